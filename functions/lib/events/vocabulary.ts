@@ -1,0 +1,94 @@
+// Read this first: every event of Wadi, in the order in which they flow.
+//
+//   client ─▶ observation, label ─▶ validate ─▶ *.validated ─▶ featurize ─▶ features.extracted ─▶ predict, learn
+//                                                                └───────▶ example.labelled ───▶ learn
+//
+// One event in, at most one event out. A payload is parsed at the door of a step (payload.ts) and typed ever after.
+
+import type { CloudEventV1 } from "cloudevents";
+
+export type Event<T = unknown> = CloudEventV1<T>;
+
+export const EventType = {
+  /** From a client: a record of the pipeline's schema, its target among the fields or not. */
+  observation: "dev.wadi.observation",
+  /** From a client: `{ "<target>": value }`; `subject` names the observation. */
+  label: "dev.wadi.label",
+  /** validate → featurize: the decoded record. */
+  observationValidated: "dev.wadi.observation.validated",
+  /** validate → featurize: `{ y }`. */
+  labelValidated: "dev.wadi.label.validated",
+  /** featurize → predict; learn takes it too when the extension `labelled` is "true". */
+  featuresExtracted: "dev.wadi.features.extracted",
+  /** featurize → learn: a late label joined to the features that were used. */
+  exampleLabelled: "dev.wadi.example.labelled",
+  /** predict → anyone. */
+  predictionMade: "dev.wadi.prediction.made",
+  /** learn → anyone; at most one a commit, and nothing may depend on it. */
+  modelUpdated: "dev.wadi.model.updated",
+} as const;
+
+export type StepName = "validate" | "featurize" | "learn" | "predict";
+
+/** Regression: a finite number. Binary: a boolean. Multiclass: the label. */
+export type Target = number | boolean | string;
+
+/** Named features. A string may only reach a transformer that takes text; an absent feature has no key. */
+export type Features = Readonly<Record<string, number | string>>;
+
+/** Regression: the value. Binary: P(true). Multiclass: P by label. `null`: nothing was learned yet. */
+export type Prediction = number | Readonly<Record<string, number>> | null;
+
+/** What `predict` answered for an observation: the champion's and every shadow's value. */
+export interface Served {
+  readonly generation: string;
+  readonly version: number;
+  /** The champion. */
+  readonly model: string;
+  readonly values: Readonly<Record<string, Prediction>>;
+}
+
+/** A decoded record: timestamps are epoch milliseconds, a null field is null. */
+export type FieldValue = number | string | boolean | null;
+export type FlatRecord = Readonly<Record<string, FieldValue>>;
+
+/** Data of `label.validated`. */
+export interface LabelData {
+  readonly y: Target;
+}
+
+/** Data of `features.extracted`. `time` is the event time in epoch milliseconds. */
+export interface FeaturesData {
+  readonly set: string;
+  readonly time: number;
+  readonly x: Features;
+  readonly y?: Target;
+}
+
+/** Data of `example.labelled`. */
+export interface ExampleData {
+  readonly set: string;
+  readonly time: number;
+  readonly x: Features;
+  readonly y: Target;
+  readonly served?: Served;
+}
+
+/** Data of `prediction.made`. `value` is the champion's. */
+export interface PredictionData {
+  readonly value: Prediction;
+  readonly model: string;
+  readonly set: string;
+  readonly generation: string;
+  readonly version: number;
+  readonly values: Readonly<Record<string, Prediction>>;
+}
+
+/** Data of `model.updated`: what one commit did. `metrics` by model and metric. */
+export interface ModelUpdatedData {
+  readonly set: string;
+  readonly generation: string;
+  readonly version: number;
+  readonly count: number;
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}

@@ -1,0 +1,81 @@
+// What a learner is. Its state is a plain JSON value with a `schema` number: stored, moved and compared as such.
+//
+//   L1  Nothing here does I/O, reads a clock or draws a random number.
+//   L2  `open` copies: it never changes the value it was given, and `close` hands out a value of its own.
+//       So a state plus a list of examples always gives the same state, and a failed group is simply let go.
+//   L3  Predicting and transforming change nothing.
+//   L4  `learnOne` throws NonFiniteError rather than let a number in the state become NaN or infinite. What is open is
+//       then of no use; the value it was opened from stands.
+//
+// Between `open` and `close` a learner keeps typed arrays and maps for speed.
+
+import type { Prediction, Target } from "../events/vocabulary.ts";
+
+/** Named features as two parallel lists, in the order in which they were extracted. No name occurs twice. */
+export interface Vector {
+  readonly names: readonly string[];
+  readonly values: readonly (number | string)[];
+}
+
+/** A part of a chain, as it stands in a pipeline file: `adagrad`, or `{ adagrad: { learningRate: 0.5 } }`. */
+export type Part = string | Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Any JSON value with a schema number. */
+export interface State {
+  readonly schema: number;
+}
+
+export interface OpenTransformer<S extends State> {
+  learnOne(x: Vector, y: Target): void;
+  transformOne(x: Vector): Vector;
+  close(): S;
+}
+
+export interface Transformer<S extends State = State> {
+  readonly role: "transformer";
+  /** True: needs y, and so transforms before it learns (no leak of the target). */
+  readonly supervised: boolean;
+  init(): S;
+  open(state: S): OpenTransformer<S>;
+}
+
+export interface OpenPredictor<S extends State> {
+  learnOne(x: Vector, y: Target): void;
+  predictOne(x: Vector): Prediction;
+  close(): S;
+}
+
+export interface Predictor<S extends State = State> {
+  readonly role: "predictor";
+  init(): S;
+  open(state: S): OpenPredictor<S>;
+}
+
+/** What a chain knows of the pipeline it stands in. */
+export interface ChainContext {
+  /** True for a feature that is 1 when present and absent otherwise (one-hot): scaled, it would vanish. */
+  isIndicator(name: string): boolean;
+}
+
+/** How a name in a pipeline file becomes a transformer or a predictor: one entry in index.ts each. */
+export interface LearnerType {
+  readonly name: string;
+  readonly role: "transformer" | "predictor";
+  /** JSON Schema of its options; `additionalProperties: false`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Predictors: the tasks it can serve. */
+  readonly tasks?: readonly ("regression" | "binary" | "multiclass")[];
+  /** The text features it takes with these options; all other text must have been turned to numbers before it. */
+  takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];
+  /** True: divides by a spread, so an indicator that reaches it scales to nothing. */
+  readonly scales?: boolean;
+  /** @throws ConfigurationError when options pass the schema and still make no sense. */
+  create(options: Readonly<Record<string, unknown>>, context: ChainContext): Transformer | Predictor;
+}
+
+export class NonFiniteError extends Error {
+  constructor(where: string) {
+    super(`${where} would become infinite or NaN`);
+    this.name = "NonFiniteError";
+  }
+}

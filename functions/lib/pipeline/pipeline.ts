@@ -1,0 +1,52 @@
+// A pipeline as the functions use it: one YAML file, checked, with everything in it resolved.
+
+import type { Features, FlatRecord, Target } from "../events/vocabulary.ts";
+import type { FeatureOutput } from "../features/feature.ts";
+import type { ChainContext, Part } from "../learners/learner.ts";
+
+export type Task = "regression" | "binary" | "multiclass";
+
+/** A metric of the file: `mae`, or `{ rolling: mae, over: 1000 }`. */
+export type MetricSpec = string | { readonly rolling: string; readonly over: number };
+
+/** A checked record of one observation. */
+export interface Decoded {
+  readonly record: FlatRecord;
+  /** Event time, epoch milliseconds; undefined where the pipeline names no time field (the event's own time counts). */
+  readonly time?: number;
+  /** The target, where the record bore it. */
+  readonly y?: Target;
+}
+
+export interface Pipeline {
+  readonly name: string;
+  readonly description: string;
+  readonly file: string;
+  /** Digest of the whole file's meaning: another digest is another pipeline revision. */
+  readonly digest: string;
+  readonly task: Task;
+  readonly targetField: string;
+  /** Milliseconds that features wait for a late label. */
+  readonly labelHorizonMs: number;
+  readonly schemaVersions: readonly number[];
+  readonly featureOutputs: readonly FeatureOutput[];
+  readonly context: ChainContext;
+  /** Chains by name, in the order of the file, as written there. */
+  readonly models: Readonly<Record<string, readonly Part[]>>;
+  /** The name of the model that serves. */
+  readonly serve: string;
+  readonly metrics: readonly MetricSpec[];
+
+  /**
+   * The record of a JSON observation (plain JSON: unions unwrapped, timestamps as ISO strings or epoch milliseconds)
+   * written under `version` of the schema (default: the highest).
+   * @throws RejectedError `schema`, naming every field at fault.
+   */
+  decodeJson(data: unknown, version?: number): Decoded;
+  /** The record of an Avro observation. @throws RejectedError `schema`. */
+  decodeAvro(data: Uint8Array, version?: number): Decoded;
+  /** The target out of a label's data, `{ "<target>": value }`. @throws RejectedError `schema`. */
+  decodeLabel(data: unknown): Target;
+  /** Named features of a record, in the order of the file. */
+  extract(record: FlatRecord): Features;
+}

@@ -1,0 +1,188 @@
+// The three ports to what Wadi remembers. Every driver passes store.contract.ts.
+//
+//   S1  A commit is atomic: state, version, revision, learned ids and the history point move together or not at all.
+//   S2  A revision is 128 random bits of the caller, new in every commit. Versions are for people; only revisions are
+//       compared, since a version repeats after a restore and would then let a stale writer through.
+//   S3  An id is learned at most once in a generation, for as long as it is kept (`expiresAt`).
+//   S4  A put of the join is atomic with its read, and the same put again gives the same answer, whatever has been put
+//       in between. So a crash between put and reply costs nothing, and a replay is the same to the bit.
+//   S5  A method that could not do its work for lack of the store throws UnavailableError; then nothing, or all of it,
+//       was done. Every call may be repeated.
+//   S6  The answer comes after the write is on disk.
+
+import type { Features, Served, Target } from "../events/vocabulary.ts";
+
+/** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
+export interface Head {
+  readonly generation: string;
+  readonly version: number;
+  readonly revision: string;
+}
+
+/** `state` is JSON text; "" at version 0. */
+export interface StoredModel extends Head {
+  readonly state: string;
+}
+
+/** `id`: a 63-bit digest as a decimal string. `expiresAt`: epoch milliseconds until which it must be kept. */
+export interface LearnedId {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+export interface Commit {
+  readonly generation: string;
+  /** The revision that `state` was computed from. */
+  readonly expectedRevision: string;
+  readonly revision: string;
+  readonly state: string;
+  readonly ids: readonly LearnedId[];
+  /** JSON text of one point for plots, appended by the same commit under its own key. */
+  readonly history?: string;
+}
+
+export type CommitAnswer =
+  /** Also when the stored revision is already this commit's own: its first answer was lost. */
+  | { readonly outcome: "committed"; readonly version: number }
+  /** Somebody else committed, or another generation is in force. `learned`: which of the ids are learned already. */
+  | { readonly outcome: "conflict"; readonly current: StoredModel; readonly learned: readonly string[] }
+  /** The revision is right, but these ids are learned already. Nothing was written. */
+  | { readonly outcome: "duplicate"; readonly learned: readonly string[] }
+  /** Commits are held for a promotion until `until` (epoch milliseconds) at the latest. */
+  | { readonly outcome: "held"; readonly until: number };
+
+export interface HistoryPoint {
+  readonly version: number;
+  readonly point: string;
+}
+
+export interface ModelStore {
+  /** Counts the texts a pipeline has had: the number of `digest` if it is the newest one, else the next number. */
+  pipelineRevision(pipeline: string, digest: string): Promise<number>;
+  /** Cheap: the state is not read. */
+  head(set: string): Promise<Head>;
+  load(set: string): Promise<StoredModel>;
+  /** A generation beside the one in force, for a replay that fills it. */
+  loadGeneration(set: string, generation: string): Promise<StoredModel>;
+  commit(set: string, commit: Commit): Promise<CommitAnswer>;
+  /** Newest first. */
+  history(set: string, limit: number): Promise<readonly HistoryPoint[]>;
+  sets(): Promise<readonly string[]>;
+  /** How many ids are kept for the generation in force. */
+  learnedCount(set: string): Promise<number>;
+  /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */
+  hold(set: string, token: string, ttlMs: number): Promise<boolean>;
+  release(set: string, token: string): Promise<void>;
+  /** Points at another generation, only while `token` holds and the generation in force still has `expectedRevision`. */
+  promote(set: string, to: { token: string; generation: string; expectedRevision: string }): Promise<boolean>;
+}
+
+/** The observation's half of a join. */
+export interface ObservationHalf {
+  readonly pipeline: string;
+  /** digest(pipeline, subject) */
+  readonly key: string;
+  /** The client event's own source and id: the same pair again is a duplicate, another pair a stranger. */
+  readonly source: string;
+  readonly id: string;
+  readonly learnedId: string;
+  readonly set: string;
+  /** Event time, epoch milliseconds. */
+  readonly time: number;
+  /** When the pipeline first saw it, epoch milliseconds. The record lives for the join window from here. */
+  readonly recordedTime: number;
+  readonly x: Features;
+  /** The label, where the observation bore it. */
+  readonly y?: Target;
+}
+
+export type ObservationAnswer =
+  /** `y` is there when the truth was known by then; `conflict`: the observation bore another y than the label before it. */
+  | { readonly outcome: "stored"; readonly x: Features; readonly y?: Target; readonly conflict: boolean }
+  | { readonly outcome: "subject-taken"; readonly source: string; readonly id: string };
+
+/** The label's half. `eventId` is the derived event's id: one and the same for every delivery of one label event. */
+export interface LabelHalf {
+  readonly pipeline: string;
+  readonly key: string;
+  readonly eventId: string;
+  readonly recordedTime: number;
+  readonly y: Target;
+}
+
+/** What a late label makes an example of. */
+export interface Joined {
+  readonly set: string;
+  readonly time: number;
+  readonly recordedTime: number;
+  readonly learnedId: string;
+  readonly x: Features;
+  readonly served?: Served;
+}
+
+export type LabelAnswer =
+  /** The observation was there first, and this is its first label. */
+  | { readonly outcome: "joined"; readonly example: Joined }
+  /** The observation has not come, or came after this label and took it along. */
+  | { readonly outcome: "waiting" }
+  /** Another event brought the same label before. */
+  | { readonly outcome: "duplicate" }
+  /** Another event brought a different label before: the first one stands. */
+  | { readonly outcome: "conflict"; readonly first: Target };
+
+/** Counts of one pipeline over the last join window and a day; what is older is let go. */
+export interface JoinCounts {
+  /** Observations put, and how many of these have a label. */
+  readonly opened: number;
+  readonly joined: number;
+  /** Observations whose record died without a label. */
+  readonly expiredUnlabelled: number;
+  /** Labels that waited for an observation until they died. */
+  readonly orphanedLabels: number;
+}
+
+/** A join record as people look at it. */
+export interface JoinRecord {
+  readonly observation?: Omit<ObservationHalf, "pipeline" | "y">;
+  readonly y?: Target;
+  readonly served?: Served;
+}
+
+export interface JoinStore {
+  putObservation(half: ObservationHalf): Promise<ObservationAnswer>;
+  putLabel(half: LabelHalf): Promise<LabelAnswer>;
+  /** Stores it only where the observation's record exists and holds none; answers what is stored, or `served` itself. */
+  putServed(pipeline: string, key: string, served: Served): Promise<Served>;
+  read(pipeline: string, key: string): Promise<JoinRecord | undefined>;
+  counts(pipeline: string): Promise<JoinCounts>;
+}
+
+export interface Happening {
+  readonly time: number;
+  readonly kind: string;
+  readonly pipeline: string;
+  readonly detail: string;
+}
+
+/** A capped tail of recent happenings for people to look at. Never waited for before an answer. */
+export interface Activity {
+  append(happening: Happening): void;
+  /** Newest first. */
+  tail(limit: number): Promise<readonly Happening[]>;
+}
+
+export interface Store {
+  readonly models: ModelStore;
+  readonly joins: JoinStore;
+  readonly activity: Activity;
+  /** Resolves when the store answers; throws UnavailableError with the cure otherwise. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a join record lives, by the pipeline's label horizon and the time within which an event may be redelivered. */
+export interface StoreOptions {
+  readonly now: () => number;
+  /** Milliseconds a join record lives after its recorded time, by pipeline. */
+  readonly joinWindowMs: (pipeline: string) => number;
+}

@@ -1,0 +1,93 @@
+// What a local broker is: the Kafka broker's contract, whatever keeps the log. `answer` is what its dispatcher would
+// have got over HTTP.
+
+import type { Event } from "../../lib/events/vocabulary.ts";
+
+/** Trigger filters of Knative, one dialect an element; a list is AND-ed. */
+export type Filter =
+  | { readonly exact: Readonly<Record<string, string>> }
+  | { readonly prefix: Readonly<Record<string, string>> }
+  | { readonly suffix: Readonly<Record<string, string>> }
+  | { readonly all: readonly Filter[] }
+  | { readonly any: readonly Filter[] }
+  | { readonly not: Filter };
+
+export interface Delivery {
+  /** Attempts after the first. */
+  readonly retry: number;
+  readonly backoffPolicy: "linear" | "exponential";
+  /** ISO 8601, `PT0.2S`. */
+  readonly backoffDelay: string;
+  /** ISO 8601; an attempt that takes longer has failed. */
+  readonly timeout: string;
+}
+
+export interface Trigger {
+  /** The step's name. */
+  readonly name: string;
+  readonly filters: readonly Filter[];
+  readonly order: "ordered" | "unordered";
+  /** The most events under way at once. */
+  readonly concurrency: number;
+  readonly delivery: Delivery;
+}
+
+/** A subscriber's HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names; those that start with `kne-` go into the dead letter. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The derived event, where the body was one. */
+  readonly event?: Event;
+  /** What else stood in the body. With a 2xx it makes the delivery a failure. */
+  readonly body?: string;
+}
+
+export interface Subscriber {
+  /** `knativeerrordest` of its dead letters. */
+  readonly destination: string;
+  /** A rejection is a transport error. */
+  deliver(event: Event): Promise<Answer>;
+}
+
+export interface DeadLetter {
+  readonly number: number;
+  readonly trigger: string;
+  /** When it was given up, epoch milliseconds. */
+  readonly time: number;
+  /** `kne-wadireason`, or the status, or `hop-limit`. */
+  readonly reason: string;
+  /** The event with its `knativeerror*` and `kne-` extensions. */
+  readonly event: Event;
+}
+
+export interface TriggerStatus {
+  readonly name: string;
+  /** Events in the log that match and are not handled. */
+  readonly lag: number;
+  readonly inFlight: number;
+  readonly handled: number;
+  readonly retries: number;
+  readonly deadLetters: number;
+  /** What the last failed attempt said, and when the next one is due. */
+  readonly waiting?: { readonly until: number; readonly reason: string };
+}
+
+export interface BrokerStatus {
+  /** Events taken in from clients since the start. */
+  readonly received: number;
+  readonly triggers: readonly TriggerStatus[];
+  readonly deadLetters: number;
+}
+
+export interface Broker {
+  /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
+  publish(event: Event): Promise<void>;
+  status(): BrokerStatus;
+  /** Newest first. */
+  deadLetters(limit: number): readonly DeadLetter[];
+  /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
+  tap(listener: (event: Event) => void): () => void;
+  /** Stops taking and delivering; what is under way is finished or stays in the log. */
+  stop(): Promise<void>;
+}
