@@ -4,7 +4,7 @@ import type { FieldValue } from "../events/vocabulary.ts";
 
 export type FieldKind = "number" | "boolean" | "string" | "timestamp";
 
-/** `indicator`: 1 when present, absent otherwise. */
+/** `indicator`: constant when present (1; hashed text 1 or -1), absent otherwise. */
 export type OutputKind = "number" | "indicator" | "text";
 
 export interface FeatureOutput {

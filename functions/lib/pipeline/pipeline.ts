@@ -33,6 +33,8 @@ export interface Pipeline {
   readonly context: ChainContext;
   /** Chains by name, in the order of the file, as written there. */
   readonly models: Readonly<Record<string, readonly Part[]>>;
+  /** By model: digest of its chain, all features and the target. Another digest is another model under the same name. */
+  readonly modelDigests: Readonly<Record<string, string>>;
   /** The name of the model that serves. */
   readonly serve: string;
   readonly metrics: readonly MetricSpec[];

@@ -1,0 +1,35 @@
+# Every human action is a target here or a wadi command; `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check fix start clean
+
+BIN := node_modules/.bin
+NODE := $(BIN)/node
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: node_modules/.installed ## install what is needed, Node 24 included
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	@echo "Installing packages (once) ..."
+	@npm ci --loglevel=error
+	@touch $@
+
+run: install ## stream 20,000 real flights through Wadi and learn from each; ONCE=1 ends after the stream
+	@$(NODE) functions/cli/wadi.ts demo $(if $(ONCE),--once)
+
+start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
+	@$(NODE) functions/cli/wadi.ts start
+
+test: install ## run every test
+	@npm test
+
+check: install ## formatting, lint and types
+	@npm run check
+
+fix: install ## format, and mend what the linter can mend
+	@$(BIN)/biome check --write
+
+clean: ## remove what running Wadi here has left behind (.wadi)
+	@rm -rf .wadi

@@ -1,0 +1,99 @@
+// featurize: a record becomes features, and a late label meets the features that were used.
+//
+//   F1  An observation always yields features.extracted, labelled where the truth is known by then.
+//   F2  A label yields example.labelled where its observation came first; else the observation takes it along.
+//   F3  The first x stored for a subject is the one that counts, for predicting and for learning.
+
+import { RejectedError } from "../lib/errors.ts";
+import { derive } from "../lib/events/derive.ts";
+import { learnedId, observationKey } from "../lib/events/identity.ts";
+import { readEnvelope, readLabel, readObservation } from "../lib/events/payload.ts";
+import { type Event, EventType, type ExampleData, type FeaturesData } from "../lib/events/vocabulary.ts";
+import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Handle } from "../lib/serve/step.ts";
+import type { JoinStore } from "../lib/store/store.ts";
+import type { Telemetry } from "../lib/telemetry/metrics.ts";
+
+export interface FeaturizeDeps {
+  readonly pipelines: Pipelines;
+  readonly joins: JoinStore;
+  readonly telemetry: Telemetry;
+}
+
+export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps): Handle {
+  return async (event) => {
+    switch (event.type) {
+      case EventType.observationValidated:
+        return observation(event, pipelineOf(pipelines, event));
+      case EventType.labelValidated:
+        return label(event, pipelineOf(pipelines, event));
+      default:
+        throw new RejectedError("unknown-type", `featurize takes validated events, not ${event.type}`);
+    }
+  };
+
+  async function observation(event: Event, pipeline: Pipeline): Promise<Event<FeaturesData>> {
+    const { subject, recordedTime } = readEnvelope(event);
+    const { source, id } = clientOf(event);
+    const { record, time = recordedTime, y } = readObservation(event);
+    const set = pipeline.name;
+    const learned = learnedId({ source, id });
+    const answer = await joins.putObservation({
+      pipeline: pipeline.name,
+      key: observationKey(pipeline.name, subject),
+      source,
+      id,
+      learnedId: learned,
+      set,
+      time,
+      recordedTime,
+      x: pipeline.extract(record),
+      ...(y === undefined ? {} : { y }),
+    });
+    if (answer.outcome === "subject-taken") {
+      throw new RejectedError(
+        "subject-taken",
+        `subject ${subject} belongs to event ${answer.id} from ${answer.source}; give each observation a subject of its own (ce-subject)`,
+      );
+    }
+    if (answer.conflict) telemetry.labels.inc({ pipeline: pipeline.name, outcome: "conflict" });
+    const known = answer.y === undefined ? {} : { y: answer.y };
+    return derive(event, {
+      type: EventType.featuresExtracted,
+      pipeline: pipeline.name,
+      step: "featurize",
+      data: { set, time, x: answer.x, ...known },
+      ...(answer.y === undefined ? {} : { attributes: { labelled: true, learnedid: learned } }),
+    });
+  }
+
+  async function label(event: Event, pipeline: Pipeline): Promise<Event<ExampleData> | undefined> {
+    const { subject, recordedTime } = readEnvelope(event);
+    const { y } = readLabel(event);
+    const answer = await joins.putLabel({
+      pipeline: pipeline.name,
+      key: observationKey(pipeline.name, subject),
+      eventId: event.id,
+      recordedTime,
+      y,
+    });
+    telemetry.labels.inc({ pipeline: pipeline.name, outcome: answer.outcome });
+    if (answer.outcome !== "joined") return undefined;
+    const { set, time, x, served, learnedId: learned, recordedTime: observed } = answer.example;
+    return derive(event, {
+      type: EventType.exampleLabelled,
+      pipeline: pipeline.name,
+      step: "featurize",
+      data: served === undefined ? { set, time, x, y } : { set, time, x, y, served },
+      attributes: { learnedid: learned, recordedtime: new Date(observed).toISOString() },
+    });
+  }
+}
+
+/** Whose event it was, as validate wrote it down. @throws RejectedError `payload`. */
+function clientOf(event: Event): { source: string; id: string } {
+  const { clientsource: source, clientid: id } = event as Event & { clientsource?: unknown; clientid?: unknown };
+  if (typeof source === "string" && typeof id === "string") return { source, id };
+  throw new RejectedError("payload", "clientsource or clientid is missing: this event did not come from validate");
+}

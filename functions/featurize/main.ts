@@ -1,0 +1,14 @@
+import { loadPipelines } from "../lib/pipeline/load.ts";
+import { runStep } from "../lib/serve/run.ts";
+import { openStore } from "../lib/store/open.ts";
+import { createFeaturize } from "./handler.ts";
+
+await runStep("featurize", process.env, ({ config, telemetry }) => {
+  const pipelines = loadPipelines(config.pipelinesFolder);
+  const store = openStore(config.store, pipelines, config.retention, Date.now);
+  return {
+    handle: createFeaturize({ pipelines, joins: store.joins, telemetry }),
+    check: () => store.check(),
+    close: () => store.close(),
+  };
+});

@@ -1,0 +1,179 @@
+// The group commit of one model set: while a commit is under way the examples that arrive queue up, and the next
+// commit takes them all.
+//
+//   G1  An example is answered only after the commit that holds it, or after the store said it was learned before.
+//   G2  Groups are taken in call order, one at a time, and commit whole.
+//   G3  The same id twice in a group is learned once; its doubles share the answer.
+//   G4  A conflict costs one recomputation on the state that came with the refusal; no second read.
+//   G5  After a failure that may pass, all that is queued fails with it: nothing overtakes what will be sent again.
+
+import type { Clock } from "../lib/clock.ts";
+import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
+import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import type { LabelledExample } from "../lib/learners/model-set.ts";
+import type { CommitAnswer, LearnedId, ModelStore, StoredModel } from "../lib/store/store.ts";
+import type { Telemetry } from "../lib/telemetry/metrics.ts";
+import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
+
+export interface CommitterDeps {
+  readonly set: string;
+  readonly pipeline: SetPipeline;
+  readonly models: ModelStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** A new revision: 128 random bits. */
+  readonly revision: () => string;
+  /** A number in [0, 1), for the jitter between tries. */
+  readonly random: () => number;
+  /** Most examples in a commit. */
+  readonly groupLimit: number;
+  /** Milliseconds of conflicts after which a group gives up with 409. */
+  readonly conflictBudgetMs: number;
+}
+
+/** One example and the id it is learned under. */
+export interface IdentifiedExample extends LabelledExample {
+  readonly learnedId: LearnedId;
+}
+
+export interface Committer {
+  /** Answers what the commit did to the first example of its group, undefined to the others and to duplicates. */
+  learn(example: IdentifiedExample): Promise<(ModelUpdatedData & { readonly revision: string }) | undefined>;
+}
+
+type Update = ModelUpdatedData & { readonly revision: string };
+
+interface Waiting {
+  readonly example: IdentifiedExample;
+  resolve(update: Update | undefined): void;
+  reject(error: unknown): void;
+}
+
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 100;
+
+export function createCommitter(deps: CommitterDeps): Committer {
+  const { set, models, clock, telemetry } = deps;
+  let queue: Waiting[] = [];
+  let running = false;
+  let opened: OpenedModel | undefined;
+
+  return {
+    learn(example) {
+      return new Promise((resolve, reject) => {
+        queue.push({ example, resolve, reject });
+        if (running) return;
+        running = true;
+        // What arrives in this turn of the event loop makes the first group.
+        setImmediate(run);
+      });
+    },
+  };
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      const group = queue.splice(0, deps.groupLimit);
+      try {
+        await commitGroup(group);
+      } catch (error) {
+        opened = undefined;
+        const behind = queue;
+        queue = [];
+        for (const waiting of [...group, ...behind]) waiting.reject(error);
+      }
+    }
+    running = false;
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const unique = new Map<string, IdentifiedExample>();
+    for (const { example } of group) {
+      if (!unique.has(example.learnedId.id)) unique.set(example.learnedId.id, example);
+    }
+    const giveUpAt = clock.now() + deps.conflictBudgetMs;
+    const base = opened ?? open(await models.load(set));
+    opened = base;
+    for (let attempt = 0; unique.size > 0; attempt++) {
+      if (attempt > 1) await pause(attempt - 1);
+      if (attempt > 0 && clock.now() > giveUpAt) throw conflictError(set, attempt);
+      const update = await tryCommit([...unique.values()], unique);
+      if (update !== undefined) return settle(group, unique, update);
+    }
+    settle(group, unique, undefined);
+  }
+
+  /** One try; on a refusal `unique` loses what was learned before and `opened` is what the store now holds. */
+  async function tryCommit(
+    examples: readonly IdentifiedExample[],
+    unique: Map<string, IdentifiedExample>,
+  ): Promise<Update | undefined> {
+    const model = opened as OpenedModel;
+    const revision = deps.revision();
+    const computed = model.learn(examples, revision, clock.now());
+    opened = undefined; // until the store says that what was computed is what it holds
+    const answer = await models.commit(set, { ...computed.commit, ids: examples.map(({ learnedId }) => learnedId) });
+    telemetry.commits.inc({ set, outcome: answer.outcome });
+    if (answer.outcome === "committed") {
+      opened = computed.next(answer.version);
+      measure(examples.length, computed, answer.version);
+      return { ...computed.summary, version: answer.version, revision };
+    }
+    opened = reopen(answer, model);
+    if (answer.outcome !== "held") for (const id of answer.learned) unique.delete(id);
+    return undefined;
+  }
+
+  function reopen(answer: Exclude<CommitAnswer, { outcome: "committed" }>, model: OpenedModel): OpenedModel {
+    if (answer.outcome === "held") {
+      throw new UnavailableError("held", `commits to ${set} are held for a promotion; send again in a moment`);
+    }
+    return answer.outcome === "conflict" ? open(answer.current) : model.again();
+  }
+
+  function open(stored: StoredModel): OpenedModel {
+    return openModel(deps.pipeline, set, stored);
+  }
+
+  /** G3: the first of the learned ones is told what the commit did, all the others only that they are done. */
+  function settle(group: readonly Waiting[], learned: ReadonlyMap<string, unknown>, update: Update | undefined): void {
+    const duplicates = group.length - learned.size;
+    if (duplicates > 0) telemetry.duplicates.inc({ set }, duplicates);
+    const teller = update && group.find(({ example }) => learned.has(example.learnedId.id));
+    for (const waiting of group) waiting.resolve(waiting === teller ? update : undefined);
+  }
+
+  function measure(
+    examples: number,
+    { scoredOnServed, skipped }: ReturnType<OpenedModel["learn"]>,
+    version: number,
+  ): void {
+    telemetry.learned.inc({ set, scored: "served" }, scoredOnServed);
+    telemetry.learned.inc({ set, scored: "fresh" }, examples - scoredOnServed);
+    for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ set, model }, n);
+    telemetry.commitExamples.observe({ set }, examples);
+    telemetry.modelVersion.set({ set }, version);
+  }
+
+  /** Full jitter on a doubling ceiling, so that writers who met once do not meet again. */
+  function pause(tries: number): Promise<void> {
+    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+    return new Promise((resolve) => void clock.after(deps.random() * ceiling, resolve));
+  }
+}
+
+function conflictError(set: string, attempts: number): VersionConflictError {
+  return new VersionConflictError(
+    "version-conflict",
+    `${attempts} commits to ${set} met other writers; send again later`,
+  );
+}
+
+/** @throws RejectedError `outside-window`: its id may have been forgotten, so learning it could be learning it twice. */
+export function checkWindow(recordedTime: number, windowMs: number, marginMs: number, now: number): void {
+  if (recordedTime + windowMs - marginMs > now) return;
+  const age = Math.round((now - recordedTime) / 3_600_000);
+  throw new RejectedError(
+    "outside-window",
+    `the observation is ${age} hours old, past the ${Math.round(windowMs / 3_600_000)} hours in which learned ids are kept`,
+  );
+}

@@ -1,0 +1,117 @@
+// learn: an example becomes part of the model, exactly once, together with its id.
+
+import type { Clock } from "../lib/clock.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { derive } from "../lib/events/derive.ts";
+import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
+import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
+import { createModelSet } from "../lib/learners/model-set.ts";
+import { foreignParts, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Handle } from "../lib/serve/step.ts";
+import type { ModelStore } from "../lib/store/store.ts";
+import type { Telemetry } from "../lib/telemetry/metrics.ts";
+import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
+import { openModel, type SetPipeline } from "./opened-model.ts";
+
+export interface LearnDeps {
+  readonly pipelines: Pipelines;
+  readonly models: ModelStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly revision: () => string;
+  readonly random: () => number;
+  /** How long an event can still come after its observation was first seen, in milliseconds, by pipeline. */
+  readonly learnedWindowMs: (pipeline: string) => number;
+  readonly groupLimit?: number;
+  readonly conflictBudgetMs?: number;
+}
+
+const DEFAULT_GROUP_LIMIT = 256;
+// Well under a broker's time-out of an attempt, well over a group's commit.
+const DEFAULT_CONFLICT_BUDGET_MS = 5000;
+// Ids are kept this much longer than examples are taken, so that two clocks need not agree to the second.
+const CLOCK_MARGIN_MS = 3_600_000;
+const LEARNED_ID = /^\d{1,19}$/;
+const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "string" } as const;
+
+export function createLearn(deps: LearnDeps): Handle {
+  const { pipelines, models, clock, telemetry } = deps;
+  const committers = new Map<string, Promise<Committer>>();
+
+  return async (event) => {
+    if (event.type !== EventType.exampleLabelled && event.type !== EventType.featuresExtracted) {
+      throw new RejectedError("unknown-type", `learn takes labelled examples, not ${event.type}`);
+    }
+    const pipeline = pipelineOf(pipelines, event);
+    const data = readFeatures(event, true);
+    checkExample(pipeline, data);
+    const example = { ...data, learnedId: identify(event, pipeline.name) };
+    // No await between the arrival and the queue: examples are queued in call order.
+    const committer = committers.get(data.set) ?? remember(data.set, pipeline);
+    const update = await queue(committer, example);
+    if (update === undefined) return undefined;
+    const { revision, ...summary } = update;
+    return derive(event, {
+      type: EventType.modelUpdated,
+      pipeline: pipeline.name,
+      step: "learn",
+      id: `${data.set}:${revision}`,
+      data: summary,
+    });
+  };
+
+  async function queue(committer: Promise<Committer>, example: IdentifiedExample) {
+    return (await committer).learn(example);
+  }
+
+  function remember(set: string, pipeline: Pipeline): Promise<Committer> {
+    const made = makeCommitter(set, pipeline);
+    committers.set(set, made);
+    // A store that was away may be back at the next example.
+    made.catch(() => committers.delete(set));
+    return made;
+  }
+
+  async function makeCommitter(set: string, pipeline: Pipeline): Promise<Committer> {
+    return createCommitter({
+      set,
+      pipeline: await setPipeline(models, pipeline),
+      models,
+      clock,
+      telemetry,
+      revision: deps.revision,
+      random: deps.random,
+      groupLimit: deps.groupLimit ?? DEFAULT_GROUP_LIMIT,
+      conflictBudgetMs: deps.conflictBudgetMs ?? DEFAULT_CONFLICT_BUDGET_MS,
+    });
+  }
+
+  function identify(event: Event, pipeline: string): IdentifiedExample["learnedId"] {
+    const { recordedTime } = readEnvelope(event);
+    const id = event["learnedid"];
+    if (typeof id !== "string" || !LEARNED_ID.test(id)) {
+      throw new RejectedError("payload", "learnedid is missing or no number: this event did not come from featurize");
+    }
+    const windowMs = deps.learnedWindowMs(pipeline);
+    checkWindow(recordedTime, windowMs, CLOCK_MARGIN_MS, clock.now());
+    return { id, expiresAt: recordedTime + windowMs };
+  }
+}
+
+async function setPipeline(models: ModelStore, pipeline: Pipeline): Promise<SetPipeline> {
+  const revision = await models.pipelineRevision(pipeline.name, pipeline.digest);
+  return { name: pipeline.name, revision, models: createModelSet(pipeline) };
+}
+
+/** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
+export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): Promise<void> {
+  openModel(await setPipeline(models, pipeline), pipeline.name, await models.load(pipeline.name));
+}
+
+/** The set, the target and the text features must be the pipeline's own: one odd example must not fail its group. */
+function checkExample(pipeline: Pipeline, { set, x, y }: ExampleData): void {
+  const problems = foreignParts(pipeline, set, x);
+  if (typeof y !== TARGET_TYPE[pipeline.task]) problems.push(`y is no ${TARGET_TYPE[pipeline.task]}`);
+  if (problems.length > 0) throw new RejectedError("payload", `this example cannot be learned: ${problems.join("; ")}`);
+}

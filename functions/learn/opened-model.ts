@@ -1,0 +1,97 @@
+// A stored model set, opened to learn: what was read, what it becomes, and the way back where a commit is refused.
+
+import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
+import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import {
+  ChangedModelError,
+  type LabelledExample,
+  type ModelSet,
+  type ModelSetState,
+  type OpenModelSet,
+} from "../lib/learners/model-set.ts";
+import type { Commit, StoredModel } from "../lib/store/store.ts";
+
+/** A pipeline's models and the revision of its file that this process runs. */
+export interface SetPipeline {
+  readonly name: string;
+  readonly revision: number;
+  readonly models: ModelSet;
+}
+
+export interface Computed {
+  readonly commit: Omit<Commit, "ids">;
+  readonly summary: Omit<ModelUpdatedData, "version">;
+  readonly scoredOnServed: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  /** The opened model, once the store has taken the commit. */
+  next(version: number): OpenedModel;
+}
+
+export interface OpenedModel {
+  /** Changes what is open: afterwards take `next` of the answer, or `again` of this. `now`: epoch milliseconds. */
+  learn(examples: readonly LabelledExample[], revision: string, now: number): Computed;
+  /** Opened anew from what was stored. */
+  again(): OpenedModel;
+}
+
+/**
+ * @throws UnavailableError `superseded` where a newer pipeline revision has written: the work is its own.
+ * @throws ConfigurationError where a model of the same name has changed.
+ */
+export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel): OpenedModel {
+  return opened(pipeline, set, stored, stateOf(pipeline, set, stored));
+}
+
+function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel): ModelSetState {
+  if (stored.state === "") return pipeline.models.init(pipeline.revision);
+  const state = JSON.parse(stored.state) as ModelSetState;
+  if (state.pipelineRevision > pipeline.revision) {
+    throw new UnavailableError(
+      "superseded",
+      `${set} is learned by pipeline revision ${state.pipelineRevision}; this process runs ${pipeline.revision} and leaves it alone`,
+    );
+  }
+  if (state.pipelineRevision === pipeline.revision) return state;
+  try {
+    return pipeline.models.carryOver(state);
+  } catch (error) {
+    if (!(error instanceof ChangedModelError)) throw error;
+    throw new ConfigurationError(
+      `pipeline ${pipeline.name}: ${error.message}. Weights learned one way cannot go on another way: give the changed ` +
+        "model a new name (it then starts beside the others), or start with an empty store",
+      { cause: error },
+    );
+  }
+}
+
+function opened(
+  pipeline: SetPipeline,
+  set: string,
+  head: StoredModel,
+  state: ModelSetState,
+  live?: OpenModelSet,
+): OpenedModel {
+  const models = live ?? pipeline.models.open(state);
+  return {
+    again: () => opened(pipeline, set, head, state),
+    learn(examples, revision, now) {
+      const { served, skipped } = models.learn(examples, head.generation);
+      const after = models.close(pipeline.revision);
+      const { generation } = head;
+      const scores = models.scores();
+      return {
+        commit: {
+          generation,
+          expectedRevision: head.revision,
+          revision,
+          state: JSON.stringify(after),
+          history: JSON.stringify({ time: now, count: after.count, metrics: scores }),
+        },
+        summary: { set, generation, count: after.count, metrics: scores },
+        scoredOnServed: served,
+        skipped,
+        next: (version) => opened(pipeline, set, { generation, revision, version, state: "" }, after, models),
+      };
+    },
+  };
+}

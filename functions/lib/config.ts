@@ -1,0 +1,87 @@
+// Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
+
+import { ConfigurationError } from "./errors.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface StepConfig {
+  /** PORT (8080). */
+  readonly port: number;
+  /** HOST (0.0.0.0: a container is reached from outside itself). */
+  readonly host: string;
+  /** WADI_PIPELINES: the folder of pipeline files (helm/pipelines). */
+  readonly pipelinesFolder: string;
+  /** WADI_STORE: `sqlite:<file>`. */
+  readonly store: StoreAddress;
+  /** WADI_LOG_LEVEL (info). */
+  readonly logLevel: string;
+  /** WADI_QUEUE_BOUND (256): events under way before 429. */
+  readonly queueBound: number;
+  /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
+  readonly drainMs: number;
+  readonly retention: Retention;
+}
+
+/** How long an event can still come: as long as the log and the dead letters keep it. */
+export interface Retention {
+  /** WADI_LOG_RETENTION_HOURS (168). */
+  readonly logMs: number;
+  /** WADI_DEAD_LETTER_RETENTION_HOURS (336). */
+  readonly deadLetterMs: number;
+}
+
+export type StoreAddress = { readonly kind: "sqlite"; readonly path: string };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, deadLetterMs: 14 * DAY_MS };
+
+/** @throws ConfigurationError naming the variable and the cure. */
+export function readStepConfig(env: Env): StepConfig {
+  return {
+    port: integer(env, "PORT", 8080, 0, 65_535),
+    host: text(env, "HOST", "0.0.0.0"),
+    pipelinesFolder: text(env, "WADI_PIPELINES", "helm/pipelines"),
+    store: storeAddress(text(env, "WADI_STORE", "sqlite:.wadi/store.db")),
+    logLevel: text(env, "WADI_LOG_LEVEL", "info"),
+    queueBound: integer(env, "WADI_QUEUE_BOUND", 256, 1, 100_000),
+    drainMs: integer(env, "WADI_DRAIN_SECONDS", 50, 1, 3600) * 1000,
+    retention: {
+      logMs: integer(env, "WADI_LOG_RETENTION_HOURS", 168, 1, 87_600) * HOUR_MS,
+      deadLetterMs: integer(env, "WADI_DEAD_LETTER_RETENTION_HOURS", 336, 1, 87_600) * HOUR_MS,
+    },
+  };
+}
+
+/** Milliseconds that a learned id is kept, from its observation's recorded time: horizon, log, dead letters, a margin. */
+export function learnedWindowMs(labelHorizonMs: number, { logMs, deadLetterMs }: Retention): number {
+  return labelHorizonMs + logMs + deadLetterMs + DAY_MS;
+}
+
+/** Milliseconds that a join record lives: the label horizon and the time in which an event may be delivered again. */
+export function joinWindowMs(labelHorizonMs: number, { logMs }: Retention): number {
+  return labelHorizonMs + logMs;
+}
+
+function text(env: Env, name: string, fallback: string): string {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? fallback : value;
+}
+
+function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
+  const value = text(env, name, String(fallback));
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+  throw new ConfigurationError(
+    `${name} is ${JSON.stringify(value)}; set a whole number from ${min} to ${max}, or unset it`,
+  );
+}
+
+function storeAddress(value: string): StoreAddress {
+  const path = /^sqlite:(.+)$/.exec(value)?.[1];
+  if (path !== undefined) return { kind: "sqlite", path };
+  throw new ConfigurationError(
+    `WADI_STORE is ${JSON.stringify(value)}; set sqlite:<file>, for instance sqlite:.wadi/store.db`,
+  );
+}

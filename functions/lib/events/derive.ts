@@ -1,0 +1,53 @@
+// How an event makes the next one. Only what is named here is carried: what a broker added on the way
+// (knativekafka*, knativeerror*) is left behind.
+
+import { RejectedError } from "../errors.ts";
+import type { Event, StepName } from "./vocabulary.ts";
+
+/** Kafka's own limit is 1 MiB with headers. */
+export const MAX_DERIVED_BYTES = 768 * 1024;
+const CARRIED = ["subject", "time", "partitionkey", "pipeline", "recordedtime", "traceparent", "tracestate"] as const;
+
+export interface Derivation<T> {
+  readonly type: string;
+  readonly pipeline: string;
+  readonly step: StepName;
+  readonly data: T;
+  /** The id; default: the cause's, which is already a digest of the client's event. */
+  readonly id?: string;
+  /** Attributes beside or in place of the carried ones. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** @throws RejectedError `too-large` past MAX_DERIVED_BYTES. */
+export function derive<T>(cause: Event, derivation: Derivation<T>): Event<T> {
+  const event: Record<string, unknown> = {
+    specversion: "1.0",
+    id: derivation.id ?? cause.id,
+    source: `/wadi/${derivation.pipeline}/${derivation.step}`,
+    type: derivation.type,
+    datacontenttype: "application/json",
+  };
+  for (const name of CARRIED) if (cause[name] !== undefined) event[name] = cause[name];
+  Object.assign(event, derivation.attributes);
+  event["data"] = derivation.data;
+  checkSize(event);
+  return event as unknown as Event<T>;
+}
+
+function checkSize(event: Record<string, unknown>): void {
+  // A UTF-16 unit takes up to six bytes of JSON (\u0000): only an event that could be too large is measured.
+  if (roughLength(event, 0) * 6 < MAX_DERIVED_BYTES) return;
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  if (bytes > MAX_DERIVED_BYTES) {
+    throw new RejectedError("too-large", `the derived event has ${bytes} bytes; ${MAX_DERIVED_BYTES} are allowed`);
+  }
+}
+
+function roughLength(value: unknown, length: number): number {
+  if (typeof value === "string") return length + value.length + 3;
+  if (typeof value !== "object" || value === null) return length + 25;
+  let sum = length;
+  for (const key in value) sum = roughLength((value as Record<string, unknown>)[key], sum + key.length + 4);
+  return sum;
+}

@@ -1,0 +1,29 @@
+// The three names of the design, each with one job. All are digests of JSON arrays, so that no two lists of parts
+// can be confused ("a,b" + "c" with "a" + "b,c").
+
+import { hash } from "node:crypto";
+import type { Event } from "./vocabulary.ts";
+
+/** 128 bits as 32 hexadecimal digits. */
+function digest(...parts: readonly string[]): string {
+  return hash("sha256", JSON.stringify(parts), "hex").slice(0, 32);
+}
+
+/** The id of every event derived from this client event: one cause, one id, however often it is delivered. */
+export function causeId(client: Event): string {
+  return digest("cause", client.source, client.id, client.type);
+}
+
+/** The key of the join: one observation of one pipeline. */
+export function observationKey(pipeline: string, subject: string): string {
+  return digest("observation", pipeline, subject);
+}
+
+/**
+ * What the commit remembers: 63 bits of a digest, as a decimal string (Redis keeps it as an integer; Lua's numbers
+ * would lose bits). Among ten million ids two collide with a probability of 5e-6 (n^2 / 2^64).
+ */
+export function learnedId(client: { readonly source: string; readonly id: string }): string {
+  const bytes = hash("sha256", JSON.stringify(["learned", client.source, client.id]), "buffer");
+  return (bytes.readBigUInt64BE(0) >> 1n).toString();
+}

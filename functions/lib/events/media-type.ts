@@ -1,0 +1,42 @@
+// Content types as they really come: any case, any spacing, quoted parameters, `+json` suffixes.
+
+import { MalformedEventError } from "../errors.ts";
+
+export type DataKind = "json" | "text" | "binary";
+
+export interface MediaType {
+  /** Lower case, without parameters: `application/json`. */
+  readonly essence: string;
+  readonly kind: DataKind;
+  /** What a TextDecoder takes; `utf-8` where the header names none. */
+  readonly charset: string;
+}
+
+const ESSENCE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
+const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i;
+// A producer uses a handful of content types, a hostile one any number: what is remembered has a bound.
+const REMEMBERED_TYPES = 256;
+const remembered = new Map<string, MediaType>();
+
+/** @throws MalformedEventError `content-type` where the header is no media type. */
+export function parseMediaType(header: string): MediaType {
+  const known = remembered.get(header);
+  if (known !== undefined) return known;
+  const essence = (header.split(";", 1)[0] ?? "").trim().toLowerCase();
+  if (!ESSENCE.test(essence)) {
+    throw new MalformedEventError(
+      "content-type",
+      `Content-Type ${JSON.stringify(header)} is no media type; send for instance application/json`,
+    );
+  }
+  const found = CHARSET.exec(header);
+  const parsed = { essence, kind: kindOf(essence), charset: (found?.[1] ?? found?.[2] ?? "utf-8").toLowerCase() };
+  if (remembered.size < REMEMBERED_TYPES) remembered.set(header, parsed);
+  return parsed;
+}
+
+function kindOf(essence: string): DataKind {
+  if (essence === "application/json" || essence === "text/json" || essence.endsWith("+json")) return "json";
+  if (essence.startsWith("text/") || essence === "application/xml" || essence.endsWith("+xml")) return "text";
+  return "binary";
+}

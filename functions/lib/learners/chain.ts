@@ -1,0 +1,105 @@
+// A model: transformers in a row and a predictor at their end.
+//
+// Learning goes in River's order since 0.19: each transformer learns x, then transforms it for the next; one that needs y
+// transforms first, so that its own target cannot leak into the features. Predicting only transforms.
+
+import { ConfigurationError } from "../errors.ts";
+import type { Prediction, Target } from "../events/vocabulary.ts";
+import { learnerTypes } from "./index.ts";
+import type { ChainContext, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
+import { readPart } from "./named-part.ts";
+
+/** `parts` in the order of the chain. */
+export interface ModelState extends State {
+  readonly parts: readonly { readonly name: string; readonly state: State }[];
+}
+
+export interface OpenModel {
+  learnOne(x: Vector, y: Target): void;
+  predictOne(x: Vector): Prediction;
+  close(): ModelState;
+}
+
+export interface Model {
+  init(): ModelState;
+  /** @throws Error where the state is of another chain. */
+  open(state: ModelState): OpenModel;
+}
+
+const SCHEMA = 1;
+
+/** @throws ConfigurationError for a chain that names what is not there or does not end in a predictor. */
+export function createModel(parts: readonly Part[], context: ChainContext): Model {
+  const made = parts.map((part) => {
+    const { name, options } = readPart(part);
+    const type = learnerTypes[name];
+    if (type === undefined)
+      throw new ConfigurationError(
+        `${name} is no transformer or learner; there is: ${Object.keys(learnerTypes).join(", ")}`,
+      );
+    return { name, part: type.create(options, context) };
+  });
+  const last = made.at(-1)?.part;
+  const transformers = made.slice(0, -1).map(({ part }) => part);
+  if (last?.role !== "predictor" || transformers.some(({ role }) => role !== "transformer")) {
+    throw new ConfigurationError("a model is a chain of transformers that ends in one learner");
+  }
+  const names = made.map(({ name }) => name);
+  return {
+    init: () => ({ schema: SCHEMA, parts: made.map(({ name, part }) => ({ name, state: part.init() })) }),
+    open(state) {
+      const found = state.parts.map(({ name }) => name).join(", ");
+      if (state.schema !== SCHEMA || found !== names.join(", ")) {
+        throw new Error(
+          `a state of (${found}), schema ${state.schema}, cannot be opened as (${names.join(", ")}), schema ${SCHEMA}`,
+        );
+      }
+      return open(state, names, transformers as Transformer[], last);
+    },
+  };
+}
+
+function open(
+  state: ModelState,
+  names: readonly string[],
+  transformers: readonly Transformer[],
+  predictor: Predictor,
+): OpenModel {
+  const row = transformers.map((transformer, i) => ({
+    supervised: transformer.supervised,
+    live: transformer.open(state.parts[i]?.state as State),
+  }));
+  const end = predictor.open(state.parts.at(-1)?.state as State);
+  return {
+    learnOne(x, y) {
+      let passed = x;
+      for (const { supervised, live } of row) {
+        const before = passed;
+        if (!supervised) live.learnOne(before, y);
+        passed = live.transformOne(before);
+        if (supervised) live.learnOne(before, y);
+      }
+      end.learnOne(passed, y);
+    },
+    predictOne(x) {
+      let passed = x;
+      for (const { live } of row) passed = live.transformOne(passed);
+      return end.predictOne(passed);
+    },
+    close() {
+      const states = [...row.map(({ live }) => live.close()), end.close()];
+      return { schema: SCHEMA, parts: states.map((one, i) => ({ name: names[i] as string, state: one })) };
+    },
+  };
+}
+
+/** The state after one more example; `state` stays as it is. */
+export function learnOne(model: Model, state: ModelState, x: Vector, y: Target): ModelState {
+  const opened = model.open(state);
+  opened.learnOne(x, y);
+  return opened.close();
+}
+
+export function predictOne(model: Model, state: ModelState, x: Vector): Prediction {
+  return model.open(state).predictOne(x);
+}

@@ -1,0 +1,34 @@
+// River's dummy.StatisticRegressor(stats.Quantile(0.5)): the P-square estimate of the median of all targets so far.
+
+import { type LearnerType, NonFiniteError, type Predictor, type State } from "./learner.ts";
+import { addValue, estimate, type Markers, noMarkers } from "./quantile.ts";
+
+interface MedianState extends State {
+  readonly markers: Markers;
+}
+
+const MEDIAN = 0.5;
+
+export const medianRegressor: LearnerType = {
+  name: "median-regressor",
+  role: "predictor",
+  tasks: ["regression"],
+  takesText: () => "all",
+  options: { type: "object", additionalProperties: false, properties: {} },
+  create: (): Predictor<MedianState> => ({
+    role: "predictor",
+    init: () => ({ schema: 1, markers: noMarkers }),
+    open(state) {
+      let { markers } = state;
+      return {
+        predictOne: () => estimate(markers, MEDIAN) ?? 0,
+        learnOne(_x, y) {
+          const next = addValue(markers, y as number, MEDIAN);
+          if (!next.heights.every(Number.isFinite)) throw new NonFiniteError("the median");
+          markers = next;
+        },
+        close: () => ({ schema: 1, markers }),
+      };
+    },
+  }),
+};

@@ -1,0 +1,64 @@
+// The P-square estimate of a quantile from five markers: Jain, Chlamtac 1985, "The P2 algorithm for dynamic calculation
+// of quantiles and histograms without storing observations" (River's stats.Quantile).
+
+export interface Markers {
+  /** Values seen. */
+  readonly n: number;
+  /** The five heights; with fewer values seen, these, sorted. */
+  readonly heights: readonly number[];
+  /** Where the markers stand, from 1. */
+  readonly positions: readonly number[];
+}
+
+export const noMarkers: Markers = { n: 0, heights: [], positions: [1, 2, 3, 4, 5] };
+
+/** The markers after one more value. */
+export function addValue(markers: Markers, value: number, quantile: number): Markers {
+  const n = markers.n + 1;
+  if (n <= 5) return { ...markers, n, heights: [...markers.heights, value].sort((a, b) => a - b) };
+  const q = [...markers.heights];
+  const at = [...markers.positions];
+  const cell = stretch(q, value);
+  for (let i = cell + 1; i < 5; i++) at[i] = (at[i] as number) + 1;
+  const shares = [0, quantile / 2, quantile, (1 + quantile) / 2, 1];
+  for (let i = 1; i <= 3; i++) adjust(q, at, i, 1 + (n - 1) * (shares[i] as number));
+  return { n, heights: q, positions: at };
+}
+
+/** The estimate; undefined before the first value. */
+export function estimate({ n, heights }: Markers, quantile: number): number | undefined {
+  if (n >= 5) return heights[2];
+  return heights[Math.min(Math.max(n - 1, 0), Math.floor(n * quantile))];
+}
+
+/** The cell the value falls into, 0 to 3; the outer heights give way. */
+function stretch(q: number[], value: number): number {
+  if (value < (q[0] as number)) {
+    q[0] = value;
+    return 0;
+  }
+  if (value >= (q[4] as number)) {
+    q[4] = Math.max(value, q[4] as number);
+    return 3;
+  }
+  let cell = 0;
+  while (value >= (q[cell + 1] as number)) cell++;
+  return cell;
+}
+
+/** Moves marker i by one where it is off its desired place by one or more: parabolic, else linear. */
+function adjust(q: number[], at: number[], i: number, desired: number): void {
+  const [before, here, after] = [at[i - 1] as number, at[i] as number, at[i + 1] as number];
+  const off = desired - here;
+  if (!((off >= 1 && after - here > 1) || (off <= -1 && before - here < -1))) return;
+  const d = Math.sign(off);
+  const [low, height, high] = [q[i - 1] as number, q[i] as number, q[i + 1] as number];
+  const parabola =
+    height +
+    (d / (after - before)) *
+      ((here - before + d) * ((high - height) / (after - here)) +
+        (after - here - d) * ((height - low) / (here - before)));
+  const [neighbour, place] = d > 0 ? [high, after] : [low, before];
+  q[i] = low < parabola && parabola < high ? parabola : height + (d * (neighbour - height)) / (place - here);
+  at[i] = here + d;
+}

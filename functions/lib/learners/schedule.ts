@@ -1,0 +1,48 @@
+// Learning rates over time (River's optim.schedulers). t counts the examples learned before, from 0.
+
+import type { Part } from "./learner.ts";
+import { losses } from "./loss.ts";
+import { make, partSchema, type Registry } from "./named-part.ts";
+
+export type Schedule = (t: number) => number;
+
+const rate = { type: "number", minimum: 0 };
+
+export const schedules: Registry<Schedule> = {
+  constant: {
+    properties: { learningRate: rate },
+    create:
+      ({ learningRate }) =>
+      () =>
+        learningRate as number,
+  },
+  /** learningRate / (t + 1)^power */
+  "inverse-scaling": {
+    properties: { learningRate: rate, power: { type: "number", default: 0.5 } },
+    create:
+      ({ learningRate, power = 0.5 }) =>
+      (t) =>
+        (learningRate as number) / (t + 1) ** (power as number),
+  },
+  /** Bottou 2012: 1 / (alpha (t0 + t)), with t0 such that the first step fits weights of size alpha^(-1/4). */
+  optimal: {
+    properties: {
+      alpha: { type: "number", exclusiveMinimum: 0, default: 1e-4 },
+      loss: partSchema(losses, "The loss to start from."),
+    },
+    create: ({ alpha = 1e-4, loss = "squared" }) => {
+      const a = alpha as number;
+      const typical = Math.sqrt(1 / Math.sqrt(a));
+      const initial = typical / Math.max(1, make(losses, loss as Part)(1, -typical));
+      const t0 = 1 / (initial * a);
+      return (t) => 1 / (a * (t0 + t));
+    },
+  },
+};
+
+/** A number is a constant rate. */
+export function createSchedule(spec: number | Part): Schedule {
+  return typeof spec === "number" ? () => spec : make(schedules, spec);
+}
+
+export const scheduleSchema = { anyOf: [rate, partSchema(schedules, "A schedule.")] };

@@ -1,0 +1,103 @@
+// River's preprocessing.StandardScaler: running mean and population variance (ddof 0) by feature.
+//   learn:     n += 1; m += (x - m_old) / n; v += ((x - m_old)(x - m) - v) / n
+//   transform: (x - m) / sqrt(v), and 0 where v is 0 or the feature was never learned
+
+import {
+  type ChainContext,
+  type LearnerType,
+  NonFiniteError,
+  type OpenTransformer,
+  type State,
+  type Transformer,
+} from "./learner.ts";
+import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
+import { Column, Slots } from "./slots.ts";
+import { numberAt } from "./vector.ts";
+
+interface ScalerState extends State {
+  readonly names: readonly string[];
+  readonly counts: readonly number[];
+  readonly means: readonly number[];
+  readonly vars: readonly number[];
+}
+
+const SCHEMA = 1;
+
+export const standardScaler: LearnerType = {
+  name: "standard-scaler",
+  role: "transformer",
+  scales: true,
+  options: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      withStd: { type: "boolean", default: true, description: "Divide by the standard deviation." },
+      only: selectionSchema,
+    },
+  },
+  create(options, context: ChainContext) {
+    const { withStd = true, only } = options as { withStd?: boolean; only?: FeatureSelection };
+    return create(withStd, selection(only, context));
+  },
+};
+
+type Selected = ((name: string) => boolean) | undefined;
+
+function create(withStd: boolean, selected: Selected): Transformer<ScalerState> {
+  return {
+    role: "transformer",
+    supervised: false,
+    init: () => ({ schema: SCHEMA, names: [], counts: [], means: [], vars: [] }),
+    open: (state) => open(state, withStd, selected),
+  };
+}
+
+function open(state: ScalerState, withStd: boolean, selected: Selected): OpenTransformer<ScalerState> {
+  const slots = new Slots(state.names, selected);
+  const [counts, means, vars] = [new Column(state.counts), new Column(state.means), new Column(state.vars)];
+
+  return {
+    learnOne(x) {
+      const found = slots.claim(x.names);
+      const [n, mean, variance] = [counts.upTo(slots.size), means.upTo(slots.size), vars.upTo(slots.size)];
+      for (let i = 0; i < found.length; i++) {
+        const slot = found[i] as number;
+        if (slot < 0) continue;
+        const value = numberAt(x, i);
+        const count = (n[slot] as number) + 1;
+        const old = mean[slot] as number;
+        const v = variance[slot] as number;
+        const m = old + (value - old) / count;
+        const next = v + ((value - old) * (value - m) - v) / count;
+        if (!Number.isFinite(m) || !Number.isFinite(next)) throw new NonFiniteError(`the variance of ${x.names[i]}`);
+        n[slot] = count;
+        mean[slot] = m;
+        variance[slot] = next;
+      }
+    },
+    transformOne(x) {
+      const found = slots.find(x.names);
+      const [mean, variance] = [means.upTo(slots.size), vars.upTo(slots.size)];
+      const values: (number | string)[] = [];
+      for (let i = 0; i < found.length; i++) {
+        const slot = found[i] as number;
+        if (slot === Slots.LEFT_OUT) values.push(x.values[i] as number | string);
+        else
+          values.push(slot < 0 ? 0 : scale(numberAt(x, i) - (mean[slot] as number), variance[slot] as number, withStd));
+      }
+      return { names: x.names, values };
+    },
+    close: () => ({
+      schema: SCHEMA,
+      names: [...slots.names],
+      counts: counts.list(slots.size),
+      means: means.list(slots.size),
+      vars: vars.list(slots.size),
+    }),
+  };
+}
+
+function scale(distance: number, variance: number, withStd: boolean): number {
+  if (!withStd) return distance;
+  return variance > 0 ? distance / Math.sqrt(variance) : 0;
+}

@@ -1,0 +1,87 @@
+// River's feature_extraction.TargetAgg with a mean, whose value takes the place of the text feature it groups by.
+//   Mean: m += (1/n)(y - m), 0 for a group never seen.   With a prior: (sum of y + prior w) / (n + w), w = priorWeight.
+
+import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "./learner.ts";
+import { Column, Slots } from "./slots.ts";
+
+interface TargetMeanState extends State {
+  readonly groups: readonly string[];
+  readonly counts: readonly number[];
+  readonly means: readonly number[];
+}
+
+interface Options {
+  readonly by: string;
+  readonly prior: number;
+  readonly priorWeight: number;
+}
+
+const SCHEMA = 1;
+
+export const targetMean: LearnerType = {
+  name: "target-mean",
+  role: "transformer",
+  options: {
+    type: "object",
+    additionalProperties: false,
+    required: ["by"],
+    properties: {
+      by: { type: "string", minLength: 1, description: "The text feature to group by." },
+      prior: { type: "number", default: 0, description: "The mean to start from." },
+      priorWeight: { type: "number", minimum: 0, default: 0, description: "How many examples the prior is worth." },
+    },
+  },
+  takesText: ({ by }) => [by as string],
+  create({ by, prior = 0, priorWeight = 0 }) {
+    return create({ by, prior, priorWeight } as Options);
+  },
+};
+
+function create(options: Options): Transformer<TargetMeanState> {
+  return {
+    role: "transformer",
+    supervised: true,
+    init: () => ({ schema: SCHEMA, groups: [], counts: [], means: [] }),
+    open: (state) => open(state, options),
+  };
+}
+
+function open(state: TargetMeanState, { by, prior, priorWeight }: Options): OpenTransformer<TargetMeanState> {
+  const slots = new Slots(state.groups);
+  const [counts, means] = [new Column(state.counts), new Column(state.means)];
+  const name = `target_mean_by_${by}`;
+
+  function mean(group: string): number {
+    const [slot = Slots.UNSEEN] = slots.find([group]);
+    const n = slot < 0 ? 0 : (counts.upTo(slots.size)[slot] as number);
+    if (n === 0) return priorWeight > 0 ? prior : 0;
+    const m = means.upTo(slots.size)[slot] as number;
+    return priorWeight > 0 ? (m * n + prior * priorWeight) / (n + priorWeight) : m;
+  }
+
+  return {
+    learnOne(x, y) {
+      const at = x.names.indexOf(by);
+      if (at < 0) return;
+      const [slot = 0] = slots.claim([String(x.values[at])]);
+      const [n, m] = [counts.upTo(slots.size), means.upTo(slots.size)];
+      const count = (n[slot] as number) + 1;
+      const next = (m[slot] as number) + (1 / count) * ((y as number) - (m[slot] as number));
+      if (!Number.isFinite(next)) throw new NonFiniteError(`the mean of ${by}`);
+      n[slot] = count;
+      m[slot] = next;
+    },
+    transformOne(x) {
+      const at = x.names.indexOf(by);
+      if (at < 0) return x;
+      const without = <T>(list: readonly T[]): T[] => [...list.slice(0, at), ...list.slice(at + 1)];
+      return { names: [...without(x.names), name], values: [...without(x.values), mean(String(x.values[at]))] };
+    },
+    close: () => ({
+      schema: SCHEMA,
+      groups: [...slots.names],
+      counts: counts.list(slots.size),
+      means: means.list(slots.size),
+    }),
+  };
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parsePipeline } from "./parse.ts";
+
+const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
+
+/** flights.yaml with some of its text replaced. */
+function edited(...edits: readonly (readonly [string, string])[]): string {
+  return edits.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`flights.yaml has no ${from}`);
+    return text.replace(from, to);
+  }, flights);
+}
+
+function problemsOf(text: string): string {
+  try {
+    parsePipeline(text, "flights.yaml");
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("text features", () => {
+  const chain = (parts: string) =>
+    problemsOf(
+      edited(["origin, as: one-hot", "origin, as: text"], ["    - standard-scaler: { only: numbers }", parts]),
+    );
+
+  it("may reach a target mean, which makes a number of them that can be scaled", () => {
+    expect(chain("    - target-mean: { by: origin }\n    - standard-scaler")).toBe("");
+  });
+
+  it("may pass by a part that touches other features only", () => {
+    expect(chain("    - standard-scaler: { only: [distance, 'hour_*'] }\n    - target-mean: { by: origin }")).toBe("");
+  });
+
+  it("may not be left to the predictor", () => {
+    expect(chain("    - standard-scaler: { only: [distance] }")).toMatch(/"origin" reaches linear-regression/);
+  });
+
+  it("must exist where a part names one", () => {
+    expect(chain("    - target-mean: { by: orgin }")).toMatch(
+      /models\.linear\[0\]\.target-mean.*did you mean "origin"/,
+    );
+  });
+});

@@ -1,0 +1,149 @@
+// What a chain of a model has to be: transformers, then one predictor that serves the task, with text turned into
+// numbers before it meets what takes none, and no indicator scaled to nothing. The outputs are followed part by part.
+
+import { asError, ConfigurationError } from "../errors.ts";
+import type { FeatureOutput } from "../features/feature.ts";
+import { learnerTypes } from "../learners/index.ts";
+import type { ChainContext, LearnerType, Part } from "../learners/learner.ts";
+import { type FeatureSelection, selection } from "../learners/selection.ts";
+import { suggestion } from "./nearest.ts";
+import type { Task } from "./pipeline.ts";
+import type { Path, Problems } from "./problems.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+interface Step {
+  readonly type: LearnerType;
+  readonly options: Options;
+  readonly path: Path;
+}
+
+/** Adds what is wrong with the chain at `path`. */
+export function checkChain(
+  chain: readonly Part[],
+  given: {
+    readonly path: Path;
+    readonly task: Task;
+    readonly outputs: readonly FeatureOutput[];
+    readonly context: ChainContext;
+  },
+  problems: Problems,
+): void {
+  const steps = chain.map((part, i) => readPart(part, [...given.path, i]));
+  let outputs = given.outputs;
+  for (const [i, step] of steps.entries()) {
+    const last = i === steps.length - 1;
+    checkPlace(step, last, given.task, problems);
+    const misplaced = checkText(step, outputs, given.context, problems);
+    outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
+    if (step.type.scales) checkScaled(step, outputs, given.context, problems);
+    const supervised = create(step, given.context, problems);
+    outputs = outputs.flatMap((output) => after(output, step, supervised));
+  }
+}
+
+function readPart(part: Part, at: Path): Step {
+  const name = typeof part === "string" ? part : (Object.keys(part)[0] as string);
+  const options = typeof part === "string" ? {} : (part[name] as Options);
+  return { type: learnerTypes[name] as LearnerType, options, path: typeof part === "string" ? at : [...at, name] };
+}
+
+function checkPlace({ type, path }: Step, last: boolean, task: Task, problems: Problems): void {
+  if (type.role === "transformer") {
+    if (last)
+      problems.add(
+        path,
+        `${type.name} is a transformer, and a chain ends in a predictor: add one of ${predictorsFor(task)}`,
+      );
+    return;
+  }
+  if (!last)
+    problems.add(path, `${type.name} is a predictor and must be the last of its chain: remove what follows it`);
+  const fitting = predictorsFor(task);
+  if (type.tasks?.includes(task) === false && fitting !== "") {
+    problems.add(path, `${type.name} does ${type.tasks.join(" and ")}, and the task is ${task}: use one of ${fitting}`);
+  }
+}
+
+/** The registered predictors that serve the task, for people; "" where there are none. */
+export function predictorsFor(task: Task): string {
+  const names = Object.values(learnerTypes).filter(
+    ({ role, tasks }) => role === "predictor" && (tasks?.includes(task) ?? true),
+  );
+  return names.map(({ name }) => name).join(", ");
+}
+
+function taken({ type, options }: Step): "all" | readonly string[] {
+  return type.takesText?.(options) ?? [];
+}
+
+/** Answers the text features that must not reach this part. */
+function checkText(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems) {
+  const takes = taken(step);
+  if (takes === "all") return [];
+  const text = outputs.filter(({ kind }) => kind === "text");
+  const names = text.map(({ name }) => name);
+  for (const name of takes.filter((name) => !names.includes(name))) {
+    const cure = names.length === 0 ? ": take a field as: text" : suggestion(name, names);
+    problems.add(step.path, `takes the text feature ${JSON.stringify(name)}, and no such one reaches it${cure}`);
+  }
+  // A transformer that takes some text, or touches some features only, hands on the rest.
+  if (step.type.role === "transformer" && step.type.takesText) return [];
+  const misplaced = text.filter((output) => !takes.includes(output.name) && touches(step, output, context));
+  for (const { name } of misplaced) {
+    const cure = `put ${encodersOf(name)} before it, or take the field as: one-hot`;
+    const problem = `the text feature ${JSON.stringify(name)} reaches ${step.type.name}, which takes numbers: ${cure}`;
+    problems.add(step.path, problem);
+  }
+  return misplaced.map(({ name }) => name);
+}
+
+/** The registered transformers that turn a text feature into numbers, for people. */
+function encodersOf(feature: string): string {
+  const encoders = Object.values(learnerTypes).filter(({ role, takesText }) => role === "transformer" && takesText);
+  const options = (type: LearnerType) => Object.keys((type.options["properties"] as object | undefined) ?? {});
+  const shown = encoders.map((type) => (options(type).includes("by") ? `${type.name}: { by: ${feature} }` : type.name));
+  return shown.join(" or ");
+}
+
+function checkScaled(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems): void {
+  const touched = outputs.filter((output) => output.kind === "indicator" && touches(step, output, context));
+  if (touched.length === 0) return;
+  const names = touched.slice(0, 5).map(({ name, open }) => (open ? `${name}*` : name));
+  const problem = `would scale the indicators ${names.join(", ")} to nothing, since they do not vary where they are present`;
+  problems.add(step.path, `${problem}: write ${step.type.name}: { only: numbers }`);
+}
+
+/** Whether a part touches a feature of this output: `only:` says so, and without it all are touched. */
+function touches({ options }: Step, { name, open, kind }: FeatureOutput, context: ChainContext): boolean {
+  const only = options["only"] as FeatureSelection | undefined;
+  if (only === undefined) return true;
+  if (only === "numbers") return kind !== "indicator";
+  if (!open) return selection(only, context)?.(name) === true;
+  return only.some((glob) => {
+    const [start = ""] = glob.split("*", 1);
+    return start === glob ? glob.startsWith(name) : start.startsWith(name) || name.startsWith(start);
+  });
+}
+
+/** Makes the part, as a model will: its own objections are problems of the file. Answers whether it needs y. */
+function create({ type, options, path }: Step, context: ChainContext, problems: Problems): boolean {
+  try {
+    const made = type.create(options, context);
+    return made.role === "transformer" && made.supervised;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.add(path, asError(error).message);
+    return false;
+  }
+}
+
+// Text that a transformer takes becomes a number where the transformer needs y (a mean of it), else indicators.
+/** What becomes of an output behind a part. */
+function after(output: FeatureOutput, step: Step, supervised: boolean): readonly FeatureOutput[] {
+  const takes = taken(step);
+  if (output.kind !== "text" || (takes !== "all" && !takes.includes(output.name))) return [output];
+  return supervised
+    ? [{ name: output.name, open: false, kind: "number" }]
+    : [{ name: `${output.name}_`, open: true, kind: "indicator" }];
+}

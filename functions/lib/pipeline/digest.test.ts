@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parsePipeline } from "./parse.ts";
+
+const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
+
+/** flights.yaml with some of its text replaced. */
+function edited(...edits: readonly (readonly [string, string])[]): string {
+  return edits.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`flights.yaml has no ${from}`);
+    return text.replace(from, to);
+  }, flights);
+}
+
+describe("digests", () => {
+  const digests = (text: string): Record<string, string> => {
+    const { digest, modelDigests } = parsePipeline(text, "f");
+    return { digest, ...modelDigests };
+  };
+  const before = digests(flights);
+
+  it("do not change with comments, the order of keys and the way it is written", () => {
+    const text = edited(
+      ["# miles", "# kilometres?"],
+      ["{ from: distance, as: number }", "as: number\n    from: distance"],
+    );
+    expect(digests(text)).toEqual(before);
+  });
+
+  it("change for one model where its chain changes", () => {
+    const after = digests(edited(["epsilon: 5", "epsilon: 4"]));
+    expect(after["digest"]).not.toBe(before["digest"]);
+    expect(after["linear"]).not.toBe(before["linear"]);
+    expect(after["mean"]).toBe(before["mean"]);
+  });
+
+  it("change for every model where the features change", () => {
+    const after = digests(edited(["as: number }", "as: log }"]));
+    for (const name of ["linear", "mean", "median"]) expect(after[name]).not.toBe(before[name]);
+  });
+
+  it("stay for the others where a model is added", () => {
+    const after = digests(edited(["  mean: [", "  mean2: [mean-regressor]\n  mean: ["]));
+    expect({ ...after, digest: "", mean2: "" }).toEqual({ ...before, digest: "", mean2: "" });
+  });
+});

@@ -1,0 +1,25 @@
+// Digests of what a pipeline file means: the order of keys, comments and the way it is written do not count.
+
+import { hash } from "node:crypto";
+import type { Part } from "../learners/learner.ts";
+
+/** SHA-256, 64 hexadecimal digits, of a plain value with the keys of its objects in order. */
+export function digestOf(value: unknown): string {
+  return hash("sha256", canonical(value), "hex");
+}
+
+/**
+ * Of one model: its chain, all features and the target. Another digest is another model, even under the same name, and
+ * has to learn anew. `standard-scaler` and `{ standard-scaler: {} }` are the same.
+ */
+export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: unknown }): string {
+  const chain = model.chain.map((part) => (typeof part === "string" ? { [part]: {} } : part));
+  return digestOf({ chain, features: model.features, target: model.target });
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join(",")}}`;
+}

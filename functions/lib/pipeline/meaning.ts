@@ -1,0 +1,217 @@
+// The second check of a pipeline file: what it means. Every section is checked whose shape is right, so that all problems
+// are told at once.
+
+import { ConfigurationError } from "../errors.ts";
+import type { Feature, FeatureOutput } from "../features/feature.ts";
+import { featureTypes } from "../features/index.ts";
+import type { ChainContext } from "../learners/learner.ts";
+import { metricTypes } from "../learners/metrics/index.ts";
+import { type RecordSchema, readSchemas } from "./avro.ts";
+import { checkChain, predictorsFor } from "./chain.ts";
+import { parseDuration } from "./duration.ts";
+import { type Field, kindOf } from "./field.ts";
+import { suggestion } from "./nearest.ts";
+import { outputContext } from "./outputs.ts";
+import type { Task } from "./pipeline.ts";
+import type { PipelineFile } from "./pipeline-file.ts";
+import type { Problems } from "./problems.ts";
+
+/** A pipeline file with everything in it resolved. */
+export interface Meaning {
+  readonly schemas: readonly RecordSchema[];
+  readonly labelHorizonMs: number;
+  readonly features: readonly Feature[];
+  readonly context: ChainContext;
+  readonly serve: string;
+}
+
+const MAX_HORIZON_DAYS = 366;
+
+const TASK_KINDS: Readonly<Record<Task, string>> = { regression: "number", binary: "boolean", multiclass: "string" };
+
+/** `broken`: the top-level keys whose shape is wrong already. Undefined where anything is wrong. */
+export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, problems: Problems): Meaning | undefined {
+  const whole = (key: keyof PipelineFile) => !broken.has(key);
+  const have = (...keys: (keyof PipelineFile)[]) => keys.every((key) => whole(key) && file[key] !== undefined);
+  checkCarriedOut(file, problems);
+  const schemas = have("event") ? readSchemas(file.event.schemas, ["event", "schemas"], problems) : undefined;
+  const fields = schemas?.at(-1)?.fields;
+  if (fields) checkTime(file, fields, problems);
+  if (fields && have("target")) checkTarget(file, fields, whole("labelHorizon"), problems);
+  const labelHorizonMs = whole("labelHorizon") ? readHorizon(file.labelHorizon, problems) : undefined;
+  const features = fields && have("features", "target") ? readFeatures(file, fields, problems) : undefined;
+  const outputs = features?.flatMap((feature) => feature.outputs);
+  const context = outputs && outputContext(outputs);
+  if (have("target")) checkTask(file.target.task, problems);
+  if (outputs && context && have("models")) {
+    for (const [name, chain] of Object.entries(file.models)) {
+      if (name in Object.prototype) problems.add(["models", name], "is a name JavaScript uses: take another");
+      checkChain(chain, { path: ["models", name], task: file.target.task, outputs, context }, problems);
+    }
+  }
+  const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
+  if (have("metrics", "target")) checkMetrics(file, problems);
+  if (!schemas || !features || !context || labelHorizonMs === undefined || serve === undefined) return undefined;
+  return { schemas, labelHorizonMs, features, context, serve };
+}
+
+/** What is described and not done yet is refused, never ignored. */
+function checkCarriedOut(file: PipelineFile, problems: Problems): void {
+  if (file.modelPer !== undefined)
+    problems.add(["modelPer"], "one model set for each value is not carried out yet: remove it");
+  if (file.drift !== undefined) problems.add(["drift"], "drift detection is not carried out yet: remove it");
+  if (typeof file.serve === "object" && file.serve !== null) {
+    problems.add(["serve"], "choosing the best model is not carried out yet: name the model that serves");
+  }
+}
+
+function checkTime(file: PipelineFile, fields: readonly Field[], problems: Problems): void {
+  const { time } = file.event;
+  if (time === undefined) return;
+  const field = fields.find(({ name }) => name === time);
+  if (!field) problems.add(["event", "time"], noField(time, fields));
+  else if (field.type !== "timestamp") {
+    const cure = "give it the type { type: long, logicalType: timestamp-millis }";
+    problems.add(["event", "time"], `the field ${time} is a ${field.type}, and the event time is a timestamp: ${cure}`);
+  }
+}
+
+function checkTarget(file: PipelineFile, fields: readonly Field[], horizonKnown: boolean, problems: Problems): void {
+  const { field: name, task } = file.target;
+  const field = fields.find((candidate) => candidate.name === name);
+  if (!field) {
+    problems.add(["target", "field"], noField(name, fields));
+    return;
+  }
+  if (kindOf(field.type) !== TASK_KINDS[task]) {
+    const cure = `give the field the type ${{ regression: "double", binary: "boolean", multiclass: "string" }[task]}, or name another task`;
+    problems.add(
+      ["target", "field"],
+      `the field ${name} is a ${field.type}, and ${task} predicts a ${TASK_KINDS[task]}: ${cure}`,
+    );
+  }
+  const optional = field.nullable && field.default === null;
+  if (!horizonKnown) return;
+  if (file.labelHorizon !== undefined && !optional) {
+    const cure = `write { name: ${name}, type: ["null", ${field.type}], default: null }, or remove labelHorizon`;
+    problems.add(
+      ["target", "field"],
+      `labels may come late (labelHorizon), so an observation must be free to come without ${name}: ${cure}`,
+    );
+  }
+  if (file.labelHorizon === undefined && field.nullable) {
+    problems.add(
+      [],
+      `has no labelHorizon, and ${name} may be null: say how long features wait for its label, such as labelHorizon: 7d`,
+    );
+  }
+}
+
+function readHorizon(text: string | undefined, problems: Problems): number | undefined {
+  if (text === undefined) return 0;
+  const ms = parseDuration(text) ?? 0;
+  if (ms > 0 && ms <= MAX_HORIZON_DAYS * 86_400_000) return ms;
+  problems.add(["labelHorizon"], `must be more than nothing and at most ${MAX_HORIZON_DAYS}d, and is ${text}`);
+  return undefined;
+}
+
+function readFeatures(
+  file: PipelineFile,
+  fields: readonly Field[],
+  problems: Problems,
+): readonly Feature[] | undefined {
+  const features: Feature[] = [];
+  const earlier: { readonly output: FeatureOutput; readonly index: number }[] = [];
+  for (const [index, spec] of file.features.entries()) {
+    const path = ["features", index];
+    const field = fields.find(({ name }) => name === spec.from);
+    const type = featureTypes[spec.as];
+    if (!field || !type) {
+      problems.add([...path, "from"], noField(spec.from, fields));
+      continue;
+    }
+    if (spec.from === file.target.field) {
+      problems.add(
+        [...path, "from"],
+        `${spec.from} is the target: a model must not see what it predicts; remove this feature`,
+      );
+    }
+    if (!type.accepts.includes(kindOf(field.type))) {
+      const fitting = Object.values(featureTypes).filter(({ accepts }) => accepts.includes(kindOf(field.type)));
+      const cure = `use one of ${fitting.map(({ name }) => name).join(", ")}`;
+      problems.add(
+        [...path, "as"],
+        `${spec.as} takes a ${type.accepts.join(" or ")}, and ${spec.from} is a ${field.type}: ${cure}`,
+      );
+    }
+    try {
+      const feature = type.create(spec);
+      for (const output of feature.outputs) {
+        const clash = earlier.find((other) => other.index !== index && overlap(other.output, output));
+        if (clash) {
+          const both = `${shown(clash.output)} of features[${clash.index}]`;
+          problems.add(path, `its name ${shown(output)} meets ${both}: give one of them a name: of its own`);
+        }
+        if (!/^[A-Za-z]/.test(output.name) || output.name in Object.prototype) {
+          problems.add(path, `${output.name} is no name for a feature: give it a name: that begins with a letter`);
+        }
+        earlier.push({ output, index });
+      }
+      features.push(feature);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.add(path, error.message);
+    }
+  }
+  return features.length === file.features.length ? features : undefined;
+}
+
+/** Whether two outputs may bear the same name. */
+function overlap(a: FeatureOutput, b: FeatureOutput): boolean {
+  if (a.open && b.open) return a.name.startsWith(b.name) || b.name.startsWith(a.name);
+  if (a.open) return b.name.startsWith(a.name);
+  return b.open ? a.name.startsWith(b.name) : a.name === b.name;
+}
+
+function shown({ name, open }: FeatureOutput): string {
+  return open ? `${name}*` : name;
+}
+
+function checkTask(task: Task, problems: Problems): void {
+  const missing = predictorsFor(task) === "" ? "learner serves" : metricsFor(task) === "" ? "metric scores" : undefined;
+  if (missing) problems.add(["target", "task"], `${task} is not carried out yet, no ${missing} it: use regression`);
+}
+
+function metricsFor(task: Task): string {
+  const fitting = Object.values(metricTypes).filter((type) => type.tasks.includes(task));
+  return fitting.map((type) => type.name).join(", ");
+}
+
+function readServe(file: PipelineFile, problems: Problems): string | undefined {
+  const names = Object.keys(file.models);
+  if (typeof file.serve === "object") return undefined;
+  if (file.serve === undefined) {
+    if (names.length === 1) return names[0];
+    problems.add([], `has no serve: say which model serves, one of ${names.join(", ")}`);
+    return undefined;
+  }
+  if (names.includes(file.serve)) return file.serve;
+  problems.add(["serve"], `there is no model ${JSON.stringify(file.serve)}${suggestion(file.serve, names)}`);
+  return undefined;
+}
+
+function checkMetrics(file: PipelineFile, problems: Problems): void {
+  const { task } = file.target;
+  const fitting = metricsFor(task);
+  for (const [i, metric] of file.metrics.entries()) {
+    const name = typeof metric === "string" ? metric : metric.rolling;
+    if (metricTypes[name]?.tasks.includes(task) === false && fitting !== "") {
+      problems.add(["metrics", i], `${name} does not score ${task}: use one of ${fitting}`);
+    }
+  }
+}
+
+function noField(name: string, fields: readonly Field[]): string {
+  const known = fields.map((field) => field.name);
+  return `the newest schema has no field ${JSON.stringify(name)}${suggestion(name, known)}`;
+}

@@ -1,0 +1,264 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../errors.ts";
+import { parsePipeline } from "./parse.ts";
+
+const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
+
+/** flights.yaml with some of its text replaced. */
+function edited(...edits: readonly (readonly [string, string])[]): string {
+  return edits.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`flights.yaml has no ${from}`);
+    return text.replace(from, to);
+  }, flights);
+}
+
+function problemsOf(text: string): string {
+  try {
+    parsePipeline(text, "flights.yaml");
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("flights.yaml", () => {
+  const pipeline = parsePipeline(flights, "flights.yaml");
+
+  it("is read with everything in it resolved", () => {
+    expect(pipeline).toMatchObject({
+      name: "flights",
+      task: "regression",
+      targetField: "delay",
+      labelHorizonMs: 7 * 86_400_000,
+      schemaVersions: [1],
+      serve: "linear",
+      metrics: ["mae", "rmse", "r2", { rolling: "mae", over: 1000 }],
+    });
+    expect(Object.keys(pipeline.models)).toEqual(["linear", "mean", "median"]);
+  });
+
+  it("knows the indicators among its features", () => {
+    expect(pipeline.featureOutputs.map(({ name }) => name)).toEqual([
+      "distance",
+      "hour_sin",
+      "hour_cos",
+      "weekday_sin",
+      "weekday_cos",
+      "origin_",
+    ]);
+    expect(pipeline.context.isIndicator("origin_LAX")).toBe(true);
+    expect(pipeline.context.isIndicator("distance")).toBe(false);
+    expect(pipeline.context.isIndicator("toString")).toBe(false);
+  });
+
+  it("extracts named features, in order, and none of a field that is null", () => {
+    const { record } = pipeline.decodeJson({
+      date: "2001-01-01T06:00:00Z",
+      distance: 1750,
+      origin: "__proto__",
+      destination: "LAS",
+    });
+    expect(Object.entries(pipeline.extract(record))).toEqual([
+      ["distance", 1750],
+      ["hour_sin", 1],
+      ["hour_cos", expect.closeTo(0)],
+      ["weekday_sin", 0],
+      ["weekday_cos", 1],
+      ["origin___proto__", 1],
+    ]);
+    expect(Object.keys(pipeline.extract({ ...record, distance: null, origin: null }))).toHaveLength(4);
+    expect(pipeline.extract({})).toEqual({});
+  });
+
+  it("gives each record features of its own", () => {
+    const [first, second] = [pipeline.extract({ distance: 1 }), pipeline.extract({ distance: 2 })];
+    expect([first, second]).toEqual([{ distance: 1 }, { distance: 2 }]);
+  });
+});
+
+describe("a wrong file", () => {
+  it.each([
+    ["a mistyped option", [["huber:", "hubr:"]], /models\.linear\[1\]\.linear-regression\.loss.*"huber"/],
+    ["a wrong option", [["epsilon: 5", "epsilon: five"]], /models\.linear\[1\]\.linear-regression\.loss.*"five"/],
+    [
+      "a mistyped learner",
+      [["[mean-regressor]", "[mean-regresor]"]],
+      /models\.mean\[0\].*did you mean "mean-regressor"/,
+    ],
+    ["a mistyped transform", [["as: number", "as: nubmer"]], /features\[0\]\.as.*did you mean "number"/],
+    [
+      "a mistyped key",
+      [["labelHorizon:", "labelHorizn:"]],
+      /labelHorizn: is not known here; did you mean "labelHorizon"/,
+    ],
+    ["a feature of no field", [["from: distance", "from: distanc"]], /features\[0\]\.from.*did you mean "distance"/],
+    [
+      "a feature of a field of another kind",
+      [["origin, as: one-hot", "origin, as: number"]],
+      /features\[3\]\.as: number takes a number.*one-hot/,
+    ],
+    [
+      "two features of one name",
+      [
+        [
+          "from: origin, as: one-hot }",
+          "from: origin, as: one-hot }\n  - { from: destination, as: one-hot, name: origin }",
+        ],
+      ],
+      /features\[4\]: its name origin_\* meets/,
+    ],
+    [
+      "a name that an open feature may take",
+      [["as: number }", "as: number, name: origin_x }"]],
+      /meets origin_x of features\[0\]/,
+    ],
+    ["the target as a feature", [["from: distance", "from: delay"]], /features\[0\]\.from: delay is the target/],
+    [
+      "text that reaches what takes numbers",
+      [["origin, as: one-hot", "origin, as: text"]],
+      /"origin" reaches standard-scaler.*target-mean/,
+    ],
+    [
+      "text that no part before the predictor takes",
+      [
+        ["origin, as: one-hot", "origin, as: text"],
+        ["    - standard-scaler: { only: numbers }\n", ""],
+      ],
+      /"origin" reaches linear-regression/,
+    ],
+    [
+      "an indicator scaled to nothing",
+      [["standard-scaler: { only: numbers }", "standard-scaler"]],
+      /models\.linear\[0\]: would scale the indicators origin_\*.*only: numbers/,
+    ],
+    [
+      "an indicator picked to be scaled",
+      [["{ only: numbers }", "{ only: [distance, 'origin_L*'] }"]],
+      /would scale the indicators/,
+    ],
+    [
+      "a chain that ends in a transformer",
+      [["[mean-regressor]", "[standard-scaler: { only: numbers }]"]],
+      /models\.mean\[0\].*ends in a predictor/,
+    ],
+    [
+      "a predictor within a chain",
+      [["[mean-regressor]", "[mean-regressor, median-regressor]"]],
+      /models\.mean\[0\].*must be the last/,
+    ],
+    [
+      "a served model that is none",
+      [["serve: linear", "serve: linaer"]],
+      /serve: there is no model "linaer"; did you mean "linear"/,
+    ],
+    ["a time that is none", [["time: date", "time: distance"]], /event\.time: the field distance is a double/],
+    ["a time of no field", [["time: date", "time: dat"]], /event\.time.*did you mean "date"/],
+    ["a target of no field", [["field: delay", "field: dealy"]], /target\.field.*did you mean "delay"/],
+    [
+      "a target of another task",
+      [["task: regression", "task: binary"]],
+      /target\.field: the field delay is a double, and binary predicts a boolean/,
+    ],
+    [
+      "a target that must be there though labels come late",
+      [['["null", double], default: null', "double"]],
+      /target\.field: labels may come late/,
+    ],
+    ["a target that may be missing, and no horizon", [["labelHorizon: 7d", ""]], /has no labelHorizon/],
+    ["a horizon that is none", [["labelHorizon: 7d", "labelHorizon: soon"]], /labelHorizon.*7d, 12h/],
+    ["a horizon of nothing", [["labelHorizon: 7d", "labelHorizon: 0s"]], /labelHorizon: must be more than nothing/],
+    ["a name with capitals", [["name: flights", "name: Flights"]], /name: "Flights" is not allowed/],
+    ["a long name", [["name: flights", `name: ${"f".repeat(41)}`]], /longer than 40/],
+    ["a model called __proto__", [["  mean:", "  __proto__:"]], /models\.__proto__/],
+    ["a model called constructor", [["  mean:", "  constructor:"]], /models\.constructor: is a name JavaScript uses/],
+    ["a field called constructor", [["name: destination", "name: constructor"]], /is a name JavaScript uses/],
+    ["a metric twice", [["[mae, rmse", "[mae, mae"]], /metrics\[1\]: is the same as entry 0/],
+    ["a window too long", [["over: 1000", "over: 1000000"]], /metrics\[3\]\.over: must be at most 10000/],
+    [
+      "a nested field",
+      [["type: double } # miles", "type: { type: map, values: long } }"]],
+      /fields\[1\]\.type: "map" is not supported/,
+    ],
+    ["a logical type unknown here", [["timestamp-millis", "timestamp-micros"]], /"timestamp-micros".*timestamp-millis/],
+    [
+      "a default of another type",
+      [["name: distance, type: double", "name: distance, type: double, default: far"]],
+      /fields\[1\]\.default/,
+    ],
+    ["a version that is none", [["    1:\n", "    one:\n"]], /event\.schemas\.one/],
+  ] as const)("%s is refused with its place and the cure", (_, edits, message) => {
+    expect(problemsOf(edited(...edits))).toMatch(message);
+    expect(problemsOf(edited(...edits))).toMatch(/^flights\.yaml/);
+  });
+
+  it.each([
+    ["modelPer", "modelPer: origin\nserve: linear"],
+    ["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"],
+    ["serve", "serve: { best: mae, over: 1000, margin: 0.02, after: 500 }"],
+  ])("%s is refused as not carried out yet, and not ignored", (key, text) => {
+    expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not carried out yet`));
+  });
+
+  it("tells all its problems at once, of shape and of meaning", () => {
+    const message = problemsOf(
+      edited(["as: number", "as: nubmer"], ["serve: linear", "serve: x"], ["time: date", "time: origin"]),
+    );
+    expect(message).toContain("3 problems");
+    for (const place of ["features[0].as", "serve", "event.time"]) expect(message).toContain(`- ${place}: `);
+  });
+
+  it.each([
+    ["[]"],
+    ["text"],
+    ["3"],
+    ["{}"],
+    ["name: x"],
+    ["models: 3"],
+    ["features: [ { } ]"],
+    ["event: { schemas: { 1: { } } }"],
+  ])("%s is no pipeline", (text) => {
+    expect(problemsOf(text)).toMatch(/^flights\.yaml/);
+  });
+
+  it("throws nothing but ConfigurationError, whatever stands at whatever place", () => {
+    const lines = flights.split("\n");
+    const junk = fc.constantFrom(
+      "[]",
+      "{}",
+      "null",
+      "3",
+      "-1",
+      ".inf",
+      "yes",
+      "'x'",
+      "[null]",
+      "{ a: 1 }",
+      "__proto__",
+      "constructor: {}",
+      "*a",
+      "&a",
+      "- x",
+      "  ",
+      ":",
+      "[[[",
+    );
+    const edit = fc.tuple(fc.nat(lines.length - 1), fc.constantFrom("drop", "end", "value", "line"), junk);
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        const text = [...lines];
+        for (const [at, how, what] of edits) {
+          const line = text[at] as string;
+          if (how === "drop") text[at] = "";
+          else if (how === "end") text[at] = `${line} ${what}`;
+          else if (how === "value") text[at] = line.replace(/: .*/, `: ${what}`);
+          else text[at] = `${line.slice(0, line.search(/\S|$/))}${what}`;
+        }
+        problemsOf(text.join("\n"));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

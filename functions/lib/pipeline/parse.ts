@@ -1,0 +1,75 @@
+// From the text of a pipeline file to a pipeline: YAML, shape, meaning.
+
+import type { Features, FlatRecord } from "../events/vocabulary.ts";
+import type { Emit, Feature } from "../features/feature.ts";
+import { digestOf, modelDigest } from "./digest.ts";
+import { type Meaning, readMeaning } from "./meaning.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { PipelineFile } from "./pipeline-file.ts";
+import { Problems } from "./problems.ts";
+import { createRecordCodec } from "./record.ts";
+import { checkShape } from "./shape.ts";
+import { parseYaml } from "./yaml.ts";
+
+/**
+ * @param file the name by which errors call it.
+ * @throws ConfigurationError naming the file and, for every problem, its place and cure.
+ */
+export function parsePipeline(text: string, file: string): Pipeline {
+  const source = parseYaml(text, file);
+  const problems = new Problems();
+  checkShape(source, problems);
+  // Where the file as a whole is no map there is nothing to read.
+  const isMap = typeof source === "object" && source !== null && !Array.isArray(source);
+  const meaning = isMap ? readMeaning(source as PipelineFile, problems.sections, problems) : undefined;
+  problems.throwIfAny(file);
+  return createPipeline(source as PipelineFile, meaning as Meaning, file);
+}
+
+function createPipeline(source: PipelineFile, meaning: Meaning, file: string): Pipeline {
+  const { target, models, features } = source;
+  const codec = createRecordCodec({
+    pipeline: source.name,
+    schemas: meaning.schemas,
+    timeField: source.event.time,
+    targetField: target.field,
+    task: target.task,
+  });
+  return {
+    name: source.name,
+    description: source.description ?? "",
+    file,
+    digest: digestOf(source),
+    task: target.task,
+    targetField: target.field,
+    labelHorizonMs: meaning.labelHorizonMs,
+    schemaVersions: meaning.schemas.map(({ version }) => version),
+    featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
+    context: meaning.context,
+    models,
+    modelDigests: Object.fromEntries(
+      Object.entries(models).map(([name, chain]) => [name, modelDigest({ chain, features, target })]),
+    ),
+    serve: meaning.serve,
+    metrics: source.metrics,
+    ...codec,
+    extract: createExtract(meaning.features),
+  };
+}
+
+/** One emitter for all records: extraction is synchronous, and a closure a record would be most of its cost. */
+function createExtract(features: readonly Feature[]): (record: FlatRecord) => Features {
+  let x: Record<string, number | string> = {};
+  const emit: Emit = (name, value) => {
+    x[name] = value;
+  };
+  return (record) => {
+    x = {};
+    for (let i = 0; i < features.length; i++) {
+      const feature = features[i] as Feature;
+      const value = record[feature.from];
+      if (value !== null && value !== undefined) feature.extract(value, emit);
+    }
+    return x;
+  };
+}

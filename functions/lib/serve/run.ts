@@ -1,0 +1,80 @@
+// One step as a process of its own: what the four main.ts have in common.
+
+import { systemClock } from "../clock.ts";
+import { type Env, readStepConfig, type StepConfig } from "../config.ts";
+import { asError, ConfigurationError } from "../errors.ts";
+import type { StepName } from "../events/vocabulary.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { createTelemetry, type Telemetry } from "../telemetry/metrics.ts";
+import { stopOnSignal } from "./lifecycle.ts";
+import { createServer, type JsonRoute } from "./server.ts";
+import { createStep, type Handle } from "./step.ts";
+
+/** A derived event may have 768 KiB, and its attributes come beside it. */
+export const MAX_STEP_BODY_BYTES = 1024 * 1024;
+
+export interface StepParts {
+  readonly handle: Handle;
+  readonly json?: readonly JsonRoute[];
+  /** Rejects, with the cure, while something it needs is away. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a step is built with. */
+export interface StepTools {
+  readonly config: StepConfig;
+  readonly telemetry: Telemetry;
+}
+
+/** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
+export async function runStep(name: StepName, env: Env, build: (tools: StepTools) => StepParts): Promise<void> {
+  let log = createLog("info", name);
+  try {
+    const config = readStepConfig(env);
+    log = createLog(config.logLevel, name);
+    await serve(name, config, log, build);
+  } catch (error) {
+    if (error instanceof ConfigurationError) log.error({}, error.message);
+    else log.error({ err: asError(error) }, "could not start");
+    process.exit(1);
+  }
+}
+
+async function serve(
+  name: StepName,
+  config: StepConfig,
+  log: Log,
+  build: (tools: StepTools) => StepParts,
+): Promise<void> {
+  const telemetry = createTelemetry(true);
+  const parts = build({ config, telemetry });
+  const { queueBound } = config;
+  const step = createStep({ name, handle: parts.handle, clock: systemClock, log, telemetry, queueBound });
+  const server = createServer({
+    events: [{ path: "/", maxBodyBytes: MAX_STEP_BODY_BYTES, accept: (event) => step.answer(event) }],
+    json: parts.json ?? [],
+    missing: () => whatIsMissing({ store: parts.check }),
+    log,
+    telemetry,
+  });
+  const url = await server.listen(config.port, config.host);
+  stopOnSignal(async () => {
+    await server.drain(config.drainMs);
+    await parts.close();
+  }, log);
+  log.info({ url }, `${name} is ready`);
+}
+
+/** By name, what is away and the cure; nothing of what is well. */
+export async function whatIsMissing(
+  checks: Readonly<Record<string, () => Promise<void>>>,
+): Promise<Record<string, string>> {
+  const missing: Record<string, string> = {};
+  for (const [name, check] of Object.entries(checks)) {
+    await check().catch((error: unknown) => {
+      missing[name] = asError(error).message;
+    });
+  }
+  return missing;
+}

@@ -1,0 +1,260 @@
+import { connect } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { BusyError, RejectedError, UnavailableError, VersionConflictError } from "../errors.ts";
+import type { Event } from "../events/vocabulary.ts";
+import { silentLog } from "../telemetry/log.ts";
+import { createTelemetry } from "../telemetry/metrics.ts";
+import { createServer, type Server } from "./server.ts";
+import { createStep, type Handle } from "./step.ts";
+
+const running: Server[] = [];
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.drain(100);
+});
+
+interface Limits {
+  readonly queueBound?: number;
+  readonly requestTimeoutMs?: number;
+  readonly maxRequests?: number;
+}
+
+async function serve(handle: Handle, limits: Limits = {}, missing: Record<string, string> = {}) {
+  const telemetry = createTelemetry();
+  const { queueBound = 256, ...rest } = limits;
+  const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry, queueBound });
+  const server = createServer({
+    events: [{ path: "/", maxBodyBytes: 1000, accept: (event) => step.answer(event) }],
+    json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }, body) => ({ name, size: body.length }) }],
+    missing: async () => missing,
+    log: silentLog,
+    telemetry,
+    ...rest,
+  });
+  running.push(server);
+  return { url: await server.listen(0, "127.0.0.1"), server };
+}
+
+const HEADERS = {
+  "ce-specversion": "1.0",
+  "ce-id": "1",
+  "ce-source": "/s",
+  "ce-type": "t",
+  "content-type": "application/json",
+};
+const post = (url: string, body = "{}", headers: Record<string, string> = HEADERS) =>
+  fetch(url, { method: "POST", headers, body });
+const failing = (error: Error): Handle => {
+  return async () => {
+    throw error;
+  };
+};
+
+describe("the status table", () => {
+  test("a derived event is 200 and the event in binary mode", async () => {
+    const { url } = await serve(async (event) => ({ ...event, type: "derived", data: { a: 1 } }) as Event);
+
+    const response = await post(url);
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("ce-type")).toBe("derived");
+    expect(await response.json()).toEqual({ a: 1 });
+  });
+
+  test("nothing to derive is 202 with an empty body, or the broker would take it for a failure", async () => {
+    const { url } = await serve(async () => undefined);
+
+    const response = await post(url);
+
+    expect(response.status).toBe(202);
+    expect(await response.text()).toBe("");
+  });
+
+  test.each<[string, Error, number, string]>([
+    [
+      "what can never succeed",
+      new RejectedError("schema", "bad", [{ path: "data.a", problem: "is odd" }]),
+      422,
+      "schema",
+    ],
+    ["a version conflict", new VersionConflictError("version-conflict", "others won"), 409, "version-conflict"],
+    ["a full queue", new BusyError("busy", "full", 2), 429, "busy"],
+    ["a store that is away", new UnavailableError("store-unavailable", "away"), 503, "store-unavailable"],
+    ["a bug", new Error("oops"), 500, "internal"],
+  ])(
+    "%s has its status, its reason as kne-wadireason, and a body that says what is wrong",
+    async (_title, error, status, code) => {
+      const { url } = await serve(failing(error));
+
+      const response = await post(url);
+
+      expect(response.status).toBe(status);
+      expect(response.headers.get("kne-wadireason")).toBe(code);
+      const body = (await response.json()) as { error: string; message: string; fields?: unknown };
+      expect(body).toMatchObject({ error: code, message: error.message });
+      if (error instanceof RejectedError) expect(body.fields).toEqual(error.fields);
+      if (error instanceof BusyError) expect(response.headers.get("retry-after")).toBe("2");
+    },
+  );
+
+  test("what is no CloudEvent is 400 and says how to make it one", async () => {
+    const { url } = await serve(async () => undefined);
+
+    const response = await post(url, "a=1", { "content-type": "application/x-www-form-urlencoded" });
+
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("ce-specversion: 1.0");
+  });
+
+  test("another method is 405, another path 404, each as JSON", async () => {
+    const { url } = await serve(async () => undefined);
+
+    const [method, path] = await Promise.all([fetch(url), fetch(`${url}/nowhere`, { method: "POST" })]);
+
+    expect([method.status, path.status]).toEqual([405, 404]);
+    expect(((await path.json()) as { message: string }).message).toContain("/nowhere");
+  });
+});
+
+describe("limits", () => {
+  test("a body over the limit is 413, announced or not, and the next request is served", async () => {
+    const { url } = await serve(async () => undefined);
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < 20; i++) controller.enqueue(new Uint8Array(100));
+        controller.close();
+      },
+    });
+
+    const announced = await post(url, "x".repeat(1001));
+    const streamed = await fetch(url, {
+      method: "POST",
+      headers: HEADERS,
+      body: chunks,
+      duplex: "half",
+    } as RequestInit);
+
+    expect([announced.status, streamed.status]).toEqual([413, 413]);
+    expect((await post(url)).status).toBe(202);
+  });
+
+  test("past its queue bound a step answers 429 and still finishes what it took", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { url } = await serve(() => held.then(() => undefined), { queueBound: 2 });
+    const first = [post(url), post(url)];
+    await Promise.all([until(async () => (await fetch(`${url}/health/live`)).ok)]);
+
+    const third = await retryUntil(
+      () => Promise.race([post(url), pauseThen("held")]),
+      (answer) => answer !== "held",
+    );
+    release();
+
+    expect((third as Response).status).toBe(429);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([202, 202]);
+  });
+
+  test("a body that does not come in time is cut off", async () => {
+    const { url } = await serve(async () => undefined, { requestTimeoutMs: 1000 });
+    const { port } = new URL(url);
+
+    const answer = await new Promise<string>((resolve) => {
+      let text = "";
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.on("data", (data) => {
+        text += data.toString();
+      });
+      socket.on("close", () => resolve(text));
+      socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc");
+    });
+
+    expect(answer).toContain("408");
+    expect((await post(url)).status).toBe(202);
+  }, 60_000);
+
+  test("a request cut in the middle harms nobody", async () => {
+    const { url } = await serve(async () => undefined);
+    const { port } = new URL(url);
+
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), "127.0.0.1", () => {
+        socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc", () => socket.destroy());
+      });
+      socket.on("close", () => resolve());
+    });
+
+    expect((await post(url)).status).toBe(202);
+  });
+});
+
+test("a port that is taken is a clear message with the cure", async () => {
+  const { url } = await serve(async () => undefined);
+  const second = createServer({
+    events: [],
+    missing: async () => ({}),
+    log: silentLog,
+    telemetry: createTelemetry(),
+  });
+
+  await expect(second.listen(Number(new URL(url).port), "127.0.0.1")).rejects.toThrow(
+    /is taken; stop what listens there/,
+  );
+});
+
+test("ready says what is missing and is ready all the same", async () => {
+  const { url } = await serve(async () => undefined, {}, { store: "not reachable" });
+
+  const response = await fetch(`${url}/health/ready`);
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ ready: true, missing: { store: "not reachable" } });
+});
+
+test("draining finishes what is under way and takes nothing new", async () => {
+  let release = () => {};
+  let arrived = () => {};
+  const here = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const { url, server } = await serve(
+    () =>
+      new Promise((resolve) => {
+        release = () => resolve(undefined);
+        arrived();
+      }),
+  );
+  const underWay = post(url);
+  await here;
+
+  const drained = server.drain(10_000);
+  await expect(post(url)).rejects.toThrow();
+  release();
+
+  expect((await underWay).status).toBe(202);
+  await drained;
+});
+
+test("answers are counted by step and status on /metrics", async () => {
+  const { url } = await serve(async () => undefined);
+  await post(url);
+
+  const text = await (await fetch(`${url}/metrics`)).text();
+
+  expect(text).toContain('wadi_answers_total{step="validate",status="202"} 1');
+});
+
+const pauseThen = <T>(value: T) => new Promise<T>((resolve) => void setTimeout(() => resolve(value), 200));
+
+async function until(check: () => Promise<boolean>): Promise<void> {
+  while (!(await check())) await pauseThen(undefined);
+}
+
+async function retryUntil<T>(work: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
+  for (let i = 0; ; i++) {
+    const value = await work();
+    if (good(value) || i > 20) return value;
+  }
+}

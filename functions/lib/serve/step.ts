@@ -1,0 +1,81 @@
+// A step as something that answers: the handler with its bounded queue, its measurements and its log, the same
+// whether the event came over HTTP or from the broker in this process.
+
+import type { Clock } from "../clock.ts";
+import { BusyError } from "../errors.ts";
+import { observationKey } from "../events/identity.ts";
+import type { Event, StepName } from "../events/vocabulary.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Telemetry } from "../telemetry/metrics.ts";
+import { type Answer, answerOf, answerOfError } from "./status.ts";
+
+/** One event in, at most one event out. A rejection is a WadiError or a bug. */
+export type Handle = (event: Event) => Promise<Event | undefined>;
+
+export interface StepDeps {
+  readonly name: StepName;
+  readonly handle: Handle;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Events under way at once before 429; above what a dispatcher keeps in flight (about 99). */
+  readonly queueBound?: number;
+}
+
+export interface Step {
+  readonly name: StepName;
+  /** Never rejects. */
+  answer(event: Event): Promise<Answer>;
+}
+
+export const DEFAULT_QUEUE_BOUND = 256;
+
+export function createStep(deps: StepDeps): Step {
+  const { name, handle, clock, log, telemetry, queueBound = DEFAULT_QUEUE_BOUND } = deps;
+  const seconds = telemetry.handleSeconds.labels(name);
+  let underWay = 0;
+
+  async function answer(event: Event): Promise<Answer> {
+    const start = clock.now();
+    underWay++;
+    try {
+      if (underWay > queueBound)
+        throw new BusyError("busy", `${name} has ${queueBound} events under way; send again later`);
+      return answerOf(await handle(event));
+    } catch (error) {
+      const failed = answerOfError(error);
+      report(event, failed, error);
+      return failed;
+    } finally {
+      underWay--;
+      seconds.observe((clock.now() - start) / 1000);
+    }
+  }
+
+  function report(event: Event, failed: Answer, error: unknown): void {
+    const { pipeline, traceparent, subject } = event as Event & { pipeline?: string; traceparent?: string };
+    const fields = {
+      step: name,
+      type: event.type,
+      source: event.source,
+      id: event.id,
+      key: pipeline === undefined ? undefined : observationKey(pipeline, subject ?? event.id),
+      traceparent,
+      status: failed.status,
+      reason: failed.headers?.["kne-wadireason"],
+      ...(failed.status === 500 ? { err: error } : {}),
+    };
+    const message = error instanceof Error ? error.message : String(error);
+    if (failed.status >= 500) log.error(fields, message);
+    else log.warn(fields, message);
+  }
+
+  return {
+    name,
+    async answer(event) {
+      const given = await answer(event);
+      telemetry.answers.inc({ step: name, status: given.status });
+      return given;
+    },
+  };
+}

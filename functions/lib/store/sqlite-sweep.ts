@@ -1,0 +1,34 @@
+// Removes what has expired a few rows at a time, so that no turn is ever long: for each row written two are looked at,
+// which goes round the table faster than it grows.
+
+import type { DatabaseSync } from "node:sqlite";
+
+export interface SweepOptions {
+  /** Rows after a key, in the order of the key; parameters: the key, the limit. */
+  readonly page: string;
+  readonly remove: string;
+  readonly key: readonly [string, string] | readonly [string];
+  /** `now` is epoch milliseconds. */
+  readonly isDead: (row: Readonly<Record<string, unknown>>, now: number) => boolean;
+}
+
+const ROWS_A_WRITE = 2;
+const LEAST = -(2n ** 63n);
+
+/** Call it within a transaction, with the rows written in it. */
+export function createSweep(db: DatabaseSync, options: SweepOptions): (now: number, written: number) => void {
+  const page = db.prepare(options.page);
+  page.setReadBigInts(true);
+  const remove = db.prepare(options.remove);
+  const start = options.key.map(() => LEAST);
+  let after = start;
+
+  return (now, written) => {
+    const limit = BigInt(ROWS_A_WRITE * written + 1);
+    const rows = page.all(...after, limit);
+    const keyOf = (row: Readonly<Record<string, unknown>>) => options.key.map((name) => row[name] as bigint);
+    for (const row of rows) if (options.isDead(row, now)) remove.run(...keyOf(row));
+    const last = rows.at(-1);
+    after = last === undefined || rows.length < limit ? start : keyOf(last);
+  };
+}

@@ -1,0 +1,31 @@
+// Structured logs: one JSON object a line on standard error. Standard output belongs to what a command prints.
+
+import { type DestinationStream, pino } from "pino";
+import { ConfigurationError } from "../errors.ts";
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+const LEVELS = ["debug", "info", "warn", "error", "silent"];
+
+/** @throws ConfigurationError for a level that is none. */
+export function createLog(level: string, name: string, destination?: DestinationStream): Log {
+  if (!LEVELS.includes(level)) {
+    throw new ConfigurationError(`log level ${JSON.stringify(level)} is unknown; take one of ${LEVELS.join(", ")}`);
+  }
+  const options = {
+    level,
+    base: { name },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, destination ?? pino.destination({ fd: 2, sync: true }));
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,76 @@
+// What /metrics shows. A process has one set of instruments, handed to whoever measures.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Telemetry {
+  readonly registry: Registry;
+  /** Answers of steps, by step and status. */
+  readonly answers: Counter<"step" | "status">;
+  readonly handleSeconds: Histogram<"step">;
+  /** Examples learned. `scored`: `served` on the prediction that was served, `fresh` on one made when it was learned. */
+  readonly learned: Counter<"set" | "scored">;
+  /** Examples that a model refused because its state would have become infinite or NaN. */
+  readonly skipped: Counter<"set" | "model">;
+  /** Deliveries of examples that had been learned before. */
+  readonly duplicates: Counter<"set">;
+  /** Commits by outcome: committed, conflict, duplicate, held. */
+  readonly commits: Counter<"set" | "outcome">;
+  readonly commitExamples: Histogram<"set">;
+  readonly modelVersion: Gauge<"set">;
+  /** Labels by what became of them: joined, waiting, duplicate, conflict. */
+  readonly labels: Counter<"pipeline" | "outcome">;
+  readonly predictions: Counter<"set">;
+}
+
+/** @param processMetrics true: Node's own figures (memory, event loop lag) too. */
+export function createTelemetry(processMetrics = false): Telemetry {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    registry,
+    answers: counter("wadi_answers_total", "Answers of steps", ["step", "status"]),
+    handleSeconds: new Histogram({
+      name: "wadi_handle_seconds",
+      help: "Seconds from an event's arrival at a step to its answer",
+      labelNames: ["step"],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    learned: counter("wadi_learned_total", "Examples learned", ["set", "scored"]),
+    skipped: counter("wadi_skipped_total", "Examples a model skipped to stay finite", ["set", "model"]),
+    duplicates: counter("wadi_duplicates_total", "Examples that had been learned before", ["set"]),
+    commits: counter("wadi_commits_total", "Commits by outcome", ["set", "outcome"]),
+    commitExamples: new Histogram({
+      name: "wadi_commit_examples",
+      help: "Examples in a commit",
+      labelNames: ["set"],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+    modelVersion: new Gauge({ name: "wadi_model_version", help: "Version last seen", labelNames: ["set"], registers }),
+    labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
+    predictions: counter("wadi_predictions_total", "Predictions made", ["set"]),
+  };
+}
+
+/** A gauge that is read off when somebody asks: `read` gives the values by label. */
+export function readOff(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: () => Iterable<[string, number]>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      for (const [value, figure] of read()) this.set({ [label]: value }, figure);
+    },
+  });
+}

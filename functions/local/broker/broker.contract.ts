@@ -1,0 +1,435 @@
+// What holds for every local broker, whatever keeps its log. A driver's test calls `describeBroker`.
+
+import { expect, onTestFinished, test } from "vitest";
+import { type ManualClock, manualClock } from "../../lib/clock.ts";
+import { UnavailableError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
+import type { Answer, Broker, Subscriber, Trigger } from "./broker.ts";
+
+/** A log that brokers are opened on, one after the other. */
+export interface BrokerLog {
+  open(triggers: readonly { trigger: Trigger; subscriber: Subscriber }[], clock: ManualClock): Promise<Broker>;
+  /** What was written is still there for the next broker. */
+  readonly durable: boolean;
+}
+
+export const accepted: Answer = { status: 202 };
+
+export function eventOf(id: number | string, attributes: object = {}): Event {
+  const core = { specversion: "1.0", id: String(id), source: "/test", type: "a", partitionkey: "k" };
+  return { ...core, datacontenttype: "application/json", data: { n: id }, ...attributes };
+}
+
+export function replyTo(cause: Event, type = "b"): Event {
+  return eventOf(cause.id, { source: "/reply", type });
+}
+
+export function triggerOf(options: Partial<Trigger> = {}): Trigger {
+  return {
+    name: "step",
+    filters: [{ exact: { type: "a" } }],
+    order: "unordered",
+    concurrency: 8,
+    delivery: { retry: 3, backoffPolicy: "linear", backoffDelay: "PT1S", timeout: "PT30S" },
+    ...options,
+  };
+}
+
+/** A subscriber that writes down what it gets; `answer` is asked with how often this event has come by now. */
+export function subscriberOf(answer: (event: Event, attempt: number) => Answer | Promise<Answer> = () => accepted) {
+  const attempts = new Map<string, number>();
+  const ids: string[] = [];
+  const events: Event[] = [];
+  return {
+    destination: "http://step.test/",
+    ids,
+    events,
+    async deliver(event: Event): Promise<Answer> {
+      const attempt = (attempts.get(event.id) ?? 0) + 1;
+      attempts.set(event.id, attempt);
+      ids.push(event.id);
+      events.push(event);
+      return answer(event, attempt);
+    },
+  };
+}
+
+/** A promise and what settles it. */
+export function gate<T = void>() {
+  return Promise.withResolvers<T>();
+}
+
+/** Turns of the event loop until `condition` holds; the test's own time limit ends what never comes. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Turns enough that whatever could happen now has happened. */
+export async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const lagOf = (broker: Broker) => broker.status().triggers.reduce((sum, { lag }) => sum + lag, 0);
+export const settled = (broker: Broker) => until(() => lagOf(broker) === 0);
+
+/** Answers whose fate the dispatcher decides alone. */
+const ANSWERS: readonly [answer: Answer, fate: "handled" | "retried" | "dead"][] = [
+  [{ status: 200 }, "handled"],
+  [{ status: 202 }, "handled"],
+  [{ status: 204, body: "" }, "handled"],
+  [{ status: 200, body: "OK" }, "dead"],
+  [{ status: 202, body: "Accepted" }, "dead"],
+  [{ status: 301 }, "dead"],
+  [{ status: 400 }, "dead"],
+  [{ status: 401 }, "dead"],
+  [{ status: 404 }, "retried"],
+  [{ status: 408 }, "retried"],
+  [{ status: 409 }, "retried"],
+  [{ status: 412 }, "dead"],
+  [{ status: 413 }, "dead"],
+  [{ status: 422 }, "dead"],
+  [{ status: 429, headers: { "retry-after": "3600" } }, "retried"],
+  [{ status: 500 }, "retried"],
+  [{ status: 503 }, "retried"],
+];
+
+export function describeBroker(name: string, make: () => Promise<BrokerLog>): void {
+  const start = async (subscriber: Subscriber, options: Partial<Trigger> = {}) => {
+    const clock = manualClock();
+    const log = await make();
+    const broker = await log.open([{ trigger: triggerOf(options), subscriber }], clock);
+    onTestFinished(() => broker.stop());
+    return { clock, log, broker };
+  };
+  const waitOf = (broker: Broker) => broker.status().triggers[0]?.waiting;
+
+  test(`${name}: a trigger gets what its filters match, and nothing else counts as its lag`, async () => {
+    const subscriber = subscriberOf();
+    const filters = [
+      { any: [{ exact: { type: "a" } }, { prefix: { type: "x." } }] },
+      { not: { exact: { mode: "shadow" } } },
+    ];
+    const { broker } = await start(subscriber, { filters });
+
+    await broker.publish(eventOf(1));
+    await broker.publish(eventOf(2, { type: "x.y" }));
+    await broker.publish(eventOf(3, { type: "c" }));
+    await broker.publish(eventOf(4, { mode: "shadow" }));
+    await settled(broker);
+
+    expect(subscriber.ids.sort()).toEqual(["1", "2"]);
+    expect(broker.status()).toMatchObject({ received: 4, triggers: [{ lag: 0, handled: 2, inFlight: 0 }] });
+  });
+
+  test(`${name}: a reply goes to every trigger that matches it`, async () => {
+    const first = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
+    const [second, third] = [subscriberOf(), subscriberOf()];
+    const filters = [{ exact: { type: "b" } }];
+    const broker = await (await make()).open(
+      [
+        { trigger: triggerOf({ name: "first" }), subscriber: first },
+        { trigger: triggerOf({ name: "second", filters }), subscriber: second },
+        { trigger: triggerOf({ name: "third", filters, order: "ordered" }), subscriber: third },
+      ],
+      manualClock(),
+    );
+    onTestFinished(() => broker.stop());
+    const seen: string[] = [];
+    broker.tap(({ type }) => seen.push(type));
+
+    await broker.publish(eventOf(1));
+    await until(() => second.ids.length + third.ids.length === 2);
+    await settled(broker);
+
+    expect([second.events[0], third.events[0]]).toMatchObject([replyTo(eventOf(1)), replyTo(eventOf(1))]);
+    expect(seen).toEqual(["a", "b"]);
+    expect(broker.status().received).toBe(1);
+  });
+
+  for (const order of ["ordered", "unordered"] as const) {
+    test.each(ANSWERS)(`${name}, ${order}: the answer %j is %s`, async (answer, fate) => {
+      const subscriber = subscriberOf((_event, attempt) => (attempt === 1 ? answer : accepted));
+      const { broker, clock } = await start(subscriber, { order });
+
+      await broker.publish(eventOf(1));
+      await until(() => lagOf(broker) === 0 || waitOf(broker) !== undefined);
+      expect(waitOf(broker)?.reason).toBe(fate === "retried" ? String(answer.status) : undefined);
+      // Retry-After does not count.
+      clock.advance(1000);
+      await settled(broker);
+
+      expect(subscriber.ids.length).toBe(fate === "retried" ? 2 : 1);
+      expect(broker.deadLetters(9).map(({ reason }) => reason)).toEqual(fate === "dead" ? [String(answer.status)] : []);
+      expect(broker.status().triggers[0]).toMatchObject({
+        handled: fate === "dead" ? 0 : 1,
+        retries: fate === "retried" ? 1 : 0,
+        deadLetters: fate === "dead" ? 1 : 0,
+      });
+    });
+
+    test.each([
+      ["linear", "PT0.2S", [200, 400, 600]],
+      ["exponential", "PT0.2S", [400, 800, 1600]],
+    ] as const)(
+      `${name}, ${order}: %s backoff of %s waits %j ms, then gives up`,
+      async (backoffPolicy, backoffDelay, waits) => {
+        const subscriber = subscriberOf(() => ({ status: 503 }));
+        const delivery = { retry: 3, backoffPolicy, backoffDelay, timeout: "PT30S" };
+        const { broker, clock } = await start(subscriber, { order, delivery });
+
+        await broker.publish(eventOf(1));
+        for (const [i, wait] of waits.entries()) {
+          await until(() => waitOf(broker) !== undefined);
+          expect(waitOf(broker)).toEqual({ until: clock.now() + wait, reason: "503" });
+          clock.advance(wait - 1);
+          await quiet();
+          expect(subscriber.ids.length).toBe(i + 1);
+          clock.advance(1);
+          await until(() => subscriber.ids.length === i + 2);
+        }
+        await settled(broker);
+
+        expect(broker.deadLetters(9)).toMatchObject([{ trigger: "step", reason: "503", time: clock.now() }]);
+        expect(broker.status()).toMatchObject({
+          deadLetters: 1,
+          triggers: [{ retries: 3, deadLetters: 1, handled: 0 }],
+        });
+      },
+    );
+
+    test(`${name}, ${order}: an attempt without an answer in time has failed, and its answer is nobody's later`, async () => {
+      const late = gate<Answer>();
+      const subscriber = subscriberOf((event, attempt) =>
+        attempt === 1 ? late.promise : { status: 200, event: replyTo(event) },
+      );
+      const { broker, clock } = await start(subscriber, { order });
+      const replies: Event[] = [];
+      broker.tap((event) => void (event.type === "a" || replies.push(event)));
+
+      await broker.publish(eventOf(1));
+      await until(() => subscriber.ids.length === 1);
+      clock.advance(29_999);
+      await quiet();
+      expect(waitOf(broker)).toBeUndefined();
+      clock.advance(1);
+      expect(waitOf(broker)?.reason).toBe("timeout");
+      late.resolve({ status: 200, event: replyTo(eventOf("late")) });
+      clock.advance(1000);
+      await settled(broker);
+      await quiet();
+
+      expect(replies.map(({ id }) => id)).toEqual(["1"]);
+      expect(broker.status().triggers[0]).toMatchObject({ handled: 1, retries: 1, inFlight: 0 });
+    });
+
+    test(`${name}, ${order}: where no attempt is answered, the dead letter bears no status`, async () => {
+      const subscriber = subscriberOf(() => Promise.reject(new Error("connection refused")));
+      const delivery = { ...triggerOf().delivery, retry: 0 };
+      const { broker } = await start(subscriber, { order, delivery });
+
+      await broker.publish(eventOf(1));
+      await settled(broker);
+
+      const [letter] = broker.deadLetters(1);
+      expect(letter).toMatchObject({ reason: "transport", event: { knativeerrordest: "http://step.test/" } });
+      expect(letter?.event).not.toHaveProperty("knativeerrorcode");
+      expect(letter?.event).not.toHaveProperty("knativeerrordata");
+    });
+  }
+
+  test(`${name}: a dead letter is the event with destination, status, 1024 bytes of the body and the kne- headers`, async () => {
+    const headers = { "content-type": "text/plain", "kne-wadireason": "schema", "kne-step": "7", "kne-no-name": "x" };
+    const subscriber = subscriberOf(() => ({ status: 422, headers, body: "é".repeat(1000) }));
+    const { broker } = await start(subscriber);
+
+    await broker.publish(eventOf(1));
+    await settled(broker);
+
+    expect(broker.deadLetters(9)).toEqual([
+      {
+        number: 1,
+        trigger: "step",
+        time: expect.any(Number),
+        reason: "schema",
+        event: {
+          ...eventOf(1),
+          knativeerrordest: "http://step.test/",
+          knativeerrorcode: "422",
+          knativeerrordata: Buffer.from("é".repeat(512)).toString("base64"),
+          wadireason: "schema",
+          step: "7",
+        },
+      },
+    ]);
+  });
+
+  test(`${name}: dead letters come newest first, as many as are asked for`, async () => {
+    const { broker } = await start(
+      subscriberOf(() => ({ status: 400 })),
+      { order: "ordered" },
+    );
+
+    for (const id of [1, 2, 3]) await broker.publish(eventOf(id));
+    await settled(broker);
+
+    expect(broker.deadLetters(2).map(({ event }) => event.id)).toEqual(["3", "2"]);
+  });
+
+  test(`${name}: an ordered trigger has several in flight, and their replies stand in the order of the causes`, async () => {
+    const gates = new Map([1, 2, 3, 4].map((id) => [String(id), gate()]));
+    const subscriber = subscriberOf(async (event) => {
+      await gates.get(event.id)?.promise;
+      return { status: 200, event: replyTo(event) };
+    });
+    const { broker } = await start(subscriber, { order: "ordered", concurrency: 4 });
+    const replies: string[] = [];
+    broker.tap((event) => void (event.type === "b" && replies.push(event.id)));
+
+    await Promise.all([1, 2, 3, 4].map((id) => broker.publish(eventOf(id))));
+    await until(() => subscriber.ids.length === 4);
+    for (const id of ["4", "2", "3", "1"]) {
+      gates.get(id)?.resolve();
+      await quiet();
+    }
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "4"]);
+    expect(replies).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test(`${name}: no more than the trigger's concurrency is under way`, async () => {
+    const open: (() => void)[] = [];
+    const subscriber = subscriberOf(() => new Promise((resolve) => open.push(() => resolve(accepted))));
+    const { broker } = await start(subscriber, { concurrency: 3 });
+
+    await Promise.all([1, 2, 3, 4, 5].map((id) => broker.publish(eventOf(id))));
+    await until(() => subscriber.ids.length === 3);
+    await quiet();
+    expect(broker.status().triggers[0]).toMatchObject({ inFlight: 3, lag: 5 });
+    open.shift()?.();
+    await until(() => subscriber.ids.length === 4);
+    for (const answer of open) answer();
+    await until(() => subscriber.ids.length === 5);
+    open.at(-1)?.();
+    await settled(broker);
+
+    expect(broker.status().triggers[0]?.handled).toBe(5);
+  });
+
+  test(`${name}: an ordered trigger starts again at what failed, and forgets what came of those behind it`, async () => {
+    const subscriber = subscriberOf((event, attempt) => {
+      if (event.id === "2" && attempt === 1) return { status: 409 };
+      return { status: 200, event: replyTo(event) };
+    });
+    const { broker, clock } = await start(subscriber, { order: "ordered" });
+    const replies: string[] = [];
+    broker.tap((event) => void (event.type === "b" && replies.push(event.id)));
+
+    await Promise.all([1, 2, 3].map((id) => broker.publish(eventOf(id))));
+    await until(() => waitOf(broker) !== undefined);
+    expect(replies).toEqual([]);
+    await quiet();
+    expect(replies).toEqual(["1"]);
+    clock.advance(1000);
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "2", "3"]);
+    expect(replies).toEqual(["1", "2", "3"]);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 3, retries: 1 });
+  });
+
+  test(`${name}: what an ordered trigger gives up does not stop those behind it`, async () => {
+    const subscriber = subscriberOf((event) => (event.id === "1" ? { status: 500 } : accepted));
+    const delivery = { ...triggerOf().delivery, retry: 2 };
+    const { broker, clock } = await start(subscriber, { order: "ordered", delivery });
+
+    await Promise.all([1, 2].map((id) => broker.publish(eventOf(id))));
+    for (const wait of [1000, 2000]) {
+      await until(() => waitOf(broker) !== undefined);
+      clock.advance(wait);
+    }
+    await settled(broker);
+
+    expect(broker.deadLetters(9).map(({ event }) => event.id)).toEqual(["1"]);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 1, retries: 2, deadLetters: 1 });
+  });
+
+  test(`${name}: an unordered trigger goes on while one of its events waits`, async () => {
+    const subscriber = subscriberOf((event, attempt) =>
+      event.id === "1" && attempt === 1 ? { status: 503 } : accepted,
+    );
+    const { broker, clock } = await start(subscriber);
+
+    await Promise.all([1, 2, 3].map((id) => broker.publish(eventOf(id))));
+    await until(() => lagOf(broker) === 1);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 2, inFlight: 0 });
+    clock.advance(1000);
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "1"]);
+  });
+
+  test(`${name}: a broker that stops takes no more and waits for what is under way`, async () => {
+    const answer = gate<Answer>();
+    const subscriber = subscriberOf(() => answer.promise);
+    const { broker } = await start(subscriber);
+    await broker.publish(eventOf(1));
+    await until(() => subscriber.ids.length === 1);
+
+    const stopped = broker.stop();
+    const refused = broker.publish(eventOf(2));
+    await expect(refused).rejects.toBeInstanceOf(UnavailableError);
+    await expect(refused).rejects.toMatchObject({ code: "stopping" });
+    answer.resolve(accepted);
+    await stopped;
+
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 1, lag: 0 });
+    expect(broker.stop()).toEqual(stopped);
+  });
+
+  for (const order of ["ordered", "unordered"] as const) {
+    test(`${name}, ${order}: a restart goes on where the last one stopped`, async () => {
+      const log = await make();
+      if (!log.durable) return;
+      const trigger = triggerOf({ order, concurrency: 2 });
+      const stuck = subscriberOf((event) =>
+        event.id === "3" ? { status: 503 } : { status: 200, event: replyTo(event) },
+      );
+      const first = await log.open([{ trigger, subscriber: stuck }], manualClock());
+      for (const id of [1, 2, 3, 4, 5, 6]) await first.publish(eventOf(id));
+      await until(() => first.status().triggers[0]?.waiting !== undefined);
+      await quiet();
+      await first.stop();
+
+      const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
+      const second = await log.open([{ trigger, subscriber }], manualClock());
+      onTestFinished(() => second.stop());
+      const lag = lagOf(second);
+      await settled(second);
+
+      // Unordered, those beyond the stuck one are settled, and stay so.
+      expect(subscriber.ids).toEqual(order === "ordered" ? ["3", "4", "5", "6"] : ["3"]);
+      expect(lag).toBe(subscriber.ids.length);
+    });
+  }
+
+  test(`${name}: dead letters outlive a restart`, async () => {
+    const log = await make();
+    if (!log.durable) return;
+    const first = await log.open(
+      [{ trigger: triggerOf(), subscriber: subscriberOf(() => ({ status: 400 })) }],
+      manualClock(),
+    );
+    await first.publish(eventOf(1));
+    await settled(first);
+    const letters = first.deadLetters(9);
+    await first.stop();
+
+    const second = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock());
+    onTestFinished(() => second.stop());
+
+    expect(letters.length).toBe(1);
+    expect(second.deadLetters(9)).toEqual(letters);
+    expect(second.status().deadLetters).toBe(1);
+  });
+}

@@ -1,0 +1,244 @@
+// The broker in this process: a journal on disk, a lane for each trigger. It survives kill -9: what was accepted is on
+// disk, and what was not settled is delivered again.
+
+import type { Clock } from "../../lib/clock.ts";
+import { DEFAULT_RETENTION } from "../../lib/config.ts";
+import { asError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
+import { type Log, silentLog } from "../../lib/telemetry/log.ts";
+import type { Broker, DeadLetter, Subscriber, Trigger } from "./broker.ts";
+import { deadLetterOf } from "./dead-letter.ts";
+import { type Entry, type Journal, openJournal } from "./journal.ts";
+import { JOURNAL_PAUSE_MS, type Lane, type LaneHost } from "./lane.ts";
+import { Ledger, type Operation } from "./ledger.ts";
+import { OrderedLane } from "./ordered-lane.ts";
+import type { Failure, FinalOutcome } from "./outcome.ts";
+import { rowOf } from "./row.ts";
+import { Supply } from "./supply.ts";
+import { type JournalRetention, Trimmer } from "./trim.ts";
+import { UnorderedLane } from "./unordered-lane.ts";
+
+export interface EmbeddedOptions {
+  /** The journal's file, or `:memory:`. */
+  readonly path: string;
+  readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** Of an event as it lies in the journal; default 1 MiB, as Kafka's. */
+  readonly maxEventBytes?: number;
+  /** How often an event may cause another in turn before the last one is a dead letter; default 32. */
+  readonly maxHops?: number;
+  /** Default: 7 days, 14 of the dead letters, 1 GiB. */
+  readonly retention?: Partial<JournalRetention>;
+  /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
+  readonly graceMs?: number;
+}
+
+const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_HOPS = 32;
+const RETENTION: JournalRetention = { ...DEFAULT_RETENTION, bytes: 1024 ** 3 };
+const GRACE_MS = 10_000;
+
+/**
+ * A trigger goes on where it was; one that the journal has not seen begins with what comes after, as on Knative.
+ * @throws ConfigurationError for a file, a filter or a duration that is wrong; UnavailableError for a full disk.
+ */
+export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Broker> {
+  const journal = openJournal(options.path);
+  try {
+    return createEmbeddedBroker(journal, options);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
+
+/** A broker on a journal that is open; `stop` closes it. */
+export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions): Broker {
+  const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS } = options;
+  const trimmer = new Trimmer(journal, { ...RETENTION, ...options.retention }, clock.now());
+  const ledger = new Ledger(journal, clock, trimmer, { appended, failed, turned });
+  const taps = new Set<(event: Event) => void>();
+  let received = 0;
+  let deadLetters = journal.countDeadLetters();
+  let failing = false;
+  let stopping: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+  let watchedUntil = Number.POSITIVE_INFINITY;
+  let cancelWatch = () => {};
+  let cancelTrim = () => {};
+
+  const host: LaneHost = { clock, settle, watch, wake: () => ledger.wake() };
+  const lanes = openLanes(options.triggers, ledger, host);
+  for (const lane of lanes) ledger.add(lane);
+  ledger.savePositions();
+  const candidates = lanesByType(lanes);
+  trimLater();
+  ledger.wake();
+
+  function appended(entry: Entry): void {
+    for (const lane of candidates(entry.event.type)) lane.supply.notice(entry);
+    for (const tap of taps) {
+      try {
+        tap(entry.event);
+      } catch (error) {
+        log.warn({ err: error }, "a tap of the broker failed");
+      }
+    }
+  }
+
+  function failed(error: UnavailableError): void {
+    if (!failing) log.error({ err: error }, error.message);
+    failing = true;
+  }
+
+  function turned(): void {
+    for (const lane of lanes) {
+      try {
+        lane.pump();
+      } catch (error) {
+        log.error({ err: error, trigger: lane.trigger.name }, `the journal cannot be read: ${asError(error).message}`);
+        clock.after(JOURNAL_PAUSE_MS, () => stopping === undefined && ledger.wake());
+      }
+    }
+    onIdle?.();
+  }
+
+  function settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
+    ledger.enter(operationOf(lane, entry, outcome));
+  }
+
+  function operationOf(lane: Lane, entry: Entry, outcome: FinalOutcome): Operation {
+    const handled = { lane, entry, how: "handled" } as const;
+    if (outcome.kind === "handled") return { settles: handled, written };
+    if (outcome.kind === "dead") return given(lane, entry, entry.event, outcome.failure);
+    const { event } = outcome;
+    const hops = entry.hops + 1;
+    if (hops > maxHops) {
+      const body = `${hops} events caused each other in turn; ${maxHops} are allowed`;
+      return { ...given(lane, entry, event, { reason: "hop-limit", body }), settles: { lane, entry, how: "dead" } };
+    }
+    try {
+      return { append: { event, row: rowWithin(event), hops }, settles: handled, written };
+    } catch (error) {
+      // As where Kafka takes no reply: the work is done, but nobody will hear of it.
+      const { message, code } = error as TooLargeError;
+      return given(lane, entry, entry.event, { reason: code, body: message });
+    }
+  }
+
+  function given(lane: Lane, entry: Entry, event: Event, failure: Failure): Operation {
+    const letter = deadLetterOf(event, lane.subscriber.destination, failure);
+    const { name: trigger } = lane.trigger;
+    return {
+      letter: { trigger, reason: failure.reason, row: rowOf(letter) },
+      settles: { lane, entry, how: "dead" },
+      written() {
+        written();
+        deadLetters++;
+        const { type, source, id } = event;
+        log.warn({ trigger, type, source, id, reason: failure.reason }, "an event went to the dead letters");
+      },
+    };
+  }
+
+  function written(): void {
+    if (failing) log.info({}, "the journal can be written again");
+    failing = false;
+  }
+
+  function rowWithin(event: Event) {
+    const row = rowOf(event);
+    if (row.size <= maxEventBytes) return row;
+    throw new TooLargeError("too-large", `the event has ${row.size} bytes; ${maxEventBytes} are allowed`);
+  }
+
+  function watch(deadline: number): void {
+    if (deadline >= watchedUntil) return;
+    cancelWatch();
+    watchedUntil = deadline;
+    cancelWatch = clock.after(deadline - clock.now(), () => {
+      watchedUntil = Number.POSITIVE_INFINITY;
+      const now = clock.now();
+      for (const lane of lanes) watch(lane.expire(now));
+    });
+  }
+
+  function trimLater(): void {
+    cancelTrim = clock.after(Math.max(50, trimmer.next - clock.now()), () => {
+      ledger.wake();
+      trimLater();
+    });
+  }
+
+  async function stop(): Promise<void> {
+    for (const lane of lanes) lane.stop();
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(options.graceMs ?? GRACE_MS, resolve);
+      onIdle = () => {
+        if (!ledger.empty || !lanes.every((lane) => lane.idle())) return;
+        cancel();
+        resolve();
+      };
+      ledger.wake();
+    });
+    cancelWatch();
+    cancelTrim();
+    ledger.flush();
+    try {
+      ledger.savePositions();
+    } catch (error) {
+      log.error({ err: error }, asError(error).message);
+    }
+    ledger.close();
+  }
+
+  return {
+    publish(event) {
+      return new Promise((resolve, reject) => {
+        if (stopping !== undefined) throw new UnavailableError("stopping", "the broker is stopping; send again later");
+        ledger.enter({
+          append: { event, row: rowWithin(event), hops: 0 },
+          written() {
+            written();
+            received++;
+            resolve();
+          },
+          failed: reject,
+        });
+      });
+    },
+    status: () => ({ received, triggers: lanes.map((lane) => lane.status()), deadLetters }),
+    deadLetters: (limit): readonly DeadLetter[] => journal.deadLetters(limit),
+    tap(listener) {
+      taps.add(listener);
+      return () => void taps.delete(listener);
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function openLanes(triggers: EmbeddedOptions["triggers"], ledger: Ledger, host: LaneHost): readonly Lane[] {
+  return triggers.map(({ trigger, subscriber }) => {
+    const position = ledger.journal.readPosition(trigger.name) ?? { upTo: ledger.tail, open: [] };
+    const supply = new Supply(trigger, ledger, position);
+    const Kind = trigger.order === "ordered" ? OrderedLane : UnorderedLane;
+    return new Kind(trigger, subscriber, supply, host);
+  });
+}
+
+/** Which lanes may match events of a type. The types are the filters', so the map cannot grow with what clients send. */
+function lanesByType(lanes: readonly Lane[]): (type: string) => readonly Lane[] {
+  const unbounded = lanes.filter(({ supply }) => supply.bound === undefined);
+  const byType = new Map<string, readonly Lane[]>();
+  for (const type of lanes.flatMap(({ supply }) => supply.bound?.types ?? [])) {
+    byType.set(
+      type,
+      lanes.filter(({ supply }) => supply.bound?.types.includes(type) ?? true),
+    );
+  }
+  return (type) => byType.get(type) ?? unbounded;
+}

@@ -1,0 +1,82 @@
+// The journal's SQL, prepared once.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Position } from "./journal.ts";
+import type { Row } from "./row.ts";
+
+/** What may be written; it is only to be had within `Journal.write`. */
+export interface Writer {
+  append(seq: number, time: number, hops: number, type: string, row: Row): void;
+  deadLetter(trigger: string, time: number, reason: string, row: Row): void;
+  position(trigger: string, position: Position): void;
+  /** Deletes events taken in before `time`, up to `floor`, oldest first and at most `limit`; how many. */
+  trimOlder(time: number, floor: number, limit: number): number;
+  /** Deletes the `limit` oldest events, up to `floor`; how many. */
+  trimOldest(floor: number, limit: number): number;
+  /** Deletes dead letters given up before `time`, at most `limit`; how many. */
+  trimDeadLetters(time: number, limit: number): number;
+}
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+export function prepareStatements(db: DatabaseSync) {
+  // Both parameters are one JSON list of types, or null for all types.
+  const ofTypes = "(? IS NULL OR type IN (SELECT value FROM json_each(?)))";
+  const oldest = "SELECT seq, time FROM events ORDER BY seq LIMIT ?";
+  return {
+    begin: db.prepare("BEGIN IMMEDIATE"),
+    commit: db.prepare("COMMIT"),
+    rollback: db.prepare("ROLLBACK"),
+    append: db.prepare("INSERT INTO events (seq, time, hops, type, attributes, data) VALUES (?, ?, ?, ?, ?, ?)"),
+    deadLetter: db.prepare("INSERT INTO dead_letters (trigger, time, reason, attributes, data) VALUES (?, ?, ?, ?, ?)"),
+    putPosition: db.prepare("INSERT OR REPLACE INTO positions (trigger, up_to, open) VALUES (?, ?, ?)"),
+    position: db.prepare("SELECT up_to AS upTo, open FROM positions WHERE trigger = ?"),
+    tail: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM events"),
+    entry: db.prepare("SELECT seq, hops, attributes, data FROM events WHERE seq = ?"),
+    scan: db.prepare(
+      `SELECT seq, hops, attributes, data FROM events WHERE seq > ? AND seq <= ? AND ${ofTypes} ORDER BY seq`,
+    ),
+    count: db.prepare(`SELECT count(*) AS n FROM events WHERE seq > ? AND ${ofTypes}`),
+    attributes: db.prepare(`SELECT attributes FROM events WHERE seq > ? AND ${ofTypes}`),
+    countDead: db.prepare("SELECT count(*) AS n FROM dead_letters"),
+    deadLetters: db.prepare("SELECT * FROM dead_letters ORDER BY number DESC LIMIT ?"),
+    lastOfOldest: db.prepare(`SELECT max(seq) AS seq FROM (${oldest})`),
+    firstYoung: db.prepare(`SELECT min(seq) AS seq FROM (${oldest}) WHERE time >= ?`),
+    // J2 in journal.ts: the newest event stays.
+    trim: db.prepare("DELETE FROM events WHERE seq <= ? AND seq < (SELECT max(seq) FROM events)"),
+    trimDead: db.prepare(
+      "DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters WHERE time < ? ORDER BY number LIMIT ?)",
+    ),
+    pages: db.prepare(
+      `SELECT page_count AS pages, freelist_count AS free, page_size AS size
+       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+    ),
+  };
+}
+
+export function createWriter(sql: Statements): Writer {
+  const seqOf = (found: unknown) => (found as { seq: number | null }).seq;
+  const trim = (through: number) => Number(sql.trim.run(through).changes);
+  return {
+    append(seq, time, hops, type, { attributes, data }) {
+      sql.append.run(seq, time, hops, type, attributes, data);
+    },
+    deadLetter(trigger, time, reason, { attributes, data }) {
+      sql.deadLetter.run(trigger, time, reason, attributes, data);
+    },
+    position(trigger, { upTo, open }) {
+      sql.putPosition.run(trigger, upTo, open.length === 0 ? "[]" : JSON.stringify(open));
+    },
+    trimOlder(time, floor, limit) {
+      const last = seqOf(sql.lastOfOldest.get(limit));
+      if (last === null) return 0;
+      const young = seqOf(sql.firstYoung.get(limit, time));
+      return trim(Math.min(floor, young === null ? last : young - 1));
+    },
+    trimOldest(floor, limit) {
+      const last = seqOf(sql.lastOfOldest.get(limit));
+      return last === null ? 0 : trim(Math.min(floor, last));
+    },
+    trimDeadLetters: (time, limit) => Number(sql.trimDead.run(time, limit).changes),
+  };
+}

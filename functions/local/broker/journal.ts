@@ -1,0 +1,171 @@
+// The log of the embedded broker: events in order of arrival, how far each trigger has come, and the dead letters.
+//
+//   J1  A position `{ upTo, open }` says: every event up to `upTo` that the trigger matches is settled, but for `open`.
+//   J2  Sequence numbers have no holes and never come back: only the oldest are trimmed, and the newest never is.
+//   J3  Nothing is written outside `write`, and what one `write` does is on disk whole, or not at all.
+
+import type { DatabaseSync } from "node:sqlite";
+import { asError, UnavailableError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
+import type { DeadLetter } from "./broker.ts";
+import type { Predicate, TypeBound } from "./filter.ts";
+import { openDatabase } from "./journal-file.ts";
+import { createWriter, prepareStatements, type Statements, type Writer } from "./journal-statements.ts";
+import { eventOf } from "./row.ts";
+
+/** An event with its place in the log. */
+export interface Entry {
+  readonly seq: number;
+  /** How many events caused it in turn; a client's has 0. */
+  readonly hops: number;
+  readonly event: Event;
+  readonly size: number;
+}
+
+export interface Position {
+  readonly upTo: number;
+  /** Ascending. */
+  readonly open: readonly number[];
+}
+
+export interface Page {
+  readonly entries: readonly Entry[];
+  /** No other event up to here can match. */
+  readonly through: number;
+}
+
+/** Bounds of one page: what a trigger that is behind holds in memory, and how long one look at the log may take. */
+const SCAN_ROWS = 4096;
+const PAGE_ROWS = 128;
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+export class Journal {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #sql: Statements;
+  readonly #writer: Writer;
+
+  /** `db` must hold the schema of journal-file.ts. */
+  constructor(db: DatabaseSync, path: string) {
+    this.path = path;
+    this.#db = db;
+    this.#sql = prepareStatements(db);
+    this.#writer = createWriter(this.#sql);
+  }
+
+  /** The number of the newest event; 0 where there is none. */
+  tail(): number {
+    return (this.#sql.tail.get() as { seq: number }).seq;
+  }
+
+  /** @throws UnavailableError `journal-unavailable`, with nothing written. */
+  write(run: (writer: Writer) => void): void {
+    try {
+      this.#sql.begin.run();
+      run(this.#writer);
+      this.#sql.commit.run();
+    } catch (error) {
+      this.#rollback();
+      const message = `the journal ${this.path} cannot be written (${asError(error).message}): free space on its disk, and see that the file may be written`;
+      throw new UnavailableError("journal-unavailable", message, { cause: error });
+    }
+  }
+
+  #rollback(): void {
+    try {
+      // A full disk may have ended the transaction already.
+      if (this.#db.isTransaction) this.#sql.rollback.run();
+    } catch {
+      // What failed the transaction is what is reported; the next BEGIN tells whether SQLite is well again.
+    }
+  }
+
+  /** Undefined for a trigger that was never seen. */
+  readPosition(trigger: string): Position | undefined {
+    const row = this.#sql.position.get(trigger) as { upTo: number; open: string } | undefined;
+    return row && { upTo: row.upTo, open: JSON.parse(row.open) as number[] };
+  }
+
+  readEntry(seq: number): Entry | undefined {
+    const row = this.#sql.entry.get(seq);
+    return row && entryOf(row as unknown as EventRow);
+  }
+
+  /** The next entries that match, after `after` and no further than `tail`; bounded in rows, bytes and time. */
+  readPage(after: number, tail: number, matches: Predicate, bound: TypeBound | undefined): Page {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    const end = Math.min(tail, after + SCAN_ROWS);
+    const types = typeList(bound);
+    for (const found of this.#sql.scan.iterate(after, end, types, types)) {
+      const row = found as unknown as EventRow;
+      // The data is parsed only of what matches: filters see attributes alone (F3 in filter.ts).
+      if (bound?.decides !== true && !matches(eventOf(row.attributes, null))) continue;
+      const entry = entryOf(row);
+      entries.push(entry);
+      bytes += entry.size;
+      if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
+    }
+    return { entries, through: end };
+  }
+
+  /** How many events after `after` match. Reads them all: for the start only. */
+  count(after: number, matches: Predicate, bound: TypeBound | undefined): number {
+    const types = typeList(bound);
+    if (bound?.decides === true) return (this.#sql.count.get(after, types, types) as { n: number }).n;
+    let n = 0;
+    for (const row of this.#sql.attributes.iterate(after, types, types)) {
+      if (matches(eventOf((row as { attributes: string }).attributes, null))) n++;
+    }
+    return n;
+  }
+
+  countDeadLetters(): number {
+    return (this.#sql.countDead.get() as { n: number }).n;
+  }
+
+  /** Newest first. */
+  deadLetters(limit: number): readonly DeadLetter[] {
+    return this.#sql.deadLetters.all(limit).map((row) => {
+      const { number, trigger, time, reason, attributes, data } = row as unknown as DeadRow;
+      return { number, trigger, time, reason, event: eventOf(attributes, data) };
+    });
+  }
+
+  /** Of the file, without what trimming has freed in it. */
+  bytesInUse(): number {
+    const { pages, free, size } = this.#sql.pages.get() as { pages: number; free: number; size: number };
+    return (pages - free) * size;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** @throws ConfigurationError for a file that is not ours, newer than we are, damaged, in use or out of reach. */
+export function openJournal(path: string): Journal {
+  return new Journal(openDatabase(path), path);
+}
+
+interface EventRow {
+  readonly seq: number;
+  readonly hops: number;
+  readonly attributes: string;
+  readonly data: string | Uint8Array | null;
+}
+
+interface DeadRow extends EventRow {
+  readonly number: number;
+  readonly trigger: string;
+  readonly time: number;
+  readonly reason: string;
+}
+
+function entryOf({ seq, hops, attributes, data }: EventRow): Entry {
+  return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0) };
+}
+
+function typeList(bound: TypeBound | undefined): string | null {
+  return bound === undefined ? null : JSON.stringify(bound.types);
+}

@@ -1,0 +1,32 @@
+// An event as the journal keeps it: attributes as JSON, and the data in a column whose type tells what it was. Text is
+// JSON data, a blob is bytes, NULL is no data at all. So what is read is what was written, a JSON null included.
+
+import { asError, MalformedEventError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
+
+export interface Row {
+  readonly attributes: string;
+  readonly data: string | Uint8Array | null;
+  /** Bytes of both, to within what UTF-8 adds to text that is not ASCII. */
+  readonly size: number;
+}
+
+/** @throws MalformedEventError for an event that JSON cannot hold. */
+export function rowOf(event: Event): Row {
+  try {
+    const { data, ...rest } = event;
+    const attributes = JSON.stringify(rest);
+    const stored = data instanceof Uint8Array ? data : (JSON.stringify(data) ?? null);
+    return { attributes, data: stored, size: attributes.length + (stored?.length ?? 0) };
+  } catch (error) {
+    const message = `the event cannot be written as JSON: ${asError(error).message}; send plain values`;
+    throw new MalformedEventError("not-json", message, { cause: error });
+  }
+}
+
+export function eventOf(attributes: string, data: unknown): Event {
+  const event = JSON.parse(attributes) as Event;
+  if (typeof data === "string") event.data = JSON.parse(data);
+  else if (data instanceof Uint8Array) event.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return event;
+}

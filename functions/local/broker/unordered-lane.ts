@@ -1,0 +1,156 @@
+// Delivery in no order: each event is tried again by itself, and holds its place among `concurrency` while it waits.
+
+import { type DeliveryPlan, planDelivery } from "./backoff.ts";
+import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
+import type { Entry, Position } from "./journal.ts";
+import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { type FinalOutcome, timedOut } from "./outcome.ts";
+import type { Supply } from "./supply.ts";
+
+/** An event that was handed out and is not settled: an attempt under way, or a wait for the next one. */
+interface Open {
+  readonly entry: Entry;
+  failures: number;
+  attempt: Attempt | undefined;
+  wait: { readonly until: number; readonly reason: string; readonly cancel: () => void } | undefined;
+}
+
+export class UnorderedLane implements Lane {
+  readonly trigger: Trigger;
+  readonly subscriber: Subscriber;
+  readonly supply: Supply;
+  readonly #host: LaneHost;
+  readonly #plan: DeliveryPlan;
+  readonly #open = new Map<number, Open>();
+  #underWay = 0;
+  #stopped = false;
+  #pause: { until: number; reason: string; cancel: () => void } | undefined;
+  #handled = 0;
+  #retries = 0;
+  #deadLetters = 0;
+
+  constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
+    this.trigger = trigger;
+    this.subscriber = subscriber;
+    this.supply = supply;
+    this.#host = host;
+    this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
+  }
+
+  position(): Position {
+    const open = [...this.#open.keys(), ...this.supply.again.map(({ seq }) => seq)];
+    return { upTo: this.supply.upTo, open: open.sort((a, b) => a - b) };
+  }
+
+  floor(): number {
+    const { upTo, open } = this.position();
+    return open[0] === undefined ? upTo : open[0] - 1;
+  }
+
+  pump(): void {
+    if (this.#pause !== undefined || this.#stopped) return;
+    while (this.#open.size < this.trigger.concurrency) {
+      const entry = this.supply.take();
+      if (entry === undefined) {
+        if (this.supply.behind) this.#host.wake();
+        return;
+      }
+      const open: Open = { entry, failures: 0, attempt: undefined, wait: undefined };
+      this.#open.set(entry.seq, open);
+      this.#deliver(open);
+    }
+  }
+
+  #deliver(open: Open): void {
+    const deadline = this.#host.clock.now() + this.#plan.timeoutMs;
+    this.#underWay++;
+    if (this.#underWay === 1) this.#host.watch(deadline);
+    open.attempt = startAttempt(this.subscriber, open.entry, deadline, this.#answered);
+  }
+
+  readonly #answered = ({ entry, outcome }: Attempt): void => {
+    const open = this.#open.get(entry.seq);
+    if (open === undefined || outcome === undefined) return;
+    this.#underWay--;
+    open.attempt = undefined;
+    if (outcome.kind !== "retry") this.#settle(entry, outcome);
+    else if (++open.failures > this.#plan.retry) this.#settle(entry, { kind: "dead", failure: outcome.failure });
+    else this.#retryAfter(open, this.#plan.waitMs(open.failures), outcome.failure.reason);
+  };
+
+  #settle(entry: Entry, outcome: FinalOutcome): void {
+    this.#open.delete(entry.seq);
+    this.#host.settle(this, entry, outcome);
+  }
+
+  #retryAfter(open: Open, ms: number, reason: string): void {
+    if (this.#stopped) return;
+    const cancel = this.#host.clock.after(ms, () => {
+      open.wait = undefined;
+      this.#retries++;
+      this.#deliver(open);
+    });
+    open.wait = { until: this.#host.clock.now() + ms, reason, cancel };
+  }
+
+  settled(_entry: Entry, how: "handled" | "dead"): void {
+    this.supply.settled();
+    if (how === "handled") this.#handled++;
+    else this.#deadLetters++;
+  }
+
+  unsettled(entries: readonly Entry[]): void {
+    this.supply.putBack(entries);
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    if (this.#stopped) return;
+    const cancel = this.#host.clock.after(JOURNAL_PAUSE_MS, () => {
+      this.#pause = undefined;
+      this.#host.wake();
+    });
+    this.#pause = { until: this.#host.clock.now() + JOURNAL_PAUSE_MS, reason: "journal-unavailable", cancel };
+  }
+
+  expire(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { attempt } of [...this.#open.values()]) {
+      if (attempt === undefined) continue;
+      if (attempt.deadline > now) next = Math.min(next, attempt.deadline);
+      else {
+        attempt.outcome = timedOut;
+        this.#answered(attempt);
+      }
+    }
+    return next;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#pause?.cancel();
+    for (const { wait } of this.#open.values()) wait?.cancel();
+  }
+
+  idle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  status(): TriggerStatus {
+    const waits = [...this.#open.values()]
+      .map(({ wait }) => wait)
+      .concat(this.#pause)
+      .filter((wait) => wait !== undefined);
+    const first = waits.reduce<(typeof waits)[number] | undefined>(
+      (soonest, wait) => (soonest === undefined || wait.until < soonest.until ? wait : soonest),
+      undefined,
+    );
+    return {
+      name: this.trigger.name,
+      lag: this.supply.lag,
+      inFlight: this.#underWay,
+      handled: this.#handled,
+      retries: this.#retries,
+      deadLetters: this.#deadLetters,
+      ...(first === undefined ? {} : { waiting: { until: first.until, reason: first.reason } }),
+    };
+  }
+}

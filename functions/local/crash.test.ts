@@ -1,0 +1,143 @@
+// Killed for good (kill -9) while events pour in: what was accepted is learned, once, and the weights are those of a run
+// that nobody disturbed, to the bit.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import type { ModelSetState } from "../lib/learners/model-set.ts";
+import { startLocal } from "./start.ts";
+
+const root = join(import.meta.dirname, "../..");
+const OBSERVATIONS = 2000;
+const KILLS = 5;
+
+const undo: (() => void)[] = [];
+afterEach(() => {
+  for (const one of undo.splice(0).reverse()) one();
+});
+
+interface Sent {
+  readonly type: string;
+  readonly id: string;
+  readonly subject: string;
+  readonly data: object;
+}
+
+/** Two thirds bear their label; the label of each third one comes seven observations later. */
+function stream(): Sent[] {
+  const events: Sent[] = [];
+  const delay = (i: number) => ((i * 7919) % 90) - 15;
+  for (let i = 0; i < OBSERVATIONS + 7; i++) {
+    const late = i - 7;
+    if (late >= 0 && late % 3 === 0) {
+      events.push({ type: "dev.wadi.label", id: `l${late}`, subject: `s${late}`, data: { delay: delay(late) } });
+    }
+    if (i >= OBSERVATIONS) continue;
+    const record = {
+      date: Date.UTC(2001, 0, 1) + i * 600_000,
+      distance: 100 + ((i * 31) % 2400),
+      origin: `A${i % 50}`,
+      destination: "LAS",
+    };
+    const data = i % 3 === 0 ? record : { ...record, delay: delay(i) };
+    events.push({ type: "dev.wadi.observation", id: `o${i}`, subject: `s${i}`, data });
+  }
+  return events;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function run(folder: string, port: number): ChildProcess {
+  const program = join(root, "functions/cli/wadi.ts");
+  const child = spawn(
+    process.execPath,
+    [program, "start", "--data", folder, "--port", String(port), "--log-level", "error"],
+    {
+      cwd: root,
+      stdio: "ignore",
+    },
+  );
+  undo.push(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+/** One at a time, each again until it is accepted: so the order of acceptance is the order of the stream. */
+async function send(url: string, { type, id, subject, data }: Sent): Promise<void> {
+  const headers = {
+    "content-type": "application/json",
+    "ce-specversion": "1.0",
+    "ce-source": "/crash-test",
+    "ce-pipeline": "flights",
+    "ce-type": type,
+    "ce-id": id,
+    "ce-subject": subject,
+  };
+  for (;;) {
+    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(data) }).catch(() => undefined);
+    await answer?.arrayBuffer().catch(() => undefined);
+    if (answer?.status === 202) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Starts on the folder in this process, waits until all is handled, and reads what came of it. */
+async function outcome(folder: string) {
+  const wadi = await startLocal({
+    dataFolder: folder,
+    port: 0,
+    pipelinesFolder: join(root, "helm/pipelines"),
+    valuesFile: join(root, "helm/values.yaml"),
+    logLevel: "error",
+  });
+  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 10));
+  const { state } = await wadi.store.models.load("flights");
+  const { count, models } = JSON.parse(state) as ModelSetState;
+  const learned = await wadi.store.models.learnedCount("flights");
+  const { deadLetters } = wadi.broker.status();
+  await wadi.stop();
+  const weights = Object.fromEntries(Object.entries(models).map(([name, { chain, n }]) => [name, { chain, n }]));
+  return { count, learned, deadLetters, weights };
+}
+
+async function streamThrough(killBefore: ReadonlySet<number>) {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-crash-"));
+  undo.push(() => rmSync(folder, { recursive: true }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  let child = run(folder, port);
+  for (const [i, event] of stream().entries()) {
+    const sending = send(url, event);
+    if (killBefore.has(i)) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      child = run(folder, port);
+    }
+    await sending;
+  }
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  expect(code).toBe(0);
+  return outcome(folder);
+}
+
+test("killed five times at random, every observation is learned once and the weights are those of an undisturbed run", async () => {
+  const total = stream().length;
+  const kills = new Set(Array.from({ length: KILLS }, () => 50 + Math.floor(Math.random() * (total - 100))));
+
+  const [undisturbed, killed] = [await streamThrough(new Set()), await streamThrough(kills)];
+
+  expect(undisturbed).toMatchObject({ count: OBSERVATIONS, learned: OBSERVATIONS, deadLetters: 0 });
+  expect(killed, `killed while sending ${[...kills].join(", ")}`).toEqual(undisturbed);
+}, 180_000);

@@ -1,0 +1,159 @@
+// All of Wadi in one process and one data folder: broker, four functions, store. No service is needed.
+
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createFeaturize } from "../featurize/handler.ts";
+import { checkStoredModel, createLearn } from "../learn/handler.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { DEFAULT_RETENTION, learnedWindowMs } from "../lib/config.ts";
+import type { StepName } from "../lib/events/vocabulary.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
+import { loadPipelines } from "../lib/pipeline/load.ts";
+import { MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
+import { createServer, type EventRoute, type Server } from "../lib/serve/server.ts";
+import { accepted } from "../lib/serve/status.ts";
+import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
+import { openStore } from "../lib/store/open.ts";
+import type { Store } from "../lib/store/store.ts";
+import { createLog, type Log } from "../lib/telemetry/log.ts";
+import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
+import { createPredict, type Predict } from "../predict/handler.ts";
+import { inferRoutes } from "../predict/routes.ts";
+import { createValidate } from "../validate/handler.ts";
+import type { Broker } from "./broker/broker.ts";
+import { openEmbeddedBroker } from "./broker/embedded.ts";
+import { readTopology } from "./broker/topology.ts";
+import { watchBroker } from "./broker-metrics.ts";
+import { lockFolder } from "./lock.ts";
+
+export interface LocalOptions {
+  readonly dataFolder: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  readonly pipelinesFolder: string;
+  /** The chart's values, for the topology. */
+  readonly valuesFile: string;
+  readonly logLevel?: string;
+  readonly clock?: Clock;
+}
+
+export interface LocalWadi {
+  readonly url: string;
+  readonly broker: Broker;
+  readonly store: Store;
+  readonly pipelines: Pipelines;
+  /** Finishes what is under way, or leaves it in the journal. */
+  stop(): Promise<void>;
+}
+
+const MAX_INGRESS_BODY_BYTES = 256 * 1024;
+const DRAIN_MS = 10_000;
+
+/** @throws ConfigurationError for a wrong file, a folder in use, a port taken; UnavailableError for a store that fails. */
+export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
+  const log = createLog(options.logLevel ?? "info", "wadi");
+  const clock = options.clock ?? systemClock;
+  const telemetry = createTelemetry(true);
+  const undo: (() => unknown)[] = [];
+  try {
+    const pipelines = loadPipelines(options.pipelinesFolder);
+    const triggers = readTopology(options.valuesFile);
+    undo.unshift(lockFolder(options.dataFolder));
+    const path = join(options.dataFolder, "store.db");
+    const store = openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, () => clock.now());
+    undo.unshift(() => store.close());
+    for (const pipeline of pipelines.values()) await checkStoredModel(store.models, pipeline);
+
+    const { steps, predict } = createSteps({ pipelines, store, clock, log, telemetry });
+    const broker = await openEmbeddedBroker({
+      path: join(options.dataFolder, "journal.db"),
+      triggers: triggers.map((trigger) => ({
+        // One partition, in order: what was learned can be repeated to the bit, crashes included.
+        trigger: { ...trigger, order: "ordered" as const },
+        subscriber: subscriberOf(trigger.name, steps),
+      })),
+      clock,
+      log,
+    });
+    undo.unshift(() => broker.stop());
+    watchBroker(broker, telemetry);
+
+    const server = createServer({
+      events: eventRoutes(broker, steps),
+      json: inferRoutes(pipelines, predict),
+      missing: () => whatIsMissing({ store: () => store.check() }),
+      log,
+      telemetry,
+    });
+    const url = await server.listen(options.port, options.host ?? "127.0.0.1");
+    return { url, broker, store, pipelines, stop: () => stop(server, undo) };
+  } catch (error) {
+    await runAll(undo);
+    throw error;
+  }
+}
+
+async function stop(server: Server, undo: readonly (() => unknown)[]): Promise<void> {
+  await server.drain(DRAIN_MS);
+  await runAll(undo);
+}
+
+async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
+  for (const one of undo) await one();
+}
+
+type Steps = Readonly<Record<StepName, Step>>;
+
+interface Tools {
+  readonly pipelines: Pipelines;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+}
+
+function createSteps({ pipelines, store, clock, log, telemetry }: Tools): { steps: Steps; predict: Predict } {
+  const { joins, models } = store;
+  const predict = createPredict({ pipelines, models, joins, telemetry });
+  const learn = createLearn({
+    pipelines,
+    models,
+    clock,
+    telemetry,
+    revision: () => randomBytes(16).toString("hex"),
+    random: Math.random,
+    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, DEFAULT_RETENTION),
+  });
+  const step = (name: StepName, handle: Handle) => createStep({ name, handle, clock, log, telemetry });
+  const steps = {
+    validate: step("validate", createValidate({ pipelines, clock })),
+    featurize: step("featurize", createFeaturize({ pipelines, joins, telemetry })),
+    predict: step("predict", predict.handle),
+    learn: step("learn", learn),
+  };
+  return { steps, predict };
+}
+
+function subscriberOf(name: string, steps: Steps) {
+  const step = steps[name as StepName];
+  return { destination: `wadi:/${name}`, deliver: (event: Parameters<Step["answer"]>[0]) => step.answer(event) };
+}
+
+function eventRoutes(broker: Broker, steps: Steps): readonly EventRoute[] {
+  const ingress: EventRoute = {
+    path: "/",
+    maxBodyBytes: MAX_INGRESS_BODY_BYTES,
+    async accept(event) {
+      await broker.publish(event);
+      return accepted;
+    },
+  };
+  const direct = Object.values(steps).map((step) => ({
+    path: `/${step.name}`,
+    maxBodyBytes: MAX_STEP_BODY_BYTES,
+    accept: (event: Parameters<Step["answer"]>[0]) => step.answer(event),
+  }));
+  return [ingress, ...direct];
+}

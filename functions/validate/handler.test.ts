@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { manualClock } from "../lib/clock.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { causeId } from "../lib/events/identity.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
+import { parsePipeline } from "../lib/pipeline/parse.ts";
+import { createValidate } from "./handler.ts";
+
+const file = (name: string) => `
+name: ${name}
+event:
+  schemas:
+    1:
+      type: record
+      name: Flight
+      fields:
+        - { name: date, type: { type: long, logicalType: timestamp-millis } }
+        - { name: distance, type: double }
+        - { name: delay, type: [ "null", double ], default: null }
+  time: date
+target: { field: delay, task: regression }
+labelHorizon: 7d
+features: [ { from: distance, as: number } ]
+models: { mean: [ mean-regressor ] }
+serve: mean
+metrics: [ mae ]
+`;
+const flights = parsePipeline(file("flights"), "flights.yaml");
+const trains = parsePipeline(file("trains"), "trains.yaml");
+
+const clock = manualClock(Date.UTC(2026, 0, 1));
+const validate = createValidate({ pipelines: new Map([["flights", flights]]), clock });
+const validateBoth = createValidate({ pipelines: new Map(Object.entries({ flights, trains })), clock });
+
+const observation = (event: Partial<Event> = {}) =>
+  ({
+    specversion: "1.0",
+    id: "f-1",
+    source: "/airport",
+    type: EventType.observation,
+    datacontenttype: "application/json",
+    data: { date: "2001-01-01T00:47:00Z", distance: 1750 },
+    ...event,
+  }) as Event;
+const label = (event: Partial<Event> = {}) =>
+  observation({ type: EventType.label, subject: "f-1", data: { delay: 12 }, ...event });
+
+async function rejected(work: Promise<unknown>): Promise<RejectedError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(RejectedError);
+  return error as RejectedError;
+}
+
+test("an observation becomes a checked record under the digest of its cause", async () => {
+  const event = observation();
+
+  const derived = await validate(event);
+
+  expect(derived).toEqual({
+    specversion: "1.0",
+    id: causeId(event),
+    source: "/wadi/flights/validate",
+    type: EventType.observationValidated,
+    subject: "f-1",
+    partitionkey: "f-1",
+    pipeline: "flights",
+    recordedtime: "2026-01-01T00:00:00.000Z",
+    clientsource: "/airport",
+    clientid: "f-1",
+    datacontenttype: "application/json",
+    data: expect.objectContaining({
+      record: expect.objectContaining({ distance: 1750 }),
+      time: Date.UTC(2001, 0, 1, 0, 47),
+    }),
+  });
+});
+
+test("a label becomes its value, under the subject it names", async () => {
+  const derived = await validate(label({ subject: "f-9" }));
+
+  expect(derived).toMatchObject({ type: EventType.labelValidated, subject: "f-9", data: { y: 12 } });
+});
+
+test("delivered again it is the same event, so that it can be told from another", async () => {
+  const [first, again, other] = [
+    await validate(observation()),
+    await validate(observation()),
+    await validate(label({ id: "f-1" })),
+  ];
+
+  expect(again).toEqual(first);
+  expect(other?.id).not.toBe(first?.id);
+});
+
+test("trace, partition key and event time of the client are carried; what a broker added is not", async () => {
+  const carried = {
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    tracestate: "a=b",
+    partitionkey: "k",
+  };
+
+  const derived = await validate(
+    observation({ ...carried, time: "2026-01-01T00:00:00Z", knativekafkaoffset: "7", mine: "x" }),
+  );
+
+  expect(derived).toMatchObject({ ...carried, time: "2026-01-01T00:00:00Z" });
+  expect(derived).not.toHaveProperty("knativekafkaoffset");
+  expect(derived).not.toHaveProperty("mine");
+});
+
+test.each<[string, Partial<Event>, string, RegExp]>([
+  ["a field of the wrong type", { data: { date: 0, distance: "far" } }, "schema", /distance/],
+  ["a field missing", { data: { date: 0 } }, "schema", /distance/],
+  ["no data", { data: undefined }, "schema", /./],
+  ["data that is no object", { data: 42 }, "schema", /./],
+  [
+    "a form, as curl sends it",
+    { datacontenttype: "application/x-www-form-urlencoded", data: Buffer.from("a=1") },
+    "content-type",
+    /curl -d/,
+  ],
+  ["text", { datacontenttype: "text/plain", data: "a" }, "content-type", /application\/json/],
+  ["a schema nobody knows", { dataschema: "urn:wadi:flights:2" }, "unknown-schema", /urn:wadi:flights:1/],
+  ["another pipeline's schema", { dataschema: "urn:wadi:trains:1" }, "unknown-schema", /urn:wadi:flights:1/],
+  ["a pipeline nobody knows", { pipeline: "boats" }, "unknown-pipeline", /flights/],
+  ["a type nobody knows", { type: "dev.wadi.observatoin" }, "unknown-type", /dev\.wadi\.observation/],
+  ["a derived type", { type: EventType.featuresExtracted }, "unknown-type", /dev\.wadi\.label/],
+])("%s is refused with the reason and the cure", async (_title, event, code, cure) => {
+  const error = await rejected(validate(observation(event)));
+
+  expect(error.code).toBe(code);
+  expect(error.message + JSON.stringify(error.fields)).toMatch(cure);
+});
+
+test("every field at fault is named, not just the first", async () => {
+  const { fields } = await rejected(validate(observation({ data: { date: "soon", distance: null } })));
+
+  expect(fields.map(({ path }) => path).join(" ")).toMatch(/date.*distance/);
+});
+
+test("a label without subject is refused: it names no observation", async () => {
+  const { subject: _none, ...anonymous } = label();
+
+  expect((await rejected(validate(anonymous as Event))).code).toBe("no-subject");
+});
+
+test("a label of another type than the target is refused", async () => {
+  expect((await rejected(validate(label({ data: { delay: "late" } })))).code).toBe("schema");
+});
+
+test("with several pipelines the event must say which", async () => {
+  expect((await rejected(validateBoth(observation()))).message).toContain("flights, trains");
+  expect(await validateBoth(observation({ pipeline: "trains" }))).toMatchObject({ pipeline: "trains" });
+});

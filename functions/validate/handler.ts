@@ -1,0 +1,105 @@
+// validate: a client's event becomes a checked one. Pure: the same event gives the same answer, but for recordedtime.
+
+import type { Clock } from "../lib/clock.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { parseTimestamp } from "../lib/events/attributes.ts";
+import { derive } from "../lib/events/derive.ts";
+import { causeId } from "../lib/events/identity.ts";
+import { parseMediaType } from "../lib/events/media-type.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
+import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
+import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Handle } from "../lib/serve/step.ts";
+
+export interface ValidateDeps {
+  readonly pipelines: Pipelines;
+  readonly clock: Clock;
+}
+
+const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binary"]);
+
+export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
+  return async (event) => {
+    switch (event.type) {
+      case EventType.observation:
+        return validated(event, choosePipeline(pipelines, event["pipeline"]), decode);
+      case EventType.label:
+        if (event.subject === undefined) {
+          throw new RejectedError("no-subject", "a label names its observation by subject (ce-subject), and has none");
+        }
+        return validated(event, choosePipeline(pipelines, event["pipeline"]), decodeLabel);
+      default:
+        throw new RejectedError(
+          "unknown-type",
+          `type ${event.type} is not taken here; send ${EventType.observation} or ${EventType.label}`,
+        );
+    }
+  };
+
+  function validated(event: Event, pipeline: Pipeline, read: (event: Event, pipeline: Pipeline) => unknown): Event {
+    const subject = event.subject ?? event.id;
+    const type = event.type === EventType.label ? EventType.labelValidated : EventType.observationValidated;
+    return derive(event, {
+      type,
+      pipeline: pipeline.name,
+      step: "validate",
+      id: causeId(event),
+      data: read(event, pipeline),
+      attributes: {
+        subject,
+        partitionkey: (event["partitionkey"] as string | undefined) ?? subject,
+        pipeline: pipeline.name,
+        recordedtime: new Date(clock.now()).toISOString(),
+        clientsource: event.source,
+        clientid: event.id,
+      },
+    });
+  }
+}
+
+function decode(event: Event, pipeline: Pipeline): Decoded {
+  const version = schemaVersion(event, pipeline);
+  const decoded =
+    event.data instanceof Uint8Array
+      ? decodeBytes(event, event.data, pipeline, version)
+      : pipeline.decodeJson(jsonOf(event), version);
+  if (decoded.time !== undefined || event.time === undefined) return decoded;
+  const time = parseTimestamp(event.time);
+  return time === undefined ? decoded : { ...decoded, time };
+}
+
+function decodeLabel(event: Event, pipeline: Pipeline): { y: unknown } {
+  return { y: pipeline.decodeLabel(jsonOf(event)) };
+}
+
+function decodeBytes(event: Event, data: Uint8Array, pipeline: Pipeline, version: number | undefined): Decoded {
+  const essence = parseMediaType(event.datacontenttype ?? "application/octet-stream").essence;
+  if (AVRO_TYPES.has(essence)) return pipeline.decodeAvro(data, version);
+  throw contentTypeError(essence);
+}
+
+/** JSON data, whatever its shape: the pipeline says what is wrong with it. */
+function jsonOf(event: Event): unknown {
+  const media = event.datacontenttype === undefined ? undefined : parseMediaType(event.datacontenttype);
+  if (media !== undefined && media.kind !== "json") throw contentTypeError(media.essence);
+  return event.data;
+}
+
+function contentTypeError(essence: string): RejectedError {
+  const hint = essence === "application/x-www-form-urlencoded" ? " (curl -d sends it unless told otherwise)" : "";
+  return new RejectedError(
+    "content-type",
+    `data of type ${essence}${hint} is not taken; send Content-Type: application/json, or application/avro with Avro bytes`,
+  );
+}
+
+const SCHEMA_URN = /^urn:wadi:([^:]+):(\d{1,9})$/;
+
+/** `dataschema: urn:wadi:<pipeline>:<n>` names the version the data was written under. */
+function schemaVersion(event: Event, pipeline: Pipeline): number | undefined {
+  if (event.dataschema === undefined) return undefined;
+  const [, name, version] = SCHEMA_URN.exec(event.dataschema) ?? [];
+  if (name === pipeline.name && pipeline.schemaVersions.includes(Number(version))) return Number(version);
+  const known = pipeline.schemaVersions.map((n) => `urn:wadi:${pipeline.name}:${n}`).join(", ");
+  throw new RejectedError("unknown-schema", `dataschema ${event.dataschema} is not known here; there is: ${known}`);
+}
