@@ -4,7 +4,6 @@
 .PHONY: help install run test check fix start clean
 
 BIN := node_modules/.bin
-NODE := $(BIN)/node
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,11 +15,11 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-run: install ## stream 20,000 real flights through Wadi and learn from each; ONCE=1 ends after the stream
-	@$(NODE) functions/cli/wadi.ts demo $(if $(ONCE),--once)
+run: install ## stream 20,000 real flights through Wadi; ONCE=1 ends after them, PORT=8081 takes another port
+	@./wadi demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
-	@$(NODE) functions/cli/wadi.ts start
+	@./wadi start $(if $(PORT),--port $(PORT))
 
 test: install ## run every test
 	@npm test

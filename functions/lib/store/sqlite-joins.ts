@@ -1,6 +1,7 @@
 // The JoinStore in SQLite: one row an observation, whichever half came first.
 //
-//   J1  `label_first` is decided by the first put and never changes, so that the same put again gives the same answer.
+//   J1  What an answer depended on is written down by the put that gave it and never changes, so that the same put again
+//       gives the same answer: which half was first (`label_first`), and whether a prediction was there when they met.
 //   J2  A row past `expires` is as good as gone, whether it was swept or not.
 //   J3  Counters go by the hour in which an observation (or a waiting label) was recorded, in the put's own transaction.
 
@@ -21,7 +22,8 @@ export const JOIN_SCHEMA = `
 `;
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+/** How long an hour that expired is counted yet. */
+const KEPT_HOURS = 24;
 
 interface Row {
   readonly number: number;
@@ -39,6 +41,8 @@ interface StoredLabel {
   /** The event that brought it; "" for the observation itself. */
   readonly eventId: string;
   readonly recordedTime: number;
+  /** The label completed the join when nothing had been served yet; what was served later is not part of its answer. */
+  readonly unserved?: true;
 }
 
 type StoredObservation = Omit<ObservationHalf, "pipeline" | "key" | "y">;
@@ -64,7 +68,7 @@ export function createSqliteJoins(
     `SELECT total(opened) AS opened, total(joined) AS joined,
        total(CASE WHEN hour < ?2 THEN opened - joined END) AS unlabelled,
        total(CASE WHEN hour < ?2 THEN waiting - met END) AS orphaned
-     FROM join_counts WHERE pipeline = ?1`,
+     FROM join_counts WHERE pipeline = ?1 AND hour >= ?3`,
   );
   const sweep = createSweep(db, {
     page: "SELECT number, expires FROM joins WHERE number > ? ORDER BY number LIMIT ?",
@@ -78,6 +82,17 @@ export function createSqliteJoins(
     if (row === undefined || row.expires > now()) return row;
     remove.run(row.number);
     return undefined;
+  }
+
+  /** The hours before it have expired: an hour has when its last record has. */
+  function expiredHour(pipeline: string): number {
+    return Math.floor((now() - windowMs(pipeline)) / HOUR_MS);
+  }
+
+  /** For each new row, a few of the old ones go. */
+  function tidy(pipeline: string): void {
+    sweep(now(), 1);
+    forget.run(pipeline, expiredHour(pipeline) - KEPT_HOURS);
   }
 
   function count(
@@ -98,7 +113,7 @@ export function createSqliteJoins(
         y === undefined ? undefined : { y, eventId: "", recordedTime: half.recordedTime };
       insert.run(key, expires, 0, JSON.stringify(observation), label === undefined ? null : JSON.stringify(label));
       count(pipeline, half.recordedTime, { opened: 1, joined: y === undefined ? 0 : 1 });
-      sweep(now(), 1);
+      tidy(pipeline);
       return { outcome: "stored", x: half.x, conflict: false, ...(y === undefined ? {} : { y }) };
     }
     if (row.observation !== null) return observedAgain(half, row, JSON.parse(row.observation));
@@ -114,14 +129,15 @@ export function createSqliteJoins(
     if (row === undefined) {
       insert.run(key, label.recordedTime + windowMs(pipeline), 1, null, JSON.stringify(label satisfies StoredLabel));
       count(pipeline, label.recordedTime, { waiting: 1 });
-      sweep(now(), 1);
+      tidy(pipeline);
       return { outcome: "waiting" };
     }
     if (row.label !== null) return toldAgain(label, row, JSON.parse(row.label));
     const observation = JSON.parse(row.observation as string) as StoredObservation;
-    setLabel.run(JSON.stringify(label), row.number);
+    const told: StoredLabel = row.served === null ? { ...label, unserved: true } : label;
+    setLabel.run(JSON.stringify(told), row.number);
     count(pipeline, observation.recordedTime, { joined: 1 });
-    return { outcome: "joined", example: joined(observation, row) };
+    return { outcome: "joined", example: joined(observation, row, told) };
   }
 
   return {
@@ -145,23 +161,12 @@ export function createSqliteJoins(
           ...(row.served === null ? {} : { served: JSON.parse(row.served) as Served }),
         };
       }),
-    counts: (pipeline) =>
-      file.write(() => {
-        // An hour has expired when its last record has.
-        const expired = Math.floor((now() - windowMs(pipeline)) / HOUR_MS);
-        forget.run(pipeline, expired - DAY_MS / HOUR_MS);
-        const row = sums.get(pipeline, expired) as {
-          opened: number;
-          joined: number;
-          unlabelled: number;
-          orphaned: number;
-        };
-        return {
-          opened: row.opened,
-          joined: row.joined,
-          expiredUnlabelled: row.unlabelled,
-          orphanedLabels: row.orphaned,
-        };
+    counts: async (pipeline) =>
+      file.read(() => {
+        const expired = expiredHour(pipeline);
+        const row = sums.get(pipeline, expired, expired - KEPT_HOURS) as Record<string, number>;
+        const { opened = 0, joined = 0, unlabelled = 0, orphaned = 0 } = row;
+        return { opened, joined, expiredUnlabelled: unlabelled, orphanedLabels: orphaned };
       }),
   };
 }
@@ -181,12 +186,13 @@ function observedAgain(half: ObservationHalf, row: Row, first: StoredObservation
 function toldAgain(label: StoredLabel, row: Row, first: StoredLabel): LabelAnswer {
   if (first.eventId === label.eventId) {
     if (row.label_first === 1 || row.observation === null) return { outcome: "waiting" };
-    return { outcome: "joined", example: joined(JSON.parse(row.observation), row) };
+    return { outcome: "joined", example: joined(JSON.parse(row.observation), row, first) };
   }
   return first.y === label.y ? { outcome: "duplicate" } : { outcome: "conflict", first: first.y };
 }
 
-function joined({ set, time, recordedTime, learnedId, x }: StoredObservation, row: Row): Joined {
+function joined({ set, time, recordedTime, learnedId, x }: StoredObservation, row: Row, label: StoredLabel): Joined {
   const example = { set, time, recordedTime, learnedId, x };
-  return row.served === null ? example : { ...example, served: JSON.parse(row.served) as Served };
+  if (row.served === null || label.unserved === true) return example;
+  return { ...example, served: JSON.parse(row.served) as Served };
 }

@@ -34,11 +34,37 @@ interface SetRow {
   readonly hold_until: number;
 }
 
+/** A learned id as it is stored: a JavaScript number would lose bits of it. */
+interface Id {
+  readonly id: string;
+  readonly number: bigint;
+  readonly expiresHour: number;
+}
+
 interface StateRow {
   readonly id: number;
   readonly version: number;
   readonly revision: string;
   readonly state?: string;
+}
+
+const NEVER_COMMITTED = { version: 0, revision: "" };
+
+const inForce = (set: SetRow | undefined) => set?.generation ?? FIRST_GENERATION;
+
+/** @throws RangeError for what only a fault of the caller can bring. */
+function readIds(ids: readonly LearnedId[]): readonly Id[] {
+  const read = ids.map(({ id, expiresAt }) => ({
+    id,
+    number: BigInt(id),
+    expiresHour: Math.ceil(expiresAt / HOUR_MS),
+  }));
+  const alien = read.find(({ number }) => BigInt.asUintN(63, number) !== number);
+  if (alien !== undefined) throw new RangeError(`the learned id ${alien.id} has more than 63 bits`);
+  if (new Set(read.map(({ number }) => number)).size < read.length) {
+    throw new RangeError("a commit names an id twice: its state has learned that example twice");
+  }
+  return read;
 }
 
 export function createSqliteModels(file: SqliteFile, now: () => number): ModelStore {
@@ -47,15 +73,22 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
   const insertSet = db.prepare(
     "INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING id, generation, hold_token, hold_until",
   );
+  const selectSets = db.prepare(
+    "SELECT name FROM sets WHERE EXISTS (SELECT 1 FROM states WHERE set_id = sets.id) ORDER BY name",
+  );
   const selectHead = db.prepare("SELECT id, version, revision FROM states WHERE set_id = ? AND generation = ?");
   const selectState = db.prepare("SELECT id, version, revision, state FROM states WHERE set_id = ? AND generation = ?");
-  const insertState = db.prepare(
-    "INSERT INTO states (set_id, generation, version, revision, state) VALUES (?, ?, 0, '', '') RETURNING id, version, revision",
+  const putState = db.prepare(
+    `INSERT INTO states (set_id, generation, version, revision, state) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT DO UPDATE SET version = ?3, revision = ?4, state = ?5 RETURNING id`,
   );
-  const updateState = db.prepare("UPDATE states SET version = ?, revision = ?, state = ? WHERE id = ?");
   const selectLearned = db.prepare("SELECT 1 FROM learned WHERE state_id = ? AND id = ?");
+  const countLearned = db.prepare("SELECT count(*) AS n FROM learned WHERE state_id = ?");
   const insertLearned = db.prepare("INSERT INTO learned (state_id, id, expires_hour) VALUES (?, ?, ?)");
   const insertHistory = db.prepare("INSERT INTO history (state_id, version, point) VALUES (?, ?, ?)");
+  const selectHistory = db.prepare(
+    "SELECT version, point FROM history WHERE state_id = ? ORDER BY version DESC LIMIT ?",
+  );
   const trimHistory = db.prepare("DELETE FROM history WHERE state_id = ? AND version <= ?");
   const setHold = db.prepare("UPDATE sets SET hold_token = ?, hold_until = ? WHERE id = ?");
   const setGeneration = db.prepare("UPDATE sets SET generation = ?, hold_token = NULL, hold_until = 0 WHERE id = ?");
@@ -72,37 +105,44 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
 
   const setOf = (name: string) => selectSet.get(name) as SetRow | undefined;
   const makeSet = (name: string) => setOf(name) ?? (insertSet.get(name, FIRST_GENERATION) as unknown as SetRow);
-  const headOf = (set: SetRow) =>
-    (selectHead.get(set.id, set.generation) ?? insertState.get(set.id, set.generation)) as unknown as StateRow;
-  const isHeld = (set: SetRow) => set.hold_token !== null && set.hold_until > now();
+  const headOf = (set: SetRow | undefined, generation: string) =>
+    set && (selectHead.get(set.id, generation) as StateRow | undefined);
+  const headInForce = (name: string) => {
+    const set = setOf(name);
+    return headOf(set, inForce(set));
+  };
+  const isHeld = (set: SetRow | undefined): set is SetRow => set?.hold_token != null && set.hold_until > now();
 
   function stored(name: string, generation?: string): StoredModel {
     const set = setOf(name);
-    const wanted = generation ?? set?.generation ?? FIRST_GENERATION;
+    const wanted = generation ?? inForce(set);
     const row = set && (selectState.get(set.id, wanted) as StateRow | undefined);
     return { generation: wanted, version: row?.version ?? 0, revision: row?.revision ?? "", state: row?.state ?? "" };
   }
 
-  function learnedOf(state: StateRow, ids: readonly LearnedId[]): string[] {
-    return ids.filter(({ id }) => selectLearned.get(state.id, BigInt(id)) !== undefined).map(({ id }) => id);
+  function learnedOf(head: StateRow | undefined, ids: readonly Id[]): string[] {
+    if (head === undefined) return [];
+    return ids.filter(({ number }) => selectLearned.get(head.id, number) !== undefined).map(({ id }) => id);
   }
 
-  function commitNow(name: string, commit: Commit): CommitAnswer {
-    const set = makeSet(name);
-    const head = headOf(set);
-    if (head.revision === commit.revision) return { outcome: "committed", version: head.version };
-    if (isHeld(set)) return { outcome: "held", until: set.hold_until };
-    const learned = learnedOf(head, commit.ids);
-    if (set.generation !== commit.generation || head.revision !== commit.expectedRevision) {
-      return { outcome: "conflict", current: stored(name), learned };
+  /** `generation`: whose turn it is, the one in force or the one beside it. */
+  function commitTo(generation: string, name: string, commit: Commit, ids: readonly Id[]): CommitAnswer {
+    const set = setOf(name);
+    const head = headOf(set, generation);
+    if (head?.revision === commit.revision) return { outcome: "committed", version: head.version };
+    if (isHeld(set) && generation === set.generation) return { outcome: "held", until: set.hold_until };
+    const learned = learnedOf(head, ids);
+    if (commit.generation !== generation || commit.expectedRevision !== (head?.revision ?? "")) {
+      return { outcome: "conflict", current: stored(name, generation), learned };
     }
     if (learned.length > 0) return { outcome: "duplicate", learned };
-    const version = head.version + 1;
-    updateState.run(version, commit.revision, commit.state, head.id);
-    for (const { id, expiresAt } of commit.ids) insertLearned.run(head.id, BigInt(id), Math.ceil(expiresAt / HOUR_MS));
-    if (commit.history !== undefined) insertHistory.run(head.id, version, commit.history);
-    trimHistory.run(head.id, version - HISTORY_POINTS);
-    sweepLearned(now(), commit.ids.length);
+    const version = (head?.version ?? 0) + 1;
+    const { revision, state, history } = commit;
+    const { id } = putState.get(makeSet(name).id, generation, version, revision, state) as unknown as StateRow;
+    for (const { number, expiresHour } of ids) insertLearned.run(id, number, expiresHour);
+    if (history !== undefined) insertHistory.run(id, version, history);
+    trimHistory.run(id, version - HISTORY_POINTS);
+    sweepLearned(now(), ids.length);
     return { outcome: "committed", version };
   }
 
@@ -118,40 +158,30 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
     head: async (name) =>
       file.read((): Head => {
         const set = setOf(name);
-        const row = set && (selectHead.get(set.id, set.generation) as StateRow | undefined);
-        return {
-          generation: set?.generation ?? FIRST_GENERATION,
-          version: row?.version ?? 0,
-          revision: row?.revision ?? "",
-        };
+        const generation = inForce(set);
+        const { version, revision } = headOf(set, generation) ?? NEVER_COMMITTED;
+        return { generation, version, revision };
       }),
     load: async (name) => file.read(() => stored(name)),
     loadGeneration: async (name, generation) => file.read(() => stored(name, generation)),
-    commit: (name, commit) => file.write(() => commitNow(name, commit)),
+    commit: async (name, commit) => {
+      const ids = readIds(commit.ids);
+      return file.write(() => commitTo(inForce(setOf(name)), name, commit, ids));
+    },
+    commitGeneration: async (name, commit) => {
+      const ids = readIds(commit.ids);
+      return file.write(() => commitTo(commit.generation, name, commit, ids));
+    },
     history: async (name, limit) =>
       file.read(() => {
-        const set = setOf(name);
-        const head = set && (selectHead.get(set.id, set.generation) as StateRow | undefined);
-        if (head === undefined) return [];
-        const newest = db.prepare(
-          "SELECT version, point FROM history WHERE state_id = ? ORDER BY version DESC LIMIT ?",
-        );
-        return newest.all(head.id, limit) as unknown as HistoryPoint[];
+        const head = headInForce(name);
+        return head === undefined ? [] : (selectHistory.all(head.id, limit) as unknown as HistoryPoint[]);
       }),
-    sets: async () =>
-      file.read(() =>
-        db
-          .prepare("SELECT name FROM sets ORDER BY name")
-          .all()
-          .map(({ name }) => String(name)),
-      ),
+    sets: async () => file.read(() => selectSets.all().map(({ name }) => String(name))),
     learnedCount: async (name) =>
       file.read(() => {
-        const set = setOf(name);
-        const count = db.prepare(
-          "SELECT count(*) AS n FROM learned WHERE state_id = (SELECT id FROM states WHERE set_id = ? AND generation = ?)",
-        );
-        return set === undefined ? 0 : Number(count.get(set.id, set.generation)?.["n"]);
+        const head = headInForce(name);
+        return head === undefined ? 0 : Number(countLearned.get(head.id)?.["n"]);
       }),
     hold: (name, token, ttlMs) =>
       file.write(() => {
@@ -167,8 +197,10 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
       }),
     promote: (name, { token, generation, expectedRevision }) =>
       file.write(() => {
-        const set = makeSet(name);
-        if (!isHeld(set) || set.hold_token !== token || headOf(set).revision !== expectedRevision) return false;
+        const set = setOf(name);
+        if (set?.generation === generation) return true;
+        if (!isHeld(set) || set.hold_token !== token) return false;
+        if ((headOf(set, set.generation)?.revision ?? "") !== expectedRevision) return false;
         setGeneration.run(generation, set.id);
         return true;
       }),

@@ -1,7 +1,7 @@
 // The embedded store: one SQLite file, complete and real. `:memory:` has it without a file.
 
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./sqlite-activity.ts";
-import { openSqliteFile } from "./sqlite-file.ts";
+import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./sqlite-joins.ts";
 import { createSqliteModels, MODEL_SCHEMA } from "./sqlite-models.ts";
 import type { Store, StoreOptions } from "./store.ts";
@@ -15,13 +15,23 @@ const FORMAT = {
 };
 
 /** @throws ConfigurationError for a file that is no store of this version, naming the cure; it is left as it is. */
-export function openSqliteStore(path: string, { now, joinWindowMs }: StoreOptions): Store {
-  const file = openSqliteFile(path, FORMAT);
+export function openSqliteStore(path: string, options: StoreOptions): Store {
+  return createSqliteStore(openStoreFile(path), options);
+}
+
+/** @throws ConfigurationError, as `openSqliteStore` does. */
+export function openStoreFile(path: string): SqliteFile {
+  return openSqliteFile(path, FORMAT);
+}
+
+export function createSqliteStore(file: SqliteFile, { now, joinWindowMs }: StoreOptions): Store {
+  // Reads the file, which SELECT 1 would not.
+  const probe = file.db.prepare("SELECT count(*) FROM sqlite_schema");
   return {
     models: createSqliteModels(file, now),
     joins: createSqliteJoins(file, now, joinWindowMs),
     activity: createSqliteActivity(file),
-    check: async () => void file.read(() => file.db.prepare("SELECT 1").get()),
+    check: async () => void file.read(() => probe.get()),
     close: async () => file.close(),
   };
 }

@@ -36,6 +36,7 @@ export interface Commit {
   readonly expectedRevision: string;
   readonly revision: string;
   readonly state: string;
+  /** Each once: doubles are the caller's to remove, before it learns. */
   readonly ids: readonly LearnedId[];
   /** JSON text of one point for plots, appended by the same commit under its own key. */
   readonly history?: string;
@@ -64,16 +65,23 @@ export interface ModelStore {
   load(set: string): Promise<StoredModel>;
   /** A generation beside the one in force, for a replay that fills it. */
   loadGeneration(set: string, generation: string): Promise<StoredModel>;
+  /** @throws RangeError for an id that is named twice or has more than 63 bits. */
   commit(set: string, commit: Commit): Promise<CommitAnswer>;
-  /** Newest first. */
+  /** As `commit`, into `commit.generation` whether in force or not; a hold concerns only the one in force. */
+  commitGeneration(set: string, commit: Commit): Promise<CommitAnswer>;
+  /** Of the generation in force, newest first; some ten thousand points are kept. */
   history(set: string, limit: number): Promise<readonly HistoryPoint[]>;
+  /** The sets that were ever committed to, by name. */
   sets(): Promise<readonly string[]>;
-  /** How many ids are kept for the generation in force. */
+  /** How many ids are kept for the generation in force; it counts them, so it is not for every event. */
   learnedCount(set: string): Promise<number>;
   /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */
   hold(set: string, token: string, ttlMs: number): Promise<boolean>;
   release(set: string, token: string): Promise<void>;
-  /** Points at another generation, only while `token` holds and the generation in force still has `expectedRevision`. */
+  /**
+   * Points at another generation and ends the hold, only while `token` holds and the generation in force still has
+   * `expectedRevision`. True where `generation` is in force afterwards: also when an earlier call had done it.
+   */
   promote(set: string, to: { token: string; generation: string; expectedRevision: string }): Promise<boolean>;
 }
 
@@ -121,7 +129,7 @@ export interface Joined {
 }
 
 export type LabelAnswer =
-  /** The observation was there first, and this is its first label. */
+  /** The observation was there first, and this is its first label. `served` is what was served by then, if anything. */
   | { readonly outcome: "joined"; readonly example: Joined }
   /** The observation has not come, or came after this label and took it along. */
   | { readonly outcome: "waiting" }

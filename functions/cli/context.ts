@@ -1,0 +1,17 @@
+// What every command is given: where it writes, the environment, the time, and how it ends.
+
+import type { Clock } from "../lib/clock.ts";
+import type { Env } from "../lib/config.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Terminal } from "./output.ts";
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly env: Env;
+  readonly clock: Clock;
+  /** What the process exits with once the command is over; 0 where nothing was said. */
+  exitWith(code: ExitCode): void;
+}
+
+export const DEFAULT_PORT = 8080;
+export const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}/`;
