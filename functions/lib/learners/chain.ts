@@ -7,7 +7,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Prediction, Target } from "../events/vocabulary.ts";
 import { learnerTypes } from "./index.ts";
 import type { ChainContext, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
-import { readPart } from "./named-part.ts";
+import { entryOf, readPart } from "./named-part.ts";
 
 /** `parts` in the order of the chain. */
 export interface ModelState extends State {
@@ -32,12 +32,7 @@ const SCHEMA = 1;
 export function createModel(parts: readonly Part[], context: ChainContext): Model {
   const made = parts.map((part) => {
     const { name, options } = readPart(part);
-    const type = learnerTypes[name];
-    if (type === undefined)
-      throw new ConfigurationError(
-        `${name} is no transformer or learner; there is: ${Object.keys(learnerTypes).join(", ")}`,
-      );
-    return { name, part: type.create(options, context) };
+    return { name, part: entryOf(learnerTypes, name).create(options, context) };
   });
   const last = made.at(-1)?.part;
   const transformers = made.slice(0, -1).map(({ part }) => part);
@@ -45,18 +40,21 @@ export function createModel(parts: readonly Part[], context: ChainContext): Mode
     throw new ConfigurationError("a model is a chain of transformers that ends in one learner");
   }
   const names = made.map(({ name }) => name);
+  const init = () => ({ schema: SCHEMA, parts: made.map(({ name, part }) => ({ name, state: part.init() })) });
+  const expected = outline(init());
   return {
-    init: () => ({ schema: SCHEMA, parts: made.map(({ name, part }) => ({ name, state: part.init() })) }),
+    init,
     open(state) {
-      const found = state.parts.map(({ name }) => name).join(", ");
-      if (state.schema !== SCHEMA || found !== names.join(", ")) {
-        throw new Error(
-          `a state of (${found}), schema ${state.schema}, cannot be opened as (${names.join(", ")}), schema ${SCHEMA}`,
-        );
-      }
+      if (outline(state) !== expected)
+        throw new Error(`a state of ${outline(state)} cannot be opened as one of ${expected}`);
       return open(state, names, transformers as Transformer[], last);
     },
   };
+}
+
+/** The parts and the schemas of all that is in a state. */
+function outline({ schema, parts }: ModelState): string {
+  return `schema ${schema} (${parts.map(({ name, state }) => `${name} ${state.schema}`).join(", ")})`;
 }
 
 function open(

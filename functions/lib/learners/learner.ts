@@ -67,6 +67,8 @@ export interface LearnerType {
   readonly tasks?: readonly ("regression" | "binary" | "multiclass")[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */
   takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];
+  /** The feature of numbers that a text feature becomes; a transformer that has none makes indicators `<text>_<value>`. */
+  becomes?(text: string): string;
   /** True: divides by a spread, so an indicator that reaches it scales to nothing. */
   readonly scales?: boolean;
   /** @throws ConfigurationError when options pass the schema and still make no sense. */

@@ -18,7 +18,7 @@ import { make, partSchema } from "./named-part.ts";
 import { type Optimizer, optimizers } from "./optimizer.ts";
 import { createSchedule, type Schedule, scheduleSchema } from "./schedule.ts";
 import { Column, Slots } from "./slots.ts";
-import { numberAt } from "./vector.ts";
+import { numberAt, numberOf } from "./vector.ts";
 
 interface LinearState extends State {
   /** Examples learned: the t of every schedule. */
@@ -95,17 +95,15 @@ function create(options: Options): Predictor<LinearState> {
 function open(state: LinearState, options: Options): OpenPredictor<LinearState> {
   const { gradient, optimizer, interceptRate, l1, l2, clip } = options;
   const slots = new Slots(state.names);
-  const [weights, memory, charged] = [
-    new Column(state.weights),
-    new Column(state.memory),
-    new Column(state.l1.charged),
-  ];
+  const weights = new Column(state.weights);
+  const memory = new Column(state.memory);
+  const charged = new Column(state.l1.charged);
   let { n, intercept } = state;
   let { due } = state.l1;
 
   function raw(x: Vector, found: readonly number[], weight: Float64Array): number {
     let sum = 0;
-    for (let i = 0; i < found.length; i++) {
+    for (let i = 0; i < x.names.length; i++) {
       const slot = found[i] as number;
       if (slot >= 0) sum += (weight[slot] as number) * numberAt(x, i);
     }
@@ -113,10 +111,11 @@ function open(state: LinearState, options: Options): OpenPredictor<LinearState> 
   }
 
   /** Pulls the weights of x towards 0 by what they have not been charged yet. */
-  function charge(found: readonly number[], weight: Float64Array): void {
+  function charge(x: Vector, found: readonly number[], weight: Float64Array): void {
     due += l1 * optimizer.schedule(n);
     const paid = charged.upTo(slots.size);
-    for (const slot of found) {
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = found[i] as number;
       const before = weight[slot] as number;
       const open = paid[slot] as number;
       let after = before;
@@ -133,20 +132,21 @@ function open(state: LinearState, options: Options): OpenPredictor<LinearState> 
       const found = slots.claim(x.names);
       const weight = weights.upTo(slots.size);
       const kept = memory.upTo(optimizer.remembers ? slots.size : 0);
-      const g = Math.max(-clip, Math.min(clip, gradient(y as number, raw(x, found, weight))));
+      // Reads every value, so from here on all are numbers.
+      const g = Math.max(-clip, Math.min(clip, gradient(numberOf(y), raw(x, found, weight))));
       intercept -= interceptRate(n) * g;
       const rate = optimizer.schedule(n);
       let sound = intercept;
-      for (let i = 0; i < found.length; i++) {
+      for (let i = 0; i < x.names.length; i++) {
         const slot = found[i] as number;
         const before = weight[slot] as number;
-        const after = optimizer.step(before, numberAt(x, i) * g + l2 * before, rate, kept, slot);
+        const after = optimizer.step(before, (x.values[i] as number) * g + l2 * before, rate, kept, slot);
         weight[slot] = after;
         sound += after + (optimizer.remembers ? (kept[slot] as number) : 0);
       }
       n++;
       if (!Number.isFinite(sound)) throw new NonFiniteError("a weight");
-      if (l1 > 0) charge(found, weight);
+      if (l1 > 0) charge(x, found, weight);
     },
     close: () => ({
       schema: SCHEMA,

@@ -1,6 +1,7 @@
 // River's dummy.StatisticRegressor(stats.Mean()): the mean of all targets so far, 0 before the first. m += (1/n)(y - m)
 
 import { type LearnerType, NonFiniteError, type Predictor, type State } from "./learner.ts";
+import { numberOf } from "./vector.ts";
 
 interface MeanState extends State {
   readonly n: number;
@@ -21,7 +22,7 @@ export const meanRegressor: LearnerType = {
       return {
         predictOne: () => mean,
         learnOne(_x, y) {
-          const next = mean + (1 / (n + 1)) * ((y as number) - mean);
+          const next = mean + (1 / (n + 1)) * (numberOf(y) - mean);
           if (!Number.isFinite(next)) throw new NonFiniteError("the mean");
           n++;
           mean = next;

@@ -1,7 +1,8 @@
 // River's dummy.StatisticRegressor(stats.Quantile(0.5)): the P-square estimate of the median of all targets so far.
 
 import { type LearnerType, NonFiniteError, type Predictor, type State } from "./learner.ts";
-import { addValue, estimate, type Markers, noMarkers } from "./quantile.ts";
+import { addValue, copyOf, estimate, type Markers, noMarkers } from "./quantile.ts";
+import { numberOf } from "./vector.ts";
 
 interface MedianState extends State {
   readonly markers: Markers;
@@ -17,17 +18,17 @@ export const medianRegressor: LearnerType = {
   options: { type: "object", additionalProperties: false, properties: {} },
   create: (): Predictor<MedianState> => ({
     role: "predictor",
-    init: () => ({ schema: 1, markers: noMarkers }),
+    init: () => ({ schema: 1, markers: copyOf(noMarkers) }),
     open(state) {
       let { markers } = state;
       return {
         predictOne: () => estimate(markers, MEDIAN) ?? 0,
         learnOne(_x, y) {
-          const next = addValue(markers, y as number, MEDIAN);
+          const next = addValue(markers, numberOf(y), MEDIAN);
           if (!next.heights.every(Number.isFinite)) throw new NonFiniteError("the median");
           markers = next;
         },
-        close: () => ({ schema: 1, markers }),
+        close: () => ({ schema: 1, markers: copyOf(markers) }),
       };
     },
   }),

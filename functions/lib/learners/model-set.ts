@@ -7,11 +7,11 @@
 
 import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
 import type { MetricSpec, Pipeline } from "../pipeline/pipeline.ts";
-import { createModel, type Model, type ModelState, type OpenModel } from "./chain.ts";
-import { NonFiniteError, type State, type Vector } from "./learner.ts";
+import { createModel, type Model, type ModelState } from "./chain.ts";
+import type { State } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
-import type { Metric, OpenMetric } from "./metrics/metric.ts";
-import { toVector } from "./vector.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { openModelSet } from "./open-model-set.ts";
 
 export interface ModelSetState extends State {
   /** The pipeline revision it was written under. */
@@ -84,7 +84,7 @@ export function createModelSet(pipeline: Pipeline): ModelSet {
     n: 0,
     skipped: 0,
     chain: model.init(),
-    metrics: freshMetrics(metrics),
+    metrics: metricStates(metrics),
   });
 
   return {
@@ -101,117 +101,23 @@ export function createModelSet(pipeline: Pipeline): ModelSet {
       const kept = models.map(({ name, digest, model }) => {
         const old = state.models[name];
         if (old === undefined) return [name, fresh(model, digest)];
-        return [name, { ...old, metrics: { ...freshMetrics(metrics), ...only(old.metrics, metrics) } }];
+        return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
       return { ...state, models: Object.fromEntries(kept) };
     },
-    open: (state) => openModelSet(state, models, metrics),
+    open(state) {
+      if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
+      return openModelSet(state, models, metrics);
+    },
   };
 }
 
-function freshMetrics(metrics: readonly Metric[]): Record<string, State> {
-  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.init()]));
-}
-
-function only(states: Readonly<Record<string, State>>, metrics: readonly Metric[]): Record<string, State> {
-  return Object.fromEntries(metrics.flatMap(({ name }) => (states[name] === undefined ? [] : [[name, states[name]]])));
-}
-
-interface OpenOne {
-  readonly name: string;
-  readonly digest: string;
-  readonly model: Model;
-  /** What `live` was opened from: where it goes back to when an example has spoiled it. */
-  base: ModelState;
-  live: OpenModel;
-  n: number;
-  skipped: number;
-  readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
-}
-
-function openModelSet(
-  state: ModelSetState,
-  models: readonly { name: string; digest: string; model: Model }[],
+/** By name: as known, or fresh. */
+function metricStates(
   metrics: readonly Metric[],
-): OpenModelSet {
-  let { count, scoredOnServed } = state;
-  const open = models.map(({ name, digest, model }): OpenOne => {
-    const { chain: base, n, skipped, metrics: states } = state.models[name] as OneModelState;
-    const live = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
-    return { name, digest, model, base, live: model.open(base), n, skipped, metrics: live };
-  });
-
-  return {
-    get count() {
-      return count;
-    },
-    learn(examples, generation) {
-      const vectors = examples.map(({ x }) => toVector(x));
-      const served = examples.map((example) =>
-        example.served?.generation === generation ? example.served : undefined,
-      );
-      const skipped: Record<string, number> = {};
-      for (const one of open) {
-        const before = one.skipped;
-        learnGroup(one, examples, vectors, served);
-        if (one.skipped > before) skipped[one.name] = one.skipped - before;
-      }
-      const onServed = served.filter((answer) => answer !== undefined).length;
-      count += examples.length;
-      scoredOnServed += onServed;
-      return { served: onServed, skipped };
-    },
-    predict(x) {
-      const vector = toVector(x);
-      return Object.fromEntries(open.map(({ name, live }) => [name, finite(live.predictOne(vector))]));
-    },
-    scores: () =>
-      Object.fromEntries(
-        open.map((one) => [one.name, Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.get()]))]),
-      ),
-    close(pipelineRevision) {
-      const closed = open.map((one): [string, OneModelState] => {
-        one.base = one.live.close();
-        const states = Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.close()]));
-        return [one.name, { digest: one.digest, n: one.n, skipped: one.skipped, chain: one.base, metrics: states }];
-      });
-      return { schema: SCHEMA, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
-    },
-  };
-}
-
-/** M1 for one model; M3: after a spoilt example the good ones before it are learned again from the base. */
-function learnGroup(
-  one: OpenOne,
-  examples: readonly LabelledExample[],
-  vectors: readonly Vector[],
-  served: readonly (Served | undefined)[],
-): void {
-  const learned: number[] = [];
-  for (let i = 0; i < examples.length; i++) {
-    const { y } = examples[i] as LabelledExample;
-    const x = vectors[i] as Vector;
-    const answered = served[i]?.values[one.name];
-    const prediction = answered === undefined ? finite(one.live.predictOne(x)) : answered;
-    for (const { live } of one.metrics) live.update(y, prediction);
-    one.n++;
-    try {
-      one.live.learnOne(x, y);
-      learned.push(i);
-    } catch (error) {
-      if (!(error instanceof NonFiniteError)) throw error;
-      one.skipped++;
-      one.live = one.model.open(one.base);
-      for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
-    }
-  }
-}
-
-/** A diverged model is never served: what is not finite counts as no prediction. */
-function finite(prediction: Prediction): Prediction {
-  if (typeof prediction === "number") return Number.isFinite(prediction) ? prediction : null;
-  if (prediction === null || Object.values(prediction).every(Number.isFinite)) return prediction;
-  return null;
+  known: Readonly<Record<string, State>> = {},
+): Readonly<Record<string, State>> {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, known[metric.name] ?? metric.init()]));
 }
 
 /** How the models of a set score, for people. */

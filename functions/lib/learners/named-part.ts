@@ -1,5 +1,6 @@
 // `adagrad`, or `{ adagrad: { learningRate: 0.5 } }`: a name, with options or without.
 
+import { ConfigurationError } from "../errors.ts";
 import type { Part } from "./learner.ts";
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -30,9 +31,16 @@ export function partSchema(registry: Registry<unknown>, description: string): ob
   return { description, anyOf: [{ enum: Object.keys(registry) }, ...named] };
 }
 
+/** @throws ConfigurationError for a part that is not there. */
 export function make<T>(registry: Registry<T>, part: Part): T {
   const { name, options } = readPart(part);
-  const entry = registry[name];
-  if (entry === undefined) throw new Error(`${name} is none of ${Object.keys(registry).join(", ")}`);
-  return entry.create(options);
+  return entryOf(registry, name).create(options);
+}
+
+/** The entry of that name; `constructor` and its like are names as any other. @throws ConfigurationError */
+export function entryOf<T>(registry: Readonly<Record<string, T>>, name: string): T {
+  const entry = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (entry === undefined)
+    throw new ConfigurationError(`there is no ${name}; there is: ${Object.keys(registry).join(", ")}`);
+  return entry;
 }

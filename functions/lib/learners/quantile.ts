@@ -12,6 +12,10 @@ export interface Markers {
 
 export const noMarkers: Markers = { n: 0, heights: [], positions: [1, 2, 3, 4, 5] };
 
+export function copyOf({ n, heights, positions }: Markers): Markers {
+  return { n, heights: [...heights], positions: [...positions] };
+}
+
 /** The markers after one more value. */
 export function addValue(markers: Markers, value: number, quantile: number): Markers {
   const n = markers.n + 1;

@@ -1,8 +1,9 @@
 // Learning rates over time (River's optim.schedulers). t counts the examples learned before, from 0.
 
+import { ConfigurationError } from "../errors.ts";
 import type { Part } from "./learner.ts";
 import { losses } from "./loss.ts";
-import { make, partSchema, type Registry } from "./named-part.ts";
+import { make, type Options, partSchema, type Registry } from "./named-part.ts";
 
 export type Schedule = (t: number) => number;
 
@@ -11,18 +12,19 @@ const rate = { type: "number", minimum: 0 };
 export const schedules: Registry<Schedule> = {
   constant: {
     properties: { learningRate: rate },
-    create:
-      ({ learningRate }) =>
-      () =>
-        learningRate as number,
+    create: (options) => {
+      const learningRate = rateOf(options);
+      return () => learningRate;
+    },
   },
   /** learningRate / (t + 1)^power */
   "inverse-scaling": {
     properties: { learningRate: rate, power: { type: "number", default: 0.5 } },
-    create:
-      ({ learningRate, power = 0.5 }) =>
-      (t) =>
-        (learningRate as number) / (t + 1) ** (power as number),
+    create: (options) => {
+      const learningRate = rateOf(options);
+      const { power = 0.5 } = options;
+      return (t) => learningRate / (t + 1) ** (power as number);
+    },
   },
   /** Bottou 2012: 1 / (alpha (t0 + t)), with t0 such that the first step fits weights of size alpha^(-1/4). */
   optimal: {
@@ -39,6 +41,11 @@ export const schedules: Registry<Schedule> = {
     },
   },
 };
+
+function rateOf({ learningRate }: Options): number {
+  if (typeof learningRate !== "number") throw new ConfigurationError("the schedule needs a learningRate");
+  return learningRate;
+}
 
 /** A number is a constant rate. */
 export function createSchedule(spec: number | Part): Schedule {

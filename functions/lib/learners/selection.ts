@@ -13,17 +13,29 @@ export const selectionSchema = {
   ],
 };
 
-/** A predicate that remembers its answers, since names come again and again. */
+/** Whether a feature of that name is touched; undefined where all are. */
 export function selection(
   only: FeatureSelection | undefined,
   context: ChainContext,
 ): ((name: string) => boolean) | undefined {
   if (only === undefined) return undefined;
   if (only === "numbers") return (name) => !context.isIndicator(name);
-  const patterns = only.map((glob) => new RegExp(`^${glob.split(/\*+/).map(quoted).join(".*")}$`, "s"));
-  return (name) => patterns.some((pattern) => pattern.test(name));
+  const globs = only.map((glob) => glob.split("*"));
+  return (name) => globs.some((pieces) => matches(pieces, name));
 }
 
-function quoted(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+// Piece by piece and never back, since names may be any text that a client sends: a regular expression with several
+// stars can take very long over a long name.
+function matches(pieces: readonly string[], name: string): boolean {
+  const [first = "", ...others] = pieces;
+  const last = others.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of others) {
+    const at = name.indexOf(piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return name.length - last.length >= from && name.endsWith(last);
 }

@@ -1,5 +1,7 @@
-// Where each feature name has its numbers. A name keeps its slot for good. The slots of the last list of names are
-// remembered: within one example the same list comes by several times.
+// Where each feature name has its numbers. A name keeps its slot for good.
+//
+// Lists of names are much alike from example to example, but each comes as an array of its own out of JSON. So the last
+// list is remembered place by place: comparing a name with the one that stood there costs less than looking it up.
 
 export class Slots {
   /** Of a name never seen. */
@@ -7,39 +9,55 @@ export class Slots {
   /** Of a name that is not selected. */
   static readonly LEFT_OUT = -2;
 
+  /** By slot. */
   readonly names: string[];
-  readonly #index = new Map<string, number>();
+  readonly #index: Map<string, number>;
   readonly #selected: ((name: string) => boolean) | undefined;
-  #lastNames: readonly string[] | undefined;
-  #lastSlots: readonly number[] = [];
+  #last: readonly string[] | undefined;
+  /** What stood at each place the last time, and its slot. */
+  readonly #lastNames: string[] = [];
+  readonly #lastSlots: number[] = [];
 
   constructor(names: readonly string[], selected?: (name: string) => boolean) {
     this.names = [...names];
+    this.#index = new Map(names.map((name, slot) => [name, slot]));
     this.#selected = selected;
-    for (const [slot, name] of names.entries()) this.#index.set(name, slot);
   }
 
   get size(): number {
     return this.names.length;
   }
 
+  /** The slots of the names, place by place. It may be longer than the names, and is good until the next call. */
   find(names: readonly string[]): readonly number[] {
-    return names === this.#lastNames
-      ? this.#lastSlots
-      : names.map((name) => this.#index.get(name) ?? this.#unknown(name));
+    return this.#slotsOf(names, false);
   }
 
-  /** A name never seen gets the next slot. */
+  /** As `find`, but a selected name never seen gets the next slot. */
   claim(names: readonly string[]): readonly number[] {
-    this.#lastSlots = this.find(names).map((slot, i) => (slot === Slots.UNSEEN ? this.#add(names[i] as string) : slot));
-    this.#lastNames = names;
-    return this.#lastSlots;
+    return this.#slotsOf(names, true);
   }
 
-  #unknown(name: string): number {
-    if (this.#selected === undefined || this.#selected(name)) return Slots.UNSEEN;
-    this.#index.set(name, Slots.LEFT_OUT);
-    return Slots.LEFT_OUT;
+  #slotsOf(names: readonly string[], claim: boolean): readonly number[] {
+    const lastNames = this.#lastNames;
+    const slots = this.#lastSlots;
+    if (!claim && names === this.#last) return slots;
+    this.#last = names;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      if (name === lastNames[i] && slots[i] !== Slots.UNSEEN) continue;
+      lastNames[i] = name;
+      slots[i] = this.#lookUp(name, claim);
+    }
+    return slots;
+  }
+
+  // What is left out is not remembered: it may be any text that a client sends.
+  #lookUp(name: string, claim: boolean): number {
+    const slot = this.#index.get(name);
+    if (slot !== undefined) return slot;
+    if (this.#selected?.(name) === false) return Slots.LEFT_OUT;
+    return claim ? this.#add(name) : Slots.UNSEEN;
   }
 
   #add(name: string): number {
@@ -68,7 +86,11 @@ export class Column {
     return this.#numbers;
   }
 
+  /** The first `size` as a plain list. A loop, since Array.from takes ten times as long and every commit closes. */
   list(size: number): number[] {
-    return Array.from(this.upTo(size).subarray(0, size));
+    const numbers = this.upTo(size);
+    const list: number[] = [];
+    for (let slot = 0; slot < size; slot++) list.push(numbers[slot] as number);
+    return list;
   }
 }

@@ -1,6 +1,7 @@
 // River's preprocessing.StandardScaler: running mean and population variance (ddof 0) by feature.
 //   learn:     n += 1; m += (x - m_old) / n; v += ((x - m_old)(x - m) - v) / n
 //   transform: (x - m) / sqrt(v), and 0 where v is 0 or the feature was never learned
+//   withStd false: x - m, where m is 0 for a feature that was never learned
 
 import {
   type ChainContext,
@@ -54,13 +55,17 @@ function create(withStd: boolean, selected: Selected): Transformer<ScalerState> 
 
 function open(state: ScalerState, withStd: boolean, selected: Selected): OpenTransformer<ScalerState> {
   const slots = new Slots(state.names, selected);
-  const [counts, means, vars] = [new Column(state.counts), new Column(state.means), new Column(state.vars)];
+  const counts = new Column(state.counts);
+  const means = new Column(state.means);
+  const vars = new Column(state.vars);
 
   return {
     learnOne(x) {
       const found = slots.claim(x.names);
-      const [n, mean, variance] = [counts.upTo(slots.size), means.upTo(slots.size), vars.upTo(slots.size)];
-      for (let i = 0; i < found.length; i++) {
+      const n = counts.upTo(slots.size);
+      const mean = means.upTo(slots.size);
+      const variance = vars.upTo(slots.size);
+      for (let i = 0; i < x.names.length; i++) {
         const slot = found[i] as number;
         if (slot < 0) continue;
         const value = numberAt(x, i);
@@ -77,13 +82,15 @@ function open(state: ScalerState, withStd: boolean, selected: Selected): OpenTra
     },
     transformOne(x) {
       const found = slots.find(x.names);
-      const [mean, variance] = [means.upTo(slots.size), vars.upTo(slots.size)];
-      const values: (number | string)[] = [];
-      for (let i = 0; i < found.length; i++) {
+      const mean = means.upTo(slots.size);
+      const variance = vars.upTo(slots.size);
+      const values = x.values.slice();
+      for (let i = 0; i < values.length; i++) {
         const slot = found[i] as number;
-        if (slot === Slots.LEFT_OUT) values.push(x.values[i] as number | string);
-        else
-          values.push(slot < 0 ? 0 : scale(numberAt(x, i) - (mean[slot] as number), variance[slot] as number, withStd));
+        if (slot === Slots.LEFT_OUT) continue;
+        const value = numberAt(x, i);
+        if (slot === Slots.UNSEEN) values[i] = withStd ? 0 : value;
+        else values[i] = scale(value - (mean[slot] as number), variance[slot] as number, withStd);
       }
       return { names: x.names, values };
     },

@@ -1,8 +1,10 @@
 // River's feature_extraction.TargetAgg with a mean, whose value takes the place of the text feature it groups by.
 //   Mean: m += (1/n)(y - m), 0 for a group never seen.   With a prior: (sum of y + prior w) / (n + w), w = priorWeight.
+//   A boolean y counts as 1 or 0: its mean is a share.
 
 import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "./learner.ts";
 import { Column, Slots } from "./slots.ts";
+import { numberOf } from "./vector.ts";
 
 interface TargetMeanState extends State {
   readonly groups: readonly string[];
@@ -32,10 +34,15 @@ export const targetMean: LearnerType = {
     },
   },
   takesText: ({ by }) => [by as string],
+  becomes: nameOf,
   create({ by, prior = 0, priorWeight = 0 }) {
     return create({ by, prior, priorWeight } as Options);
   },
 };
+
+function nameOf(text: string): string {
+  return `target_mean_by_${text}`;
+}
 
 function create(options: Options): Transformer<TargetMeanState> {
   return {
@@ -48,8 +55,9 @@ function create(options: Options): Transformer<TargetMeanState> {
 
 function open(state: TargetMeanState, { by, prior, priorWeight }: Options): OpenTransformer<TargetMeanState> {
   const slots = new Slots(state.groups);
-  const [counts, means] = [new Column(state.counts), new Column(state.means)];
-  const name = `target_mean_by_${by}`;
+  const counts = new Column(state.counts);
+  const means = new Column(state.means);
+  const name = nameOf(by);
 
   function mean(group: string): number {
     const [slot = Slots.UNSEEN] = slots.find([group]);
@@ -64,9 +72,11 @@ function open(state: TargetMeanState, { by, prior, priorWeight }: Options): Open
       const at = x.names.indexOf(by);
       if (at < 0) return;
       const [slot = 0] = slots.claim([String(x.values[at])]);
-      const [n, m] = [counts.upTo(slots.size), means.upTo(slots.size)];
+      const n = counts.upTo(slots.size);
+      const m = means.upTo(slots.size);
       const count = (n[slot] as number) + 1;
-      const next = (m[slot] as number) + (1 / count) * ((y as number) - (m[slot] as number));
+      const target = numberOf(typeof y === "boolean" ? Number(y) : y);
+      const next = (m[slot] as number) + (1 / count) * (target - (m[slot] as number));
       if (!Number.isFinite(next)) throw new NonFiniteError(`the mean of ${by}`);
       n[slot] = count;
       m[slot] = next;

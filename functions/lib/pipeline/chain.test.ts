@@ -44,4 +44,21 @@ describe("text features", () => {
       /models\.linear\[0\]\.target-mean.*did you mean "origin"/,
     );
   });
+
+  it("is known behind a target mean by the name of the mean", () => {
+    expect(chain("    - target-mean: { by: origin }\n    - standard-scaler: { only: [target_mean_by_origin] }")).toBe(
+      "",
+    );
+    expect(
+      problemsOf(
+        edited(
+          [
+            "{ from: origin, as: one-hot }",
+            "{ from: origin, as: text }\n  - { from: distance, as: number, name: target_mean_by_origin }",
+          ],
+          ["    - standard-scaler: { only: numbers }", "    - target-mean: { by: origin }"],
+        ),
+      ),
+    ).toMatch(/makes a feature "target_mean_by_origin", and there is one/);
+  });
 });

@@ -37,8 +37,16 @@ export function checkChain(
     const misplaced = checkText(step, outputs, given.context, problems);
     outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
-    const supervised = create(step, given.context, problems);
-    outputs = outputs.flatMap((output) => after(output, step, supervised));
+    checkOptions(step, given.context, problems);
+    const before = outputs.map(({ name }) => name);
+    outputs = outputs.flatMap((output) => after(output, step));
+    const twice = outputs.find(({ name }, j) => outputs.some((other, k) => k < j && other.name === name));
+    if (twice !== undefined && new Set(before).size === before.length) {
+      problems.add(
+        step.path,
+        `makes a feature ${JSON.stringify(twice.name)}, and there is one: give that one another name`,
+      );
+    }
   }
 }
 
@@ -126,24 +134,22 @@ function touches({ options }: Step, { name, open, kind }: FeatureOutput, context
   });
 }
 
-/** Makes the part, as a model will: its own objections are problems of the file. Answers whether it needs y. */
-function create({ type, options, path }: Step, context: ChainContext, problems: Problems): boolean {
+/** Makes the part, as a model will: its own objections are problems of the file. */
+function checkOptions({ type, options, path }: Step, context: ChainContext, problems: Problems): void {
   try {
-    const made = type.create(options, context);
-    return made.role === "transformer" && made.supervised;
+    type.create(options, context);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     problems.add(path, asError(error).message);
-    return false;
   }
 }
 
-// Text that a transformer takes becomes a number where the transformer needs y (a mean of it), else indicators.
 /** What becomes of an output behind a part. */
-function after(output: FeatureOutput, step: Step, supervised: boolean): readonly FeatureOutput[] {
+function after(output: FeatureOutput, step: Step): readonly FeatureOutput[] {
   const takes = taken(step);
   if (output.kind !== "text" || (takes !== "all" && !takes.includes(output.name))) return [output];
-  return supervised
-    ? [{ name: output.name, open: false, kind: "number" }]
-    : [{ name: `${output.name}_`, open: true, kind: "indicator" }];
+  const number = step.type.becomes?.(output.name);
+  return number === undefined
+    ? [{ name: `${output.name}_`, open: true, kind: "indicator" }]
+    : [{ name: number, open: false, kind: "number" }];
 }

@@ -40,6 +40,12 @@ export function kindOf(type: FieldType): FieldKind {
  * the same whether it came as JSON or as Avro.
  */
 export function readField(field: Field, value: unknown): FieldValue | undefined {
+  const read = readValue(field, value);
+  // The journal keeps JSON, which has no -0: what is read before a restart is what is read after it.
+  return typeof read === "number" ? read + 0 : read;
+}
+
+function readValue(field: Field, value: unknown): FieldValue | undefined {
   if (value === null) return field.nullable ? null : undefined;
   switch (field.type) {
     case "double":

@@ -236,7 +236,8 @@ describe("records of any kind", () => {
     fc.assert(
       fc.property(value, (written) => {
         const decoded = pipeline.decodeJson(written);
-        expect(decoded.record).toEqual(written);
+        // JSON writes -0 as 0.
+        expect(decoded.record).toEqual(JSON.parse(JSON.stringify(written)));
         expect(pipeline.decodeAvro(type.toBuffer(written))).toEqual(decoded);
         expect(pipeline.decodeJson(decoded.record)).toEqual(decoded);
       }),

@@ -1,7 +1,7 @@
 // Every metric that a pipeline file can name. To add one: its file, and a line here.
 
-import { ConfigurationError } from "../../errors.ts";
 import type { MetricSpec } from "../../pipeline/pipeline.ts";
+import { entryOf } from "../named-part.ts";
 import type { Metric, MetricType } from "./metric.ts";
 import { r2 } from "./r2.ts";
 import { rolling } from "./rolling.ts";
@@ -21,8 +21,6 @@ export const metricTypes: Readonly<Record<string, MetricType>> = Object.fromEntr
 /** @throws ConfigurationError for a metric that is not there. */
 export function createMetric(spec: MetricSpec): Metric {
   const name = typeof spec === "string" ? spec : spec.rolling;
-  const type = metricTypes[name];
-  if (type === undefined)
-    throw new ConfigurationError(`there is no metric ${name}; there is: ${Object.keys(metricTypes).join(", ")}`);
+  const type = entryOf(metricTypes, name);
   return typeof spec === "string" ? type.create(name) : rolling(type, spec.over);
 }

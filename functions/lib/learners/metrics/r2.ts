@@ -39,7 +39,8 @@ function open(state: R2State) {
       if (!Number.isFinite(s) || !Number.isFinite(r)) return;
       [n, mean, spread, residual] = [n + 1, m, s, r];
     },
-    get: () => (n < 2 || spread === 0 ? 0 : 1 - residual / spread),
+    // A spread next to 0 would make it -Infinity.
+    get: () => (n < 2 || spread === 0 ? 0 : Math.max(-Number.MAX_VALUE, 1 - residual / spread)),
     close: () => ({ schema: 1, n, mean, spread, residual }) as State,
   };
 }

@@ -14,32 +14,52 @@ export function rolling(type: MetricType, over: number): Metric {
     name: `${type.name}_rolling_${over}`,
     init: () => ({ schema: 1, window: "" }) as State,
     open(state) {
-      const ring = new Float64Array(2 * over);
-      const kept = decode((state as RollingState).window);
-      ring.set(kept);
-      let size = kept.length;
-      let next = size % ring.length;
-      const pairs = () => {
-        const ordered = new Float64Array(size);
-        const oldest = size < ring.length ? 0 : next;
-        ordered.set(ring.subarray(oldest, size));
-        ordered.set(ring.subarray(0, oldest), size - oldest);
-        return ordered;
+      const { window } = state as RollingState;
+      let decoded: Ring | undefined;
+      // Not before it is needed: who only predicts opens every new state, and reads no scores.
+      const ring = () => {
+        decoded ??= new Ring(over, decode(window));
+        return decoded;
       };
       return {
         update(y, prediction) {
           if (typeof prediction !== "number" || typeof y !== "number") return;
-          if (!Number.isFinite((y - prediction) ** 2 * over)) return;
-          ring[next] = y;
-          ring[next + 1] = prediction;
-          next = (next + 2) % ring.length;
-          size = Math.min(size + 2, ring.length);
+          if (Number.isFinite((y - prediction) ** 2 * over)) ring().push(y, prediction);
         },
-        get: () => type.overWindow(pairs()),
-        close: () => ({ schema: 1, window: encode(pairs()) }) as State,
+        get: () => type.overWindow(ring().pairs()),
+        close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.pairs()) }) as State,
       };
     },
   };
+}
+
+class Ring {
+  readonly #numbers: Float64Array;
+  #size: number;
+  #next: number;
+
+  constructor(pairs: number, kept: Float64Array) {
+    this.#numbers = new Float64Array(2 * pairs);
+    this.#numbers.set(kept);
+    this.#size = kept.length;
+    this.#next = kept.length % this.#numbers.length;
+  }
+
+  push(y: number, prediction: number): void {
+    this.#numbers[this.#next] = y;
+    this.#numbers[this.#next + 1] = prediction;
+    this.#next = (this.#next + 2) % this.#numbers.length;
+    this.#size = Math.min(this.#size + 2, this.#numbers.length);
+  }
+
+  /** Oldest first. */
+  pairs(): Float64Array {
+    const ordered = new Float64Array(this.#size);
+    const oldest = this.#size < this.#numbers.length ? 0 : this.#next;
+    ordered.set(this.#numbers.subarray(oldest, this.#size));
+    ordered.set(this.#numbers.subarray(0, oldest), this.#size - oldest);
+    return ordered;
+  }
 }
 
 function encode(numbers: Float64Array): string {

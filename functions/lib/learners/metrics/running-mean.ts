@@ -30,8 +30,8 @@ function create(name: string, of: (error: number) => number, shown: (mean: numbe
       let { n, mean } = state as MeanState;
       return {
         update(y, prediction) {
-          if (typeof prediction !== "number") return;
-          const next = mean + (1 / (n + 1)) * (of((y as number) - prediction) - mean);
+          if (typeof prediction !== "number" || typeof y !== "number") return;
+          const next = mean + (1 / (n + 1)) * (of(y - prediction) - mean);
           if (!Number.isFinite(next)) return;
           n++;
           mean = next;

@@ -1,0 +1,259 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Prediction } from "../events/vocabulary.ts";
+import { parsePipeline } from "../pipeline/parse.ts";
+import type { MetricSpec, Pipeline } from "../pipeline/pipeline.ts";
+import type { Part } from "./learner.ts";
+import {
+  ChangedModelError,
+  createModelSet,
+  type LabelledExample,
+  type ModelSetState,
+  type OneModelState,
+  readScores,
+} from "./model-set.ts";
+
+type Models = Record<string, Part[]>;
+
+const LINEAR: Part[] = ["linear-regression"];
+const MEAN: Part[] = ["mean-regressor"];
+const BOTH: Models = { linear: LINEAR, mean: MEAN };
+
+function pipelineOf(models: Models, metrics: MetricSpec[] = ["mae"]): Pipeline {
+  const fields = ["distance", "minutes"].map((name) => ({ name, type: "double" }));
+  const file = {
+    name: "rides",
+    event: { schemas: { 1: { type: "record", name: "Ride", fields } } },
+    target: { field: "minutes", task: "regression" },
+    features: [{ from: "distance", as: "number" }],
+    models,
+    serve: Object.keys(models)[0],
+    metrics,
+  };
+  return parsePipeline(JSON.stringify(file), "rides.yaml");
+}
+
+const setOf = (models: Models, metrics?: MetricSpec[]) => createModelSet(pipelineOf(models, metrics));
+const ride = (distance: number, y: number): LabelledExample => ({ x: { distance }, y });
+/** Its step on any weight is beyond doubles. */
+const SPOILING = ride(1e308, 1000);
+
+function served(example: LabelledExample, generation: string, values: Record<string, Prediction>): LabelledExample {
+  return { ...example, served: { generation, version: 1, model: "linear", values } };
+}
+
+function learned(models: Models, examples: readonly LabelledExample[], metrics?: MetricSpec[]): ModelSetState {
+  const set = setOf(models, metrics);
+  const live = set.open(set.init(1));
+  live.learn(examples, "g1");
+  return live.close(1);
+}
+
+const of = (state: ModelSetState, name: string) => state.models[name] as OneModelState;
+
+describe("scores", () => {
+  test("are of what was served, champion and shadow alike", () => {
+    const set = setOf(BOTH);
+    const live = set.open(set.init(1));
+
+    const told = live.learn([served(ride(1, 7), "g1", { linear: 5, mean: 4 })], "g1");
+
+    expect(live.scores()).toEqual({ linear: { mae: 2 }, mean: { mae: 3 } });
+    expect(told).toEqual({ served: 1, skipped: {} });
+    expect(live.close(1).scoredOnServed).toBe(1);
+  });
+
+  test.each<[string, LabelledExample]>([
+    ["nothing was served", ride(1, 7)],
+    ["another generation served", served(ride(1, 7), "g0", { linear: 5, mean: 4 })],
+  ])("are of a prediction made just before learning where %s", (_what, example) => {
+    const set = setOf(BOTH);
+    const live = set.open(set.init(1));
+
+    const told = live.learn([example], "g1");
+
+    expect(live.scores()).toEqual({ linear: { mae: 7 }, mean: { mae: 7 } });
+    expect(told.served).toBe(0);
+    expect(live.close(1).scoredOnServed).toBe(0);
+  });
+
+  test("of a model that was not there when the others served are of a prediction made just before", () => {
+    const set = setOf(BOTH);
+    const live = set.open(set.init(1));
+
+    live.learn([served(ride(1, 7), "g1", { mean: 4 })], "g1");
+
+    expect(live.scores()).toEqual({ linear: { mae: 7 }, mean: { mae: 3 } });
+  });
+
+  test("do not count a served null", () => {
+    const set = setOf({ mean: MEAN });
+    const live = set.open(set.init(1));
+
+    live.learn([served(ride(1, 7), "g1", { mean: null }), served(ride(1, 7), "g1", { mean: 6 })], "g1");
+
+    expect(live.scores()).toEqual({ mean: { mae: 1 } });
+  });
+
+  test("see each example of a group before it is learned, and after those before it", () => {
+    const state = learned({ mean: MEAN }, [ride(1, 10), ride(1, 30)]);
+
+    // 0 was predicted for the 10, and 10 for the 30.
+    expect(readScores(pipelineOf({ mean: MEAN }), JSON.stringify(state)).models["mean"]?.metrics).toEqual({ mae: 15 });
+  });
+
+  test("are read out of a stored state, and are 0 where nothing was stored", () => {
+    const pipeline = pipelineOf(BOTH);
+    const state = learned(BOTH, [ride(1, 7), SPOILING]);
+
+    const before = readScores(pipeline, "");
+    const after = readScores(pipeline, JSON.stringify(state));
+
+    expect(before).toMatchObject({ count: 0, models: { linear: { n: 0, skipped: 0, metrics: { mae: 0 } } } });
+    expect(after).toMatchObject({ count: 2, models: { linear: { n: 2, skipped: 1 }, mean: { n: 2, skipped: 0 } } });
+  });
+});
+
+describe("an example that would spoil a model", () => {
+  test("is skipped by that model alone, and counted; the good ones of its group are kept", () => {
+    const good = fc.array(fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.integer({ min: -99, max: 99 })));
+    fc.assert(
+      fc.property(good, fc.array(fc.nat(), { maxLength: 3 }), (pairs, places) => {
+        const rides = pairs.map(([distance, y]) => ride(distance, y));
+        const group = [...rides];
+        for (const place of places) group.splice(place % (group.length + 1), 0, SPOILING);
+
+        const state = learned(BOTH, group);
+
+        expect(of(state, "linear").chain).toEqual(of(learned(BOTH, rides), "linear").chain);
+        expect(of(state, "linear")).toMatchObject({ n: group.length, skipped: places.length });
+        expect(of(state, "mean").chain.parts[0]?.state).toMatchObject({ n: group.length });
+        expect(of(state, "mean").skipped).toBe(0);
+        expect(state.count).toBe(group.length);
+      }),
+    );
+  });
+
+  test("is told, by model", () => {
+    const set = setOf(BOTH);
+
+    const told = set.open(set.init(1)).learn([ride(1, 1), SPOILING, SPOILING], "g1");
+
+    expect(told.skipped).toEqual({ linear: 2 });
+  });
+
+  test("takes nothing from the groups before it, closed or not", () => {
+    const set = setOf(BOTH);
+    const [closed, open] = [set.open(set.init(1)), set.open(set.init(1))];
+
+    for (const live of [closed, open]) {
+      live.learn([ride(1, 1)], "g1");
+      if (live === closed) live.close(1);
+      live.learn([ride(2, 2), SPOILING, ride(3, 3)], "g1");
+    }
+
+    const expected = of(learned(BOTH, [ride(1, 1), ride(2, 2), ride(3, 3)]), "linear").chain;
+    expect(of(closed.close(1), "linear").chain).toEqual(expected);
+    expect(of(open.close(1), "linear").chain).toEqual(expected);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, "far"])("may be one with a feature of %s", (bad) => {
+    const set = setOf({ scaled: ["standard-scaler", "linear-regression"], mean: MEAN });
+    const live = set.open(set.init(1));
+
+    const told = live.learn([ride(1, 1), { x: { distance: bad }, y: 1 }, ride(2, 4)], "g1");
+
+    expect(told.skipped).toEqual({ scaled: 1 });
+    expect(live.predict({ distance: bad })).toEqual({ scaled: null, mean: 2 });
+  });
+});
+
+test("a diverged model is never served: it predicts null, and the others predict", () => {
+  const set = setOf(BOTH);
+  const text = JSON.stringify(learned(BOTH, [ride(1, 7)])).replace(/"weights":\[[^\]]*\]/, '"weights":[1e308]');
+
+  const live = set.open(JSON.parse(text) as ModelSetState);
+
+  expect(live.predict({ distance: 1e10 })).toEqual({ linear: null, mean: 7 });
+});
+
+describe("a state carried over to a changed pipeline", () => {
+  const before = learned(BOTH, [ride(1, 7), ride(2, 9)], ["mae", "rmse"]);
+
+  test("keeps what stays, starts the models that are new, and lets those go that are gone", () => {
+    const set = setOf({ mean: MEAN, median: ["median-regressor"] }, ["mae", "rmse"]);
+
+    const after = set.carryOver(before);
+    const live = set.open(after);
+    live.learn([ride(1, 8)], "g1");
+
+    expect(after.models["mean"]).toEqual(before.models["mean"]);
+    expect(Object.keys(after.models)).toEqual(["mean", "median"]);
+    expect(after.count).toBe(2);
+    expect(live.close(2)).toMatchObject({
+      pipelineRevision: 2,
+      count: 3,
+      models: { mean: { n: 3 }, median: { n: 1 } },
+    });
+  });
+
+  test("starts the metrics that are new, and lets those go that are gone", () => {
+    const set = setOf(BOTH, ["r2", "mae"]);
+
+    const live = set.open(set.carryOver(before));
+    live.learn([ride(1, 8)], "g1");
+
+    const { metrics } = of(live.close(1), "mean");
+    expect(Object.keys(metrics)).toEqual(["r2", "mae"]);
+    expect(metrics).toMatchObject({ r2: { n: 1 }, mae: { n: 3 } });
+  });
+
+  test("is refused where a model of the same name is another one, which is named", () => {
+    const set = setOf({ linear: [{ "linear-regression": { l2: 0.1 } }], mean: MEAN });
+
+    expect(() => set.carryOver(before)).toThrow(ChangedModelError);
+    expect(() => set.carryOver(before)).toThrow(/^the models linear have changed/);
+  });
+
+  test("stays as it was", () => {
+    const copy = structuredClone(before);
+
+    setOf({ mean: MEAN }, ["r2"]).carryOver(before);
+
+    expect(before).toEqual(copy);
+  });
+
+  test("is not opened where its schema is another", () => {
+    const set = setOf(BOTH);
+
+    expect(() => set.open({ ...before, schema: 2 })).toThrow(/schema 2/);
+  });
+});
+
+describe("the state of a model set", () => {
+  const metrics: MetricSpec[] = ["mae", "mse", "rmse", "r2", { rolling: "mae", over: 1000 }];
+  const scaled: Part[] = ["standard-scaler", { "linear-regression": { optimizer: "adagrad" } }];
+  const models: Models = { scaled, linear: LINEAR, mean: MEAN, median: ["median-regressor"] };
+  const rides = Array.from({ length: 3000 }, (_, i) => ride(Math.sin(i) * 10, Math.cos(i / 3) * 40));
+
+  test("goes on, JSON between, as if it had never been closed, to the bit", () => {
+    const set = setOf(models, metrics);
+    const half = JSON.parse(JSON.stringify(learned(models, rides.slice(0, 50), metrics))) as ModelSetState;
+
+    const live = set.open(half);
+    live.learn(rides.slice(50, 100), "g1");
+
+    expect(JSON.stringify(live.close(1))).toBe(JSON.stringify(learned(models, rides.slice(0, 100), metrics)));
+  });
+
+  test("without model parameters and windows stays under 16 kB, and does not grow with the examples", () => {
+    const parameters = ["names", "weights", "memory", "charged", "counts", "means", "vars", "window"];
+    const sizeAfter = (examples: number) =>
+      JSON.stringify(learned(models, rides.slice(0, examples), metrics), (key, value) =>
+        parameters.includes(key) ? undefined : value,
+      ).length;
+
+    expect(sizeAfter(3000)).toBeLessThan(16 * 1024);
+    expect(sizeAfter(3000) - sizeAfter(1000)).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,119 @@
+// A model set between open and close: learning group by group (M1 to M3 of model-set.ts), predicting, scores.
+
+import type { Prediction, Served } from "../events/vocabulary.ts";
+import type { Model, ModelState, OpenModel } from "./chain.ts";
+import { NonFiniteError, type State, type Vector } from "./learner.ts";
+import type { Metric, OpenMetric } from "./metrics/metric.ts";
+import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set.ts";
+import { toVector } from "./vector.ts";
+
+interface OpenOne {
+  readonly name: string;
+  readonly digest: string;
+  readonly model: Model;
+  /** Where `live` goes back to when an example has spoiled it. */
+  base: ModelState;
+  live: OpenModel;
+  /** True: `live` has learned since it was `base`. */
+  ahead: boolean;
+  n: number;
+  skipped: number;
+  readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
+}
+
+export function openModelSet(
+  state: ModelSetState,
+  models: readonly { name: string; digest: string; model: Model }[],
+  metrics: readonly Metric[],
+): OpenModelSet {
+  let { count, scoredOnServed } = state;
+  const open = models.map(({ name, digest, model }): OpenOne => {
+    const { chain: base, n, skipped, metrics: states } = state.models[name] as OneModelState;
+    const live = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
+    return { name, digest, model, base, live: model.open(base), ahead: false, n, skipped, metrics: live };
+  });
+
+  return {
+    get count() {
+      return count;
+    },
+    learn(examples, generation) {
+      const vectors = examples.map(({ x }) => toVector(x));
+      const served = examples.map((example) =>
+        example.served?.generation === generation ? example.served : undefined,
+      );
+      const skipped: Record<string, number> = {};
+      for (const one of open) {
+        const before = one.skipped;
+        learnGroup(one, examples, vectors, served);
+        if (one.skipped > before) skipped[one.name] = one.skipped - before;
+      }
+      const onServed = served.filter((answer) => answer !== undefined).length;
+      count += examples.length;
+      scoredOnServed += onServed;
+      return { served: onServed, skipped };
+    },
+    predict(x) {
+      const vector = toVector(x);
+      return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
+    },
+    scores: () =>
+      Object.fromEntries(
+        open.map((one) => [one.name, Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.get()]))]),
+      ),
+    close(pipelineRevision) {
+      const closed = open.map((one): [string, OneModelState] => {
+        rebase(one);
+        const states = Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.close()]));
+        return [one.name, { digest: one.digest, n: one.n, skipped: one.skipped, chain: one.base, metrics: states }];
+      });
+      return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
+    },
+  };
+}
+
+function rebase(one: OpenOne): void {
+  if (one.ahead) one.base = one.live.close();
+  one.ahead = false;
+}
+
+/** M1 for one model; M3: after a spoilt example the good ones before it are learned again from the base. */
+function learnGroup(
+  one: OpenOne,
+  examples: readonly LabelledExample[],
+  vectors: readonly Vector[],
+  served: readonly (Served | undefined)[],
+): void {
+  rebase(one);
+  one.ahead = true;
+  const learned: number[] = [];
+  for (let i = 0; i < examples.length; i++) {
+    const { y } = examples[i] as LabelledExample;
+    const x = vectors[i] as Vector;
+    const answered = served[i]?.values[one.name];
+    const prediction = answered === undefined ? predictOne(one.live, x) : answered;
+    for (const { live } of one.metrics) live.update(y, prediction);
+    one.n++;
+    try {
+      one.live.learnOne(x, y);
+      learned.push(i);
+    } catch (error) {
+      if (!(error instanceof NonFiniteError)) throw error;
+      one.skipped++;
+      one.live = one.model.open(one.base);
+      for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
+    }
+  }
+}
+
+/** A diverged model is never served: what is not finite, or is made of what is not, counts as no prediction. */
+function predictOne(live: OpenModel, x: Vector): Prediction {
+  try {
+    const prediction = live.predictOne(x);
+    const numbers = typeof prediction === "object" ? Object.values(prediction ?? {}) : [prediction];
+    return numbers.every(Number.isFinite) ? prediction : null;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return null;
+    throw error;
+  }
+}

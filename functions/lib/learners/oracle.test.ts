@@ -1,0 +1,254 @@
+// River's numbers, case by case: every prediction, metric and weight that its files hold, within 1e-9.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Features } from "../events/vocabulary.ts";
+import { createModel, type ModelState, type OpenModel } from "./chain.ts";
+import { learnerTypes } from "./index.ts";
+import type { Part, Transformer, Vector } from "./learner.ts";
+import { createMetric } from "./metrics/index.ts";
+import { entryOf, readPart } from "./named-part.ts";
+import { toVector } from "./vector.ts";
+
+const folder = join(import.meta.dirname, "fixtures");
+
+interface FeatureSpec {
+  readonly from: string;
+  readonly as: string;
+}
+
+interface Golden {
+  readonly name: string;
+  readonly kind: "prequential" | "transform" | "delayed" | "measure";
+  readonly dataset: {
+    readonly file: string;
+    readonly target?: string;
+    readonly truth?: string;
+    readonly rows?: number;
+    readonly features?: readonly FeatureSpec[];
+  };
+  readonly model: readonly Part[];
+  readonly extracted?: readonly Features[];
+  readonly n: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly checkpoints: readonly ({
+    readonly i: number;
+    readonly prediction?: number;
+    readonly output?: Features;
+  } & Record<string, unknown>)[];
+  readonly state: readonly Record<string, Record<string, unknown>>[];
+  readonly results: readonly { readonly delay: number | "per-row"; readonly mae: number }[];
+}
+
+type Row = Readonly<Record<string, string>>;
+
+const goldens = readdirSync(folder)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Golden);
+const ofKind = (kind: Golden["kind"]) =>
+  goldens.filter((golden) => golden.kind === kind).map((golden) => [golden.name, golden] as const);
+
+function rowsOf({ file, rows = Number.POSITIVE_INFINITY }: Golden["dataset"]): Row[] {
+  const [head = "", ...lines] = readFileSync(join(folder, file), "utf8").trim().split("\n");
+  const columns = head.split(",");
+  return lines
+    .slice(0, rows)
+    .map((line) => Object.fromEntries(line.split(",").map((cell, i) => [columns[i] as string, cell])));
+}
+
+/** The features that the golden's own list names; without one every column but the target is a number. */
+function featuresOf(row: Row, { target, features }: Golden["dataset"]): Features {
+  const specs =
+    features ??
+    Object.keys(row)
+      .filter((name) => name !== target)
+      .map((from) => ({ from, as: "number" }));
+  const x: Record<string, number | string> = {};
+  for (const { from, as } of specs) {
+    const cell = row[from] as string;
+    if (as === "text") x[from] = cell;
+    else if (as === "one-hot") x[`${from}_${cell}`] = 1;
+    else if (as === "hour-of-day") cycle(x, "hour", new Date(cell).getUTCHours(), 24);
+    else if (as === "day-of-week") cycle(x, "weekday", (new Date(cell).getUTCDay() + 6) % 7, 7);
+    else if (cell !== "") x[from] = Number(cell);
+  }
+  return x;
+}
+
+function cycle(x: Record<string, number | string>, name: string, value: number, period: number): void {
+  const angle = (2 * Math.PI * value) / period;
+  x[`${name}_sin`] = Math.sin(angle);
+  x[`${name}_cos`] = Math.cos(angle);
+}
+
+const context = { isIndicator: (name: string) => name.startsWith("origin_") };
+
+function fresh(parts: readonly Part[]): OpenModel {
+  const model = createModel(parts, context);
+  return model.open(model.init());
+}
+
+function near(ours: unknown, theirs: number, what: string): void {
+  const tolerance = 1e-9 * Math.max(1, Math.abs(theirs));
+  expect(typeof ours === "number" && Math.abs(ours - theirs) <= tolerance, `${what}: ${ours} is ${theirs}`).toBe(true);
+}
+
+describe("progressive validation: predictions, metrics and state are River's", () => {
+  test.each(ofKind("prequential"))("%s", (_name, golden) => {
+    const rows = rowsOf(golden.dataset);
+    const model = fresh(golden.model);
+    const metrics = ["mae", "mse", "rmse", "r2", { rolling: "mae", over: 100 }].map(createMetric);
+    const open = metrics.map((metric) => ({ name: metric.name, live: metric.open(metric.init()) }));
+    const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
+
+    for (const [i, row] of rows.entries()) {
+      const x = featuresOf(row, golden.dataset);
+      if (golden.extracted?.[i] !== undefined) expect(x).toEqual(golden.extracted[i]);
+      const y = Number(row[golden.dataset.target as string]);
+      const prediction = model.predictOne(toVector(x));
+      for (const { live } of open) live.update(y, prediction);
+      model.learnOne(toVector(x), y);
+
+      const point = expected.get(i);
+      if (point?.prediction !== undefined) near(prediction, point.prediction, `prediction of row ${i}`);
+      if (typeof point?.["mae"] === "number") near(open[0]?.live.get(), point["mae"], `MAE at row ${i}`);
+    }
+
+    expect(rows.length).toBe(golden.n);
+    for (const { name, live } of open) near(live.get(), golden.metrics[name] as number, name);
+    compareState(model.close(), golden);
+  });
+});
+
+/** Weights and moments by feature, whatever form they are kept in; a target mean is what is handed on for the group. */
+function compareState(state: ModelState, golden: Golden): void {
+  for (const [i, theirs] of golden.state.entries()) {
+    const { name, state: part } = state.parts[i] as ModelState["parts"][number];
+    const ours = part as unknown as Record<string, unknown>;
+    const values = Object.values(theirs)[0] as Record<string, unknown>;
+    if (name === "target-mean") {
+      const { options } = readPart(golden.model[i] as Part);
+      const live = (entryOf(learnerTypes, name).create(options, context) as Transformer).open(part);
+      for (const [group, mean] of Object.entries(values["means"] as Record<string, number>)) {
+        near(
+          live.transformOne({ names: [options["by"] as string], values: [group] }).values[0],
+          mean,
+          `mean of ${group}`,
+        );
+      }
+      continue;
+    }
+    for (const [key, value] of Object.entries(values)) {
+      const own = ours[key === "n_iterations" ? "n" : key];
+      if (typeof value === "number") near(own, value, `${name}.${key}`);
+      else compareNamed(ours["names"] as string[], own as number[], value as Record<string, number>, `${name}.${key}`);
+    }
+  }
+}
+
+function compareNamed(names: string[], values: number[], theirs: Record<string, number>, what: string): void {
+  expect([...names].sort()).toEqual(Object.keys(theirs).sort());
+  for (const [feature, value] of Object.entries(theirs))
+    near(values[names.indexOf(feature)], value, `${what} of ${feature}`);
+}
+
+describe("transformers alone: what they hand on before a row is learned is River's", () => {
+  test.each(ofKind("transform"))("%s", (_name, golden) => {
+    const { name, options } = readPart(golden.model[0] as Part);
+    const transformer = entryOf(learnerTypes, name).create(options, context) as Transformer;
+    const live = transformer.open(transformer.init());
+    const expected = new Map(golden.checkpoints.map((point) => [point.i, point.output as Features]));
+    let checked = 0;
+
+    for (const [i, row] of rowsOf(golden.dataset).entries()) {
+      const x = toVector(featuresOf(row, golden.dataset));
+      const theirs = expected.get(i);
+      if (theirs !== undefined) {
+        const ours = live.transformOne(x);
+        expect([...ours.names].sort()).toEqual(Object.keys(theirs).sort());
+        for (const [at, feature] of ours.names.entries())
+          near(ours.values[at], theirs[feature] as number, `${feature} of row ${i}`);
+        checked++;
+      }
+      live.learnOne(x, Number(row[golden.dataset.target as string]));
+    }
+
+    expect(checked).toBe(golden.checkpoints.length);
+  });
+});
+
+describe("labels that come late: the stored prediction is scored, the stored features are learned", () => {
+  const cases = goldens
+    .filter(({ kind }) => kind === "delayed")
+    .flatMap((golden) => golden.results.map((result) => [golden.name, result.delay, golden, result.mae] as const));
+
+  test.each(cases)("%s, delay %s", (_name, delay, golden, mae) => {
+    const rows = rowsOf(golden.dataset);
+    const times = rows.map((row, i) =>
+      row["date"] === undefined
+        ? i
+        : Math.floor((Date.parse(row["date"]) - Date.parse(rows[0]?.["date"] as string)) / 60_000),
+    );
+    const wait = (row: Row) =>
+      delay === "per-row" ? Math.max(0, Math.floor(Number(row["distance"]) / 8) + Number(row["delay"])) : delay;
+    const model = fresh(golden.model);
+    const metric = createMetric("mae");
+    const score = metric.open(metric.init());
+    const open: { due: number; x: Vector; y: number; prediction: number }[] = [];
+    const answer = (until: number) => {
+      open.sort((a, b) => a.due - b.due);
+      while (open[0] !== undefined && open[0].due <= until) {
+        const { x, y, prediction } = open.shift() as (typeof open)[number];
+        score.update(y, prediction);
+        model.learnOne(x, y);
+      }
+    };
+
+    for (const [i, row] of rows.entries()) {
+      const now = times[i] as number;
+      answer(now);
+      const x = toVector(featuresOf(row, golden.dataset));
+      const y = Number(row[golden.dataset.target ?? (golden.dataset.truth as string)]);
+      open.push({ due: now + wait(row), x, y, prediction: model.predictOne(x) as number });
+    }
+    answer(Number.POSITIVE_INFINITY);
+
+    near(score.get(), mae, "MAE");
+  });
+});
+
+test("metrics, their rolling forms and the P-square median are River's at every checkpoint", () => {
+  const golden = goldens.find(({ kind }) => kind === "measure") as Golden;
+  const rows = rowsOf(golden.dataset);
+  const specs = [
+    "mae",
+    "mse",
+    "rmse",
+    "r2",
+    { rolling: "mae", over: 10 },
+    { rolling: "rmse", over: 100 },
+    { rolling: "r2", over: 100 },
+  ];
+  const open = specs.map(createMetric).map((metric) => ({ name: metric.name, live: metric.open(metric.init()) }));
+  const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
+  const median = fresh(["median-regressor"]);
+
+  for (const [i, row] of rows.entries()) {
+    for (const { live } of open) live.update(Number(row["y"]), Number(row["prediction"]));
+    median.learnOne(toVector({}), Number(row["y"]));
+    const point = expected.get(i);
+    if (point === undefined) continue;
+    for (const { name, live } of open) near(live.get(), point[name] as number, `${name} at row ${i}`);
+    near(median.predictOne(toVector({})), point["median_p2"] as number, `median at row ${i}`);
+  }
+
+  expect(rows.length).toBe(golden.n);
+});
+
+test("no golden is left out", () => {
+  const replayed = ["prequential", "transform", "delayed", "measure"].flatMap((kind) => ofKind(kind as Golden["kind"]));
+
+  expect(replayed.length).toBe(goldens.length);
+  expect(replayed.length).toBeGreaterThanOrEqual(30);
+});
