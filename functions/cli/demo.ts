@@ -9,6 +9,7 @@ import { lockFolder } from "../local/lock.ts";
 import type { LocalWadi } from "../local/start.ts";
 import type { CommandContext } from "./context.ts";
 import { type DemoOutcome, nextSteps, report } from "./demo-report.ts";
+import type { Example } from "./examples.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 import { count, fixed, rate } from "./figures.ts";
 import { readFlights } from "./flights.ts";
@@ -39,7 +40,8 @@ export function demoCommand(context: CommandContext): Command {
     .action((options: DemoOptions) => demo(options, context));
 }
 
-async function demo(options: DemoOptions, { terminal, clock, exitWith }: CommandContext): Promise<void> {
+async function demo(options: DemoOptions, context: CommandContext): Promise<void> {
+  const { terminal, clock, exitWith } = context;
   const { out, err } = terminal;
   emptyFolder(options.data);
   const flights = readFlights();
@@ -52,29 +54,7 @@ async function demo(options: DemoOptions, { terminal, clock, exitWith }: Command
     out.write(`Wadi takes events at ${wadi.url}/; ${count(flights.length)} flights depart, and arrive.\n`);
 
     const begun = clock.now();
-    const stream = createStream(wadi, 2 * flights.length);
-    const progress = startProgress({
-      output: err,
-      clock,
-      draw: (columns) => stream.draw(err, columns, clock.now() - begun),
-      plain: () => stream.plain(clock.now() - begun),
-    });
-    const events = stream.counted(withLateLabels(flights));
-    await sendEvents(events, {
-      url: `${wadi.url}/`,
-      limit: UNDER_WAY,
-      clock,
-      signal: interrupt.signal,
-      ready: () => stream.below(UNDER_WAY, clock, interrupt.signal),
-      accepted: () => stream.answered(),
-      refused: ({ event }, reason) => {
-        stream.answered();
-        progress.note(`${event.type} ${event.id} was refused: ${reason}`);
-      },
-      waiting: (reason) => progress.note(`waiting: ${reason}`),
-    });
-    await stream.below(1, clock, interrupt.signal);
-    progress.end();
+    await streamThrough(wadi, flights, context, interrupt.signal);
     if (interrupt.signal.aborted) {
       err.write("Interrupted. The next run begins anew.\n");
       return exitWith(interrupt.exitCode());
@@ -88,6 +68,41 @@ async function demo(options: DemoOptions, { terminal, clock, exitWith }: Command
   } finally {
     await wadi.stop();
     interrupt.dispose();
+  }
+}
+
+/** Resolves when every event has been handled by all that take it, or the signal aborts. */
+async function streamThrough(
+  wadi: LocalWadi,
+  flights: readonly Example[],
+  { terminal: { err }, clock }: CommandContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const begun = clock.now();
+  const stream = createStream(wadi, 2 * flights.length);
+  const progress = startProgress({
+    output: err,
+    clock,
+    draw: (columns) => stream.draw(err, columns, clock.now() - begun),
+    plain: () => stream.plain(clock.now() - begun),
+  });
+  try {
+    await sendEvents(stream.counted(withLateLabels(flights)), {
+      url: `${wadi.url}/`,
+      limit: UNDER_WAY,
+      clock,
+      signal,
+      ready: () => stream.below(UNDER_WAY, clock, signal),
+      accepted: () => stream.answered(),
+      refused: ({ event }, reason) => {
+        stream.answered();
+        progress.note(`${event.type} ${event.id} was refused: ${reason}`);
+      },
+      waiting: (reason) => progress.note(`waiting: ${reason}`),
+    });
+    await stream.below(1, clock, signal);
+  } finally {
+    progress.end();
   }
 }
 

@@ -1,0 +1,120 @@
+// The options of `wadi emit`, read and checked: what is wrong is said before anything is sent, with the cure.
+
+import { defaultSource, type EmitInput, readInput } from "./emit-input.ts";
+import type { ExamplePlan } from "./examples.ts";
+import { UsageError } from "./exit.ts";
+import { ingressUrl, labelDelay, realNumber, wholeNumber } from "./option-values.ts";
+
+/** As commander hands them over: texts as they were typed. */
+export interface EmitFlags {
+  readonly pipeline?: string;
+  readonly url?: string;
+  readonly format?: string;
+  readonly delimiter?: string;
+  readonly types?: string;
+  readonly source?: string;
+  readonly id?: string;
+  readonly subject?: string;
+  readonly time?: string;
+  readonly omit?: string;
+  readonly lateLabels?: string;
+  readonly target?: string;
+  readonly limit?: string;
+  readonly rate?: string;
+  readonly concurrency?: string;
+  readonly generate?: string;
+  readonly n?: string;
+  readonly beta?: string;
+  readonly sigma?: string;
+  readonly seed?: string;
+  readonly thenBeta?: string;
+  readonly thenAt?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly check?: boolean;
+}
+
+export interface EmitPlan {
+  readonly input: EmitInput;
+  readonly url: string;
+  readonly examples: ExamplePlan;
+  /** Rows at most. */
+  readonly limit: number;
+  /** Events a second; undefined: as fast as they are taken. */
+  readonly rate?: number;
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  /** Whether `validate` is asked about the first row before anything is sent. */
+  readonly check: boolean;
+}
+
+export const DEFAULT_CONCURRENCY = 32;
+
+/** @throws UsageError naming the option and the cure. */
+export function readEmitOptions(
+  file: string | undefined,
+  flags: EmitFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): EmitPlan {
+  const input = readInput(file, flags);
+  const rate = flags.rate === undefined ? undefined : realNumber("--rate", flags.rate, 0.001, 1e6);
+  if (flags.json === true && flags.dryRun === true) {
+    throw new UsageError("--json and --dry-run both write to standard output; leave one out");
+  }
+  return {
+    input,
+    url: ingressUrl(flags.url === undefined ? "WADI_URL" : "--url", flags.url ?? env["WADI_URL"]),
+    examples: readExamplePlan(input, flags),
+    limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1),
+    ...(rate === undefined ? {} : { rate }),
+    concurrency:
+      flags.concurrency === undefined ? DEFAULT_CONCURRENCY : wholeNumber("--concurrency", flags.concurrency, 1, 1000),
+    dryRun: flags.dryRun === true,
+    json: flags.json === true,
+    check: flags.check !== false,
+  };
+}
+
+function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
+  const source = flags.source ?? defaultSource(input);
+  // RFC 3986 leaves little out; what is no URI reference at all has blanks or nothing.
+  if (!/^[\u0021-\u007e]+$/.test(source)) {
+    throw new UsageError(`--source: ${JSON.stringify(source)} is no URI reference; write it like /my/app`);
+  }
+  for (const name of ["id", "subject", "time", "target", "pipeline"] as const) {
+    if (flags[name] === "") throw new UsageError(`--${name} is empty; give it a name or leave it out`);
+  }
+  const pipeline = flags.pipeline ?? (input.kind === "line" ? "line" : undefined);
+  const late = readLate(input, flags);
+  return {
+    source,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(flags.id === undefined ? {} : { id: flags.id }),
+    ...(flags.subject === undefined ? {} : { subject: flags.subject }),
+    ...(flags.time === undefined ? {} : { time: flags.time }),
+    ...(flags.omit === undefined ? {} : { omit: flags.omit.split(",").map((name) => name.trim()) }),
+    ...(late === undefined ? {} : { late }),
+  };
+}
+
+function readLate(input: EmitInput, { lateLabels, target, time }: EmitFlags): ExamplePlan["late"] {
+  if (lateLabels === undefined) {
+    if (target === undefined) return undefined;
+    throw new UsageError("--target is for --late-labels; without it the truth goes along with its row");
+  }
+  const delay = labelDelay("--late-labels", lateLabels);
+  if (delay.kind !== "rows" && input.kind === "line") {
+    throw new UsageError(`--late-labels ${lateLabels}: the rows of a line have no times; say after how many rows: 10`);
+  }
+  if (delay.kind !== "rows" && time === undefined) {
+    throw new UsageError(`--late-labels ${lateLabels} counts from the time of a row; add --time <column>`);
+  }
+  const named = target ?? (input.kind === "line" ? "y" : undefined);
+  if (named === undefined) {
+    throw new UsageError(
+      "--late-labels needs the column with the truth: add --target <column>, the name of the pipeline's target field",
+    );
+  }
+  return { target: named, delay };
+}

@@ -1,0 +1,119 @@
+// What `wadi emit` says at its end: to people what was done and what to look at next, to programs one JSON object.
+
+import type { EmitPlan } from "./emit-options.ts";
+import type { RefusedEvent, SkippedRow, Tally } from "./emit-tally.ts";
+import { count, duration, plural, rate } from "./figures.ts";
+import type { Output } from "./output.ts";
+
+/** What `--json` writes. Fields may be added; none changes its meaning. */
+export interface EmitResult {
+  /** `failed`: it stopped before the end, and `error` says why. */
+  readonly outcome: "done" | "interrupted" | "failed";
+  readonly error?: string;
+  readonly url: string;
+  readonly source: string;
+  readonly pipeline?: string;
+  /** Of a generated line. */
+  readonly seed?: number;
+  /** Rows read. */
+  readonly rows: number;
+  /** Events that set out: those accepted, those refused, and those nobody answered. */
+  readonly sent: number;
+  readonly accepted: number;
+  /** The accepted ones by kind. */
+  readonly observations: number;
+  readonly labels: number;
+  readonly refused: number;
+  /** Rows of which no event could be made. */
+  readonly skipped: number;
+  /** The first few of each, with their reasons. */
+  readonly firstRefused: readonly RefusedEvent[];
+  readonly firstSkipped: readonly SkippedRow[];
+  readonly seconds: number;
+}
+
+export interface End {
+  readonly outcome: EmitResult["outcome"];
+  readonly error?: string;
+  readonly ms: number;
+}
+
+export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }: Tally, end: End): EmitResult {
+  const { rows, sent, observations, labels, refused, skipped } = counts;
+  const { source, pipeline } = plan.examples;
+  return {
+    outcome: end.outcome,
+    ...(end.error === undefined ? {} : { error: end.error }),
+    url: plan.url,
+    source,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(plan.input.kind === "line" ? { seed: plan.input.line.seed } : {}),
+    rows,
+    sent,
+    accepted: observations + labels,
+    observations,
+    labels,
+    refused,
+    skipped,
+    firstRefused,
+    firstSkipped,
+    seconds: Math.round(end.ms) / 1000,
+  };
+}
+
+/** For people. */
+export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output): readonly string[] {
+  const { accepted, observations, labels, refused, skipped, seconds, sent } = result;
+  const { strong, good, bad, quiet } = palette;
+  const late = plan.examples.late !== undefined;
+  const kinds = late ? `: ${plural(observations, "observation")}, ${plural(labels, "label")}` : "";
+  const sound = refused === 0 && skipped === 0 && result.outcome === "done";
+  const verb = result.outcome === "done" ? "" : `${bad(result.outcome)}: `;
+  const taken = (sound ? good : strong)(`${plural(accepted, "event")} accepted`);
+  const lines = [
+    `${verb}${taken}${kinds}, in ${duration(seconds * 1000)} (${count(rate(accepted, seconds * 1000))}/s)`,
+  ];
+  if (refused > 0)
+    lines.push(`${bad(`${plural(refused, "event")} refused`)}${shownAbove(refused, result.firstRefused)}`);
+  if (skipped > 0) lines.push(`${bad(`${plural(skipped, "row")} skipped`)}${shownAbove(skipped, result.firstSkipped)}`);
+  const unanswered = sent - accepted - refused;
+  if (unanswered > 0) lines.push(`${bad(`${plural(unanswered, "event")} without an answer`)}`);
+  if (result.rows === 0) lines.push("there was no row in it");
+  if (late && result.outcome === "done" && observations > 0 && labels + refused === 0) {
+    lines.push(bad(`no row had its truth in ${plan.examples.late?.target}: nothing will be learned`));
+  }
+  if (result.outcome !== "done" && accepted > 0) {
+    const again = result.seed === undefined ? "the same command" : `the same command with --seed ${result.seed}`;
+    lines.push(quiet(`${again} sends the rest: what was accepted is not learned twice`));
+  } else if (result.seed !== undefined) {
+    lines.push(quiet(`--seed ${result.seed} sends the same rows again, which are not learned twice`));
+  }
+  return lines;
+}
+
+function shownAbove(all: number, first: readonly unknown[]): string {
+  return all > first.length ? ` (the first ${first.length} are shown above)` : "";
+}
+
+const LONGEST_RECORD = 300;
+
+/** Commands that work as they stand, where Wadi runs in one process. */
+export function nextSteps(plan: EmitPlan, record: unknown, { palette }: Output): readonly string[] {
+  const url = new URL(plan.url);
+  // Another broker than Wadi's own has no such doors.
+  if (url.pathname !== "/") return [];
+  const { quiet } = palette;
+  const lines = [
+    quiet("# what became of them: learned, still under way (lag), given up (dead letters)"),
+    `curl -s ${url.origin}/metrics | grep -E '^wadi_(learned_total|trigger_lag|trigger_dead_letters)'`,
+  ];
+  const { pipeline } = plan.examples;
+  const json = JSON.stringify({ inputs: plan.input.kind === "line" ? { x: 0.5 } : record });
+  if (pipeline !== undefined && record !== undefined && json.length <= LONGEST_RECORD) {
+    lines.push(
+      quiet("# what the model says now"),
+      `curl -s ${url.origin}/v2/models/${encodeURIComponent(pipeline)}/infer -d '${json.replaceAll("'", "'\\''")}'`,
+    );
+  }
+  return lines;
+}

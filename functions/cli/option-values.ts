@@ -1,0 +1,46 @@
+// The values of options, read from what was typed; a wrong one is refused with the option, what is wrong, and the cure.
+
+import { parseDuration } from "../lib/pipeline/duration.ts";
+import { DEFAULT_URL } from "./context.ts";
+import type { LabelDelay } from "./examples.ts";
+import { UsageError } from "./exit.ts";
+
+const LONGEST_DELAY_MS = 36_500 * 86_400_000;
+
+/** @throws UsageError. */
+export function wholeNumber(flag: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw new UsageError(`${flag}: ${JSON.stringify(text)} is not a whole number ${range}`);
+}
+
+/** @throws UsageError. */
+export function realNumber(flag: string, text: string, min: number, max: number): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${flag}: ${JSON.stringify(text)} is not a number from ${min} to ${max}`);
+}
+
+/** `10`: rows; `2h`: a duration; `column:arrived`: the time in that column. @throws UsageError. */
+export function labelDelay(flag: string, text: string): LabelDelay {
+  if (/^\d{1,9}$/.test(text)) return { kind: "rows", rows: Number(text) };
+  const name = /^column:(.+)$/s.exec(text)?.[1];
+  if (name !== undefined) return { kind: "column", name };
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms <= LONGEST_DELAY_MS) return { kind: "duration", ms };
+  throw new UsageError(
+    `${flag}: ${JSON.stringify(text)} is no delay; write 10 (rows later), 30m, 2h or 1d (after the event time), or column:arrived (at the time in that column)`,
+  );
+}
+
+/** An http address, or the default where there is none. @throws UsageError. */
+export function ingressUrl(flag: string, given: string | undefined): string {
+  const text = given?.trim() || DEFAULT_URL;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new UsageError(`${flag}: ${JSON.stringify(text)} is no http address; write it like ${DEFAULT_URL}`);
+  }
+  if (url.username !== "") throw new UsageError(`${flag}: a user in the address is not supported; leave it out`);
+  return url.href;
+}

@@ -1,0 +1,43 @@
+// Colours and signs by what they mean. Off a terminal, under NO_COLOR, and on a dumb one there are no escape codes.
+
+import { styleText } from "node:util";
+
+type Paint = (text: string) => string;
+
+export interface Palette {
+  readonly strong: Paint;
+  readonly quiet: Paint;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly accent: Paint;
+}
+
+export interface Signs {
+  readonly full: string;
+  readonly empty: string;
+  readonly serves: string;
+  readonly dot: string;
+}
+
+const plain: Paint = (text) => text;
+
+// NO_COLOR and friends are decided by the caller (output.ts), once.
+const paint =
+  (style: Parameters<typeof styleText>[0]): Paint =>
+  (text) =>
+    styleText(style, text, { validateStream: false });
+
+export function createPalette(colours: boolean): Palette {
+  if (!colours) return { strong: plain, quiet: plain, good: plain, bad: plain, accent: plain };
+  return {
+    strong: paint("bold"),
+    quiet: paint("dim"),
+    good: paint("green"),
+    bad: paint("red"),
+    accent: paint("cyan"),
+  };
+}
+
+export function createSigns(unicode: boolean): Signs {
+  return unicode ? { full: "█", empty: "░", serves: "▸", dot: "·" } : { full: "#", empty: ".", serves: ">", dot: "-" };
+}
