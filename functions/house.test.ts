@@ -20,6 +20,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ajv: ["lib/pipeline/"],
   avsc: ["lib/pipeline/"],
   yaml: ["lib/pipeline/"],
+  typebox: ["dashboard/"],
   commander: ["cli/"],
   express: ["lib/serve/server.ts"],
   pino: ["lib/telemetry/log.ts"],

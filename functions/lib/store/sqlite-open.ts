@@ -17,6 +17,8 @@ export interface SqliteFormat {
   readonly schema: string;
   /** The code of the UnavailableError. */
   readonly code: string;
+  /** Kept from other processes as long as it is open, reading included; else they take turns. */
+  readonly exclusive?: boolean;
 }
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -32,7 +34,8 @@ export function openDatabase(path: string, format: SqliteFormat): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     if (existsSync(path)) lookAt(path, format);
-    db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    db = new DatabaseSync(path, { timeout: timeoutOf(format) });
+    if (format.exclusive) db.exec("PRAGMA locking_mode = EXCLUSIVE");
     prepare(db, path, format);
     return db;
   } catch (thrown) {
@@ -45,11 +48,16 @@ export function openDatabase(path: string, format: SqliteFormat): DatabaseSync {
   }
 }
 
+/** Who holds a file for itself does not let go of it soon. */
+function timeoutOf({ exclusive }: SqliteFormat): number {
+  return exclusive ? 0 : BUSY_TIMEOUT_MS;
+}
+
 /** O1. An empty file has nothing to lose; one killed while it was made can only be recovered by writing. */
 function lookAt(path: string, format: SqliteFormat): void {
   const stat = statSync(path);
   if (!stat.isFile() || stat.size === 0) return;
-  const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  const db = new DatabaseSync(path, { readOnly: true, timeout: timeoutOf(format) });
   try {
     checkFormat(db, path, format);
     if (stat.size <= CHECKED_BYTES) checkPages(db, path, format);
@@ -62,7 +70,7 @@ function lookAt(path: string, format: SqliteFormat): void {
 
 function prepare(db: DatabaseSync, path: string, format: SqliteFormat): void {
   checkFormat(db, path, format);
-  waitingOutOthers(() => db.exec("PRAGMA journal_mode = WAL"));
+  waitingOutOthers(timeoutOf(format), () => db.exec("PRAGMA journal_mode = WAL"));
   // Larger steps than the default of 1000 pages: a page that changes often is copied into the file less often.
   db.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
   db.exec("BEGIN IMMEDIATE");
@@ -101,13 +109,13 @@ function checkPages(db: DatabaseSync, path: string, { what }: SqliteFormat): voi
 }
 
 /** Two processes that make one file at once: SQLite answers BUSY at once, without the wait of the timeout. */
-function waitingOutOthers(work: () => void): void {
+function waitingOutOthers(timeoutMs: number, work: () => void): void {
   for (let waited = 0; ; waited += BUSY_PAUSE_MS) {
     try {
       work();
       return;
     } catch (error) {
-      if (codeOf(error) !== BUSY || waited >= BUSY_TIMEOUT_MS) throw error;
+      if (codeOf(error) !== BUSY || waited >= timeoutMs) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
     }
   }

@@ -77,6 +77,7 @@ export interface BrokerStatus {
   /** Events taken in from clients since the start. */
   readonly received: number;
   readonly triggers: readonly TriggerStatus[];
+  /** In the log now, of all triggers and earlier lives too. */
   readonly deadLetters: number;
 }
 

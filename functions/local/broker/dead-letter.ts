@@ -20,11 +20,13 @@ const CORE = new Set([
   "data",
 ]);
 
+/** What tells of a failure; of an earlier one it would mislead. */
+const OF_A_FAILURE = ["knativeerrordest", "knativeerrorcode", "knativeerrordata", "wadireason"];
+
 /** The event as it goes to the dead letters; extensions of an earlier failure do not survive. */
 export function deadLetterOf(event: Event, destination: string, failure: Failure): Event {
   const letter: Record<string, unknown> = { ...event };
-  delete letter["knativeerrorcode"];
-  delete letter["knativeerrordata"];
+  for (const extension of OF_A_FAILURE) delete letter[extension];
   for (const [header, value] of Object.entries(failure.headers ?? {})) {
     const name = header.toLowerCase();
     if (!name.startsWith(PREFIX)) continue;

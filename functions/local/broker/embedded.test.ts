@@ -2,9 +2,19 @@ import { expect, test } from "vitest";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { type BrokerLog, describeBroker } from "./broker.contract.ts";
 import type { Trigger } from "./broker.ts";
-import { open } from "./embedded.fixtures.ts";
+import {
+  accepted,
+  eventOf,
+  journalFile,
+  lagOf,
+  quiet,
+  settled,
+  subscriberOf,
+  triggerOf,
+  until,
+} from "./broker-under-test.contract.ts";
 import { openEmbeddedBroker } from "./embedded.ts";
-import { accepted, eventOf, journalFile, lagOf, quiet, settled, subscriberOf, triggerOf, until } from "./fixtures.ts";
+import { open } from "./embedded-under-test.contract.ts";
 
 const logOn = (path: () => string, durable: boolean) => async (): Promise<BrokerLog> => {
   const file = path();

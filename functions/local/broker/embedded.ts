@@ -3,7 +3,7 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../../lib/config.ts";
-import { asError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
+import { asError, ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
 import type { Broker, DeadLetter, Subscriber, Trigger } from "./broker.ts";
@@ -56,19 +56,19 @@ export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Brok
 /** A broker on a journal that is open; `stop` closes it. */
 export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions): Broker {
   const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS } = options;
-  const trimmer = new Trimmer(journal, { ...RETENTION, ...options.retention }, clock.now());
-  const ledger = new Ledger(journal, clock, trimmer, { appended, failed, turned });
+  const trimmer = new Trimmer(journal, { ...RETENTION, ...options.retention });
+  const ledger = new Ledger(journal, clock, trimmer, { appended, failed, trimmed, turned });
   const taps = new Set<(event: Event) => void>();
   let received = 0;
   let deadLetters = journal.countDeadLetters();
   let failing = false;
   let stopping: Promise<void> | undefined;
   let onIdle: (() => void) | undefined;
-  let watchedUntil = Number.POSITIVE_INFINITY;
-  let cancelWatch = () => {};
   let cancelTrim = () => {};
+  /** Lanes that could not read the journal a moment ago. */
+  const resting = new Set<Lane>();
 
-  const host: LaneHost = { clock, settle, watch, wake: () => ledger.wake() };
+  const host: LaneHost = { clock, settle, wake: () => ledger.wake() };
   const lanes = openLanes(options.triggers, ledger, host);
   for (const lane of lanes) ledger.add(lane);
   ledger.savePositions();
@@ -94,14 +94,27 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
 
   function turned(): void {
     for (const lane of lanes) {
+      if (resting.has(lane)) continue;
       try {
         lane.pump();
       } catch (error) {
         log.error({ err: error, trigger: lane.trigger.name }, `the journal cannot be read: ${asError(error).message}`);
-        clock.after(JOURNAL_PAUSE_MS, () => stopping === undefined && ledger.wake());
+        rest(lane);
       }
     }
     onIdle?.();
+  }
+
+  function rest(lane: Lane): void {
+    resting.add(lane);
+    clock.after(JOURNAL_PAUSE_MS, () => {
+      resting.delete(lane);
+      if (stopping === undefined) ledger.wake();
+    });
+  }
+
+  function trimmed(letters: number): void {
+    deadLetters -= letters;
   }
 
   function settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
@@ -114,17 +127,16 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     if (outcome.kind === "dead") return given(lane, entry, entry.event, outcome.failure);
     const { event } = outcome;
     const hops = entry.hops + 1;
-    if (hops > maxHops) {
-      const body = `${hops} events caused each other in turn; ${maxHops} are allowed`;
-      return { ...given(lane, entry, event, { reason: "hop-limit", body }), settles: { lane, entry, how: "dead" } };
-    }
     try {
-      return { append: { event, row: rowWithin(event), hops }, settles: handled, written };
+      const row = rowWithin(event);
+      if (hops <= maxHops) return { append: { event, row, hops }, settles: handled, written };
     } catch (error) {
       // As where Kafka takes no reply: the work is done, but nobody will hear of it.
       const { message, code } = error as TooLargeError;
       return given(lane, entry, entry.event, { reason: code, body: message });
     }
+    const body = `${hops} events caused each other in turn; ${maxHops} are allowed`;
+    return given(lane, entry, event, { reason: "hop-limit", body });
   }
 
   function given(lane: Lane, entry: Entry, event: Event, failure: Failure): Operation {
@@ -153,20 +165,10 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     throw new TooLargeError("too-large", `the event has ${row.size} bytes; ${maxEventBytes} are allowed`);
   }
 
-  function watch(deadline: number): void {
-    if (deadline >= watchedUntil) return;
-    cancelWatch();
-    watchedUntil = deadline;
-    cancelWatch = clock.after(deadline - clock.now(), () => {
-      watchedUntil = Number.POSITIVE_INFINITY;
-      const now = clock.now();
-      for (const lane of lanes) watch(lane.expire(now));
-    });
-  }
-
   function trimLater(): void {
-    cancelTrim = clock.after(Math.max(50, trimmer.next - clock.now()), () => {
-      ledger.wake();
+    cancelTrim = clock.after(trimmer.pauseMs, () => {
+      trimmer.ask();
+      ledger.flush();
       trimLater();
     });
   }
@@ -182,7 +184,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
       };
       ledger.wake();
     });
-    cancelWatch();
+    for (const lane of lanes) lane.abandon();
     cancelTrim();
     ledger.flush();
     try {
@@ -222,7 +224,14 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
 }
 
 function openLanes(triggers: EmbeddedOptions["triggers"], ledger: Ledger, host: LaneHost): readonly Lane[] {
+  const names = new Set<string>();
   return triggers.map(({ trigger, subscriber }) => {
+    if (names.has(trigger.name)) {
+      throw new ConfigurationError(
+        `two triggers are named ${trigger.name}: rename one, each keeps its place by its name`,
+      );
+    }
+    names.add(trigger.name);
     const position = ledger.journal.readPosition(trigger.name) ?? { upTo: ledger.tail, open: [] };
     const supply = new Supply(trigger, ledger, position);
     const Kind = trigger.order === "ordered" ? OrderedLane : UnorderedLane;

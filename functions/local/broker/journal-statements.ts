@@ -22,14 +22,16 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: DatabaseSync) {
   // Both parameters are one JSON list of types, or null for all types.
   const ofTypes = "(? IS NULL OR type IN (SELECT value FROM json_each(?)))";
-  const oldest = "SELECT seq, time FROM events ORDER BY seq LIMIT ?";
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     append: db.prepare("INSERT INTO events (seq, time, hops, type, attributes, data) VALUES (?, ?, ?, ?, ?, ?)"),
     deadLetter: db.prepare("INSERT INTO dead_letters (trigger, time, reason, attributes, data) VALUES (?, ?, ?, ?, ?)"),
-    putPosition: db.prepare("INSERT OR REPLACE INTO positions (trigger, up_to, open) VALUES (?, ?, ?)"),
+    putPosition: db.prepare(
+      `INSERT INTO positions (trigger, up_to, open) VALUES (?, ?, ?)
+       ON CONFLICT (trigger) DO UPDATE SET up_to = excluded.up_to, open = excluded.open`,
+    ),
     position: db.prepare("SELECT up_to AS upTo, open FROM positions WHERE trigger = ?"),
     tail: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM events"),
     entry: db.prepare("SELECT seq, hops, attributes, data FROM events WHERE seq = ?"),
@@ -40,8 +42,8 @@ export function prepareStatements(db: DatabaseSync) {
     attributes: db.prepare(`SELECT attributes FROM events WHERE seq > ? AND ${ofTypes}`),
     countDead: db.prepare("SELECT count(*) AS n FROM dead_letters"),
     deadLetters: db.prepare("SELECT * FROM dead_letters ORDER BY number DESC LIMIT ?"),
-    lastOfOldest: db.prepare(`SELECT max(seq) AS seq FROM (${oldest})`),
-    firstYoung: db.prepare(`SELECT min(seq) AS seq FROM (${oldest}) WHERE time >= ?`),
+    first: db.prepare("SELECT coalesce(min(seq), 0) AS seq FROM events"),
+    firstYoung: db.prepare("SELECT seq FROM events WHERE seq <= ? AND time >= ? ORDER BY seq LIMIT 1"),
     // J2 in journal.ts: the newest event stays.
     trim: db.prepare("DELETE FROM events WHERE seq <= ? AND seq < (SELECT max(seq) FROM events)"),
     trimDead: db.prepare(
@@ -55,8 +57,10 @@ export function prepareStatements(db: DatabaseSync) {
 }
 
 export function createWriter(sql: Statements): Writer {
-  const seqOf = (found: unknown) => (found as { seq: number | null }).seq;
   const trim = (through: number) => Number(sql.trim.run(through).changes);
+  /** The number of the `limit`th oldest event, or `floor`; numbers have no holes (J2 in journal.ts). */
+  const throughOf = (floor: number, limit: number) =>
+    Math.min(floor, (sql.first.get() as { seq: number }).seq + limit - 1);
   return {
     append(seq, time, hops, type, { attributes, data }) {
       sql.append.run(seq, time, hops, type, attributes, data);
@@ -68,15 +72,11 @@ export function createWriter(sql: Statements): Writer {
       sql.putPosition.run(trigger, upTo, open.length === 0 ? "[]" : JSON.stringify(open));
     },
     trimOlder(time, floor, limit) {
-      const last = seqOf(sql.lastOfOldest.get(limit));
-      if (last === null) return 0;
-      const young = seqOf(sql.firstYoung.get(limit, time));
-      return trim(Math.min(floor, young === null ? last : young - 1));
+      const through = throughOf(floor, limit);
+      const young = sql.firstYoung.get(through, time) as { seq: number } | undefined;
+      return trim(young === undefined ? through : young.seq - 1);
     },
-    trimOldest(floor, limit) {
-      const last = seqOf(sql.lastOfOldest.get(limit));
-      return last === null ? 0 : trim(Math.min(floor, last));
-    },
+    trimOldest: (floor, limit) => trim(throughOf(floor, limit)),
     trimDeadLetters: (time, limit) => Number(sql.trimDead.run(time, limit).changes),
   };
 }

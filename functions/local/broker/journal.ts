@@ -7,9 +7,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
+import { cureOf } from "../../lib/store/sqlite-open.ts";
 import type { DeadLetter } from "./broker.ts";
 import type { Predicate, TypeBound } from "./filter.ts";
-import { openDatabase } from "./journal-file.ts";
+import { openJournalFile } from "./journal-file.ts";
 import { createWriter, prepareStatements, type Statements, type Writer } from "./journal-statements.ts";
 import { eventOf } from "./row.ts";
 
@@ -66,7 +67,7 @@ export class Journal {
       this.#sql.commit.run();
     } catch (error) {
       this.#rollback();
-      const message = `the journal ${this.path} cannot be written (${asError(error).message}): free space on its disk, and see that the file may be written`;
+      const message = `the journal ${this.path} cannot be written: ${asError(error).message}; ${cureOf(error)}`;
       throw new UnavailableError("journal-unavailable", message, { cause: error });
     }
   }
@@ -145,7 +146,7 @@ export class Journal {
 
 /** @throws ConfigurationError for a file that is not ours, newer than we are, damaged, in use or out of reach. */
 export function openJournal(path: string): Journal {
-  return new Journal(openDatabase(path), path);
+  return new Journal(openJournalFile(path), path);
 }
 
 interface EventRow {

@@ -3,7 +3,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import type { Entry, Position } from "./journal.ts";
-import { type FinalOutcome, notAnswered, type Outcome, outcomeOf } from "./outcome.ts";
+import { type FinalOutcome, notAnswered, type Outcome, outcomeOf, timedOut } from "./outcome.ts";
 import type { Supply } from "./supply.ts";
 
 export interface Lane {
@@ -20,10 +20,10 @@ export interface Lane {
   settled(entry: Entry, how: "handled" | "dead"): void;
   /** These could not be written as settled: they are delivered again after a pause. In order of settling. */
   unsettled(entries: readonly Entry[]): void;
-  /** Fails the attempts whose time is up; the answer is when the next one's is, in epoch milliseconds. */
-  expire(now: number): number;
   /** Hands out no more. */
   stop(): void;
+  /** What is under way is nobody's from now on. */
+  abandon(): void;
   /** No attempt is under way. */
   idle(): boolean;
   status(): TriggerStatus;
@@ -34,36 +34,46 @@ export interface LaneHost {
   readonly clock: Clock;
   /** `entry` is done with: written with the next turn, then `settled` or `unsettled` is called. */
   settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void;
-  /** Lanes are pumped soon. */
+  /** Lanes are pumped soon, and a stop looks whether it may go on. */
   wake(): void;
-  /** `expire` is called then, at the latest. */
-  watch(deadline: number): void;
 }
 
 /** The pause before what the journal could not take is delivered again. */
 export const JOURNAL_PAUSE_MS = 1000;
 
-/** One delivery. `outcome` is set once: an answer that comes after its time is nobody's. */
 export interface Attempt {
   readonly entry: Entry;
-  readonly deadline: number;
+  /** Set once: an answer that comes after its time is nobody's. */
   outcome: Outcome | undefined;
+  /** Neither its answer nor the end of its time counts any more. */
+  abandon(): void;
 }
 
-/** Delivers; `done` is called once, never before this returns. */
+/**
+ * One delivery; `done` is called once, never before this returns. Its time is a timer's: the clock on the wall may be
+ * set back or forth meanwhile.
+ */
 export function startAttempt(
   subscriber: Subscriber,
   entry: Entry,
-  deadline: number,
+  clock: Clock,
+  timeoutMs: number,
   done: (attempt: Attempt) => void,
 ): Attempt {
-  const attempt: Attempt = { entry, deadline, outcome: undefined };
+  let over = false;
+  const abandon = () => {
+    over = true;
+    cancel();
+  };
+  const attempt: Attempt = { entry, outcome: undefined, abandon };
   const finish = (outcome: Outcome) => {
-    if (attempt.outcome !== undefined) return;
+    if (over) return;
+    abandon();
     attempt.outcome = outcome;
     done(attempt);
   };
   const fail = () => finish(notAnswered);
+  const cancel = clock.after(timeoutMs, () => finish(timedOut));
   try {
     subscriber.deliver(entry.event).then((answer) => finish(outcomeOf(answer)), fail);
   } catch {

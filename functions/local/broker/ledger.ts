@@ -28,6 +28,8 @@ export interface LedgerEvents {
   /** In the order of the log, after all of the turn are on disk. */
   appended(entry: Entry): void;
   failed(error: UnavailableError): void;
+  /** So many dead letters were kept long enough. */
+  trimmed(deadLetters: number): void;
   /** The turn's writing is over. */
   turned(): void;
 }
@@ -86,9 +88,10 @@ export class Ledger implements LogView {
   flush(): void {
     const operations = this.#queue;
     const now = this.#clock.now();
-    const trim = this.#trimmer.due(now);
+    const trim = this.#trimmer.due;
     if (operations.length === 0 && !trim) return;
     this.#queue = [];
+    let letters = 0;
     const appended: Entry[] = [];
     const dirty = new Set<Lane>();
     try {
@@ -107,13 +110,19 @@ export class Ledger implements LogView {
           if (lane.supply.upTo - (this.#saved.get(lane) ?? 0) > SAVE_EVERY) dirty.add(lane);
         }
         for (const lane of dirty) writer.position(lane.trigger.name, lane.position());
-        if (trim) this.#trimmer.run(writer, now, Math.min(this.#tail, ...this.#lanes.map((lane) => lane.floor())));
+        if (trim) letters = this.#trimmer.run(writer, now, this.#floor());
       });
     } catch (error) {
       this.#undo(operations, error as UnavailableError);
       return;
     }
     this.#done(operations, appended, dirty);
+    this.#events.trimmed(letters);
+  }
+
+  /** Every lane is done with what lies up to here. */
+  #floor(): number {
+    return Math.min(this.#tail, ...this.#lanes.map((lane) => lane.floor()));
   }
 
   /** Saves how far every lane has come. @throws UnavailableError. */

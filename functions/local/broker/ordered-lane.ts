@@ -9,7 +9,6 @@ import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import type { Entry, Position } from "./journal.ts";
 import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
-import { timedOut } from "./outcome.ts";
 import type { Supply } from "./supply.ts";
 
 /** Half of a step's queue bound may not be exceeded, whatever the topology says. */
@@ -56,7 +55,6 @@ export class OrderedLane implements Lane {
 
   pump(): void {
     if (this.#halted || this.#stopped) return;
-    const deadline = this.#host.clock.now() + this.#plan.timeoutMs;
     while (this.#flight.length < this.#limit) {
       const entry = this.supply.take();
       if (entry === undefined) {
@@ -64,8 +62,7 @@ export class OrderedLane implements Lane {
         return;
       }
       this.#underWay++;
-      if (this.#underWay === 1) this.#host.watch(deadline);
-      this.#flight.push(startAttempt(this.subscriber, entry, deadline, this.#answered));
+      this.#flight.push(startAttempt(this.subscriber, entry, this.#host.clock, this.#plan.timeoutMs, this.#answered));
     }
   }
 
@@ -73,6 +70,7 @@ export class OrderedLane implements Lane {
     this.#underWay--;
     if (outcome?.kind === "retry") this.#halted = true;
     this.#advance();
+    this.#host.wake();
   };
 
   #advance(): void {
@@ -134,23 +132,14 @@ export class OrderedLane implements Lane {
     this.#advance();
   }
 
-  expire(now: number): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const attempt of [...this.#flight]) {
-      if (attempt.outcome !== undefined) continue;
-      if (attempt.deadline > now) next = Math.min(next, attempt.deadline);
-      else {
-        attempt.outcome = timedOut;
-        this.#answered(attempt);
-      }
-    }
-    return next;
-  }
-
   stop(): void {
     this.#stopped = true;
     this.#wait?.cancel();
     this.#wait = undefined;
+  }
+
+  abandon(): void {
+    for (const attempt of this.#flight) attempt.abandon();
   }
 
   idle(): boolean {

@@ -11,9 +11,10 @@ export interface Row {
   readonly size: number;
 }
 
-/** @throws MalformedEventError for an event that JSON cannot hold. */
+/** @throws MalformedEventError for an event that JSON cannot hold, or without a type. */
 export function rowOf(event: Event): Row {
   try {
+    if (typeof event.type !== "string") throw new TypeError("its type is no string");
     const { data, ...rest } = event;
     const attributes = JSON.stringify(rest);
     const stored = data instanceof Uint8Array ? data : (JSON.stringify(data) ?? null);

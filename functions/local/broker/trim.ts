@@ -19,42 +19,46 @@ const MAX_ROWS = 2000;
 /** Events appended between two looks at the size. */
 const APPENDED = 1000;
 const EVERY_MS = 60_000;
+const PAUSE_MS = 50;
 
 export class Trimmer {
   readonly #journal: Journal;
   readonly #retention: JournalRetention;
   #appended = 0;
-  #next: number;
+  /** The first look is due at once. */
+  #due = true;
 
-  /** @param now epoch milliseconds; the first look is due at once. */
-  constructor(journal: Journal, retention: JournalRetention, now: number) {
+  constructor(journal: Journal, retention: JournalRetention) {
     this.#journal = journal;
     this.#retention = retention;
-    this.#next = now;
   }
 
-  /** When it is due, if nothing is appended until then. */
-  get next(): number {
-    return this.#next;
+  get due(): boolean {
+    return this.#due || this.#appended >= APPENDED;
+  }
+
+  /** Milliseconds to wait before `ask`, whatever is appended meanwhile. */
+  get pauseMs(): number {
+    return this.#due ? PAUSE_MS : EVERY_MS;
   }
 
   appended(count: number): void {
     this.#appended += count;
   }
 
-  due(now: number): boolean {
-    return this.#appended >= APPENDED || now >= this.#next;
+  ask(): void {
+    this.#due = true;
   }
 
-  /** @param floor all up to here is settled. */
-  run(writer: Writer, now: number, floor: number): void {
+  /** @param floor all up to here is settled. @returns how many dead letters went. */
+  run(writer: Writer, now: number, floor: number): number {
     const { logMs, deadLetterMs, bytes } = this.#retention;
     const letters = writer.trimDeadLetters(now - deadLetterMs, MAX_ROWS);
     let events = writer.trimOlder(now - logMs, floor, MAX_ROWS);
-    if (events === 0 && this.#journal.bytesInUse() > bytes) events = writer.trimOldest(floor, MAX_ROWS);
+    if (this.#journal.bytesInUse() > bytes) events += writer.trimOldest(floor, MAX_ROWS);
     this.#appended = 0;
     // More of the same is left: go on with the next turn.
-    const full = events >= MAX_ROWS || letters >= MAX_ROWS;
-    this.#next = full ? now : now + EVERY_MS;
+    this.#due = events >= MAX_ROWS || letters >= MAX_ROWS;
+    return letters;
   }
 }

@@ -4,7 +4,7 @@ import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import type { Entry, Position } from "./journal.ts";
 import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
-import { type FinalOutcome, timedOut } from "./outcome.ts";
+import type { FinalOutcome } from "./outcome.ts";
 import type { Supply } from "./supply.ts";
 
 /** An event that was handed out and is not settled: an attempt under way, or a wait for the next one. */
@@ -62,10 +62,9 @@ export class UnorderedLane implements Lane {
   }
 
   #deliver(open: Open): void {
-    const deadline = this.#host.clock.now() + this.#plan.timeoutMs;
     this.#underWay++;
-    if (this.#underWay === 1) this.#host.watch(deadline);
-    open.attempt = startAttempt(this.subscriber, open.entry, deadline, this.#answered);
+    const { clock } = this.#host;
+    open.attempt = startAttempt(this.subscriber, open.entry, clock, this.#plan.timeoutMs, this.#answered);
   }
 
   readonly #answered = ({ entry, outcome }: Attempt): void => {
@@ -76,6 +75,7 @@ export class UnorderedLane implements Lane {
     if (outcome.kind !== "retry") this.#settle(entry, outcome);
     else if (++open.failures > this.#plan.retry) this.#settle(entry, { kind: "dead", failure: outcome.failure });
     else this.#retryAfter(open, this.#plan.waitMs(open.failures), outcome.failure.reason);
+    this.#host.wake();
   };
 
   #settle(entry: Entry, outcome: FinalOutcome): void {
@@ -111,23 +111,18 @@ export class UnorderedLane implements Lane {
     this.#pause = { until: this.#host.clock.now() + JOURNAL_PAUSE_MS, reason: "journal-unavailable", cancel };
   }
 
-  expire(now: number): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { attempt } of [...this.#open.values()]) {
-      if (attempt === undefined) continue;
-      if (attempt.deadline > now) next = Math.min(next, attempt.deadline);
-      else {
-        attempt.outcome = timedOut;
-        this.#answered(attempt);
-      }
-    }
-    return next;
-  }
-
   stop(): void {
     this.#stopped = true;
     this.#pause?.cancel();
-    for (const { wait } of this.#open.values()) wait?.cancel();
+    this.#pause = undefined;
+    for (const open of this.#open.values()) {
+      open.wait?.cancel();
+      open.wait = undefined;
+    }
+  }
+
+  abandon(): void {
+    for (const { attempt } of this.#open.values()) attempt?.abandon();
   }
 
   idle(): boolean {
