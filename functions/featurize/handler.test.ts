@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "vitest";
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
-import { RejectedError } from "../lib/errors.ts";
+import { RejectedError, UnavailableError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
@@ -43,7 +44,13 @@ function way() {
   const validate = createValidate({ pipelines, clock });
   const featurize = createFeaturize({ pipelines, joins: store.joins, telemetry });
   const predict = createPredict({ pipelines, models: store.models, joins: store.joins, telemetry });
-  return { send: async (event: Event) => featurize((await validate(event)) as Event), featurize, predict, telemetry };
+  return {
+    clock,
+    send: async (event: Event) => featurize((await validate(event)) as Event),
+    featurize,
+    predict,
+    telemetry,
+  };
 }
 
 const observe = (id: string, data: object, subject = id, source = "/s") =>
@@ -140,4 +147,112 @@ test("a second, different label is counted and yields nothing", async () => {
   expect(await send(tell("m", "1", 5))).toBeUndefined();
 
   expect(await telemetry.registry.metrics()).toContain('wadi_labels_total{pipeline="line",outcome="conflict"} 1');
+});
+
+/** What validate would have made, with other data or attributes. */
+const validated = (type: string, data: unknown, more: object = {}) =>
+  ({
+    specversion: "1.0",
+    id: "c",
+    source: "/wadi/line/validate",
+    type,
+    subject: "s",
+    pipeline: "line",
+    recordedtime: "2026-01-01T00:00:00.000Z",
+    clientsource: "/s",
+    clientid: "1",
+    data,
+    ...more,
+  }) as Event;
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: { code?: string }) => error,
+  );
+
+test("an example carries its observation's recorded time, however late the label comes", async () => {
+  const { send, clock } = way();
+  const features = await send(observe("1", { x: 2 }));
+  clock.advance(3_600_000);
+
+  const example = await send(tell("l", "1", 4));
+
+  expect(example?.["recordedtime"]).toBe("2026-01-01T00:00:00.000Z");
+  expect(features?.["recordedtime"]).toBe("2026-01-01T00:00:00.000Z");
+});
+
+test("subject, partition key, pipeline and trace go on; what was for this step alone does not", async () => {
+  const { send } = way();
+  const carried = { partitionkey: "k", pipeline: "line", traceparent: "00-1-2-01", tracestate: "a=b" };
+
+  const features = await send({ ...observe("1", { x: 2, y: 4 }), ...carried });
+  const example = await send({ ...tell("l", "1", 4), ...carried });
+
+  expect(features).toMatchObject({ subject: "1", ...carried });
+  expect(features).not.toHaveProperty("clientid");
+  expect(features).not.toHaveProperty("clientsource");
+  expect(example).toBeUndefined();
+});
+
+test("a record that an older version of the file checked has no value for a new field, and so no feature", async () => {
+  const { featurize } = way();
+
+  const features = await featurize(validated(EventType.observationValidated, { record: {} }));
+
+  expect(features?.data).toMatchObject({ x: {} });
+});
+
+test("a store that is away is worth another try", async () => {
+  const { featurize } = way();
+  await store.close();
+
+  for (const event of [
+    validated(EventType.observationValidated, { record: { x: 1 } }),
+    validated(EventType.labelValidated, { y: 1 }),
+  ]) {
+    expect(await refusal(featurize(event))).toBeInstanceOf(UnavailableError);
+  }
+});
+
+describe("what did not come from validate is refused", () => {
+  test.each<[string, Event, string]>([
+    ["a client's own event", observe("1", { x: 1 }), "unknown-type"],
+    [
+      "a pipeline nobody knows",
+      validated(EventType.labelValidated, { y: 1 }, { pipeline: "other" }),
+      "unknown-pipeline",
+    ],
+    ["no client", validated(EventType.observationValidated, { record: {} }, { clientid: undefined }), "payload"],
+    ["no recorded time", validated(EventType.labelValidated, { y: 1 }, { recordedtime: undefined }), "payload"],
+    ["a recorded time that is none", validated(EventType.labelValidated, { y: 1 }, { recordedtime: "now" }), "payload"],
+    ["no record", validated(EventType.observationValidated, {}), "payload"],
+    ["a record in a record", validated(EventType.observationValidated, { record: { x: {} } }), "payload"],
+    ["a label without value", validated(EventType.labelValidated, {}), "payload"],
+    ["a label that is not finite", validated(EventType.labelValidated, { y: Number.NaN }), "payload"],
+  ])("%s", async (_title, event, code) => {
+    const { featurize } = way();
+
+    const error = await refusal(featurize(event));
+
+    expect(error).toBeInstanceOf(RejectedError);
+    expect(error?.code).toBe(code);
+  });
+});
+
+test("whatever record comes, the answer is features that learn and predict can take, or a refusal", async () => {
+  const { featurize, predict } = way();
+  const value = fc.oneof(fc.double(), fc.string(), fc.boolean(), fc.constant(null), fc.anything({ withBigInt: false }));
+  const record = fc.dictionary(fc.constantFrom("x", "y", "__proto__", "constructor"), value);
+  let subjects = 0;
+  await fc.assert(
+    fc.asyncProperty(record, async (fields) => {
+      const subject = `s${++subjects}`;
+      const event = validated(EventType.observationValidated, { record: fields }, { subject, clientid: subject });
+
+      const answer = await featurize(event).catch((error: unknown) => error);
+
+      if (answer instanceof RejectedError) return;
+      expect((await predict.handle(answer as Event))?.type).toBe(EventType.predictionMade);
+    }),
+  );
 });

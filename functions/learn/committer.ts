@@ -57,6 +57,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   let queue: Waiting[] = [];
   let running = false;
   let opened: OpenedModel | undefined;
+  let newest = { generation: "", version: 0 };
 
   return {
     learn(example) {
@@ -76,7 +77,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       try {
         await commitGroup(group);
       } catch (error) {
-        opened = undefined;
+        opened = undefined; // what was computed may not be what the store holds
         const behind = queue;
         queue = [];
         for (const waiting of [...group, ...behind]) waiting.reject(error);
@@ -110,11 +111,11 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const model = opened as OpenedModel;
     const revision = deps.revision();
     const computed = model.learn(examples, revision, clock.now());
-    opened = undefined; // until the store says that what was computed is what it holds
     const answer = await models.commit(set, { ...computed.commit, ids: examples.map(({ learnedId }) => learnedId) });
     telemetry.commits.inc({ set, outcome: answer.outcome });
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
+      watch(computed.commit.generation, answer.version, examples);
       measure(examples.length, computed, answer.version);
       return { ...computed.summary, version: answer.version, revision };
     }
@@ -152,6 +153,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ set, model }, n);
     telemetry.commitExamples.observe({ set }, examples);
     telemetry.modelVersion.set({ set }, version);
+  }
+
+  /** A new version is newer than all that was seen or served, unless the store has lost its tail. */
+  function watch(generation: string, version: number, examples: readonly IdentifiedExample[]): void {
+    let known = newest.generation === generation ? newest.version : 0;
+    for (const { served } of examples) if (served?.generation === generation) known = Math.max(known, served.version);
+    if (version <= known) telemetry.storeRegressed.inc({ set });
+    newest = { generation, version };
   }
 
   /** Full jitter on a doubling ceiling, so that writers who met once do not meet again. */

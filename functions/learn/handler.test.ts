@@ -1,93 +1,22 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { systemClock } from "../lib/clock.ts";
-import { learnedId } from "../lib/events/identity.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
-import { type ModelSetState, readScores } from "../lib/learners/model-set.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import type { Handle } from "../lib/serve/step.ts";
-import { openSqliteStore } from "../lib/store/sqlite.ts";
-import type { Store } from "../lib/store/store.ts";
-import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { checkStoredModel, createLearn } from "./handler.ts";
+import {
+  closeAll,
+  example,
+  learner,
+  modelsOf,
+  open,
+  range,
+  rejection,
+  stateOf,
+  WINDOW,
+  yaml,
+} from "./fixtures/line.ts";
+import { checkStoredModel } from "./handler.ts";
 
-const HOUR = 3_600_000;
-const WINDOW = 48 * HOUR;
-
-const yaml = (models: string) => `
-name: line
-event:
-  schemas:
-    1:
-      type: record
-      name: Point
-      fields:
-        - { name: x, type: double }
-        - { name: y, type: [ "null", double ], default: null }
-target: { field: y, task: regression }
-labelHorizon: 1d
-features: [ { from: x, as: number } ]
-models: ${models}
-serve: line
-metrics: [ mae ]
-`;
-const LINE = yaml("{ line: [ linear-regression ], mean: [ mean-regressor ] }");
-
-const stores: Store[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-
-function open(clock: { now(): number } = systemClock): Store {
-  const store = openSqliteStore(":memory:", { now: () => clock.now(), joinWindowMs: () => WINDOW });
-  stores.push(store);
-  return store;
-}
-
-let revisions = 0;
-
-function learner(store: Store, text = LINE) {
-  const pipeline = parsePipeline(text, "line.yaml");
-  const telemetry = createTelemetry();
-  const handle = createLearn({
-    pipelines: new Map([["line", pipeline]]),
-    models: store.models,
-    clock: systemClock,
-    telemetry,
-    revision: () => (++revisions).toString(16).padStart(32, "0"),
-    random: Math.random,
-    learnedWindowMs: () => WINDOW,
-    conflictBudgetMs: 30_000,
-  });
-  return { handle, pipeline, telemetry };
-}
-
-function example(i: number, fields: object = {}, attributes: object = {}): Event {
-  return {
-    specversion: "1.0",
-    id: `e${i}`,
-    source: "/wadi/line/featurize",
-    type: EventType.exampleLabelled,
-    subject: `s${i}`,
-    pipeline: "line",
-    recordedtime: new Date().toISOString(),
-    learnedid: learnedId({ source: "/test", id: String(i) }),
-    data: { set: "line", time: 0, x: { x: (i % 10) / 10 }, y: (i % 10) / 5, ...fields },
-    ...attributes,
-  } as Event;
-}
-
-async function stateOf(store: Store, pipeline: Pipeline) {
-  const { state, version } = await store.models.load("line");
-  return { version, ...readScores(pipeline, state), learned: await store.models.learnedCount("line") };
-}
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
-const rejection = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (error: { code?: string }) => error.code,
-  );
+afterEach(closeAll);
 
 test("what arrives together is committed together, and one of the answers tells of the commit", async () => {
   const store = open();
@@ -110,8 +39,7 @@ test("groups do not change what is learned: one by one gives the same weights to
   await Promise.all(range(100).map((i) => fast.handle(example(i))));
   for (const i of range(100)) await slow.handle(example(i));
 
-  const models = async (store: Store) => (JSON.parse((await store.models.load("line")).state) as ModelSetState).models;
-  expect(await models(together)).toEqual(await models(oneByOne));
+  expect(await modelsOf(together)).toEqual(await modelsOf(oneByOne));
 });
 
 test("two learners on one model lose nothing and learn nothing twice, though each example comes to both", async () => {
@@ -144,6 +72,15 @@ describe("duplicates", () => {
 
     expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
     expect(await stateOf(store, pipeline)).toMatchObject({ count: 1, version: 1 });
+  });
+
+  test("in one group that say different things are the first one's", async () => {
+    const store = open();
+    const { handle, pipeline } = learner(store);
+
+    await Promise.all([handle(example(1, { y: 7 })), handle(example(1, { y: 1000 }))]);
+
+    expect((await stateOf(store, pipeline)).models["mean"]?.metrics["mae"]).toBe(7);
   });
 
   test("of what was learned before are answered and change nothing", async () => {
@@ -207,9 +144,7 @@ test("an example that would make a model infinite is skipped by that model alone
   const without = open();
   const other = learner(without);
   await Promise.all([1, 2, 4, 5].map((i) => other.handle(example(i))));
-  const chain = async (from: Store) =>
-    (JSON.parse((await from.models.load("line")).state) as ModelSetState).models["line"]?.chain;
-  expect(await chain(store)).toEqual(await chain(without));
+  expect((await modelsOf(store))["line"]?.chain).toEqual((await modelsOf(without))["line"]?.chain);
 });
 
 describe("what cannot be learned is refused alone", () => {
@@ -291,12 +226,11 @@ test("commits that are held for a promotion are sent again later", async () => {
 
 test("when the store fails, all that is queued fails with it, so that nothing overtakes what will be sent again", async () => {
   const store = open();
-  const { handle }: { handle: Handle } = learner(store);
+  const { handle } = learner(store);
   await handle(example(0));
   await store.close();
 
   const codes = await Promise.all(range(5).map((i) => rejection(handle(example(i)))));
 
   expect(codes).toEqual(Array(5).fill("store-unavailable"));
-  stores.length = 0;
 });

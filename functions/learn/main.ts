@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
 import { learnedWindowMs } from "../lib/config.ts";
+import { UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
-import { createLearn } from "./handler.ts";
+import { checkStoredModel, createLearn } from "./handler.ts";
 
 await runStep("learn", process.env, ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
@@ -18,5 +19,13 @@ await runStep("learn", process.env, ({ config, telemetry }) => {
     random: Math.random,
     learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, config.retention),
   });
-  return { handle, check: () => store.check(), close: () => store.close() };
+  /** A file that cannot go on must not come up; a store that is away, or a successor at work, is answered with 503. */
+  const prepare = async () => {
+    for (const pipeline of pipelines.values()) {
+      await checkStoredModel(store.models, pipeline).catch((error: unknown) => {
+        if (!(error instanceof UnavailableError)) throw error;
+      });
+    }
+  };
+  return { handle, prepare, check: () => store.check(), close: () => store.close() };
 });

@@ -14,7 +14,7 @@ export interface StepConfig {
   /** WADI_STORE: `sqlite:<file>`. */
   readonly store: StoreAddress;
   /** WADI_LOG_LEVEL (info). */
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** WADI_QUEUE_BOUND (256): events under way before 429. */
   readonly queueBound: number;
   /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
@@ -30,6 +30,10 @@ export interface Retention {
   readonly deadLetterMs: number;
 }
 
+/** From the most to the least that is said. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export type StoreAddress = { readonly kind: "sqlite"; readonly path: string };
 
 const HOUR_MS = 3_600_000;
@@ -44,7 +48,7 @@ export function readStepConfig(env: Env): StepConfig {
     host: text(env, "HOST", "0.0.0.0"),
     pipelinesFolder: text(env, "WADI_PIPELINES", "helm/pipelines"),
     store: storeAddress(text(env, "WADI_STORE", "sqlite:.wadi/store.db")),
-    logLevel: text(env, "WADI_LOG_LEVEL", "info"),
+    logLevel: logLevel(text(env, "WADI_LOG_LEVEL", "info")),
     queueBound: integer(env, "WADI_QUEUE_BOUND", 256, 1, 100_000),
     drainMs: integer(env, "WADI_DRAIN_SECONDS", 50, 1, 3600) * 1000,
     retention: {
@@ -78,10 +82,18 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
   );
 }
 
+function logLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === value);
+  if (level !== undefined) return level;
+  throw new ConfigurationError(`WADI_LOG_LEVEL is ${JSON.stringify(value)}; set one of ${LOG_LEVELS.join(", ")}`);
+}
+
 function storeAddress(value: string): StoreAddress {
-  const path = /^sqlite:(.+)$/.exec(value)?.[1];
-  if (path !== undefined) return { kind: "sqlite", path };
+  const path = /^sqlite:(.+)$/.exec(value)?.[1]?.trim();
+  if (path !== undefined && path !== "") return { kind: "sqlite", path };
+  // An address of another kind may hold a password, and messages go into logs.
+  const shown = value.replace(/\/\/[^/]*@/, "//...@");
   throw new ConfigurationError(
-    `WADI_STORE is ${JSON.stringify(value)}; set sqlite:<file>, for instance sqlite:.wadi/store.db`,
+    `WADI_STORE is ${JSON.stringify(shown)}; set sqlite:<file>, for instance sqlite:.wadi/store.db`,
   );
 }

@@ -1,10 +1,12 @@
 // The door for callers who wait: Open Inference Protocol v2 with named inputs, or simply a record, or a list of them.
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 
-import { type FieldProblem, RejectedError } from "../lib/errors.ts";
+import { isUtf8 } from "node:buffer";
+import { type FieldProblem, MalformedEventError, RejectedError } from "../lib/errors.ts";
 import { parseJson } from "../lib/events/json.ts";
-import type { Served } from "../lib/events/vocabulary.ts";
+import type { Features, Served } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Predict } from "./handler.ts";
 
 /** One tensor of the answer; `shape` is [rows]. */
@@ -29,8 +31,10 @@ const MAX_ROWS = 1000;
 export function createInfer(pipelines: Pipelines, predict: Pick<Predict, "serve">) {
   return async (name: string, body: Buffer): Promise<InferAnswer> => {
     const pipeline = choosePipeline(pipelines, name);
+    if (!isUtf8(body)) throw new MalformedEventError("charset", "the request is not valid UTF-8");
     const rows = readRows(parseJson(body.toString("utf8"), "the request"));
-    const features = rows.map((row) => pipeline.extract(pipeline.decodeJson(row).record));
+    const features = rows.map((row, i) => featuresOf(pipeline, row, rows.length === 1 ? "inputs" : `inputs[${i}]`));
+    // Asked within one turn, so that one reading of the model serves all of them.
     const served = await Promise.all(features.map((x) => predict.serve(pipeline, x)));
     const { version, generation, model } = served[0] as Served;
     return {
@@ -64,6 +68,17 @@ export function createInfer(pipelines: Pipelines, predict: Pick<Predict, "serve"
   };
 }
 
+/** `where`: the place of the row in the request, for what is wrong with it. */
+function featuresOf(pipeline: Pipeline, row: Row, where: string): Features {
+  try {
+    return pipeline.extract(pipeline.decodeJson(row).record);
+  } catch (error) {
+    if (!(error instanceof RejectedError)) throw error;
+    const fields = error.fields.map(({ path, problem }) => ({ path: path.replace(/^data/, where), problem }));
+    throw new RejectedError(error.code, `${where}: ${error.message}`, fields, { cause: error });
+  }
+}
+
 function tensor(name: string, datatype: OutputTensor["datatype"], data: readonly unknown[]): OutputTensor {
   return { name, shape: [data.length], datatype, data };
 }
@@ -89,6 +104,7 @@ function readRows(request: unknown): readonly Row[] {
 
 interface InputTensor {
   readonly name: string;
+  readonly shape: readonly unknown[];
   readonly data: readonly unknown[];
 }
 
@@ -98,12 +114,21 @@ function isTensor(value: unknown): value is InputTensor {
   );
 }
 
-/** One tensor a field, one element a row. */
+/** One tensor a field, one element a row: shape [rows] or [rows, 1]. */
 function rowsOf(tensors: readonly InputTensor[]): readonly Row[] {
   const length = tensors[0]?.data.length ?? 0;
-  const odd = tensors.find(({ data }) => data.length !== length);
-  if (odd !== undefined)
-    throw refused(`inputs.${odd.name}`, `has ${odd.data.length} elements where others have ${length}`);
+  const seen = new Set<string>();
+  for (const { name, shape, data } of tensors) {
+    const path = `inputs.${name}`;
+    if (data.length !== length) throw refused(path, `has ${data.length} elements where others have ${length}`);
+    if (shape[0] !== length || shape.length > 2 || (shape[1] ?? 1) !== 1)
+      throw refused(
+        path,
+        `has shape ${JSON.stringify(shape)} and ${length} elements; send one element a row: [${length}]`,
+      );
+    if (seen.has(name)) throw refused(path, "is there twice");
+    seen.add(name);
+  }
   return Array.from({ length }, (_, row) => Object.fromEntries(tensors.map(({ name, data }) => [name, data[row]])));
 }
 

@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import avro from "avsc";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { causeId } from "../lib/events/identity.ts";
@@ -154,4 +156,83 @@ test("a label of another type than the target is refused", async () => {
 test("with several pipelines the event must say which", async () => {
   expect((await rejected(validateBoth(observation()))).message).toContain("flights, trains");
   expect(await validateBoth(observation({ pipeline: "trains" }))).toMatchObject({ pipeline: "trains" });
+});
+
+test("with one pipeline deployed an event need not say which, nor does an empty attribute", async () => {
+  expect(await validate(observation({ pipeline: undefined }))).toMatchObject({ pipeline: "flights" });
+  expect(await validate(observation({ pipeline: "" }))).toMatchObject({ pipeline: "flights" });
+});
+
+test("a partition key that came as a number is text from here on: brokers hash text", async () => {
+  expect(await validate(observation({ partitionkey: 7 }))).toMatchObject({ partitionkey: "7" });
+});
+
+describe("event time", () => {
+  const timeless = parsePipeline(file("flights").replace("  time: date\n", ""), "flights.yaml");
+  const validateTimeless = createValidate({ pipelines: new Map([["flights", timeless]]), clock });
+
+  test("is the record's own where the pipeline names a field", async () => {
+    const derived = await validate(observation({ time: "2020-01-01T00:00:00Z" }));
+
+    expect(derived?.data).toMatchObject({ time: Date.UTC(2001, 0, 1, 0, 47) });
+  });
+
+  test("else the event's, else nobody's: featurize then takes the recorded time", async () => {
+    const [timed, untimed] = [
+      await validateTimeless(observation({ time: "2020-01-01T01:00:00+01:00" })),
+      await validateTimeless(observation()),
+    ];
+
+    expect(timed?.data).toMatchObject({ time: Date.UTC(2020, 0, 1) });
+    expect(untimed?.data).not.toHaveProperty("time");
+  });
+});
+
+describe("Avro", () => {
+  const type = avro.Type.forSchema({
+    type: "record",
+    name: "Flight",
+    fields: [
+      { name: "date", type: { type: "long", logicalType: "timestamp-millis" } },
+      { name: "distance", type: "double" },
+      { name: "delay", type: ["null", "double"], default: null },
+    ],
+  });
+  const data = type.toBuffer({ date: 0, distance: 1750, delay: null });
+
+  test.each(["application/avro", "avro/binary", "Application/Avro; x=y"])("comes as %s", async (datacontenttype) => {
+    const derived = await validate(observation({ datacontenttype, dataschema: "urn:wadi:flights:1", data }));
+
+    expect(derived?.data).toMatchObject({ record: { distance: 1750 }, time: 0 });
+  });
+
+  test("that is cut off, or is under another name, is refused", async () => {
+    const cut = observation({ datacontenttype: "application/avro", data: data.subarray(0, 3) });
+    const bytes = observation({ datacontenttype: "application/octet-stream", data });
+
+    expect((await rejected(validate(cut))).code).toBe("schema");
+    expect((await rejected(validate(bytes))).code).toBe("content-type");
+  });
+});
+
+test("attributes that together would not fit the headers of the next hop are refused here, with the cure", async () => {
+  const { code, message } = await rejected(validate(observation({ subject: "€".repeat(400) })));
+
+  expect(code).toBe("too-large");
+  expect(message).toContain("subject");
+});
+
+test("whatever data comes, the answer is an event or a refusal", async () => {
+  const value = fc.oneof(
+    fc.anything({ withBigInt: false }),
+    fc.json().map((text): unknown => JSON.parse(text)),
+  );
+  const record = fc.dictionary(fc.constantFrom("date", "distance", "delay", "__proto__", "constructor"), value);
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(value, record), fc.constantFrom(observation, label), async (data, make) => {
+      const answer = await validate(make({ data })).catch((error: unknown) => error);
+
+      if (!(answer instanceof RejectedError)) expect(answer).toHaveProperty("recordedtime");
+    }),
+  );
 });

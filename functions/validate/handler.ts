@@ -47,7 +47,7 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
       data: read(event, pipeline),
       attributes: {
         subject,
-        partitionkey: (event["partitionkey"] as string | undefined) ?? subject,
+        partitionkey: String(event["partitionkey"] ?? subject),
         pipeline: pipeline.name,
         recordedtime: new Date(clock.now()).toISOString(),
         clientsource: event.source,

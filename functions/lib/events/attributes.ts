@@ -42,7 +42,7 @@ export function checkValue(name: string, value: unknown): asserts value is Attri
   if (typeof value === "string") return checkText(name, value);
   if (TEXT_ATTRIBUTES.has(name)) throw malformed("attribute-type", `${name} must be a string`);
   if (typeof value === "boolean") return;
-  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2 ** 31) return;
+  if (typeof value === "number" && value === (value | 0)) return;
   throw malformed("attribute-type", `${name} must be a string, a boolean or a 32-bit integer`);
 }
 

@@ -14,7 +14,7 @@ import {
   malformed,
 } from "./attributes.ts";
 import { parseJson } from "./json.ts";
-import { type MediaType, parseMediaType } from "./media-type.ts";
+import { inUtf8, type MediaType, parseMediaType } from "./media-type.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** Header names and values in turn, as `http.IncomingMessage.rawHeaders` has them: doubles can be seen. */
@@ -59,6 +59,8 @@ export function writeEvent(event: Event): Message<Buffer | string> {
   }
   headers["content-type"] = event.datacontenttype ?? "application/json; charset=utf-8";
   if (data instanceof Uint8Array) return { headers, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+  // Text was decoded when it was read, and is written as UTF-8 whatever it came in.
+  if (media.charset !== "utf-8") headers["content-type"] = inUtf8(headers["content-type"]);
   if (media.kind !== "json" && typeof data === "string") return { headers, body: Buffer.from(data, "utf8") };
   return { headers, body: JSON.stringify(data) };
 }
@@ -171,6 +173,6 @@ function decodeHeader(header: string, raw: string): string {
 }
 
 /** Space, `"`, `%` and all beyond printable ASCII, as the HTTP binding says in 3.1.3.2. */
-function encodeHeader(value: string): string {
+export function encodeHeader(value: string): string {
   return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
 }

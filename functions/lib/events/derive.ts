@@ -2,10 +2,13 @@
 // (knativekafka*, knativeerror*) is left behind.
 
 import { RejectedError } from "../errors.ts";
+import { encodeHeader } from "./codec.ts";
 import type { Event, StepName } from "./vocabulary.ts";
 
 /** Kafka's own limit is 1 MiB with headers. */
 export const MAX_DERIVED_BYTES = 768 * 1024;
+/** Node takes 16 KiB of headers, the dispatcher's HTTP client 8 by default, and others than ours stand beside them. */
+export const MAX_DERIVED_HEADER_BYTES = 6 * 1024;
 const CARRIED = ["subject", "time", "partitionkey", "pipeline", "recordedtime", "traceparent", "tracestate"] as const;
 
 export interface Derivation<T> {
@@ -19,7 +22,7 @@ export interface Derivation<T> {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** @throws RejectedError `too-large` past MAX_DERIVED_BYTES. */
+/** @throws RejectedError `too-large` past MAX_DERIVED_BYTES in all, or MAX_DERIVED_HEADER_BYTES of attributes. */
 export function derive<T>(cause: Event, derivation: Derivation<T>): Event<T> {
   const event: Record<string, unknown> = {
     specversion: "1.0",
@@ -30,9 +33,28 @@ export function derive<T>(cause: Event, derivation: Derivation<T>): Event<T> {
   };
   for (const name of CARRIED) if (cause[name] !== undefined) event[name] = cause[name];
   Object.assign(event, derivation.attributes);
+  checkHeaders(event);
   event["data"] = derivation.data;
   checkSize(event);
   return event as unknown as Event<T>;
+}
+
+/** Refused here with a reason, or the next hop refuses it without one. */
+function checkHeaders(attributes: Readonly<Record<string, unknown>>): void {
+  let units = 0;
+  for (const name in attributes) units += name.length + String(attributes[name]).length;
+  // A UTF-16 unit takes up to nine bytes percent-encoded.
+  if (units * 9 < MAX_DERIVED_HEADER_BYTES) return;
+  const bytes = Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + `ce-${name}: ${encodeHeader(String(value))}\r\n`.length,
+    0,
+  );
+  if (bytes > MAX_DERIVED_HEADER_BYTES) {
+    throw new RejectedError(
+      "too-large",
+      `the attributes have ${bytes} bytes as headers; ${MAX_DERIVED_HEADER_BYTES} are allowed: shorten id, source or subject`,
+    );
+  }
 }
 
 function checkSize(event: Record<string, unknown>): void {

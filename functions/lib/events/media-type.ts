@@ -30,9 +30,16 @@ export function parseMediaType(header: string): MediaType {
     );
   }
   const found = CHARSET.exec(header);
-  const parsed = { essence, kind: kindOf(essence), charset: (found?.[1] ?? found?.[2] ?? "utf-8").toLowerCase() };
+  const charset = (found?.[1] ?? found?.[2] ?? "utf-8").toLowerCase();
+  // A decoder takes US-ASCII for Windows-1252; as UTF-8 it is read right and can be written as it came.
+  const parsed = { essence, kind: kindOf(essence), charset: charset === "us-ascii" ? "utf-8" : charset };
   if (remembered.size < REMEMBERED_TYPES) remembered.set(header, parsed);
   return parsed;
+}
+
+/** The same media type with its charset said to be UTF-8. */
+export function inUtf8(header: string): string {
+  return header.replace(CHARSET, "; charset=utf-8");
 }
 
 function kindOf(essence: string): DataKind {

@@ -10,12 +10,16 @@ import { stopOnSignal } from "./lifecycle.ts";
 import { createServer, type JsonRoute } from "./server.ts";
 import { createStep, type Handle } from "./step.ts";
 
+/** What a client may send. */
+export const MAX_DOOR_BODY_BYTES = 256 * 1024;
 /** A derived event may have 768 KiB, and its attributes come beside it. */
 export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 
 export interface StepParts {
   readonly handle: Handle;
   readonly json?: readonly JsonRoute[];
+  /** Before it listens. @throws ConfigurationError for what no retry can mend; what is only away is no reason to stop. */
+  prepare?(): Promise<void>;
   /** Rejects, with the cure, while something it needs is away. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -51,18 +55,21 @@ async function serve(
   const parts = build({ config, telemetry });
   const { queueBound } = config;
   const step = createStep({ name, handle: parts.handle, clock: systemClock, log, telemetry, queueBound });
+  const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
   const server = createServer({
-    events: [{ path: "/", maxBodyBytes: MAX_STEP_BODY_BYTES, accept: (event) => step.answer(event) }],
+    events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
     json: parts.json ?? [],
     missing: () => whatIsMissing({ store: parts.check }),
     log,
     telemetry,
   });
-  const url = await server.listen(config.port, config.host);
+  // Before listening: to the first process of a container a signal without a handler means nothing.
   stopOnSignal(async () => {
     await server.drain(config.drainMs);
     await parts.close();
   }, log);
+  await parts.prepare?.();
+  const url = await server.listen(config.port, config.host);
   log.info({ url }, `${name} is ready`);
 }
 

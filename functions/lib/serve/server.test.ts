@@ -14,22 +14,19 @@ afterEach(async () => {
 });
 
 interface Limits {
-  readonly queueBound?: number;
   readonly requestTimeoutMs?: number;
-  readonly maxRequests?: number;
 }
 
 async function serve(handle: Handle, limits: Limits = {}, missing: Record<string, string> = {}) {
   const telemetry = createTelemetry();
-  const { queueBound = 256, ...rest } = limits;
-  const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry, queueBound });
+  const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry });
   const server = createServer({
     events: [{ path: "/", maxBodyBytes: 1000, accept: (event) => step.answer(event) }],
     json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }, body) => ({ name, size: body.length }) }],
     missing: async () => missing,
     log: silentLog,
     telemetry,
-    ...rest,
+    ...limits,
   });
   running.push(server);
   return { url: await server.listen(0, "127.0.0.1"), server };
@@ -138,25 +135,6 @@ describe("limits", () => {
     expect((await post(url)).status).toBe(202);
   });
 
-  test("past its queue bound a step answers 429 and still finishes what it took", async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const { url } = await serve(() => held.then(() => undefined), { queueBound: 2 });
-    const first = [post(url), post(url)];
-    await Promise.all([until(async () => (await fetch(`${url}/health/live`)).ok)]);
-
-    const third = await retryUntil(
-      () => Promise.race([post(url), pauseThen("held")]),
-      (answer) => answer !== "held",
-    );
-    release();
-
-    expect((third as Response).status).toBe(429);
-    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([202, 202]);
-  });
-
   test("a body that does not come in time is cut off", async () => {
     const { url } = await serve(async () => undefined, { requestTimeoutMs: 1000 });
     const { port } = new URL(url);
@@ -171,7 +149,7 @@ describe("limits", () => {
       socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc");
     });
 
-    expect(answer).toContain("408");
+    expect(answer).toMatch(/^HTTP\/1.1 408/);
     expect((await post(url)).status).toBe(202);
   }, 60_000);
 
@@ -245,16 +223,3 @@ test("answers are counted by step and status on /metrics", async () => {
 
   expect(text).toContain('wadi_answers_total{step="validate",status="202"} 1');
 });
-
-const pauseThen = <T>(value: T) => new Promise<T>((resolve) => void setTimeout(() => resolve(value), 200));
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  while (!(await check())) await pauseThen(undefined);
-}
-
-async function retryUntil<T>(work: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  for (let i = 0; ; i++) {
-    const value = await work();
-    if (good(value) || i > 20) return value;
-  }
-}

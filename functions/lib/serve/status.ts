@@ -33,18 +33,31 @@ export interface Problem {
   readonly fields?: readonly FieldProblem[];
 }
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 export const accepted: Answer = { status: 202 };
 
 export function answerOf(derived: Event | undefined): Answer {
   return derived === undefined ? accepted : { status: 200, event: derived };
 }
 
+/** Not for a step's events: to the broker this would be a failure. */
+export function answerOfJson(value: unknown): Answer {
+  return { status: 200, headers: { "content-type": JSON_TYPE }, body: JSON.stringify(value) };
+}
+
 export function answerOfError(thrown: unknown): Answer {
   const error = asError(thrown);
   const code = error instanceof WadiError ? error.code : "internal";
-  const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8", "kne-wadireason": code };
-  if (error instanceof BusyError) headers["retry-after"] = String(error.retryAfterS);
-  return { status: statusOf(error), headers, body: JSON.stringify(problemOf(error, code)) };
+  const fields = error instanceof RejectedError && error.fields.length > 0 ? { fields: error.fields } : {};
+  const answer = problem(statusOf(error), code, error.message, fields);
+  if (!(error instanceof BusyError)) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(error.retryAfterS) } };
+}
+
+export function problem(status: number, error: string, message: string, more: Partial<Problem> = {}): Answer {
+  const body: Problem = { error, message, ...more };
+  return { status, headers: { "content-type": JSON_TYPE, "kne-wadireason": error }, body: JSON.stringify(body) };
 }
 
 function statusOf(error: Error): number {
@@ -55,9 +68,4 @@ function statusOf(error: Error): number {
   if (error instanceof BusyError) return 429;
   if (error instanceof UnavailableError) return 503;
   return 500;
-}
-
-function problemOf(error: Error, code: string): Problem {
-  const fields = error instanceof RejectedError && error.fields.length > 0 ? { fields: error.fields } : {};
-  return { error: code, message: error.message, ...fields };
 }

@@ -1,6 +1,7 @@
 // Structured logs: one JSON object a line on standard error. Standard output belongs to what a command prints.
 
 import { type DestinationStream, pino } from "pino";
+import { LOG_LEVELS } from "../config.ts";
 import { ConfigurationError } from "../errors.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -12,12 +13,10 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
-const LEVELS = ["debug", "info", "warn", "error", "silent"];
-
 /** @throws ConfigurationError for a level that is none. */
 export function createLog(level: string, name: string, destination?: DestinationStream): Log {
-  if (!LEVELS.includes(level)) {
-    throw new ConfigurationError(`log level ${JSON.stringify(level)} is unknown; take one of ${LEVELS.join(", ")}`);
+  if (!LOG_LEVELS.some((known) => known === level)) {
+    throw new ConfigurationError(`log level ${JSON.stringify(level)} is unknown; take one of ${LOG_LEVELS.join(", ")}`);
   }
   const options = {
     level,

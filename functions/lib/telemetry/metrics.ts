@@ -17,6 +17,8 @@ export interface Telemetry {
   readonly commits: Counter<"set" | "outcome">;
   readonly commitExamples: Histogram<"set">;
   readonly modelVersion: Gauge<"set">;
+  /** Commits that found an older version than was seen or served: the store has lost its tail. */
+  readonly storeRegressed: Counter<"set">;
   /** Labels by what became of them: joined, waiting, duplicate, conflict. */
   readonly labels: Counter<"pipeline" | "outcome">;
   readonly predictions: Counter<"set">;
@@ -51,6 +53,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
       registers,
     }),
     modelVersion: new Gauge({ name: "wadi_model_version", help: "Version last seen", labelNames: ["set"], registers }),
+    storeRegressed: counter("wadi_store_regressed_total", "Commits that found the store older than it was", ["set"]),
     labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
     predictions: counter("wadi_predictions_total", "Predictions made", ["set"]),
   };
@@ -70,6 +73,7 @@ export function readOff(
     labelNames: [label],
     registers: [registry],
     collect() {
+      this.reset(); // what is no longer there is not shown with its last figure
       for (const [value, figure] of read()) this.set({ [label]: value }, figure);
     },
   });

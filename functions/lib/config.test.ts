@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import {
+  DEFAULT_RETENTION,
+  type Env,
+  joinWindowMs,
+  learnedWindowMs,
+  readStepConfig,
+  type StepConfig,
+} from "./config.ts";
+import { ConfigurationError } from "./errors.ts";
+
+const HOUR = 3_600_000;
+
+function refusal(env: Env): string {
+  try {
+    readStepConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  throw new Error("it was taken");
+}
+
+const DEFAULTS: StepConfig = {
+  port: 8080,
+  host: "0.0.0.0",
+  pipelinesFolder: "helm/pipelines",
+  store: { kind: "sqlite", path: ".wadi/store.db" },
+  logLevel: "info",
+  queueBound: 256,
+  drainMs: 50_000,
+  retention: DEFAULT_RETENTION,
+};
+const NAMES = [
+  "PORT",
+  "HOST",
+  "WADI_PIPELINES",
+  "WADI_STORE",
+  "WADI_LOG_LEVEL",
+  "WADI_QUEUE_BOUND",
+  "WADI_DRAIN_SECONDS",
+  "WADI_LOG_RETENTION_HOURS",
+  "WADI_DEAD_LETTER_RETENTION_HOURS",
+];
+
+test("nothing needs to be set", () => {
+  expect(readStepConfig({})).toEqual(DEFAULTS);
+});
+
+test.each(NAMES)("%s that is empty or blank counts as unset", (name) => {
+  expect(readStepConfig({ [name]: "" })).toEqual(DEFAULTS);
+  expect(readStepConfig({ [name]: "  " })).toEqual(DEFAULTS);
+});
+
+test.each<[string, string, Partial<StepConfig>]>([
+  ["PORT", "0", { port: 0 }],
+  ["HOST", "::1", { host: "::1" }],
+  ["WADI_PIPELINES", "/etc/wadi", { pipelinesFolder: "/etc/wadi" }],
+  ["WADI_STORE", "sqlite:/data/a b.db", { store: { kind: "sqlite", path: "/data/a b.db" } }],
+  ["WADI_LOG_LEVEL", "debug", { logLevel: "debug" }],
+  ["WADI_QUEUE_BOUND", " 64 ", { queueBound: 64 }],
+  ["WADI_DRAIN_SECONDS", "20", { drainMs: 20_000 }],
+  ["WADI_LOG_RETENTION_HOURS", "24", { retention: { ...DEFAULT_RETENTION, logMs: 24 * HOUR } }],
+  ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { ...DEFAULT_RETENTION, deadLetterMs: 48 * HOUR } }],
+])("%s=%s is taken, and nothing else changes", (name, value, part) => {
+  expect(readStepConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...part });
+});
+
+test.each([
+  ["PORT", "http", "whole number from 0 to 65535"],
+  ["PORT", "65536", "whole number from 0 to 65535"],
+  ["PORT", "-1", "whole number"],
+  ["PORT", "80.5", "whole number"],
+  ["PORT", "1e3", "whole number"],
+  ["WADI_QUEUE_BOUND", "0", "from 1 to 100000"],
+  ["WADI_DRAIN_SECONDS", "1m", "from 1 to 3600"],
+  ["WADI_LOG_RETENTION_HOURS", "7d", "from 1 to 87600"],
+  ["WADI_DEAD_LETTER_RETENTION_HOURS", "0", "from 1 to 87600"],
+  ["WADI_LOG_LEVEL", "verbose", "debug, info, warn, error, silent"],
+  ["WADI_STORE", "sqlite:", "sqlite:<file>"],
+  ["WADI_STORE", "store.db", "sqlite:<file>"],
+])("%s=%s is refused, with the name, the value and the cure", (name, value, cure) => {
+  const message = refusal({ [name]: value });
+
+  expect(message).toContain(name);
+  expect(message).toContain(JSON.stringify(value));
+  expect(message).toContain(cure);
+});
+
+test("a password in the address of a store does not reach the message, which is logged", () => {
+  const message = refusal({ WADI_STORE: "mysql://wadi:hunter2@db:3306/wadi" });
+
+  expect(message).not.toMatch(/hunter2|wadi:/);
+  expect(message).toContain("db:3306");
+});
+
+describe("the windows", () => {
+  const retention = { logMs: 7 * 24 * HOUR, deadLetterMs: 14 * 24 * HOUR };
+
+  test("a learned id is kept for the horizon, the log, the dead letters and a day", () => {
+    expect(learnedWindowMs(48 * HOUR, retention)).toBe((2 + 7 + 14 + 1) * 24 * HOUR);
+  });
+
+  test("a join record lives for the horizon and as long as the log delivers again", () => {
+    expect(joinWindowMs(48 * HOUR, retention)).toBe((2 + 7) * 24 * HOUR);
+  });
+});
