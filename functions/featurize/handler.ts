@@ -2,7 +2,7 @@
 //
 //   F1  An observation always yields features.extracted, labelled where the truth is known by then.
 //   F2  A label yields example.labelled where its observation came first; else the observation takes it along.
-//   F3  The first x stored for a subject is the one that counts, for predicting and for learning.
+//   F3  What is stored first for a subject counts, for predicting and for learning: its x, its times, its first label.
 
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
@@ -58,29 +58,30 @@ export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps):
       );
     }
     if (answer.conflict) telemetry.labels.inc({ pipeline: pipeline.name, outcome: "conflict" });
-    const known = answer.y === undefined ? {} : { y: answer.y };
+    const { x, y: truth } = answer;
+    const recordedtime = new Date(answer.recordedTime).toISOString();
     return derive(event, {
       type: EventType.featuresExtracted,
       pipeline: pipeline.name,
       step: "featurize",
-      data: { set, time, x: answer.x, ...known },
-      ...(answer.y === undefined ? {} : { attributes: { labelled: true, learnedid: learned } }),
+      // F3: what is stored, so that a redelivery says what the first delivery said.
+      data: { set, time: answer.time, x, ...(truth === undefined ? {} : { y: truth }) },
+      attributes: truth === undefined ? { recordedtime } : { recordedtime, labelled: true, learnedid: learned },
     });
   }
 
   async function label(event: Event, pipeline: Pipeline): Promise<Event<ExampleData> | undefined> {
     const { subject, recordedTime } = readEnvelope(event);
-    const { y } = readLabel(event);
     const answer = await joins.putLabel({
       pipeline: pipeline.name,
       key: observationKey(pipeline.name, subject),
       eventId: event.id,
       recordedTime,
-      y,
+      y: readLabel(event).y,
     });
     telemetry.labels.inc({ pipeline: pipeline.name, outcome: answer.outcome });
     if (answer.outcome !== "joined") return undefined;
-    const { set, time, x, served, learnedId: learned, recordedTime: observed } = answer.example;
+    const { set, time, x, y, served, learnedId: learned, recordedTime: observed } = answer.example;
     return derive(event, {
       type: EventType.exampleLabelled,
       pipeline: pipeline.name,

@@ -32,7 +32,8 @@ const DEFAULT_GROUP_LIMIT = 256;
 const DEFAULT_CONFLICT_BUDGET_MS = 5000;
 // Ids are kept this much longer than examples are taken, so that two clocks need not agree to the second.
 const CLOCK_MARGIN_MS = 3_600_000;
-const LEARNED_ID = /^\d{1,19}$/;
+const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
+const MAX_LEARNED_ID = 2n ** 63n - 1n;
 const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "string" } as const;
 
 export function createLearn(deps: LearnDeps): Handle {
@@ -58,6 +59,8 @@ export function createLearn(deps: LearnDeps): Handle {
       step: "learn",
       id: `${data.set}:${revision}`,
       data: summary,
+      // It tells of a commit, not of the example that happened to be the first in it.
+      attributes: { subject: data.set, partitionkey: data.set, time: new Date(clock.now()).toISOString() },
     });
   };
 
@@ -90,8 +93,11 @@ export function createLearn(deps: LearnDeps): Handle {
   function identify(event: Event, pipeline: string): IdentifiedExample["learnedId"] {
     const { recordedTime } = readEnvelope(event);
     const id = event["learnedid"];
-    if (typeof id !== "string" || !LEARNED_ID.test(id)) {
-      throw new RejectedError("payload", "learnedid is missing or no number: this event did not come from featurize");
+    if (typeof id !== "string" || !LEARNED_ID.test(id) || BigInt(id) > MAX_LEARNED_ID) {
+      throw new RejectedError(
+        "payload",
+        "learnedid is missing or no 63-bit number: this event did not come from featurize",
+      );
     }
     const windowMs = deps.learnedWindowMs(pipeline);
     checkWindow(recordedTime, windowMs, CLOCK_MARGIN_MS, clock.now());

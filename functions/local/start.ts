@@ -9,7 +9,7 @@ import { DEFAULT_RETENTION, learnedWindowMs } from "../lib/config.ts";
 import type { StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
+import { MAX_DOOR_BODY_BYTES, MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
 import { createServer, type EventRoute, type Server } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
@@ -48,7 +48,6 @@ export interface LocalWadi {
   stop(): Promise<void>;
 }
 
-const MAX_INGRESS_BODY_BYTES = 256 * 1024;
 const DRAIN_MS = 10_000;
 
 /** @throws ConfigurationError for a wrong file, a folder in use, a port taken; UnavailableError for a store that fails. */
@@ -144,7 +143,7 @@ function subscriberOf(name: string, steps: Steps) {
 function eventRoutes(broker: Broker, steps: Steps): readonly EventRoute[] {
   const ingress: EventRoute = {
     path: "/",
-    maxBodyBytes: MAX_INGRESS_BODY_BYTES,
+    maxBodyBytes: MAX_DOOR_BODY_BYTES,
     async accept(event) {
       await broker.publish(event);
       return accepted;
@@ -152,7 +151,7 @@ function eventRoutes(broker: Broker, steps: Steps): readonly EventRoute[] {
   };
   const direct = Object.values(steps).map((step) => ({
     path: `/${step.name}`,
-    maxBodyBytes: MAX_STEP_BODY_BYTES,
+    maxBodyBytes: step.name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES,
     accept: (event: Parameters<Step["answer"]>[0]) => step.answer(event),
   }));
   return [ingress, ...direct];

@@ -19,26 +19,34 @@ export function describeJoins(name: string, make: MakeStore): void {
     const label = (y: Target, eventId = "l", parts: Partial<LabelHalf> = {}): LabelHalf => ({
       ...{ pipeline: "p", key: "k", eventId, recordedTime, y, ...parts },
     });
-    const example: Joined = { set: "p", time: 123, recordedTime, learnedId: "77", x: { distance: 1.5, from: "DTW" } };
-    return { ...under, observation, label, example, x: example.x };
+    const example: Joined = {
+      set: "p",
+      time: 123,
+      recordedTime,
+      learnedId: "77",
+      x: { distance: 1.5, from: "DTW" },
+      y: 4,
+    };
+    const stored = { outcome: "stored", x: example.x, time: 123, recordedTime, conflict: false } as const;
+    return { ...under, observation, label, example, stored, x: example.x };
   };
 
   test(`${name}: a label that comes after its observation makes an example of the features that were stored`, async () => {
-    const { joins, observation, label, example, x, another } = await open();
+    const { joins, observation, label, example, stored, another } = await open();
     const { joins: others } = await another();
 
-    expect(await joins.putObservation(observation())).toEqual({ outcome: "stored", x, conflict: false });
+    expect(await joins.putObservation(observation())).toEqual(stored);
 
     expect(await others.putLabel(label(4))).toEqual({ outcome: "joined", example });
   });
 
   test(`${name}: a label that comes before its observation waits, and the observation takes it along`, async () => {
-    const { joins, observation, label, x, another } = await open();
+    const { joins, observation, label, stored, another } = await open();
     const { joins: others } = await another();
 
     expect(await joins.putLabel(label(4))).toEqual({ outcome: "waiting" });
 
-    expect(await others.putObservation(observation())).toEqual({ outcome: "stored", x, y: 4, conflict: false });
+    expect(await others.putObservation(observation())).toEqual({ ...stored, y: 4 });
   });
 
   test.each([
@@ -109,21 +117,22 @@ export function describeJoins(name: string, make: MakeStore): void {
   );
 
   test(`${name}: an observation that bears another y than the label before it keeps to the label, and says so each time`, async () => {
-    const { joins, observation, label, x } = await open();
+    const { joins, observation, label, stored } = await open();
     await joins.putLabel(label(4));
 
     const answers = [];
     for (const y of [5, 5]) answers.push(await joins.putObservation(observation({ y })));
 
-    const answer = { outcome: "stored", x, y: 4, conflict: true };
+    const answer = { ...stored, y: 4, conflict: true };
     expect(answers).toEqual([answer, answer]);
   });
 
-  test(`${name}: the first x is the one that counts`, async () => {
-    const { joins, observation, label, example, x } = await open();
+  test(`${name}: what the first put brought is what counts: its x and its times`, async () => {
+    const { joins, observation, label, example, stored } = await open();
     await joins.putObservation(observation());
 
-    expect(await joins.putObservation(observation({ x: { distance: 9 } }))).toMatchObject({ x });
+    const later = { x: { distance: 9 }, time: 456, recordedTime: stored.recordedTime + 1000 };
+    expect(await joins.putObservation(observation(later))).toEqual(stored);
 
     expect(await joins.putLabel(label(4))).toEqual({ outcome: "joined", example });
   });

@@ -114,14 +114,14 @@ export function createSqliteJoins(
       insert.run(key, expires, 0, JSON.stringify(observation), label === undefined ? null : JSON.stringify(label));
       count(pipeline, half.recordedTime, { opened: 1, joined: y === undefined ? 0 : 1 });
       tidy(pipeline);
-      return { outcome: "stored", x: half.x, conflict: false, ...(y === undefined ? {} : { y }) };
+      return stored(half, false, y);
     }
     if (row.observation !== null) return observedAgain(half, row, JSON.parse(row.observation));
     const label = JSON.parse(row.label as string) as StoredLabel;
     setObservation.run(JSON.stringify(observation), expires, row.number);
     count(pipeline, half.recordedTime, { opened: 1, joined: 1 });
     count(pipeline, label.recordedTime, { met: 1 });
-    return { outcome: "stored", x: half.x, y: label.y, conflict: y !== undefined && y !== label.y };
+    return stored(half, y !== undefined && y !== label.y, label.y);
   }
 
   function tell({ pipeline, key, ...label }: LabelHalf): LabelAnswer {
@@ -179,7 +179,12 @@ function observedAgain(half: ObservationHalf, row: Row, first: StoredObservation
   const label = row.label === null ? undefined : (JSON.parse(row.label) as StoredLabel);
   const known = label !== undefined && (row.label_first === 1 || label.eventId === "");
   const conflict = row.label_first === 1 && half.y !== undefined && half.y !== label?.y;
-  return { outcome: "stored", x: first.x, conflict, ...(known ? { y: label.y } : {}) };
+  return stored(first, conflict, known ? label.y : undefined);
+}
+
+function stored({ x, time, recordedTime }: StoredObservation, conflict: boolean, y?: Target): ObservationAnswer {
+  const answer = { outcome: "stored", x, time, recordedTime, conflict } as const;
+  return y === undefined ? answer : { ...answer, y };
 }
 
 /** J1: a label that came first goes on waiting; one that completed the join completes it again. */
@@ -192,7 +197,7 @@ function toldAgain(label: StoredLabel, row: Row, first: StoredLabel): LabelAnswe
 }
 
 function joined({ set, time, recordedTime, learnedId, x }: StoredObservation, row: Row, label: StoredLabel): Joined {
-  const example = { set, time, recordedTime, learnedId, x };
+  const example = { set, time, recordedTime, learnedId, x, y: label.y };
   if (row.served === null || label.unserved === true) return example;
   return { ...example, served: JSON.parse(row.served) as Served };
 }

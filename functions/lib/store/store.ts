@@ -105,8 +105,18 @@ export interface ObservationHalf {
 }
 
 export type ObservationAnswer =
-  /** `y` is there when the truth was known by then; `conflict`: the observation bore another y than the label before it. */
-  | { readonly outcome: "stored"; readonly x: Features; readonly y?: Target; readonly conflict: boolean }
+  /**
+   * What is stored, which is what the first put of this observation brought; `y` is there when the truth was known by then.
+   * `conflict`: the observation bore another y than the label before it.
+   */
+  | {
+      readonly outcome: "stored";
+      readonly x: Features;
+      readonly time: number;
+      readonly recordedTime: number;
+      readonly y?: Target;
+      readonly conflict: boolean;
+    }
   | { readonly outcome: "subject-taken"; readonly source: string; readonly id: string };
 
 /** The label's half. `eventId` is the derived event's id: one and the same for every delivery of one label event. */
@@ -125,6 +135,8 @@ export interface Joined {
   readonly recordedTime: number;
   readonly learnedId: string;
   readonly x: Features;
+  /** The label's, as it was stored first. */
+  readonly y: Target;
   readonly served?: Served;
 }
 
