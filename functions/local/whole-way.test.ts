@@ -145,7 +145,7 @@ test("what cannot be right is a dead letter with the reason, and what follows is
   await flight("flight-1", { delay: 12 });
   await settled();
 
-  const [letter] = wadi.broker.deadLetters(10);
+  const [letter] = await wadi.broker.deadLetters.list({ limit: 10 });
   expect(letter?.reason).toBe("schema");
   expect(letter?.event).toMatchObject({ id: "bad", knativeerrorcode: "422" });
   expect(Buffer.from(String(letter?.event["knativeerrordata"]), "base64").toString()).toContain("distance");
@@ -165,7 +165,7 @@ test("two sources with one subject: the second is refused aloud", async () => {
   );
   await settled();
 
-  expect(wadi.broker.deadLetters(10).map(({ reason }) => reason)).toEqual(["subject-taken"]);
+  expect((await wadi.broker.deadLetters.list({ limit: 10 })).map(({ reason }) => reason)).toEqual(["subject-taken"]);
 });
 
 test("a second and different label is not learned", async () => {

@@ -18,7 +18,11 @@ import {
   waitOf,
 } from "./broker-under-test.contract.ts";
 
-type Start = (subscriber: Subscriber, options?: Partial<Trigger>) => Promise<{ broker: Broker; clock: ManualClock }>;
+/** Opens a broker with one trigger, `step`. */
+export type Start = (
+  subscriber: Subscriber,
+  options?: Partial<Trigger>,
+) => Promise<{ broker: Broker; clock: ManualClock }>;
 
 /** Answers whose fate the dispatcher decides alone. */
 const ANSWERS: readonly [answer: Answer, fate: "handled" | "retried" | "dead"][] = [
@@ -55,7 +59,9 @@ export function describeAnswers(name: string, start: Start): void {
       await settled(broker);
 
       expect(subscriber.ids.length).toBe(fate === "retried" ? 2 : 1);
-      expect(broker.deadLetters(9).map(({ reason }) => reason)).toEqual(fate === "dead" ? [String(answer.status)] : []);
+      expect((await broker.deadLetters.list({ limit: 9 })).map(({ reason }) => reason)).toEqual(
+        fate === "dead" ? [String(answer.status)] : [],
+      );
       expect(broker.status().triggers[0]).toMatchObject({
         handled: fate === "dead" ? 0 : 1,
         retries: fate === "retried" ? 1 : 0,
@@ -85,7 +91,9 @@ export function describeAnswers(name: string, start: Start): void {
         }
         await settled(broker);
 
-        expect(broker.deadLetters(9)).toMatchObject([{ trigger: "step", reason: "503", time: clock.now() }]);
+        expect(await broker.deadLetters.list({ limit: 9 })).toMatchObject([
+          { trigger: "step", reason: "503", time: clock.now() },
+        ]);
         expect(broker.status()).toMatchObject({
           deadLetters: 1,
           triggers: [{ retries: 3, deadLetters: 1, handled: 0 }],
@@ -126,7 +134,7 @@ export function describeAnswers(name: string, start: Start): void {
       await broker.publish(eventOf(1));
       await settled(broker);
 
-      const [letter] = broker.deadLetters(1);
+      const [letter] = await broker.deadLetters.list({ limit: 1 });
       expect(letter).toMatchObject({ reason: "transport", event: { knativeerrordest: "http://step.test/" } });
       expect(letter?.event).not.toHaveProperty("knativeerrorcode");
       expect(letter?.event).not.toHaveProperty("knativeerrordata");
@@ -141,7 +149,7 @@ export function describeAnswers(name: string, start: Start): void {
     await broker.publish(eventOf(1));
     await settled(broker);
 
-    expect(broker.deadLetters(9)).toEqual([
+    expect(await broker.deadLetters.list({ limit: 9 })).toEqual([
       {
         number: 1,
         trigger: "step",
@@ -168,6 +176,6 @@ export function describeAnswers(name: string, start: Start): void {
     for (const id of [1, 2, 3]) await broker.publish(eventOf(id));
     await settled(broker);
 
-    expect(broker.deadLetters(2).map(({ event }) => event.id)).toEqual(["3", "2"]);
+    expect((await broker.deadLetters.list({ limit: 2 })).map(({ event }) => event.id)).toEqual(["3", "2"]);
   });
 }

@@ -18,6 +18,7 @@ import {
   until,
   waitOf,
 } from "./broker-under-test.contract.ts";
+import { describeDeadLetters } from "./dead-letters.contract.ts";
 
 /** A log that brokers are opened on, one after the other. */
 export interface BrokerLog {
@@ -79,6 +80,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
   });
 
   describeAnswers(name, start);
+  describeDeadLetters(name, start);
 
   test(`${name}: an ordered trigger has several in flight, and their replies stand in the order of the causes`, async () => {
     const gates = new Map([1, 2, 3, 4].map((id) => [String(id), gate()]));
@@ -155,7 +157,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     }
     await settled(broker);
 
-    expect(broker.deadLetters(9).map(({ event }) => event.id)).toEqual(["1"]);
+    expect((await broker.deadLetters.list({ limit: 9 })).map(({ event }) => event.id)).toEqual(["1"]);
     expect(broker.status().triggers[0]).toMatchObject({ handled: 1, retries: 2, deadLetters: 1 });
   });
 
@@ -227,14 +229,14 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     );
     await first.publish(eventOf(1));
     await settled(first);
-    const letters = first.deadLetters(9);
+    const letters = await first.deadLetters.list({ limit: 9 });
     await first.stop();
 
     const second = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock());
     onTestFinished(() => second.stop());
 
     expect(letters.length).toBe(1);
-    expect(second.deadLetters(9)).toEqual(letters);
+    expect(await second.deadLetters.list({ limit: 9 })).toEqual(letters);
     expect(second.status().deadLetters).toBe(1);
   });
 }

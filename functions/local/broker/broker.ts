@@ -81,12 +81,44 @@ export interface BrokerStatus {
   readonly deadLetters: number;
 }
 
+/** Every condition that is given must hold. */
+export interface DeadLetterFilter {
+  readonly trigger?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Of the event that was given up. */
+  readonly subject?: string | undefined;
+  /** Given up at or after, epoch milliseconds. */
+  readonly since?: number | undefined;
+  /** Given up before, epoch milliseconds. */
+  readonly until?: number | undefined;
+}
+
+export interface DeadLetterQuery extends DeadLetterFilter {
+  /** Default: newest. */
+  readonly first?: "newest" | "oldest";
+  /** Goes on behind this number. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had. */
+export interface DeadLetterQueue {
+  list(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
+  get(number: number): Promise<DeadLetter | undefined>;
+  /**
+   * Puts the events in again as they were, with `redriven` counted up; each leaves the queue in the transaction that puts
+   * it in. Answers how many: a number that is not there (any more) is passed over.
+   */
+  redrive(numbers: readonly number[]): Promise<number>;
+  /** Removes them for good; answers how many. */
+  drop(numbers: readonly number[]): Promise<number>;
+}
+
 export interface Broker {
   /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
   publish(event: Event): Promise<void>;
   status(): BrokerStatus;
-  /** Newest first. */
-  deadLetters(limit: number): readonly DeadLetter[];
+  readonly deadLetters: DeadLetterQueue;
   /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
   tap(listener: (event: Event) => void): () => void;
   /** Stops taking and delivering; what is under way is finished or stays in the log. */

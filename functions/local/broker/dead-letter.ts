@@ -42,3 +42,17 @@ export function deadLetterOf(event: Event, destination: string, failure: Failure
   }
   return letter as unknown as Event;
 }
+
+/** The event as it was before it was given up, and how often it has been sent again. */
+export function originalOf(letter: Event): Event {
+  const event: Record<string, unknown> = { ...letter };
+  for (const extension of OF_A_FAILURE) delete event[extension];
+  event["redriven"] = redrivenOf(letter) + 1;
+  return event as unknown as Event;
+}
+
+/** How often this event has been sent again by a person. */
+export function redrivenOf(event: Event): number {
+  const count = Number(event["redriven"] ?? 0);
+  return Number.isSafeInteger(count) && count >= 0 ? count : 0;
+}

@@ -215,7 +215,9 @@ for (const order of ORDERS) {
       for (const id of Object.keys(replies)) await broker.publish(eventOf(id));
       await settled(broker);
 
-      const letters = broker.deadLetters(9).map(({ event, reason }) => `${event.id}: ${reason}`);
+      const letters = (await broker.deadLetters.list({ limit: 9 })).map(
+        ({ event, reason }) => `${event.id}: ${reason}`,
+      );
       expect(letters.sort()).toEqual(["bigint: not-json", "typeless: not-json"]);
     }
   });

@@ -6,8 +6,9 @@ import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { asError, ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
-import type { Broker, DeadLetter, Subscriber, Trigger } from "./broker.ts";
+import type { Broker, Subscriber, Trigger } from "./broker.ts";
 import { deadLetterOf } from "./dead-letter.ts";
+import { openDeadLetters } from "./dead-letters.ts";
 import { type Entry, type Journal, openJournal } from "./journal.ts";
 import { JOURNAL_PAUSE_MS, type Lane, type LaneHost } from "./lane.ts";
 import { Ledger, type Operation } from "./ledger.ts";
@@ -211,7 +212,10 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
       });
     },
     status: () => ({ received, triggers: lanes.map((lane) => lane.status()), deadLetters }),
-    deadLetters: (limit): readonly DeadLetter[] => journal.deadLetters(limit),
+    deadLetters: openDeadLetters(journal, ledger, () => {
+      written();
+      deadLetters--;
+    }),
     tap(listener) {
       taps.add(listener);
       return () => void taps.delete(listener);

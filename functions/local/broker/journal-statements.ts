@@ -8,6 +8,8 @@ import type { Row } from "./row.ts";
 export interface Writer {
   append(seq: number, time: number, hops: number, type: string, row: Row): void;
   deadLetter(trigger: string, time: number, reason: string, row: Row): void;
+  /** False where there is none of this number. */
+  removeDeadLetter(number: number): boolean;
   position(trigger: string, position: Position): void;
   /** Deletes events taken in before `time`, up to `floor`, oldest first and at most `limit`; how many. */
   trimOlder(time: number, floor: number, limit: number): number;
@@ -22,12 +24,15 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: DatabaseSync) {
   // Both parameters are one JSON list of types, or null for all types.
   const ofTypes = "(? IS NULL OR type IN (SELECT value FROM json_each(?)))";
+  // A null stands for any.
+  const chosen = `(?2 IS NULL OR trigger = ?2) AND (?3 IS NULL OR reason = ?3)
+    AND (?4 IS NULL OR coalesce(attributes ->> 'subject', attributes ->> 'id') = ?4) AND time >= ?5 AND time < ?6`;
   return {
     begin: db.prepare("BEGIN IMMEDIATE"),
     commit: db.prepare("COMMIT"),
     rollback: db.prepare("ROLLBACK"),
     append: db.prepare("INSERT INTO events (seq, time, hops, type, attributes, data) VALUES (?, ?, ?, ?, ?, ?)"),
-    deadLetter: db.prepare("INSERT INTO dead_letters (trigger, time, reason, attributes, data) VALUES (?, ?, ?, ?, ?)"),
+    putDead: db.prepare("INSERT INTO dead_letters (trigger, time, reason, attributes, data) VALUES (?, ?, ?, ?, ?)"),
     putPosition: db.prepare(
       `INSERT INTO positions (trigger, up_to, open) VALUES (?, ?, ?)
        ON CONFLICT (trigger) DO UPDATE SET up_to = excluded.up_to, open = excluded.open`,
@@ -41,7 +46,10 @@ export function prepareStatements(db: DatabaseSync) {
     count: db.prepare(`SELECT count(*) AS n FROM events WHERE seq > ? AND ${ofTypes}`),
     attributes: db.prepare(`SELECT attributes FROM events WHERE seq > ? AND ${ofTypes}`),
     countDead: db.prepare("SELECT count(*) AS n FROM dead_letters"),
-    deadLetters: db.prepare("SELECT * FROM dead_letters ORDER BY number DESC LIMIT ?"),
+    newestDead: db.prepare(`SELECT * FROM dead_letters WHERE number < ?1 AND ${chosen} ORDER BY number DESC LIMIT ?7`),
+    oldestDead: db.prepare(`SELECT * FROM dead_letters WHERE number > ?1 AND ${chosen} ORDER BY number LIMIT ?7`),
+    deadLetter: db.prepare("SELECT * FROM dead_letters WHERE number = ?"),
+    removeDead: db.prepare("DELETE FROM dead_letters WHERE number = ?"),
     first: db.prepare("SELECT coalesce(min(seq), 0) AS seq FROM events"),
     firstYoung: db.prepare("SELECT seq FROM events WHERE seq <= ? AND time >= ? ORDER BY seq LIMIT 1"),
     // J2 in journal.ts: the newest event stays.
@@ -66,8 +74,9 @@ export function createWriter(sql: Statements): Writer {
       sql.append.run(seq, time, hops, type, attributes, data);
     },
     deadLetter(trigger, time, reason, { attributes, data }) {
-      sql.deadLetter.run(trigger, time, reason, attributes, data);
+      sql.putDead.run(trigger, time, reason, attributes, data);
     },
+    removeDeadLetter: (number) => sql.removeDead.run(number).changes === 1,
     position(trigger, { upTo, open }) {
       sql.putPosition.run(trigger, upTo, open.length === 0 ? "[]" : JSON.stringify(open));
     },

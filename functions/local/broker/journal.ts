@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { cureOf } from "../../lib/store/sqlite-open.ts";
-import type { DeadLetter } from "./broker.ts";
+import type { DeadLetter, DeadLetterQuery } from "./broker.ts";
 import type { Predicate, TypeBound } from "./filter.ts";
 import { openJournalFile } from "./journal-file.ts";
 import { createWriter, prepareStatements, type Statements, type Writer } from "./journal-statements.ts";
@@ -125,12 +125,28 @@ export class Journal {
     return (this.#sql.countDead.get() as { n: number }).n;
   }
 
-  /** Newest first. */
-  deadLetters(limit: number): readonly DeadLetter[] {
-    return this.#sql.deadLetters.all(limit).map((row) => {
-      const { number, trigger, time, reason, attributes, data } = row as unknown as DeadRow;
-      return { number, trigger, time, reason, event: eventOf(attributes, data) };
-    });
+  /** @throws UnavailableError `journal-unavailable`. */
+  deadLetters({ first = "newest", after, limit, ...filter }: DeadLetterQuery): readonly DeadLetter[] {
+    const { trigger = null, reason = null, subject = null, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
+    const newest = first === "newest";
+    const statement = newest ? this.#sql.newestDead : this.#sql.oldestDead;
+    const from = after ?? (newest ? Number.MAX_SAFE_INTEGER : 0);
+    return this.#read(() => statement.all(from, trigger, reason, subject, since, until, limit).map(letterOf));
+  }
+
+  /** @throws UnavailableError `journal-unavailable`. */
+  deadLetter(number: number): DeadLetter | undefined {
+    const row = this.#read(() => this.#sql.deadLetter.get(number));
+    return row && letterOf(row);
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const message = `the journal ${this.path} cannot be read: ${asError(error).message}; ${cureOf(error)}`;
+      throw new UnavailableError("journal-unavailable", message, { cause: error });
+    }
   }
 
   /** Of the file, without what trimming has freed in it. */
@@ -165,6 +181,11 @@ interface DeadRow extends EventRow {
 
 function entryOf({ seq, hops, attributes, data }: EventRow): Entry {
   return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0) };
+}
+
+function letterOf(row: unknown): DeadLetter {
+  const { number, trigger, time, reason, attributes, data } = row as DeadRow;
+  return { number, trigger, time, reason, event: eventOf(attributes, data) };
 }
 
 function typeList(bound: TypeBound | undefined): string | null {

@@ -17,10 +17,14 @@ import type { Trimmer } from "./trim.ts";
 
 /** What one turn may write, whole. */
 export interface Operation {
+  /** The number of a dead letter that is taken out. Where it is gone already, nothing of the operation is written. */
+  readonly takes?: number | undefined;
   readonly append?: { readonly event: Event; readonly row: Row; readonly hops: number } | undefined;
   readonly letter?: { readonly trigger: string; readonly reason: string; readonly row: Row } | undefined;
   readonly settles?: { readonly lane: Lane; readonly entry: Entry; readonly how: "handled" | "dead" } | undefined;
   written?(): void;
+  /** What it takes was gone. */
+  missed?(): void;
   failed?(error: UnavailableError): void;
 }
 
@@ -94,9 +98,15 @@ export class Ledger implements LogView {
     let letters = 0;
     const appended: Entry[] = [];
     const dirty = new Set<Lane>();
+    const missed = new Set<Operation>();
     try {
       this.journal.write((writer) => {
-        for (const { append, letter, settles } of operations) {
+        for (const operation of operations) {
+          const { takes, append, letter, settles } = operation;
+          if (takes !== undefined && !writer.removeDeadLetter(takes)) {
+            missed.add(operation);
+            continue;
+          }
           if (append !== undefined) {
             const { event, row, hops } = append;
             const seq = this.#tail + appended.length + 1;
@@ -116,7 +126,12 @@ export class Ledger implements LogView {
       this.#undo(operations, error as UnavailableError);
       return;
     }
-    this.#done(operations, appended, dirty);
+    for (const operation of missed) operation.missed?.();
+    this.#done(
+      operations.filter((operation) => !missed.has(operation)),
+      appended,
+      dirty,
+    );
     this.#events.trimmed(letters);
   }
 
