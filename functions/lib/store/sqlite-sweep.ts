@@ -13,6 +13,8 @@ export interface SweepOptions {
 }
 
 const ROWS_A_WRITE = 2;
+// One look at the table serves as many writes as this.
+const WRITES_A_LOOK = 32;
 const LEAST = -(2n ** 63n);
 
 /** Call it within a transaction, with the rows written in it. */
@@ -22,9 +24,13 @@ export function createSweep(db: DatabaseSync, options: SweepOptions): (now: numb
   const remove = db.prepare(options.remove);
   const start = options.key.map(() => LEAST);
   let after = start;
+  let unseen = 0;
 
   return (now, written) => {
-    const limit = BigInt(ROWS_A_WRITE * written + 1);
+    unseen += written;
+    if (unseen < WRITES_A_LOOK) return;
+    const limit = BigInt(ROWS_A_WRITE * unseen + 1);
+    unseen = 0;
     const rows = page.all(...after, limit);
     const keyOf = (row: Readonly<Record<string, unknown>>) => options.key.map((name) => row[name] as bigint);
     for (const row of rows) if (options.isDead(row, now)) remove.run(...keyOf(row));

@@ -23,6 +23,15 @@ export interface MetricType {
   readonly name: string;
   readonly tasks: readonly ("regression" | "binary" | "multiclass")[];
   create(name: string): Metric;
-  /** Over the last pairs of truth and prediction alone, oldest first: two numbers a pair. */
-  overWindow(pairs: Float64Array): number;
+  readonly window: MetricWindow;
+}
+
+/** The metric over the last scores alone. */
+export interface MetricWindow {
+  /** Numbers kept of a score. */
+  readonly width: number;
+  /** Writes them from `at` on. */
+  keep(y: number, prediction: number, to: Float64Array, at: number): void;
+  /** Over scores as they were kept, oldest first. */
+  value(scores: Float64Array): number;
 }

@@ -21,10 +21,17 @@ export const r2: MetricType = {
     init: () => ({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 }) as State,
     open: (state) => open(state as R2State),
   }),
-  overWindow(pairs) {
-    const live = open({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
-    for (let i = 0; i < pairs.length; i += 2) live.update(pairs[i] as number, pairs[i + 1] as number);
-    return live.get();
+  window: {
+    width: 2,
+    keep(y, prediction, to, at) {
+      to[at] = y;
+      to[at + 1] = prediction;
+    },
+    value(scores) {
+      const live = open({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
+      for (let i = 0; i < scores.length; i += 2) live.update(scores[i], scores[i + 1]);
+      return live.get();
+    },
   },
 };
 

@@ -1,5 +1,6 @@
-// Any metric over the last scores alone. The window is a ring of pairs (truth, prediction); in the state it is the base64
-// of its float64s, oldest first, little-endian: a state is written with every commit, and decimal digits would double it.
+// Any metric over the last scores alone. The window is a ring of what the metric keeps of each score; in the state it is the
+// base64 of its float64s, oldest first, little-endian: a state is written with every commit, and decimal digits would
+// double it.
 
 import type { State } from "../learner.ts";
 import type { Metric, MetricType } from "./metric.ts";
@@ -18,42 +19,44 @@ export function rolling(type: MetricType, over: number): Metric {
       let decoded: Ring | undefined;
       // Not before it is needed: who only predicts opens every new state, and reads no scores.
       const ring = () => {
-        decoded ??= new Ring(over, decode(window));
+        decoded ??= new Ring(type.window.width, over, decode(window));
         return decoded;
       };
       return {
         update(y, prediction) {
           if (typeof prediction !== "number" || typeof y !== "number") return;
-          if (Number.isFinite((y - prediction) ** 2 * over)) ring().push(y, prediction);
+          if (Number.isFinite((y - prediction) ** 2 * over))
+            ring().push((to, at) => type.window.keep(y, prediction, to, at));
         },
-        get: () => type.overWindow(ring().pairs()),
-        close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.pairs()) }) as State,
+        get: () => type.window.value(ring().scores()),
+        close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.scores()) }) as State,
       };
     },
   };
 }
 
 class Ring {
+  readonly #width: number;
   readonly #numbers: Float64Array;
   #size: number;
   #next: number;
 
-  constructor(pairs: number, kept: Float64Array) {
-    this.#numbers = new Float64Array(2 * pairs);
+  constructor(width: number, scores: number, kept: Float64Array) {
+    this.#width = width;
+    this.#numbers = new Float64Array(width * scores);
     this.#numbers.set(kept);
     this.#size = kept.length;
     this.#next = kept.length % this.#numbers.length;
   }
 
-  push(y: number, prediction: number): void {
-    this.#numbers[this.#next] = y;
-    this.#numbers[this.#next + 1] = prediction;
-    this.#next = (this.#next + 2) % this.#numbers.length;
-    this.#size = Math.min(this.#size + 2, this.#numbers.length);
+  push(keep: (to: Float64Array, at: number) => void): void {
+    keep(this.#numbers, this.#next);
+    this.#next = (this.#next + this.#width) % this.#numbers.length;
+    this.#size = Math.min(this.#size + this.#width, this.#numbers.length);
   }
 
   /** Oldest first. */
-  pairs(): Float64Array {
+  scores(): Float64Array {
     const ordered = new Float64Array(this.#size);
     const oldest = this.#size < this.#numbers.length ? 0 : this.#next;
     ordered.set(this.#numbers.subarray(oldest, this.#size));

@@ -14,10 +14,13 @@ export function runningMean(name: string, of: (error: number) => number, shown: 
     name,
     tasks: ["regression"],
     create: (called) => create(called, of, shown),
-    overWindow(pairs) {
-      let sum = 0;
-      for (let i = 0; i < pairs.length; i += 2) sum += of((pairs[i] as number) - (pairs[i + 1] as number));
-      return pairs.length === 0 ? 0 : shown(sum / (pairs.length / 2));
+    window: {
+      width: 1,
+      keep(y, prediction, to, at) {
+        to[at] = of(y - prediction);
+      },
+      value: (scores) =>
+        scores.length === 0 ? 0 : shown(scores.reduce((sum, score) => sum + score, 0) / scores.length),
     },
   };
 }
