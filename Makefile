@@ -1,7 +1,7 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start clean
+.PHONY: help install run test check fix start bench clean
 
 BIN := node_modules/.bin
 
@@ -23,6 +23,9 @@ start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
 
 test: install ## run every test
 	@npm test
+
+bench: install ## measure Wadi beside its anchors; ROWS=predict,embedded takes some, CHECK=1 fails where a bar is missed
+	@npm run --silent bench -- $(if $(ROWS),--rows $(ROWS)) $(if $(CHECK),--check)
 
 check: install ## formatting, lint and types
 	@npm run check

@@ -17,14 +17,15 @@ const STEPS = ["validate", "featurize", "learn", "predict"];
 
 /** Who may import an outside package: a folder, a file, or several. Types may be imported anywhere. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  ajv: ["lib/pipeline/"],
+  ajv: ["lib/pipeline/", "dashboard/"],
   avsc: ["lib/pipeline/"],
   yaml: ["lib/pipeline/"],
   typebox: ["dashboard/"],
   commander: ["cli/"],
-  express: ["lib/serve/server.ts"],
+  express: ["lib/serve/application.ts"],
   pino: ["lib/telemetry/log.ts"],
   "prom-client": ["lib/telemetry/metrics.ts"],
+  ioredis: ["lib/store/redis-connection.ts"],
   "node:sqlite": ["lib/store/", "local/"],
   "vega-datasets": ["cli/"],
   cloudevents: [],

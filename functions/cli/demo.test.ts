@@ -16,8 +16,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function wadi(...args: string[]) {
-  const child = spawn(join(root, "wadi"), args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+const wadi = (...args: string[]) => wadiWith({}, ...args);
+
+function wadiWith(env: Record<string, string>, ...args: string[]) {
+  const child = spawn(join(root, "wadi"), args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   children.push(child);
   const run = { child, out: "", err: "" };
   child.stdout.on("data", (chunk) => {
@@ -59,7 +65,7 @@ async function sample(url: string): Promise<Sample> {
 }
 
 test("20,000 flights: each learned once, the baselines beaten, River's error met, and what to try next works", async () => {
-  const demo = wadi("demo", "--data", join(folder, "flights"), "--port", "0");
+  const demo = wadi("demo", "--data", join(folder, "flights"), "--port", "0", "--admin-port", "0");
   await until(() => demo.out.includes("depart"));
   const url = /http:\S+\//.exec(demo.out)?.[0] ?? "";
   const samples: Sample[] = [];
@@ -103,14 +109,14 @@ test("a folder that the user named and that holds something is left alone", asyn
   mkdirSync(full);
   writeFileSync(join(full, "thesis.txt"), "do not touch");
 
-  const demo = wadi("demo", "--once", "--port", "0", "--data", full);
+  const demo = wadi("demo", "--once", "--port", "0", "--admin-port", "0", "--data", full);
 
   expect(await ended(demo)).toBe(2);
   expect(demo.err).toMatch(/mine is not empty; name a new folder/);
 });
 
 test("start says where it takes events, and ends with 0 at SIGTERM", async () => {
-  const start = wadi("start", "--port", "0", "--data", join(folder, "start"));
+  const start = wadi("start", "--port", "0", "--admin-port", "0", "--data", join(folder, "start"));
   await until(() => start.out.includes("emit"));
   const url = /http:\S+\//.exec(start.out)?.[0] ?? "";
 
@@ -121,15 +127,45 @@ test("start says where it takes events, and ends with 0 at SIGTERM", async () =>
   expect(await ended(start)).toBe(0);
 });
 
+test("start shows the admin token once, at the first start, and takes another from WADI_ADMIN_TOKEN", async () => {
+  const status = (out: string, token: string) => {
+    const url = /admin +(http:\S+?)\/api/.exec(out)?.[1];
+    return fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+  };
+  const run = async (env: Record<string, string> = {}) => {
+    const start = wadiWith(env, "start", "--port", "0", "--admin-port", "0", "--data", join(folder, "twice"));
+    await until(() => start.out.includes("emit"));
+    return start;
+  };
+
+  const first = await run();
+  const token = /token +(\S+)/.exec(first.out)?.[1] ?? "";
+  expect((await status(first.out, token)).status).toBe(200);
+  first.child.kill("SIGTERM");
+  expect(await ended(first)).toBe(0);
+  const second = await run({ WADI_ADMIN_TOKEN: "another-token-of-mine" });
+
+  expect(second.out).not.toMatch(/token|another/);
+  expect((await status(second.out, "another-token-of-mine")).status).toBe(200);
+  expect((await status(second.out, token)).status).toBe(401);
+  second.child.kill("SIGTERM");
+  await ended(second);
+});
+
 test.each([
   ["a port that is taken", ["--port", "PORT"], 1, /port \d+ is taken; stop what listens there or choose another port/],
-  ["a data folder in use", ["--port", "0", "--data", "DATA"], 1, /used by another Wadi process/],
+  ["a data folder in use", ["--port", "0", "--admin-port", "0", "--data", "DATA"], 1, /used by another Wadi process/],
   ["a port that is none", ["--port", "eighty"], 2, /a port is a whole number/],
-  ["a folder without pipelines", ["--port", "0", "--pipelines", tmpdir()], 1, /has no \*\.yaml/],
-  ["a log level that is none", ["--port", "0", "--log-level", "loud"], 1, /"loud" is unknown; take one of debug/],
+  ["a folder without pipelines", ["--port", "0", "--admin-port", "0", "--pipelines", tmpdir()], 1, /has no \*\.yaml/],
+  [
+    "a log level that is none",
+    ["--port", "0", "--admin-port", "0", "--log-level", "loud"],
+    1,
+    /"loud" is unknown; take one of debug/,
+  ],
 ])("%s stops the start with the cure", async (_title, args, code, cure) => {
   const data = join(folder, "other");
-  const running = wadi("start", "--port", "0", "--data", data);
+  const running = wadi("start", "--port", "0", "--admin-port", "0", "--data", data);
   await until(() => running.out.includes("emit"));
   const port = /:(\d+)\//.exec(running.out)?.[1] ?? "";
 

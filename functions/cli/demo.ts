@@ -8,18 +8,19 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { lockFolder } from "../local/lock.ts";
 import type { LocalWadi } from "../local/start.ts";
 import type { CommandContext } from "./context.ts";
-import { type DemoOutcome, nextSteps, report } from "./demo-report.ts";
+import { type DemoOutcome, nextSteps, outcomeJson, report } from "./demo-report.ts";
 import type { Example } from "./examples.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 import { count, fixed, rate } from "./figures.ts";
 import { readFlights } from "./flights.ts";
 import { aborted, catchInterrupt } from "./interrupt.ts";
+import { writeJson } from "./json-answer.ts";
 import { withLateLabels } from "./late-labels.ts";
 import type { Output } from "./output.ts";
 import { pause } from "./pause.ts";
 import { bar, startProgress } from "./progress.ts";
 import { sendEvents } from "./sender.ts";
-import { type StartOptions, startWadi, withStartOptions } from "./start.ts";
+import { adminLines, type StartOptions, startWadi, withStartOptions } from "./start.ts";
 
 const DATA = ".wadi/demo";
 const PIPELINE = "flights";
@@ -28,7 +29,18 @@ const UNDER_WAY = 32;
 
 interface DemoOptions extends StartOptions {
   readonly once: boolean;
+  readonly json?: boolean;
 }
+
+const HELP = `
+Examples:
+  wadi demo
+  wadi demo --once && echo "each flight was learned exactly once"
+
+--json writes one object after the stream, and no progress: {sound, flights, learned, learnedIds, scoredOnServed,
+versions, deadLetters, seconds, serve, models: {<name>: {n, skipped, metrics}}}.
+
+Exit codes: 0 each flight was learned exactly once, and there is no dead letter; 1 else; 2 wrong use; 130 Ctrl-C.`;
 
 export function demoCommand(context: CommandContext): Command {
   return withStartOptions(new Command("demo"), DATA)
@@ -37,6 +49,8 @@ export function demoCommand(context: CommandContext): Command {
       `Starts Wadi here, streams 20,000 real flights through it, shows what was learned, and stays up for curl until Ctrl-C. Each run begins anew: ${DATA} is emptied.`,
     )
     .option("--once", "end after the stream: exit code 0 only if every flight was learned exactly once", false)
+    .option("--json", "what came of it as JSON")
+    .addHelpText("after", HELP)
     .action((options: DemoOptions) => demo(options, context));
 }
 
@@ -46,23 +60,30 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
   emptyFolder(options.data);
   const flights = readFlights();
   const interrupt = catchInterrupt();
-  const wadi = await startWadi(options);
+  const wadi = await startWadi(options, context.env);
   try {
     const pipeline = wadi.pipelines.get(PIPELINE);
     if (pipeline === undefined)
       throw new UsageError(`${options.pipelines} has no pipeline ${PIPELINE}, which this needs`);
-    out.write(`Wadi takes events at ${wadi.url}/; ${count(flights.length)} flights depart, and arrive.\n`);
+    const json = options.json === true;
+    if (!json) {
+      out.write(`Wadi takes events at ${wadi.url}/; ${count(flights.length)} flights depart, and arrive.\n`);
+      out.write(adminLines(wadi, out));
+    }
 
     const begun = clock.now();
-    await streamThrough(wadi, flights, context, interrupt.signal);
+    await streamThrough(wadi, flights, context, interrupt.signal, json);
     if (interrupt.signal.aborted) {
       err.write("Interrupted. The next run begins anew.\n");
       return exitWith(interrupt.exitCode());
     }
 
     const outcome = await readOutcome(wadi, pipeline, flights.length, clock.now() - begun);
-    out.write(`\n${report(outcome, out).join("\n")}\n`);
-    out.write(`\n${nextSteps(wadi.url, options, out).join("\n")}\n`);
+    if (json) writeJson(outcomeJson(outcome), out);
+    else {
+      out.write(`\n${report(outcome, out).join("\n")}\n`);
+      out.write(`\n${nextSteps(wadi.url, options, out).join("\n")}\n`);
+    }
     exitWith(outcome.sound ? ExitCode.done : ExitCode.failed);
     if (!options.once) await aborted(interrupt.signal);
   } finally {
@@ -77,15 +98,18 @@ async function streamThrough(
   flights: readonly Example[],
   { terminal: { err }, clock }: CommandContext,
   signal: AbortSignal,
+  quiet: boolean,
 ): Promise<void> {
   const begun = clock.now();
   const stream = createStream(wadi, 2 * flights.length);
-  const progress = startProgress({
-    output: err,
-    clock,
-    draw: (columns) => stream.draw(err, columns, clock.now() - begun),
-    plain: () => stream.plain(clock.now() - begun),
-  });
+  const progress = quiet
+    ? undefined
+    : startProgress({
+        output: err,
+        clock,
+        draw: (columns) => stream.draw(err, columns, clock.now() - begun),
+        plain: () => stream.plain(clock.now() - begun),
+      });
   try {
     await sendEvents(stream.counted(withLateLabels(flights)), {
       url: `${wadi.url}/`,
@@ -96,13 +120,13 @@ async function streamThrough(
       accepted: () => stream.answered(),
       refused: ({ event }, reason) => {
         stream.answered();
-        progress.note(`${event.type} ${event.id} was refused: ${reason}`);
+        progress?.note(`${event.type} ${event.id} was refused: ${reason}`);
       },
-      waiting: (reason) => progress.note(`waiting: ${reason}`),
+      waiting: (reason) => progress?.note(`waiting: ${reason}`),
     });
     await stream.below(1, clock, signal);
   } finally {
-    progress.end();
+    progress?.end();
   }
 }
 

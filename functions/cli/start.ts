@@ -2,17 +2,32 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { Env } from "../lib/config.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../local/start.ts";
-import { type CommandContext, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
+import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
 import { ExitCode } from "./exit.ts";
 import { aborted, catchInterrupt } from "./interrupt.ts";
+import { writeJson } from "./json-answer.ts";
+import type { Output } from "./output.ts";
 
 /** Where the program itself lies: its pipelines and its topology are the defaults. */
 export const HOME = join(import.meta.dirname, "../..");
 
+const HELP = `
+Examples:
+  wadi start
+  wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
+
+Ctrl-C finishes what is under way; what is left stays in the journal. kill -9 loses nothing either.
+
+--json writes one object once it takes events: {url, adminUrl, data, pipelines, pid}.
+
+Exit codes: 0 stopped; 1 it could not start, and the message says why; 2 wrong use.`;
+
 export interface StartOptions {
   readonly data: string;
   readonly port: number;
+  readonly adminPort: number;
   readonly host: string;
   readonly pipelines: string;
   readonly values: string;
@@ -24,6 +39,12 @@ export function withStartOptions(command: Command, data: string): Command {
   return command
     .option("--data <folder>", "the data folder: journal and store", data)
     .option("--port <number>", "the port of broker and functions; 0 takes a free one", readPort, DEFAULT_PORT)
+    .option(
+      "--admin-port <number>",
+      "the port of the admin API; 0 takes a free one (WADI_ADMIN_TOKEN sets its token)",
+      readPort,
+      DEFAULT_ADMIN_PORT,
+    )
     .option("--host <address>", "where to listen; 0.0.0.0 lets other machines in", "127.0.0.1")
     .option("--pipelines <folder>", "the pipeline files", shown(join(HOME, "helm/pipelines")))
     .option(
@@ -41,15 +62,23 @@ function readPort(text: string): number {
 }
 
 /** A path as short as it can be written from here. */
-function shown(path: string): string {
+export function shown(path: string): string {
   const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
+  return short.startsWith("..") ? path : short || ".";
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export function startWadi({ data, pipelines, values, ...options }: StartOptions): Promise<LocalWadi> {
+export function startWadi({ data, pipelines, values, ...options }: StartOptions, env: Env): Promise<LocalWadi> {
+  const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
-  return startLocal(local);
+  return startLocal({ ...local, ...(adminToken !== undefined && adminToken !== "" && { adminToken }) });
+}
+
+/** Where the admin API is, and its token where it was made just now: it is not shown again. */
+export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: Output): string {
+  const token =
+    newAdminToken === undefined ? "" : `${palette.quiet("token")}      ${newAdminToken}  (shown this once)\n`;
+  return `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json\n${token}`;
 }
 
 /** The command that runs this program, as it can be pasted here. */
@@ -58,26 +87,39 @@ export function programName(): string {
   return path === "wadi" ? "./wadi" : path;
 }
 
-export function startCommand({ terminal, exitWith }: CommandContext): Command {
+export function startCommand({ terminal, env, exitWith }: CommandContext): Command {
   const command = withStartOptions(new Command("start"), ".wadi/data")
     .summary("run Wadi here: broker, functions and store in one process")
     .description(
       "Runs Wadi in this process, ready for curl until Ctrl-C: broker, four functions and store, one data folder.",
-    );
-  return command.action(async (options: StartOptions) => {
+    )
+    .option("--json", "once it takes events, one line of JSON instead of what people read")
+    .addHelpText("after", HELP);
+  return command.action(async (options: StartOptions & { json?: boolean }) => {
     const { out, err } = terminal;
     const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
-    const wadi = await startWadi(options);
-    const { strong, quiet } = out.palette;
-    out.write(`${strong(`Wadi takes events at ${wadi.url}/`)}\n`);
-    out.write(`${quiet("pipelines")}  ${[...wadi.pipelines.keys()].join(", ")}\n`);
-    out.write(`${quiet("data")}       ${resolve(options.data)}\n`);
-    out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
-    out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);
+    const wadi = await startWadi(options, env);
+    if (options.json === true) {
+      const { url, adminUrl, pipelines } = wadi;
+      writeJson(
+        { url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid },
+        out,
+      );
+    } else writeStarted(wadi, options, out);
     await aborted(interrupt.signal);
     await wadi.stop();
     exitWith(ExitCode.done);
   });
+}
+
+function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void {
+  const { strong, quiet } = out.palette;
+  out.write(`${strong(`Wadi takes events at ${wadi.url}/`)}\n`);
+  out.write(`${quiet("pipelines")}  ${[...wadi.pipelines.keys()].join(", ")}\n`);
+  out.write(`${quiet("data")}       ${resolve(options.data)}\n`);
+  out.write(adminLines(wadi, out));
+  out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
+  out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);
 }
 
 /** How `emit` is told where Wadi is; nothing where it is the default. */

@@ -30,6 +30,7 @@ const DEFAULTS: StepConfig = {
   queueBound: 256,
   drainMs: 50_000,
   retention: DEFAULT_RETENTION,
+  broker: undefined,
 };
 const NAMES = [
   "PORT",
@@ -41,6 +42,8 @@ const NAMES = [
   "WADI_DRAIN_SECONDS",
   "WADI_LOG_RETENTION_HOURS",
   "WADI_DEAD_LETTER_RETENTION_HOURS",
+  "WADI_BROKER",
+  "K_SINK",
 ];
 
 test("nothing needs to be set", () => {
@@ -62,6 +65,8 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_DRAIN_SECONDS", "20", { drainMs: 20_000 }],
   ["WADI_LOG_RETENTION_HOURS", "24", { retention: { ...DEFAULT_RETENTION, logMs: 24 * HOUR } }],
   ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { ...DEFAULT_RETENTION, deadLetterMs: 48 * HOUR } }],
+  ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],
+  ["K_SINK", "https://broker", { broker: "https://broker" }],
 ])("%s=%s is taken, and nothing else changes", (name, value, part) => {
   expect(readStepConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...part });
 });
@@ -77,8 +82,11 @@ test.each([
   ["WADI_LOG_RETENTION_HOURS", "7d", "from 1 to 87600"],
   ["WADI_DEAD_LETTER_RETENTION_HOURS", "0", "from 1 to 87600"],
   ["WADI_LOG_LEVEL", "verbose", "debug, info, warn, error, silent"],
+  ["WADI_BROKER", "broker:8080", "set an http address"],
+  ["K_SINK", "/broker", "set an http address"],
   ["WADI_STORE", "sqlite:", "sqlite:<file>"],
   ["WADI_STORE", "store.db", "sqlite:<file>"],
+  ["WADI_STORE", "redis://", "redis+cluster://host:port,host:port"],
 ])("%s=%s is refused, with the name, the value and the cure", (name, value, cure) => {
   const message = refusal({ [name]: value });
 
@@ -88,10 +96,16 @@ test.each([
 });
 
 test("a password in the address of a store does not reach the message, which is logged", () => {
-  const message = refusal({ WADI_STORE: "mysql://wadi:hunter2@db:3306/wadi" });
+  for (const login of ["wadi:hunter2", "wadi:hunt/er2", "wadi:hunt@er2"]) {
+    const message = refusal({ WADI_STORE: `mysql://${login}@db:3306/wadi` });
 
-  expect(message).not.toMatch(/hunter2|wadi:/);
-  expect(message).toContain("db:3306");
+    expect(message).not.toMatch(/hunt|er2|wadi:/);
+    expect(message).toContain("db:3306");
+  }
+});
+
+test("a broker that was named is taken before the one that a SinkBinding set", () => {
+  expect(readStepConfig({ K_SINK: "http://sink/", WADI_BROKER: "http://named/" }).broker).toBe("http://named/");
 });
 
 describe("the windows", () => {

@@ -1,6 +1,7 @@
 // Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
 
 import { ConfigurationError } from "./errors.ts";
+import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis-address.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +12,7 @@ export interface StepConfig {
   readonly host: string;
   /** WADI_PIPELINES: the folder of pipeline files (helm/pipelines). */
   readonly pipelinesFolder: string;
-  /** WADI_STORE: `sqlite:<file>`. */
+  /** WADI_STORE: `sqlite:<file>`, or a Redis as store/redis-address.ts reads it. */
   readonly store: StoreAddress;
   /** WADI_LOG_LEVEL (info). */
   readonly logLevel: LogLevel;
@@ -20,6 +21,8 @@ export interface StepConfig {
   /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
   readonly drainMs: number;
   readonly retention: Retention;
+  /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
+  readonly broker: string | undefined;
 }
 
 /** How long an event can still come: as long as the log and the dead letters keep it. */
@@ -34,7 +37,7 @@ export interface Retention {
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type StoreAddress = { readonly kind: "sqlite"; readonly path: string };
+export type StoreAddress = { readonly kind: "sqlite"; readonly path: string } | RedisAddress;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -55,6 +58,7 @@ export function readStepConfig(env: Env): StepConfig {
       logMs: integer(env, "WADI_LOG_RETENTION_HOURS", 168, 1, 87_600) * HOUR_MS,
       deadLetterMs: integer(env, "WADI_DEAD_LETTER_RETENTION_HOURS", 336, 1, 87_600) * HOUR_MS,
     },
+    broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
   };
 }
 
@@ -82,6 +86,20 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
   );
 }
 
+function httpAddress(env: Env, name: string): string | undefined {
+  const value = text(env, name, "");
+  if (value === "") return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return value;
+  const shown = JSON.stringify(withoutPassword(value));
+  throw new ConfigurationError(`${name} is ${shown}; set an http address, for instance http://127.0.0.1:8080/`);
+}
+
+/** Messages go into logs. */
+function withoutPassword(address: string): string {
+  return address.replace(/\/\/.*@/s, "//...@");
+}
+
 function logLevel(value: string): LogLevel {
   const level = LOG_LEVELS.find((one) => one === value);
   if (level !== undefined) return level;
@@ -91,9 +109,10 @@ function logLevel(value: string): LogLevel {
 function storeAddress(value: string): StoreAddress {
   const path = /^sqlite:(.+)$/.exec(value)?.[1]?.trim();
   if (path !== undefined && path !== "") return { kind: "sqlite", path };
-  // An address of another kind may hold a password, and messages go into logs.
-  const shown = value.replace(/\/\/[^/]*@/, "//...@");
+  const redis = parseRedisAddress(value);
+  if (redis !== undefined) return redis;
   throw new ConfigurationError(
-    `WADI_STORE is ${JSON.stringify(shown)}; set sqlite:<file>, for instance sqlite:.wadi/store.db`,
+    `WADI_STORE is ${JSON.stringify(withoutPassword(value))}; set sqlite:<file>, for instance sqlite:.wadi/store.db, ` +
+      `or a Redis, for instance ${REDIS_EXAMPLE}, rediss:// for TLS, redis+cluster://host:port,host:port for a cluster`,
   );
 }

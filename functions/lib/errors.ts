@@ -28,6 +28,20 @@ export class RejectedError extends WadiError {
   }
 }
 
+/** What was asked for is not there; `code` is `not-found`. */
+export class NotFoundError extends WadiError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("not-found", message, options);
+  }
+}
+
+/** The token is missing or wrong; `code` is `unauthorized`. */
+export class UnauthorizedError extends WadiError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("unauthorized", message, options);
+  }
+}
+
 /** The request is larger than the limit; `code` is `too-large`. */
 export class TooLargeError extends WadiError {}
 
@@ -45,6 +59,9 @@ export class BusyError extends WadiError {
 
 /** The store, the log or a successor's work is not to be had now; trying again later helps. */
 export class UnavailableError extends WadiError {}
+
+/** This process was not set up for what the request asks: sending it again cannot help, setting it up does. */
+export class UnsupportedError extends WadiError {}
 
 /** A setting or a file is wrong; the process must not start. `message` names the file or variable and the cure. */
 export class ConfigurationError extends WadiError {

@@ -62,7 +62,7 @@ function run(folder: string, port: number): ChildProcess {
   const program = join(root, "functions/cli/wadi.ts");
   const child = spawn(
     process.execPath,
-    [program, "start", "--data", folder, "--port", String(port), "--log-level", "error"],
+    [program, "start", "--data", folder, "--port", String(port), "--admin-port", "0", "--log-level", "error"],
     {
       cwd: root,
       stdio: "ignore",

@@ -9,8 +9,9 @@ import { DEFAULT_RETENTION, learnedWindowMs } from "../lib/config.ts";
 import type { StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import type { EventRoute } from "../lib/serve/route.ts";
 import { MAX_DOOR_BODY_BYTES, MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
-import { createServer, type EventRoute, type Server } from "../lib/serve/server.ts";
+import { createServer } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
 import { openStore } from "../lib/store/open.ts";
@@ -18,6 +19,7 @@ import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { createPredict, type Predict } from "../predict/handler.ts";
+import { tellProblem } from "../predict/problem.ts";
 import { inferRoutes } from "../predict/routes.ts";
 import { createValidate } from "../validate/handler.ts";
 import type { Broker } from "./broker/broker.ts";
@@ -37,10 +39,17 @@ export interface LocalOptions {
   readonly valuesFile: string;
   readonly logLevel?: string;
   readonly clock?: Clock;
+  /** Of the admin API; 0: any free one. Without it there is none. */
+  readonly adminPort?: number;
+  /** Default: the data folder's own, made at the first start. */
+  readonly adminToken?: string;
 }
 
 export interface LocalWadi {
   readonly url: string;
+  readonly adminUrl?: string;
+  /** Where it was made at this start: to be shown once. */
+  readonly newAdminToken?: string;
   readonly broker: Broker;
   readonly store: Store;
   readonly pipelines: Pipelines;
@@ -79,24 +88,33 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
 
+    const missing = () => whatIsMissing({ store: () => store.check() });
     const server = createServer({
       events: eventRoutes(broker, steps),
-      json: inferRoutes(pipelines, predict),
-      missing: () => whatIsMissing({ store: () => store.check() }),
+      json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: (event) => broker.publish(event) }),
+      tell: tellProblem,
+      missing,
       log,
       telemetry,
     });
-    const url = await server.listen(options.port, options.host ?? "127.0.0.1");
-    return { url, broker, store, pipelines, stop: () => stop(server, undo) };
+    const host = options.host ?? "127.0.0.1";
+    const url = await server.listen(options.port, host);
+    undo.unshift(() => server.drain(DRAIN_MS));
+    const wadi = { url, broker, store, pipelines, stop: () => runAll(undo) };
+    if (options.adminPort === undefined) return wadi;
+    // Loaded only where it is wanted: its schemas take longer to load than all the rest.
+    const { openAdminPort } = await import("./admin-port.ts");
+    const admin = await openAdminPort({
+      ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
+      ...{ ingress: url, store, broker, pipelines, clock, missing, log },
+    });
+    // After the ingress: what it waits for can be looked at while it drains.
+    undo.splice(1, 0, () => admin.close());
+    return { ...wadi, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
   } catch (error) {
     await runAll(undo);
     throw error;
   }
-}
-
-async function stop(server: Server, undo: readonly (() => unknown)[]): Promise<void> {
-  await server.drain(DRAIN_MS);
-  await runAll(undo);
 }
 
 async function runAll(undo: readonly (() => unknown)[]): Promise<void> {

@@ -10,7 +10,7 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
-import { createModelReader, type ModelReader } from "./reader.ts";
+import { createModelReader, type ModelReader, type ServingModel } from "./reader.ts";
 
 export interface PredictDeps {
   readonly pipelines: Pipelines;
@@ -23,12 +23,14 @@ export interface Predict {
   readonly handle: Handle;
   /** What the model answers for these features now; nothing is recorded. */
   serve(pipeline: Pipeline, x: Features): Promise<Served>;
+  /** The model that answers now. @throws UnavailableError where it cannot be had. */
+  serving(pipeline: Pipeline): Promise<ServingModel>;
 }
 
 export function createPredict({ pipelines, models, joins, telemetry }: PredictDeps): Predict {
   const readers = new Map<string, ModelReader>();
 
-  return { handle, serve };
+  return { handle, serve, serving };
 
   async function handle(event: Parameters<Handle>[0]) {
     if (event.type !== EventType.featuresExtracted) {
@@ -50,14 +52,18 @@ export function createPredict({ pipelines, models, joins, telemetry }: PredictDe
   }
 
   async function serve(pipeline: Pipeline, x: Features): Promise<Served> {
+    const { head, models: open } = await serving(pipeline);
+    telemetry.predictions.inc({ set: pipeline.name });
+    return { generation: head.generation, version: head.version, model: pipeline.serve, values: open.predict(x) };
+  }
+
+  function serving(pipeline: Pipeline): Promise<ServingModel> {
     let reader = readers.get(pipeline.name);
     if (reader === undefined) {
       reader = createModelReader(models, pipeline, pipeline.name);
       readers.set(pipeline.name, reader);
     }
-    const { head, models: open } = await reader.current();
-    telemetry.predictions.inc({ set: pipeline.name });
-    return { generation: head.generation, version: head.version, model: pipeline.serve, values: open.predict(x) };
+    return reader.current();
   }
 }
 

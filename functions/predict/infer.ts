@@ -1,142 +1,83 @@
-// The door for callers who wait: Open Inference Protocol v2 with named inputs, or simply a record, or a list of them.
-// https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+// The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
 
-import { isUtf8 } from "node:buffer";
-import { type FieldProblem, MalformedEventError, RejectedError } from "../lib/errors.ts";
-import { parseJson } from "../lib/events/json.ts";
-import type { Features, Served } from "../lib/events/vocabulary.ts";
+import { type FieldProblem, RejectedError } from "../lib/errors.ts";
+import type { Served } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
-import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import { answerOf, checkOutputs, type InferAnswer } from "./answer.ts";
 import type { Predict } from "./handler.ts";
+import { type Row, refused } from "./parameters.ts";
+import type { Recorder } from "./recorder.ts";
+import { type InferRequest, readRequest } from "./request.ts";
 
-/** One tensor of the answer; `shape` is [rows]. */
-interface OutputTensor {
-  readonly name: string;
-  readonly shape: readonly [number];
-  readonly datatype: "FP64" | "BYTES";
-  readonly data: readonly unknown[];
+export interface InferDeps {
+  readonly pipelines: Pipelines;
+  readonly predict: Pick<Predict, "serve">;
+  readonly record: Recorder;
 }
 
-export interface InferAnswer {
-  readonly model_name: string;
-  readonly model_version: string;
-  readonly outputs: readonly OutputTensor[];
-}
+/**
+ * Answers rows of raw fields with predictions: all of one model version, but for those that were recorded earlier.
+ * `version`: the only one that may answer, as the path names it.
+ */
+export type Infer = (name: string, body: Buffer, version?: string) => Promise<InferAnswer>;
 
-type Row = Readonly<Record<string, unknown>>;
+const MAX_PROBLEMS = 50;
 
-const MAX_ROWS = 1000;
-
-/** Answers rows of raw fields with predictions of one and the same model version. Nothing is recorded. */
-export function createInfer(pipelines: Pipelines, predict: Pick<Predict, "serve">) {
-  return async (name: string, body: Buffer): Promise<InferAnswer> => {
+export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
+  return async (name, body, version) => {
     const pipeline = choosePipeline(pipelines, name);
-    if (!isUtf8(body)) throw new MalformedEventError("charset", "the request is not valid UTF-8");
-    const rows = readRows(parseJson(body.toString("utf8"), "the request"));
-    const features = rows.map((row, i) => featuresOf(pipeline, row, rows.length === 1 ? "inputs" : `inputs[${i}]`));
+    const request = readRequest(body);
+    const { id, rows, outputs } = request;
+    checkOutputs(pipeline, outputs, id !== undefined);
+    const decoded = decodeAll(pipeline, request);
+    if (id !== undefined) {
+      if (version !== undefined)
+        throw refused("id", "what is stored under an id counts, whatever its version: ask without one");
+      const subjects = rows.map((_, i) => (request.isBatch ? `${id}/${i}` : id));
+      const identified = decoded.map((each, i) => {
+        return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
+      });
+      return answerOf(pipeline, await record(pipeline, identified), outputs, id, subjects);
+    }
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(features.map((x) => predict.serve(pipeline, x)));
-    const { version, generation, model } = served[0] as Served;
-    return {
-      model_name: pipeline.name,
-      model_version: String(version),
-      outputs: [
-        tensor(
-          "prediction",
-          "FP64",
-          served.map(({ values }) => values[model] ?? null),
-        ),
-        ...Object.keys((served[0] as Served).values).map((one) =>
-          tensor(
-            `model:${one}`,
-            "FP64",
-            served.map(({ values }) => values[one] ?? null),
-          ),
-        ),
-        tensor(
-          "champion",
-          "BYTES",
-          served.map(() => model),
-        ),
-        tensor(
-          "generation",
-          "BYTES",
-          served.map(() => generation),
-        ),
-      ],
-    };
+    const served = await Promise.all(decoded.map((each) => predict.serve(pipeline, pipeline.extract(each.record))));
+    checkVersion(pipeline, version, (served[0] as Served).version);
+    return answerOf(pipeline, served, outputs, undefined, undefined);
   };
 }
 
-/** `where`: the place of the row in the request, for what is wrong with it. */
-function featuresOf(pipeline: Pipeline, row: Row, where: string): Features {
-  try {
-    return pipeline.extract(pipeline.decodeJson(row).record);
-  } catch (error) {
-    if (!(error instanceof RejectedError)) throw error;
-    const fields = error.fields.map(({ path, problem }) => ({ path: path.replace(/^data/, where), problem }));
-    throw new RejectedError(error.code, `${where}: ${error.message}`, fields, { cause: error });
-  }
-}
-
-function tensor(name: string, datatype: OutputTensor["datatype"], data: readonly unknown[]): OutputTensor {
-  return { name, shape: [data.length], datatype, data };
-}
-
-function readRows(request: unknown): readonly Row[] {
-  const { inputs, id } = (isRow(request) ? request : {}) as { inputs?: unknown; id?: unknown };
-  if (id !== undefined) {
-    throw refused(
-      "id",
-      "a prediction is not recorded here, so id has no meaning; send an observation event to have a label follow",
-    );
-  }
-  const rows = isRow(inputs) ? [inputs] : Array.isArray(inputs) && inputs.every(isTensor) ? rowsOf(inputs) : inputs;
-  if (!Array.isArray(rows) || rows.length === 0 || !rows.every(isRow)) {
-    throw refused(
-      "inputs",
-      'send {"inputs": {<field>: <value>}}, a list of such records, or tensors {name, shape, datatype, data}',
-    );
-  }
-  if (rows.length > MAX_ROWS) throw refused("inputs", `has ${rows.length} rows; ${MAX_ROWS} are allowed in a request`);
-  return rows;
-}
-
-interface InputTensor {
-  readonly name: string;
-  readonly shape: readonly unknown[];
-  readonly data: readonly unknown[];
-}
-
-function isTensor(value: unknown): value is InputTensor {
-  return (
-    isRow(value) && typeof value["name"] === "string" && Array.isArray(value["data"]) && Array.isArray(value["shape"])
+/** A model that learns has one version that serves, the newest. @throws RejectedError `version`. */
+export function checkVersion(pipeline: Pipeline, asked: string | undefined, current: number): void {
+  if (asked === undefined || asked === String(current)) return;
+  throw refused(
+    "version",
+    `${asked} of ${pipeline.name} does not serve, ${current} does: ask for it, or for none`,
+    "version",
   );
 }
 
-/** One tensor a field, one element a row: shape [rows] or [rows, 1]. */
-function rowsOf(tensors: readonly InputTensor[]): readonly Row[] {
-  const length = tensors[0]?.data.length ?? 0;
-  const seen = new Set<string>();
-  for (const { name, shape, data } of tensors) {
-    const path = `inputs.${name}`;
-    if (data.length !== length) throw refused(path, `has ${data.length} elements where others have ${length}`);
-    if (shape[0] !== length || shape.length > 2 || (shape[1] ?? 1) !== 1)
-      throw refused(
-        path,
-        `has shape ${JSON.stringify(shape)} and ${length} elements; send one element a row: [${length}]`,
-      );
-    if (seen.has(name)) throw refused(path, "is there twice");
-    seen.add(name);
-  }
-  return Array.from({ length }, (_, row) => Object.fromEntries(tensors.map(({ name, data }) => [name, data[row]])));
+/** Every row is checked before any is answered or recorded. @throws RejectedError `schema`, naming all fields at fault. */
+function decodeAll(pipeline: Pipeline, { rows, isBatch, place }: InferRequest): readonly Decoded[] {
+  const fields: FieldProblem[] = [];
+  let first: RejectedError | undefined;
+  const decoded = rows.map((row, i) => {
+    const where = isBatch ? `${place}[${i}]` : place;
+    try {
+      return pipeline.decodeJson(row);
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      for (const { path, problem } of error.fields) fields.push({ path: placed(path, where), problem });
+      first ??= new RejectedError(error.code, where === "" ? error.message : `${where}: ${error.message}`);
+      return { record: {} };
+    }
+  });
+  if (first === undefined) return decoded;
+  throw new RejectedError(first.code, first.message, fields.slice(0, MAX_PROBLEMS), { cause: first });
 }
 
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function refused(path: string, problem: string): RejectedError {
-  const fields: readonly FieldProblem[] = [{ path, problem }];
-  return new RejectedError("request", `${path}: ${problem}`, fields);
+/** `data.x` as `inputs[1].x`, and as `x` where the body is the record. */
+function placed(path: string, where: string): string {
+  const own = path.replace(/^data/, "");
+  return where === "" ? own.replace(/^\./, "") : `${where}${own}`;
 }

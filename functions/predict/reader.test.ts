@@ -27,6 +27,9 @@ function watched({ models }: Store, instead: (stored: StoredModel) => StoredMode
   return { asked, reader: createModelReader(watchedModels, line, "line") };
 }
 
+/** The end of what arrived together. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 test("a burst asks once", async () => {
   const { asked, reader } = watched(opened.store);
 
@@ -36,10 +39,46 @@ test("a burst asks once", async () => {
   expect(new Set(served).size).toBe(1);
 });
 
+test("what arrives in one turn shares the question, also when the first of it has its answer", async () => {
+  const { asked, reader } = watched(opened.store);
+
+  const first = await reader.current();
+  const second = await reader.current();
+  await turn();
+  await reader.current();
+
+  expect(second).toBe(first);
+  expect(asked.heads).toBe(2);
+});
+
+test("what arrives while a question is under way asks anew: its answer may be older than the request", async () => {
+  const { promise: held, resolve: answer } = Promise.withResolvers<void>();
+  const { models } = opened.store;
+  let heads = 0;
+  const slow = {
+    ...models,
+    async head(set: string) {
+      const head = await models.head(set);
+      if (heads++ === 0) await held;
+      return head;
+    },
+  };
+  const reader = createModelReader(slow, line, "line");
+  const before = reader.current();
+  await opened.learn(1);
+
+  const after = reader.current();
+  answer();
+
+  expect((await after).head.version).toBe(1);
+  expect((await before).head.version).toBeLessThanOrEqual(1);
+});
+
 test("what has not changed is not read again, and its version is asked each time", async () => {
   const { asked, reader } = watched(opened.store);
   await opened.learn(1);
   const first = await reader.current();
+  await turn();
 
   const second = await reader.current();
 
@@ -65,6 +104,7 @@ test("the same version under another revision is read too: a restore may bring a
     restored ? { ...before, version: stored.version, revision: "f".repeat(32) } : stored,
   );
   const first = await reader.current();
+  await turn();
 
   restored = true;
   const second = await reader.current();
@@ -79,6 +119,7 @@ test("the same revision under another generation is read too", async () => {
   let generation = "1";
   const { asked, reader } = watched(opened.store, (stored) => ({ ...stored, generation }));
   await reader.current();
+  await turn();
 
   generation = "2";
 
@@ -95,6 +136,7 @@ test("a question that failed is asked anew, and all that waited for it hear of t
 
   const failed = await Promise.allSettled([reader.current(), reader.current()]);
   away = false;
+  await turn();
 
   expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect((await reader.current()).head.version).toBe(0);

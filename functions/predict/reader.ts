@@ -1,4 +1,8 @@
 // The model that serves, fresh: its version is asked once a burst of requests, its state only when it changed.
+//
+// A burst is what one turn of the event loop brings. It was all there when the turn began, so a question asked in the
+// turn is younger than each of its requests; an answer that is shared for longer might be older than a commit that the
+// caller knows of.
 
 import { UnavailableError } from "../lib/errors.ts";
 import {
@@ -35,9 +39,12 @@ export function createModelReader(models: ModelStore, pipeline: Pipeline, set: s
 
   return {
     current() {
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
+      if (asking === undefined) {
+        asking = ask();
+        setImmediate(() => {
+          asking = undefined;
+        });
+      }
       return asking;
     },
   };

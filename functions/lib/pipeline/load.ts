@@ -1,5 +1,6 @@
 // All pipelines of a folder.
 
+import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { asError, ConfigurationError } from "../errors.ts";
@@ -56,13 +57,18 @@ function pipelineFiles(folder: string): readonly string[] {
 
 function readText(file: string): string {
   try {
-    const { size } = statSync(file);
+    const stat = statSync(file);
+    // Reading a pipe or a device may never end.
+    if (!stat.isFile()) throw new ConfigurationError(`${file} is no file: remove it, or give it another ending`);
+    const { size } = stat;
     if (size > MAX_FILE_BYTES) {
       throw new ConfigurationError(
         `${file} has ${size} bytes, and ${MAX_FILE_BYTES} are the most: split it, or remove what it does not need`,
       );
     }
-    return readFileSync(file, "utf8");
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) throw new ConfigurationError(`${file} is not UTF-8: save it as UTF-8`);
+    return bytes.toString("utf8");
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError(`${file} cannot be read: ${asError(error).message}`, { cause: error });

@@ -44,6 +44,8 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     targetField: target.field,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),
+    fields: meaning.schemas.at(-1)?.fields.map(({ name }) => name) ?? [],
+    recordFields: meaning.schemas.at(-1)?.fields ?? [],
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
     context: meaning.context,
     models,

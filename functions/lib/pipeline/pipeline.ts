@@ -3,6 +3,7 @@
 import type { Features, FlatRecord, Target } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
+import type { Field } from "./field.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 
@@ -29,6 +30,10 @@ export interface Pipeline {
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
+  /** Of the newest schema, in its order, the target among them. */
+  readonly fields: readonly string[];
+  /** The same, with what each takes. */
+  readonly recordFields: readonly Field[];
   readonly featureOutputs: readonly FeatureOutput[];
   readonly context: ChainContext;
   /** Chains by name, in the order of the file, as written there. */

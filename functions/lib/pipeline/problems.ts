@@ -19,12 +19,12 @@ export function pathText(path: Path): string {
 
 /** Collects problems, each with its place and its cure. */
 export class Problems {
-  readonly #lines: string[] = [];
+  readonly #lines = new Set<string>();
   readonly #sections = new Set<string>();
 
   add(path: Path, problem: string): void {
     const line = path.length === 0 ? problem : `${pathText(path)}: ${problem}`;
-    if (!this.#lines.includes(line)) this.#lines.push(line);
+    this.#lines.add(line);
     this.#sections.add(String(path[0] ?? ""));
   }
 
@@ -34,16 +34,17 @@ export class Problems {
   }
 
   get any(): boolean {
-    return this.#lines.length > 0;
+    return this.#lines.size > 0;
   }
 
   /** @throws ConfigurationError with every problem, if there is any. */
   throwIfAny(file: string): void {
     if (!this.any) return;
-    if (this.#lines.length === 1) throw new ConfigurationError(`${file}: ${this.#lines[0]}`);
-    const shown = this.#lines.slice(0, MAX_SHOWN).map((line) => `\n  - ${line}`);
-    const more = this.#lines.length > MAX_SHOWN ? `\n  - and ${this.#lines.length - MAX_SHOWN} more` : "";
-    throw new ConfigurationError(`${file} has ${this.#lines.length} problems:${shown.join("")}${more}`);
+    const lines = [...this.#lines];
+    if (lines.length === 1) throw new ConfigurationError(`${file}: ${lines[0]}`);
+    const shown = lines.slice(0, MAX_SHOWN).map((line) => `\n  - ${line}`);
+    const more = lines.length > MAX_SHOWN ? `\n  - and ${lines.length - MAX_SHOWN} more` : "";
+    throw new ConfigurationError(`${file} has ${lines.length} problems:${shown.join("")}${more}`);
   }
 }
 

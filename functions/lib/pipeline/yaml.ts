@@ -12,6 +12,10 @@ const MAX_VALUES = 50_000;
 const MAX_DEPTH = 32;
 /** Of one anchor, times what it stands for. The library's own guard; the count above is ours. */
 const MAX_ALIASES = 100;
+/** In all: the library looks through the whole file for each. */
+const MAX_ALIASES_IN_ALL = 1000;
+/** Of the library's message, in UTF-16 units: it may quote the file. */
+const MAX_MESSAGE = 500;
 
 /**
  * The value a YAML 1.2 text stands for: plain objects, arrays, strings, finite numbers, booleans, null.
@@ -35,8 +39,9 @@ export function parseYaml(text: string, file: string): unknown {
     checkKeys(document, lines);
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    const { message } = asError(error);
-    throw new ConfigurationError(`${file} is not valid YAML: ${message.trim()}`, { cause: error });
+    const message = asError(error).message.trim();
+    const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE).toWellFormed()}...` : message;
+    throw new ConfigurationError(`${file} is not valid YAML: ${shown}`, { cause: error });
   }
   if (value === null || value === undefined) throw new ConfigurationError(`${file} is empty: write its content`);
   checkSize(value, file);
@@ -44,7 +49,12 @@ export function parseYaml(text: string, file: string): unknown {
 }
 
 function checkKeys(document: Document.Parsed, lines: LineCounter): void {
+  let aliases = 0;
   visit(document, {
+    Alias() {
+      if (++aliases > MAX_ALIASES_IN_ALL)
+        throw new Error(`it has more than ${MAX_ALIASES_IN_ALL} aliases: write the values out`);
+    },
     Map(_, { items }) {
       const keys = new Set<unknown>();
       for (const { key } of items) {

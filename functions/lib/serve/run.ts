@@ -7,7 +7,8 @@ import type { StepName } from "../events/vocabulary.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/metrics.ts";
 import { stopOnSignal } from "./lifecycle.ts";
-import { createServer, type JsonRoute } from "./server.ts";
+import type { JsonRoute, ServerOptions } from "./route.ts";
+import { createServer } from "./server.ts";
 import { createStep, type Handle } from "./step.ts";
 
 /** What a client may send. */
@@ -18,6 +19,7 @@ export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 export interface StepParts {
   readonly handle: Handle;
   readonly json?: readonly JsonRoute[];
+  readonly tell?: ServerOptions["tell"];
   /** Before it listens. @throws ConfigurationError for what no retry can mend; what is only away is no reason to stop. */
   prepare?(): Promise<void>;
   /** Rejects, with the cure, while something it needs is away. */
@@ -59,6 +61,7 @@ async function serve(
   const server = createServer({
     events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
     json: parts.json ?? [],
+    ...(parts.tell && { tell: parts.tell }),
     missing: () => whatIsMissing({ store: parts.check }),
     log,
     telemetry,

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { silentLog } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
 import { ask, CE, dial, gate, hangUp } from "./fixtures/wire.ts";
-import { createServer, type Server, type ServerOptions } from "./server.ts";
+import type { ServerOptions } from "./route.ts";
+import { createServer, type Server } from "./server.ts";
 import { type Answer, accepted } from "./status.ts";
 
 const running: Server[] = [];

@@ -6,6 +6,7 @@ import {
   RejectedError,
   TooLargeError,
   UnavailableError,
+  UnsupportedError,
   VersionConflictError,
 } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
@@ -20,6 +21,7 @@ test.each<[string, Error, number, boolean]>([
   ["what can never succeed", new RejectedError("schema", "m"), 422, false],
   ["a version conflict", new VersionConflictError("version-conflict", "m"), 409, true],
   ["a full queue", new BusyError("busy", "m"), 429, true],
+  ["what this process was not set up for", new UnsupportedError("no-broker", "m"), 501, true],
   ["a store that is away", new UnavailableError("store-unavailable", "m"), 503, true],
   ["a file that is wrong", new ConfigurationError("m"), 500, true],
   ["a bug", new TypeError("m"), 500, true],

@@ -2,14 +2,18 @@
 // with backoff; every other one a dead letter at once. A 2xx with a body that is no event would be a dead letter too,
 // so "nothing to derive" is 202 with an empty body.
 
+import { STATUS_CODES } from "node:http";
 import {
   asError,
   BusyError,
   type FieldProblem,
   MalformedEventError,
+  NotFoundError,
   RejectedError,
   TooLargeError,
+  UnauthorizedError,
   UnavailableError,
+  UnsupportedError,
   VersionConflictError,
   WadiError,
 } from "../errors.ts";
@@ -46,26 +50,58 @@ export function answerOfJson(value: unknown): Answer {
   return { status: 200, headers: { "content-type": JSON_TYPE }, body: JSON.stringify(value) };
 }
 
-export function answerOfError(thrown: unknown): Answer {
+/** What went wrong, as every way of telling it needs it. */
+export interface Failure extends Problem {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function failureOf(thrown: unknown): Failure {
   const error = asError(thrown);
   const code = error instanceof WadiError ? error.code : "internal";
   const fields = error instanceof RejectedError && error.fields.length > 0 ? { fields: error.fields } : {};
-  const answer = problem(statusOf(error), code, error.message, fields);
-  if (!(error instanceof BusyError)) return answer;
-  return { ...answer, headers: { ...answer.headers, "retry-after": String(error.retryAfterS) } };
+  const headers = error instanceof BusyError ? { headers: { "retry-after": String(error.retryAfterS) } } : {};
+  return { status: statusOf(error), error: code, message: error.message, ...fields, ...headers };
 }
 
-export function problem(status: number, error: string, message: string, more: Partial<Problem> = {}): Answer {
-  const body: Problem = { error, message, ...more };
-  return { status, headers: { "content-type": JSON_TYPE, "kne-wadireason": error }, body: JSON.stringify(body) };
+export function answerOfError(thrown: unknown): Answer {
+  return answerOfFailure(failureOf(thrown));
+}
+
+export function answerOfFailure({ status, headers = {}, ...body }: Failure): Answer {
+  return {
+    status,
+    headers: { "content-type": JSON_TYPE, "kne-wadireason": body.error, ...headers },
+    body: JSON.stringify(body satisfies Problem),
+  };
+}
+
+/** RFC 9457. `instance` is the request's path; `type` ends in the code, which is stable. */
+export function problemDetails({ status, headers = {}, error, message, fields }: Failure, instance: string): Answer {
+  const body = {
+    type: `urn:wadi:problem:${error}`,
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail: message,
+    instance,
+    ...(fields === undefined ? {} : { errors: fields }),
+  };
+  return {
+    status,
+    headers: { "content-type": "application/problem+json", ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 function statusOf(error: Error): number {
   if (error instanceof MalformedEventError) return 400;
+  if (error instanceof UnauthorizedError) return 401;
+  if (error instanceof NotFoundError) return 404;
   if (error instanceof TooLargeError) return 413;
   if (error instanceof RejectedError) return 422;
   if (error instanceof VersionConflictError) return 409;
   if (error instanceof BusyError) return 429;
+  if (error instanceof UnsupportedError) return 501;
   if (error instanceof UnavailableError) return 503;
   return 500;
 }

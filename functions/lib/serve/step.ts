@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { BusyError } from "../errors.ts";
 import { observationKey } from "../events/identity.ts";
 import type { Event, StepName } from "../events/vocabulary.ts";
+import { createLineQuota } from "../telemetry/line-quota.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
 import { type Answer, answerOf, answerOfError } from "./status.ts";
@@ -33,6 +34,7 @@ export const DEFAULT_QUEUE_BOUND = 256;
 export function createStep(deps: StepDeps): Step {
   const { name, handle, clock, log, telemetry, queueBound = DEFAULT_QUEUE_BOUND } = deps;
   const seconds = telemetry.handleSeconds.labels(name);
+  const quota = createLineQuota(clock);
   let underWay = 0;
 
   async function answer(event: Event): Promise<Answer> {
@@ -53,6 +55,9 @@ export function createStep(deps: StepDeps): Step {
   }
 
   function report(event: Event, failed: Answer, error: unknown): void {
+    const reason = failed.headers?.["kne-wadireason"];
+    const said = quota(`${failed.status} ${reason}`);
+    if (said === undefined) return;
     const { pipeline, traceparent, subject } = event as Event & { pipeline?: string; traceparent?: string };
     const fields = {
       step: name,
@@ -62,7 +67,8 @@ export function createStep(deps: StepDeps): Step {
       key: pipeline === undefined ? undefined : observationKey(pipeline, subject ?? event.id),
       traceparent,
       status: failed.status,
-      reason: failed.headers?.["kne-wadireason"],
+      reason,
+      ...said,
       ...(failed.status === 500 ? { err: error } : {}),
     };
     const message = error instanceof Error ? error.message : String(error);

@@ -182,16 +182,28 @@ export function describeJoins(name: string, make: MakeStore): void {
   });
 
   test(`${name}: a record shows its halves as they come`, async () => {
-    const { joins, observation, label } = await open();
+    const { joins, observation, label, clock } = await open();
     expect(await joins.read("p", "k")).toBeUndefined();
 
+    const told = { y: 4, labelledTime: clock.now() };
     await joins.putLabel(label(4));
-    expect(await joins.read("p", "k")).toEqual({ y: 4 });
-    await joins.putObservation(observation());
+    expect(await joins.read("p", "k")).toEqual({ ...told, expiresAt: clock.now() + WINDOW });
+    const own = observation({ recordedTime: clock.now() + 1000 });
+    await joins.putObservation(own);
     await joins.putServed("p", "k", served(1));
 
-    const { pipeline: _, ...half } = observation();
-    expect(await joins.read("p", "k")).toEqual({ observation: half, y: 4, served: served(1) });
+    const { pipeline: _, ...half } = own;
+    const expiresAt = clock.now() + 1000 + WINDOW;
+    expect(await joins.read("p", "k")).toEqual({ observation: half, ...told, served: served(1), expiresAt });
+  });
+
+  test(`${name}: a label within its observation was told when the observation was recorded`, async () => {
+    const { joins, observation, label, clock } = await open();
+    await joins.putObservation(observation({ y: 4 }));
+
+    await joins.putLabel(label(4, "l", { recordedTime: clock.now() + 1000 }));
+
+    expect(await joins.read("p", "k")).toMatchObject({ y: 4, labelledTime: clock.now() });
   });
 
   test(`${name}: a record lives for its window from the recorded time, to the millisecond, and then its subject is free`, async () => {

@@ -61,6 +61,34 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.history("a", 9)).toEqual([]);
   });
 
+  test(`${name}: sets are listed page by page, in the order of their UTF-8, and counted`, async () => {
+    const { models } = await open();
+    expect(await models.setCount()).toBe(0);
+    const names = ["B", "a", "a/b", "a0", "z", "é", "\u{ffee}", "\u{1f600}"];
+    for (const set of [...names].reverse()) await models.commit(set, commitOf());
+
+    const first = await models.sets({ limit: 3 });
+    const second = await models.sets({ after: "a/b", limit: 3 });
+    const rest = await models.sets({ after: "z" });
+
+    expect([...first, ...second]).toEqual(names.slice(0, 6));
+    expect(rest).toEqual(names.slice(5));
+    expect(await models.sets({ after: "a1", limit: 1 })).toEqual(["z"]);
+    expect(await models.sets({ after: "\u{1f601}" })).toEqual([]);
+    expect(await models.setCount()).toBe(names.length);
+  });
+
+  test(`${name}: it is known of any id whether it was learned, to the last bit`, async () => {
+    const { models, clock } = await open();
+    await models.commit("a", commitOf({ ids: idsOf(clock, 1, BIGGEST) }));
+
+    const asked = ["0", "1", SECOND_BIGGEST, BIGGEST, "1"];
+
+    expect(await models.learnedOf("a", asked)).toEqual(["1", BIGGEST, "1"]);
+    expect(await models.learnedOf("a", [])).toEqual([]);
+    expect(await models.learnedOf("b", asked)).toEqual([]);
+  });
+
   test(`${name}: of two writers that computed from one revision one commits, the other is told what is there now`, async () => {
     const { models, clock, another } = await open();
     const { models: others } = await another();
@@ -194,7 +222,7 @@ export function describeModels(name: string, make: MakeStore): void {
     clock.advance(10 * HOUR - 1);
     for (let id = 100; id < 120; id++) await commit(id, 1);
     expect(await commit(1, 10)).toBe("duplicate");
-    clock.advance(2 * HOUR);
+    clock.advance(18 * HOUR);
     for (let id = 200; id < 240; id++) await commit(id, 10);
 
     expect(await commit(2, 10)).toBe("duplicate");

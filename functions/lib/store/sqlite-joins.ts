@@ -57,7 +57,9 @@ export function createSqliteJoins(
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
   const setLabel = db.prepare("UPDATE joins SET label = ? WHERE number = ?");
-  const setServed = db.prepare("UPDATE joins SET served = ? WHERE number = ?");
+  const setServed = db.prepare(
+    "UPDATE joins SET served = ? WHERE key = ? AND expires > ? AND observation IS NOT NULL AND served IS NULL",
+  );
   const remove = db.prepare("DELETE FROM joins WHERE number = ?");
   const add = db.prepare(
     `INSERT INTO join_counts (pipeline, hour, opened, joined, waiting, met) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -145,11 +147,10 @@ export function createSqliteJoins(
     putLabel: (half) => file.write(() => tell(half)),
     putServed: (_pipeline, key, served) =>
       file.write(() => {
-        const row = alive(key);
-        if (row?.observation == null) return served;
-        if (row.served !== null) return JSON.parse(row.served) as Served;
-        setServed.run(JSON.stringify(served), row.number);
-        return served;
+        // Nearly always the first one, and then the record itself need not be read.
+        if (setServed.run(JSON.stringify(served), key, now()).changes === 1) return served;
+        const stored = alive(key)?.served ?? null;
+        return stored === null ? served : (JSON.parse(stored) as Served);
       }),
     read: async (_pipeline, key) =>
       file.read(() => {
@@ -157,8 +158,9 @@ export function createSqliteJoins(
         if (row === undefined || row.expires <= now()) return undefined;
         return {
           ...(row.observation === null ? {} : { observation: { key, ...JSON.parse(row.observation) } }),
-          ...(row.label === null ? {} : { y: (JSON.parse(row.label) as StoredLabel).y }),
+          ...(row.label === null ? {} : labelOf(JSON.parse(row.label))),
           ...(row.served === null ? {} : { served: JSON.parse(row.served) as Served }),
+          expiresAt: row.expires,
         };
       }),
     counts: async (pipeline) =>
@@ -169,6 +171,10 @@ export function createSqliteJoins(
         return { opened, joined, expiredUnlabelled: unlabelled, orphanedLabels: orphaned };
       }),
   };
+}
+
+function labelOf({ y, recordedTime }: StoredLabel): { y: Target; labelledTime: number } {
+  return { y, labelledTime: recordedTime };
 }
 
 /** J1: an observation that came first never gains a label it did not bear. */

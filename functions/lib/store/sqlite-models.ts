@@ -73,9 +73,9 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
   const insertSet = db.prepare(
     "INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING id, generation, hold_token, hold_until",
   );
-  const selectSets = db.prepare(
-    "SELECT name FROM sets WHERE EXISTS (SELECT 1 FROM states WHERE set_id = sets.id) ORDER BY name",
-  );
+  const committed = "EXISTS (SELECT 1 FROM states WHERE set_id = sets.id)";
+  const selectSets = db.prepare(`SELECT name FROM sets WHERE ${committed} AND name > ? ORDER BY name LIMIT ?`);
+  const countSets = db.prepare(`SELECT count(*) AS n FROM sets WHERE ${committed}`);
   const selectHead = db.prepare("SELECT id, version, revision FROM states WHERE set_id = ? AND generation = ?");
   const selectState = db.prepare("SELECT id, version, revision, state FROM states WHERE set_id = ? AND generation = ?");
   const putState = db.prepare(
@@ -177,7 +177,14 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
         const head = headInForce(name);
         return head === undefined ? [] : (selectHistory.all(head.id, limit) as unknown as HistoryPoint[]);
       }),
-    sets: async () => file.read(() => selectSets.all().map(({ name }) => String(name))),
+    // A limit of -1 is none.
+    sets: async ({ after = "", limit = -1 } = {}) =>
+      file.read(() => selectSets.all(after, limit).map(({ name }) => String(name))),
+    setCount: async () => file.read(() => Number(countSets.get()?.["n"])),
+    learnedOf: async (name, ids) => {
+      const asked = ids.map((id) => ({ id, number: BigInt(id), expiresHour: 0 }));
+      return file.read(() => learnedOf(headInForce(name), asked));
+    },
     learnedCount: async (name) =>
       file.read(() => {
         const head = headInForce(name);

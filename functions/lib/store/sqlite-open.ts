@@ -6,7 +6,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { asError, ConfigurationError } from "../errors.ts";
+import { asError, ConfigurationError, WadiError } from "../errors.ts";
 
 export interface SqliteFormat {
   /** What the file is, in messages: "store", "journal". */
@@ -24,7 +24,7 @@ export interface SqliteFormat {
 const BUSY_TIMEOUT_MS = 5000;
 const BUSY_PAUSE_MS = 10;
 // A quick check reads the whole file, at some 600 MB/s. Damage in a larger one shows where it is met.
-const CHECKED_BYTES = 512 * 2 ** 20;
+const CHECKED_BYTES = 128 * 2 ** 20;
 
 const BUSY = 5;
 const READONLY = 8;
@@ -133,10 +133,17 @@ export function codeOf(error: unknown): number | undefined {
 
 const DAMAGED = "it is damaged and left as it is: restore a copy, or choose another data folder";
 
+/** A file whose pages are whole and whose content is not what it should be. What is said already stays as it is. */
+export function damagedError(what: string, path: string, thrown: unknown): Error {
+  const error = asError(thrown);
+  if (error instanceof WadiError) return error;
+  return new ConfigurationError(`the ${what} ${path} cannot be opened: ${error.message}; ${DAMAGED}`, { cause: error });
+}
+
 const CURES: Readonly<Record<number, string>> = {
   [BUSY]: "another process holds it: stop that one",
   [READONLY]: "it may only be read: give this user the right to write",
-  10: "the disk fails: look at the system's log",
+  10: "the disk is full or fails: make room, or look at the system's log", // full where its shared memory has no room
   11: DAMAGED,
   13: "the disk is full: make room, and it goes on by itself",
   14: "give this user the right to write there, or choose another data folder",

@@ -57,6 +57,12 @@ export interface HistoryPoint {
   readonly point: string;
 }
 
+export interface SetPage {
+  readonly after?: string | undefined;
+  /** Default: all. */
+  readonly limit?: number | undefined;
+}
+
 export interface ModelStore {
   /** Counts the texts a pipeline has had: the number of `digest` if it is the newest one, else the next number. */
   pipelineRevision(pipeline: string, digest: string): Promise<number>;
@@ -71,8 +77,12 @@ export interface ModelStore {
   commitGeneration(set: string, commit: Commit): Promise<CommitAnswer>;
   /** Of the generation in force, newest first; some ten thousand points are kept. */
   history(set: string, limit: number): Promise<readonly HistoryPoint[]>;
-  /** The sets that were ever committed to, by name. */
-  sets(): Promise<readonly string[]>;
+  /** The sets that were ever committed to, by name (in the order of their UTF-8): those behind `after`, at most `limit`. */
+  sets(page?: SetPage): Promise<readonly string[]>;
+  /** How many sets were ever committed to. */
+  setCount(): Promise<number>;
+  /** Which of the ids were learned by the generation in force and are still kept. */
+  learnedOf(set: string, ids: readonly string[]): Promise<readonly string[]>;
   /** How many ids are kept for the generation in force; it counts them, so it is not for every event. */
   learnedCount(set: string): Promise<number>;
   /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */
@@ -164,8 +174,12 @@ export interface JoinCounts {
 /** A join record as people look at it. */
 export interface JoinRecord {
   readonly observation?: Omit<ObservationHalf, "pipeline" | "y">;
+  /** The first label, and when it (or the observation that bore it) was recorded. */
   readonly y?: Target;
+  readonly labelledTime?: number;
   readonly served?: Served;
+  /** Until when it is kept, and a label is joined; epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 export interface JoinStore {

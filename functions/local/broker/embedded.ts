@@ -5,6 +5,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { asError, ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
+import { damagedError } from "../../lib/store/sqlite-open.ts";
+import { createLineQuota } from "../../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
 import type { Broker, Subscriber, Trigger } from "./broker.ts";
 import { deadLetterOf } from "./dead-letter.ts";
@@ -31,6 +33,11 @@ export interface EmbeddedOptions {
   readonly maxHops?: number;
   /** Default: 7 days, 14 of the dead letters, 1 GiB. */
   readonly retention?: Partial<JournalRetention>;
+  /**
+   * False: nothing is delivered, trimmed, or noted of the triggers. What is put in waits for the next broker on this
+   * journal, which finds it as it would have been found without this one. Default true.
+   */
+  readonly delivers?: boolean;
   /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
   readonly graceMs?: number;
 }
@@ -39,6 +46,7 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 const MAX_HOPS = 32;
 const RETENTION: JournalRetention = { ...DEFAULT_RETENTION, bytes: 1024 ** 3 };
 const GRACE_MS = 10_000;
+const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, bytes: Infinity };
 
 /**
  * A trigger goes on where it was; one that the journal has not seen begins with what comes after, as on Knative.
@@ -50,15 +58,16 @@ export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Brok
     return createEmbeddedBroker(journal, options);
   } catch (error) {
     journal.close();
-    throw error;
+    throw damagedError("journal", options.path, error);
   }
 }
 
 /** A broker on a journal that is open; `stop` closes it. */
 export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions): Broker {
-  const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS } = options;
-  const trimmer = new Trimmer(journal, { ...RETENTION, ...options.retention });
+  const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS, delivers = true } = options;
+  const trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
   const ledger = new Ledger(journal, clock, trimmer, { appended, failed, trimmed, turned });
+  const quota = createLineQuota(clock);
   const taps = new Set<(event: Event) => void>();
   let received = 0;
   let deadLetters = journal.countDeadLetters();
@@ -72,10 +81,12 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   const host: LaneHost = { clock, settle, wake: () => ledger.wake() };
   const lanes = openLanes(options.triggers, ledger, host);
   for (const lane of lanes) ledger.add(lane);
-  ledger.savePositions();
   const candidates = lanesByType(lanes);
-  trimLater();
-  ledger.wake();
+  if (delivers) {
+    ledger.savePositions();
+    trimLater();
+    ledger.wake();
+  }
 
   function appended(entry: Entry): void {
     for (const lane of candidates(entry.event.type)) lane.supply.notice(entry);
@@ -94,7 +105,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   }
 
   function turned(): void {
-    for (const lane of lanes) {
+    for (const lane of delivers ? lanes : []) {
       if (resting.has(lane)) continue;
       try {
         lane.pump();
@@ -149,8 +160,11 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
       written() {
         written();
         deadLetters++;
+        const { reason } = failure;
+        const said = quota(`${trigger} ${reason}`);
+        if (said === undefined) return;
         const { type, source, id } = event;
-        log.warn({ trigger, type, source, id, reason: failure.reason }, "an event went to the dead letters");
+        log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
       },
     };
   }
@@ -189,7 +203,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     cancelTrim();
     ledger.flush();
     try {
-      ledger.savePositions();
+      if (delivers) ledger.savePositions();
     } catch (error) {
       log.error({ err: error }, asError(error).message);
     }

@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
-import { cureOf } from "../../lib/store/sqlite-open.ts";
+import { cureOf, damagedError } from "../../lib/store/sqlite-open.ts";
 import type { DeadLetter, DeadLetterQuery } from "./broker.ts";
 import type { Predicate, TypeBound } from "./filter.ts";
 import { openJournalFile } from "./journal-file.ts";
@@ -162,7 +162,13 @@ export class Journal {
 
 /** @throws ConfigurationError for a file that is not ours, newer than we are, damaged, in use or out of reach. */
 export function openJournal(path: string): Journal {
-  return new Journal(openJournalFile(path), path);
+  const db = openJournalFile(path);
+  try {
+    return new Journal(db, path);
+  } catch (error) {
+    db.close();
+    throw damagedError("journal", path, error);
+  }
 }
 
 interface EventRow {

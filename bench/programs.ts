@@ -1,0 +1,57 @@
+// The programs that are measured: the functions, each as a cluster runs it, `wadi start`, and the anchors.
+
+import { join } from "node:path";
+import type { StepName } from "../functions/lib/events/vocabulary.ts";
+import { ROOT, type Running, type Session, type Start } from "./session.ts";
+
+export interface Program {
+  /** Ours: worth a profile. */
+  readonly own?: true;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly start: Start;
+}
+
+export const STEPS: readonly StepName[] = ["validate", "featurize", "predict", "learn"];
+
+const here = (path: string) => join(import.meta.dirname, path);
+
+export function stepProgram(name: StepName, store: string, port: number): Program {
+  const env = { PORT: String(port), HOST: "127.0.0.1", WADI_STORE: `sqlite:${store}`, WADI_LOG_LEVEL: "info" };
+  return {
+    own: true,
+    command: process.execPath,
+    args: [join(ROOT, `functions/${name}/main.ts`)],
+    start: { env: { ...env, WADI_PIPELINES: join(ROOT, "helm/pipelines") }, read: "stderr" },
+  };
+}
+
+/** As `func` starts it. It listens on all addresses and has no setting for that; what is sent goes to 127.0.0.1. */
+export function emptyFunction(port: number): Program {
+  const cli = here("node_modules/faas-js-runtime/bin/cli.js");
+  const args = [cli, here("anchors/empty-function.mjs"), "--port", String(port)];
+  return { command: process.execPath, args, start: {} };
+}
+
+export function expressSdk(port: number): Program {
+  return { command: process.execPath, args: [here("anchors/express-sdk.ts")], start: { env: { PORT: String(port) } } };
+}
+
+export function run(session: Session, { own, command, args, start }: Program): Running {
+  return session.start(command, own ? [...profiling(session), ...args] : args, start);
+}
+
+/** Written at a clean end. */
+function profiling({ profiles }: Session): readonly string[] {
+  return profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+}
+
+/** The very command that people run, and its address. */
+export async function startWadi(session: Session, folder: string): Promise<{ running: Running; url: string }> {
+  const args = ["start", "--data", folder, "--port", "0", "--admin-port", "0", "--log-level", "error"];
+  const options = profiling(session).join(" ");
+  const env = { NO_COLOR: "1", ...(options === "" ? {} : { WADI_NODE_OPTIONS: options }) };
+  const running = session.start(join(ROOT, "wadi"), args, { env });
+  const [, url = ""] = await running.find(/Wadi takes events at (http:\S+)\//);
+  return { running, url };
+}

@@ -1,0 +1,110 @@
+// The table, the same as JSON, and the machine it was measured on.
+
+import { statfsSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
+import { type Column, table } from "../functions/cli/table.ts";
+import { type Bar, isMet, median, type Result, type Samples } from "./row.ts";
+
+const TMPFS = 0x01021994;
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGB: number;
+  readonly node: string;
+  readonly platform: string;
+  /** Processes that wanted a core in the last minute, before the first measurement. */
+  readonly loadAverage: number;
+  /** True: temporary folders are in memory, where a write to disk costs nothing. */
+  readonly temporaryInMemory: boolean;
+}
+
+export function machine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryGB: Math.round(totalmem() / 1e9),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    loadAverage: Math.round((loadavg()[0] ?? 0) * 10) / 10,
+    temporaryInMemory: statfsSync(tmpdir()).type === TMPFS,
+  };
+}
+
+export function head(facts: Machine, rounds: number): readonly string[] {
+  const { cpu, cores, memoryGB, node, platform, loadAverage, temporaryInMemory } = facts;
+  const lines = [
+    `${cpu}, ${cores} cores, ${memoryGB} GB, ${platform}, Node ${node.slice(1)}`,
+    `medians of ${rounds} rounds, anchor and ours in turn; (least .. most); ratio: ours to the anchor, round by round`,
+  ];
+  if (loadAverage > 0.5 * cores)
+    lines.push(`this machine was busy before the start (load ${loadAverage}): trust the ratios only`);
+  if (temporaryInMemory)
+    lines.push("temporary folders are in memory here: what goes to disk was free; set TMPDIR to a disk");
+  return lines;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "what" },
+  { title: "anchor", align: "right" },
+  { title: "ours", align: "right" },
+  { title: "unit" },
+  { title: "ratio", align: "right" },
+  { title: "bar" },
+  { title: "met" },
+];
+
+export function lines(results: readonly Result[]): readonly string[] {
+  return table(
+    COLUMNS,
+    results.map((result) => [
+      result.anchor === undefined ? result.what : `${result.what}, against ${result.anchor.name}`,
+      result.anchor === undefined ? "-" : spread(result.anchor.values),
+      spread(result.ours.values),
+      result.ours.unit,
+      result.ratio === undefined ? "-" : spread(result.ratio, 2),
+      result.bar === undefined ? "-" : barText(result.bar, result.ours),
+      { true: "yes", false: "NO", undefined: "-" }[String(isMet(result)) as "true"],
+    ]),
+  );
+}
+
+function barText({ of, atLeast, atMost }: Bar, ours: Samples): string {
+  const unit = of === "ratio" ? "times" : ours.unit;
+  return atLeast === undefined ? `at most ${figure(atMost ?? 0)} ${unit}` : `at least ${figure(atLeast)} ${unit}`;
+}
+
+/** The median, and the least and the most where they are not the same. */
+function spread(values: readonly number[], digits?: number): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const show = (value: number) => (digits === undefined ? figure(value) : value.toFixed(digits));
+  return show(least) === show(most) ? show(least) : `${show(median(values))} (${show(least)} .. ${show(most)})`;
+}
+
+function figure(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+export function asJson(facts: Machine, rounds: number, results: readonly Result[], notes: readonly string[]) {
+  const summary = (values: readonly number[]) => ({
+    median: median(values),
+    least: Math.min(...values),
+    most: Math.max(...values),
+    values,
+  });
+  const samples = ({ name, unit, values }: Samples) => ({ name, unit, ...summary(values) });
+  return {
+    machine: facts,
+    rounds,
+    notes,
+    results: results.map(({ what, anchor, ours, ratio, bar }) => ({
+      what,
+      ...(anchor === undefined ? {} : { anchor: samples(anchor) }),
+      ours: samples(ours),
+      ...(ratio === undefined ? {} : { ratio: summary(ratio) }),
+      ...(bar === undefined ? {} : { bar, met: isMet({ what, ours, bar, ...(ratio === undefined ? {} : { ratio }) }) }),
+    })),
+  };
+}

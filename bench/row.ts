@@ -1,0 +1,71 @@
+// What a row of the table is: something measured in several rounds beside its anchor, and the bar it is held to.
+
+import type { Session } from "./session.ts";
+
+/** Measurements of one thing, one a round. */
+export interface Samples {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+}
+
+/** `of` says what is held to it: the median of the ratios, or of our own figures. */
+export interface Bar {
+  readonly of: "ratio" | "ours";
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export interface Result {
+  readonly what: string;
+  readonly anchor?: Samples;
+  readonly ours: Samples;
+  /** `ours` over `anchor`, round by round; turned round where a rate is compared by its time. */
+  readonly ratio?: readonly number[];
+  readonly bar?: Bar;
+}
+
+export interface Context {
+  readonly rounds: number;
+  /** Also what takes many minutes. */
+  readonly full: boolean;
+  /** Fewer events: for a test of the bench itself, not for figures. */
+  readonly small: boolean;
+  readonly session: Session;
+  /** What is going on, for who waits. */
+  progress(text: string): void;
+  /** What must be known to read the figures; printed under the table. */
+  note(text: string): void;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  /** @throws Error where what is measured does not do its work rightly: then its speed means nothing. */
+  run(context: Context): Promise<readonly Result[]>;
+}
+
+/** Ours over the anchor's, pairs of the same round: what slows the machine down slows both. */
+export function ratios(ours: readonly number[], anchor: readonly number[]): readonly number[] {
+  return ours.map((value, i) => value / (anchor[i] as number));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Undefined where there is no bar. */
+export function isMet({ bar, ours, ratio }: Result): boolean | undefined {
+  if (bar === undefined) return undefined;
+  const value = median(bar.of === "ours" ? ours.values : (ratio ?? []));
+  return value >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (bar.atMost ?? Number.POSITIVE_INFINITY);
+}
+
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}

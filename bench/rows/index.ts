@@ -1,0 +1,11 @@
+// The rows, in the order of the table: one file each, one line here.
+
+import type { Row } from "../row.ts";
+import { coldStart } from "./cold-start.ts";
+import { embedded } from "./embedded.ts";
+import { growth } from "./growth.ts";
+import { learnOne } from "./learn-one.ts";
+import { memory } from "./memory.ts";
+import { predict } from "./predict.ts";
+
+export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth];

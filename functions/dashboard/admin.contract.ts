@@ -1,0 +1,320 @@
+// What the admin port tells and does, however it is reached: over HTTP, or on the data folder of a Wadi that was stopped.
+
+import { expect, test } from "vitest";
+import { NotFoundError, RejectedError } from "../lib/errors.ts";
+import type { Admin } from "./admin.ts";
+import { type Running, startRunning } from "./fixtures/running.ts";
+import type { DeadLetterSelection } from "./shapes.ts";
+
+/** The port on this Wadi once `live` was lived and all is handled. */
+export type Open = (running: Running) => Promise<Admin>;
+
+export function describeAdmin(name: string, open: Open): void {
+  async function after(live: (running: Running) => Promise<void>): Promise<Admin> {
+    const running = await startRunning();
+    await live(running);
+    await running.settled();
+    return open(running);
+  }
+
+  const learned = (examples: number) =>
+    after(async ({ send }) => {
+      for (let i = 0; i < examples; i++) await send("observation", `o${i}`, { x: i, y: 2 * i });
+    });
+
+  /** Numbers 1 to 4: odd ones for their schema, by validate; even ones since their subject was taken, by featurize. */
+  const fourLetters = () =>
+    after(async ({ send, settled }) => {
+      await send("observation", "0", { x: 0 }, { subject: "taken" });
+      for (const id of ["1", "2", "3", "4"]) {
+        await settled();
+        const odd = Number(id) % 2 === 1;
+        await send("observation", id, { x: odd ? "text" : 1 }, odd ? {} : { subject: "taken" });
+      }
+    });
+  const numbersOf = async (admin: Admin, query: object) =>
+    (await admin.deadLetters(query)).items.map(({ number }) => number).join();
+
+  test(`${name}: the status names what is deployed, each trigger's lag, and what is kept`, async () => {
+    const status = await (await fourLetters()).status();
+
+    expect(status.pipelines).toEqual(["flights", "line"]);
+    expect(status.triggers.map(({ name: step, lag }) => [step, lag])).toEqual([
+      ["validate", 0],
+      ["featurize", 0],
+      ["predict", 0],
+      ["learn", 0],
+    ]);
+    expect(status).toMatchObject({ deadLetters: 4, modelSets: 0, store: { kind: "sqlite" } });
+    expect(status.store.missing).toBeUndefined();
+  });
+
+  test(`${name}: a pipeline says what it takes, what it learns, and what became of its labels`, async () => {
+    const { items } = await (await learned(3)).pipelines();
+
+    const line = items.find((one) => one.name === "line");
+    expect(line).toMatchObject({ target: "y", task: "regression", serve: "linear", schemaVersions: [1] });
+    expect(line?.fields).toEqual(["x", "y", "time"]);
+    expect(line?.models).toEqual(["linear", "mean"]);
+    expect(line?.metrics).toEqual(["mae", "rmse", "r2", "mae_rolling_100"]);
+    expect(line?.labels).toEqual({ opened: 3, joined: 3, expiredUnlabelled: 0, orphanedLabels: 0 });
+  });
+
+  test(`${name}: a model set shows its models, their scores, who serves, and how it came about, newest first`, async () => {
+    const admin = await learned(4);
+
+    const set = await admin.model("line", {});
+    const [summary] = (await admin.models({})).items;
+
+    expect(set).toMatchObject({
+      set: "line",
+      pipeline: "line",
+      count: 4,
+      learnedIds: 4,
+      champion: "linear",
+      drift: [],
+    });
+    expect(set.models.map((one) => [one.name, one.serves, one.n, one.skipped])).toEqual([
+      ["linear", true, 4, 0],
+      ["mean", false, 4, 0],
+    ]);
+    expect(Object.keys(set.models[0]?.metrics ?? {})).toEqual(["mae", "rmse", "r2", "mae_rolling_100"]);
+    expect(set.history.length).toBe(set.version);
+    expect(set.history[0]).toMatchObject({
+      version: set.version,
+      count: 4,
+      metrics: { linear: set.models[0]?.metrics },
+    });
+    expect((await admin.model("line", { history: 1 })).history).toEqual(set.history.slice(0, 1));
+    expect((await admin.model("line", { history: 0 })).history).toEqual([]);
+    const { version, generation, count } = set;
+    const metrics = set.models[0]?.metrics;
+    expect(summary).toEqual({ set: "line", pipeline: "line", generation, version, count, champion: "linear", metrics });
+  });
+
+  test(`${name}: model sets come page by page`, async () => {
+    const admin = await after(async ({ send, wadi }) => {
+      await send("observation", "o", { x: 1, y: 2 });
+      const commit = { generation: "1", expectedRevision: "", revision: "r", state: "{}", ids: [] };
+      for (const set of ["line/b", "line/a", "gone"]) await wadi.store.models.commit(set, commit);
+    });
+
+    const first = await admin.models({ limit: 3 });
+    const last = await admin.models({ limit: 3, ...(first.next !== undefined && { after: first.next }) });
+
+    expect(first.items.map(({ set }) => set)).toEqual(["gone", "line", "line/a"]);
+    expect(last.items.map(({ set, pipeline }) => [set, pipeline])).toEqual([["line/b", "line"]]);
+    expect(last.next).toBeUndefined();
+    expect(await admin.model("gone", {})).toMatchObject({ pipeline: "gone", champion: "", models: [], count: 0 });
+  });
+
+  test(`${name}: what has not learned, or is not deployed, is not found, and a name that is near is proposed`, async () => {
+    const admin = await learned(1);
+
+    const asked = [admin.model("flights", {}), admin.model("lime", {}), admin.trace("lines", "o0")];
+
+    const answers = await Promise.allSettled(asked);
+    for (const answer of answers) expect((answer as PromiseRejectedResult).reason).toBeInstanceOf(NotFoundError);
+    expect(String((answers[1] as PromiseRejectedResult).reason)).toContain('did you mean "line"?');
+    expect(String((answers[2] as PromiseRejectedResult).reason)).toContain('did you mean "line"?');
+  });
+
+  test(`${name}: a life is told in its order: observed, predicted, labelled, learned`, async () => {
+    const admin = await after(async ({ send, settled }) => {
+      await send("observation", "o1", { x: 3 });
+      await settled();
+      await send("label", "l1", { y: 5 }, { subject: "o1" });
+    });
+
+    const { steps, expiresAt = 0, ...life } = await admin.trace("line", "o1");
+
+    expect(steps.map(({ what }) => what)).toEqual(["observed", "predicted", "labelled", "learned"]);
+    expect(steps[0]?.detail).toContain("event o1 from /test");
+    expect(steps[1]?.detail).toContain("linear said 0 (version 0)");
+    expect(steps[2]?.detail).toContain("5");
+    expect(life).toMatchObject({ pipeline: "line", subject: "o1", state: "learned", x: { x: 3 }, y: 5 });
+    expect(life.served).toMatchObject({ model: "linear", version: 0, values: { linear: 0 } });
+    expect(expiresAt).toBeGreaterThan(Date.now());
+  });
+
+  test.each<[string, (running: Running) => Promise<void>, RegExp, string[]]>([
+    [
+      "waits for its label, and until when",
+      ({ send }) => send("observation", "it", { x: 1 }),
+      /^waits for its label until 20\d\d-/,
+      ["observed", "predicted"],
+    ],
+    [
+      "was refused",
+      ({ send }) => send("observation", "it", { x: "text" }),
+      /^given up by validate \(schema\): see dead letter 1$/,
+      ["dead-letter"],
+    ],
+    [
+      "has only a label yet, or came too long ago",
+      ({ send }) => send("label", "l", { y: 1 }, { subject: "it" }),
+      /^its label waits until .* for the observation, which has not come, or came so long ago/,
+      ["labelled"],
+    ],
+    [
+      "has a label that was refused, and waits for another",
+      async ({ send, settled }) => {
+        await send("observation", "it", { x: 1 });
+        await settled();
+        await send("label", "l", { y: "text" }, { subject: "it" });
+      },
+      /^waits for its label until .*; one was given up \(schema\): see dead letter 1$/,
+      ["observed", "predicted", "dead-letter"],
+    ],
+    [
+      "was learned though its label came first",
+      async ({ send, settled }) => {
+        await send("label", "l", { y: 1 }, { subject: "it" });
+        await settled();
+        await send("observation", "it", { x: 1 });
+      },
+      /^learned$/,
+      ["labelled", "observed", "predicted", "learned"],
+    ],
+  ])(`${name}: it is said in plain words of an observation that it %s`, async (_title, live, state, whats) => {
+    const admin = await after(live);
+
+    const trace = await admin.trace("line", "it");
+
+    expect(trace.state).toMatch(state);
+    expect(trace.steps.map(({ what }) => what)).toEqual(whats);
+    await expect(admin.trace("flights", "it")).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test(`${name}: whatever characters a subject is made of, its life is found`, async () => {
+    const subjects = [
+      ".",
+      "..",
+      "a/b",
+      "%2F",
+      "a b",
+      "?x=1#y",
+      "é😀\u2028",
+      "__proto__",
+      "constructor",
+      "redrive",
+      "a%",
+      "\\",
+    ];
+    const admin = await after(async ({ send }) => {
+      for (const [i, subject] of subjects.entries()) await send("observation", `o${i}`, { x: i }, { subject });
+    });
+
+    const traces = await Promise.all(subjects.map((subject) => admin.trace("line", subject)));
+
+    expect(traces.map(({ subject }) => subject)).toEqual(subjects);
+    expect(traces.map(({ x }) => x?.["x"])).toEqual(subjects.map((_, i) => i));
+    await expect(admin.trace("line", "\ud800")).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test(`${name}: dead letters are found by reason, step and time, newest first, page by page`, async () => {
+    const admin = await fourLetters();
+    const { items } = await admin.deadLetters({});
+    const [fourth, third] = items;
+
+    expect(await numbersOf(admin, {})).toBe("4,3,2,1");
+    expect(await numbersOf(admin, { reason: "schema" })).toBe("3,1");
+    expect(await numbersOf(admin, { step: "featurize" })).toBe("4,2");
+    expect(await numbersOf(admin, { step: "featurize", reason: "schema" })).toBe("");
+    expect(await numbersOf(admin, { since: third?.time, until: fourth?.time })).toBe(
+      items
+        .filter(({ time }) => time >= (third?.time ?? 0) && time < (fourth?.time ?? 0))
+        .map(({ id }) => id)
+        .join(),
+    );
+    const first = await admin.deadLetters({ limit: 3 });
+    const last = await admin.deadLetters({ limit: 3, ...(first.next !== undefined && { after: first.next }) });
+    expect(first.items.length).toBe(3);
+    expect(last.items.map(({ number }) => number)).toEqual([1]);
+    expect(last.next).toBeUndefined();
+    await expect(admin.deadLetters({ after: "garbage" })).rejects.toBeInstanceOf(RejectedError);
+  });
+
+  test(`${name}: many dead letters are listed, and chosen the oldest first, as few are`, async () => {
+    const admin = await after(async ({ send }) => {
+      await Promise.all(Array.from({ length: 230 }, (_, i) => send("observation", `o${i}`, { x: "text" })));
+    });
+
+    const all = (await admin.deadLetters({ limit: 1000 })).items.map(({ number }) => number);
+    expect(all).toEqual(Array.from({ length: 230 }, (_, i) => 230 - i));
+    const pages: number[] = [];
+    for (let after: string | undefined, more = true; more; more = after !== undefined) {
+      const page = await admin.deadLetters({ limit: 115, ...(after !== undefined && { after }) });
+      pages.push(...page.items.map(({ number }) => number));
+      after = page.next;
+    }
+    expect(pages).toEqual(all);
+
+    expect(await admin.drop({ reason: "schema", limit: 210 })).toEqual({ dropped: 210 });
+    expect((await admin.deadLetters({})).items.map(({ number }) => number)).toEqual(all.slice(0, 20));
+  });
+
+  test(`${name}: a dead letter tells what its step said, and shows the event`, async () => {
+    const admin = await fourLetters();
+    const [, , , summary] = (await admin.deadLetters({})).items;
+
+    const { event, ...detail } = await admin.deadLetter(summary?.number ?? 0);
+
+    expect(detail).toEqual(summary);
+    expect(detail).toMatchObject({
+      step: "validate",
+      reason: "schema",
+      status: 422,
+      id: "1",
+      pipeline: "line",
+      redriven: 0,
+    });
+    expect(detail.message).toMatch(/data\.x must be a finite number/);
+    expect(event).toMatchObject({ id: "1", type: "dev.wadi.observation", data: { x: "text" }, wadireason: "schema" });
+    await expect(admin.deadLetter(4711)).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test(`${name}: dead letters are dropped by number, by filter, or all, the oldest first`, async () => {
+    const admin = await fourLetters();
+    const [newest] = (await admin.deadLetters({ limit: 1 })).items;
+
+    expect(await admin.drop({ numbers: [newest?.number ?? 0, newest?.number ?? 0, 4711] })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ reason: "schema", limit: 1 })).toEqual({ dropped: 1 });
+    expect(await numbersOf(admin, {})).toBe("3,2");
+    expect(await admin.drop({ all: true, reason: "subject-taken" })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ all: true })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ all: true })).toEqual({ dropped: 0 });
+  });
+
+  test(`${name}: a selection that says nothing, or two things at once, is refused, never taken for all`, async () => {
+    const admin = await fourLetters();
+    const selections: DeadLetterSelection[] = [
+      {},
+      { limit: 3 },
+      { all: false },
+      { reason: undefined, step: undefined } as unknown as DeadLetterSelection,
+      { numbers: [] },
+      { numbers: [1], reason: "schema" },
+      { numbers: [1], all: true },
+    ];
+
+    for (const selection of selections) {
+      await expect(admin.drop(selection), JSON.stringify(selection)).rejects.toBeInstanceOf(RejectedError);
+      await expect(admin.redrive(selection), JSON.stringify(selection)).rejects.toBeInstanceOf(RejectedError);
+    }
+
+    expect(await numbersOf(admin, {})).toBe("4,3,2,1");
+  });
+
+  test(`${name}: what is sent again by many at once is sent again once`, async () => {
+    const admin = await fourLetters();
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => admin.redrive({ reason: "schema" })));
+
+    expect(answers.reduce((sum, { redriven }) => sum + redriven, 0)).toBeGreaterThanOrEqual(2);
+    const { deadLetters, triggers } = await admin.status();
+    const waiting = triggers.reduce((sum, { lag }) => sum + lag, 0);
+    // Where it runs, they may have come back by now; each of them is in one place.
+    expect(deadLetters + waiting).toBe(4);
+  });
+}

@@ -1,0 +1,158 @@
+// The admin port on the store and the broker of this process.
+
+import { asError, NotFoundError } from "../lib/errors.ts";
+import { createMetric } from "../lib/learners/metrics/index.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
+import { suggestion } from "../lib/pipeline/nearest.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Store } from "../lib/store/store.ts";
+import type { Broker } from "../local/broker/broker.ts";
+import type { Admin } from "./admin.ts";
+import { cursorOf, detailOf, filterOf, inChunks, lettersOf, selected, summaryOf } from "./letters.ts";
+import { lifeOf } from "./life.ts";
+import type { Rates } from "./rates.ts";
+import type { DeadLetterSummary, ModelSetSummary, PipelineSummary, Status } from "./shapes.ts";
+import { figuresOf, historyOf } from "./stored-state.ts";
+
+export interface AdminOptions {
+  readonly store: Store;
+  /** `sqlite`. */
+  readonly storeKind: string;
+  readonly broker: Pick<Broker, "status" | "deadLetters">;
+  readonly pipelines: Pipelines;
+  /** Absent where nothing runs: then nothing has a rate. */
+  readonly rates?: Rates;
+  readonly about: About;
+}
+
+/** Of this process. */
+export interface About {
+  readonly version: string;
+  readonly node: string;
+  readonly startedAt?: number;
+  readonly url?: string;
+  memoryBytes?(): number;
+}
+
+const DEFAULT_PAGE = 100;
+const DEFAULT_HISTORY = 100;
+
+export function createAdmin({ store, storeKind, broker, pipelines, rates, about }: AdminOptions): Admin {
+  const { models, joins } = store;
+
+  async function status(): Promise<Status> {
+    const { received, triggers, deadLetters } = broker.status();
+    const rate = rates?.read();
+    const { version, node, startedAt, url, memoryBytes } = about;
+    const missing = await store.check().then(
+      () => undefined,
+      (error: unknown) => asError(error).message,
+    );
+    return {
+      ...{ version, node, received, deadLetters },
+      ...(startedAt !== undefined && { startedAt }),
+      ...(url !== undefined && { url }),
+      pipelines: [...pipelines.keys()],
+      perSecond: rate?.received ?? 0,
+      triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
+      modelSets: missing === undefined ? await models.setCount().catch(() => 0) : 0,
+      store: { kind: storeKind, ...(missing !== undefined && { missing }) },
+      ...(memoryBytes !== undefined && { memoryBytes: memoryBytes() }),
+    };
+  }
+
+  async function summarize(set: string): Promise<ModelSetSummary> {
+    const stored = await models.load(set);
+    const pipeline = pipelineName(set, pipelines);
+    const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
+    const metrics = figures.find(({ serves }) => serves)?.metrics ?? {};
+    return { set, pipeline, generation: stored.generation, version: stored.version, count, champion, metrics };
+  }
+
+  function pipelineNamed(name: string): Pipeline {
+    const pipeline = pipelines.get(name);
+    if (pipeline !== undefined) return pipeline;
+    throw new NotFoundError(
+      `pipeline ${JSON.stringify(name)} is not deployed here${suggestion(name, [...pipelines.keys()])}`,
+    );
+  }
+
+  return {
+    status,
+    async pipelines() {
+      const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await joins.counts(one.name)));
+      return { items: await Promise.all(counted) };
+    },
+    async models({ limit = DEFAULT_PAGE, after }) {
+      const names = await models.sets({ after, limit: limit + 1 });
+      const items: ModelSetSummary[] = [];
+      for (const name of names.slice(0, limit)) {
+        items.push(await summarize(name));
+        await new Promise(setImmediate); // a state may be large, and others have their turn
+      }
+      const last = items.at(-1);
+      return { items, ...(names.length > limit && last !== undefined && { next: last.set }) };
+    },
+    async model(set, { history = DEFAULT_HISTORY }) {
+      const stored = await models.load(set);
+      if (stored.version === 0 && !(await models.sets()).includes(set)) throw await unknownSet(set);
+      const pipeline = pipelineName(set, pipelines);
+      const { generation, version, revision, state } = stored;
+      return {
+        ...{ set, pipeline, generation, version, revision },
+        ...figuresOf(stored, pipelines.get(pipeline)),
+        learnedIds: await models.learnedCount(set),
+        stateBytes: Buffer.byteLength(state),
+        drift: [],
+        history: historyOf(history === 0 ? [] : await models.history(set, history)),
+      };
+    },
+    async trace(pipeline, subject) {
+      return lifeOf({ store, broker, alone: pipelines.size === 1 }, pipelineNamed(pipeline), subject);
+    },
+    async deadLetters({ limit = DEFAULT_PAGE, after, ...query }) {
+      const filter = { ...filterOf(query), after: cursorOf(after), limit: limit + 1 };
+      const found: DeadLetterSummary[] = [];
+      for await (const letter of lettersOf(broker.deadLetters, filter)) found.push(summaryOf(letter));
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return { items, ...(found.length > limit && last !== undefined && { next: String(last.number) }) };
+    },
+    async deadLetter(number) {
+      const letter = Number.isSafeInteger(number) ? await broker.deadLetters.get(number) : undefined;
+      if (letter !== undefined) return detailOf(letter);
+      throw new NotFoundError(`there is no dead letter ${number}; it may have been sent again or dropped`);
+    },
+    async redrive(selection) {
+      const numbers = await selected(broker.deadLetters, selection);
+      return { redriven: await inChunks(numbers, broker.deadLetters.redrive) };
+    },
+    async drop(selection) {
+      const numbers = await selected(broker.deadLetters, selection);
+      return { dropped: await inChunks(numbers, broker.deadLetters.drop) };
+    },
+  };
+
+  async function unknownSet(set: string): Promise<NotFoundError> {
+    const known = await models.sets({ limit: 1000 });
+    const cure = known.length === 0 ? "; none has learned yet" : suggestion(set, known);
+    return new NotFoundError(`no model set ${JSON.stringify(set)} has learned${cure}`);
+  }
+}
+
+/** Model sets of a pipeline are named like it, or begin with its name and a slash. */
+function pipelineName(set: string, pipelines: Pipelines): string {
+  return pipelines.has(set) ? set : set.replace(/\/.*$/s, "");
+}
+
+function describePipeline(pipeline: Pipeline, labels: PipelineSummary["labels"]): PipelineSummary {
+  const { name, description, file, task, targetField, labelHorizonMs, serve } = pipeline;
+  return {
+    ...{ name, description, file, task, target: targetField, labelHorizonMs, serve },
+    schemaVersions: [...pipeline.schemaVersions],
+    fields: [...pipeline.fields],
+    models: Object.keys(pipeline.models),
+    metrics: pipeline.metrics.map((spec) => createMetric(spec).name),
+    labels,
+  };
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { manualClock } from "../lib/clock.ts";
+import type { BrokerStatus } from "../local/broker/broker.ts";
+import { watchRates } from "./rates.ts";
+
+function watched() {
+  const clock = manualClock();
+  const counters = { received: 0, handled: 0 };
+  const trigger = { name: "learn", lag: 0, inFlight: 0, retries: 0, deadLetters: 0 };
+  const status = (): BrokerStatus => ({
+    received: counters.received,
+    triggers: [{ ...trigger, handled: counters.handled }],
+    deadLetters: 0,
+  });
+  const rates = watchRates({ status }, clock);
+  const second = (events: number) => {
+    counters.received += events;
+    counters.handled += events / 2;
+    clock.advance(1000);
+  };
+  const read = () => [rates.read().received, rates.read().trigger("learn")];
+  return { clock, counters, rates, second, read };
+}
+
+test("the rate is that of the last ten seconds, and of all there are before", () => {
+  const { second, read } = watched();
+
+  second(100);
+  expect(read()).toEqual([100, 50]);
+  second(0);
+  expect(read()).toEqual([50, 25]);
+  for (let i = 0; i < 20; i++) second(40);
+  expect(read()).toEqual([40, 20]);
+  for (let i = 0; i < 10; i++) second(0);
+  expect(read()).toEqual([0, 0]);
+});
+
+test("what came since the last look counts, and a fraction of a second is not blown up", () => {
+  const { clock, counters, second, read } = watched();
+
+  counters.received = 7;
+  clock.advance(10);
+  expect(read()[0]).toBe(7);
+  for (let i = 0; i < 10; i++) second(10);
+  counters.received += 50;
+  clock.advance(500);
+
+  expect(read()[0]).toBeCloseTo(157 / 10.51);
+});
+
+test("of a trigger that is not there, and on a clock that was set back, nothing is made up", () => {
+  const { clock, rates, second } = watched();
+  second(10);
+  const back = { ...clock, now: () => clock.now() - 3_600_000 };
+
+  expect(rates.read().trigger("none")).toBe(0);
+  const others = watchRates({ status: () => ({ received: 5, triggers: [], deadLetters: 0 }) }, back);
+  expect(others.read().received).toBe(0);
+});
+
+test("once stopped it looks no more", () => {
+  const { clock, rates } = watched();
+
+  rates.stop();
+  let fired = 0;
+  const after = clock.after.bind(clock);
+  clock.after = (ms, run) => {
+    fired++;
+    return after(ms, run);
+  };
+  clock.advance(60_000);
+
+  expect(fired).toBe(0);
+});

@@ -1,0 +1,76 @@
+// Every path of a server, as an Express application.
+
+import express, { type NextFunction, type Request, type Response } from "express";
+import { readEvent } from "../events/codec.ts";
+import { type Exchange, pathOf, urlOf, type Work } from "./exchange.ts";
+import type { Method, PlainRequest, Probes, ServerOptions } from "./route.ts";
+import { answerOfJson } from "./status.ts";
+
+export function createApplication(options: ServerOptions, probes: Probes, exchange: Exchange): express.Express {
+  const { send, fail, refuse, guarded } = exchange;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  for (const [path, routes] of byPath(options)) {
+    for (const { method, maxBodyBytes, work } of routes) {
+      app[method === "GET" ? "get" : "post"](path, guarded(work, maxBodyBytes));
+    }
+    const methods = routes.map(({ method }) => method);
+    const message = `${path} takes ${routes.map(({ method, what }) => `${what} by ${method}`).join(", ")}`;
+    app.all(path, (request, response) => {
+      response.set("allow", methods.join(", "));
+      fail(request, response, { status: 405, error: "method", message });
+    });
+  }
+  for (const [path, probe] of probes) {
+    app.get(path, async (request, response) => send(request, response, await probe()));
+  }
+  const registry = options.telemetry?.registry;
+  if (registry !== undefined) {
+    app.get("/metrics", async (request, response) => {
+      const headers = { "content-type": registry.contentType };
+      send(request, response, { status: 200, headers, body: await registry.metrics() });
+    });
+  }
+  app.use((request: Request, response: Response) => {
+    const message = `there is nothing at ${request.method} ${request.path}`;
+    fail(request, response, { status: 404, error: "path", message });
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    refuse(request, response, error);
+  });
+  return app;
+}
+
+interface Route {
+  readonly method: Method;
+  readonly maxBodyBytes: number;
+  readonly what: string;
+  readonly work: Work<Request>;
+}
+
+function byPath({ events, json = [], plain = [] }: ServerOptions): ReadonlyMap<string, readonly Route[]> {
+  const routes = new Map<string, Route[]>();
+  const add = (path: string, route: Route) => void routes.set(path, [...(routes.get(path) ?? []), route]);
+  for (const { path, maxBodyBytes, accept } of events) {
+    const work: Route["work"] = (request, body) => accept(readEvent(request.rawHeaders, body));
+    add(path, { method: "POST", maxBodyBytes, what: "CloudEvents", work });
+  }
+  for (const { path, method = "POST", maxBodyBytes, reply } of json) {
+    const work: Route["work"] = async (request, body) => {
+      const plainly = plainOf(request, body);
+      return answerOfJson(await reply(plainly.parameters, body, plainly));
+    };
+    add(path, { method, maxBodyBytes, what: "JSON", work });
+  }
+  for (const { path, method, maxBodyBytes, answer } of plain) {
+    add(path, { method, maxBodyBytes, what: "requests", work: (request, body) => answer(plainOf(request, body)) });
+  }
+  return routes;
+}
+
+function plainOf(request: Request, body: Buffer): PlainRequest {
+  const [, query = ""] = /\?(.*)$/s.exec(urlOf(request)) ?? [];
+  const parameters = request.params as Readonly<Record<string, string>>;
+  return { path: pathOf(request), parameters, query, headers: request.headers, body };
+}

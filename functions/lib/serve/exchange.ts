@@ -1,0 +1,112 @@
+// One request and its answer, whoever found the route: limits, failures in words, the last answer of a connection.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { systemClock } from "../clock.ts";
+import { asError, BusyError, MalformedEventError } from "../errors.ts";
+import { writeEvent } from "../events/codec.ts";
+import { createLineQuota } from "../telemetry/line-quota.ts";
+import { createBodyReader } from "./request-body.ts";
+import type { ServerOptions } from "./route.ts";
+import { type Answer, answerOfFailure, type Failure, failureOf } from "./status.ts";
+import type { StreamAnswer, Streams } from "./stream.ts";
+
+export interface Exchange {
+  send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void;
+  fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
+  /** What was thrown, told as its status says and logged where the fault is ours. */
+  refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
+  /** Reads the body, works, answers; the request counts until its answer is out and its work is done. */
+  guarded<R extends IncomingMessage>(
+    work: Work<R>,
+    maxBodyBytes: number,
+  ): (request: R, response: ServerResponse) => void;
+}
+
+export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<Answer | StreamAnswer>;
+
+const DEFAULT_MAX_REQUESTS = 1024;
+// Above what a dispatcher can have in flight: about 99 events of at most 1 MiB.
+const DEFAULT_MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
+
+export function createExchange(options: ServerOptions, streams: Streams, isDraining: () => boolean): Exchange {
+  const { log, maxRequests = DEFAULT_MAX_REQUESTS, tell = answerOfFailure } = options;
+  const bodies = createBodyReader(options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES);
+  const quota = createLineQuota(systemClock);
+  let underWay = 0;
+
+  function send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void {
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    if (isDraining() || isUnread(request)) response.setHeader("connection", "close");
+    if (!("open" in answer)) write(response, answer);
+    else if (request.method === "HEAD" || isDraining()) write(response, { status: 200, headers: answer.headers });
+    else streams.start(response, answer);
+  }
+
+  function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
+    send(request, response, tell(failure, pathOf(request)));
+  }
+
+  function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const error = isBadUrl(thrown)
+      ? new MalformedEventError("url", asError(thrown).message, { cause: thrown })
+      : thrown;
+    const failure = failureOf(error);
+    const said = failure.status >= 500 ? quota(failure.error) : undefined;
+    if (said !== undefined) log.error({ path: pathOf(request), err: error, ...said }, asError(error).message);
+    fail(request, response, failure);
+  }
+
+  async function answer<R extends IncomingMessage>(
+    request: R,
+    response: ServerResponse,
+    work: Work<R>,
+    maxBodyBytes: number,
+  ): Promise<void> {
+    underWay++;
+    try {
+      if (underWay > maxRequests)
+        throw new BusyError("busy", `${maxRequests} requests are under way; send again later`);
+      send(request, response, await work(request, await bodies.read(request, response, maxBodyBytes)));
+    } catch (error) {
+      refuse(request, response, error);
+    } finally {
+      if (response.closed) underWay--;
+      else response.once("close", () => underWay--);
+    }
+  }
+
+  return {
+    send,
+    fail,
+    refuse,
+    guarded: (work, maxBodyBytes) => (request, response) => void answer(request, response, work, maxBodyBytes),
+  };
+}
+
+/** As it was sent, without the query. Express keeps what was sent in `originalUrl`. */
+export function pathOf(request: IncomingMessage): string {
+  return urlOf(request).replace(/\?.*$/s, "");
+}
+
+export function urlOf(request: IncomingMessage & { originalUrl?: string }): string {
+  return request.originalUrl ?? request.url ?? "";
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.event === undefined) return void response.end(answer.body);
+  const { headers, body } = writeEvent(answer.event);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  response.end(body);
+}
+
+/** A body whose rest nobody wants; without one a request is complete only after it was answered. */
+function isUnread({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
+}
+
+/** A path that is no percent-encoded UTF-8 is express' own URIError. */
+function isBadUrl(thrown: unknown): boolean {
+  return thrown instanceof URIError && (thrown as { status?: number }).status === 400;
+}

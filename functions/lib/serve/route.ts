@@ -1,0 +1,67 @@
+// What a server is made of: paths that take events, JSON, or anything.
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { Event } from "../events/vocabulary.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Telemetry } from "../telemetry/metrics.ts";
+import type { Answer, Failure } from "./status.ts";
+import type { StreamAnswer } from "./stream.ts";
+
+/** A path that takes CloudEvents. */
+export interface EventRoute {
+  readonly path: string;
+  readonly maxBodyBytes: number;
+  accept(event: Event): Promise<Answer>;
+}
+
+/** A path that takes and answers plain JSON. */
+export interface JsonRoute {
+  /** Default POST. */
+  readonly method?: Method;
+  readonly path: string;
+  readonly maxBodyBytes: number;
+  reply(parameters: Readonly<Record<string, string>>, body: Buffer, request: PlainRequest): Promise<unknown>;
+}
+
+/** A path that answers by itself: any status and headers, or a stream. */
+export interface PlainRoute {
+  readonly method: Method;
+  readonly path: string;
+  readonly maxBodyBytes: number;
+  answer(request: PlainRequest): Promise<Answer | StreamAnswer>;
+}
+
+export type Method = "GET" | "POST";
+
+export interface PlainRequest {
+  /** As it was sent, without the query. */
+  readonly path: string;
+  /** Of the path, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** As it was sent, without the question mark. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** What asks after the process, by path. */
+export type Probes = ReadonlyMap<string, () => Promise<Answer>>;
+
+export interface ServerOptions {
+  readonly events: readonly EventRoute[];
+  readonly json?: readonly JsonRoute[];
+  readonly plain?: readonly PlainRoute[];
+  /** What is missing, by name, in words; empty when all is well. A step is ready all the same. */
+  missing(): Promise<Readonly<Record<string, string>>>;
+  readonly log: Log;
+  /** What `/metrics` shows; without it there is no such path. */
+  readonly telemetry?: Telemetry;
+  /** How failures are told; default: as the broker reads them. `path` is the request's, as it was sent. */
+  readonly tell?: (failure: Failure, path: string) => Answer;
+  /** Requests under way at once, over all paths, before 429. */
+  readonly maxRequests?: number;
+  /** Bytes of all bodies under way before 429. */
+  readonly maxBufferedBytes?: number;
+  /** Milliseconds for a request to arrive whole. */
+  readonly requestTimeoutMs?: number;
+}

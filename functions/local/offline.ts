@@ -1,0 +1,73 @@
+// The admin port on a data folder in which nothing runs: looked at and mended under its lock, and nothing is delivered.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Admin } from "../dashboard/admin.ts";
+import { createAdmin } from "../dashboard/local-admin.ts";
+import { systemClock } from "../lib/clock.ts";
+import { DEFAULT_RETENTION } from "../lib/config.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import { loadPipelines } from "../lib/pipeline/load.ts";
+import { openStore } from "../lib/store/open.ts";
+import type { Trigger } from "./broker/broker.ts";
+import { openEmbeddedBroker } from "./broker/embedded.ts";
+import { readTopology } from "./broker/topology.ts";
+import { lockFolder } from "./lock.ts";
+import { VERSION } from "./version.ts";
+
+export interface OfflineOptions {
+  readonly dataFolder: string;
+  readonly pipelinesFolder: string;
+  /** The chart's values, for the topology. */
+  readonly valuesFile: string;
+}
+
+export interface OfflineAdmin {
+  readonly admin: Admin;
+  /** Lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * What is redriven here waits in the journal for the next start.
+ * @throws ConfigurationError where a process holds the folder, or there is nothing in it to open; nothing is made.
+ */
+export async function openOfflineAdmin(options: OfflineOptions): Promise<OfflineAdmin> {
+  const { dataFolder, pipelinesFolder, valuesFile } = options;
+  const [storeFile, journalFile] = [join(dataFolder, "store.db"), join(dataFolder, "journal.db")];
+  for (const file of [storeFile, journalFile]) {
+    if (existsSync(file)) continue;
+    throw new ConfigurationError(`there is no ${file}: no Wadi has run here; start one, or name its folder (--data)`);
+  }
+  const pipelines = loadPipelines(pipelinesFolder);
+  const triggers = readTopology(valuesFile);
+  const undo: (() => unknown)[] = [lockFolder(dataFolder)];
+  const close = async () => {
+    for (const one of undo.splice(0)) await one();
+  };
+  try {
+    const store = openStore({ kind: "sqlite", path: storeFile }, pipelines, DEFAULT_RETENTION, systemClock.now);
+    undo.unshift(() => store.close());
+    const broker = await openEmbeddedBroker({
+      path: journalFile,
+      triggers: triggers.map((trigger) => ({ trigger, subscriber: nobody(trigger) })),
+      clock: systemClock,
+      delivers: false,
+    });
+    undo.unshift(() => broker.stop());
+    const about = { version: VERSION, node: process.version };
+    return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, about }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function nobody({ name }: Trigger) {
+  return {
+    destination: `wadi:/${name}`,
+    deliver: async () => {
+      throw new Error(`nothing is delivered to ${name} here`);
+    },
+  };
+}

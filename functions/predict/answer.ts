@@ -1,0 +1,83 @@
+// What was served, as output tensors of the Open Inference Protocol v2: one element a row.
+
+import type { Served } from "../lib/events/vocabulary.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { refused } from "./parameters.ts";
+
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1: as many as there are rows. */
+  readonly shape: readonly number[];
+}
+
+/** `shape` is [rows]. Where a model has no prediction yet its element is null. */
+export interface OutputTensor extends TensorMetadata {
+  readonly data: readonly unknown[];
+}
+
+export interface InferAnswer {
+  readonly model_name: string;
+  readonly model_version: string;
+  readonly id?: string;
+  readonly outputs: readonly OutputTensor[];
+}
+
+interface Output {
+  readonly name: string;
+  readonly datatype: "FP64" | "INT64" | "BYTES";
+  read(served: Served): unknown;
+}
+
+/** `prediction` is the champion's; what was stored earlier may come of another champion, version or generation. */
+function outputsOf(pipeline: Pipeline): readonly Output[] {
+  return [
+    { name: "prediction", datatype: "FP64", read: ({ values, model }) => values[model] ?? null },
+    ...Object.keys(pipeline.models).map((model): Output => {
+      return { name: `model:${model}`, datatype: "FP64", read: ({ values }) => values[model] ?? null };
+    }),
+    { name: "champion", datatype: "BYTES", read: ({ model }) => model },
+    { name: "generation", datatype: "BYTES", read: ({ generation }) => generation },
+    { name: "version", datatype: "INT64", read: ({ version }) => version },
+  ];
+}
+
+/** The subject of each row, by which a label names it; only there where the request had an id. */
+export const SUBJECT: TensorMetadata = { name: "subject", datatype: "BYTES", shape: [-1] };
+
+export function outputMetadata(pipeline: Pipeline): readonly TensorMetadata[] {
+  return outputsOf(pipeline).map(({ name, datatype }) => ({ name, datatype, shape: [-1] }));
+}
+
+/** The wanted outputs, in the order in which they are wanted. @throws RejectedError `request` for one there is not. */
+export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | undefined, hasId: boolean): void {
+  const known = outputsOf(pipeline).map(({ name }) => name);
+  if (hasId) known.push(SUBJECT.name);
+  for (const [i, name] of (wanted ?? []).entries()) {
+    const path = `outputs[${i}].name`;
+    if (name === SUBJECT.name && !hasId) throw refused(path, "subject is there only where the request has an id");
+    if (!known.includes(name))
+      throw refused(path, `${JSON.stringify(name)} is no output; there is: ${known.join(", ")}`);
+  }
+}
+
+/** `subjects`: of the rows, where they were recorded. */
+export function answerOf(
+  pipeline: Pipeline,
+  served: readonly Served[],
+  wanted: readonly string[] | undefined,
+  id: string | undefined,
+  subjects: readonly string[] | undefined,
+): InferAnswer {
+  const shape = [served.length];
+  const all: OutputTensor[] = outputsOf(pipeline).map(({ name, datatype, read }) => {
+    return { name, shape, datatype, data: served.map(read) };
+  });
+  if (subjects !== undefined) all.push({ ...SUBJECT, shape, data: subjects });
+  return {
+    model_name: pipeline.name,
+    model_version: String(Math.max(...served.map(({ version }) => version))),
+    ...(id === undefined ? {} : { id }),
+    outputs: wanted === undefined ? all : wanted.map((name) => all.find((one) => one.name === name) as OutputTensor),
+  };
+}

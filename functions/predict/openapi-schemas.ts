@@ -1,0 +1,58 @@
+// The shapes of the protocol that are the same for every pipeline, as JSON Schemas.
+
+import type { JsonSchema } from "./record-schema.ts";
+import { DATATYPE_NAMES } from "./tensors.ts";
+
+const text = { type: "string" };
+const texts = { type: "array", items: text };
+const list = (schema: string) => ({ type: "array", items: { $ref: `#/components/schemas/${schema}` } });
+const object = (properties: JsonSchema, optional: readonly string[] = []): JsonSchema => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+});
+
+const element = { type: ["number", "string", "boolean", "null"] };
+const elements = { type: "array", items: element, description: "one element a row; null where there is none" };
+const column = { type: "array", items: { anyOf: [element, { type: "array", items: element }] } };
+const shape = { type: "array", items: { type: "integer" } };
+
+export const schemas: JsonSchema = {
+  ServerMetadata: object({ name: text, version: text, extensions: texts }),
+  Live: object({ live: { type: "boolean" } }),
+  Ready: object({ ready: { type: "boolean" }, missing: { type: "object", additionalProperties: text } }),
+  ModelReady: object({ name: text, ready: { type: "boolean" } }),
+  ModelMetadata: object({
+    name: text,
+    versions: { ...texts, description: "the one that serves" },
+    platform: text,
+    inputs: list("TensorMetadata"),
+    outputs: list("TensorMetadata"),
+  }),
+  TensorMetadata: object({ name: text, datatype: text, shape }),
+  InputTensor: object({
+    name: { ...text, description: "the field" },
+    shape: { ...shape, description: "[rows] or [rows, 1]" },
+    datatype: { ...text, enum: DATATYPE_NAMES },
+    data: { ...column, description: "one element a row" },
+  }),
+  OutputTensor: object({ name: text, shape, datatype: text, data: elements }),
+  InferResponse: object(
+    {
+      model_name: text,
+      model_version: { ...text, description: "the newest that any of the rows was answered by" },
+      id: { ...text, description: "the request's" },
+      outputs: list("OutputTensor"),
+    },
+    ["id"],
+  ),
+  Problem: object(
+    {
+      error: { ...text, description: "the message, where the protocol wants it" },
+      code: { ...text, description: "short and stable" },
+      message: text,
+      fields: { type: "array", items: object({ path: text, problem: text }) },
+    },
+    ["fields"],
+  ),
+};

@@ -1,0 +1,128 @@
+// The OpenAPI document of the synchronous door, with a path and a record of its own for each pipeline, so that a generated
+// client knows the fields. One table says what a path does; routes.ts hangs the same paths for any name.
+
+import type { Pipelines } from "../lib/pipeline/choice.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { VERSION } from "../lib/version.ts";
+import { outputMetadata, SUBJECT } from "./answer.ts";
+import { schemas } from "./openapi-schemas.ts";
+import { type JsonSchema, recordSchema } from "./record-schema.ts";
+import { MAX_ROWS } from "./request.ts";
+
+type Operation = JsonSchema;
+
+const DESCRIPTION = `The Open Inference Protocol v2, with plain records beside tensors. A request with an \`id\` is recorded: the
+same \`id\` with the same record gets the same answer, and a label event whose \`subject\` is the \`id\` (\`id/0\`, \`id/1\` ... for the
+rows of a list or of tensors) is learned. Each row of a batch is recorded for itself: after a failure, ask again.`;
+
+export function openApiDocument(pipelines: Pipelines): JsonSchema {
+  const all = [...pipelines.values()];
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Wadi: predictions",
+      version: VERSION,
+      description: DESCRIPTION,
+      license: { name: "Apache 2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    paths: {
+      "/v2": { get: get("serverMetadata", "What this server is", "ServerMetadata") },
+      "/v2/health/live": { get: get("live", "Whether it runs", "Live") },
+      "/v2/health/ready": { get: get("ready", "Whether it takes requests, and what it misses", "Ready") },
+      ...Object.assign({}, ...all.map(pathsOf)),
+    },
+    components: {
+      schemas: { ...schemas, ...Object.assign({}, ...all.map(schemasOf)) },
+      responses: {
+        Problem: { description: "What is wrong, and the cure", ...json(ref("Problem")) },
+      },
+    },
+  };
+}
+
+function pathsOf(pipeline: Pipeline): JsonSchema {
+  const base = `/v2/models/${pipeline.name}`;
+  const versioned = `${base}/versions/{version}`;
+  const pinned = {
+    parameters: [
+      {
+        name: "version",
+        in: "path",
+        required: true,
+        description: "the version that must answer: only the newest can",
+        schema: { type: "string" },
+      },
+    ],
+  };
+  return {
+    [base]: { get: metadata(pipeline, "metadata") },
+    [`${base}/ready`]: { get: ready(pipeline, "ready") },
+    [`${base}/infer`]: { post: infer(pipeline, "infer") },
+    [versioned]: { ...pinned, get: metadata(pipeline, "metadataVersion") },
+    [`${versioned}/ready`]: { ...pinned, get: ready(pipeline, "readyVersion") },
+    [`${versioned}/infer`]: { ...pinned, post: infer(pipeline, "inferVersion") },
+  };
+}
+
+function metadata({ name }: Pipeline, verb: string): Operation {
+  return get(`${verb}_${name}`, `What ${name} takes and answers`, "ModelMetadata", [name]);
+}
+
+function ready({ name }: Pipeline, verb: string): Operation {
+  return get(`${verb}_${name}`, `Whether ${name} can be asked now`, "ModelReady", [name]);
+}
+
+function infer({ name }: Pipeline, verb: string): Operation {
+  return {
+    operationId: `${verb}_${name}`,
+    summary: `Predict with ${name}`,
+    tags: [name],
+    requestBody: { required: true, ...json(ref(`${name}_request`)) },
+    responses: responses("InferResponse"),
+  };
+}
+
+function schemasOf(pipeline: Pipeline): JsonSchema {
+  const record = ref(`${pipeline.name}_record`);
+  const records = { type: "array", items: record, minItems: 1, maxItems: MAX_ROWS };
+  const tensors = { type: "array", items: ref("InputTensor"), minItems: 1 };
+  const outputs = [...outputMetadata(pipeline), SUBJECT].map(({ name }) => name);
+  const wanted = { type: "object", properties: { name: { type: "string", enum: outputs } }, required: ["name"] };
+  return {
+    [`${pipeline.name}_record`]: recordSchema(pipeline),
+    [`${pipeline.name}_request`]: {
+      anyOf: [
+        record,
+        records,
+        {
+          type: "object",
+          properties: {
+            id: { type: "string", minLength: 1, description: "records the rows, so that labels can follow" },
+            inputs: { anyOf: [record, records, tensors] },
+            outputs: { type: "array", items: wanted, description: "the outputs that are wanted; default: all" },
+          },
+          required: ["inputs"],
+          additionalProperties: false,
+        },
+      ],
+    },
+  };
+}
+
+function get(operationId: string, summary: string, answer: string, tags: readonly string[] = []): Operation {
+  return { operationId, summary, ...(tags.length > 0 && { tags }), responses: responses(answer) };
+}
+
+function responses(answer: string): JsonSchema {
+  const problem = { $ref: "#/components/responses/Problem" };
+  return { "200": { description: "OK", ...json(ref(answer)) }, "4XX": problem, "5XX": problem };
+}
+
+function json(schema: JsonSchema): JsonSchema {
+  return { content: { "application/json": { schema } } };
+}
+
+function ref(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}

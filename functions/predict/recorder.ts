@@ -1,0 +1,123 @@
+// Predictions that are recorded, so that a label can follow: what a caller with an id gets.
+//
+//   R1  Put the observation, put what was served, publish the observation, answer: in this order. Each step may be
+//       repeated, so whoever got no answer asks again with the same id, and what was left undone is done.
+//   R2  The halves are those that validate and featurize make of the published event: its way repeats the puts and
+//       finds them. So prediction.made says what was answered, and the log knows of every answer.
+//   R3  What is stored first counts. The same id with the same record gets the same answer, whatever was learned in
+//       between; with another record it is refused, since the answer would be that of a record the caller did not send.
+
+import type { Clock } from "../lib/clock.ts";
+import { RejectedError, UnsupportedError } from "../lib/errors.ts";
+import { learnedId, observationKey } from "../lib/events/identity.ts";
+import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
+import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { JoinStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
+import type { Predict } from "./handler.ts";
+import type { Row } from "./parameters.ts";
+
+/** Resolves once the event is in the log. Rejects with UnavailableError where it may not be. */
+export type Publish = (event: Event) => Promise<void>;
+
+export interface RecorderDeps {
+  readonly joins: JoinStore;
+  readonly clock: Clock;
+  readonly serve: Predict["serve"];
+  /** Undefined where no broker was named. */
+  readonly publish: Publish | undefined;
+}
+
+export interface IdentifiedRow {
+  /** The observation's id, and its subject. */
+  readonly id: string;
+  readonly data: Row;
+  readonly decoded: Decoded;
+}
+
+type Stored = Extract<ObservationAnswer, { outcome: "stored" }>;
+
+export type Recorder = (pipeline: Pipeline, rows: readonly IdentifiedRow[]) => Promise<readonly Served[]>;
+
+/** @throws RejectedError `subject-taken`, `id-taken`; UnsupportedError `no-broker`; UnavailableError. */
+export function createRecorder({ joins, clock, serve, publish }: RecorderDeps): Recorder {
+  return async (pipeline, rows) => {
+    if (publish === undefined) {
+      throw new UnsupportedError(
+        "no-broker",
+        "an id asks for a record, and this process knows no broker to post it to: set WADI_BROKER (or K_SINK) to its address, or leave the id out",
+      );
+    }
+    const now = clock.now();
+    const halves = rows.map((row) => halfOf(pipeline, row, now));
+    const answers = await Promise.all(halves.map((half) => joins.putObservation(half)));
+    const stored = answers.map((answer, i) => checked(answer, halves[i] as ObservationHalf, rows[i] as IdentifiedRow));
+    // Asked within one turn, so that one reading of the model serves all of them.
+    const served = await Promise.all(stored.map(({ x }) => serve(pipeline, x)));
+    const kept = await Promise.all(
+      served.map((each, i) => joins.putServed(pipeline.name, (halves[i] as ObservationHalf).key, each)),
+    );
+    await Promise.all(rows.map((row, i) => publish(observationOf(pipeline, row, stored[i] as Stored))));
+    return kept;
+  };
+}
+
+const sourceOf = (pipeline: Pipeline) => `/wadi/${pipeline.name}/infer`;
+
+function halfOf(pipeline: Pipeline, { id, decoded }: IdentifiedRow, now: number): ObservationHalf {
+  const source = sourceOf(pipeline);
+  const { record, time = now, y } = decoded;
+  return {
+    pipeline: pipeline.name,
+    key: observationKey(pipeline.name, id),
+    source,
+    id,
+    learnedId: learnedId({ source, id }),
+    set: pipeline.name,
+    time,
+    recordedTime: now,
+    x: pipeline.extract(record),
+    ...(y === undefined ? {} : { y }),
+  };
+}
+
+/** The same for every repetition: `time` is the stored one, and counts where the record has none of its own. */
+function observationOf(pipeline: Pipeline, { id, data }: IdentifiedRow, { time }: Stored): Event {
+  return {
+    specversion: "1.0",
+    id,
+    source: sourceOf(pipeline),
+    type: EventType.observation,
+    subject: id,
+    time: new Date(time).toISOString(),
+    pipeline: pipeline.name,
+    datacontenttype: "application/json",
+    dataschema: `urn:wadi:${pipeline.name}:${pipeline.schemaVersions.at(-1)}`,
+    data,
+  };
+}
+
+function checked(answer: ObservationAnswer, half: ObservationHalf, { id, decoded }: IdentifiedRow): Stored {
+  if (answer.outcome === "subject-taken") {
+    throw new RejectedError(
+      "subject-taken",
+      `subject ${id} belongs to event ${answer.id} from ${answer.source}; give this record another id`,
+    );
+  }
+  const other = difference(answer, half, decoded);
+  if (other === undefined) return answer;
+  throw new RejectedError(
+    "id-taken",
+    `id ${id} was given to another record: ${other}. Give each record an id of its own; only the same record again gets the same answer`,
+  );
+}
+
+/** What of the record is not as it is stored; fields that no feature uses are not compared. */
+function difference(stored: Stored, half: ObservationHalf, { time }: Decoded): string | undefined {
+  const names = new Set([...Object.keys(stored.x), ...Object.keys(half.x)]);
+  const others = [...names].filter((name) => stored.x[name] !== half.x[name]);
+  if (others.length > 0) return `its features differ in ${others.slice(0, 5).join(", ")}`;
+  if (time !== undefined && time !== stored.time) return `its time is ${new Date(stored.time).toISOString()}`;
+  // A label that came before the observation stands, as it does for events (`conflict`).
+  if (half.y === undefined || half.y === stored.y || stored.conflict) return undefined;
+  return stored.y === undefined ? "it had no target yet; send that as a label event" : `its target is ${stored.y}`;
+}

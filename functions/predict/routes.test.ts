@@ -1,0 +1,147 @@
+// The door over HTTP: the server that runs, its paths, and how the protocol has its failures told.
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createServer, type Server } from "../lib/serve/server.ts";
+import { silentLog } from "../lib/telemetry/log.ts";
+import { VERSION } from "../lib/version.ts";
+import { openLine, pipelines } from "./fixtures/line.ts";
+import { tellProblem } from "./problem.ts";
+import { inferRoutes } from "./routes.ts";
+
+let opened: ReturnType<typeof openLine>;
+let server: Server;
+let url: string;
+
+beforeEach(async () => {
+  opened = openLine();
+  const { store, predict, clock, telemetry } = opened;
+  server = createServer({
+    events: [],
+    json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: undefined }),
+    tell: tellProblem,
+    missing: async () => ({}),
+    log: silentLog,
+    telemetry,
+  });
+  url = await server.listen(0, "127.0.0.1");
+});
+
+afterEach(async () => {
+  await server.drain(100);
+  await opened.store.close();
+});
+
+const get = async (path: string) => {
+  const response = await fetch(url + path);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const post = async (path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
+  const response = await fetch(url + path, { method: "POST", body: body as string, headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+test("the server says what it is and what it can beyond the protocol", async () => {
+  const { body } = await get("/v2");
+
+  expect(body).toEqual({ name: "wadi", version: VERSION, extensions: ["wadi_records", "wadi_observations"] });
+});
+
+test.each(["/v2/models/line", "/v2/models/line/versions/2"])(
+  "%s says what the model takes and answers",
+  async (path) => {
+    await opened.learn(2);
+
+    const { body } = await get(path);
+
+    expect(body).toEqual({
+      name: "line",
+      versions: ["2"],
+      platform: "wadi",
+      inputs: [
+        { name: "x", datatype: "FP64", shape: [-1] },
+        { name: "colour", datatype: "BYTES", shape: [-1] },
+      ],
+      outputs: [
+        { name: "prediction", datatype: "FP64", shape: [-1] },
+        { name: "model:line", datatype: "FP64", shape: [-1] },
+        { name: "model:mean", datatype: "FP64", shape: [-1] },
+        { name: "champion", datatype: "BYTES", shape: [-1] },
+        { name: "generation", datatype: "BYTES", shape: [-1] },
+        { name: "version", datatype: "INT64", shape: [-1] },
+      ],
+    });
+  },
+);
+
+test("what the metadata names can be sent as tensors, and comes back as outputs", async () => {
+  const { body } = await get("/v2/models/line");
+  const values: Record<string, unknown[]> = { x: [1, 2], colour: ["red", "blue"] };
+  const inputs = (body["inputs"] as { name: string }[]).map((one) => ({ ...one, shape: [2], data: values[one.name] }));
+
+  const answer = await post("/v2/models/line/infer", JSON.stringify({ inputs }));
+
+  expect(answer.status).toBe(200);
+  expect((answer.body["outputs"] as object[]).map((one) => ({ ...one, shape: [-1], data: undefined }))).toEqual(
+    body["outputs"],
+  );
+});
+
+test.each(["/v2/models/line/ready", "/v2/models/line/versions/0/ready"])("%s: the model can be asked", async (path) => {
+  expect(await get(path)).toEqual({ status: 200, body: { name: "line", ready: true } });
+});
+
+test("a model whose store is away is not ready, and says why", async () => {
+  await opened.store.close();
+
+  const { status, body } = await get("/v2/models/line/ready");
+
+  expect([status, body["code"]]).toEqual([503, "store-unavailable"]);
+});
+
+test("a version in the path is the one that answers, or none", async () => {
+  await opened.learn(1);
+
+  expect((await post("/v2/models/line/versions/1/infer", '{"x":1}')).body["model_version"]).toBe("1");
+  expect(await post("/v2/models/line/versions/7/infer", '{"x":1}')).toMatchObject({
+    status: 422,
+    body: { code: "version" },
+  });
+});
+
+describe("a failure has the message as error, as the protocol wants it, and ours beside it", () => {
+  test.each<[string, string, string, Record<string, string>, number, string, RegExp]>([
+    ["a wrong field", "/v2/models/line/infer", '{"x":"far"}', {}, 422, "schema", /x must be/],
+    ["no JSON", "/v2/models/line/infer", "x=1", {}, 400, "invalid-json", /not valid JSON/],
+    ["an unknown model", "/v2/models/other/infer", '{"x":1}', {}, 422, "unknown-pipeline", /there is: line/],
+    [
+      "an id without a broker",
+      "/v2/models/line/infer",
+      '{"id":"a","inputs":{"x":1}}',
+      {},
+      501,
+      "no-broker",
+      /WADI_BROKER/,
+    ],
+    ["too much", "/v2/models/line/infer", " ".repeat(300_000), {}, 413, "too-large", /262144/],
+    ["another method", "/v2/models/line", "{}", {}, 405, "method", /GET/],
+    ["an unknown path", "/v2/nowhere", "{}", {}, 404, "path", /nothing/],
+    [
+      "binary tensors",
+      "/v2/models/line/infer",
+      '{"x":1}',
+      { "inference-header-content-length": "7" },
+      422,
+      "binary-tensors",
+      /JSON/,
+    ],
+  ])("%s", async (_title, path, request, headers, status, code, message) => {
+    const answer = await post(path, request, headers);
+
+    expect(answer).toMatchObject({ status, body: { error: expect.stringMatching(message), code } });
+    expect(answer.body["message"]).toBe(answer.body["error"]);
+  });
+
+  test("only there: elsewhere error is the code", async () => {
+    expect((await post("/v2nd", "{}")).body).toMatchObject({ error: "path" });
+  });
+});
