@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { installAnchors } from "./anchors.ts";
+import { bundleFunctions } from "./programs.ts";
 import { asJson, head, lines, machine } from "./report.ts";
 import { type Context, isMet, type Result, type Row } from "./row.ts";
 import { Session } from "./session.ts";
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
   const notes: string[] = [];
   const results: Result[] = [];
   const session = new Session(values.profile === undefined ? undefined : resolve(values.profile));
+  await bundleFunctions(session);
   for (const row of chosen) {
     say(row.title);
     const context: Context = {

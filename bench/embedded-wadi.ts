@@ -75,7 +75,7 @@ export interface Stored {
 export async function readStore(folder: string): Promise<Stored> {
   const pipelines = loadPipelines(join(ROOT, "helm/pipelines"));
   const address = { kind: "sqlite", path: join(folder, "store.db") } as const;
-  const store = openStore(address, pipelines, DEFAULT_RETENTION, Date.now);
+  const store = await openStore(address, pipelines, DEFAULT_RETENTION, Date.now);
   const { state } = await store.models.load("flights");
   const ids = await store.models.learnedCount("flights");
   await store.close();

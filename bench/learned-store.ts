@@ -29,7 +29,7 @@ const LEARNED = 5000;
 export async function makeLearnedStore(folder: string, unserved: number, spare: number): Promise<LearnedStore> {
   const path = join(folder, "store.db");
   const pipelines = loadPipelines(join(ROOT, "helm/pipelines"));
-  const store = openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, Date.now);
+  const store = await openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, Date.now);
   const { joins, models } = store;
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock: systemClock });

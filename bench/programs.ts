@@ -1,6 +1,7 @@
 // The programs that are measured: the functions, each as a cluster runs it, `wadi start`, and the anchors.
 
 import { join } from "node:path";
+import { bundleSteps } from "../functions/bundle.ts";
 import type { StepName } from "../functions/lib/events/vocabulary.ts";
 import { ROOT, type Running, type Session, type Start } from "./session.ts";
 
@@ -16,12 +17,21 @@ export const STEPS: readonly StepName[] = ["validate", "featurize", "predict", "
 
 const here = (path: string) => join(import.meta.dirname, path);
 
+/** Made before a row asks for a function, once a run. */
+export async function bundleFunctions(session: Session): Promise<void> {
+  bundles ??= session.folder();
+  await bundleSteps(bundles);
+}
+
+let bundles: string | undefined;
+
+/** As a cluster runs it: its bundle, with a warm compile cache. */
 export function stepProgram(name: StepName, store: string, port: number): Program {
   const env = { PORT: String(port), HOST: "127.0.0.1", WADI_STORE: `sqlite:${store}`, WADI_LOG_LEVEL: "info" };
   return {
     own: true,
     command: process.execPath,
-    args: [join(ROOT, `functions/${name}/main.ts`)],
+    args: [join(bundles ?? "", name, "start.js")],
     start: { env: { ...env, WADI_PIPELINES: join(ROOT, "helm/pipelines") }, read: "stderr" },
   };
 }

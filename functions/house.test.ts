@@ -22,6 +22,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ["lib/pipeline/"],
   typebox: ["dashboard/"],
   commander: ["cli/"],
+  esbuild: ["bundle.ts"],
   express: ["lib/serve/application.ts"],
   pino: ["lib/telemetry/log.ts"],
   "prom-client": ["lib/telemetry/metrics.ts"],

@@ -14,8 +14,7 @@ const STARTS_A_ROUND = 2;
 export const coldStart: Row = {
   name: "cold-start",
   title: "process start to first 2xx",
-  async run({ rounds, session, progress, note }) {
-    note("cold-start: the functions start from their TypeScript sources here, without a bundle or a compile cache");
+  async run({ rounds, session, progress }) {
     const starts = rounds * STARTS_A_ROUND;
     progress("learning 5,000 flights");
     // The first of each warms the file cache and does not count.

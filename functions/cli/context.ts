@@ -9,9 +9,12 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly env: Env;
   readonly clock: Clock;
+  /** Asks who sits at the terminal; absent where nobody does. The answer is what was typed, undefined for Ctrl-D. */
+  ask?(question: string): Promise<string | undefined>;
   /** What the process exits with once the command is over; 0 where nothing was said. */
   exitWith(code: ExitCode): void;
 }
 
 export const DEFAULT_PORT = 8080;
+export const DEFAULT_ADMIN_PORT = 8090;
 export const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}/`;

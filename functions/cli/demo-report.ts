@@ -2,6 +2,7 @@
 
 import type { ModelSetScores } from "../lib/learners/model-set.ts";
 import { count, duration, fixed, percent, plural } from "./figures.ts";
+import { metricTitle } from "./metric-title.ts";
 import type { Output } from "./output.ts";
 import { portOption, programName, type StartOptions, urlOption } from "./start.ts";
 import { table } from "./table.ts";
@@ -18,6 +19,24 @@ export interface DemoOutcome {
   readonly serve: string;
   /** Every flight was learned exactly once, and there is no dead letter. */
   readonly sound: boolean;
+}
+
+/** What `--json` writes. */
+export function outcomeJson({ sound, flights, scores, learnedIds, version, deadLetters, ms, serve }: DemoOutcome) {
+  const { count: learned, scoredOnServed, models } = scores;
+  const seconds = Math.round(ms) / 1000;
+  return {
+    sound,
+    flights,
+    learned,
+    learnedIds,
+    scoredOnServed,
+    versions: version,
+    deadLetters,
+    seconds,
+    serve,
+    models,
+  };
 }
 
 const BASELINES: Readonly<Record<string, string>> = {
@@ -44,7 +63,7 @@ function modelTable({ scores, serve }: DemoOutcome, { palette, signs }: Output):
   const columns = [
     { title: "  model" },
     { title: "n", align: "right" as const },
-    ...metrics.map((name) => ({ title: titleOf(name), align: "right" as const })),
+    ...metrics.map((name) => ({ title: metricTitle(name), align: "right" as const })),
     { title: "" },
   ];
   const rows = Object.entries(scores.models).map(([name, { n, metrics: values }]) => {
@@ -58,12 +77,6 @@ function modelTable({ scores, serve }: DemoOutcome, { palette, signs }: Output):
   });
   const [titles = "", ...lines] = table(columns, rows);
   return [palette.quiet(titles), ...lines];
-}
-
-/** `mae_rolling_1000` as `MAE, last 1,000`. */
-function titleOf(metric: string): string {
-  const [, name = metric, over] = /^(.+)_rolling_(\d+)$/.exec(metric) ?? [];
-  return over === undefined ? name.toUpperCase() : `${name.toUpperCase()}, last ${count(Number(over))}`;
 }
 
 const RECORD = '{"date": "2001-04-01T08:30:00Z", "distance": 1750, "origin": "DTW", "destination": "LAS"}';

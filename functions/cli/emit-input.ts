@@ -73,7 +73,7 @@ function readFormat(file: string, given: string | undefined): Format {
   throw new UsageError(`which format? ${what}; add --format csv, --format ndjson or --format json`);
 }
 
-function readDelimiter(text: string): string {
+export function readDelimiter(text: string): string {
   if (text === "tab" || text === "\\t") return "\t";
   if (text.length === 1 && !/["\r\n]/.test(text)) return text;
   throw new UsageError(`--delimiter: ${JSON.stringify(text)} is not one sign; use ; or | or tab`);

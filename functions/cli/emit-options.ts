@@ -1,5 +1,6 @@
 // The options of `wadi emit`, read and checked: what is wrong is said before anything is sent, with the cure.
 
+import { createCsvReader } from "./csv.ts";
 import { defaultSource, type EmitInput, readInput } from "./emit-input.ts";
 import type { ExamplePlan } from "./examples.ts";
 import { UsageError } from "./exit.ts";
@@ -32,6 +33,7 @@ export interface EmitFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;
+  readonly fromStart?: boolean;
 }
 
 export interface EmitPlan {
@@ -47,9 +49,14 @@ export interface EmitPlan {
   readonly json: boolean;
   /** Whether `validate` is asked about the first row before anything is sent. */
   readonly check: boolean;
+  /** What an interrupted run got accepted is sent, too. */
+  readonly fromStart: boolean;
+  /** Where it is kept how far a run came. */
+  readonly memoryFolder: string;
 }
 
 export const DEFAULT_CONCURRENCY = 32;
+export const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
 
 /** @throws UsageError naming the option and the cure. */
 export function readEmitOptions(
@@ -73,6 +80,8 @@ export function readEmitOptions(
     dryRun: flags.dryRun === true,
     json: flags.json === true,
     check: flags.check !== false,
+    fromStart: flags.fromStart === true,
+    memoryFolder: env["WADI_EMIT_FOLDER"]?.trim() || DEFAULT_MEMORY_FOLDER,
   };
 }
 
@@ -93,9 +102,16 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
     ...(flags.id === undefined ? {} : { id: flags.id }),
     ...(flags.subject === undefined ? {} : { subject: flags.subject }),
     ...(flags.time === undefined ? {} : { time: flags.time }),
-    ...(flags.omit === undefined ? {} : { omit: flags.omit.split(",").map((name) => name.trim()) }),
+    ...(flags.omit === undefined ? {} : { omit: readNames(flags.omit) }),
     ...(late === undefined ? {} : { late }),
   };
+}
+
+/** `a,b,"c, with a comma"`: as CSV has it. */
+function readNames(text: string): readonly string[] {
+  const reader = createCsvReader();
+  const rows = [...reader.push(text), ...reader.end()];
+  return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
 }
 
 function readLate(input: EmitInput, { lateLabels, target, time }: EmitFlags): ExamplePlan["late"] {

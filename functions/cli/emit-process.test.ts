@@ -35,7 +35,8 @@ function emit(...args: readonly string[]) {
 }
 
 function program(command: string, args: readonly string[]) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, WADI_URL: wadi.url, NODE_OPTIONS: "" } });
+  const env = { ...process.env, WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory"), NODE_OPTIONS: "" };
+  const child = spawn(command, args, { cwd: root, env });
   children.push(child);
   const run = { child, out: "", err: "", code: once(child, "close").then(([code]) => code as number | null) };
   child.stdout.on("data", (chunk) => {

@@ -23,21 +23,23 @@ export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number
   return Math.min(limit, Math.round((found * bytes) / Math.min(bytesRead, bytes)));
 }
 
-export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading) {
+/** `earlier`: events that need not be sent, for an earlier run did. */
+export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading, earlier = 0) {
   const perRow = plan.examples.late === undefined ? 1 : 2;
 
   function state(ms: number) {
     const { observations, labels, refused, skipped } = tally.counts;
     const answered = observations + labels + refused;
-    const done = answered + perRow * skipped;
+    const now = answered + perRow * skipped;
+    const done = earlier + now;
     const rows = expectedRows(reading(), plan.limit);
     const total = rows === undefined ? undefined : Math.max(perRow * rows, done);
     const figures = [`${count(observations + labels)} accepted`];
     if (refused > 0) figures.push(`${count(refused)} refused`);
     if (skipped > 0) figures.push(`${count(skipped)} skipped`);
     figures.push(`${count(rate(answered, ms))}/s`);
-    if (total !== undefined && done > 0 && done < total) {
-      figures.push(`${duration((ms / done) * (total - done))} left`);
+    if (total !== undefined && now > 0 && done < total) {
+      figures.push(`${duration((ms / now) * (total - done))} left`);
     }
     return { done, total, figures };
   }

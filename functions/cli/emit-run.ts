@@ -1,16 +1,20 @@
 // One run of `wadi emit`: the events set out, and it is told what became of them.
 
+import { statSync } from "node:fs";
 import { asError } from "../lib/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { behind, createEmitMemory, type Mark } from "./emit-memory.ts";
 import type { EmitPlan } from "./emit-options.ts";
 import { createEmitProgress } from "./emit-progress.ts";
 import { nextSteps, resultOf, summary } from "./emit-report.ts";
+import { resumeFrom } from "./emit-resume.ts";
 import { type EmitRows, openEmitRows } from "./emit-rows.ts";
 import { createTally, type Tally } from "./emit-tally.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 import { catchInterrupt } from "./interrupt.ts";
 import { withLateLabels } from "./late-labels.ts";
 import { createPace, pause } from "./pause.ts";
+import { printable } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { sendEvents } from "./sender.ts";
 
@@ -42,14 +46,20 @@ interface Run {
 async function send(run: Run): Promise<boolean> {
   const { plan, context, notes, signal, tally } = run;
   const { clock, terminal } = context;
+  const note = (line: string) => {
+    if (!plan.json) notes.write(line);
+  };
+  const memory = isReadAgain(plan) ? createEmitMemory(plan, clock, note) : undefined;
+  const mark = await resumeFrom(plan, memory, context, signal, note);
+  memory?.begin(mark);
   const rows = await open(run);
   const begun = clock.now();
   const elapsed = () => clock.now() - begun;
-  const progress = plan.json ? undefined : startEmitProgress(run, rows, elapsed);
+  const progress = plan.json ? undefined : startEmitProgress(run, rows, mark, elapsed);
   let record: unknown;
   let failure: unknown;
   try {
-    await sendEvents(withLateLabels(rows.examples), {
+    await sendEvents(behind(mark, withLateLabels(rows.examples)), {
       url: plan.url,
       limit: plan.concurrency,
       clock,
@@ -58,9 +68,14 @@ async function send(run: Run): Promise<boolean> {
       setOut(outgoing) {
         record ??= outgoing.event.data;
         tally.setOut();
+        memory?.setOut(outgoing);
       },
-      accepted: tally.accept,
+      accepted(outgoing) {
+        tally.accept(outgoing);
+        memory?.answered(outgoing, true);
+      },
       refused(outgoing, reason) {
+        memory?.answered(outgoing, false);
         const kept = tally.refuse(outgoing, reason);
         if (kept !== undefined && !plan.json) notes.write(`refused: ${kept.type} ${kept.id}: ${kept.reason}`);
       },
@@ -74,7 +89,9 @@ async function send(run: Run): Promise<boolean> {
     outcome: signal.aborted ? "interrupted" : failure === undefined ? "done" : "failed",
     ...(failure === undefined ? {} : { error: asError(failure).message }),
     ms: elapsed(),
+    earlier: earlier(mark),
   });
+  memory?.end(result.outcome === "done");
   const nothingDone = failure !== undefined && result.accepted === 0;
   if (nothingDone) progress?.clear();
   else progress?.end();
@@ -91,9 +108,26 @@ async function send(run: Run): Promise<boolean> {
   return result.skipped === 0 && result.refused === 0;
 }
 
-function startEmitProgress({ plan, context, notes, tally }: Run, rows: EmitRows, elapsed: () => number): Progress {
+/** What comes in a pipe cannot be read again. */
+function isReadAgain({ input }: EmitPlan): boolean {
+  return (
+    input.kind === "line" || (input.path !== "-" && statSync(input.path, { throwIfNoEntry: false })?.isFile() === true)
+  );
+}
+
+/** Events that an earlier run got accepted. */
+function earlier(mark: Mark | undefined): number {
+  return mark === undefined ? 0 : mark.events - mark.refused.length;
+}
+
+function startEmitProgress(
+  { plan, context, notes, tally }: Run,
+  rows: EmitRows,
+  mark: Mark | undefined,
+  elapsed: () => number,
+): Progress {
   const { err } = context.terminal;
-  const shown = createEmitProgress(plan, tally, rows.reading);
+  const shown = createEmitProgress(plan, tally, rows.reading, earlier(mark));
   const progress = startProgress({
     output: err,
     clock: context.clock,
@@ -130,10 +164,4 @@ async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
   });
   if (rows.typed) notes.write("Reading what is typed here; Ctrl-D ends it.");
   return rows;
-}
-
-/** What came from a file or over the net must not steer the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what steers
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }

@@ -57,8 +57,9 @@ async function emit(...args: readonly string[]): Promise<Run> {
   const exitWith = (wanted: number) => {
     code = wanted;
   };
+  const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") };
   try {
-    const command = emitCommand({ terminal, env: { WADI_URL: wadi.url }, clock: systemClock, exitWith });
+    const command = emitCommand({ terminal, env, clock: systemClock, exitWith });
     await command.parseAsync(args, { from: "user" });
   } catch (error) {
     code = exitCodeOf(error);
@@ -140,6 +141,15 @@ describe("what is sent is learned", () => {
     expect(run.code).toBe(0);
     expect(await learned("line")).toBe(2);
     expect(seen[0]).toMatchObject({ id: "a", data: { x: 1, y: 2 } });
+  });
+
+  test("a column whose name has a comma is named in quotes", async () => {
+    const path = file("a.csv", 'x,y,"city, state"\n1,2,here\n');
+
+    const run = await emit(path, "--pipeline", "line", "--omit", '"city, state"');
+
+    expect(run.code).toBe(0);
+    expect(seen[0]?.data).toEqual({ x: 1, y: 2 });
   });
 });
 
@@ -315,6 +325,7 @@ describe("--json", () => {
       labels: 0,
       refused: 0,
       skipped: 1,
+      earlier: 0,
       firstRefused: [],
       firstSkipped: [{ row: 2, line: 3, reason: "it has 1 cell where the header has 2" }],
       seconds: expect.any(Number),

@@ -27,8 +27,13 @@ CSV knows no types: a column is of numbers or of true and false where its first 
 
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
+After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on behind the last row that was accepted: how far
+it came is kept in .wadi/emit (or WADI_EMIT_FOLDER) while it runs. Rows that were not accepted are sent again; a file
+that was changed before that row is sent from its start, and so is all with --from-start. After a kill -9 what was
+accepted in the last fifth of a second is sent twice, with the same ids.
+
 --json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
-accepted, observations, labels, refused, skipped, firstRefused [{type, id, reason}],
+accepted, observations, labels, refused, skipped, earlier, firstRefused [{type, id, reason}],
 firstSkipped [{row, line, reason}], seconds.
 
 Exit codes: 0 all accepted; 1 a row was skipped, an event refused, or nobody answered; 2 wrong use; 130 Ctrl-C.`;
@@ -43,7 +48,10 @@ export function emitCommand(context: CommandContext): Command {
     .argument("[file]", "a file; - is standard input")
     .optionsGroup("Where to:")
     .option("--pipeline <name>", "the pipeline that learns from them (--generate line: line)")
-    .option("--url <url>", `the address that takes events (WADI_URL, else ${DEFAULT_URL})`)
+    .option(
+      "--url <url>",
+      `the address that takes events (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`,
+    )
     .option("--rate <number>", "events a second at most (as fast as they are taken)")
     .option("--concurrency <number>", `events under way at once (${DEFAULT_CONCURRENCY}); 1 keeps their order`)
     .optionsGroup("How a file is read:")
@@ -70,6 +78,7 @@ export function emitCommand(context: CommandContext): Command {
     .option("--seed <number>", "the same seed gives the same rows (another each time)")
     .optionsGroup("What is shown:")
     .option("--dry-run", "write the events, one JSON object a line, and send nothing")
+    .option("--from-start", "send what an interrupted run got accepted, too")
     .option("--no-check", "send even what the pipeline does not take: dead letters")
     .option("--json", "one JSON object at the end, and no progress")
     .addHelpText("after", HELP)

@@ -7,8 +7,9 @@ export interface PostAnswer {
   readonly status: number;
   /** Where a redirect points; it is not followed. */
   readonly location: string | undefined;
-  /** The beginning of the body. */
+  /** The body, or its beginning. */
   readonly text: string;
+  readonly whole: boolean;
 }
 
 export interface Poster {
@@ -18,9 +19,15 @@ export interface Poster {
   close(): void;
 }
 
-const MAX_TEXT_CHARS = 10_000;
+const DEFAULT_TEXT_CHARS = 10_000;
 
-export function createPoster(url: string, timeoutMs: number, connections: number): Poster {
+/** Of an answer's body about `textChars` are kept. */
+export function createPoster(
+  url: string,
+  timeoutMs: number,
+  connections: number,
+  textChars = DEFAULT_TEXT_CHARS,
+): Poster {
   const secure = new URL(url).protocol === "https:";
   const options = { keepAlive: true, maxSockets: connections };
   const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
@@ -30,7 +37,7 @@ export function createPoster(url: string, timeoutMs: number, connections: number
     return new Promise((resolve, reject) => {
       const sized = { ...headers, "content-length": String(Buffer.byteLength(body)) };
       const sent = request(url, { method: "POST", agent, headers: sized }, (response) => {
-        readAnswer(response).then(resolve, reject);
+        readAnswer(response, textChars).then(resolve, reject);
       });
       sent.on("error", (error: NodeJS.ErrnoException) => {
         // The other end closed an idle connection just as it was taken up again: that says nothing about the event.
@@ -45,11 +52,13 @@ export function createPoster(url: string, timeoutMs: number, connections: number
   return { post: once, close: () => agent.destroy() };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<PostAnswer> {
+async function readAnswer(response: IncomingMessage, textChars: number): Promise<PostAnswer> {
   let text = "";
+  let whole = true;
   response.setEncoding("utf8");
   for await (const piece of response) {
-    if (text.length < MAX_TEXT_CHARS) text += piece;
+    if (whole) text += piece;
+    whole = text.length <= textChars;
   }
-  return { status: response.statusCode ?? 0, location: response.headers.location, text };
+  return { status: response.statusCode ?? 0, location: response.headers.location, text, whole };
 }

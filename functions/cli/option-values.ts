@@ -4,6 +4,7 @@ import { parseDuration } from "../lib/pipeline/duration.ts";
 import { DEFAULT_URL } from "./context.ts";
 import type { LabelDelay } from "./examples.ts";
 import { UsageError } from "./exit.ts";
+import { ingressHere } from "./running.ts";
 
 const LONGEST_DELAY_MS = 36_500 * 86_400_000;
 
@@ -34,9 +35,9 @@ export function labelDelay(flag: string, text: string): LabelDelay {
   );
 }
 
-/** An http address, or the default where there is none. @throws UsageError. */
+/** An http address; where there is none, that of the Wadi that runs here, else the default. @throws UsageError. */
 export function ingressUrl(flag: string, given: string | undefined): string {
-  const text = given?.trim() || DEFAULT_URL;
+  const text = given?.trim() || ingressHere() || DEFAULT_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new UsageError(`${flag}: ${JSON.stringify(text)} is no http address; write it like ${DEFAULT_URL}`);

@@ -8,6 +8,10 @@ export interface Output {
   readonly interactive: boolean;
   /** Columns now; 80 where there is no terminal. */
   columns(): number;
+  /** Rows now; 24 where there is no terminal. */
+  rows(): number;
+  /** Columns that a table may take: those of the terminal; without end in a pipe, where nothing is to be cut off. */
+  room(): number;
   readonly palette: Palette;
   readonly signs: Signs;
 }
@@ -20,16 +24,19 @@ export interface Terminal {
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Stream = Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns">;
+type Stream = Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns"> & { readonly rows?: number };
 
 export function createOutput(stream: Stream, env: Env): Output {
   const interactive = stream.isTTY === true && env["TERM"] !== "dumb";
   // https://no-color.org: present and not empty.
   const colours = interactive && (env["NO_COLOR"] ?? "") === "";
+  const columns = () => (stream.isTTY ? stream.columns || 80 : 80);
   return {
     write: (text) => void stream.write(text),
     interactive,
-    columns: () => (stream.isTTY ? stream.columns || 80 : 80),
+    columns,
+    rows: () => (stream.isTTY ? stream.rows || 24 : 24),
+    room: () => (stream.isTTY ? columns() : Number.POSITIVE_INFINITY),
     palette: createPalette(colours),
     signs: createSigns(speaksUnicode(env)),
   };

@@ -9,6 +9,7 @@ export interface Palette {
   readonly quiet: Paint;
   readonly good: Paint;
   readonly bad: Paint;
+  readonly warn: Paint;
   readonly accent: Paint;
 }
 
@@ -17,6 +18,13 @@ export interface Signs {
   readonly empty: string;
   readonly serves: string;
   readonly dot: string;
+  readonly cut: string;
+  readonly to: string;
+  readonly ok: string;
+  readonly warning: string;
+  readonly failed: string;
+  /** From low to high. */
+  readonly levels: string;
 }
 
 const plain: Paint = (text) => text;
@@ -28,16 +36,43 @@ const paint =
     styleText(style, text, { validateStream: false });
 
 export function createPalette(colours: boolean): Palette {
-  if (!colours) return { strong: plain, quiet: plain, good: plain, bad: plain, accent: plain };
+  if (!colours) return { strong: plain, quiet: plain, good: plain, bad: plain, warn: plain, accent: plain };
   return {
     strong: paint("bold"),
     quiet: paint("dim"),
     good: paint("green"),
     bad: paint("red"),
+    warn: paint("yellow"),
     accent: paint("cyan"),
   };
 }
 
+const UNICODE: Signs = {
+  full: "█",
+  empty: "░",
+  serves: "▸",
+  dot: "·",
+  cut: "…",
+  to: "→",
+  ok: "✓",
+  warning: "!",
+  failed: "✗",
+  levels: "▁▂▃▄▅▆▇█",
+};
+
+const ASCII: Signs = {
+  full: "#",
+  empty: ".",
+  serves: ">",
+  dot: "-",
+  cut: "...",
+  to: "->",
+  ok: "ok",
+  warning: "!!",
+  failed: "xx",
+  levels: "_.-~=^*#",
+};
+
 export function createSigns(unicode: boolean): Signs {
-  return unicode ? { full: "█", empty: "░", serves: "▸", dot: "·" } : { full: "#", empty: ".", serves: ">", dot: "-" };
+  return unicode ? UNICODE : ASCII;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { Output } from "./output.ts";
-import { width } from "./table.ts";
+import { cut } from "./table.ts";
 
 export interface ProgressOptions {
   readonly output: Output;
@@ -94,21 +94,6 @@ function plainLines({ output, clock, plain, plainMs = 2000 }: ProgressOptions): 
     },
     clear: () => cancel(),
   };
-}
-
-function cut(line: string, columns: number): string {
-  if (width(line) <= columns) return line;
-  // Cutting may lose the code that ends a colour.
-  let visible = 0;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
-  const parts = line.match(/\x1b\[[0-9;]*m|[^\x1b]/gu) ?? [];
-  return parts
-    .filter((part) => {
-      if (part.startsWith("\x1b")) return true;
-      visible += width(part);
-      return visible <= columns;
-    })
-    .join("");
 }
 
 /** A bar of `columns` signs, `fraction` of it full. */

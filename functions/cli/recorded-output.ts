@@ -8,6 +8,7 @@ export interface RecordedOutput extends Output {
 
 export interface Screen {
   readonly columns: number;
+  readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -21,11 +22,15 @@ export function recordedOutput(screen?: Screen): RecordedOutput {
     },
     isTTY: screen !== undefined,
     columns: screen?.columns ?? 0,
+    rows: screen?.rows ?? 0,
   };
   const env = { TERM: "xterm", LANG: "C.UTF-8", ...screen?.env };
   return { ...createOutput(stream, env), text: () => written };
 }
 
-export function recordedTerminal(): Terminal & { readonly out: RecordedOutput; readonly err: RecordedOutput } {
-  return { out: recordedOutput(), err: recordedOutput() };
+export function recordedTerminal(screen?: Screen): Terminal & {
+  readonly out: RecordedOutput;
+  readonly err: RecordedOutput;
+} {
+  return { out: recordedOutput(screen), err: recordedOutput(screen) };
 }

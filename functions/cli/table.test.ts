@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { table, width } from "./table.ts";
+import { cut, table, width } from "./table.ts";
 
 test("columns are as wide as their widest cell, numbers stand right, and no line ends in blanks", () => {
   const lines = table(
@@ -39,4 +39,29 @@ test.each([
 
 test("a row with a cell too few leaves it empty", () => {
   expect(table([{ title: "a" }, { title: "b" }], [["x"]])).toEqual(["a  b", "x"]);
+});
+
+const COLUMNS = [
+  { title: "n", align: "right" as const },
+  { title: "subject", cut: true },
+  { title: "score", optional: true },
+  { title: "message", cut: true },
+];
+const ROW = ["1", "subject-of-some-length", "0.123", "a message that says a lot, and then some more of it"];
+
+test.each([
+  [100, "1  subject-of-some-length  0.123  a message that says a lot, and then some more of it"],
+  [70, "1  subject-of-some-length  0.123  a message that says a lot, and then…"],
+  [50, "1  subject-of-so…  0.123  a message that says a l…"],
+  [44, "1  subject…  0.123  a message that says a l…"],
+  [43, "1  subject-of-so…  a message that says a l…"],
+  [30, "1  subject…  a message that s…"],
+  [21, "1  subject…  a messa…"],
+])("on %d columns the last cell gives way, then the others, then what is optional", (columns, line) => {
+  expect(table(COLUMNS, [ROW], { columns, sign: "…" })[1]).toBe(line);
+});
+
+test("a colour that is cut ends all the same", () => {
+  expect(cut("\x1b[31mlong text\x1b[39m", 5, "…")).toBe("\x1b[31mlong…\x1b[39m");
+  expect(cut("short", 5, "…")).toBe("short");
 });

@@ -6,22 +6,70 @@ export interface Column {
   readonly title: string;
   /** Default: left. */
   readonly align?: "left" | "right";
+  /** What gives way where there is no room: it is cut, at the latest to its title or eight columns. */
+  readonly cut?: boolean;
+  /** What is left out where there still is no room; the last one first. */
+  readonly optional?: boolean;
 }
 
-const GAP = "  ";
+export interface TableRoom {
+  /** Columns of the terminal. */
+  readonly columns: number;
+  /** What stands for what was cut off. */
+  readonly sign: string;
+}
 
-/** The lines of the table, its titles first; no line ends in blanks. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const titles = columns.map(({ title }) => title);
-  const widths = columns.map((_, i) =>
-    [titles, ...rows].reduce((widest, row) => Math.max(widest, width(row[i] ?? "")), 0),
-  );
-  return [titles, ...rows].map((row) =>
-    columns
-      .map(({ align }, i) => pad(row[i] ?? "", widths[i] as number, align ?? "left"))
+type Rows = readonly (readonly string[])[];
+
+const GAP = "  ";
+const LITTLE = 24;
+const NARROWEST = 8;
+
+/** The lines of the table, its titles first; no line ends in blanks. Without `room` nothing is cut or left out. */
+export function table(columns: readonly Column[], rows: Rows, room?: TableRoom): string[] {
+  const all = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, i) => all.reduce((widest, row) => Math.max(widest, width(row[i] ?? "")), 0));
+  const shown = room === undefined ? columns.map((_, i) => i) : shownColumns(columns, widths, room.columns);
+  return all.map((row) =>
+    shown
+      .map((i) => {
+        const cell = row[i] ?? "";
+        const to = widths[i] as number;
+        return pad(room === undefined ? cell : cut(cell, to, room.sign), to, columns[i]?.align ?? "left");
+      })
       .join(GAP)
       .trimEnd(),
   );
+}
+
+/** Narrows `widths`; the answer is the columns that are shown. */
+function shownColumns(columns: readonly Column[], widths: number[], to: number): number[] {
+  const natural = [...widths];
+  let shown = columns.map((_, i) => i);
+  for (;;) {
+    natural.forEach((wide, i) => {
+      widths[i] = wide;
+    });
+    const last = shown.findLast((i) => columns[i]?.optional === true);
+    const fits = narrow(columns, widths, shown, to, last === undefined ? NARROWEST : LITTLE);
+    if (fits || last === undefined) return shown;
+    shown = shown.filter((i) => i !== last);
+  }
+}
+
+/** The last cell that may be cut says most, and has most to give: `least` is left of it. False: still too wide. */
+function narrow(columns: readonly Column[], widths: number[], shown: readonly number[], to: number, least: number) {
+  const excess = () => shown.reduce((sum, i) => sum + (widths[i] as number) + GAP.length, -GAP.length) - to;
+  const give = (i: number, down: number) => {
+    const now = widths[i] as number;
+    const bound = Math.min(now, Math.max(down, width(columns[i]?.title ?? "")));
+    widths[i] = Math.max(bound, now - Math.max(0, excess()));
+  };
+  const [last, ...others] = shown.filter((i) => columns[i]?.cut === true).reverse();
+  if (last !== undefined) give(last, LITTLE);
+  for (const i of others) give(i, NARROWEST);
+  if (last !== undefined) give(last, least);
+  return excess() <= 0;
 }
 
 const INVISIBLE = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]$/u;
@@ -37,6 +85,27 @@ export function width(text: string): number {
     else if (!INVISIBLE.test(sign)) columns += WIDE.test(sign) ? 2 : 1;
   }
   return columns;
+}
+
+/** The text in at most `columns`; where it was cut, `sign` ends it. Escape codes stay, so that a colour ends. */
+export function cut(text: string, columns: number, sign = ""): string {
+  if (width(text) <= columns) return text;
+  const room = columns - width(sign);
+  let taken = 0;
+  let full = false;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
+  const parts = text.match(/\x1b\[[0-9;]*m|[^\x1b]/gu) ?? [];
+  return parts
+    .map((part) => {
+      if (part.startsWith("\x1b")) return part;
+      if (full) return "";
+      const wide = width(part);
+      full = taken + wide > room;
+      if (full) return room < 0 ? "" : sign;
+      taken += wide;
+      return part;
+    })
+    .join("");
 }
 
 function pad(text: string, to: number, align: "left" | "right"): string {

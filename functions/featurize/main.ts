@@ -3,9 +3,9 @@ import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
 import { createFeaturize } from "./handler.ts";
 
-await runStep("featurize", process.env, ({ config, telemetry }) => {
+await runStep("featurize", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
-  const store = openStore(config.store, pipelines, config.retention, Date.now);
+  const store = await openStore(config.store, pipelines, config.retention, Date.now);
   return {
     handle: createFeaturize({ pipelines, joins: store.joins, telemetry }),
     check: () => store.check(),

@@ -1,7 +1,7 @@
 // learn: an example becomes part of the model, exactly once, together with its id.
 
 import type { Clock } from "../lib/clock.ts";
-import { RejectedError } from "../lib/errors.ts";
+import { asError, ConfigurationError, RejectedError, WadiError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
@@ -112,7 +112,17 @@ async function setPipeline(models: ModelStore, pipeline: Pipeline): Promise<SetP
 
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
 export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): Promise<void> {
-  openModel(await setPipeline(models, pipeline), pipeline.name, await models.load(pipeline.name));
+  const [set, stored] = [await setPipeline(models, pipeline), await models.load(pipeline.name)];
+  try {
+    openModel(set, pipeline.name, stored);
+  } catch (error) {
+    if (error instanceof WadiError) throw error;
+    throw new ConfigurationError(
+      `the state of ${pipeline.name} in the store cannot be read (${asError(error).message}): it is damaged and left as it ` +
+        "is: restore a copy of the store, or choose another",
+      { cause: error },
+    );
+  }
 }
 
 /** The set, the target and the text features must be the pipeline's own: one odd example must not fail its group. */

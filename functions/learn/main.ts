@@ -7,9 +7,9 @@ import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
 import { checkStoredModel, createLearn } from "./handler.ts";
 
-await runStep("learn", process.env, ({ config, telemetry }) => {
+await runStep("learn", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
-  const store = openStore(config.store, pipelines, config.retention, Date.now);
+  const store = await openStore(config.store, pipelines, config.retention, Date.now);
   const handle = createLearn({
     pipelines,
     models: store.models,

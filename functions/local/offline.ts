@@ -46,7 +46,7 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     for (const one of undo.splice(0)) await one();
   };
   try {
-    const store = openStore({ kind: "sqlite", path: storeFile }, pipelines, DEFAULT_RETENTION, systemClock.now);
+    const store = await openStore({ kind: "sqlite", path: storeFile }, pipelines, DEFAULT_RETENTION, systemClock.now);
     undo.unshift(() => store.close());
     const broker = await openEmbeddedBroker({
       path: journalFile,

@@ -70,7 +70,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
     const path = join(options.dataFolder, "store.db");
-    const store = openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, () => clock.now());
+    const store = await openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, () => clock.now());
     undo.unshift(() => store.close());
     for (const pipeline of pipelines.values()) await checkStoredModel(store.models, pipeline);
 

@@ -7,9 +7,9 @@ import { createHttpPublisher } from "./http-publisher.ts";
 import { tellProblem } from "./problem.ts";
 import { inferRoutes } from "./routes.ts";
 
-await runStep("predict", process.env, ({ config, telemetry }) => {
+await runStep("predict", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
-  const store = openStore(config.store, pipelines, config.retention, Date.now);
+  const store = await openStore(config.store, pipelines, config.retention, Date.now);
   const { models, joins } = store;
   const predict = createPredict({ pipelines, models, joins, telemetry });
   const publisher = config.broker === undefined ? undefined : createHttpPublisher(config.broker);

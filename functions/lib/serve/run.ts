@@ -34,7 +34,11 @@ export interface StepTools {
 }
 
 /** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
-export async function runStep(name: StepName, env: Env, build: (tools: StepTools) => StepParts): Promise<void> {
+export async function runStep(
+  name: StepName,
+  env: Env,
+  build: (tools: StepTools) => StepParts | Promise<StepParts>,
+): Promise<void> {
   let log = createLog("info", name);
   try {
     const config = readStepConfig(env);
@@ -51,10 +55,10 @@ async function serve(
   name: StepName,
   config: StepConfig,
   log: Log,
-  build: (tools: StepTools) => StepParts,
+  build: (tools: StepTools) => StepParts | Promise<StepParts>,
 ): Promise<void> {
   const telemetry = createTelemetry(true);
-  const parts = build({ config, telemetry });
+  const parts = await build({ config, telemetry });
   const { queueBound } = config;
   const step = createStep({ name, handle: parts.handle, clock: systemClock, log, telemetry, queueBound });
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;

@@ -1,0 +1,77 @@
+// npm run bundle: each function as one program with a warm compile cache, for a quick start from zero.
+//
+//   <out>/<step>/start.js   turns the cache on, then loads main.js
+//   <out>/<step>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
+//   <out>/<step>/cache/     V8's code of all that, written by a first run at the clean end of it
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+
+export const STEPS = ["validate", "featurize", "learn", "predict"] as const;
+
+const SCRIPTS = join(import.meta.dirname, "lib/store");
+const START = `import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+enableCompileCache(join(import.meta.dirname, "cache"));
+await import("./main.js");
+`;
+// Packages that are CommonJS ask for Node's modules by require.
+const BANNER = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+
+/** Makes all bundles below `folder`. */
+export async function bundleSteps(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  for (const step of STEPS) {
+    await build({
+      entryPoints: [join(import.meta.dirname, step, "main.ts")],
+      outdir: join(folder, step),
+      bundle: true,
+      splitting: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      target: "node24",
+      banner: { js: BANNER },
+      logLevel: "error",
+    });
+    writeFileSync(join(folder, step, "start.js"), START);
+    // Read where they lie, beside what reads them.
+    for (const script of readdirSync(SCRIPTS).filter((name) => name.endsWith(".lua"))) {
+      copyFileSync(join(SCRIPTS, script), join(folder, step, script));
+    }
+  }
+  await Promise.all(STEPS.map((step) => bake(join(folder, step))));
+}
+
+/** The cache is written when a process ends cleanly. */
+async function bake(folder: string): Promise<void> {
+  const store = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
+  const pipelines = join(import.meta.dirname, "../helm/pipelines");
+  const settings = { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: pipelines, WADI_STORE: `sqlite:${store}/store.db` };
+  const child = spawn(process.execPath, [join(folder, "start.js")], {
+    env: { ...process.env, ...settings, WADI_LOG_LEVEL: "info" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line);
+    if (!line.includes('"url"')) continue;
+    const { url } = JSON.parse(line) as { url: string };
+    await fetch(`${url}/health/ready`);
+    child.kill("SIGTERM");
+  }
+  if (child.exitCode === null) await once(child, "exit");
+  rmSync(store, { recursive: true });
+  if (child.exitCode !== 0) throw new Error(`${folder} does not start: ${said.join("\n")}`);
+}
+
+if (import.meta.main) {
+  const folder = resolve(process.argv[2] ?? "dist");
+  await bundleSteps(folder);
+  process.stdout.write(`The functions are in ${folder}; start one with: node ${join(folder, "learn/start.js")}\n`);
+}

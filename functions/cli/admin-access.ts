@@ -1,0 +1,146 @@
+// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import type { Admin } from "../dashboard/admin.ts";
+import { connectAdmin } from "../dashboard/client.ts";
+import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
+import type { CommandContext } from "./context.ts";
+import { FailedError, UsageError } from "./exit.ts";
+import { foldersOf, type Running, readRunning } from "./running.ts";
+import { HOME, shown } from "./start.ts";
+
+export interface AdminFlags {
+  readonly data?: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly pipelines: string;
+  readonly values: string;
+  readonly json?: boolean;
+}
+
+/** Where the answers come from. */
+export type Where =
+  | { readonly kind: "process"; readonly url: string; readonly running?: Running }
+  | { readonly kind: "folder"; readonly folder: string };
+
+const PROBE_MS = 5_000;
+
+/** The settings of every command that asks Wadi something. */
+export function withAdminOptions(command: Command): Command {
+  return command
+    .optionsGroup("Which Wadi:")
+    .option("--data <folder>", "its data folder (.wadi/data, else .wadi/demo)")
+    .option("--url <url>", "its admin API (WADI_ADMIN_URL, else what runs on the data folder)")
+    .option("--token <token>", "of the admin API (WADI_ADMIN_TOKEN, else that of the data folder)")
+    .addOption(
+      new Option("--pipelines <folder>", "the pipeline files, read where none runs").default(
+        shown(join(HOME, "helm/pipelines")),
+      ),
+    )
+    .addOption(
+      new Option("--values <file>", "the chart's values, read where none runs").default(
+        shown(join(HOME, "helm/values.yaml")),
+      ),
+    )
+    .optionsGroup("What is shown:")
+    .option("--json", "the answer as JSON");
+}
+
+/** Runs `use` with the port and lets go of it. @throws UsageError, FailedError, ConfigurationError with the cure. */
+export async function withAdmin<T>(
+  context: CommandContext,
+  flags: AdminFlags,
+  use: (admin: Admin, where: Where) => Promise<T>,
+): Promise<T> {
+  const live = await findRunning(context, flags);
+  if (live !== undefined) return use(live.admin, live.where);
+  const folder = foldersOf(flags.data).find((one) => existsSync(join(one, "store.db")));
+  if (folder === undefined) throw nothingThere(flags);
+  const { openOfflineAdmin } = await import("../local/offline.ts");
+  const { pipelines, values } = flags;
+  const { admin, close } = await openOfflineAdmin({
+    dataFolder: folder,
+    pipelinesFolder: pipelines,
+    valuesFile: values,
+  }).catch((error: unknown) => {
+    throw busyFolder(folder, error);
+  });
+  try {
+    return await use(admin, { kind: "folder", folder });
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * The Wadi that runs; undefined where none does and no address was given.
+ * @throws UsageError for an address that is none; UnavailableError where nobody answers at an address that was given.
+ */
+export async function findRunning(
+  { env }: CommandContext,
+  flags: AdminFlags,
+): Promise<{ readonly admin: Admin; readonly where: Where } | undefined> {
+  const given = flags.url ?? (env["WADI_ADMIN_URL"]?.trim() || undefined);
+  const token = flags.token ?? (env["WADI_ADMIN_TOKEN"]?.trim() || undefined);
+  const candidates = foldersOf(flags.data).flatMap((folder) => readRunning(folder) ?? []);
+  if (given !== undefined) {
+    const url = adminUrl(flags.url === undefined ? "WADI_ADMIN_URL" : "--url", given);
+    const running = candidates.find((one) => sameAddress(one.url, url));
+    const admin = connectAdmin({ url, token: token ?? running?.token ?? "" });
+    return { admin, where: { kind: "process", url, ...(running && { running }) } };
+  }
+  for (const running of candidates) {
+    if (await answers(running)) {
+      return { admin: connectAdmin(running), where: { kind: "process", url: running.url, running } };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A killed Wadi leaves its file behind, and another program, or another Wadi, may have its port by now: only who takes the
+ * token of the file is the one that wrote it.
+ */
+async function answers({ url, token }: Running): Promise<boolean> {
+  try {
+    await connectAdmin({ url, token, timeoutMs: PROBE_MS }).status();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function adminUrl(flag: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, "");
+  throw new UsageError(
+    `${flag}: ${JSON.stringify(text)} is no http address; write it like http://127.0.0.1:8090 (wadi start shows it)`,
+  );
+}
+
+function sameAddress(a: string, b: string): boolean {
+  const [one, other] = [new URL(a), new URL(b)];
+  const host = ({ hostname }: URL) => (hostname === "localhost" ? "127.0.0.1" : hostname);
+  return one.port === other.port && host(one) === host(other);
+}
+
+function nothingThere({ data }: AdminFlags): FailedError {
+  const where = data === undefined ? "here (.wadi/data)" : `in ${data}`;
+  return new FailedError(
+    `no Wadi runs ${where}, and there is no data of an earlier one; start it with \`wadi start\`, or name another: --data <folder>, or --url and --token`,
+  );
+}
+
+/** The lock is held, and yet nobody answered. */
+function busyFolder(folder: string, error: unknown): unknown {
+  const running = readRunning(folder);
+  if (!(error instanceof ConfigurationError) || !/another Wadi process/.test(error.message)) return error;
+  const who = running === undefined ? "a Wadi" : `the Wadi at ${running.url} (process ${running.pid})`;
+  return new UnavailableError(
+    "busy",
+    `${who} holds ${folder} and does not answer; try again in a moment, or stop it (${asError(error).message})`,
+    { cause: error },
+  );
+}

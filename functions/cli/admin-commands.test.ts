@@ -1,0 +1,284 @@
+// The commands that look at Wadi, and mend it, against a real one over its admin API.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as shapes from "../dashboard/shapes.ts";
+import { type LocalWadi, startLocal } from "../local/start.ts";
+import { run as runProgram, type Surroundings } from "./program-under-test.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "wadi-admin-"));
+const data = join(folder, "data");
+const ajv = new Ajv({ strict: false });
+let wadi: LocalWadi;
+
+beforeAll(async () => {
+  wadi = await startLocal({
+    dataFolder: data,
+    port: 0,
+    adminPort: 0,
+    pipelinesFolder: join(root, "helm/pipelines"),
+    valuesFile: join(root, "helm/values.yaml"),
+    logLevel: "silent",
+  });
+  await run(["emit", "--generate", "line", "--n", "300", "--seed", "1"]);
+  const late = join(folder, "late.csv");
+  writeFileSync(late, "key,x,y\na1,1,2\na2,2,4\na3,3,\n");
+  await run([
+    "emit",
+    late,
+    "--pipeline",
+    "line",
+    "--id",
+    "key",
+    "--omit",
+    "key",
+    "--late-labels",
+    "1",
+    "--target",
+    "y",
+  ]);
+  await settled();
+});
+
+afterAll(async () => {
+  await wadi.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function run(args: readonly string[], surroundings: Surroundings = {}) {
+  const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory"), ...surroundings.env };
+  return runProgram(args, { ...surroundings, env });
+}
+
+const ask = (args: readonly string[], surroundings?: Surroundings) => run([...args, "--data", data], surroundings);
+
+async function settled(): Promise<void> {
+  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+}
+
+async function deadLetters(rows: number): Promise<void> {
+  const file = join(folder, "bad.csv");
+  const lines = Array.from({ length: rows }, (_, i) => `${Math.random()},${i},note\n`);
+  writeFileSync(file, `x,y,note\n${lines.join("")}`);
+  await run(["emit", file, "--pipeline", "line", "--no-check"]);
+  await settled();
+}
+
+const lines = (text: string) => text.trimEnd().split("\n");
+
+describe("--json writes the documented shapes", () => {
+  test.each([
+    ["status", ["status"], shapes.Status],
+    ["models list", ["models", "list"], shapes.ModelSetPage],
+    ["models show", ["models", "show", "line"], shapes.ModelSetDetail],
+    ["trace", ["trace", "a1"], shapes.Trace],
+    ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],
+  ])("%s", async (_title, args, shape) => {
+    const { code, out, err } = await ask([...args, "--json"]);
+
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(lines(out)).toHaveLength(1);
+    expect(ajv.validate(shape, JSON.parse(out)), ajv.errorsText()).toBe(true);
+  });
+
+  test("dlq show, with the event", async () => {
+    await deadLetters(1);
+    const { items } = JSON.parse((await ask(["dlq", "list", "--json"])).out);
+
+    const { out } = await ask(["dlq", "show", String(items[0].number), "--json"]);
+
+    expect(ajv.validate(shapes.DeadLetterDetail, JSON.parse(out)), ajv.errorsText()).toBe(true);
+    await ask(["dlq", "drop", "--all", "--yes"]);
+  });
+});
+
+describe("models", () => {
+  test("list marks the champion and aligns the figures", async () => {
+    const { out } = await ask(["models", "list"]);
+
+    expect(lines(out)[0]).toMatch(/^set +champion +examples +version +MAE +RMSE +R2 +MAE, last 100$/);
+    expect(lines(out)[1]).toMatch(/^line +▸ linear +302 /);
+    expect(new Set(lines(out).map((line) => line.length)).size).toBe(1);
+  });
+
+  test("show has every model, and how the champion's rolling score came about", async () => {
+    const { out } = await ask(["models", "show", "line"]);
+
+    expect(out).toMatch(/^▸ linear +302 .* serves$/m);
+    expect(out).toMatch(/^ {2}mean +302 /m);
+    expect(out).toMatch(/^MAE, last 100 of linear\n[▁▂▃▄▅▆▇█]+\n[\d.]+ → [\d.]+, lowest/m);
+  });
+
+  test("a mistyped set suggests the right one", async () => {
+    expect(await ask(["models", "show", "lime"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no model set "lime" has learned; did you mean "line"?'),
+    });
+  });
+
+  test.each([40, 60, 80, 120])("on %d columns no line is wider, of status and trace neither", async (columns) => {
+    for (const args of [["models", "list"], ["models", "show", "line"], ["status"], ["trace", "a1"]]) {
+      const { out } = await ask(args, { screen: { columns, env: { NO_COLOR: "1" } } });
+
+      for (const line of lines(out)) expect(line.length, line).toBeLessThanOrEqual(columns);
+    }
+  });
+});
+
+describe("status", () => {
+  test("has each step with its lag, the store, and where events are taken", async () => {
+    const { out } = await ask(["status"]);
+
+    expect(out).toContain(`takes events  ${wadi.url}/`);
+    expect(out).toMatch(/^store +sqlite, well$/m);
+    expect(out).toMatch(/^step +lag +under way +handled +\/s +retries +given up$/m);
+    for (const step of ["validate", "featurize", "predict", "learn"])
+      expect(out).toMatch(new RegExp(`^${step} +0 `, "m"));
+  });
+
+  test("has colours on a terminal, and none under NO_COLOR or in a pipe", async () => {
+    const screen = { columns: 80 };
+
+    const coloured = await ask(["status"], { screen });
+    const plain = await ask(["status"], { screen: { ...screen, env: { NO_COLOR: "1" } } });
+    const piped = await ask(["status"]);
+
+    expect(coloured.out).toContain("\x1b[");
+    expect(plain.out + piped.out).not.toContain("\x1b");
+  });
+
+  test("ASCII alone where the terminal has no other letters", async () => {
+    const screen = { columns: 80, env: { LANG: "C", NO_COLOR: "1" } };
+
+    const { out } = await ask(["models", "show", "line"], { screen });
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+    expect(out).toMatch(/^[\x00-\x7f]*$/);
+    expect(out).toContain("> linear");
+  });
+
+  test("--watch in a pipe writes block after block until Ctrl-C, with --json line after line", async () => {
+    const blocks = ask(["status", "--watch"]);
+    await new Promise((resolve) => setTimeout(resolve, 1400));
+    process.emit("SIGINT");
+    const objects = ask(["status", "--watch", "--json"]);
+    await new Promise((resolve) => setTimeout(resolve, 1400));
+    process.emit("SIGINT");
+
+    expect((await blocks).code).toBe(130);
+    expect((await blocks).out.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/gm)?.length).toBeGreaterThanOrEqual(2);
+    expect(lines((await objects).out).map((line) => JSON.parse(line).version).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("--watch on a terminal redraws in place, and gives the cursor back", async () => {
+    const watching = ask(["status", "--watch"], { screen: { columns: 80, rows: 10 } });
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    process.emit("SIGINT");
+
+    const { out } = await watching;
+    // Nine lines of ten: a screen that scrolled could not be gone back to.
+    expect(out).toContain("\x1b[9A");
+    expect(out.endsWith("\x1b[?25h")).toBe(true);
+  });
+});
+
+describe("trace", () => {
+  test("is the life of an observation in order, in whichever pipeline it is", async () => {
+    const { out } = await ask(["trace", "a1"]);
+
+    expect(lines(out)[0]).toMatch(/^a1 of line: learned/);
+    const steps = [...out.matchAll(/^(?:\S+ \S+Z|) +(?:\+\S+ \S+ +)?(observed|predicted|labelled|learned)/gm)].map(
+      ([, what]) => what,
+    );
+    expect(steps).toEqual(["observed", "predicted", "labelled", "learned"]);
+    expect(out).toMatch(/^truth +2$/m);
+  });
+
+  test("says what it waits for", async () => {
+    const { out } = await ask(["trace", "a3", "--pipeline", "line"]);
+
+    expect(lines(out)[0]).toMatch(/^a3 of line: .*label/);
+  });
+
+  test("an unknown subject or pipeline is told, with what to do", async () => {
+    expect(await ask(["trace", "nobody"])).toMatchObject({ code: 1, err: expect.stringMatching(/no pipeline knows/) });
+    expect(await ask(["trace", "a1", "--pipeline", "lin"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there is flights, line"),
+    });
+  });
+});
+
+describe("predict", () => {
+  test("shows each model and marks the one that serves", async () => {
+    const { code, out } = await run(["predict", "--pipeline", "line", "x=0.5"]);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^▸ linear +\S+ {2}serves$/m);
+    expect(out).toMatch(/^ {2}mean +\S+$/m);
+  });
+
+  test("of several records it is a table of them", async () => {
+    const { out } = await run(["predict", "--pipeline", "line", '[{"x": 1}, {"x": 2}]']);
+
+    expect(lines(out)).toHaveLength(4);
+    expect(lines(out)[1]).toMatch(/^record +prediction +▸ linear +mean$/);
+  });
+
+  test("--json is the answer of the protocol as it came", async () => {
+    const { out } = await run(["predict", "--pipeline", "line", '{"x": 0.5}', "--json"]);
+
+    const { outputs, model_name } = JSON.parse(out);
+    expect(model_name).toBe("line");
+    expect(outputs.map(({ name }: { name: string }) => name)).toContain("model:linear");
+  });
+
+  test("--id records the observation: a label that follows is learned", async () => {
+    await run(["predict", "--pipeline", "line", "x=0.25", "--id", "asked-1"]);
+    await settled();
+
+    expect((await ask(["trace", "asked-1"])).out).toMatch(/observed/);
+  });
+
+  test.each([
+    [["--pipeline", "line", "x=far"], 1, /data\.x|inputs/],
+    [["--pipeline", "lin", "x=1"], 1, /"lin" is not deployed here; there is: flights, line/],
+    [["x=1"], 2, /which pipeline\?/],
+    [["--pipeline", "line"], 2, /give a record/],
+    [["--pipeline", "line", "{x: 1}"], 2, /not valid JSON/],
+    [["--pipeline", "line", "x"], 2, /"x" is no field; write <name>=<value>/],
+    [["--pipeline", "line", "x=1", "--url", "http://127.0.0.1:9"], 1, /does not answer .*wadi start/],
+  ] as const)("%j is refused with the cure", async (args, code, message) => {
+    expect(await run(["predict", ...args])).toMatchObject({ code, out: "", err: expect.stringMatching(message) });
+  });
+});
+
+describe("an address instead of a folder", () => {
+  const token = () => JSON.parse(JSON.stringify(wadi)).newAdminToken as string;
+
+  test("--url and --token, or WADI_ADMIN_URL and WADI_ADMIN_TOKEN", async () => {
+    const url = wadi.adminUrl as string;
+
+    const flags = await run(["status", "--url", url, "--token", token()]);
+    const env = await run(["status"], { env: { WADI_ADMIN_URL: url, WADI_ADMIN_TOKEN: token() } });
+
+    expect([flags.code, env.code]).toEqual([0, 0]);
+  });
+
+  test("a wrong token, an address of something else, and nobody there are told apart", async () => {
+    const wrong = await run(["status", "--url", wadi.adminUrl as string, "--token", "wrong"]);
+    const other = await run(["status", "--url", wadi.url, "--token", token()]);
+    const nobody = await run(["status", "--url", "http://127.0.0.1:9", "--token", token()]);
+    const none = await run(["status", "--url", "nonsense"]);
+
+    expect([wrong.code, other.code, nobody.code, none.code]).toEqual([1, 1, 1, 2]);
+    expect(wrong.err).toMatch(/token/);
+    expect(other.err).toMatch(/is it Wadi's admin port/);
+    expect(nobody.err).toMatch(/does not answer/);
+    expect(none.err).toMatch(/no http address/);
+  });
+});

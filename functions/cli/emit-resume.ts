@@ -1,0 +1,48 @@
+// Whether a run of `wadi emit` goes on where an earlier one was interrupted.
+
+import { NotFoundError } from "../lib/errors.ts";
+import { findRunning } from "./admin-access.ts";
+import type { CommandContext } from "./context.ts";
+import { type EmitMemory, isOf, type Mark } from "./emit-memory.ts";
+import type { EmitPlan } from "./emit-options.ts";
+import { openEmitRows } from "./emit-rows.ts";
+import { count } from "./figures.ts";
+import { withLateLabels } from "./late-labels.ts";
+import { ago } from "./times.ts";
+
+/** The mark to go on behind; notes say what was found, and why it begins anew all the same. */
+export async function resumeFrom(
+  plan: EmitPlan,
+  memory: EmitMemory | undefined,
+  context: CommandContext,
+  signal: AbortSignal,
+  note: (line: string) => void,
+): Promise<Mark | undefined> {
+  const mark = plan.fromStart ? undefined : memory?.load();
+  if (mark === undefined) return undefined;
+  const accepted = count(mark.events - mark.refused.length);
+  const when = ago(mark.time, context.clock.now());
+  const anew = (why: string) => {
+    note(`An earlier run was interrupted ${when}, but ${why}: sending from the start. Nothing is learned twice.`);
+    return undefined;
+  };
+  const rows = await openEmitRows({ ...plan, check: false }, { signal, row() {}, skipped() {} });
+  if (!(await isOf(mark, withLateLabels(rows.examples)))) return anew("what it sent is not what is there now");
+  if (!(await isKnown(plan, mark, context))) return anew("this Wadi does not know what it sent");
+  note(`Going on behind ${accepted} events that were accepted ${when} (--from-start sends all again).`);
+  return mark;
+}
+
+/** Whether the Wadi that is sent to is the one that accepted: told where it runs here. Where nobody can tell, it is. */
+async function isKnown(plan: EmitPlan, { subject }: Mark, context: CommandContext): Promise<boolean> {
+  const { pipeline } = plan.examples;
+  if (subject === undefined || pipeline === undefined) return true;
+  try {
+    const live = await findRunning({ ...context, env: {} }, { pipelines: "", values: "" });
+    const ingress = live?.where.kind === "process" ? live.where.running?.ingress : undefined;
+    if (live === undefined || !ingress || new URL(ingress).origin !== new URL(plan.url).origin) return true;
+    return (await live.admin.trace(pipeline, subject)).steps.length > 0;
+  } catch (error) {
+    return !(error instanceof NotFoundError);
+  }
+}

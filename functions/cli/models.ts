@@ -1,0 +1,89 @@
+// wadi models: what has learned, and how well.
+
+import { Command } from "commander";
+import type { Admin } from "../dashboard/admin.ts";
+import type { ModelSetDetail, ModelSetSummary } from "../dashboard/shapes.ts";
+import { NotFoundError } from "../lib/errors.ts";
+import { nearest } from "../lib/pipeline/nearest.ts";
+import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
+import type { CommandContext } from "./context.ts";
+import { FailedError } from "./exit.ts";
+import { writeJson, writeLines } from "./json-answer.ts";
+import { modelSetLines, modelSetsLines } from "./models-view.ts";
+import { wholeNumber } from "./option-values.ts";
+
+const HELP = `
+Examples:
+  wadi models list
+  wadi models show flights
+  wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
+
+--json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
+{set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
+models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.`;
+
+const PAGE = 1000;
+const DEFAULT_HISTORY = 200;
+
+export function modelsCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  const list = withAdminOptions(new Command("list"))
+    .summary("all model sets, each with its champion and its scores")
+    .description("Lists the model sets that have learned, each with its champion and the champion's scores.")
+    .action((flags: AdminFlags) =>
+      withAdmin(context, flags, async (admin) => {
+        const items = await allModels(admin);
+        if (flags.json === true) writeJson({ items }, out);
+        else writeLines(modelSetsLines(items, out), out);
+      }),
+    );
+  const show = withAdminOptions(
+    new Command("show")
+      .argument("<set>", "the model set: the pipeline's name")
+      .option("--history <number>", "commits back (200)"),
+  )
+    .summary("one model set: its models, their scores, how they came about")
+    .description("Shows one model set: every model with its scores, and how the champion's score came about.")
+    .action((set: string, flags: AdminFlags & { history?: string }) => {
+      const history =
+        flags.history === undefined ? DEFAULT_HISTORY : wholeNumber("--history", flags.history, 0, 10_000);
+      return withAdmin(context, flags, async (admin) => {
+        const detail = await oneModel(admin, set, history);
+        if (flags.json === true) writeJson(detail, out);
+        else writeLines(modelSetLines(detail, out), out);
+      });
+    });
+  return new Command("models")
+    .summary("what has learned, and how well: list, show")
+    .description("What has learned, and how well.")
+    .addHelpText("afterAll", HELP)
+    .addCommand(list)
+    .addCommand(show);
+}
+
+async function allModels(admin: Admin): Promise<readonly ModelSetSummary[]> {
+  const items: ModelSetSummary[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await admin.models({ limit: PAGE, ...(after !== undefined && { after }) });
+    items.push(...page.items);
+    if (page.next === undefined) return items;
+    after = page.next;
+  }
+}
+
+async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {
+  try {
+    return await admin.model(set, { history });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const known = (await allModels(admin)).map((one) => one.set);
+    const close = nearest(set, known);
+    const cure =
+      close !== undefined
+        ? `did you mean ${JSON.stringify(close)}?`
+        : known.length > 0
+          ? `there is ${known.slice(0, 20).join(", ")}`
+          : "none has learned yet; send examples: wadi emit --help";
+    throw new FailedError(`no model set ${JSON.stringify(set)} has learned; ${cure}`, { cause: error });
+  }
+}

@@ -1,0 +1,122 @@
+// wadi pipeline check: whether pipeline files are sound, and what is wrong with those that are not.
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { asError } from "../lib/errors.ts";
+import { loadPipelines } from "../lib/pipeline/load.ts";
+import { parsePipeline } from "../lib/pipeline/parse.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { MAX_FILE_BYTES } from "../lib/pipeline/yaml.ts";
+import type { CommandContext } from "./context.ts";
+import { ExitCode, UsageError } from "./exit.ts";
+import { plural } from "./figures.ts";
+import { writeJson, writeLines } from "./json-answer.ts";
+import type { Output } from "./output.ts";
+import { HOME, shown } from "./start.ts";
+
+export interface CheckedFile {
+  readonly file: string;
+  readonly ok: boolean;
+  /** The pipeline's. */
+  readonly name?: string;
+  /** In words, each with its place and its cure. */
+  readonly problem?: string;
+}
+
+const HELP = `
+Examples:
+  wadi pipeline check
+  wadi pipeline check taxi.yaml other/pipelines
+
+--json writes {ok, files: [{file, ok, name, problem}]}.
+
+Exit codes: 0 all are sound; 1 one is not; 2 wrong use.`;
+
+export function pipelineCheckCommand({ terminal: { out }, exitWith }: CommandContext): Command {
+  return new Command("check")
+    .argument("[files...]", "pipeline files, or folders of them (helm/pipelines)")
+    .summary("whether pipeline files are sound")
+    .description("Checks pipeline files: their form and their meaning. Each problem has its place and its cure.")
+    .option("--json", "the answer as JSON")
+    .addHelpText("after", HELP)
+    .action((paths: readonly string[], flags: { json?: boolean }) => {
+      const checked = checkPipelines(paths.length === 0 ? [shown(join(HOME, "helm/pipelines"))] : paths);
+      const ok = checked.every((one) => one.ok);
+      if (flags.json === true) {
+        writeJson(
+          { ok, files: checked.map(({ file, ok: sound, name, problem }) => ({ file, ok: sound, name, problem })) },
+          out,
+        );
+      } else writeLines(checkedLines(checked, out), out);
+      exitWith(ok ? ExitCode.done : ExitCode.failed);
+    });
+}
+
+interface Found extends CheckedFile {
+  readonly pipeline?: Pipeline;
+}
+
+/** @throws UsageError for a path that is not there. */
+function checkPipelines(paths: readonly string[]): readonly Found[] {
+  const names = new Map<string, string>();
+  return paths.flatMap(filesOf).map((file): Found => {
+    if (!/\.yaml$/.test(file)) return { file, ok: false, problem: folderProblem(file) };
+    const found = checkFile(file);
+    const other = found.name === undefined ? undefined : names.get(found.name);
+    if (found.name !== undefined) names.set(found.name, file);
+    if (other === undefined || other === file) return found;
+    return { file, ok: false, problem: `${file}: the name ${found.name} is taken by ${other}: give one another name` };
+  });
+}
+
+/** A folder without a pipeline file stands for itself: why it has none is what is to be said. */
+function filesOf(path: string): readonly string[] {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${asError(error).message}; name a pipeline file or a folder of them`, {
+      cause: error,
+    });
+  }
+  if (!isFolder) {
+    if (path.endsWith(".yaml")) return [path];
+    throw new UsageError(`${path} is no pipeline file: they end in .yaml`);
+  }
+  const names = readdirSync(path).filter((name) => !name.startsWith("."));
+  const files = names.filter((name) => name.endsWith(".yaml")).sort();
+  return files.length === 0 || names.some((name) => name.endsWith(".yml"))
+    ? [path, ...files.map((name) => join(path, name))]
+    : files.map((name) => join(path, name));
+}
+
+function folderProblem(folder: string): string {
+  try {
+    loadPipelines(folder);
+    return `${folder} has no pipeline file`;
+  } catch (error) {
+    return asError(error).message;
+  }
+}
+
+function checkFile(file: string): Found {
+  try {
+    if (statSync(file).size > MAX_FILE_BYTES) {
+      return { file, ok: false, problem: `${file}: has more than ${MAX_FILE_BYTES} bytes: split it` };
+    }
+    const pipeline = parsePipeline(readFileSync(file, "utf8"), file);
+    return { file, ok: true, name: pipeline.name, pipeline };
+  } catch (error) {
+    return { file, ok: false, problem: asError(error).message };
+  }
+}
+
+function checkedLines(checked: readonly Found[], { palette, signs }: Output): readonly string[] {
+  return checked.flatMap(({ file, problem, pipeline }) => {
+    if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
+    const { name, featureOutputs, models, serve, targetField } = pipeline;
+    const what = `${palette.strong(name)} predicts ${targetField} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${serve} serves`;
+    return [`${palette.good(signs.ok)} ${file}: ${what}`];
+  });
+}

@@ -1,0 +1,119 @@
+// The program as a whole: what is mistyped, what help says, how it ends.
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../lib/clock.ts";
+import { createProgram } from "./program.ts";
+import { run } from "./program-under-test.ts";
+import { recordedTerminal } from "./recorded-output.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+function commandPaths(command: Command, path: readonly string[] = []): readonly (readonly string[])[] {
+  return [path, ...command.commands.flatMap((one) => commandPaths(one, [...path, one.name()]))];
+}
+
+const program = createProgram({ terminal: recordedTerminal(), env: {}, clock: systemClock, exitWith() {} });
+const paths = commandPaths(program).map((path) => path.join(" "));
+
+test("has the commands that it should", () => {
+  expect(program.commands.map((command) => command.name())).toEqual([
+    "start",
+    "demo",
+    "doctor",
+    "emit",
+    "predict",
+    "pipeline",
+    "status",
+    "models",
+    "trace",
+    "dlq",
+    "completion",
+  ]);
+});
+
+describe("what is mistyped suggests the right one, and exits with 2", () => {
+  test.each([
+    ["stauts", "status"],
+    ["dlq lst", "list"],
+    ["models shwo", "show"],
+    ["pipeline chekc", "check"],
+    ["status --wacth", "--watch"],
+    ["dlq redrive --dry-rum", "--dry-run"],
+    ["emit --pipline x", "--pipeline"],
+  ])("%s", async (typed, meant) => {
+    expect(await run(typed.split(" "))).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining(`Did you mean ${meant}?`),
+    });
+  });
+
+  test.each(["", "dlq", "models", "pipeline", "completion", "dlq show", "completion tcsh", "trace a b"])(
+    "'%s' is not enough, or too much",
+    async (typed) => {
+      const { code, out, err } = await run(typed === "" ? [] : typed.split(" "));
+
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).not.toBe("");
+    },
+  );
+});
+
+describe("help", () => {
+  test.each(paths)("of 'wadi %s' fits 120 columns, has examples, and says how it ends", async (path) => {
+    const { code, out } = await run([...path.split(" ").filter(Boolean), "--help"], { screen: { columns: 120 } });
+
+    expect(code).toBe(0);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(out).toMatch(/^ {2}(.*\| )?(source <\()?wadi /m);
+  });
+
+  test.each(paths.filter((path) => !["start", "demo"].includes(path)))(
+    "of 'wadi %s' uses no option that is not there",
+    async (path) => {
+      const { out } = await run([...path.split(" ").filter(Boolean), "--help"]);
+      const examples = [...out.matchAll(/wadi ([a-z]+(?: [a-z]+)?)([^\n|]*)/g)];
+
+      for (const [, words = "", rest = ""] of examples) {
+        const command = find(program, words.split(" "));
+        const known = command
+          .createHelp()
+          .visibleOptions(command)
+          .map(({ long }) => long);
+        for (const [option] of rest.matchAll(/(?<=\s)--[a-z-]+/g)) {
+          expect([...known, "--verbose"], `wadi ${words}${rest}`).toContain(option);
+        }
+      }
+    },
+  );
+});
+
+function find(command: Command, [word, ...rest]: readonly string[]): Command {
+  const found = command.commands.find((one) => one.name() === word);
+  return found === undefined ? command : find(found, rest);
+}
+
+test("--version is the package's, and exits with 0", async () => {
+  expect(await run(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test("--verbose shows where it happened, wherever it stands", async () => {
+  const { err } = await run(["status", "--data", "/nowhere", "--verbose"]);
+
+  expect(err).toMatch(/no Wadi runs in \/nowhere[\s\S]*\n +at /);
+});
+
+test("as a process: the exit code, and errors on standard error", async () => {
+  const wadi = (...args: readonly string[]) =>
+    promisify(execFile)(join(root, "wadi"), args).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+
+  expect(await wadi("pipeline", "check", "--json")).toMatchObject({ code: 0, stderr: "" });
+  expect(await wadi("dlq", "lst")).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("list") });
+}, 20_000);

@@ -1,0 +1,99 @@
+// The program: its commands put together, in the order in which they are met.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { completionCommand } from "./completion.ts";
+import type { CommandContext } from "./context.ts";
+import { demoCommand } from "./demo.ts";
+import { dlqCommand } from "./dlq.ts";
+import { doctorCommand } from "./doctor.ts";
+import { emitCommand } from "./emit.ts";
+import { ExitCode, exitCodeOf, explain } from "./exit.ts";
+import { modelsCommand } from "./models.ts";
+import { pipelineCommand } from "./pipeline.ts";
+import { predictCommand } from "./predict.ts";
+import { HOME, startCommand } from "./start.ts";
+import { statusCommand } from "./status.ts";
+import { traceCommand } from "./trace.ts";
+
+const HELP = `
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted by Ctrl-C.
+Colour is for terminals only, and for none where NO_COLOR is set. Errors and progress go to standard error.
+
+  wadi start                                    run it here, ready for curl
+  wadi emit --pipeline line --generate line     send it a thousand events
+  wadi status --watch                           see what becomes of them
+  wadi predict --pipeline line x=0.5            ask what was learned
+  wadi help emit                                all about one command`;
+
+const GROUPS = {
+  "Run it:": [startCommand, demoCommand, doctorCommand],
+  "Use it:": [emitCommand, predictCommand, pipelineCommand],
+  "Look after it:": [statusCommand, modelsCommand, traceCommand, dlqCommand],
+  "Find your way:": [completionCommand],
+} as const;
+
+export function createProgram(context: CommandContext): Command {
+  const { out, err } = context.terminal;
+  const program = new Command("wadi")
+    .configureOutput({
+      writeOut: out.write,
+      writeErr: err.write,
+      getOutHelpWidth: out.columns,
+      getErrHelpWidth: err.columns,
+    })
+    .description(
+      "Event-driven online machine learning: learns from a stream of CloudEvents, each example exactly once.",
+    )
+    .version(version(), "--version", "show the version")
+    .option("--verbose", "on an error, show where it happened")
+    .addHelpText("after", HELP)
+    .helpOption("-h, --help", "show this help")
+    .commandsGroup("Find your way:")
+    .helpCommand("help [command]", "all about one command")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(wadi help lists what there is)");
+  for (const [group, commands] of Object.entries(GROUPS)) {
+    for (const create of commands) program.addCommand(create(context).helpGroup(group));
+  }
+  inherit(program, program);
+  return program;
+}
+
+/** What comes of a wrong command line is the same at every depth. */
+function inherit(command: Command, program: Command): void {
+  for (const one of command.commands) {
+    one.copyInheritedSettings(program).helpOption("-h, --help", "show this help");
+    // Each has --help; a command in each group of commands would be one too many.
+    if (one.commands.length > 0) one.helpCommand(false);
+    inherit(one, program);
+  }
+  command.exitOverride();
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(HOME, "package.json"), "utf8")) as { version: string }).version;
+}
+
+/** Runs one command line, without the program's name; what it exits with. */
+export async function runProgram(
+  args: readonly string[],
+  context: Omit<CommandContext, "exitWith">,
+): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.done;
+  const program = createProgram({
+    ...context,
+    exitWith: (wanted) => {
+      code = wanted;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    context.terminal.err.write(explain(error, program.opts()["verbose"] === true));
+    return exitCodeOf(error);
+  }
+}

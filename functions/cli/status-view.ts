@@ -1,0 +1,89 @@
+// The status, for people.
+
+import type { Status, TriggerFigures } from "../dashboard/shapes.ts";
+import type { Where } from "./admin-access.ts";
+import { type Fact, factLines } from "./facts.ts";
+import { count, duration, plural } from "./figures.ts";
+import type { Output } from "./output.ts";
+import { printable } from "./printable.ts";
+import { bytes } from "./sizes.ts";
+import { type Column, table } from "./table.ts";
+import { roughly } from "./times.ts";
+import { wrap } from "./wrap.ts";
+
+export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
+  const { bad, good } = output.palette;
+  const { store, deadLetters, startedAt, url, memoryBytes } = status;
+  const facts: readonly Fact[] = [
+    ["takes events", url === undefined ? undefined : url.replace(/\/*$/, "/")],
+    ["pipelines", status.pipelines.map(printable).join(", ") || "none"],
+    [
+      "received",
+      startedAt === undefined
+        ? undefined
+        : `${plural(status.received, "event")} since the start, ${perSecond(status.perSecond)}/s`,
+    ],
+    ["learned", plural(status.modelSets, "model set")],
+    [
+      "store",
+      `${printable(store.kind)}, ${store.missing === undefined ? good("well") : bad(printable(store.missing))}`,
+    ],
+    ["dead letters", deadLetters === 0 ? "none" : `${bad(count(deadLetters))} (wadi dlq list)`],
+    ["memory", memoryBytes === undefined ? undefined : bytes(memoryBytes)],
+  ];
+  return [
+    ...heading(status, where, now, output),
+    ...factLines(facts, output),
+    "",
+    ...triggerTable(status, output),
+    ...waitingLines(status.triggers, now, output),
+  ];
+}
+
+function heading({ version, node, startedAt }: Status, where: Where, now: number, { palette, room }: Output) {
+  const { strong, warn, quiet } = palette;
+  const name = `Wadi ${printable(version)}`;
+  if (where.kind === "folder")
+    return wrap(`${strong(name)} ${warn("does not run")}; this is its data folder ${where.folder}`, room());
+  const up = startedAt === undefined ? "" : ` up ${duration(Math.max(0, now - startedAt))},`;
+  return [`${strong(name)}${up} ${quiet(`on Node ${printable(node).replace(/^v/, "")}`)}`];
+}
+
+function triggerTable({ triggers, startedAt }: Status, output: Output): readonly string[] {
+  const { palette, signs } = output;
+  const { bad, warn, quiet } = palette;
+  const runs = startedAt !== undefined;
+  const right = (title: string, optional = false): Column => ({ title, align: "right", optional });
+  const columns = [
+    { title: "step" },
+    right("lag"),
+    ...(runs ? [right("under way"), right("handled"), right("/s"), right("retries", true)] : []),
+    right("given up", true),
+  ];
+  const some = (value: number, paint: (text: string) => string) => (value > 0 ? paint(count(value)) : count(value));
+  const rows = triggers.map(({ name, lag, inFlight, handled, retries, deadLetters, ...trigger }) => [
+    printable(name),
+    count(lag),
+    ...(runs ? [count(inFlight), count(handled), perSecond(trigger.perSecond), some(retries, warn)] : []),
+    some(deadLetters, bad),
+  ]);
+  const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
+  return [quiet(titles), ...lines];
+}
+
+function waitingLines(triggers: readonly TriggerFigures[], now: number, { palette, room }: Output) {
+  const waiting = triggers.filter((one) => one.waiting !== undefined);
+  if (waiting.length === 0) return [];
+  const lines = waiting.flatMap(({ name, waiting: why }) => {
+    const until = why?.until ?? now;
+    const when = until > now ? `again in ${roughly(until - now)}` : "again now";
+    const text = `${printable(name)}, ${when}: ${printable(why?.reason ?? "")}`;
+    return wrap(text, room() - 7).map((line, i) => (i === 0 ? `${palette.warn("waits")}  ${line}` : `       ${line}`));
+  });
+  return ["", ...lines];
+}
+
+/** Few events a second with one decimal. */
+function perSecond(value: number): string {
+  return value > 0 && value < 10 ? value.toFixed(1) : count(value);
+}

@@ -1,0 +1,16 @@
+// Text in lines that fit, broken at blanks.
+
+import { width } from "./table.ts";
+
+/** A word that is longer than a line stands alone, and whole. */
+export function wrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
