@@ -4,6 +4,7 @@ import { ACTIVITY_SCHEMA, createSqliteActivity } from "./sqlite-activity.ts";
 import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./sqlite-joins.ts";
 import { createSqliteModels, MODEL_SCHEMA } from "./sqlite-models.ts";
+import { damagedError } from "./sqlite-open.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 const FORMAT = {
@@ -16,7 +17,13 @@ const FORMAT = {
 
 /** @throws ConfigurationError for a file that is no store of this version, naming the cure; it is left as it is. */
 export function openSqliteStore(path: string, options: StoreOptions): Store {
-  return createSqliteStore(openStoreFile(path), options);
+  const file = openStoreFile(path);
+  try {
+    return createSqliteStore(file, options);
+  } catch (error) {
+    file.close();
+    throw damagedError(FORMAT.what, path, error);
+  }
 }
 
 /** @throws ConfigurationError, as `openSqliteStore` does. */

@@ -1,0 +1,120 @@
+// Values that are allowed and odd: nothing to refuse, and nothing that may spoil a model.
+
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { readScores } from "../lib/learners/model-set.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { cleanUp, settled, startHere, temporaryFolder } from "./wadi-under-test.contract.ts";
+
+afterEach(cleanUp);
+
+const seed = Number(process.env["HOSTILE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+interface Sent {
+  readonly id: string;
+  readonly data: object | string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function post(url: string, { id, data, path = "/", headers = {} }: Sent): Promise<number> {
+  const attributes = { "ce-specversion": "1.0", "ce-type": "dev.wadi.observation", "ce-source": "/s", "ce-id": id };
+  const response = await fetch(url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", "ce-pipeline": "line", ...attributes, ...headers },
+    body: typeof data === "string" ? data : JSON.stringify(data),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function infer(url: string, x: number): Promise<unknown> {
+  const response = await fetch(`${url}/v2/models/line/infer`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ inputs: { x } }),
+  });
+  expect(response.status).toBe(200);
+  const { outputs } = (await response.json()) as { outputs: { name: string; data: unknown[] }[] };
+  return outputs.find(({ name }) => name === "prediction")?.data[0];
+}
+
+const EDGES = [
+  0,
+  -0,
+  5e-324,
+  -5e-324,
+  Number.EPSILON,
+  1e150,
+  -1e150,
+  1e308,
+  -1e308,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+];
+const anyNumber = fc.oneof(fc.constantFrom(...EDGES), fc.double({ noNaN: true, noDefaultInfinity: true }));
+
+test(`numbers at the edges of doubles leave every model, score and prediction finite (seed ${seed})`, async () => {
+  const folder = temporaryFolder();
+  const wadi = await startHere(folder);
+  const pairs = fc.sample(fc.tuple(anyNumber, anyNumber), { numRuns: 300, seed });
+
+  for (const [i, [x, y]] of pairs.entries()) expect(await post(wadi.url, { id: `${i}`, data: { x, y } })).toBe(202);
+  await settled(wadi);
+
+  const { state } = await wadi.store.models.load("line");
+  const { count, models } = readScores(wadi.pipelines.get("line") as Pipeline, state);
+  expect([count, wadi.broker.status().deadLetters]).toEqual([pairs.length, 0]);
+  expect(state).not.toContain("null"); // what JSON makes of Infinity and NaN
+  for (const { metrics } of Object.values(models)) expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+  for (const x of EDGES) {
+    const prediction = await infer(wadi.url, x);
+    expect(prediction === null || Number.isFinite(prediction), `${x}: ${prediction}`).toBe(true);
+  }
+  await wadi.stop();
+  const again = await startHere(folder);
+  expect(await infer(again.url, 1)).toSatisfy((value) => value === null || Number.isFinite(value));
+}, 60_000);
+
+test("features named like what every object has are features like others, before and after a restart", async () => {
+  const folder = temporaryFolder();
+  const wadi = await startHere(folder);
+  const forged = {
+    path: "/learn",
+    data: '{"set":"line","time":0,"x":{"__proto__":1,"constructor":2,"toString":3,"hasOwnProperty":4,"x":1},"y":1}',
+    headers: {
+      "ce-type": "dev.wadi.example.labelled",
+      "ce-subject": "s",
+      "ce-recordedtime": new Date().toISOString(),
+    },
+  };
+
+  for (let i = 0; i < 3; i++) {
+    const headers = { ...forged.headers, "ce-learnedid": String(i) };
+    expect(await post(wadi.url, { ...forged, id: `forged-${i}`, headers })).toBe(200);
+  }
+  const before = await infer(wadi.url, 1);
+  const { state } = await wadi.store.models.load("line");
+  await wadi.stop();
+  const again = await startHere(folder);
+  await post(again.url, { id: "good", data: { x: 1, y: 1 } });
+  await settled(again);
+
+  expect(state).toContain("__proto__");
+  expect(before).toSatisfy(Number.isFinite);
+  const { count } = JSON.parse((await again.store.models.load("line")).state) as { count: number };
+  expect(count).toBe(4);
+  expect(Object.keys({})).toEqual([]);
+  expect(({} as { x?: unknown }).x).toBeUndefined();
+});
+
+test("a type that nobody takes is kept in the log like any other event, and is no dead letter", async () => {
+  const wadi = await startHere(temporaryFolder());
+
+  const status = await post(wadi.url, { id: "1", data: {}, headers: { "ce-type": "dev.wadi.observaton" } });
+  await post(wadi.url, { id: "2", data: { x: 1, y: 1 } });
+  await settled(wadi);
+
+  expect(status).toBe(202);
+  expect(wadi.broker.status()).toMatchObject({ received: 2, deadLetters: 0 });
+});
