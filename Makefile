@@ -15,11 +15,11 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-run: install ## stream 20,000 real flights through Wadi; ONCE=1 ends after them, PORT=8081 takes another port
-	@./wadi demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+run: install ## stream 20,000 real flights through Wadi; ONCE=1 ends after them; PORT and ADMIN_PORT take other ports
+	@./wadi demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
 
 start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
-	@./wadi start $(if $(PORT),--port $(PORT))
+	@./wadi start $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
 
 test: install ## run every test
 	@npm test
