@@ -15,10 +15,11 @@ import { build } from "esbuild";
 export const STEPS = ["validate", "featurize", "learn", "predict"] as const;
 
 const SCRIPTS = join(import.meta.dirname, "lib/store");
+const MAIN = "./main.js";
 const START = `import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 enableCompileCache(join(import.meta.dirname, "cache"));
-await import("./main.js");
+await import(${JSON.stringify(MAIN)});
 `;
 // Packages that are CommonJS ask for Node's modules by require.
 const BANNER = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';

@@ -6,7 +6,7 @@ import { derive } from "../lib/events/derive.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
 import { createModelSet } from "../lib/learners/model-set.ts";
-import { foreignParts, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
+import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelStore } from "../lib/store/store.ts";
@@ -46,8 +46,7 @@ export function createLearn(deps: LearnDeps): Handle {
     }
     const pipeline = pipelineOf(pipelines, event);
     const data = readFeatures(event, true);
-    checkExample(pipeline, data);
-    const example = { ...data, learnedId: identify(event, pipeline.name) };
+    const example = { ...ownExample(pipeline, data), learnedId: identify(event, pipeline.name) };
     // No await between the arrival and the queue: examples are queued in call order.
     const committer = committers.get(data.set) ?? remember(data.set, pipeline);
     const update = await queue(committer, example);
@@ -126,8 +125,8 @@ export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): 
 }
 
 /** The set, the target and the text features must be the pipeline's own: one odd example must not fail its group. */
-function checkExample(pipeline: Pipeline, { set, x, y }: ExampleData): void {
-  const problems = foreignParts(pipeline, set, x);
-  if (typeof y !== TARGET_TYPE[pipeline.task]) problems.push(`y is no ${TARGET_TYPE[pipeline.task]}`);
-  if (problems.length > 0) throw new RejectedError("payload", `this example cannot be learned: ${problems.join("; ")}`);
+function ownExample(pipeline: Pipeline, data: ExampleData): ExampleData {
+  const x = ownFeatures(pipeline, data.set, data.x);
+  if (typeof data.y === TARGET_TYPE[pipeline.task]) return x === data.x ? data : { ...data, x };
+  throw new RejectedError("payload", `this example cannot be learned: y is no ${TARGET_TYPE[pipeline.task]}`);
 }

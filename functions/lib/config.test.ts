@@ -8,6 +8,7 @@ import {
   type StepConfig,
 } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
+import { parseRedisAddress, type RedisAddress } from "./store/redis-address.ts";
 
 const HOUR = 3_600_000;
 
@@ -60,6 +61,7 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["HOST", "::1", { host: "::1" }],
   ["WADI_PIPELINES", "/etc/wadi", { pipelinesFolder: "/etc/wadi" }],
   ["WADI_STORE", "sqlite:/data/a b.db", { store: { kind: "sqlite", path: "/data/a b.db" } }],
+  ["WADI_STORE", "redis://cache:7000/2", { store: parseRedisAddress("redis://cache:7000/2") as RedisAddress }],
   ["WADI_LOG_LEVEL", "debug", { logLevel: "debug" }],
   ["WADI_QUEUE_BOUND", " 64 ", { queueBound: 64 }],
   ["WADI_DRAIN_SECONDS", "20", { drainMs: 20_000 }],

@@ -1,23 +1,47 @@
 // One process a data folder. The lock is one of SQLite's, so that a kill -9 lets go of it.
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ConfigurationError } from "../lib/errors.ts";
 
-/** Makes the folder where it is missing. The answer lets go. @throws ConfigurationError where it is held or unusable. */
+// Whoever asks whether a folder is locked holds the lock himself, for as long as that takes.
+const ASKED_MS = 100;
+
+/**
+ * Makes the folder where it is missing. What a Wadi that was killed said of itself (`admin.json`) goes. The answer lets go.
+ * @throws ConfigurationError where it is held or unusable.
+ */
 export function lockFolder(folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
-    const held = new DatabaseSync(join(folder, "lock"));
+    // What clients send lies in it: it is this user's alone.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const held = new DatabaseSync(join(folder, "lock"), { timeout: ASKED_MS });
     lock = held;
     // Without a rollback journal on disk there is nothing to recover after a crash.
     held.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    rmSync(join(folder, "admin.json"), { force: true });
     return () => held.close();
   } catch (error) {
     lock?.close();
     throw lockError(folder, error as Error & { errcode?: number });
+  }
+}
+
+/** Whether a process holds it: then that one is alive, whatever has been left behind in the folder. Makes nothing. */
+export function isLocked(folder: string): boolean {
+  const file = join(folder, "lock");
+  if (!existsSync(file)) return false;
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file, { readOnly: true });
+    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return (error as { errcode?: number }).errcode === SQLITE_BUSY;
+  } finally {
+    lock?.close();
   }
 }
 

@@ -58,6 +58,8 @@ export interface LocalWadi {
 }
 
 const DRAIN_MS = 10_000;
+// Broker, functions and store share one heap: a parsed body takes several times its bytes.
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 /** @throws ConfigurationError for a wrong file, a folder in use, a port taken; UnavailableError for a store that fails. */
 export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
@@ -74,13 +76,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => store.close());
     for (const pipeline of pipelines.values()) await checkStoredModel(store.models, pipeline);
 
-    const { steps, predict } = createSteps({ pipelines, store, clock, log, telemetry });
+    const { handles, predict } = createHandles({ pipelines, store, clock, telemetry });
+    const stepsOf = () => createSteps(handles, { clock, log, telemetry });
+    const delivered = stepsOf();
     const broker = await openEmbeddedBroker({
       path: join(options.dataFolder, "journal.db"),
       triggers: triggers.map((trigger) => ({
         // One partition, in order: what was learned can be repeated to the bit, crashes included.
         trigger: { ...trigger, order: "ordered" as const },
-        subscriber: subscriberOf(trigger.name, steps),
+        subscriber: subscriberOf(trigger.name, delivered),
       })),
       clock,
       log,
@@ -90,9 +94,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
 
     const missing = () => whatIsMissing({ store: () => store.check() });
     const server = createServer({
-      events: eventRoutes(broker, steps),
+      // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
+      events: eventRoutes(broker, stepsOf()),
       json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: (event) => broker.publish(event) }),
       tell: tellProblem,
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,
       log,
       telemetry,
@@ -100,7 +106,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const host = options.host ?? "127.0.0.1";
     const url = await server.listen(options.port, host);
     undo.unshift(() => server.drain(DRAIN_MS));
-    const wadi = { url, broker, store, pipelines, stop: () => runAll(undo) };
+    let stopped: Promise<void> | undefined;
+    const stop = () => {
+      stopped ??= runAll(undo);
+      return stopped;
+    };
+    const wadi = { url, broker, store, pipelines, stop };
     if (options.adminPort === undefined) return wadi;
     // Loaded only where it is wanted: its schemas take longer to load than all the rest.
     const { openAdminPort } = await import("./admin-port.ts");
@@ -117,21 +128,30 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   }
 }
 
+/** All of them, whatever becomes of one. @throws what the first one that failed threw. */
 async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
-  for (const one of undo) await one();
+  const failures: unknown[] = [];
+  for (const one of undo) {
+    try {
+      await one();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
+type Handles = Readonly<Record<StepName, Handle>>;
 type Steps = Readonly<Record<StepName, Step>>;
 
 interface Tools {
   readonly pipelines: Pipelines;
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: Log;
   readonly telemetry: Telemetry;
 }
 
-function createSteps({ pipelines, store, clock, log, telemetry }: Tools): { steps: Steps; predict: Predict } {
+function createHandles({ pipelines, store, clock, telemetry }: Tools): { handles: Handles; predict: Predict } {
   const { joins, models } = store;
   const predict = createPredict({ pipelines, models, joins, telemetry });
   const learn = createLearn({
@@ -143,14 +163,18 @@ function createSteps({ pipelines, store, clock, log, telemetry }: Tools): { step
     random: Math.random,
     learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, DEFAULT_RETENTION),
   });
-  const step = (name: StepName, handle: Handle) => createStep({ name, handle, clock, log, telemetry });
-  const steps = {
-    validate: step("validate", createValidate({ pipelines, clock })),
-    featurize: step("featurize", createFeaturize({ pipelines, joins, telemetry })),
-    predict: step("predict", predict.handle),
-    learn: step("learn", learn),
+  const handles = {
+    validate: createValidate({ pipelines, clock }),
+    featurize: createFeaturize({ pipelines, joins, telemetry }),
+    predict: predict.handle,
+    learn,
   };
-  return { steps, predict };
+  return { handles, predict };
+}
+
+function createSteps(handles: Handles, tools: { clock: Clock; log: Log; telemetry: Telemetry }): Steps {
+  const step = (name: StepName) => createStep({ name, handle: handles[name], ...tools });
+  return { validate: step("validate"), featurize: step("featurize"), predict: step("predict"), learn: step("learn") };
 }
 
 function subscriberOf(name: string, steps: Steps) {

@@ -5,7 +5,7 @@ import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { EventType, type Features, type PredictionData, type Served } from "../lib/events/vocabulary.ts";
-import { foreignParts, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
+import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
@@ -39,9 +39,7 @@ export function createPredict({ pipelines, models, joins, telemetry }: PredictDe
     const pipeline = pipelineOf(pipelines, event);
     const { subject } = readEnvelope(event);
     const { set, x } = readFeatures(event, false);
-    const foreign = foreignParts(pipeline, set, x);
-    if (foreign.length > 0) throw new RejectedError("payload", `these features cannot be used: ${foreign.join("; ")}`);
-    const answered = await serve(pipeline, x);
+    const answered = await serve(pipeline, ownFeatures(pipeline, set, x));
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
     return derive(event, {
       type: EventType.predictionMade,

@@ -172,6 +172,8 @@ describe("what is no CloudEvent is refused with the cure", () => {
     ["an attribute too long", "attribute-size", () => read({ ...REQUIRED, "ce-subject": "x".repeat(4097) }), /4096/],
     ["a header twice", "duplicate-header", () => readEvent([...raw(REQUIRED), "CE-Id", "2"], Buffer.alloc(0)), /twice/],
     ["broken JSON", "invalid-json", () => read(json, "{"), /not valid JSON/],
+    ["JSON of too many objects", "json-size", () => read(json, `[${"{},".repeat(5000)}{}]`), /4096 objects and lists/],
+    ["JSON of too many members", "json-size", () => read(json, `[${"0,".repeat(70_000)}0]`), /65536 members/],
     ["JSON nested too deep", "json-depth", () => read(json, "[".repeat(100_000)), /64/],
     ["data that is not UTF-8", "charset", () => read(json, Buffer.from([0x22, 0xff, 0x22])), /utf-8/],
     [

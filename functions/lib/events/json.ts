@@ -1,13 +1,18 @@
-// JSON from outside. Deep nesting is refused before it is parsed: writing such a value again would overflow the stack.
+// JSON from outside, looked at before it is parsed. Deep nesting would overflow the stack when it is written again. Many
+// members would fill the memory: 250 kB of `{},{},…` become 5 MB, and events are flat.
 
 import { asError } from "../errors.ts";
 import { malformed } from "./attributes.ts";
 
 export const MAX_JSON_DEPTH = 64;
+/** Objects and lists; a request for predictions has one a row, and at most a thousand rows. */
+export const MAX_JSON_CONTAINERS = 4096;
+/** Members of all of them together. */
+export const MAX_JSON_MEMBERS = 65_536;
 
-/** @throws MalformedEventError `invalid-json` or `json-depth`; `what` names the text in the message. */
+/** @throws MalformedEventError `invalid-json`, `json-depth` or `json-size`; `what` names the text in the message. */
 export function parseJson(text: string, what: string): unknown {
-  checkDepth(text, what);
+  checkShape(text, what);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -15,8 +20,10 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-function checkDepth(text: string, what: string): void {
+function checkShape(text: string, what: string): void {
   let depth = 0;
+  let containers = 0;
+  let members = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -24,8 +31,15 @@ function checkDepth(text: string, what: string): void {
       if (code === 92) i++;
       else if (code === 34) inString = false;
     } else if (code === 34) inString = true;
-    else if (code === 91 || code === 123) {
+    else if (code === 44) {
+      if (++members > MAX_JSON_MEMBERS) throw tooMany(what, `${MAX_JSON_MEMBERS} members`);
+    } else if (code === 91 || code === 123) {
       if (++depth > MAX_JSON_DEPTH) throw malformed("json-depth", `${what} is nested deeper than ${MAX_JSON_DEPTH}`);
+      if (++containers > MAX_JSON_CONTAINERS) throw tooMany(what, `${MAX_JSON_CONTAINERS} objects and lists`);
     } else if (code === 93 || code === 125) depth--;
   }
+}
+
+function tooMany(what: string, limit: string): Error {
+  return malformed("json-size", `${what} has more than ${limit}; send less in one request`);
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { RejectedError } from "../errors.ts";
-import type { Event } from "../events/vocabulary.ts";
-import { choosePipeline, foreignParts, pipelineOf } from "./choice.ts";
+import type { Event, Features } from "../events/vocabulary.ts";
+import { choosePipeline, ownFeatures, pipelineOf } from "./choice.ts";
 import { parsePipeline } from "./parse.ts";
 
-const pipeline = (name: string) =>
+const pipeline = (name: string, as = "text") =>
   parsePipeline(
     `{ name: ${name}, event: { schemas: { 1: { type: record, name: R, fields: [
       { name: n, type: double }, { name: t, type: string }, { name: y, type: double } ] } } },
-      target: { field: y, task: regression }, features: [ { from: n, as: number }, { from: t, as: text } ],
+      target: { field: y, task: regression }, features: [ { from: n, as: number }, { from: t, as: ${as} } ],
       models: { mean: [ mean-regressor ] }, metrics: [ mae ] }`,
     `${name}.yaml`,
   );
@@ -40,12 +40,29 @@ describe("pipelineOf", () => {
   });
 });
 
-describe("foreignParts", () => {
-  it("are none of what the pipeline made itself", () => {
-    expect(foreignParts(one, "one", { n: 1, t: "a" })).toEqual([]);
+describe("ownFeatures", () => {
+  it("are what the pipeline made itself", () => {
+    const x = { n: 1, t: "a" };
+
+    expect(ownFeatures(one, "one", x)).toBe(x);
   });
 
-  it("are another set, text for a number, and a number for text", () => {
-    expect(foreignParts(one, "other", { n: "1", t: 2, unheard: 3 })).toHaveLength(3);
+  it("are without what no feature gives: an older file's, or nobody's", () => {
+    expect(ownFeatures(one, "one", { gone: 7, n: 1, t: "a", unheard: "b" })).toEqual({ n: 1, t: "a" });
+  });
+
+  it.each<[string, string, Features]>([
+    ["another's set", "other", { n: 1 }],
+    ["text for a number", "one", { n: "1" }],
+    ["a number for text", "one", { t: 2 }],
+  ])("are refused: %s", (_what, set, x) => {
+    expect(() => ownFeatures(one, set, x)).toThrow(expect.objectContaining({ code: "payload" }));
+  });
+
+  it("are refused where there are more values than features, however they are called", () => {
+    const open = pipeline("one", "one-hot");
+    const forged = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`t_${i}`, 1]));
+
+    expect(() => ownFeatures(open, "one", forged)).toThrow(/100 values, and the features give 2 at most/);
   });
 });

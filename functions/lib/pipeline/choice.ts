@@ -2,6 +2,7 @@
 
 import { RejectedError } from "../errors.ts";
 import type { Event, Features } from "../events/vocabulary.ts";
+import type { FeatureOutput } from "../features/feature.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** The deployed pipelines by name. */
@@ -36,26 +37,49 @@ function unknown(pipelines: Pipelines, problem: string): RejectedError {
   ]);
 }
 
-/** What in a derived event cannot be this pipeline's: another's set, text where numbers belong, or numbers for text. */
-export function foreignParts(pipeline: Pipeline, set: string, x: Features): string[] {
+/**
+ * The features of a derived event, as far as they are this pipeline's. What an older file of it had extracted is left out,
+ * and so is what nobody extracted: a model would keep a weight for each such name for good.
+ * @throws RejectedError `payload` for another's set, text where numbers belong, numbers for text, or more values than
+ *   there are features: each gives one value of a record at most.
+ */
+export function ownFeatures(pipeline: Pipeline, set: string, x: Features): Features {
   const problems: string[] = [];
   if (set !== pipeline.name) problems.push(`set ${JSON.stringify(set)} is not of pipeline ${pipeline.name}`);
-  const text = textNames(pipeline);
-  for (const name in x) {
+  const { text, fixed, prefixes } = namesOf(pipeline);
+  const names = Object.keys(x);
+  const own = names.filter((name) => fixed.has(name) || prefixes.some((prefix) => name.startsWith(prefix)));
+  for (const name of own) {
     const isText = typeof x[name] === "string";
     if (isText !== text.has(name))
       problems.push(`x.${name} is ${isText ? "text, and a number" : "a number, and text"} belongs there`);
   }
-  return problems;
+  if (own.length > pipeline.featureOutputs.length) {
+    problems.push(`x has ${own.length} values, and the features give ${pipeline.featureOutputs.length} at most`);
+  }
+  if (problems.length > 0) throw new RejectedError("payload", `this cannot be used: ${problems.join("; ")}`);
+  return own.length === names.length ? x : Object.fromEntries(own.map((name) => [name, x[name] as number | string]));
 }
 
-const textNamesByPipeline = new WeakMap<Pipeline, ReadonlySet<string>>();
+interface Names {
+  readonly text: ReadonlySet<string>;
+  readonly fixed: ReadonlySet<string>;
+  /** Of features whose names are open: `origin_`. */
+  readonly prefixes: readonly string[];
+}
 
-function textNames(pipeline: Pipeline): ReadonlySet<string> {
-  let names = textNamesByPipeline.get(pipeline);
+const namesByPipeline = new WeakMap<Pipeline, Names>();
+
+function namesOf(pipeline: Pipeline): Names {
+  let names = namesByPipeline.get(pipeline);
   if (names === undefined) {
-    names = new Set(pipeline.featureOutputs.filter(({ kind }) => kind === "text").map(({ name }) => name));
-    textNamesByPipeline.set(pipeline, names);
+    const all = (of: (output: FeatureOutput) => boolean) => pipeline.featureOutputs.filter(of).map(({ name }) => name);
+    names = {
+      text: new Set(all(({ kind }) => kind === "text")),
+      fixed: new Set(all(({ open }) => !open)),
+      prefixes: all(({ open }) => open),
+    };
+    namesByPipeline.set(pipeline, names);
   }
   return names;
 }

@@ -188,8 +188,9 @@ export function describeJoins(name: string, make: MakeStore): void {
     const told = { y: 4, labelledTime: clock.now() };
     await joins.putLabel(label(4));
     expect(await joins.read("p", "k")).toEqual({ ...told, expiresAt: clock.now() + WINDOW });
-    const own = observation({ recordedTime: clock.now() + 1000 });
+    const own = observation({ recordedTime: clock.now() + 1000, recordDigest: "d1" });
     await joins.putObservation(own);
+    await joins.putObservation({ ...own, recordDigest: "d2" });
     await joins.putServed("p", "k", served(1));
 
     const { pipeline: _, ...half } = own;

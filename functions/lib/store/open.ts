@@ -1,14 +1,20 @@
-// The drivers, by the kind of address that a setting names.
+// The drivers, by the kind of address that a setting names. Only the one that is used is loaded: a cold start counts.
 
 import { joinWindowMs, type Retention, type StoreAddress } from "../config.ts";
 import type { Pipelines } from "../pipeline/choice.ts";
-import { openSqliteStore } from "./sqlite.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
-/** @throws ConfigurationError where what is there is no store of this version. */
-export function openStore(address: StoreAddress, pipelines: Pipelines, retention: Retention, now: () => number): Store {
-  return openSqliteStore(address.path, {
+/** @throws ConfigurationError where a file is there that is no store of this version; a Redis may come up later. */
+export async function openStore(
+  address: StoreAddress,
+  pipelines: Pipelines,
+  retention: Retention,
+  now: () => number,
+): Promise<Store> {
+  const options: StoreOptions = {
     now,
     joinWindowMs: (name) => joinWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention),
-  });
+  };
+  if (address.kind === "redis") return (await import("./redis.ts")).openRedisStore(address, options);
+  return (await import("./sqlite.ts")).openSqliteStore(address.path, options);
 }

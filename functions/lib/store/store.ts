@@ -110,6 +110,8 @@ export interface ObservationHalf {
   /** When the pipeline first saw it, epoch milliseconds. The record lives for the join window from here. */
   readonly recordedTime: number;
   readonly x: Features;
+  /** Of the record without its label, where an answer may be asked for again: whether it is the same record. Kept as it is. */
+  readonly recordDigest?: string;
   /** The label, where the observation bore it. */
   readonly y?: Target;
 }

@@ -1,0 +1,74 @@
+// The learner as a process on a Redis that comes and goes.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, describe, expect, test } from "vitest";
+import { freePort, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
+import { example, LINE } from "./fixtures/line.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+async function start(port: number): Promise<string> {
+  writeFileSync(join(folder, "line.yaml"), LINE);
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
+    env: { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: folder, WADI_STORE: `redis://127.0.0.1:${port}` },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  children.push(child);
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.includes('"url"')) return (JSON.parse(line) as { url: string }).url;
+  }
+  throw new Error("it did not come up");
+}
+
+async function send(url: string, i: number): Promise<{ status: number; body: string }> {
+  const { data, ...attributes } = example(i);
+  const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const);
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { ...Object.fromEntries(headers), "content-type": "application/json" },
+    body: JSON.stringify(data),
+  });
+  return { status: answer.status, body: await answer.text() };
+}
+
+describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { timeout: 60_000 }, () => {
+  test("is ready without it and says what is missing, answers 503, and learns when it is there; after a kill, too", async () => {
+    const port = await freePort();
+    const url = await start(port);
+
+    const ready = await fetch(`${url}/health/ready`);
+    const refused = await send(url, 1);
+
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ missing: { store: expect.stringContaining("nobody listens there") } });
+    expect(refused.status).toBe(503);
+    expect(refused.body).toMatch(/store-unavailable.*start it, or correct the address/);
+
+    const redis = await startRedis("--port", String(port));
+    const learned = async (i: number) => {
+      let answer = await send(url, i);
+      while (answer.status === 503) {
+        await pause(50);
+        answer = await send(url, i);
+      }
+      return answer;
+    };
+    expect(await learned(1)).toMatchObject({ status: 200, body: expect.stringContaining('"version":1') });
+
+    await redis.kill();
+    expect((await send(url, 2)).status).toBe(503);
+    await redis.start();
+
+    expect(await learned(2)).toMatchObject({ status: 200, body: expect.stringContaining('"version":2') });
+    expect(await learned(1)).toMatchObject({ status: 202, body: "" });
+  });
+});

@@ -1,0 +1,59 @@
+-- One commit to a model set: check and write in one step.
+--
+-- KEYS[1]  the set's pointer, `{<set>}:set`: a hash of `generation` (in force; "1" where there is none), `holder`,
+--          `until` (of the hold, epoch ms), `committed` ("1" once anything was). All other keys of the set bear its tag:
+--          `{<set>}:state:<generation>`   hash of version, revision, state, ids (see learned-ids.lua)
+--          `{<set>}:history:<generation>` list of "<version> <point>", newest first
+--          `{<set>}:ids:<generation>:<epoch>:<bucket>`  sets of learned ids
+-- ARGV     now (epoch ms); generation to commit to ("" for the one in force); then the commit's generation,
+--          expectedRevision, revision, state, history point ("" for none), and for each id: id, hour until which it is kept
+-- Returns  { "committed", version }
+--          { "held", until }
+--          { "conflict", generation, version, revision, state, { index of a learned id, ... } }   indexes from 0
+--          { "duplicate", { index of a learned id, ... } }
+--
+-- The first write is one that a Redis without memory or a disk refuses; so nothing is ever half done.
+
+local HISTORY_POINTS = 10000
+local FIRST_ID = 8
+
+local base = string.sub(KEYS[1], 1, -4)
+local now = tonumber(ARGV[1])
+local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until')
+local in_force = pointer[1] or '1'
+local generation = ARGV[2] ~= '' and ARGV[2] or in_force
+local state_key = base .. 'state:' .. generation
+local stored = redis.call('HMGET', state_key, 'version', 'revision', 'ids')
+local version, revision = stored[1] or '0', stored[2] or ''
+
+if revision == ARGV[5] then return { 'committed', version } end
+if generation == in_force and pointer[2] and tonumber(pointer[2]) > now then return { 'held', pointer[2] } end
+
+local new, hours = {}, {}
+for i = FIRST_ID, #ARGV, 2 do
+  new[#new + 1] = ARGV[i]
+  hours[#hours + 1] = tonumber(ARGV[i + 1])
+end
+local prefix = base .. 'ids:' .. generation .. ':'
+local ids = read_ids(stored[3], now)
+local learned = learned_among(prefix, ids, new)
+
+if ARGV[3] ~= generation or ARGV[4] ~= revision then
+  local state = redis.call('HGET', state_key, 'state') or ''
+  return { 'conflict', generation, version, revision, state, learned }
+end
+if #learned > 0 then return { 'duplicate', learned } end
+
+local next_version = string.format('%.0f', tonumber(version) + 1)
+redis.call('HSET', state_key, 'version', next_version, 'revision', ARGV[5], 'state', ARGV[6])
+if #new > 0 then
+  learn_all(prefix, ids, new, hours, now)
+  redis.call('HSET', state_key, 'ids', cjson.encode(ids))
+end
+if ARGV[7] ~= '' then
+  local history_key = base .. 'history:' .. generation
+  redis.call('LPUSH', history_key, next_version .. ' ' .. ARGV[7])
+  redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1)
+end
+if version == '0' then redis.call('HSET', KEYS[1], 'committed', '1') end
+return { 'committed', next_version }

@@ -1,0 +1,32 @@
+-- The hold on a model set, and what it is for: the promotion of another generation.
+--
+-- KEYS[1]  the set's pointer, as in commit.lua
+-- ARGV     what to do, now (epoch ms), token, and then
+--          "hold": milliseconds to hold
+--          "release"
+--          "promote": generation to put in force, revision that the one in force must still have
+-- Returns  1 where it is done, or was done before; 0 where it may not be
+
+local act, now, token = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local pointer = redis.call('HMGET', KEYS[1], 'generation', 'holder', 'until')
+local held = pointer[2] and tonumber(pointer[3]) > now
+
+if act == 'hold' then
+  if held and pointer[2] ~= token then return 0 end
+  local till = string.format('%.0f', now + tonumber(ARGV[4]))
+  redis.call('HSET', KEYS[1], 'generation', pointer[1] or '1', 'holder', token, 'until', till)
+  return 1
+end
+
+if act == 'release' then
+  if pointer[2] == token then redis.call('HDEL', KEYS[1], 'holder', 'until') end
+  return 1
+end
+
+if pointer[1] == ARGV[4] then return 1 end
+if not held or pointer[2] ~= token then return 0 end
+local state_key = string.sub(KEYS[1], 1, -4) .. 'state:' .. pointer[1]
+if (redis.call('HGET', state_key, 'revision') or '') ~= ARGV[5] then return 0 end
+redis.call('HSET', KEYS[1], 'generation', ARGV[4])
+redis.call('HDEL', KEYS[1], 'holder', 'until')
+return 1

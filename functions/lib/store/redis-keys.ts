@@ -1,0 +1,44 @@
+// The names of keys. What one script touches bears one hash tag, so that it lies on one node of a Redis Cluster.
+
+export interface RedisKeys {
+  /** The pointer of a model set; its other keys are named from it, in commit.lua. */
+  set(name: string): string;
+  /** The sets that somebody was about to commit to: a superset of those that were. */
+  readonly sets: string;
+  readonly activity: string;
+  pipeline(name: string): string;
+  /** The record of an observation, and the counters beside it. */
+  join(pipeline: string, key: string): readonly [record: string, counts: string];
+  /** All counters of a pipeline. */
+  joinCounts(pipeline: string): readonly string[];
+}
+
+const JOIN_SLOTS = 256;
+
+export function createKeys(namespace: string): RedisKeys {
+  const before = namespace === "" ? "" : `${namespace}:`;
+  const slot = (pipeline: string, n: number) => `${before}${tag(`${pipeline}/j${n}`)}`;
+  return {
+    set: (name) => `${before}${tag(name)}:set`,
+    sets: `${before}wadi:sets`,
+    activity: `${before}wadi:activity`,
+    pipeline: (name) => `${before}${tag(name)}:pipeline`,
+    join(pipeline, key) {
+      const place = slot(pipeline, slotOf(key));
+      return [`${place}:${key}`, `${place}:counts`];
+    },
+    joinCounts: (pipeline) => Array.from({ length: JOIN_SLOTS }, (_, n) => `${slot(pipeline, n)}:counts`),
+  };
+}
+
+/** A brace of the name's own would end the tag. */
+function tag(name: string): string {
+  return `{${name.replace(/[{}%]/g, encodeURIComponent)}}`;
+}
+
+/** FNV-1a. */
+function slotOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % JOIN_SLOTS;
+}

@@ -1,0 +1,159 @@
+// The ModelStore in Redis. What a commit checks and writes is in commit.lua; here is what goes in and comes out.
+
+import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+import { SCRIPTS } from "./redis-scripts.ts";
+import type { Commit, CommitAnswer, LearnedId, ModelStore, SetPage, StoredModel } from "./store.ts";
+
+const HOUR_MS = 3_600_000;
+const MAX_ID = "9223372036854775807";
+const PAGE = 1000;
+
+type Stored = readonly [generation: string, version: string, revision: string, state: string];
+type CommitReply =
+  | readonly ["committed", version: string]
+  | readonly ["held", until: string]
+  | readonly ["conflict", ...Stored, learned: readonly number[]]
+  | readonly ["duplicate", learned: readonly number[]];
+
+export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: () => number): ModelStore {
+  const { run, call } = redis;
+  /** Sets that are in the index for certain. */
+  let indexed = new Set<string>();
+  redis.onLoss(() => {
+    indexed = new Set();
+  });
+
+  /** It lies elsewhere than the set: what stands there need not be committed, so what is listed is looked at. */
+  async function index(set: string): Promise<void> {
+    if (indexed.has(set)) return;
+    await call("ZADD", keys.sets, 0, set);
+    indexed.add(set);
+  }
+
+  async function load(set: string, generation: string, what: "state" | "head"): Promise<StoredModel> {
+    return modelOf((await run(SCRIPTS.load, [keys.set(set)], [generation, what])) as Stored);
+  }
+
+  /** `generation`: "" for the one in force. */
+  async function commitTo(generation: string, set: string, commit: Commit): Promise<CommitAnswer> {
+    const { expectedRevision, revision, state, history = "", ids } = commit;
+    const args: (string | number)[] = [
+      now(),
+      generation,
+      commit.generation,
+      expectedRevision,
+      revision,
+      state,
+      history,
+    ];
+    for (const id of canonical(ids)) args.push(id.id, id.expiresHour);
+    const indexing = index(set).catch(() => undefined);
+    const reply = (await run(SCRIPTS.commit, [keys.set(set)], args)) as CommitReply;
+    const answer = answerOf(reply, ids);
+    // Who is told of a set's first commit finds it listed; otherwise nobody waits for the index, or for its node.
+    if (answer.outcome === "committed" && answer.version === 1) await indexing;
+    return answer;
+  }
+
+  async function learned(set: string, ids: readonly string[]) {
+    const args = [now(), ...ids.map(canonicalId)];
+    const [count, indexes] = (await run(SCRIPTS.learned, [keys.set(set)], args)) as [number, readonly number[]];
+    return { count, ids: indexes.map((i) => ids[i] as string) };
+  }
+
+  async function* pages(after: string): AsyncGenerator<readonly string[]> {
+    for (let from = after === "" ? "-" : `(${after}`; ; ) {
+      const page = (await call("ZRANGEBYLEX", keys.sets, from, "+", "LIMIT", 0, PAGE)) as string[];
+      const committed = await Promise.all(page.map((set) => call("HEXISTS", keys.set(set), "committed")));
+      yield page.filter((_, i) => committed[i] === 1);
+      if (page.length < PAGE) return;
+      from = `(${page.at(-1)}`;
+    }
+  }
+
+  async function sets({ after = "", limit = Number.POSITIVE_INFINITY }: SetPage = {}): Promise<string[]> {
+    const found: string[] = [];
+    for await (const page of pages(after)) {
+      found.push(...page);
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
+  }
+
+  const holding = async (set: string, ...args: readonly (string | number)[]) =>
+    (await run(SCRIPTS.hold, [keys.set(set)], args)) === 1;
+
+  return {
+    pipelineRevision: async (pipeline, digest) =>
+      (await run(SCRIPTS.pipeline, [keys.pipeline(pipeline)], [digest])) as number,
+    head: async (set) => {
+      const { state: _, ...head } = await load(set, "", "head");
+      return head;
+    },
+    load: (set) => load(set, "", "state"),
+    loadGeneration: (set, generation) => load(set, generation, "state"),
+    commit: (set, commit) => commitTo("", set, commit),
+    commitGeneration: (set, commit) => commitTo(commit.generation, set, commit),
+    history: async (set, limit) => {
+      const { generation } = await load(set, "", "head");
+      if (limit < 1) return [];
+      const key = keys.set(set).replace(/set$/, `history:${generation}`);
+      const points = (await call("LRANGE", key, 0, limit - 1)) as string[];
+      return points.map((text) => {
+        const end = text.indexOf(" ");
+        return { version: Number(text.slice(0, end)), point: text.slice(end + 1) };
+      });
+    },
+    sets,
+    setCount: async () => {
+      let count = 0;
+      for await (const page of pages("")) count += page.length;
+      return count;
+    },
+    learnedOf: async (set, ids) => (await learned(set, ids)).ids,
+    learnedCount: async (set) => (await learned(set, [])).count,
+    hold: (set, token, ttlMs) => holding(set, "hold", now(), token, ttlMs),
+    release: async (set, token) => void (await holding(set, "release", now(), token)),
+    promote: (set, { token, generation, expectedRevision }) =>
+      holding(set, "promote", now(), token, generation, expectedRevision),
+  };
+}
+
+function modelOf([generation, version, revision, state]: Stored): StoredModel {
+  return { generation, version: Number(version), revision, state };
+}
+
+function answerOf(reply: CommitReply, ids: readonly LearnedId[]): CommitAnswer {
+  const named = (indexes: readonly number[]) => indexes.map((i) => (ids[i] as LearnedId).id);
+  switch (reply[0]) {
+    case "committed":
+      return { outcome: "committed", version: Number(reply[1]) };
+    case "held":
+      return { outcome: "held", until: Number(reply[1]) };
+    case "duplicate":
+      return { outcome: "duplicate", learned: named(reply[1]) };
+    case "conflict": {
+      const [outcome, generation, version, revision, state, learned] = reply;
+      return { outcome, current: modelOf([generation, version, revision, state]), learned: named(learned) };
+    }
+  }
+}
+
+/** As SQLite would read them. @throws RangeError for what only a fault of the caller can bring. */
+function canonical(ids: readonly LearnedId[]): readonly { id: string; expiresHour: number }[] {
+  const read = ids.map(({ id, expiresAt }) => ({ id: canonicalId(id), expiresHour: Math.ceil(expiresAt / HOUR_MS) }));
+  if (new Set(read.map(({ id }) => id)).size < read.length) {
+    throw new RangeError("a commit names an id twice: its state has learned that example twice");
+  }
+  return read;
+}
+
+/** Redis packs only what is written as it would write it. */
+function canonicalId(text: string): string {
+  const id = /^(?:0|[1-9]\d{0,18})$/.test(text) ? text : BigInt(text).toString();
+  if (id.length < MAX_ID.length ? id.startsWith("-") : id.length > MAX_ID.length || id > MAX_ID) {
+    throw new RangeError(`the learned id ${text} has more than 63 bits`);
+  }
+  return id;
+}

@@ -1,0 +1,25 @@
+// The scripts, read once from beside this file. A build that bundles this code copies the .lua files beside the bundle.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** The files together, in this order; each states its KEYS, ARGV and what it returns. */
+function readScript(...files: readonly string[]): Script {
+  const text = files.map((file) => readFileSync(join(import.meta.dirname, file), "utf8")).join("\n");
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+export const SCRIPTS = {
+  commit: readScript("learned-ids.lua", "commit.lua"),
+  learned: readScript("learned-ids.lua", "learned.lua"),
+  load: readScript("load.lua"),
+  hold: readScript("hold.lua"),
+  pipeline: readScript("pipeline.lua"),
+  join: readScript("join.lua"),
+};
