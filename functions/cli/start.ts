@@ -2,10 +2,11 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Env } from "../lib/config.ts";
+import type { Env, StoreAddress } from "../lib/config.ts";
+import { parseRedisAddress, REDIS_EXAMPLE } from "../lib/store/redis-address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
-import { ExitCode } from "./exit.ts";
+import { ExitCode, UsageError } from "./exit.ts";
 import { aborted, catchInterrupt } from "./interrupt.ts";
 import { writeJson } from "./json-answer.ts";
 import type { Output } from "./output.ts";
@@ -17,6 +18,10 @@ const HELP = `
 Examples:
   wadi start
   wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
+  wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
+
+With --redis (or WADI_REDIS, which keeps a password out of sight) any number of processes share the models, each with a
+data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
 
 Ctrl-C finishes what is under way; what is left stays in the journal. kill -9 loses nothing either.
 
@@ -32,6 +37,7 @@ export interface StartOptions {
   readonly pipelines: string;
   readonly values: string;
   readonly logLevel: string;
+  readonly redis?: string;
 }
 
 /** The settings that every command has which starts Wadi here. */
@@ -68,10 +74,22 @@ export function shown(path: string): string {
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export function startWadi({ data, pipelines, values, ...options }: StartOptions, env: Env): Promise<LocalWadi> {
+export function startWadi({ data, pipelines, values, redis, ...options }: StartOptions, env: Env): Promise<LocalWadi> {
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
-  return startLocal({ ...local, ...(adminToken !== undefined && adminToken !== "" && { adminToken }) });
+  return startLocal({
+    ...local,
+    ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
+    ...(redis !== undefined && { store: redisAddress(redis) }),
+  });
+}
+
+/** The address itself is not shown: it may hold a password. */
+function redisAddress(text: string): StoreAddress {
+  const address = parseRedisAddress(text.trim());
+  if (address === undefined)
+    throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);
+  return address;
 }
 
 /** Where the admin API is, and its token where it was made just now: it is not shown again. */
@@ -93,12 +111,14 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     .description(
       "Runs Wadi in this process, ready for curl until Ctrl-C: broker, four functions and store, one data folder.",
     )
+    .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {
     const { out, err } = terminal;
     const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
-    const wadi = await startWadi(options, env);
+    const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
+    const wadi = await startWadi(redis === "" ? options : { ...options, redis }, env);
     if (options.json === true) {
       const { url, adminUrl, pipelines } = wadi;
       writeJson(

@@ -9,14 +9,16 @@ import { afterEach, describe, expect, test } from "vitest";
 import { freePort, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { example, LINE } from "./fixtures/line.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
+const folders: string[] = [];
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true });
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 async function start(port: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
+  folders.push(folder);
   writeFileSync(join(folder, "line.yaml"), LINE);
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
     env: { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: folder, WADI_STORE: `redis://127.0.0.1:${port}` },

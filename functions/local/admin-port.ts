@@ -8,9 +8,9 @@ import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Store } from "../lib/store/store.ts";
+import { VERSION } from "../lib/version.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
 import type { Broker } from "./broker/broker.ts";
-import { VERSION } from "./version.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
   readonly dataFolder: string;
@@ -22,6 +22,7 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
   /** Where events are taken. */
   readonly ingress: string;
   readonly store: Store;
+  readonly storeKind: string;
   readonly broker: Broker;
   readonly pipelines: Pipelines;
   readonly clock: Clock;
@@ -38,7 +39,7 @@ const DRAIN_MS = 2000;
 
 /** @throws ConfigurationError for a port that is taken or a token that is none. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
-  const { dataFolder, store, broker, pipelines, clock, ingress, missing, log } = options;
+  const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, missing, log } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
   const about = {
@@ -48,7 +49,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const admin = createAdmin({ store, storeKind: "sqlite", broker, pipelines, rates, about });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
   try {

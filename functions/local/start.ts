@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createFeaturize } from "../featurize/handler.ts";
 import { checkStoredModel, createLearn } from "../learn/handler.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_RETENTION, learnedWindowMs } from "../lib/config.ts";
+import { DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
+import { UnavailableError } from "../lib/errors.ts";
 import type { StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
@@ -30,6 +31,8 @@ import { lockFolder } from "./lock.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
+  /** Where models, joins and learned ids are; default: SQLite in the data folder. */
+  readonly store?: StoreAddress;
   /** 0: any free one. */
   readonly port: number;
   /** Default 127.0.0.1. */
@@ -71,10 +74,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const pipelines = loadPipelines(options.pipelinesFolder);
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
-    const path = join(options.dataFolder, "store.db");
-    const store = await openStore({ kind: "sqlite", path }, pipelines, DEFAULT_RETENTION, () => clock.now());
+    const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
+    const store = await openStore(address, pipelines, DEFAULT_RETENTION, () => clock.now());
     undo.unshift(() => store.close());
-    for (const pipeline of pipelines.values()) await checkStoredModel(store.models, pipeline);
+    await checkStoredModels(store, pipelines);
 
     const { handles, predict } = createHandles({ pipelines, store, clock, telemetry });
     const stepsOf = () => createSteps(handles, { clock, log, telemetry });
@@ -117,7 +120,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const { openAdminPort } = await import("./admin-port.ts");
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
-      ...{ ingress: url, store, broker, pipelines, clock, missing, log },
+      ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log },
     });
     // After the ingress: what it waits for can be looked at while it drains.
     undo.splice(1, 0, () => admin.close());
@@ -125,6 +128,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   } catch (error) {
     await runAll(undo);
     throw error;
+  }
+}
+
+/** A file that cannot go on must not come up. A store that is away may come back: until then the steps answer 503. */
+async function checkStoredModels({ models }: Store, pipelines: Pipelines): Promise<void> {
+  for (const pipeline of pipelines.values()) {
+    await checkStoredModel(models, pipeline).catch((error: unknown) => {
+      if (!(error instanceof UnavailableError)) throw error;
+    });
   }
 }
 
