@@ -33,5 +33,5 @@ check: install ## formatting, lint and types
 fix: install ## format, and mend what the linter can mend
 	@$(BIN)/biome check --write
 
-clean: ## remove what running Wadi here has left behind (.wadi)
-	@rm -rf .wadi
+clean: ## remove all that running Wadi here has learned and kept (.wadi), unless a Wadi runs on it
+	@test ! -d .wadi || ./wadi clean

@@ -54,8 +54,16 @@ async function bake(folder: string): Promise<void> {
   const store = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
   const pipelines = join(import.meta.dirname, "../helm/pipelines");
   const settings = { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: pipelines, WADI_STORE: `sqlite:${store}/store.db` };
+  // Nothing else of whoever bundles: NODE_COMPILE_CACHE would take the cache elsewhere, a WADI_ setting change the start.
+  const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, [join(folder, "start.js")], {
-    env: { ...process.env, ...settings, WADI_LOG_LEVEL: "info" },
+    env: {
+      ...(PATH && { PATH }),
+      ...(HOME && { HOME }),
+      ...(TMPDIR && { TMPDIR }),
+      ...settings,
+      WADI_LOG_LEVEL: "info",
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const said: string[] = [];
@@ -66,9 +74,11 @@ async function bake(folder: string): Promise<void> {
     await fetch(`${url}/health/ready`);
     child.kill("SIGTERM");
   }
-  if (child.exitCode === null) await once(child, "exit");
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   rmSync(store, { recursive: true });
-  if (child.exitCode !== 0) throw new Error(`${folder} does not start: ${said.join("\n")}`);
+  if (child.exitCode !== 0) {
+    throw new Error(`${folder} does not start (${child.signalCode ?? child.exitCode}): ${said.join("\n")}`);
+  }
 }
 
 if (import.meta.main) {

@@ -7,5 +7,6 @@ import { growth } from "./growth.ts";
 import { learnOne } from "./learn-one.ts";
 import { memory } from "./memory.ts";
 import { predict } from "./predict.ts";
+import { redis } from "./redis.ts";
 
-export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth];
+export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis];

@@ -99,10 +99,7 @@ export async function findRunning(
   return undefined;
 }
 
-/**
- * A killed Wadi leaves its file behind, and another program, or another Wadi, may have its port by now: only who takes the
- * token of the file is the one that wrote it.
- */
+/** One that is about to end, or hangs, does not. */
 async function answers({ url, token }: Running): Promise<boolean> {
   try {
     await connectAdmin({ url, token, timeoutMs: PROBE_MS }).status();

@@ -100,7 +100,7 @@ describe("models", () => {
   test("list marks the champion and aligns the figures", async () => {
     const { out } = await ask(["models", "list"]);
 
-    expect(lines(out)[0]).toMatch(/^set +champion +examples +version +MAE +RMSE +R2 +MAE, last 100$/);
+    expect(lines(out)[0]).toMatch(/^set +champion +examples +MAE +MAE, last 100 +RMSE +R2 +version$/);
     expect(lines(out)[1]).toMatch(/^line +▸ linear +302 /);
     expect(new Set(lines(out).map((line) => line.length)).size).toBe(1);
   });
@@ -134,6 +134,7 @@ describe("status", () => {
     const { out } = await ask(["status"]);
 
     expect(out).toContain(`takes events  ${wadi.url}/`);
+    expect(out).toMatch(/^learned +30\d examples in 1 model set$/m);
     expect(out).toMatch(/^store +sqlite, well$/m);
     expect(out).toMatch(/^step +lag +under way +handled +\/s +retries +given up$/m);
     for (const step of ["validate", "featurize", "predict", "learn"])
@@ -186,6 +187,35 @@ describe("status", () => {
   });
 });
 
+test("a second label that differs is counted where people look: status, and its pipeline's models", async () => {
+  const label = (id: string, y: number) =>
+    fetch(wadi.url, {
+      method: "POST",
+      headers: { "content-type": "application/cloudevents+json" },
+      body: JSON.stringify({
+        ...{
+          specversion: "1.0",
+          type: "dev.wadi.label",
+          source: "/t",
+          id,
+          subject: "a1",
+          pipeline: "line",
+          data: { y },
+        },
+      }),
+    });
+  expect((await ask(["status"])).out).not.toContain("not learned");
+
+  await label("again", 2);
+  await label("another", 200);
+  await settled();
+
+  for (const args of [["status"], ["models", "show", "line"]]) {
+    expect((await ask(args)).out).toMatch(/^not learned +1 label since the start: another came first/m);
+  }
+  expect((await ask(["trace", "a1"])).out).toMatch(/^truth +2$/m);
+});
+
 describe("trace", () => {
   test("is the life of an observation in order, in whichever pipeline it is", async () => {
     const { out } = await ask(["trace", "a1"]);
@@ -198,10 +228,22 @@ describe("trace", () => {
     expect(out).toMatch(/^truth +2$/m);
   });
 
-  test("says what it waits for", async () => {
+  test("says what it waits for: until when as the pipeline promises, and how long it is kept", async () => {
     const { out } = await ask(["trace", "a3", "--pipeline", "line"]);
 
-    expect(lines(out)[0]).toMatch(/^a3 of line: .*label/);
+    expect(lines(out)[0]).toMatch(/^a3 of line: waits for its label until 20\d\d-/);
+    expect(out).toMatch(/^horizon +a label is joined until .* \(in 59 min\)$/m);
+    expect(out).toMatch(
+      /^kept +until .* \(in 7 d\), for what is delivered again; a late label is still joined by then$/m,
+    );
+  });
+
+  test("of a request with several rows it suggests the first row", async () => {
+    const body = JSON.stringify({ id: "L1", inputs: [{ x: 1 }, { x: 2 }] });
+    await fetch(`${wadi.url}/v2/models/line/infer`, { method: "POST", body });
+    await settled();
+
+    expect(await ask(["trace", "L1"])).toMatchObject({ code: 1, err: expect.stringContaining('did you mean "L1/0"?') });
   });
 
   test("an unknown subject or pipeline is told, with what to do", async () => {

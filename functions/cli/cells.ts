@@ -7,6 +7,7 @@
 // A column with nothing in the sample is decided by its first cell that says something.
 
 import { suggestion } from "../lib/pipeline/nearest.ts";
+import { noColumn } from "./column-names.ts";
 import type { Cell } from "./csv.ts";
 import { UsageError } from "./exit.ts";
 
@@ -46,7 +47,7 @@ export function createCellReader(
 ): (cells: readonly Cell[]) => FieldRecord {
   for (const column of given.keys()) {
     if (!header.includes(column)) {
-      throw new UsageError(`--types: there is no column ${JSON.stringify(column)}${suggestion(column, header)}`);
+      throw noColumn("--types", column, header);
     }
   }
   const types = header.map((name, i) => given.get(name) ?? guess(sample.map((cells) => cells[i])));
@@ -61,6 +62,40 @@ export function createCellReader(
     // Not by assignment: a column may be called __proto__.
     return Object.fromEntries(fields);
   };
+}
+
+/** A column that is text because of a few cells alone. */
+export interface SpoiltColumn {
+  readonly column: string;
+  /** What the other cells are. */
+  readonly type: "number" | "boolean";
+  /** The first that is not: its row in the sample, and what stands there. */
+  readonly row: number;
+  readonly cell: string;
+}
+
+/** Of the columns whose type was not given those of which most cells, but not all, are numbers or true and false. */
+export function spoiltColumns(
+  header: readonly string[],
+  sample: readonly (readonly Cell[])[],
+  given: ColumnTypes = new Map(),
+): readonly SpoiltColumn[] {
+  return header.flatMap((column, i): readonly SpoiltColumn[] => {
+    if (given.has(column)) return [];
+    const telling = sample.flatMap((cells, row) => {
+      const cell = cells[i]?.trim();
+      return cell === undefined || NOTHING.test(cell) ? [] : [{ row, cell }];
+    });
+    for (const [type, fits] of [
+      ["number", looksLikeNumber],
+      ["boolean", (cell: string) => BOOLEAN.test(cell)],
+    ] as const) {
+      const others = telling.filter(({ cell }) => !fits(cell));
+      const [first] = others;
+      if (first !== undefined && 2 * others.length < telling.length) return [{ column, type, ...first }];
+    }
+    return [];
+  });
 }
 
 /** Undefined where no cell says anything. */

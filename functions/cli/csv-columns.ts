@@ -3,7 +3,7 @@
 import { parseTimestamp } from "../lib/pipeline/timestamp.ts";
 import { parseEventTime } from "./event-time.ts";
 import { FailedError } from "./exit.ts";
-import { readRows } from "./rows.ts";
+import { readRows, type SpoiltInFile } from "./rows.ts";
 import { openTextSource } from "./text-source.ts";
 
 export interface ColumnFacts {
@@ -12,6 +12,12 @@ export interface ColumnFacts {
   readonly type: "number" | "boolean" | "text" | "empty";
   /** Each value is a time. `zoned`: each says so itself, and needs nobody to add that it is UTC. */
   readonly time?: { readonly zoned: boolean; readonly hours: boolean };
+  /** Each row has one, and no two the same: it may name the row. */
+  readonly unique: boolean;
+  /** Of a column of text whose cells look like numbers with a decimal comma: the first. */
+  readonly comma?: string;
+  /** Of a column that a few cells make text. */
+  readonly spoilt?: SpoiltInFile;
   /** A row has none, or one of another type. */
   readonly gaps: boolean;
   /** Different values, counted up to one more than MANY. */
@@ -31,8 +37,10 @@ export interface CsvFacts {
 }
 
 /** Of more values than this it is not counted how many there are. */
-export const MANY = 1000;
+const MANY = 1000;
 const MOST_ROWS = 100_000;
+const LONGEST_NAME = 100;
+const DECIMAL_COMMA = /^-?(?:0|[1-9]\d*),\d+$/;
 /** By which the scale of a column is told. */
 const MOST_NUMBERS = 10_000;
 /** 2000 to 2100: a whole number in it, of all numbers, is epoch milliseconds. */
@@ -44,6 +52,7 @@ export async function readCsvFacts(path: string, delimiter?: string): Promise<Cs
   const source = await openTextSource(path, stop.signal);
   let header: readonly string[] = [];
   let columns: ReturnType<typeof createColumn>[] = [];
+  let spoilt: readonly SpoiltInFile[] = [];
   let rows = 0;
   for await (const row of readRows(source.text, {
     format: "csv",
@@ -51,6 +60,9 @@ export async function readCsvFacts(path: string, delimiter?: string): Promise<Cs
     onHeader: (names) => {
       header = names;
       columns = names.map(createColumn);
+    },
+    onSpoilt: (found) => {
+      spoilt = found;
     },
   })) {
     if (row.problem !== undefined) continue;
@@ -63,12 +75,21 @@ export async function readCsvFacts(path: string, delimiter?: string): Promise<Cs
   stop.abort();
   if (rows === 0)
     throw new FailedError(`${path} has a header and no sound row; add rows, for the types are told by them`);
-  return { columns: columns.map((column) => column.facts()), rows: Math.min(rows, MOST_ROWS), more: rows > MOST_ROWS };
+  const facts = columns.map((column) => {
+    const found = column.facts();
+    const spoiler = found.type === "text" ? spoilt.find((one) => one.column === found.name) : undefined;
+    return spoiler === undefined ? found : { ...found, spoilt: spoiler };
+  });
+  return { columns: facts, rows: Math.min(rows, MOST_ROWS), more: rows > MOST_ROWS };
 }
 
 function createColumn(name: string) {
   const counts = { number: 0, boolean: 0, text: 0, nothing: 0 };
   const values = new Set<unknown>();
+  // Given up where two are the same, or one names nothing.
+  let names: Set<string | number> | undefined = new Set();
+  let commas = 0;
+  let comma: string | undefined;
   const numbers: number[] = [];
   let times = true;
   let zoned = true;
@@ -79,10 +100,17 @@ function createColumn(name: string) {
     take(value: unknown): void {
       if (value === undefined || value === "") {
         counts.nothing++;
+        names = undefined;
         return;
       }
       counts[typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "text"]++;
       if (values.size <= MANY) values.add(value);
+      if (names?.has(value as string) || !(Number.isSafeInteger(value) || isName(value))) names = undefined;
+      else names?.add(value as string | number);
+      if (typeof value === "string" && DECIMAL_COMMA.test(value.trim())) {
+        commas++;
+        comma ??= value.trim();
+      }
       if (typeof value === "number" && numbers.length < MOST_NUMBERS) numbers.push(value);
       if (typeof value === "string") longest = Math.max(longest, value.length);
       if (!times) return;
@@ -102,12 +130,18 @@ function createColumn(name: string) {
         type,
         ...(times && said > 0 && type !== "boolean" && { time: { zoned, hours: hours.size > 1 } }),
         gaps: nothing > 0,
+        unique: names !== undefined && said > 1,
+        ...(type === "text" && comma !== undefined && 2 * commas > said && { comma }),
         values: values.size,
         longest,
         ...scaleOf(numbers),
       };
     },
   };
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length <= LONGEST_NAME && value.isWellFormed();
 }
 
 /** Robust: a few wild values do not change it. */

@@ -81,7 +81,7 @@ function modelTable({ scores, serve }: DemoOutcome, { palette, signs }: Output):
 
 const RECORD = '{"date": "2001-04-01T08:30:00Z", "distance": 1750, "origin": "DTW", "destination": "LAS"}';
 
-/** Commands that work as they stand while Wadi is up; after `--once`, the first one has it up again. */
+/** Commands that work as they stand while Wadi is up; after `--once` it is said how to have it up again. */
 export function nextSteps(
   url: string,
   { data, once }: StartOptions & { once: boolean },
@@ -91,7 +91,9 @@ export function nextSteps(
   const program = programName();
   const again = `${program} start --data ${data}${portOption(url)}`;
   return [
-    once ? `Go on from here with ${strong(again)}; then try:` : "Wadi stays up until Ctrl-C. Try, in another terminal:",
+    once
+      ? `Wadi has stopped. Start it on this data with ${strong(again)}; then try, in another terminal:`
+      : "Wadi stays up until Ctrl-C. Try, in another terminal:",
     "",
     quiet("# a flight departs: 202 means that it is on disk"),
     `curl -i ${url}/ -H 'content-type: application/json' \\`,

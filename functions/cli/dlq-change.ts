@@ -3,11 +3,13 @@
 import type { Admin } from "../dashboard/admin.ts";
 import { type AdminFlags, withAdmin } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
-import { BATCH, readSelection, type SelectionFlags, selected } from "./dlq-selection.ts";
+import { watchReturn } from "./dlq-return.ts";
+import { BATCH, filterMeant, readSelection, type SelectionFlags, selected } from "./dlq-selection.ts";
 import { ExitCode, FailedError, UsageError } from "./exit.ts";
 import { count, plural } from "./figures.ts";
 import { catchInterrupt } from "./interrupt.ts";
 import { writeJson } from "./json-answer.ts";
+import { printable } from "./printable.ts";
 import { bar, startProgress } from "./progress.ts";
 
 export interface ChangeFlags extends SelectionFlags {
@@ -71,24 +73,38 @@ export async function changeDeadLetters(
     }
     if (numbers.length === 0) {
       if (json) return writeJson({ selected: 0, [change.result]: 0 }, out);
-      return out.write("No dead letter is like that; nothing was done.\n");
+      const meant = selection.kind === "filter" ? await filterMeant(admin, selection.filter) : "";
+      return out.write(
+        `No dead letter is like that; nothing was done${meant === "" ? "." : `; ${printable(meant)}`}\n`,
+      );
     }
     if (!(await agreed(change, numbers.length, flags, context))) {
       err.write("Nothing was done.\n");
       return exitWith(ExitCode.failed);
     }
+    const watched =
+      change.harmless && where.kind === "process" && !json ? await watchReturn(admin, numbers) : undefined;
     const { done, failure, interrupted } = await inBatches(change, admin, numbers, json, context);
     if (json) writeJson({ selected: numbers.length, [change.result]: done }, out);
-    else {
-      const waits = change.harmless && where.kind === "folder" && done > 0;
-      out.write(`${plural(done, "dead letter")} ${change.done}${waits ? "; they are handled once Wadi runs" : ""}.\n`);
+    else if (done > 0) {
+      const waits =
+        change.harmless && where.kind === "folder"
+          ? `; ${done === 1 ? "it is" : "they are"} handled once Wadi runs`
+          : "";
+      out.write(`${plural(done, "dead letter")} ${change.done}${waits}.\n`);
+      if (watched !== undefined && failure === undefined) out.write(await watched.told(clock));
     }
     const rest = numbers.length - done;
     if (interrupted !== undefined) return exitWith(interrupted);
     if (failure !== undefined) throw failure;
-    if (rest > 0)
-      throw new FailedError(`not there (any more): ${count(rest)} of ${plural(numbers.length, "dead letter")}`);
+    if (rest > 0) throw new FailedError(absent(rest, numbers));
   });
+}
+
+function absent(rest: number, numbers: readonly number[]): string {
+  const [only] = numbers;
+  if (numbers.length === 1) return `there is no dead letter ${only} (any more); nothing was done: wadi dlq list`;
+  return `not there (any more): ${count(rest)} of ${plural(numbers.length, "dead letter")}`;
 }
 
 async function agreed(change: Change, letters: number, flags: ChangeFlags, context: CommandContext): Promise<boolean> {

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
 import type { DeadLetterQuery, DeadLetterSummary } from "../dashboard/shapes.ts";
+import { nearest } from "../lib/pipeline/nearest.ts";
 import { UsageError } from "./exit.ts";
 import { wholeNumber } from "./option-values.ts";
 import { readMoment } from "./times.ts";
@@ -84,6 +85,19 @@ export async function listDeadLetters(
     if (items.length >= limit) return { items, next: page.next };
     after = page.next;
   }
+}
+
+/** Where a filter lets nothing through: the reason, or the step, that it may have meant; "" where none is near. */
+export async function filterMeant(admin: Admin, filter: Filter): Promise<string> {
+  if (filter.reason === undefined && filter.step === undefined) return "";
+  const { items } = await listDeadLetters(admin, {}, BATCH);
+  for (const name of ["reason", "step"] as const) {
+    const given = filter[name];
+    const there = new Set(items.map((letter) => letter[name]));
+    const meant = given === undefined || there.has(given) ? undefined : nearest(given, there);
+    if (meant !== undefined) return `did you mean --${name} ${meant}?`;
+  }
+  return "";
 }
 
 /**

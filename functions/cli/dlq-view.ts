@@ -3,7 +3,7 @@
 import type { DeadLetterDetail, DeadLetterSummary } from "../dashboard/shapes.ts";
 import { type Fact, factLines } from "./facts.ts";
 import type { Output } from "./output.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "./printable.ts";
 import { table } from "./table.ts";
 import { ago, moment } from "./times.ts";
 import { wrap } from "./wrap.ts";
@@ -15,12 +15,13 @@ interface Page {
 
 export function deadLettersLines(
   { items, next }: Page,
-  { now, filtered }: { readonly now: number; readonly filtered: boolean },
+  { now, filtered, meant }: { readonly now: number; readonly filtered: boolean; readonly meant: string },
   output: Output,
 ): readonly string[] {
   const { palette, signs } = output;
   if (items.length === 0) {
-    return [filtered ? "No dead letter is like that." : palette.good("There are no dead letters.")];
+    const none = meant === "" ? "No dead letter is like that." : `No dead letter is like that; ${printable(meant)}`;
+    return [filtered ? none : palette.good("There are no dead letters.")];
   }
   const again = items.some(({ redriven }) => redriven > 0);
   const columns = [
@@ -29,21 +30,26 @@ export function deadLettersLines(
     { title: "step" },
     { title: "reason", cut: true },
     { title: "subject", cut: true, optional: true },
-    ...(again ? [{ title: "again", align: "right" as const, optional: true }] : []),
+    ...(again ? [{ title: "again", align: "right" as const, optional: "early" as const }] : []),
     { title: "what it says", cut: true },
   ];
-  const rows = items.map(({ number, time, step, reason, subject, id, message, redriven }) => [
+  const rows = items.map(({ number, time, step, reason, subject, message, redriven }) => [
     String(number),
     ago(time, now),
     printable(step),
     palette.bad(printable(reason)),
-    printable(subject ?? id),
+    printable(subject ?? "-"),
     ...(again ? [redriven > 0 ? `${redriven}x` : ""] : []),
-    printable(message),
+    printable(tellingPart(message)),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
   const more = next === undefined ? [] : [palette.quiet(`and older ones: --limit ${items.length * 5} shows more`)];
   return [palette.quiet(titles), ...lines, ...more];
+}
+
+/** Without the beginning that nearly all have: a line of a table may end before it says anything. */
+function tellingPart(message: string): string {
+  return message.replace(/^the (?:observation|label|record) does not fit schema \d+ of pipeline \S+: /, "");
 }
 
 export function deadLetterLines(letter: DeadLetterDetail, now: number, output: Output): readonly string[] {
@@ -91,6 +97,7 @@ function wrapped(message: string, columns: number): readonly string[] {
 function jsonLines(value: unknown): readonly string[] {
   if (value === undefined) return ["  none"];
   const text = JSON.stringify(value, undefined, 2) ?? "null";
-  // JSON writes what steers as \u001b; the C1 characters it lets through.
-  return text.split("\n").map((line) => `  ${printable(line)}`);
+  return printableJson(text)
+    .split("\n")
+    .map((line) => `  ${line}`);
 }

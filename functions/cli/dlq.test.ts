@@ -72,7 +72,7 @@ describe("list and show", () => {
     const { out } = await dlq(["list", "--limit", "2"]);
 
     expect(out.split("\n")[0]).toMatch(/^number +given up +step +reason +subject +what it says$/);
-    expect(out).toMatch(/^ +3 +\d s ago +validate +schema +bad-2 +.*data\.note is not a field of the schema$/m);
+    expect(out).toMatch(/^ +3 +\d s ago +validate +schema +bad-2 +data\.note is not a field of the schema$/m);
     expect(out).not.toContain("bad-0");
     expect(out).toContain("and older ones: --limit");
   });
@@ -85,6 +85,27 @@ describe("list and show", () => {
     expect(await listed("--step", "learn")).toEqual([]);
     expect(await listed("--until", "1h")).toEqual([]);
     expect(await listed("--since", "2001-01-01T00:00:00Z", "--until", "2001-02-01")).toEqual([]);
+  });
+
+  test("the subject is the same for programs as for people", async () => {
+    await deadLetters(1);
+
+    expect((await listed())[0]).toMatchObject({ subject: "bad-0" });
+  });
+
+  test("a mistyped reason or step suggests the one that is there", async () => {
+    await deadLetters(1);
+
+    const suggested = async (...args: readonly string[]) => (await dlq(args)).out;
+
+    expect(await suggested("list", "--reason", "schma")).toBe(
+      "No dead letter is like that; did you mean --reason schema?\n",
+    );
+    expect(await suggested("list", "--step", "validat")).toContain("did you mean --step validate?");
+    expect(await suggested("redrive", "--reason", "shema")).toContain(
+      "nothing was done; did you mean --reason schema?",
+    );
+    expect(await suggested("list", "--reason", "schema", "--until", "1h")).toBe("No dead letter is like that.\n");
   });
 
   test("on a narrow terminal the message gives way, and the line does not break", async () => {
@@ -144,7 +165,8 @@ describe("redrive", () => {
     const run = await dlq(["redrive", "2", "3"]);
     await settled();
 
-    expect(run).toMatchObject({ code: 0, out: "2 dead letters sent again.\n" });
+    const back = "2 came back: 4 (schema), 5 (schema); wadi dlq show 4 says why.";
+    expect(run).toMatchObject({ code: 0, out: `2 dead letters sent again.\n${back}\n` });
     expect((await numbers()).sort((a, b) => a - b)).toEqual([1, 4, 5]);
     expect((await listed())[0]).toMatchObject({ redriven: 1 });
   });
@@ -184,8 +206,16 @@ describe("redrive", () => {
 
     expect(await dlq(["redrive", "1", "99"])).toMatchObject({
       code: 1,
-      out: "1 dead letter sent again.\n",
+      out: "1 dead letter sent again.\nIt came back as 2: schema; wadi dlq show 2 says why.\n",
       err: expect.stringContaining("not there (any more): 1 of 2"),
+    });
+  });
+
+  test("a number that is not there is told once", async () => {
+    expect(await dlq(["redrive", "99"])).toMatchObject({
+      code: 1,
+      out: "",
+      err: "wadi: there is no dead letter 99 (any more); nothing was done: wadi dlq list\n",
     });
   });
 
@@ -245,9 +275,9 @@ describe("where no Wadi runs", () => {
     wadi = await start();
     await settled();
     expect(list).toHaveLength(2);
-    expect(redriven.out).toContain("1 dead letter sent again; they are handled once Wadi runs.");
+    expect(redriven.out).toContain("1 dead letter sent again; it is handled once Wadi runs.");
     expect(status.out).toMatch(/does not run; this is its data folder/);
-    expect(status.out).toMatch(/^validate +1 /m);
+    expect(status.out).toMatch(/^validate +1$/m);
     expect(await numbers()).toEqual([3, 2]);
   });
 
@@ -261,10 +291,12 @@ describe("where no Wadi runs", () => {
       pid: process.pid,
       ingress: "http://127.0.0.1:9",
     };
-    writeFileSync(join(data, "admin.json"), JSON.stringify(stale));
+    const leave = (text: string) => writeFileSync(join(data, "admin.json"), text);
+    leave(JSON.stringify(stale));
 
     expect(await listed()).toHaveLength(1);
 
+    leave(JSON.stringify(stale));
     const other = await startLocal({
       dataFolder: join(folder, "other"),
       port: 0,
@@ -275,9 +307,8 @@ describe("where no Wadi runs", () => {
     });
     expect(await listed()).toHaveLength(1);
     await other.stop();
-    writeFileSync(join(data, "admin.json"), "torn {");
+    leave("torn {");
     expect(await listed()).toHaveLength(1);
-    rmSync(join(data, "admin.json"));
     wadi = await start();
   });
 

@@ -6,7 +6,7 @@ import { NotFoundError } from "../lib/errors.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { type ChangeFlags, changeDeadLetters, DROP, REDRIVE } from "./dlq-change.ts";
-import { type FilterFlags, listDeadLetters, readFilter, withFilterOptions } from "./dlq-selection.ts";
+import { type FilterFlags, filterMeant, listDeadLetters, readFilter, withFilterOptions } from "./dlq-selection.ts";
 import { deadLetterLines, deadLettersLines } from "./dlq-view.ts";
 import { FailedError } from "./exit.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
@@ -57,7 +57,9 @@ function listCommand(context: CommandContext): Command {
       await withAdmin(context, flags, async (admin) => {
         const page = await listDeadLetters(admin, filter, limit);
         if (flags.json === true) return writeJson(page, out);
-        writeLines(deadLettersLines(page, { now, filtered: Object.keys(filter).length > 0 }, out), out);
+        const filtered = Object.keys(filter).length > 0;
+        const meant = page.items.length === 0 ? await filterMeant(admin, filter) : "";
+        writeLines(deadLettersLines(page, { now, filtered, meant }, out), out);
       });
     });
 }

@@ -1,26 +1,20 @@
 // What `wadi doctor` looks at, in this order; each check answers with what it found.
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { asError, ConfigurationError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { readTopology } from "../local/broker/topology.ts";
 import { findRunning } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { checkClock } from "./doctor-clock.ts";
+import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { checkFolder } from "./doctor-folder.ts";
+import { checkModels } from "./doctor-models.ts";
 import { checkPort } from "./doctor-ports.ts";
 import { checkRunning, checkStored } from "./doctor-wadi.ts";
 import { plural } from "./figures.ts";
-
-export interface Finding {
-  readonly name: string;
-  readonly level: "ok" | "warn" | "fail";
-  /** What was found. */
-  readonly message: string;
-  /** What to do; absent where all is well. */
-  readonly cure?: string;
-}
+import { foldersOf, readRunning } from "./running.ts";
 
 export interface DoctorFlags {
   readonly data: string;
@@ -33,10 +27,6 @@ export interface DoctorFlags {
 
 const OLDEST_NODE = 24;
 
-export const ok = (name: string, message: string): Finding => ({ name, level: "ok", message });
-export const warn = (name: string, message: string, cure: string): Finding => ({ name, level: "warn", message, cure });
-export const fail = (name: string, message: string, cure: string): Finding => ({ name, level: "fail", message, cure });
-
 export function createChecks(
   flags: DoctorFlags,
   context: CommandContext,
@@ -44,6 +34,14 @@ export function createChecks(
   const { data, port, host, adminPort, pipelines, values } = flags;
   // One that runs on this data folder, and nothing that an address in the environment names.
   const running = () => findRunning({ ...context, env: {} }, { data, pipelines, values });
+  // Those that run here on the other folders that commands look into.
+  const others = (what: "ingress" | "url") =>
+    foldersOf(undefined)
+      .filter((folder) => resolve(folder) !== resolve(data))
+      .flatMap((folder) => {
+        const address = readRunning(folder)?.[what] ?? "";
+        return address === "" ? [] : [{ folder, address }];
+      });
   return [
     () => [checkNode(process.versions.node)],
     () => [checkPipelines(pipelines)],
@@ -54,15 +52,29 @@ export function createChecks(
       const live = await running();
       const own = live?.where.kind === "process" ? live.where.running : undefined;
       return [
-        await checkPort("port", host, port, own?.ingress, "--port"),
-        await checkPort("admin", host, adminPort, own?.url, "--admin-port"),
+        await checkPort({ name: "port", host, port, flag: "--port", own: own?.ingress, others: others("ingress") }),
+        await checkPort({
+          name: "admin",
+          host,
+          port: adminPort,
+          flag: "--admin-port",
+          own: own?.url,
+          others: others("url"),
+        }),
       ];
     },
     async () => {
       const live = await running();
       if (live !== undefined) return checkRunning(live.admin, context.clock.now());
       if (!existsSync(join(data, "store.db"))) return [ok("store", `nothing in ${data} yet; it is made at the start`)];
-      return checkStored({ dataFolder: data, pipelinesFolder: pipelines, valuesFile: values });
+      // Each says by itself what is wrong.
+      if ([checkPipelines(pipelines), checkTopology(values)].some(({ level }) => level === "fail")) {
+        return [
+          warn("store", `${data} was not looked into: that takes sound files`, "mend the files, then look again"),
+        ];
+      }
+      const stored = await checkStored({ dataFolder: data, pipelinesFolder: pipelines, valuesFile: values });
+      return [...stored, ...(await checkModels(data, pipelines, context.clock.now))];
     },
   ];
 }

@@ -1,7 +1,7 @@
 // The clock: learned ids and labels have their times, and a clock that jumps makes some too old.
 
 import type { Clock } from "../lib/clock.ts";
-import { type Finding, fail, ok, warn } from "./doctor-checks.ts";
+import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { moment } from "./times.ts";
 
 const MEASURED_MS = 200;

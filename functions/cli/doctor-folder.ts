@@ -3,7 +3,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { asError } from "../lib/errors.ts";
-import { type Finding, fail, ok, warn } from "./doctor-checks.ts";
+import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { bytes } from "./sizes.ts";
 
 const LITTLE_BYTES = 1e9;

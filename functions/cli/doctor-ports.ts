@@ -2,19 +2,24 @@
 
 import { get } from "node:http";
 import { createServer } from "node:net";
-import { type Finding, fail, ok } from "./doctor-checks.ts";
+import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 
 const PATIENCE_MS = 3_000;
 const A_WADI = "a Wadi on another data folder";
 
-/** `own`: the address of the Wadi that runs on this data folder. */
-export async function checkPort(
-  name: string,
-  host: string,
-  port: number,
-  own: string | undefined,
-  flag: string,
-): Promise<Finding> {
+export interface PortToCheck {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** That takes another port. */
+  readonly flag: string;
+  /** The address of the Wadi that runs on this data folder. */
+  readonly own: string | undefined;
+  /** Those of Wadis that are known to run on other data folders. */
+  readonly others: readonly { readonly folder: string; readonly address: string }[];
+}
+
+export async function checkPort({ name, host, port, flag, own, others }: PortToCheck): Promise<Finding> {
   if (own !== undefined) {
     const { hostname, port: itsPort } = new URL(own);
     if ((await whoAnswers(hostname.replace(/^\[(.*)\]$/, "$1"), Number(itsPort))) === A_WADI)
@@ -28,6 +33,11 @@ export async function checkPort(
   if (why === "EADDRINUSE") {
     const who = await whoAnswers(host, port);
     const free = await freePort(host);
+    const known = others.find(({ address }) => who === A_WADI && Number(new URL(address).port) === port);
+    if (known !== undefined) {
+      const cure = `wadi doctor --data ${known.folder} looks at that one; a second one beside it starts with ${flag} ${free}`;
+      return warn(name, `${place} is taken by the Wadi on ${known.folder}, and it answers`, cure);
+    }
     const cure = `stop what listens there (ss -ltnp 'sport = :${port}' names it), or start Wadi with ${flag} ${free}`;
     return fail(name, `${place} is taken by ${who}`, cure);
   }

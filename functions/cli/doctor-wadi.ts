@@ -3,7 +3,7 @@
 import type { Admin } from "../dashboard/admin.ts";
 import type { Status } from "../dashboard/shapes.ts";
 import { asError } from "../lib/errors.ts";
-import { type Finding, fail, ok, warn } from "./doctor-checks.ts";
+import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { count, duration, plural } from "./figures.ts";
 import { roughly } from "./times.ts";
 

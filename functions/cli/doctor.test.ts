@@ -1,14 +1,16 @@
 // `wadi doctor`: everything that can fail is made to fail, really.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
-import { checkNode, type Finding } from "./doctor-checks.ts";
+import { checkNode } from "./doctor-checks.ts";
 import { checkClock } from "./doctor-clock.ts";
+import type { Finding } from "./doctor-finding.ts";
+import { checkPort } from "./doctor-ports.ts";
 import { run } from "./program-under-test.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -123,6 +125,54 @@ test("a store that is no store", async () => {
   expect(of("store")).toMatchObject({ level: "fail", cure: expect.stringContaining("copy") });
 });
 
+describe("where a model has changed since it learned", () => {
+  const pipelines = () => join(folder, "pipelines");
+  const line = () => readFileSync(join(files.pipelines, "line.yaml"), "utf8");
+  beforeEach(async () => {
+    const wadi = await started();
+    await wadi.broker.publish({
+      ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: "1", pipeline: "line" },
+      data: { x: 1, y: 2 },
+    });
+    while ((await wadi.store.models.setCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await wadi.stop();
+    mkdirSync(pipelines());
+  });
+
+  test("it fails, as the start would: the pipeline, the model, and the cure", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), line().replace("learningRate: 0.1", "learningRate: 0.2"));
+
+    const { code, of } = await findings("--pipelines", pipelines());
+
+    expect(code).toBe(1);
+    expect(of("models")).toEqual({
+      name: "models",
+      level: "fail",
+      message: "pipeline line: the model linear has changed since it began to learn, and Wadi would not start",
+      cure: `give it a new name in ${join(pipelines(), "line.yaml")}, or start with another --data`,
+    });
+  });
+
+  test("looking writes nothing: with the file as it was all goes on", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), line().replace("learningRate: 0.1", "learningRate: 0.2"));
+    await findings("--pipelines", pipelines());
+
+    const { code, of } = await findings();
+
+    expect(code).toBe(0);
+    expect(of("models")).toMatchObject({ level: "ok", message: "2 pipelines can go on from what was learned" });
+  });
+
+  test("where a file is not sound the store is not blamed for it", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), "name: line\n");
+
+    const { of } = await findings("--pipelines", pipelines());
+
+    expect(of("pipelines")).toMatchObject({ level: "fail" });
+    expect(of("store")).toMatchObject({ level: "warn", message: expect.stringContaining("was not looked into") });
+  });
+});
+
 describe("with a Wadi that runs on the data folder", () => {
   let wadi: LocalWadi;
   beforeEach(async () => {
@@ -155,6 +205,17 @@ describe("with a Wadi that runs on the data folder", () => {
     expect(of("port")).toMatchObject({
       level: "fail",
       message: expect.stringContaining("a Wadi on another data folder"),
+    });
+  });
+
+  test("its port is a warning beside it, where it is known whose it is", async () => {
+    const port = Number(new URL(wadi.url).port);
+    const asked = { name: "port", host: "127.0.0.1", port, flag: "--port", own: undefined };
+
+    expect(await checkPort({ ...asked, others: [{ folder: ".wadi/demo", address: wadi.url }] })).toMatchObject({
+      level: "warn",
+      message: `port ${port} of 127.0.0.1 is taken by the Wadi on .wadi/demo, and it answers`,
+      cure: expect.stringMatching(/^wadi doctor --data \.wadi\/demo .* --port \d+$/),
     });
   });
 

@@ -2,7 +2,8 @@
 
 import { Command } from "commander";
 import type { CommandContext } from "./context.ts";
-import { createChecks, type DoctorFlags, type Finding } from "./doctor-checks.ts";
+import { createChecks, type DoctorFlags } from "./doctor-checks.ts";
+import type { Finding } from "./doctor-finding.ts";
 import { ExitCode } from "./exit.ts";
 import { plural } from "./figures.ts";
 import { writeJson, writeLines } from "./json-answer.ts";

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { isTimestamp, parseTimestamp } from "../lib/pipeline/timestamp.ts";
 import type { FieldRecord } from "./cells.ts";
+import type { Rename } from "./column-names.ts";
 import { parseEventTime } from "./event-time.ts";
 import type { Row } from "./rows.ts";
 
@@ -33,6 +34,8 @@ export interface ExamplePlan {
   readonly time?: string;
   /** Not sent; what they hold may still be the id, the subject or a time. */
   readonly omit?: readonly string[];
+  /** What is sent under another name than the column's. */
+  readonly rename?: readonly Rename[];
   readonly late?: { readonly target: string; readonly delay: LabelDelay };
 }
 
@@ -40,7 +43,8 @@ export interface ExamplePlan {
 export type ExampleOrProblem = Example | string;
 
 export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProblem {
-  const { source, pipeline, late, omit = [] } = plan;
+  const { source, pipeline, late, omit = [], rename = [] } = plan;
+  const renamed = new Map(rename);
   // Rows are counted where the delay is in rows, whatever time they bear.
   const byTime = plan.time !== undefined && late?.delay.kind !== "rows";
   // The truth, and the time at which it was known, are the future.
@@ -73,7 +77,7 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
       type: EventType.observation,
       ...(subject === undefined ? {} : { subject }),
       ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-      data: without(withZone(row.fields, plan.time, time), unsent),
+      data: fieldsOf(withZone(row.fields, plan.time, time), unsent, renamed),
     };
     if (late === undefined) return { observation, at };
 
@@ -87,7 +91,7 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
       type: EventType.label,
       subject: subject ?? id,
       ...(byTime ? { time: new Date(due).toISOString() } : {}),
-      data: { [late.target]: truth },
+      data: { [renamed.get(late.target) ?? late.target]: truth },
     };
     return { observation, at, label: { event, due } };
   };
@@ -123,9 +127,10 @@ function withZone(fields: FieldRecord, column: string | undefined, time: number 
     : fields;
 }
 
-function without(fields: FieldRecord, names: readonly string[]): FieldRecord {
-  if (names.length === 0) return fields;
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+function fieldsOf(row: FieldRecord, unsent: readonly string[], renamed: ReadonlyMap<string, string>): FieldRecord {
+  if (unsent.length === 0 && renamed.size === 0) return row;
+  const sent = Object.entries(row).filter(([column]) => !unsent.includes(column));
+  return Object.fromEntries(sent.map(([column, value]) => [renamed.get(column) ?? column, value]));
 }
 
 /** In words where there is none. */

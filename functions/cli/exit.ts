@@ -1,6 +1,7 @@
 // How the program ends, and how it says why: one clear message with the cure, the stack only for whoever asks.
 
 import { asError, WadiError } from "../lib/errors.ts";
+import { printable } from "./printable.ts";
 
 export const ExitCode = {
   done: 0,
@@ -29,7 +30,9 @@ export function explain(thrown: unknown, verbose: boolean): string {
   if (verbose) return `wadi: ${error.stack ?? error.message}${causesOf(error)}\n`;
   const foreseen = error instanceof UsageError || error instanceof FailedError || error instanceof WadiError;
   const hint = foreseen ? "" : "\nThis was not foreseen. The same command with --verbose shows where it happened.";
-  return `wadi: ${error.message}${hint}\n`;
+  // It may quote a file, an event or an answer.
+  const message = error.message.split("\n").map(printable).join("\n");
+  return `wadi: ${message}${hint}\n`;
 }
 
 function causesOf(error: Error): string {

@@ -26,9 +26,10 @@ afterEach(async () => {
 });
 
 test("validate is asked, and 422 is its no", async () => {
-  reply = { status: 422, body: '{"error":"schema","message":"data.x must be a number"}' };
+  const fields = [{ path: "data.x", problem: "must be a number" }];
+  reply = { status: 422, body: JSON.stringify({ error: "schema", message: "data.x must be a number", fields }) };
 
-  expect(await whyRejected(`${base}/`, EVENT)).toBe("data.x must be a number");
+  expect(await whyRejected(`${base}/`, EVENT)).toEqual({ code: "schema", message: "data.x must be a number", fields });
   expect(asked).toEqual(["POST /validate 1"]);
 });
 

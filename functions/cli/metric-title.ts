@@ -2,8 +2,9 @@
 
 import { count } from "./figures.ts";
 
-/** `mae_rolling_1000` as `MAE, last 1,000`. */
+/** `mae_rolling_1000` as `MAE, last 1,000`; `mae_rolling`, of windows that differ, as `MAE, lately`. */
 export function metricTitle(metric: string): string {
+  if (metric.endsWith("_rolling")) return `${metricTitle(metric.slice(0, -"_rolling".length))}, lately`;
   const [, name = metric, over] = /^(.+)_rolling_(\d+)$/.exec(metric) ?? [];
   return over === undefined ? name.toUpperCase() : `${name.toUpperCase()}, last ${count(Number(over))}`;
 }

@@ -2,7 +2,7 @@
 
 import type { HistoryPoint, ModelSetDetail, ModelSetSummary } from "../dashboard/shapes.ts";
 import { type Fact, factLines } from "./facts.ts";
-import { count, percent, plural } from "./figures.ts";
+import { count, plural } from "./figures.ts";
 import { metricNames, metricTitle, metricValues } from "./metric-title.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
@@ -12,11 +12,15 @@ import { type Column, table } from "./table.ts";
 import { moment } from "./times.ts";
 import { wrap } from "./wrap.ts";
 
+type Metrics = Readonly<Record<string, number>>;
+
 const WIDEST_SPARKLINE = 60;
 
 const right = (title: string): Column => ({ title, align: "right" });
 const metricColumns = (names: readonly string[]): Column[] =>
   names.map((name) => ({ ...right(metricTitle(name)), optional: true }));
+/** A name says more than the version, and than all but one score. */
+const early = (column: Column): Column => ({ ...column, optional: "early" });
 
 /** Row by row, each column with its points below each other. */
 function metricCells(
@@ -27,35 +31,65 @@ function metricCells(
   return rows.map((_, row) => columns.map((column) => column[row] ?? ""));
 }
 
+/** `mae_rolling_100` of one pipeline and `mae_rolling_1000` of another are one column, of what each is like lately. */
+function rollingAsOne(metrics: Metrics, all: readonly { readonly metrics: Metrics }[]): Metrics {
+  const windows = (base: string, names: readonly string[]) => names.filter((name) => rollingBase(name) === base).length;
+  const together = (base: string) =>
+    windows(base, metricNames(all.map((one) => one.metrics))) > 1 &&
+    all.every((one) => windows(base, Object.keys(one.metrics)) <= 1);
+  const entries = Object.entries(metrics).map(([name, value]): [string, number] => {
+    const base = rollingBase(name);
+    return [base !== undefined && together(base) ? `${base}_rolling` : name, value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function rollingBase(metric: string): string | undefined {
+  return /^(.+)_rolling_\d+$/.exec(metric)?.[1];
+}
+
+const isRolling = (metric: string) => /_rolling(_\d+)?$/.test(metric);
+
 export function modelSetsLines(items: readonly ModelSetSummary[], output: Output): readonly string[] {
   const { palette, signs } = output;
   if (items.length === 0) return [palette.quiet("No model set has learned yet; send examples: wadi emit --help")];
-  const names = metricNames(items.map(({ metrics }) => metrics));
+  const scored = items.map(({ metrics }) => ({ metrics: rollingAsOne(metrics, items) }));
+  const [first, ...others] = metricNames(scored.map(({ metrics }) => metrics));
+  // What is left out first stands last.
+  others.sort((a, b) => Number(isRolling(b)) - Number(isRolling(a)));
+  const names = first === undefined ? [] : [first, ...others];
   const columns = [
     { title: "set", cut: true },
     { title: "champion", cut: true },
     right("examples"),
-    right("version"),
-    ...metricColumns(names),
+    ...metricColumns(names).map((column, i) => (i === 0 ? column : early(column))),
+    early(right("version")),
   ];
-  const scores = metricCells(names, items);
+  const scores = metricCells(names, scored);
   const rows = items.map(({ set, champion, ...one }, row) => [
     printable(set),
     `${signs.serves} ${printable(champion)}`,
     count(one.count),
-    count(one.version),
     ...(scores[row] ?? []),
+    count(one.version),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
   return [palette.quiet(titles), ...lines];
 }
 
-export function modelSetLines(detail: ModelSetDetail, output: Output): readonly string[] {
+/** @param conflicts labels of its pipeline, since the start, that differed from the first one. */
+export function modelSetLines(detail: ModelSetDetail, conflicts: number, output: Output): readonly string[] {
   const { strong, warn } = output.palette;
-  const { scoredOnServed, learnedIds, stateBytes, generation, version, drift } = detail;
+  const { learnedIds, stateBytes, generation, version, drift } = detail;
   const facts: readonly Fact[] = [
     ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
-    ["scored", `${percent(scoredOnServed, detail.count)} on the prediction that was served`],
+    ["scored", scoredText(detail)],
+    [
+      "not learned",
+      conflicts === 0
+        ? undefined
+        : warn(`${plural(conflicts, "label")} since the start: another came first, and that one stands`),
+    ],
     ["kept", `${plural(learnedIds, "id")} against learning twice; a state of ${bytes(stateBytes)}`],
     ["generation", printable(generation)],
     ["drift", drift.length === 0 ? undefined : warn(`found ${plural(drift.length, "time")}`)],
@@ -67,6 +101,13 @@ export function modelSetLines(detail: ModelSetDetail, output: Output): readonly 
     ...modelTable(detail, output),
     ...historyLines(detail, output),
   ];
+}
+
+function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {
+  const fresh = Math.max(0, learned - scoredOnServed);
+  if (fresh === 0) return `${count(scoredOnServed)} on a prediction that was served`;
+  const why = "their truth came with them, or before the prediction";
+  return `${count(scoredOnServed)} on a prediction that was served, ${count(fresh)} just before learning (${why})`;
 }
 
 function modelTable({ models }: ModelSetDetail, output: Output): readonly string[] {

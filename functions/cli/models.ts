@@ -23,7 +23,9 @@ Examples:
 models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.`;
 
 const PAGE = 1000;
-const DEFAULT_HISTORY = 200;
+const DEFAULT_HISTORY_AS_JSON = 200;
+/** The API's own bound, and about what the store keeps. */
+const WHOLE_HISTORY = 10_000;
 
 export function modelsCommand(context: CommandContext): Command {
   const { out } = context.terminal;
@@ -40,17 +42,19 @@ export function modelsCommand(context: CommandContext): Command {
   const show = withAdminOptions(
     new Command("show")
       .argument("<set>", "the model set: the pipeline's name")
-      .option("--history <number>", "commits back (200)"),
+      .option("--history <number>", `commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`),
   )
     .summary("one model set: its models, their scores, how they came about")
     .description("Shows one model set: every model with its scores, and how the champion's score came about.")
     .action((set: string, flags: AdminFlags & { history?: string }) => {
+      const byDefault = flags.json === true ? DEFAULT_HISTORY_AS_JSON : WHOLE_HISTORY;
       const history =
-        flags.history === undefined ? DEFAULT_HISTORY : wholeNumber("--history", flags.history, 0, 10_000);
+        flags.history === undefined ? byDefault : wholeNumber("--history", flags.history, 0, WHOLE_HISTORY);
       return withAdmin(context, flags, async (admin) => {
         const detail = await oneModel(admin, set, history);
-        if (flags.json === true) writeJson(detail, out);
-        else writeLines(modelSetLines(detail, out), out);
+        if (flags.json === true) return writeJson(detail, out);
+        const pipeline = (await admin.pipelines()).items.find(({ name }) => name === detail.pipeline);
+        writeLines(modelSetLines(detail, pipeline?.labels.conflicts ?? 0, out), out);
       });
     });
   return new Command("models")

@@ -3,13 +3,14 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { asError } from "../lib/errors.ts";
+import { createPoster, type PostAnswer } from "../lib/serve/poster.ts";
 import { type CommandContext, DEFAULT_URL } from "./context.ts";
 import { FailedError, UsageError } from "./exit.ts";
-import { createPoster, type PostAnswer } from "./http-post.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
 import { ingressUrl } from "./option-values.ts";
 import { readRecords } from "./predict-input.ts";
 import { type Inferred, isInferred, predictionLines } from "./predict-view.ts";
+import { programName } from "./start.ts";
 
 interface PredictFlags {
   readonly pipeline?: string;
@@ -75,7 +76,7 @@ async function post(url: string, request: unknown): Promise<PostAnswer> {
   } catch (error) {
     const { message, code } = asError(error) as NodeJS.ErrnoException;
     throw new FailedError(
-      `${url} does not answer (${message || code}); start Wadi with \`wadi start\`, or name it with --url`,
+      `${url} does not answer (${message || code}); start Wadi with \`${programName()} start\`, or name it with --url`,
       { cause: error },
     );
   } finally {

@@ -32,6 +32,7 @@ test("has the commands that it should", () => {
     "trace",
     "dlq",
     "completion",
+    "clean",
   ]);
 });
 
@@ -44,6 +45,8 @@ describe("what is mistyped suggests the right one, and exits with 2", () => {
     ["status --wacth", "--watch"],
     ["dlq redrive --dry-rum", "--dry-run"],
     ["emit --pipline x", "--pipeline"],
+    ["help stauts", "status"],
+    ["help dlq lst", "list"],
   ])("%s", async (typed, meant) => {
     expect(await run(typed.split(" "))).toMatchObject({
       code: 2,
@@ -63,7 +66,24 @@ describe("what is mistyped suggests the right one, and exits with 2", () => {
   );
 });
 
+describe("what is refused is said in one style, with the help that belongs to it", () => {
+  test.each([
+    ["help nope", "wadi: unknown command 'nope'\n(wadi help lists what there is)\n"],
+    ["trace", "wadi: missing required argument 'subject'\n(wadi help trace says all about it)\n"],
+    ["dlq show", "wadi: missing required argument 'number'\n(wadi help dlq show says all about it)\n"],
+  ])("%s", async (typed, err) => {
+    expect(await run(typed.split(" "))).toEqual({ code: 2, out: "", err });
+  });
+});
+
 describe("help", () => {
+  test("names a command by its words, at any depth", async () => {
+    const asked = await run(["help", "dlq", "list"]);
+
+    expect(asked).toEqual(await run(["dlq", "list", "--help"]));
+    expect(asked).toMatchObject({ code: 0, out: expect.stringContaining("Usage: wadi dlq list") });
+  });
+
   test.each(paths)("of 'wadi %s' fits 120 columns, has examples, and says how it ends", async (path) => {
     const { code, out } = await run([...path.split(" ").filter(Boolean), "--help"], { screen: { columns: 120 } });
 

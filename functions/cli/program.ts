@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { cleanCommand } from "./clean.ts";
 import { completionCommand } from "./completion.ts";
 import type { CommandContext } from "./context.ts";
 import { demoCommand } from "./demo.ts";
@@ -10,6 +11,7 @@ import { dlqCommand } from "./dlq.ts";
 import { doctorCommand } from "./doctor.ts";
 import { emitCommand } from "./emit.ts";
 import { ExitCode, exitCodeOf, explain } from "./exit.ts";
+import { fitHelp } from "./help-text.ts";
 import { modelsCommand } from "./models.ts";
 import { pipelineCommand } from "./pipeline.ts";
 import { predictCommand } from "./predict.ts";
@@ -38,10 +40,11 @@ export function createProgram(context: CommandContext): Command {
   const { out, err } = context.terminal;
   const program = new Command("wadi")
     .configureOutput({
-      writeOut: out.write,
-      writeErr: err.write,
+      writeOut: (text) => out.write(fitHelp(text, out.columns())),
+      writeErr: (text) => err.write(fitHelp(text, err.columns())),
       getOutHelpWidth: out.columns,
       getErrHelpWidth: err.columns,
+      outputError: (text, write) => write(text.replace(/^error: /, "wadi: ")),
     })
     .description(
       "Event-driven online machine learning: learns from a stream of CloudEvents, each example exactly once.",
@@ -57,23 +60,37 @@ export function createProgram(context: CommandContext): Command {
   for (const [group, commands] of Object.entries(GROUPS)) {
     for (const create of commands) program.addCommand(create(context).helpGroup(group));
   }
+  program.addCommand(cleanCommand(context), { hidden: true });
   inherit(program, program);
   return program;
 }
 
 /** What comes of a wrong command line is the same at every depth. */
-function inherit(command: Command, program: Command): void {
+function inherit(command: Command, program: Command, path: readonly string[] = []): void {
   for (const one of command.commands) {
-    one.copyInheritedSettings(program).helpOption("-h, --help", "show this help");
+    const own = [...path, one.name()];
+    one
+      .copyInheritedSettings(program)
+      .helpOption("-h, --help", "show this help")
+      .showHelpAfterError(`(wadi help ${own.join(" ")} says all about it)`);
     // Each has --help; a command in each group of commands would be one too many.
     if (one.commands.length > 0) one.helpCommand(false);
-    inherit(one, program);
+    inherit(one, program, own);
   }
   command.exitOverride();
 }
 
 function version(): string {
   return (JSON.parse(readFileSync(join(HOME, "package.json"), "utf8")) as { version: string }).version;
+}
+
+/** `help dlq list` as `dlq list --help`; of what is no command as that itself, so that it is refused. */
+function withHelpOption(program: Command, [first, ...path]: readonly string[]): readonly string[] {
+  const words = path.filter((word) => !word.startsWith("-"));
+  if (first !== "help" || words.length === 0) return first === undefined ? [] : [first, ...path];
+  let command: Command | undefined = program;
+  for (const word of words) command = command?.commands.find((one) => one.name() === word);
+  return command === undefined ? words : [...words, "--help"];
 }
 
 /** Runs one command line, without the program's name; what it exits with. */
@@ -89,7 +106,7 @@ export async function runProgram(
     },
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withHelpOption(program, args), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;

@@ -1,7 +1,7 @@
 // The rows of a file, whatever its format: each with its number, its text as it stood there, and its fields.
 
 import { asError } from "../lib/errors.ts";
-import { type ColumnTypes, createCellReader, type FieldRecord } from "./cells.ts";
+import { type ColumnTypes, createCellReader, type FieldRecord, type SpoiltColumn, spoiltColumns } from "./cells.ts";
 import { type CsvRow, createCsvReader } from "./csv.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { count, plural } from "./figures.ts";
@@ -32,8 +32,15 @@ export interface RowOptions {
   readonly live?: boolean;
   /** CSV alone: given the names of the columns, before the first row. */
   readonly onHeader?: (names: readonly string[]) => void;
+  /** CSV alone: given the columns that a few cells make text, with the lines of these, before the first row. */
+  readonly onSpoilt?: (columns: readonly SpoiltInFile[]) => void;
   /** Told how many rows were found in each piece of the text, before any of them comes out. */
   readonly onFound?: (rows: number) => void;
+}
+
+export interface SpoiltInFile extends SpoiltColumn {
+  /** Of the file. */
+  readonly line: number;
 }
 
 const SAMPLE_ROWS = 1000;
@@ -107,7 +114,7 @@ async function* arrayElements(text: AsyncIterable<string>): AsyncGenerator<JsonT
 }
 
 async function* readCsv(text: AsyncIterable<string>, options: RowOptions): AsyncGenerator<Row> {
-  const { delimiter = ",", types, sampleRows = SAMPLE_ROWS, live = false, onHeader, onFound } = options;
+  const { delimiter = ",", types, sampleRows = SAMPLE_ROWS, live = false, onHeader, onSpoilt, onFound } = options;
   const reader = createCsvReader(delimiter);
   let header: readonly string[] | undefined;
   let toFields: ((cells: CsvRow["cells"]) => FieldRecord) | undefined;
@@ -127,11 +134,11 @@ async function* readCsv(text: AsyncIterable<string>, options: RowOptions): Async
   };
   const release = (): Row[] => {
     if (header === undefined) return [];
-    toFields ??= createCellReader(
-      header,
-      held.map(({ cells }) => cells),
-      types,
-    );
+    if (toFields === undefined) {
+      const sample = held.map(({ cells }) => cells);
+      toFields = createCellReader(header, sample, types);
+      onSpoilt?.(spoiltColumns(header, sample, types).map((one) => ({ ...one, line: held[one.row]?.line ?? 0 })));
+    }
     const rows = held.map(rowOf);
     held = [];
     return rows;

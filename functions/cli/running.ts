@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isLocked } from "../local/lock.ts";
 
 /** `admin.json`: there while Wadi runs, and left behind by one that was killed. */
 export interface Running {
@@ -17,8 +18,13 @@ export function foldersOf(data: string | undefined): readonly string[] {
   return data === undefined ? [".wadi/data", ".wadi/demo"] : [data];
 }
 
-/** Undefined where there is none, or it cannot be read. */
+/**
+ * Undefined where none runs. A killed Wadi leaves its file behind, and by now another program may have its port, or its
+ * process number: only the lock tells that a Wadi is alive.
+ */
 export function readRunning(folder: string): Running | undefined {
+  // In this order: whoever takes the lock removes what another left.
+  if (!isLocked(folder)) return undefined;
   try {
     const found = JSON.parse(readFileSync(join(folder, "admin.json"), "utf8")) as Partial<Running>;
     const { url, token, pid, ingress } = found;
@@ -30,18 +36,7 @@ export function readRunning(folder: string): Running | undefined {
 }
 
 /** Where the Wadi that runs here takes events; undefined where none runs. */
-export function ingressHere(): string | undefined {
-  const running = foldersOf(undefined).flatMap((folder) => readRunning(folder) ?? []);
-  return running.find(({ pid, ingress }) => ingress !== "" && isAlive(pid))?.ingress;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid < 1) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is another user's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+export function ingressHere(folders = foldersOf(undefined)): string | undefined {
+  const running = folders.flatMap((folder) => readRunning(folder) ?? []);
+  return running.find(({ ingress }) => ingress !== "")?.ingress;
 }

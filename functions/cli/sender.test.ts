@@ -209,7 +209,7 @@ describe("S4: what is wrong with the address ends it at once", () => {
     const { error, waited } = await send([outgoing("a"), outgoing("b")]);
 
     expect(error).toBeInstanceOf(FailedError);
-    expect(error).toHaveProperty("message", expect.stringMatching(/ECONNREFUSED.*make start.*--url/));
+    expect(error).toHaveProperty("message", expect.stringMatching(/ECONNREFUSED.*wadi start.*--url/));
     expect(waited).toEqual([]);
   });
 

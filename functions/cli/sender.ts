@@ -9,10 +9,11 @@ import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import { writeEvent } from "../lib/events/codec.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
+import { createPoster, type Poster } from "../lib/serve/poster.ts";
 import { FailedError } from "./exit.ts";
-import { createPoster, type Poster } from "./http-post.ts";
 import type { Outgoing } from "./late-labels.ts";
 import { pause } from "./pause.ts";
+import { programName } from "./start.ts";
 
 export interface SenderOptions {
   /** The ingress. */
@@ -189,6 +190,6 @@ function unreachable(url: string, { came, outcome, reason }: Answer): FailedErro
       ? "name the address of a running Wadi with --url"
       : came
         ? "try again once it does: what was accepted is not learned twice"
-        : "start Wadi with `make start`, or name it with --url";
+        : `start Wadi with \`${programName()} start\`, or name it with --url`;
   return new FailedError(`${url} does not take events (${reason}); ${cure}`);
 }

@@ -9,3 +9,28 @@ export function shellWord(text: string): string {
 export function nameList(names: readonly string[]): string {
   return names.map((name) => (/[",\n\r]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(",");
 }
+
+/** The words of a command in lines of at most `columns`, where these are enough; a shell reads them as one. */
+export function commandLines(words: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of withValues(words)) {
+    if (line.trim() !== "" && line.length + 1 + word.length + 2 > columns) {
+      lines.push(`${line} \\`);
+      line = `    ${word}`;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** An option and its value stay together. */
+function withValues(words: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const option = joined.at(-1);
+    if (option !== undefined && /^--[a-z-]+$/.test(option) && !word.startsWith("--")) {
+      joined[joined.length - 1] = `${option} ${word}`;
+    } else joined.push(word);
+  }
+  return joined;
+}

@@ -12,8 +12,8 @@ import { roughly } from "./times.ts";
 import { wrap } from "./wrap.ts";
 
 export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
-  const { bad, good } = output.palette;
-  const { store, deadLetters, startedAt, url, memoryBytes } = status;
+  const { bad, good, warn } = output.palette;
+  const { store, deadLetters, startedAt, url, memoryBytes, labelConflicts } = status;
   const facts: readonly Fact[] = [
     ["takes events", url === undefined ? undefined : url.replace(/\/*$/, "/")],
     ["pipelines", status.pipelines.map(printable).join(", ") || "none"],
@@ -23,7 +23,13 @@ export function statusLines(status: Status, where: Where, now: number, output: O
         ? undefined
         : `${plural(status.received, "event")} since the start, ${perSecond(status.perSecond)}/s`,
     ],
-    ["learned", plural(status.modelSets, "model set")],
+    ["learned", learnedText(status)],
+    [
+      "not learned",
+      labelConflicts === undefined || labelConflicts === 0
+        ? undefined
+        : warn(`${plural(labelConflicts, "label")} since the start: another came first, and that one stands`),
+    ],
     [
       "store",
       `${printable(store.kind)}, ${store.missing === undefined ? good("well") : bad(printable(store.missing))}`,
@@ -38,6 +44,11 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ...triggerTable(status, output),
     ...waitingLines(status.triggers, now, output),
   ];
+}
+
+function learnedText({ learned, modelSets }: Status): string {
+  const sets = plural(modelSets, "model set");
+  return learned === undefined || modelSets === 0 ? sets : `${plural(learned, "example")} in ${sets}`;
 }
 
 function heading({ version, node, startedAt }: Status, where: Where, now: number, { palette, room }: Output) {
@@ -58,17 +69,18 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
     { title: "step" },
     right("lag"),
     ...(runs ? [right("under way"), right("handled"), right("/s"), right("retries", true)] : []),
-    right("given up", true),
+    ...(runs ? [right("given up", true)] : []),
   ];
   const some = (value: number, paint: (text: string) => string) => (value > 0 ? paint(count(value)) : count(value));
   const rows = triggers.map(({ name, lag, inFlight, handled, retries, deadLetters, ...trigger }) => [
     printable(name),
     count(lag),
     ...(runs ? [count(inFlight), count(handled), perSecond(trigger.perSecond), some(retries, warn)] : []),
-    some(deadLetters, bad),
+    ...(runs ? [some(deadLetters, bad)] : []),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
-  return [quiet(titles), ...lines];
+  const note = "from handled on: since the start, with what was left in the log before";
+  return [quiet(titles), ...lines, ...(runs ? wrap(note, output.room()).map(quiet) : [])];
 }
 
 function waitingLines(triggers: readonly TriggerFigures[], now: number, { palette, room }: Output) {

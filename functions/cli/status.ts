@@ -7,6 +7,7 @@ import type { CommandContext } from "./context.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 import { catchInterrupt } from "./interrupt.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
+import { printableJson } from "./printable.ts";
 import { statusLines } from "./status-view.ts";
 import { watchLines } from "./watch.ts";
 
@@ -17,10 +18,12 @@ Examples:
   wadi status --json | jq '.triggers[] | {name, lag}'
 
 lag: events in the log that a step has not handled yet. Where a step waits, its reason and the next attempt are shown.
+handled: since the start, with what was left in the log by then, and each time that a dead letter was sent again.
 
 --json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
-retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, store: {kind, missing},
-memoryBytes}; startedAt is absent where none runs. With --watch it is one such object a line.`;
+retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
+labelConflicts, store: {kind, missing}, memoryBytes}; startedAt is absent where none runs. With --watch it is one such
+object a line.`;
 
 const EVERY_MS = 1000;
 
@@ -54,7 +57,9 @@ async function watchStatus(context: CommandContext, flags: AdminFlags): Promise<
       const live = await findRunning(context, flags);
       if (live === undefined) return ["No Wadi runs here; waiting for one (wadi start)."];
       const status = await live.admin.status();
-      return flags.json === true ? [JSON.stringify(status)] : statusLines(status, live.where, clock.now(), out);
+      return flags.json === true
+        ? [printableJson(JSON.stringify(status))]
+        : statusLines(status, live.where, clock.now(), out);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       return [`It does not answer: ${asError(error).message}`];

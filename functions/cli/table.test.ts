@@ -61,6 +61,20 @@ test.each([
   expect(table(COLUMNS, [ROW], { columns, sign: "…" })[1]).toBe(line);
 });
 
+test.each([
+  [28, "a-long-name  0.123  7"],
+  [20, "a-long-name  0.123"],
+  [17, "a-long-n…  0.123"],
+])("on %d columns what is left out early goes before a name is cut", (columns, line) => {
+  const titles = [
+    { title: "set", cut: true },
+    { title: "score", optional: true },
+    { title: "n", optional: "early" as const },
+  ];
+
+  expect(table(titles, [["a-long-name", "0.123", "7"]], { columns, sign: "…" })[1]).toBe(line);
+});
+
 test("a colour that is cut ends all the same", () => {
   expect(cut("\x1b[31mlong text\x1b[39m", 5, "…")).toBe("\x1b[31mlong…\x1b[39m");
   expect(cut("short", 5, "…")).toBe("short");

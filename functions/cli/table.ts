@@ -8,8 +8,8 @@ export interface Column {
   readonly align?: "left" | "right";
   /** What gives way where there is no room: it is cut, at the latest to its title or eight columns. */
   readonly cut?: boolean;
-  /** What is left out where there still is no room; the last one first. */
-  readonly optional?: boolean;
+  /** What is left out where there still is no room; the last one first. `early`: before anything is cut. */
+  readonly optional?: boolean | "early";
 }
 
 export interface TableRoom {
@@ -47,19 +47,29 @@ function shownColumns(columns: readonly Column[], widths: number[], to: number):
   const natural = [...widths];
   let shown = columns.map((_, i) => i);
   for (;;) {
+    const last = shown.findLast((i) => columns[i]?.optional === "early");
+    if (last === undefined || tooWide(widths, shown, to) <= 0) break;
+    shown = shown.filter((i) => i !== last);
+  }
+  for (;;) {
     natural.forEach((wide, i) => {
       widths[i] = wide;
     });
-    const last = shown.findLast((i) => columns[i]?.optional === true);
+    const last = shown.findLast((i) => columns[i]?.optional !== undefined && columns[i]?.optional !== false);
     const fits = narrow(columns, widths, shown, to, last === undefined ? NARROWEST : LITTLE);
     if (fits || last === undefined) return shown;
     shown = shown.filter((i) => i !== last);
   }
 }
 
+/** By so many columns. */
+function tooWide(widths: readonly number[], shown: readonly number[], to: number): number {
+  return shown.reduce((sum, i) => sum + (widths[i] as number) + GAP.length, -GAP.length) - to;
+}
+
 /** The last cell that may be cut says most, and has most to give: `least` is left of it. False: still too wide. */
 function narrow(columns: readonly Column[], widths: number[], shown: readonly number[], to: number, least: number) {
-  const excess = () => shown.reduce((sum, i) => sum + (widths[i] as number) + GAP.length, -GAP.length) - to;
+  const excess = () => tooWide(widths, shown, to);
   const give = (i: number, down: number) => {
     const now = widths[i] as number;
     const bound = Math.min(now, Math.max(down, width(columns[i]?.title ?? "")));

@@ -14,12 +14,13 @@ const LEAST_DETAIL = 28;
 export function traceLines(trace: Trace, now: number, output: Output): readonly string[] {
   const { strong, quiet } = output.palette;
   const name = `${printable(trace.subject)} ${quiet(`of ${printable(trace.pipeline)}`)}`;
-  const { x, y, served, expiresAt } = trace;
+  const { x, y, served, labelUntil, expiresAt } = trace;
   const facts: readonly Fact[] = [
     ["features", x === undefined ? undefined : valuesText(x)],
     ["served", served === undefined ? undefined : servedText(served)],
     ["truth", y === undefined ? undefined : printable(String(y))],
-    ["kept", expiresAt === undefined ? undefined : `until ${moment(expiresAt)} (${ago(expiresAt, now)})`],
+    ["horizon", labelUntil === undefined ? undefined : `a label is joined until ${when(labelUntil, now)}`],
+    ["kept", expiresAt === undefined ? undefined : keptText(when(expiresAt, now), labelUntil !== undefined)],
   ];
   const lines = factLines(facts, output);
   return [
@@ -28,6 +29,14 @@ export function traceLines(trace: Trace, now: number, output: Output): readonly 
     ...stepLines(trace.steps, output),
     ...(lines.length > 0 ? ["", ...lines] : []),
   ];
+}
+
+function keptText(until: string, waits: boolean): string {
+  return `until ${until}, for what is delivered again${waits ? "; a late label is still joined by then" : ""}`;
+}
+
+function when(time: number, now: number): string {
+  return `${moment(time)} (${ago(time, now)})`;
 }
 
 function stepLines(steps: readonly TraceStep[], { palette, room }: Output): readonly string[] {

@@ -17,7 +17,8 @@ Examples:
 
 A subject names an observation; one that was sent without has its event's id for subject.
 
---json writes {pipeline, subject, state, steps: [{time, what, detail}], x, y, served, expiresAt}; what is one of
+--json writes {pipeline, subject, state, steps: [{time, what, detail}], x, y, served, labelUntil,
+expiresAt}; what is one of
 observed, predicted, labelled, learned, dead-letter. Exit code 1 where nobody knows the subject.`;
 
 export function traceCommand(context: CommandContext): Command {
@@ -44,14 +45,18 @@ async function find(admin: Admin, subject: string, pipeline: string | undefined)
   if (pipeline !== undefined && !known.includes(pipeline)) {
     throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed; there is ${known.join(", ")}`);
   }
-  const found: Trace[] = [];
-  for (const name of pipeline === undefined ? known : [pipeline]) {
-    const trace = await lookUp(admin, name, subject);
-    if (trace !== undefined) found.push(trace);
-  }
+  const names = pipeline === undefined ? known : [pipeline];
+  const found = await findAll(admin, subject, names);
   const [first, ...others] = found;
   if (first === undefined) {
     const where = pipeline === undefined ? "no pipeline knows" : `${pipeline} does not know`;
+    const row = `${subject}/0`;
+    const rows = await findAll(admin, row, names);
+    if (rows.length > 0) {
+      throw new FailedError(
+        `${where} an observation ${JSON.stringify(subject)}; did you mean ${JSON.stringify(row)}? Of a request with several rows each is an observation: ${subject}/0, ${subject}/1, ...`,
+      );
+    }
     throw new FailedError(
       `${where} an observation ${JSON.stringify(subject)}; what could not be taken is among the dead letters (wadi dlq list), and what came long ago is forgotten`,
     );
@@ -60,6 +65,15 @@ async function find(admin: Admin, subject: string, pipeline: string | undefined)
   throw new UsageError(
     `several pipelines know ${JSON.stringify(subject)}; add --pipeline, one of ${found.map((one) => one.pipeline).join(", ")}`,
   );
+}
+
+async function findAll(admin: Admin, subject: string, pipelines: readonly string[]): Promise<readonly Trace[]> {
+  const found: Trace[] = [];
+  for (const name of pipelines) {
+    const trace = await lookUp(admin, name, subject);
+    if (trace !== undefined) found.push(trace);
+  }
+  return found;
 }
 
 async function lookUp(admin: Admin, pipeline: string, subject: string): Promise<Trace | undefined> {

@@ -82,7 +82,9 @@ describe("figures of a column have their points below each other, about five dig
 });
 
 test("a metric is called as people call it", () => {
-  expect(["mae", "mae_rolling_1000"].map(metricTitle)).toEqual(["MAE", "MAE, last 1,000"]);
+  const titles = ["mae", "mae_rolling_1000", "mae_rolling"].map(metricTitle);
+
+  expect(titles).toEqual(["MAE", "MAE, last 1,000", "MAE, lately"]);
 });
 
 describe("a sparkline", () => {

@@ -49,6 +49,10 @@ export function describeAdmin(name: string, open: Open): void {
     expect(status.store.missing).toBeUndefined();
   });
 
+  test(`${name}: the status counts what was learned, in all model sets`, async () => {
+    expect(await (await learned(5)).status()).toMatchObject({ modelSets: 1, learned: 5 });
+  });
+
   test(`${name}: a pipeline says what it takes, what it learns, and what became of its labels`, async () => {
     const { items } = await (await learned(3)).pipelines();
 
@@ -57,7 +61,7 @@ export function describeAdmin(name: string, open: Open): void {
     expect(line?.fields).toEqual(["x", "y", "time"]);
     expect(line?.models).toEqual(["linear", "mean"]);
     expect(line?.metrics).toEqual(["mae", "rmse", "r2", "mae_rolling_100"]);
-    expect(line?.labels).toEqual({ opened: 3, joined: 3, expiredUnlabelled: 0, orphanedLabels: 0 });
+    expect(line?.labels).toMatchObject({ opened: 3, joined: 3, expiredUnlabelled: 0, orphanedLabels: 0 });
   });
 
   test(`${name}: a model set shows its models, their scores, who serves, and how it came about, newest first`, async () => {

@@ -1,7 +1,7 @@
 // Dead letters as people see them and choose them.
 
-import { RejectedError } from "../lib/errors.ts";
-import type { Event } from "../lib/events/vocabulary.ts";
+import { RejectedError, UnavailableError } from "../lib/errors.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type {
   DeadLetterQuery as BrokerQuery,
   DeadLetter,
@@ -11,7 +11,7 @@ import type {
 import { redrivenOf } from "../local/broker/dead-letter.ts";
 import type { DeadLetterDetail, DeadLetterQuery, DeadLetterSelection, DeadLetterSummary } from "./shapes.ts";
 
-export const MAX_SELECTED = 1000;
+const MAX_SELECTED = 1000;
 /** Letters bear whole events, of up to 1 MiB: no more than so many are held at once. */
 const CHUNK = 100;
 
@@ -28,18 +28,29 @@ export async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): As
   }
 }
 
-/** Does `deed` to them in order, a chunk at a time; how many it was done to. */
+/**
+ * Does `deed` to them in order, a chunk at a time; how many it was done to.
+ * @throws UnavailableError that says how many it was done to before; to those of a chunk that fails it is not done.
+ */
 export async function inChunks(
   numbers: readonly number[],
   deed: (numbers: readonly number[]) => Promise<number>,
 ): Promise<number> {
   let done = 0;
-  for (let i = 0; i < numbers.length; i += CHUNK) done += await deed(numbers.slice(i, i + CHUNK));
-  return done;
+  try {
+    for (let i = 0; i < numbers.length; i += CHUNK) done += await deed(numbers.slice(i, i + CHUNK));
+    return done;
+  } catch (error) {
+    if (done === 0 || !(error instanceof UnavailableError)) throw error;
+    const message = `${done} of ${numbers.length} dead letters were done before this: ${error.message}`;
+    throw new UnavailableError(error.code, message, { cause: error });
+  }
 }
 
 export function summaryOf({ number, trigger, time, reason, event }: DeadLetter): DeadLetterSummary {
-  const { type, source, id, subject } = event;
+  const { type, source, id } = event;
+  // Whose subject is not stated has its id for one; a label must state it.
+  const subject = event.subject ?? (type === EventType.observation ? id : undefined);
   const status = Number(event["knativeerrorcode"]);
   const pipeline = event["pipeline"];
   return {
@@ -70,8 +81,13 @@ function messageOf(errorData: unknown): string {
   if (message === undefined) return text;
   const fields = [...text.matchAll(/"path":"((?:[^"\\]|\\.)*)","problem":"((?:[^"\\]|\\.)*)"/gs)];
   const said = unescaped(message);
-  const more = fields.map(([, path = "", problem = ""]) => `${unescaped(path)} ${unescaped(problem)}`);
+  const more = fields.map(([, path = "", problem = ""]) => fieldText(unescaped(path), unescaped(problem)));
   return [said, ...more.filter((field) => !said.includes(field))].join("; ");
+}
+
+/** A problem that begins with the field's name says it all. */
+function fieldText(path: string, problem: string): string {
+  return problem.startsWith(`${path} `) ? problem : `${path} ${problem}`;
 }
 
 function unescaped(text: string): string {

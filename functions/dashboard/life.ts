@@ -29,17 +29,24 @@ export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: 
   const observed = record?.observation;
   const isLearned =
     observed !== undefined && (await store.models.learnedOf(observed.set, [observed.learnedId])).length > 0;
+  const labelUntil = record === undefined ? 0 : endOfHorizon(record, pipeline);
   const steps = [...recordSteps(record, isLearned), ...letters.map(letterStep)];
   return {
     pipeline: pipeline.name,
     subject,
-    state: stateOf({ record, isLearned, letters, lag: lagBeforeLearn(broker) }),
+    state: stateOf({ record, labelUntil, isLearned, letters, lag: lagBeforeLearn(broker) }),
     steps: inOrder(steps),
     ...(observed !== undefined && { x: { ...observed.x } }),
     ...(record?.y !== undefined && { y: record.y }),
     ...(record?.served !== undefined && { served: record.served }),
+    ...(observed !== undefined && record?.y === undefined && { labelUntil }),
     ...(record !== undefined && { expiresAt: record.expiresAt }),
   };
+}
+
+/** The record outlives it by the time in which an event may be delivered again, and never the other way round. */
+function endOfHorizon({ observation, expiresAt }: JoinRecord, { labelHorizonMs }: Pipeline): number {
+  return observation === undefined ? expiresAt : Math.min(expiresAt, observation.recordedTime + labelHorizonMs);
 }
 
 function unknownSubject({ name }: Pipeline, subject: string): NotFoundError {
@@ -102,23 +109,25 @@ function inOrder(steps: readonly TraceStep[]): TraceStep[] {
 
 interface Facts {
   readonly record: JoinRecord | undefined;
+  readonly labelUntil: number;
   readonly isLearned: boolean;
   readonly letters: readonly DeadLetter[];
   readonly lag: number;
 }
 
-function stateOf({ record, isLearned, letters, lag }: Facts): string {
+function stateOf({ record, labelUntil, isLearned, letters, lag }: Facts): string {
   const last = letters.at(-1);
   const givenUp = last && `given up by ${last.trigger} (${last.reason}): see dead letter ${last.number}`;
   if (isLearned) return "learned";
   if (record === undefined) return givenUp ?? "nothing is kept of it";
-  const until = iso(record.expiresAt);
   if (record.observation === undefined) {
+    const until = iso(record.expiresAt);
     if (givenUp !== undefined && last?.event.type.includes("observation"))
       return `its label waits; the observation was ${givenUp}`;
     return `its label waits until ${until} for the observation, which has not come, or came so long ago that it is forgotten`;
   }
   if (record.y === undefined) {
+    const until = iso(labelUntil);
     const label = letters.findLast(({ event }) => event.type.includes("label"));
     if (label !== undefined) {
       return `waits for its label until ${until}; one was given up (${label.reason}): see dead letter ${label.number}`;

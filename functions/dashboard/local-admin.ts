@@ -22,6 +22,8 @@ export interface AdminOptions {
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
+  /** Labels of a pipeline that were not learned since the start, for another one had come first. Absent where nothing runs. */
+  labelConflicts?(pipeline: string): Promise<number>;
   readonly about: About;
 }
 
@@ -36,8 +38,11 @@ export interface About {
 
 const DEFAULT_PAGE = 100;
 const DEFAULT_HISTORY = 100;
+/** The status is asked for every second: what each set has learned is added up where they are few. */
+const MAX_ADDED_SETS = 100;
 
-export function createAdmin({ store, storeKind, broker, pipelines, rates, about }: AdminOptions): Admin {
+export function createAdmin(options: AdminOptions): Admin {
+  const { store, storeKind, broker, pipelines, rates, about, labelConflicts } = options;
   const { models, joins } = store;
 
   async function status(): Promise<Status> {
@@ -55,10 +60,28 @@ export function createAdmin({ store, storeKind, broker, pipelines, rates, about 
       pipelines: [...pipelines.keys()],
       perSecond: rate?.received ?? 0,
       triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
-      modelSets: missing === undefined ? await models.setCount().catch(() => 0) : 0,
+      ...(missing === undefined ? await learned().catch(() => ({ modelSets: 0 })) : { modelSets: 0 }),
+      ...(labelConflicts !== undefined && { labelConflicts: sum(await conflictsOf([...pipelines.keys()])) }),
       store: { kind: storeKind, ...(missing !== undefined && { missing }) },
       ...(memoryBytes !== undefined && { memoryBytes: memoryBytes() }),
     };
+  }
+
+  /** By the newest point of each set's history: the states themselves are large. */
+  async function learned(): Promise<Pick<Status, "modelSets" | "learned">> {
+    const modelSets = await models.setCount();
+    if (modelSets > MAX_ADDED_SETS) return { modelSets };
+    const newest = (await models.sets()).map(async (set) => historyOf(await models.history(set, 1))[0]?.count ?? 0);
+    return { modelSets, learned: sum(await Promise.all(newest)) };
+  }
+
+  function conflictsOf(names: readonly string[]): Promise<number[]> {
+    return Promise.all(names.map(async (name) => (await labelConflicts?.(name)) ?? 0));
+  }
+
+  async function labelsOf(name: string): Promise<PipelineSummary["labels"]> {
+    const counts = await joins.counts(name);
+    return labelConflicts === undefined ? counts : { ...counts, conflicts: await labelConflicts(name) };
   }
 
   async function summarize(set: string): Promise<ModelSetSummary> {
@@ -80,7 +103,7 @@ export function createAdmin({ store, storeKind, broker, pipelines, rates, about 
   return {
     status,
     async pipelines() {
-      const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await joins.counts(one.name)));
+      const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };
     },
     async models({ limit = DEFAULT_PAGE, after }) {
@@ -138,6 +161,10 @@ export function createAdmin({ store, storeKind, broker, pipelines, rates, about 
     const cure = known.length === 0 ? "; none has learned yet" : suggestion(set, known);
     return new NotFoundError(`no model set ${JSON.stringify(set)} has learned${cure}`);
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** Model sets of a pipeline are named like it, or begin with its name and a slash. */

@@ -36,6 +36,10 @@ export const Status = Type.Object(
     triggers: Type.Array(TriggerFigures),
     deadLetters: count("dead letters that are kept"),
     modelSets: count("model sets that have learned"),
+    learned: Type.Optional(count("examples learned, in all model sets; absent where these are more than a hundred")),
+    labelConflicts: Type.Optional(
+      count("labels since the start that differed from the first one and were not learned; absent where none runs"),
+    ),
     store: Type.Object(
       {
         kind: Type.String(),
@@ -67,6 +71,9 @@ export const PipelineSummary = Type.Object(
         joined: count("of these, labelled"),
         expiredUnlabelled: count("whose label never came"),
         orphanedLabels: count("labels whose observation never came"),
+        conflicts: Type.Optional(
+          count("since the start: labels that differed from the first one, which stands; absent where none runs"),
+        ),
       },
       strict,
     ),
@@ -154,7 +161,10 @@ export const Trace = Type.Object(
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
     y: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String()])),
     served: Type.Optional(Type.Unknown({ description: "what predict answered: model, version, values of all models" })),
-    expiresAt: Type.Optional(time("until when a label is joined")),
+    labelUntil: Type.Optional(time("the end of the label horizon: until then a label is joined, as the pipeline says")),
+    expiresAt: Type.Optional(
+      time("until when the record is kept, for what is delivered again; a late label is joined until then, too"),
+    ),
   },
   strict,
 );

@@ -14,6 +14,7 @@ import type { LabelledExample } from "../lib/learners/model-set.ts";
 import type { CommitAnswer, LearnedId, ModelStore, StoredModel } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
+import { createPauses, createTurn } from "./turn.ts";
 
 export interface CommitterDeps {
   readonly set: string;
@@ -49,15 +50,13 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const FIRST_PAUSE_MS = 2;
-const LONGEST_PAUSE_MS = 100;
-
 export function createCommitter(deps: CommitterDeps): Committer {
   const { set, models, clock, telemetry } = deps;
   let queue: Waiting[] = [];
   let running = false;
   let opened: OpenedModel | undefined;
   let newest = { generation: "", version: 0 };
+  const turn = createTurn(deps.random);
 
   return {
     learn(example) {
@@ -73,6 +72,8 @@ export function createCommitter(deps: CommitterDeps): Committer {
 
   async function run(): Promise<void> {
     while (queue.length > 0) {
+      const rest = turn.rest();
+      if (rest > 0) await wait(rest);
       const group = queue.splice(0, deps.groupLimit);
       try {
         await commitGroup(group);
@@ -94,11 +95,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const giveUpAt = clock.now() + deps.conflictBudgetMs;
     const base = opened ?? open(await models.load(set));
     opened = base;
-    for (let attempt = 0; unique.size > 0; attempt++) {
-      if (attempt > 1) await pause(attempt - 1);
-      if (attempt > 0 && clock.now() > giveUpAt) throw conflictError(set, attempt);
-      const update = await tryCommit([...unique.values()], unique);
+    const pauses = createPauses(deps.random);
+    for (let attempt = 1; ; attempt++) {
+      const { update, turnMs = 0 } = await tryCommit([...unique.values()], unique, attempt > 1);
       if (update !== undefined) return settle(group, unique, update);
+      if (unique.size === 0) break;
+      const pause = pauses.next(turnMs);
+      if (pause > 0) await wait(pause);
+      if (clock.now() > giveUpAt) throw conflictError(set, attempt);
     }
     settle(group, unique, undefined);
   }
@@ -107,21 +111,29 @@ export function createCommitter(deps: CommitterDeps): Committer {
   async function tryCommit(
     examples: readonly IdentifiedExample[],
     unique: Map<string, IdentifiedExample>,
-  ): Promise<Update | undefined> {
+    refusedBefore: boolean,
+  ): Promise<{ readonly update?: Update; readonly turnMs?: number | undefined }> {
     const model = opened as OpenedModel;
     const revision = deps.revision();
-    const computed = model.learn(examples, revision, clock.now());
-    const answer = await models.commit(set, { ...computed.commit, ids: examples.map(({ learnedId }) => learnedId) });
+    const start = clock.now();
+    const computed = model.learn(examples, revision, start);
+    const ids = examples.map(({ learnedId }) => learnedId);
+    const turnMs = queue.length > 0 ? turn.left(start) : 0;
+    const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
     telemetry.commits.inc({ set, outcome: answer.outcome });
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
+      const now = clock.now();
+      turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
       watch(computed.commit.generation, answer.version, examples);
       measure(examples.length, computed, answer.version);
-      return { ...computed.summary, version: answer.version, revision };
+      return { update: { ...computed.summary, version: answer.version, revision } };
     }
     opened = reopen(answer, model);
     if (answer.outcome !== "held") for (const id of answer.learned) unique.delete(id);
-    return undefined;
+    if (answer.outcome !== "conflict") return {};
+    turn.lost();
+    return { turnMs: answer.turnMs };
   }
 
   function reopen(answer: Exclude<CommitAnswer, { outcome: "committed" }>, model: OpenedModel): OpenedModel {
@@ -163,10 +175,8 @@ export function createCommitter(deps: CommitterDeps): Committer {
     newest = { generation, version };
   }
 
-  /** Full jitter on a doubling ceiling, so that writers who met once do not meet again. */
-  function pause(tries: number): Promise<void> {
-    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
-    return new Promise((resolve) => void clock.after(deps.random() * ceiling, resolve));
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void clock.after(ms, resolve));
   }
 }
 

@@ -25,6 +25,7 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
   readonly storeKind: string;
   readonly broker: Broker;
   readonly pipelines: Pipelines;
+  labelConflicts(pipeline: string): Promise<number>;
   readonly clock: Clock;
 }
 
@@ -39,7 +40,7 @@ const DRAIN_MS = 2000;
 
 /** @throws ConfigurationError for a port that is taken or a token that is none. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
-  const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, missing, log } = options;
+  const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
   const about = {
@@ -49,7 +50,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
   try {

@@ -16,4 +16,20 @@ export function watchBroker(broker: Broker, { registry }: Telemetry): void {
     const figures = () => broker.status().triggers.map((one): [string, number] => [one.name, read(one)]);
     readOff(registry, name, help, "trigger", figures);
   }
+  const events = (): [string, number][] => {
+    const { received, unmatched = 0, deadLettersDropped = 0 } = broker.status();
+    return [
+      ["received", received],
+      ["unmatched", unmatched],
+      ["dead_letters_dropped", deadLettersDropped],
+    ];
+  };
+  const help = "Since the start: taken in from clients; of these, what no trigger takes; dead letters that made room";
+  readOff(registry, "wadi_broker_events", help, "what", events);
+}
+
+/** 1 for what is away, by name: the store, the broker's log. */
+export function watchMissing(missing: () => Promise<Readonly<Record<string, string>>>, { registry }: Telemetry): void {
+  const figures = async () => Object.keys(await missing()).map((name): [string, number] => [name, 1]);
+  readOff(registry, "wadi_missing", "What is away; /health/ready has the cure", "what", figures);
 }

@@ -94,6 +94,10 @@ test(`while the disk is full the ingress answers 503 with the cure; with room ag
   const outcome = await wadi.outcome();
 
   expect([refusal?.status, health.status]).toEqual([503, 200]);
+  expect(await health.json()).toMatchObject({
+    ready: true,
+    missing: { broker: expect.stringContaining("disk is full") },
+  });
   expect(JSON.parse(refusal?.text ?? "")).toMatchObject({
     error: "journal-unavailable",
     message: expect.stringMatching(

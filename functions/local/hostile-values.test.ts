@@ -109,7 +109,7 @@ test("what no feature of the pipeline gives is left out of a forged example, wha
   expect(({} as { x?: unknown }).x).toBeUndefined();
 });
 
-test("a type that nobody takes is kept in the log like any other event, and is no dead letter", async () => {
+test("a type that nobody takes is kept in the log like any other event, is no dead letter, and is counted", async () => {
   const wadi = await startHere(temporaryFolder());
 
   const status = await post(wadi.url, { id: "1", data: {}, headers: { "ce-type": "dev.wadi.observaton" } });
@@ -117,5 +117,6 @@ test("a type that nobody takes is kept in the log like any other event, and is n
   await settled(wadi);
 
   expect(status).toBe(202);
-  expect(wadi.broker.status()).toMatchObject({ received: 2, deadLetters: 0 });
+  expect(wadi.broker.status()).toMatchObject({ received: 2, unmatched: 1, deadLetters: 0 });
+  expect(await (await fetch(`${wadi.url}/metrics`)).text()).toContain('wadi_broker_events{what="unmatched"} 1');
 });

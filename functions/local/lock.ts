@@ -1,7 +1,7 @@
 // One process a data folder. The lock is one of SQLite's, so that a kill -9 lets go of it.
 
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ConfigurationError } from "../lib/errors.ts";
 
@@ -16,7 +16,7 @@ export function lockFolder(folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
     // What clients send lies in it: it is this user's alone.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
     const held = new DatabaseSync(join(folder, "lock"), { timeout: ASKED_MS });
     lock = held;
     // Without a rollback journal on disk there is nothing to recover after a crash.
@@ -27,6 +27,13 @@ export function lockFolder(folder: string): () => void {
     lock?.close();
     throw lockError(folder, error as Error & { errcode?: number });
   }
+}
+
+/** As mkdir -p; Node's own `recursive` never returns where a parent takes no folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Whether a process holds it: then that one is alive, whatever has been left behind in the folder. Makes nothing. */

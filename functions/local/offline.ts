@@ -9,11 +9,11 @@ import { DEFAULT_RETENTION } from "../lib/config.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { openStore } from "../lib/store/open.ts";
+import { VERSION } from "../lib/version.ts";
 import type { Trigger } from "./broker/broker.ts";
 import { openEmbeddedBroker } from "./broker/embedded.ts";
 import { readTopology } from "./broker/topology.ts";
 import { lockFolder } from "./lock.ts";
-import { VERSION } from "./version.ts";
 
 export interface OfflineOptions {
   readonly dataFolder: string;

@@ -26,7 +26,7 @@ import { createValidate } from "../validate/handler.ts";
 import type { Broker } from "./broker/broker.ts";
 import { openEmbeddedBroker } from "./broker/embedded.ts";
 import { readTopology } from "./broker/topology.ts";
-import { watchBroker } from "./broker-metrics.ts";
+import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { lockFolder } from "./lock.ts";
 
 export interface LocalOptions {
@@ -95,7 +95,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
 
-    const missing = () => whatIsMissing({ store: () => store.check() });
+    const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
+    watchMissing(missing, telemetry);
     const server = createServer({
       // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
       events: eventRoutes(broker, stepsOf()),
@@ -121,6 +122,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
       ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log },
+      labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
     });
     // After the ingress: what it waits for can be looked at while it drains.
     undo.splice(1, 0, () => admin.close());
@@ -151,6 +153,12 @@ async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** Since the start. */
+async function labelsOf({ labels }: Telemetry, pipeline: string, outcome: string): Promise<number> {
+  const { values } = await labels.get();
+  return values.find((one) => one.labels.pipeline === pipeline && one.labels.outcome === outcome)?.value ?? 0;
 }
 
 type Handles = Readonly<Record<StepName, Handle>>;

@@ -3,9 +3,12 @@ import { createFeaturize } from "../featurize/handler.ts";
 import { type RejectedError, UnavailableError, UnsupportedError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
+import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { createValidate } from "../validate/handler.ts";
-import { line, openLine, pipelines } from "./fixtures/line.ts";
+import { lineYaml, openLine, pipelines } from "./fixtures/line.ts";
+import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createRecorder, type Publish } from "./recorder.ts";
 
@@ -26,11 +29,33 @@ const output = ({ outputs }: Awaited<ReturnType<typeof ask>>, name: string) =>
   outputs.find((each) => each.name === name)?.data;
 
 /** A door of its own, on the same store. */
-function doorWith(publish: Publish | undefined) {
-  const { store, clock, predict } = opened;
+function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines) {
+  const { store, clock } = opened;
+  const predict = createPredict({
+    pipelines: deployed,
+    models: store.models,
+    joins: store.joins,
+    telemetry: opened.telemetry,
+  });
   const record = createRecorder({ joins: store.joins, clock, serve: predict.serve, publish });
-  return createInfer({ pipelines, predict, record });
+  return createInfer({ pipelines: deployed, predict, record });
 }
+
+/** The door as it is after a restart with another pipeline file. */
+function doorOf(...changes: readonly (readonly [string, string])[]) {
+  const yaml = changes.reduce((text, [from, to]) => text.replace(from, to), lineYaml());
+  const infer = doorWith(
+    async (event) => void opened.published.push(event),
+    new Map([["line", parsePipeline(yaml, "line.yaml")]]),
+  );
+  return (id: string, inputs: unknown) => infer("line", Buffer.from(JSON.stringify({ id, inputs })));
+}
+
+const NOTE = "        - { name: note, type: string, default: none }\n";
+const FIELDS_END = "        - { name: y,";
+const withNote = [FIELDS_END, NOTE + FIELDS_END] as const;
+const withLog = ["{ from: x, as: number }", "{ from: x, as: number }, { from: x, as: log, name: lx }"] as const;
+const withoutColour = [", { from: colour, as: one-hot }", ""] as const;
 
 test("observation and prediction are stored by the time the event is published, and it is published before the answer", async () => {
   await opened.learn(2);
@@ -62,7 +87,8 @@ test.each<[string, object]>([
 
   const made = await recordOf("a", store);
   const stored = await recordOf("a");
-  expect({ ...made?.observation, recordedTime: opened.clock.now() }).toEqual(stored?.observation);
+  const { recordDigest: _, ...observation } = stored?.observation ?? {};
+  expect({ ...made?.observation, recordedTime: opened.clock.now() }).toEqual(observation);
   expect(made?.y).toBe(stored?.y);
   await store.close();
 });
@@ -104,14 +130,75 @@ describe("the same id again", () => {
   });
 
   test("with a time that differs is refused", async () => {
-    const row = (time: number) => ({ id: "a", data: {}, decoded: { record: { x: 1 }, time } });
-    const { store, clock, predict } = opened;
-    const record = createRecorder({ joins: store.joins, clock, serve: predict.serve, publish: async () => {} });
-    await record(line, [row(1000)]);
+    const dated = doorOf(
+      [FIELDS_END, `        - { name: at, type: { type: long, logicalType: timestamp-millis } }\n${FIELDS_END}`],
+      ["target:", "  time: at\ntarget:"],
+    );
+    await dated("a", { x: 1, at: 1000 });
 
-    const error = await refusal(record(line, [row(2000)]));
+    const error = await refusal(dated("a", { x: 1, at: 2000 }));
 
     expect(error?.message).toContain("its time is 1970-01-01T00:00:01.000Z");
+  });
+
+  test("with another record is refused also where no feature uses what differs", async () => {
+    const noted = doorOf(withNote);
+    await noted("a", { x: 3, note: "one" });
+
+    const error = await refusal(noted("a", { x: 3, note: "two" }));
+
+    expect(error?.code).toBe("id-taken");
+    expect(error?.message).toContain("its fields that no feature uses differ");
+  });
+
+  test("with the same record written in another way has the same answer", async () => {
+    const first = await ask("a", { x: 3 });
+
+    expect(await ask("a", { colour: "none", x: 3.0, y: null })).toEqual(first);
+  });
+
+  test.each<[string, readonly (readonly [string, string])[]]>([
+    ["gained a feature", [withLog]],
+    ["lost a feature", [withoutColour]],
+    ["gained a field that may be absent", [withNote]],
+  ])(
+    "after the pipeline file %s has the same answer, and publishes the event that was not",
+    async (_title, changes) => {
+      await opened.learn(1);
+      const away = doorWith(async () => {
+        throw new UnavailableError("broker-unavailable", "away");
+      });
+      await refusal(away("line", Buffer.from('{"id":"a","inputs":{"x":3,"colour":"red"}}')));
+      const stored = (await recordOf("a"))?.served?.values["line"];
+
+      const answer = await doorOf(...changes)("a", { x: 3, colour: "red" });
+
+      expect(output(answer, "prediction")).toEqual([stored]);
+      expect(opened.published).toHaveLength(1);
+    },
+  );
+
+  test("after the pipeline file changed is still refused with another record", async () => {
+    await ask("a", { x: 3, colour: "red" });
+
+    const error = await refusal(doorOf(withLog, withoutColour)("a", { x: 3, colour: "blue" }));
+
+    expect(error?.code).toBe("id-taken");
+  });
+
+  test("has the same answer where the event was recorded first, as after a restore, and is refused with other features", async () => {
+    await ask("a", { x: 3 });
+    const fresh = openLine();
+    const validated = await createValidate({ pipelines, clock: fresh.clock })(opened.published[0] as Event);
+    const featurize = createFeaturize({ pipelines, joins: fresh.store.joins, telemetry: createTelemetry() });
+    await featurize(validated as Event);
+
+    const answer = await fresh.infer("line", Buffer.from('{"id":"a","inputs":{"x":3}}'));
+    const error = await refusal(fresh.infer("line", Buffer.from('{"id":"a","inputs":{"x":4}}')));
+
+    expect(output(answer, "subject")).toEqual(["a"]);
+    expect(error?.message).toContain("its features differ in x");
+    await fresh.store.close();
   });
 });
 

@@ -24,7 +24,7 @@ export interface InferRequest {
 
 export const MAX_ROWS = 1000;
 /** As a header: derived events bear it three times, and have 6 KiB of attributes. */
-export const MAX_ID_BYTES = 1024;
+const MAX_ID_BYTES = 1024;
 
 const MEMBERS = ["id", "parameters", "inputs", "outputs"];
 const CURE =

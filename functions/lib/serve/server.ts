@@ -90,7 +90,11 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     );
     application.then(
       (handle) => handle(request, response),
-      (error) => exchange.refuse(request, response, error),
+      (error) => {
+        // As when no file can be opened just then: the next request tries again.
+        application = undefined;
+        exchange.refuse(request, response, error);
+      },
     );
   };
 }

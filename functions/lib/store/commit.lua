@@ -2,20 +2,26 @@
 --
 -- KEYS[1]  the set's pointer, `{<set>}:set`: a hash of `generation` (in force; "1" where there is none), `holder`,
 --          `until` (of the hold, epoch ms), `committed` ("1" once anything was). All other keys of the set bear its tag:
---          `{<set>}:state:<generation>`   hash of version, revision, state, ids (see learned-ids.lua)
+--          `{<set>}:state:<generation>`   hash of version, revision, state, ids (see learned-ids.lua); and, for the writers to
+--                                take turns, `refused`, how many commits met a conflict since the last one, and `turn`,
+--                                until when the last one's writer goes on (Redis's own clock, epoch ms)
 --          `{<set>}:history:<generation>` list of "<version> <point>", newest first
 --          `{<set>}:ids:<generation>:<epoch>:<bucket>`  sets of learned ids
 -- ARGV     now (epoch ms); generation to commit to ("" for the one in force); then the commit's generation,
---          expectedRevision, revision, state, history point ("" for none), and for each id: id, hour until which it is kept
--- Returns  { "committed", version }
+--          expectedRevision, revision, state, history point ("" for none), milliseconds for which its writer goes on;
+--          and for each id: id, hour until which it is kept
+-- Returns  { "committed", version, conflicts since the commit before }
 --          { "held", until }
---          { "conflict", generation, version, revision, state, { index of a learned id, ... } }   indexes from 0
+--          { "conflict", generation, version, revision, state, { index of a learned id, ... }, milliseconds left of the
+--            last writer's turn }   indexes from 0
 --          { "duplicate", { index of a learned id, ... } }
 --
--- The first write is one that a Redis without memory or a disk refuses; so nothing is ever half done.
+-- The count of conflicts is a hint: it is neither logged nor replicated (a conflict waits for no disk), and where it cannot be
+-- written the answer is the same.
+-- The first write of a commit is one that a Redis without memory or a disk refuses; so nothing is ever half done.
 
 local HISTORY_POINTS = 10000
-local FIRST_ID = 8
+local FIRST_ID = 9
 
 local base = string.sub(KEYS[1], 1, -4)
 local now = tonumber(ARGV[1])
@@ -23,12 +29,14 @@ local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until')
 local in_force = pointer[1] or '1'
 local generation = ARGV[2] ~= '' and ARGV[2] or in_force
 local state_key = base .. 'state:' .. generation
-local stored = redis.call('HMGET', state_key, 'version', 'revision', 'ids')
+local stored = redis.call('HMGET', state_key, 'version', 'revision', 'ids', 'refused', 'turn')
 local version, revision = stored[1] or '0', stored[2] or ''
 
-if revision == ARGV[5] then return { 'committed', version } end
+if revision == ARGV[5] then return { 'committed', version, 0 } end
 if generation == in_force and pointer[2] and tonumber(pointer[2]) > now then return { 'held', pointer[2] } end
 
+local time = redis.call('TIME')
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local new, hours = {}, {}
 for i = FIRST_ID, #ARGV, 2 do
   new[#new + 1] = ARGV[i]
@@ -40,12 +48,17 @@ local learned = learned_among(prefix, ids, new)
 
 if ARGV[3] ~= generation or ARGV[4] ~= revision then
   local state = redis.call('HGET', state_key, 'state') or ''
-  return { 'conflict', generation, version, revision, state, learned }
+  if version ~= '0' then
+    redis.set_repl(redis.REPL_NONE)
+    redis.pcall('HINCRBY', state_key, 'refused', 1)
+  end
+  return { 'conflict', generation, version, revision, state, learned, math.max(0, (tonumber(stored[5]) or 0) - clock) }
 end
 if #learned > 0 then return { 'duplicate', learned } end
 
 local next_version = string.format('%.0f', tonumber(version) + 1)
-redis.call('HSET', state_key, 'version', next_version, 'revision', ARGV[5], 'state', ARGV[6])
+local turn = string.format('%.0f', clock + tonumber(ARGV[8]))
+redis.call('HSET', state_key, 'version', next_version, 'revision', ARGV[5], 'state', ARGV[6], 'refused', 0, 'turn', turn)
 if #new > 0 then
   learn_all(prefix, ids, new, hours, now)
   redis.call('HSET', state_key, 'ids', cjson.encode(ids))
@@ -56,4 +69,4 @@ if ARGV[7] ~= '' then
   redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1)
 end
 if version == '0' then redis.call('HSET', KEYS[1], 'committed', '1') end
-return { 'committed', next_version }
+return { 'committed', next_version, tonumber(stored[4] or 0) }

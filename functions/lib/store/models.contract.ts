@@ -111,6 +111,30 @@ export function describeModels(name: string, make: MakeStore): void {
     });
   });
 
+  test(`${name}: writers who contend may be told so: how many conflicts there were, and how long the other goes on`, async () => {
+    const { models } = await open();
+    const first = commitOf({ turnMs: 60_000 });
+    await models.commit("a", first);
+    const refused = await models.commit("a", commitOf());
+    await models.commit("a", commitOf());
+
+    const second = commitOf({ expectedRevision: first.revision });
+    const answer = await models.commit("a", second);
+    const after = await models.commit("a", commitOf());
+    const next = await models.commit("a", commitOf({ expectedRevision: second.revision }));
+    const alone = await models.commit("a", commitOf({ expectedRevision: newRevision() }));
+
+    // A store counts and keeps turns, or leaves both out.
+    const told = { refused: "turnMs" in refused, answer: "contended" in answer };
+    expect([
+      { refused: false, answer: false },
+      { refused: true, answer: true },
+    ]).toContainEqual(told);
+    expect(answer).toEqual({ outcome: "committed", version: 2, ...(told.answer && { contended: 2 }) });
+    expect(next).toEqual({ outcome: "committed", version: 3, ...(told.answer && { contended: 1 }) });
+    for (const conflict of [after, alone]) expect(conflict).not.toHaveProperty("turnMs");
+  });
+
   test(`${name}: a stale writer is refused after a restore, though the version is the one it knows`, async () => {
     const before = commitOf({ state: "before" });
     const restored = await open();

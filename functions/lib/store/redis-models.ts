@@ -11,9 +11,9 @@ const PAGE = 1000;
 
 type Stored = readonly [generation: string, version: string, revision: string, state: string];
 type CommitReply =
-  | readonly ["committed", version: string]
+  | readonly ["committed", version: string, contended: number]
   | readonly ["held", until: string]
-  | readonly ["conflict", ...Stored, learned: readonly number[]]
+  | readonly ["conflict", ...Stored, learned: readonly number[], turnMs: number]
   | readonly ["duplicate", learned: readonly number[]];
 
 export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: () => number): ModelStore {
@@ -37,7 +37,7 @@ export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: 
 
   /** `generation`: "" for the one in force. */
   async function commitTo(generation: string, set: string, commit: Commit): Promise<CommitAnswer> {
-    const { expectedRevision, revision, state, history = "", ids } = commit;
+    const { expectedRevision, revision, state, history = "", turnMs = 0, ids } = commit;
     const args: (string | number)[] = [
       now(),
       generation,
@@ -46,6 +46,7 @@ export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: 
       revision,
       state,
       history,
+      turnMs,
     ];
     for (const id of canonical(ids)) args.push(id.id, id.expiresHour);
     const indexing = index(set).catch(() => undefined);
@@ -128,14 +129,15 @@ function answerOf(reply: CommitReply, ids: readonly LearnedId[]): CommitAnswer {
   const named = (indexes: readonly number[]) => indexes.map((i) => (ids[i] as LearnedId).id);
   switch (reply[0]) {
     case "committed":
-      return { outcome: "committed", version: Number(reply[1]) };
+      return { outcome: "committed", version: Number(reply[1]), ...(reply[2] > 0 && { contended: reply[2] }) };
     case "held":
       return { outcome: "held", until: Number(reply[1]) };
     case "duplicate":
       return { outcome: "duplicate", learned: named(reply[1]) };
     case "conflict": {
-      const [outcome, generation, version, revision, state, learned] = reply;
-      return { outcome, current: modelOf([generation, version, revision, state]), learned: named(learned) };
+      const [outcome, generation, version, revision, state, learned, turnMs] = reply;
+      const current = modelOf([generation, version, revision, state]);
+      return { outcome, current, learned: named(learned), ...(turnMs > 0 && { turnMs }) };
     }
   }
 }

@@ -40,13 +40,26 @@ export interface Commit {
   readonly ids: readonly LearnedId[];
   /** JSON text of one point for plots, appended by the same commit under its own key. */
   readonly history?: string;
+  /** For how long its writer means to go on committing: others had better wait with their next try. It binds nobody. */
+  readonly turnMs?: number;
 }
 
 export type CommitAnswer =
-  /** Also when the stored revision is already this commit's own: its first answer was lost. */
-  | { readonly outcome: "committed"; readonly version: number }
-  /** Somebody else committed, or another generation is in force. `learned`: which of the ids are learned already. */
-  | { readonly outcome: "conflict"; readonly current: StoredModel; readonly learned: readonly string[] }
+  /**
+   * Also when the stored revision is already this commit's own: its first answer was lost.
+   * `contended`: how many commits met a conflict since the one before this, where there were any and the store counts them.
+   */
+  | { readonly outcome: "committed"; readonly version: number; readonly contended?: number }
+  /**
+   * Somebody else committed, or another generation is in force. `learned`: which of the ids are learned already.
+   * `turnMs`: what is left of the other writer's, where there is any and the store keeps it.
+   */
+  | {
+      readonly outcome: "conflict";
+      readonly current: StoredModel;
+      readonly learned: readonly string[];
+      readonly turnMs?: number;
+    }
   /** The revision is right, but these ids are learned already. Nothing was written. */
   | { readonly outcome: "duplicate"; readonly learned: readonly string[] }
   /** Commits are held for a promotion until `until` (epoch milliseconds) at the latest. */

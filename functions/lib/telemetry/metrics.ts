@@ -65,16 +65,17 @@ export function readOff(
   name: string,
   help: string,
   label: string,
-  read: () => Iterable<[string, number]>,
+  read: () => Iterable<[string, number]> | Promise<Iterable<[string, number]>>,
 ): void {
   new Gauge({
     name,
     help,
     labelNames: [label],
     registers: [registry],
-    collect() {
+    async collect() {
+      const figures = await read();
       this.reset(); // what is no longer there is not shown with its last figure
-      for (const [value, figure] of read()) this.set({ [label]: value }, figure);
+      for (const [value, figure] of figures) this.set({ [label]: value }, figure);
     },
   });
 }

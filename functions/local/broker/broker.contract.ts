@@ -79,6 +79,16 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     expect(broker.status().received).toBe(1);
   });
 
+  test(`${name}: the check is passed where events are taken, whatever becomes of them`, async () => {
+    const { broker } = await start(subscriberOf(() => ({ status: 422 })));
+
+    await expect(broker.check()).resolves.toBeUndefined();
+    await broker.publish(eventOf(1));
+    await settled(broker);
+
+    await expect(broker.check()).resolves.toBeUndefined();
+  });
+
   describeAnswers(name, start);
   describeDeadLetters(name, start);
 

@@ -76,9 +76,13 @@ export interface TriggerStatus {
 export interface BrokerStatus {
   /** Events taken in from clients since the start. */
   readonly received: number;
+  /** Of these, how many no trigger takes: a mistyped type, mostly. Absent where nobody can know. */
+  readonly unmatched?: number;
   readonly triggers: readonly TriggerStatus[];
   /** In the log now, of all triggers and earlier lives too. */
   readonly deadLetters: number;
+  /** Since the start: the oldest ones, which had to make room for younger ones. Absent where the log drops none. */
+  readonly deadLettersDropped?: number;
 }
 
 /** Every condition that is given must hold. */
@@ -101,7 +105,10 @@ export interface DeadLetterQuery extends DeadLetterFilter {
   readonly limit: number;
 }
 
-/** What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had. */
+/**
+ * What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had; what one call
+ * changes is done whole, or, when it rejects, not at all.
+ */
 export interface DeadLetterQueue {
   list(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
   get(number: number): Promise<DeadLetter | undefined>;
@@ -118,6 +125,8 @@ export interface Broker {
   /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
   publish(event: Event): Promise<void>;
   status(): BrokerStatus;
+  /** @throws UnavailableError, the last one, while the log cannot take anything: from a write that failed until one succeeds. */
+  check(): Promise<void>;
   readonly deadLetters: DeadLetterQueue;
   /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
   tap(listener: (event: Event) => void): () => void;

@@ -6,18 +6,15 @@ import type { Journal } from "./journal.ts";
 import type { Ledger, Operation } from "./ledger.ts";
 import { rowOf } from "./row.ts";
 
-/** `taken` is called for each one that has left, when that is on disk. */
-export function openDeadLetters(journal: Journal, ledger: Ledger, taken: () => void): DeadLetterQueue {
+/** What one call does is entered in one turn of the event loop, so it is on disk whole or not at all. */
+export function openDeadLetters(journal: Journal, ledger: Ledger): DeadLetterQueue {
   /** False where it was gone. */
   function take(number: number, append?: Operation["append"]): Promise<boolean> {
     return new Promise((resolve, reject) => {
       ledger.enter({
         takes: number,
         append,
-        written() {
-          taken();
-          resolve(true);
-        },
+        written: () => resolve(true),
         missed: () => resolve(false),
         failed: reject,
       });
@@ -33,14 +30,14 @@ export function openDeadLetters(journal: Journal, ledger: Ledger, taken: () => v
     list: async (query) => journal.deadLetters(query),
     get: async (number) => journal.deadLetter(number),
     drop: (numbers) => count(numbers.map((number) => take(number))),
-    redrive: (numbers) =>
-      count(
-        numbers.map(async (number) => {
-          const letter = journal.deadLetter(number);
-          if (letter === undefined) return false;
-          const event = originalOf(letter.event);
-          return take(number, { event, row: rowOf(event), hops: 0 });
-        }),
-      ),
+    async redrive(numbers) {
+      // All are read before the first is entered: one that cannot be read leaves the others where they are.
+      const letters = numbers.map((number) => journal.deadLetter(number)).filter((letter) => letter !== undefined);
+      const operations = letters.map(({ number, event: letter }) => {
+        const event = originalOf(letter);
+        return { number, append: { event, row: rowOf(event), hops: 0 } };
+      });
+      return count(operations.map(({ number, append }) => take(number, append)));
+    },
   };
 }

@@ -167,6 +167,7 @@ test.each(["ordered", "unordered"] as const)(
     }
     db.exec("PRAGMA max_page_count = 1"); // not one page more than there are
     expect(refusal).toMatchObject({ name: "UnavailableError", code: "journal-unavailable" });
+    await expect(broker.check()).rejects.toMatchObject({ name: "UnavailableError", code: "journal-unavailable" });
     expect((refusal as Error).message).toContain(path);
     await until(() => broker.status().triggers[0]?.waiting !== undefined);
     expect(broker.status().triggers[0]?.waiting?.reason).toBe("journal-unavailable");
@@ -175,10 +176,12 @@ test.each(["ordered", "unordered"] as const)(
     clock.advance(1000);
     await until(() => subscriber.ids.length > handedOut && broker.status().triggers[0]?.waiting !== undefined);
     expect(lagOf(broker)).toBe(lag);
+    await expect(broker.check()).rejects.toThrow(/cannot be written: .*full/);
 
     db.exec("PRAGMA max_page_count = 1000000");
     clock.advance(1000);
     await settled(broker);
+    await expect(broker.check()).resolves.toBeUndefined();
     await broker.publish(eventOf("after"));
     await settled(broker);
 

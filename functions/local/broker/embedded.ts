@@ -3,35 +3,33 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../../lib/config.ts";
-import { asError, ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
+import { asError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { damagedError } from "../../lib/store/sqlite-open.ts";
 import { createLineQuota } from "../../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
-import type { Broker, Subscriber, Trigger } from "./broker.ts";
+import type { Broker } from "./broker.ts";
 import { deadLetterOf } from "./dead-letter.ts";
 import { openDeadLetters } from "./dead-letters.ts";
 import { type Entry, type Journal, openJournal } from "./journal.ts";
 import { JOURNAL_PAUSE_MS, type Lane, type LaneHost } from "./lane.ts";
+import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
 import { Ledger, type Operation } from "./ledger.ts";
-import { OrderedLane } from "./ordered-lane.ts";
 import type { Failure, FinalOutcome } from "./outcome.ts";
 import { rowOf } from "./row.ts";
-import { Supply } from "./supply.ts";
 import { type JournalRetention, Trimmer } from "./trim.ts";
-import { UnorderedLane } from "./unordered-lane.ts";
 
 export interface EmbeddedOptions {
   /** The journal's file, or `:memory:`. */
   readonly path: string;
-  readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly triggers: readonly Subscription[];
   readonly clock: Clock;
   readonly log?: Log;
   /** Of an event as it lies in the journal; default 1 MiB, as Kafka's. */
   readonly maxEventBytes?: number;
   /** How often an event may cause another in turn before the last one is a dead letter; default 32. */
   readonly maxHops?: number;
-  /** Default: 7 days, 14 of the dead letters, 1 GiB. */
+  /** Default: 7 days, 14 of the dead letters, 1 GiB, half of it for dead letters. */
   readonly retention?: Partial<JournalRetention>;
   /**
    * False: nothing is delivered, trimmed, or noted of the triggers. What is put in waits for the next broker on this
@@ -46,6 +44,8 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 const MAX_HOPS = 32;
 const RETENTION: JournalRetention = { ...DEFAULT_RETENTION, bytes: 1024 ** 3 };
 const GRACE_MS = 10_000;
+/** Between two looks whether the journal is still there. */
+const LOOK_MS = 1000;
 const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, bytes: Infinity };
 
 /**
@@ -66,30 +66,41 @@ export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Brok
 export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions): Broker {
   const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS, delivers = true } = options;
   const trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
-  const ledger = new Ledger(journal, clock, trimmer, { appended, failed, trimmed, turned });
+  const ledger = new Ledger(journal, clock, trimmer, { appended, written, failed, dropped, turned });
   const quota = createLineQuota(clock);
   const taps = new Set<(event: Event) => void>();
   let received = 0;
-  let deadLetters = journal.countDeadLetters();
-  let failing = false;
+  let unmatched = 0;
+  let deadLettersDropped = 0;
+  /** From a write that failed until one succeeds. */
+  let failing: UnavailableError | undefined;
   let stopping: Promise<void> | undefined;
   let onIdle: (() => void) | undefined;
   let cancelTrim = () => {};
+  let cancelLook = () => {};
   /** Lanes that could not read the journal a moment ago. */
   const resting = new Set<Lane>();
 
-  const host: LaneHost = { clock, settle, wake: () => ledger.wake() };
+  const host: LaneHost = { clock, suspended, settle, wake: () => ledger.wake() };
   const lanes = openLanes(options.triggers, ledger, host);
   for (const lane of lanes) ledger.add(lane);
   const candidates = lanesByType(lanes);
   if (delivers) {
     ledger.savePositions();
     trimLater();
+    lookLater();
     ledger.wake();
   }
 
+  function suspended(): boolean {
+    return journal.away !== undefined;
+  }
+
   function appended(entry: Entry): void {
-    for (const lane of candidates(entry.event.type)) lane.supply.notice(entry);
+    let taken = false;
+    for (const lane of candidates(entry.event.type)) taken = lane.supply.notice(entry) || taken;
+    // A client's; of what the functions derive, some is for whoever listens.
+    if (!taken && entry.hops === 0) sayUnmatched(entry.event);
     for (const tap of taps) {
       try {
         tap(entry.event);
@@ -99,9 +110,20 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     }
   }
 
+  function sayUnmatched({ type, source, id }: Event): void {
+    unmatched++;
+    const said = quota("unmatched");
+    if (said !== undefined) log.warn({ type, source, id, ...said }, `no trigger takes events of type ${type}`);
+  }
+
   function failed(error: UnavailableError): void {
-    if (!failing) log.error({ err: error }, error.message);
-    failing = true;
+    if (failing === undefined) log.error({ err: error }, error.message);
+    failing = error;
+  }
+
+  function written(): void {
+    if (failing !== undefined) log.info({}, "the journal can be written again");
+    failing = undefined;
   }
 
   function turned(): void {
@@ -125,8 +147,15 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     });
   }
 
-  function trimmed(letters: number): void {
-    deadLetters -= letters;
+  function dropped(deadLetters: number): void {
+    deadLettersDropped += deadLetters;
+    const said = quota("dropped");
+    if (said === undefined) return;
+    const took = `the dead letters took more than ${trimmer.letterBytes} bytes`;
+    log.warn(
+      { deadLetters, total: deadLettersDropped, ...said },
+      `${took}: the oldest were dropped; mend what causes them, send again or drop them`,
+    );
   }
 
   function settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
@@ -135,13 +164,13 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
 
   function operationOf(lane: Lane, entry: Entry, outcome: FinalOutcome): Operation {
     const handled = { lane, entry, how: "handled" } as const;
-    if (outcome.kind === "handled") return { settles: handled, written };
+    if (outcome.kind === "handled") return { settles: handled };
     if (outcome.kind === "dead") return given(lane, entry, entry.event, outcome.failure);
     const { event } = outcome;
     const hops = entry.hops + 1;
     try {
       const row = rowWithin(event);
-      if (hops <= maxHops) return { append: { event, row, hops }, settles: handled, written };
+      if (hops <= maxHops) return { append: { event, row, hops }, settles: handled };
     } catch (error) {
       // As where Kafka takes no reply: the work is done, but nobody will hear of it.
       const { message, code } = error as TooLargeError;
@@ -155,11 +184,9 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     const letter = deadLetterOf(event, lane.subscriber.destination, failure);
     const { name: trigger } = lane.trigger;
     return {
-      letter: { trigger, reason: failure.reason, row: rowOf(letter) },
+      letter: { trigger, reason: failure.reason, subject: String(event.subject ?? event.id), row: rowOf(letter) },
       settles: { lane, entry, how: "dead" },
       written() {
-        written();
-        deadLetters++;
         const { reason } = failure;
         const said = quota(`${trigger} ${reason}`);
         if (said === undefined) return;
@@ -167,11 +194,6 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
         log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
       },
     };
-  }
-
-  function written(): void {
-    if (failing) log.info({}, "the journal can be written again");
-    failing = false;
   }
 
   function rowWithin(event: Event) {
@@ -188,6 +210,28 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     });
   }
 
+  function lookLater(): void {
+    cancelLook = clock.after(LOOK_MS, () => {
+      look();
+      lookLater();
+    });
+  }
+
+  /** Whether the journal is where it was; when it has come back, what waits goes on. */
+  function look(): UnavailableError | undefined {
+    const before = journal.away;
+    const away = journal.look();
+    if (away === before) return away;
+    if (away !== undefined) {
+      failing = undefined; // this one is said, too
+      failed(away);
+    } else if (stopping === undefined) {
+      written();
+      ledger.wake();
+    }
+    return away;
+  }
+
   async function stop(): Promise<void> {
     for (const lane of lanes) lane.stop();
     await new Promise<void>((resolve) => {
@@ -201,6 +245,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     });
     for (const lane of lanes) lane.abandon();
     cancelTrim();
+    cancelLook();
     ledger.flush();
     try {
       if (delivers) ledger.savePositions();
@@ -217,7 +262,6 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
         ledger.enter({
           append: { event, row: rowWithin(event), hops: 0 },
           written() {
-            written();
             received++;
             resolve();
           },
@@ -225,11 +269,15 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
         });
       });
     },
-    status: () => ({ received, triggers: lanes.map((lane) => lane.status()), deadLetters }),
-    deadLetters: openDeadLetters(journal, ledger, () => {
-      written();
-      deadLetters--;
-    }),
+    status() {
+      const triggers = lanes.map((lane) => lane.status());
+      return { received, unmatched, triggers, deadLetters: journal.letters.count, deadLettersDropped };
+    },
+    async check() {
+      const error = look() ?? failing;
+      if (error !== undefined) throw error;
+    },
+    deadLetters: openDeadLetters(journal, ledger),
     tap(listener) {
       taps.add(listener);
       return () => void taps.delete(listener);
@@ -239,33 +287,4 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
       return stopping;
     },
   };
-}
-
-function openLanes(triggers: EmbeddedOptions["triggers"], ledger: Ledger, host: LaneHost): readonly Lane[] {
-  const names = new Set<string>();
-  return triggers.map(({ trigger, subscriber }) => {
-    if (names.has(trigger.name)) {
-      throw new ConfigurationError(
-        `two triggers are named ${trigger.name}: rename one, each keeps its place by its name`,
-      );
-    }
-    names.add(trigger.name);
-    const position = ledger.journal.readPosition(trigger.name) ?? { upTo: ledger.tail, open: [] };
-    const supply = new Supply(trigger, ledger, position);
-    const Kind = trigger.order === "ordered" ? OrderedLane : UnorderedLane;
-    return new Kind(trigger, subscriber, supply, host);
-  });
-}
-
-/** Which lanes may match events of a type. The types are the filters', so the map cannot grow with what clients send. */
-function lanesByType(lanes: readonly Lane[]): (type: string) => readonly Lane[] {
-  const unbounded = lanes.filter(({ supply }) => supply.bound === undefined);
-  const byType = new Map<string, readonly Lane[]>();
-  for (const type of lanes.flatMap(({ supply }) => supply.bound?.types ?? [])) {
-    byType.set(
-      type,
-      lanes.filter(({ supply }) => supply.bound?.types.includes(type) ?? true),
-    );
-  }
-  return (type) => byType.get(type) ?? unbounded;
 }

@@ -22,10 +22,16 @@ const SCHEMA = `
     trigger TEXT NOT NULL,
     time INTEGER NOT NULL,
     reason TEXT NOT NULL,
+    subject TEXT NOT NULL,       -- of the event; where it has none, its id
+    size INTEGER NOT NULL,       -- bytes that it takes of this file, see letter-size.ts
     attributes TEXT NOT NULL,
     data ANY
   ) STRICT;
-  CREATE INDEX dead_letters_by_time ON dead_letters (time);
+  -- One for each way that letter-query.ts takes; what else may be asked stands behind, so that no letter is read for it.
+  CREATE INDEX dead_letters_by_subject ON dead_letters (subject, number);
+  CREATE INDEX dead_letters_by_reason ON dead_letters (reason, number, time, trigger);
+  CREATE INDEX dead_letters_by_trigger ON dead_letters (trigger, number, time);
+  CREATE INDEX dead_letters_by_time ON dead_letters (time, size);
 `;
 
 const FORMAT: SqliteFormat = {

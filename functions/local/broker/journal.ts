@@ -3,15 +3,24 @@
 //   J1  A position `{ upTo, open }` says: every event up to `upTo` that the trigger matches is settled, but for `open`.
 //   J2  Sequence numbers have no holes and never come back: only the oldest are trimmed, and the newest never is.
 //   J3  Nothing is written outside `write`, and what one `write` does is on disk whole, or not at all.
+//   J4  Nothing is written to a file that was seen to have been taken away.
 
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { cureOf, damagedError } from "../../lib/store/sqlite-open.ts";
 import type { DeadLetter, DeadLetterQuery } from "./broker.ts";
 import type { Predicate, TypeBound } from "./filter.ts";
 import { openJournalFile } from "./journal-file.ts";
-import { createWriter, prepareStatements, type Statements, type Writer } from "./journal-statements.ts";
+import { JournalPresence } from "./journal-presence.ts";
+import {
+  createWriter,
+  type LetterTotals,
+  prepareStatements,
+  type Statements,
+  type Writer,
+} from "./journal-statements.ts";
+import { letterQuery } from "./letter-query.ts";
 import { eventOf } from "./row.ts";
 
 /** An event with its place in the log. */
@@ -45,13 +54,33 @@ export class Journal {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
   readonly #writer: Writer;
+  readonly #presence: JournalPresence;
+  readonly #letters: LetterTotals;
+  readonly #queries = new Map<string, StatementSync>();
 
   /** `db` must hold the schema of journal-file.ts. */
   constructor(db: DatabaseSync, path: string) {
     this.path = path;
     this.#db = db;
     this.#sql = prepareStatements(db);
-    this.#writer = createWriter(this.#sql);
+    this.#presence = new JournalPresence(path);
+    this.#letters = this.#sql.totalsDead.get() as unknown as LetterTotals;
+    this.#writer = createWriter(this.#sql, this.#letters);
+  }
+
+  /** The dead letters that are there, of all triggers. */
+  get letters(): Readonly<LetterTotals> {
+    return this.#letters;
+  }
+
+  /** Set while the file is not where it was opened, as the last `look` found it. */
+  get away(): UnavailableError | undefined {
+    return this.#presence.away;
+  }
+
+  /** Asks the file system; what it finds is `away` from now on. */
+  look(): UnavailableError | undefined {
+    return this.#presence.look();
   }
 
   /** The number of the newest event; 0 where there is none. */
@@ -61,12 +90,15 @@ export class Journal {
 
   /** @throws UnavailableError `journal-unavailable`, with nothing written. */
   write(run: (writer: Writer) => void): void {
+    if (this.away !== undefined) throw this.away;
+    const { count, bytes } = this.#letters;
     try {
       this.#sql.begin.run();
       run(this.#writer);
       this.#sql.commit.run();
     } catch (error) {
       this.#rollback();
+      Object.assign(this.#letters, { count, bytes });
       const message = `the journal ${this.path} cannot be written: ${asError(error).message}; ${cureOf(error)}`;
       throw new UnavailableError("journal-unavailable", message, { cause: error });
     }
@@ -121,23 +153,22 @@ export class Journal {
     return n;
   }
 
-  countDeadLetters(): number {
-    return (this.#sql.countDead.get() as { n: number }).n;
-  }
-
   /** @throws UnavailableError `journal-unavailable`. */
-  deadLetters({ first = "newest", after, limit, ...filter }: DeadLetterQuery): readonly DeadLetter[] {
-    const { trigger = null, reason = null, subject = null, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
-    const newest = first === "newest";
-    const statement = newest ? this.#sql.newestDead : this.#sql.oldestDead;
-    const from = after ?? (newest ? Number.MAX_SAFE_INTEGER : 0);
-    return this.#read(() => statement.all(from, trigger, reason, subject, since, until, limit).map(letterOf));
+  deadLetters(query: DeadLetterQuery): readonly DeadLetter[] {
+    const { sql, values } = letterQuery(query);
+    return this.#read(() => {
+      const statement = this.#queries.get(sql) ?? this.#db.prepare(sql);
+      this.#queries.set(sql, statement);
+      return statement.all(...values).map(letterOf);
+    });
   }
 
   /** @throws UnavailableError `journal-unavailable`. */
   deadLetter(number: number): DeadLetter | undefined {
-    const row = this.#read(() => this.#sql.deadLetter.get(number));
-    return row && letterOf(row);
+    return this.#read(() => {
+      const row = this.#sql.deadLetter.get(number);
+      return row && letterOf(row);
+    });
   }
 
   #read<T>(read: () => T): T {

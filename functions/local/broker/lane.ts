@@ -32,6 +32,8 @@ export interface Lane {
 /** What a lane needs of the broker around it. */
 export interface LaneHost {
   readonly clock: Clock;
+  /** Nothing may be handed out now: what comes of it could not be written. Lanes are pumped when that is over. */
+  suspended(): boolean;
   /** `entry` is done with: written with the next turn, then `settled` or `unsettled` is called. */
   settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void;
   /** Lanes are pumped soon, and a stop looks whether it may go on. */

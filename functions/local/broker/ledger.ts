@@ -9,6 +9,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import type { Entry, Journal } from "./journal.ts";
+import type { Letter } from "./journal-statements.ts";
 import type { Lane } from "./lane.ts";
 import { Recent } from "./recent.ts";
 import type { Row } from "./row.ts";
@@ -20,7 +21,7 @@ export interface Operation {
   /** The number of a dead letter that is taken out. Where it is gone already, nothing of the operation is written. */
   readonly takes?: number | undefined;
   readonly append?: { readonly event: Event; readonly row: Row; readonly hops: number } | undefined;
-  readonly letter?: { readonly trigger: string; readonly reason: string; readonly row: Row } | undefined;
+  readonly letter?: Letter | undefined;
   readonly settles?: { readonly lane: Lane; readonly entry: Entry; readonly how: "handled" | "dead" } | undefined;
   written?(): void;
   /** What it takes was gone. */
@@ -31,9 +32,12 @@ export interface Operation {
 export interface LedgerEvents {
   /** In the order of the log, after all of the turn are on disk. */
   appended(entry: Entry): void;
+  /** What waited is on disk. */
+  written(): void;
+  /** Nothing of what waited is. */
   failed(error: UnavailableError): void;
-  /** So many dead letters were kept long enough. */
-  trimmed(deadLetters: number): void;
+  /** So many dead letters went before their time: they took too much room. */
+  dropped(deadLetters: number): void;
   /** The turn's writing is over. */
   turned(): void;
 }
@@ -95,7 +99,7 @@ export class Ledger implements LogView {
     const trim = this.#trimmer.due;
     if (operations.length === 0 && !trim) return;
     this.#queue = [];
-    let letters = 0;
+    let dropped = 0;
     const appended: Entry[] = [];
     const dirty = new Set<Lane>();
     const missed = new Set<Operation>();
@@ -113,26 +117,27 @@ export class Ledger implements LogView {
             writer.append(seq, now, hops, event.type, row);
             appended.push({ seq, hops, event, size: row.size });
           }
-          if (letter !== undefined) writer.deadLetter(letter.trigger, now, letter.reason, letter.row);
+          if (letter !== undefined) writer.deadLetter(now, letter);
           if (settles !== undefined) dirty.add(settles.lane);
         }
         for (const lane of this.#lanes) {
           if (lane.supply.upTo - (this.#saved.get(lane) ?? 0) > SAVE_EVERY) dirty.add(lane);
         }
         for (const lane of dirty) writer.position(lane.trigger.name, lane.position());
-        if (trim) letters = this.#trimmer.run(writer, now, this.#floor());
+        if (trim) dropped = this.#trimmer.run(writer, now, this.#floor());
       });
     } catch (error) {
       this.#undo(operations, error as UnavailableError);
       return;
     }
+    if (operations.length > missed.size) this.#events.written();
     for (const operation of missed) operation.missed?.();
     this.#done(
       operations.filter((operation) => !missed.has(operation)),
       appended,
       dirty,
     );
-    this.#events.trimmed(letters);
+    if (dropped > 0) this.#events.dropped(dropped);
   }
 
   /** Every lane is done with what lies up to here. */
@@ -154,7 +159,7 @@ export class Ledger implements LogView {
 
   #done(operations: readonly Operation[], appended: readonly Entry[], dirty: ReadonlySet<Lane>): void {
     this.#tail += appended.length;
-    this.#trimmer.appended(appended.length);
+    this.#trimmer.appended(appended.length + operations.filter(({ letter }) => letter !== undefined).length);
     for (const lane of dirty) this.#saved.set(lane, lane.supply.upTo);
     for (const entry of appended) {
       this.recent.push(entry);

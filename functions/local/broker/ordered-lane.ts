@@ -9,6 +9,7 @@ import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import type { Entry, Position } from "./journal.ts";
 import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
 import type { Supply } from "./supply.ts";
 
 /** Half of a step's queue bound may not be exceeded, whatever the topology says. */
@@ -20,6 +21,7 @@ export class OrderedLane implements Lane {
   readonly supply: Supply;
   readonly #host: LaneHost;
   readonly #plan: DeliveryPlan;
+  readonly #record: LaneRecord;
   readonly #limit: number;
   /** In order of the log; the first ones are answered only while something keeps them from being settled. */
   #flight: Attempt[] = [];
@@ -30,10 +32,7 @@ export class OrderedLane implements Lane {
   #stopped = false;
   /** The event that failed last and how often in turn. */
   #failing = { seq: 0, failures: 0 };
-  #wait: { until: number; reason: string; cancel: () => void } | undefined;
-  #handled = 0;
-  #retries = 0;
-  #deadLetters = 0;
+  #wait: Wait | undefined;
 
   constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
     this.trigger = trigger;
@@ -41,6 +40,7 @@ export class OrderedLane implements Lane {
     this.supply = supply;
     this.#host = host;
     this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
+    this.#record = new LaneRecord(trigger, supply);
     this.#limit = Math.min(trigger.concurrency, MAX_IN_FLIGHT);
   }
 
@@ -54,7 +54,7 @@ export class OrderedLane implements Lane {
   }
 
   pump(): void {
-    if (this.#halted || this.#stopped) return;
+    if (this.#halted || this.#stopped || this.#host.suspended()) return;
     while (this.#flight.length < this.#limit) {
       const entry = this.supply.take();
       if (entry === undefined) {
@@ -103,27 +103,24 @@ export class OrderedLane implements Lane {
       this.#host.settle(this, entry, { kind: "dead", failure: outcome.failure });
     } else {
       this.supply.putBack([entry, ...rest]);
-      this.#resumeAfter(this.#plan.waitMs(failures), outcome.failure.reason, 1);
+      this.#resumeAfter(this.#plan.waitMs(failures), outcome.failure.reason, () => this.#record.retried());
     }
   }
 
-  #resumeAfter(ms: number, reason: string, retries = 0): void {
+  #resumeAfter(ms: number, reason: string, resumed = () => {}): void {
     this.#wait?.cancel();
     this.#wait = undefined;
     if (this.#stopped) return;
-    const cancel = this.#host.clock.after(ms, () => {
+    this.#wait = startWait(this.#host.clock, ms, reason, () => {
       this.#wait = undefined;
       this.#halted = false;
-      this.#retries += retries;
+      resumed();
       this.#host.wake();
     });
-    this.#wait = { until: this.#host.clock.now() + ms, reason, cancel };
   }
 
   settled(_entry: Entry, how: "handled" | "dead"): void {
-    this.supply.settled();
-    if (how === "handled") this.#handled++;
-    else this.#deadLetters++;
+    this.#record.settled(how);
   }
 
   unsettled(entries: readonly Entry[]): void {
@@ -147,14 +144,6 @@ export class OrderedLane implements Lane {
   }
 
   status(): TriggerStatus {
-    return {
-      name: this.trigger.name,
-      lag: this.supply.lag,
-      inFlight: this.#underWay,
-      handled: this.#handled,
-      retries: this.#retries,
-      deadLetters: this.#deadLetters,
-      ...(this.#wait === undefined ? {} : { waiting: { until: this.#wait.until, reason: this.#wait.reason } }),
-    };
+    return this.#record.status(this.#underWay, this.#wait);
   }
 }

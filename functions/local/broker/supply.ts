@@ -60,8 +60,10 @@ export class Supply {
   }
 
   /** A new event is on disk. */
-  notice(entry: Entry): void {
-    if (this.#matches(entry.event)) this.#lag++;
+  notice(entry: Entry): boolean {
+    const matches = this.#matches(entry.event);
+    if (matches) this.#lag++;
+    return matches;
   }
 
   /** What was taken is settled, and that is on disk. */

@@ -10,13 +10,20 @@ export interface JournalRetention {
   readonly logMs: number;
   /** Milliseconds that a dead letter stays. */
   readonly deadLetterMs: number;
-  /** Bytes of the file in use, dead letters included, above which the oldest events go before their time. */
+  /**
+   * Bytes of the file in use, above which the oldest go before their time. Half of it is the most that dead letters may
+   * take, so the events have the other half, and what of the first one the letters leave.
+   */
   readonly bytes: number;
 }
 
-/** Events deleted in one turn: a few milliseconds. */
+const LETTERS_SHARE = 0.5;
+
+/** Events deleted in one turn, and dead letters: a few milliseconds. */
 const MAX_ROWS = 2000;
-/** Events appended between two looks at the size. */
+/** Of dead letters that go in one turn. */
+const MAX_BYTES = 32 * 2 ** 20;
+/** Events and dead letters appended between two looks at the size. */
 const APPENDED = 1000;
 const EVERY_MS = 60_000;
 const PAUSE_MS = 50;
@@ -31,6 +38,11 @@ export class Trimmer {
   constructor(journal: Journal, retention: JournalRetention) {
     this.#journal = journal;
     this.#retention = retention;
+  }
+
+  /** The most that dead letters may take. */
+  get letterBytes(): number {
+    return this.#retention.bytes * LETTERS_SHARE;
   }
 
   get due(): boolean {
@@ -50,15 +62,19 @@ export class Trimmer {
     this.#due = true;
   }
 
-  /** @param floor all up to here is settled. @returns how many dead letters went. */
+  /** @param floor all up to here is settled. @returns how many dead letters went before their time. */
   run(writer: Writer, now: number, floor: number): number {
     const { logMs, deadLetterMs, bytes } = this.#retention;
-    const letters = writer.trimDeadLetters(now - deadLetterMs, MAX_ROWS);
+    const aged = writer.trimDeadLetters(now - deadLetterMs, MAX_ROWS);
+    const letters = this.#journal.letters;
+    const dropped = writer.trimDeadLettersTo(Math.max(this.letterBytes, letters.bytes - MAX_BYTES), MAX_ROWS);
     let events = writer.trimOlder(now - logMs, floor, MAX_ROWS);
-    if (this.#journal.bytesInUse() > bytes) events += writer.trimOldest(floor, MAX_ROWS);
+    // Letters that go with a later turn push no event out in this one.
+    const excess = Math.max(0, letters.bytes - this.letterBytes);
+    if (this.#journal.bytesInUse() - excess > bytes) events += writer.trimOldest(floor, MAX_ROWS);
     this.#appended = 0;
     // More of the same is left: go on with the next turn.
-    this.#due = events >= MAX_ROWS || letters >= MAX_ROWS;
-    return letters;
+    this.#due = events >= MAX_ROWS || aged >= MAX_ROWS || excess > 0;
+    return dropped;
   }
 }

@@ -4,6 +4,7 @@ import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import type { Entry, Position } from "./journal.ts";
 import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
 import type { FinalOutcome } from "./outcome.ts";
 import type { Supply } from "./supply.ts";
 
@@ -12,7 +13,7 @@ interface Open {
   readonly entry: Entry;
   failures: number;
   attempt: Attempt | undefined;
-  wait: { readonly until: number; readonly reason: string; readonly cancel: () => void } | undefined;
+  wait: Wait | undefined;
 }
 
 export class UnorderedLane implements Lane {
@@ -21,13 +22,11 @@ export class UnorderedLane implements Lane {
   readonly supply: Supply;
   readonly #host: LaneHost;
   readonly #plan: DeliveryPlan;
+  readonly #record: LaneRecord;
   readonly #open = new Map<number, Open>();
   #underWay = 0;
   #stopped = false;
-  #pause: { until: number; reason: string; cancel: () => void } | undefined;
-  #handled = 0;
-  #retries = 0;
-  #deadLetters = 0;
+  #pause: Wait | undefined;
 
   constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
     this.trigger = trigger;
@@ -35,6 +34,7 @@ export class UnorderedLane implements Lane {
     this.supply = supply;
     this.#host = host;
     this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
+    this.#record = new LaneRecord(trigger, supply);
   }
 
   position(): Position {
@@ -48,7 +48,7 @@ export class UnorderedLane implements Lane {
   }
 
   pump(): void {
-    if (this.#pause !== undefined || this.#stopped) return;
+    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return;
     while (this.#open.size < this.trigger.concurrency) {
       const entry = this.supply.take();
       if (entry === undefined) {
@@ -85,18 +85,19 @@ export class UnorderedLane implements Lane {
 
   #retryAfter(open: Open, ms: number, reason: string): void {
     if (this.#stopped) return;
-    const cancel = this.#host.clock.after(ms, () => {
+    open.wait = startWait(this.#host.clock, ms, reason, () => {
       open.wait = undefined;
-      this.#retries++;
+      if (this.#host.suspended()) {
+        this.#retryAfter(open, JOURNAL_PAUSE_MS, reason);
+        return;
+      }
+      this.#record.retried();
       this.#deliver(open);
     });
-    open.wait = { until: this.#host.clock.now() + ms, reason, cancel };
   }
 
   settled(_entry: Entry, how: "handled" | "dead"): void {
-    this.supply.settled();
-    if (how === "handled") this.#handled++;
-    else this.#deadLetters++;
+    this.#record.settled(how);
   }
 
   unsettled(entries: readonly Entry[]): void {
@@ -104,11 +105,10 @@ export class UnorderedLane implements Lane {
     this.#pause?.cancel();
     this.#pause = undefined;
     if (this.#stopped) return;
-    const cancel = this.#host.clock.after(JOURNAL_PAUSE_MS, () => {
+    this.#pause = startWait(this.#host.clock, JOURNAL_PAUSE_MS, "journal-unavailable", () => {
       this.#pause = undefined;
       this.#host.wake();
     });
-    this.#pause = { until: this.#host.clock.now() + JOURNAL_PAUSE_MS, reason: "journal-unavailable", cancel };
   }
 
   stop(): void {
@@ -130,22 +130,12 @@ export class UnorderedLane implements Lane {
   }
 
   status(): TriggerStatus {
-    const waits = [...this.#open.values()]
-      .map(({ wait }) => wait)
-      .concat(this.#pause)
-      .filter((wait) => wait !== undefined);
-    const first = waits.reduce<(typeof waits)[number] | undefined>(
-      (soonest, wait) => (soonest === undefined || wait.until < soonest.until ? wait : soonest),
-      undefined,
-    );
-    return {
-      name: this.trigger.name,
-      lag: this.supply.lag,
-      inFlight: this.#underWay,
-      handled: this.#handled,
-      retries: this.#retries,
-      deadLetters: this.#deadLetters,
-      ...(first === undefined ? {} : { waiting: { until: first.until, reason: first.reason } }),
-    };
+    const waits = [this.#pause, ...[...this.#open.values()].map(({ wait }) => wait)];
+    return this.#record.status(this.#underWay, waits.reduce(sooner, undefined));
   }
+}
+
+function sooner(one: Wait | undefined, other: Wait | undefined): Wait | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.until < one.until ? other : one;
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createPoster, type Poster } from "./http-post.ts";
+import { createPoster, type Poster } from "./poster.ts";
 
 let server: Server;
 let poster: Poster;
@@ -69,6 +69,13 @@ test("a new connection that is closed is a failure", async () => {
 });
 
 test("whoever does not answer is not waited for without end", async () => {
+  answer = () => undefined;
+
+  await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
+});
+
+test("whoever stops in the middle of the answer is not waited for without end", async () => {
+  server.prependOnceListener("request", (_request, response) => response.writeHead(202).write("..."));
   answer = () => undefined;
 
   await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");

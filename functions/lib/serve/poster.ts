@@ -12,9 +12,11 @@ export interface PostAnswer {
   readonly whole: boolean;
 }
 
+export type PostHeaders = Readonly<Record<string, string>>;
+
 export interface Poster {
-  /** @throws Error where nobody answered in time. */
-  post(headers: Readonly<Record<string, string>>, body: string | Buffer): Promise<PostAnswer>;
+  /** @throws Error where the whole answer did not come in time. */
+  post(headers: PostHeaders, body: string | Buffer): Promise<PostAnswer>;
   /** Lets the connections go. */
   close(): void;
 }
@@ -33,18 +35,31 @@ export function createPoster(
   const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
   const request = secure ? httpsRequest : httpRequest;
 
-  function once(headers: Readonly<Record<string, string>>, body: string | Buffer): Promise<PostAnswer> {
+  function once(headers: PostHeaders, body: string | Buffer): Promise<PostAnswer> {
     return new Promise((resolve, reject) => {
       const sized = { ...headers, "content-length": String(Buffer.byteLength(body)) };
+      let late: Error | undefined;
+      const failed = (error: Error) => {
+        clearTimeout(timer);
+        reject(late ?? error);
+      };
       const sent = request(url, { method: "POST", agent, headers: sized }, (response) => {
-        readAnswer(response, textChars).then(resolve, reject);
+        readAnswer(response, textChars).then((answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        }, failed);
       });
+      const timer = setTimeout(() => {
+        late = new Error(`no answer within ${timeoutMs / 1000} s`);
+        sent.destroy(late);
+      }, timeoutMs);
       sent.on("error", (error: NodeJS.ErrnoException) => {
-        // The other end closed an idle connection just as it was taken up again: that says nothing about the event.
-        if (sent.reusedSocket && error.code === "ECONNRESET") once(headers, body).then(resolve, reject);
-        else reject(error);
+        if (!sent.reusedSocket || error.code !== "ECONNRESET") return failed(error);
+        // The other end closed an idle connection just as it was taken up again: that says nothing about the request,
+        // and an event is the same when it is sent twice.
+        clearTimeout(timer);
+        once(headers, body).then(resolve, reject);
       });
-      sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       sent.end(body);
     });
   }

@@ -1,0 +1,132 @@
+// One writer of a model set in Redis, a process of its own. It says "ready" once it is warm, starts at a line on standard
+// input, and ends with its report as JSON.
+//
+//   node redis-writer.ts <port> <way> <examples>
+//
+//   committer  as `learn` does it: the examples are all there at the start, so it never waits for who sends them
+//   watch      WATCH, GET, MULTI, SET, SADD, EXEC, one example at a time, and again where EXEC was refused
+//   plain      GET, SET, SADD, one example at a time
+
+import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
+import { createCommitter } from "../functions/learn/committer.ts";
+import { systemClock } from "../functions/lib/clock.ts";
+import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set.ts";
+import { openRedisStore } from "../functions/lib/store/redis.ts";
+import { parseRedisAddress } from "../functions/lib/store/redis-address.ts";
+import type { ModelStore } from "../functions/lib/store/store.ts";
+import { createTelemetry } from "../functions/lib/telemetry/metrics.ts";
+import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
+import { assert } from "./row.ts";
+
+const HOUR = 3_600_000;
+const DAYS = 29;
+const WARM = { committer: 20_000, watch: 100, plain: 100 };
+
+const [port = "", way = "", count = ""] = process.argv.slice(2);
+const url = `redis://127.0.0.1:${port}`;
+const revision = () => randomBytes(16).toString("hex");
+
+interface Report {
+  /** Epoch milliseconds. */
+  readonly begin: number;
+  readonly end: number;
+  /** The most that one group, or example, needed. */
+  readonly tries: number;
+  readonly longestMs: number;
+}
+
+let tries = 0;
+let longestMs = 0;
+/** What one group, or example, took: from its first try to its last. */
+function attempts() {
+  let [made, since] = [0, 0];
+  return {
+    start() {
+      if (made++ === 0) since = performance.now();
+    },
+    done() {
+      tries = Math.max(tries, made);
+      longestMs = Math.max(longestMs, performance.now() - since);
+      made = 0;
+    },
+  };
+}
+
+function watched(store: ModelStore): ModelStore {
+  const group = attempts();
+  return {
+    ...store,
+    async commit(set, commit) {
+      group.start();
+      const answer = await store.commit(set, commit);
+      if (answer.outcome === "committed") group.done();
+      return answer;
+    },
+  };
+}
+
+type Learn = (set: string, examples: readonly LabelledExample[], ids: readonly string[]) => Promise<unknown>;
+
+async function committing(): Promise<Learn> {
+  const address = parseRedisAddress(url);
+  assert(address !== undefined, `${url} is no address`);
+  const store = openRedisStore(address, { now: Date.now, joinWindowMs: () => HOUR });
+  await store.check();
+  const numbered = { name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models };
+  const expiresAt = Date.now() + DAYS * 24 * HOUR;
+  return (set, examples, ids) => {
+    const committer = createCommitter({
+      set,
+      pipeline: numbered,
+      models: watched(store.models),
+      clock: systemClock,
+      telemetry: createTelemetry(),
+      revision,
+      random: Math.random,
+      groupLimit: 256, // as createLearn has them
+      conflictBudgetMs: 5000,
+    });
+    const learned = (example: LabelledExample, i: number) =>
+      committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
+    return Promise.all(examples.map(learned));
+  };
+}
+
+function naive({ watch }: { watch: boolean }): Learn {
+  const redis = new Redis(url);
+  const one = attempts();
+  return async (set, examples, ids) => {
+    for (const [i, example] of examples.entries()) {
+      for (let taken = false; !taken; ) {
+        one.start();
+        if (watch) await redis.watch(set);
+        const text = await redis.get(set);
+        const open = models.open(text === null ? models.init(1) : (JSON.parse(text) as ModelSetState));
+        open.learn([example], "1");
+        const writes = redis
+          .multi()
+          .set(set, JSON.stringify(open.close(1)))
+          .sadd(`${set}:ids`, ids[i] as string);
+        taken = (await writes.exec()) !== null;
+      }
+      one.done();
+    }
+  };
+}
+
+const learn = way === "committer" ? await committing() : naive({ watch: way === "watch" });
+const warm = WARM[way as keyof typeof WARM];
+await learn(`warm-${process.pid}`, makeExamples(warm), makeIds(warm));
+const [examples, ids] = [makeExamples(Number(count)), makeIds(Number(count))];
+[tries, longestMs] = [0, 0];
+process.stdout.write("ready\n");
+process.stdin.once("data", async () => {
+  const begin = Date.now();
+  await learn(SET, examples, ids);
+  const report: Report = { begin, end: Date.now(), tries, longestMs };
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  process.exit();
+});
+
+export type { Report };

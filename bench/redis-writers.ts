@@ -1,0 +1,55 @@
+// Several writers of one model set in a Redis of their own: how fast they are together, and what became of their examples.
+
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { startRedis } from "./redis-server.ts";
+import type { Report } from "./redis-writer.ts";
+import { assert } from "./row.ts";
+import type { Session } from "./session.ts";
+
+export type Way = "committer" | "watch" | "plain";
+
+export interface Together {
+  /** Examples answered in a second, of all writers. */
+  readonly rate: number;
+  /** How many of those that were answered the model has learned, in percent. */
+  readonly kept: number;
+  /** Of the group, or example, that needed the most. */
+  readonly tries: number;
+  readonly longestMs: number;
+}
+
+/** `examples` of all writers. @throws Error where one is lost or learned twice, in a way that promises it is not. */
+export async function learnTogether(session: Session, way: Way, writers: number, examples: number): Promise<Together> {
+  const server = await startRedis(session, { durable: true });
+  const each = Math.ceil(examples / writers);
+  const program = join(import.meta.dirname, "redis-writer.ts");
+  const running = Array.from({ length: writers }, () =>
+    session.node([program, String(server.port), way, String(each)]),
+  );
+  for (const writer of running) await writer.find(/^ready$/);
+  for (const { child } of running) child.stdin?.write("go\n");
+  const reports: Report[] = [];
+  for (const writer of running) {
+    const [text] = await writer.find(/^\{.*$/);
+    reports.push(JSON.parse(text) as Report);
+  }
+  const total = each * writers;
+  const count = await counted(server.port, way);
+  await server.kill();
+  if (way !== "plain") assert(count === total, `${way}: ${total} examples were answered, ${count} learned`);
+  const milliseconds = Math.max(...reports.map(({ end }) => end)) - Math.min(...reports.map(({ begin }) => begin));
+  return {
+    rate: (total / Math.max(1, milliseconds)) * 1000,
+    kept: (count / total) * 100,
+    tries: Math.max(...reports.map(({ tries }) => tries)),
+    longestMs: Math.max(...reports.map(({ longestMs }) => longestMs)),
+  };
+}
+
+async function counted(port: number, way: Way): Promise<number> {
+  const redis = new Redis(port, "127.0.0.1");
+  const text = way === "committer" ? await redis.hget("{eight}:state:1", "state") : await redis.get("eight");
+  redis.disconnect();
+  return (JSON.parse(text ?? '{"count":0}') as { count: number }).count;
+}
