@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createCellReader, parseTypes } from "./cells.ts";
+import { createCellReader, parseTypes, spoiltColumns } from "./cells.ts";
 import type { Cell } from "./csv.ts";
 import { UsageError } from "./exit.ts";
 
@@ -104,4 +104,28 @@ test("a column may be called like what every object inherits", () => {
 
   expect(JSON.stringify(record)).toBe('{"__proto__":1,"constructor":"x"}');
   expect(Object.getPrototypeOf(record)).toBe(Object.prototype);
+});
+
+describe("a column that a few cells make text is found, with the first of these", () => {
+  const spoilt = (cells: readonly Cell[], types?: string) =>
+    spoiltColumns(
+      ["c"],
+      cells.map((cell) => [cell]),
+      types === undefined ? undefined : parseTypes(types),
+    );
+
+  test.each([
+    ["numbers", ["1", undefined, "foo", "2", "bar", "3"], { type: "number", row: 2, cell: "foo" }],
+    ["true and false", ["true", "false", "maybe"], { type: "boolean", row: 2, cell: "maybe" }],
+  ] as const)("of %s", (_title, cells, found) => {
+    expect(spoilt(cells)).toEqual([{ column: "c", ...found }]);
+  });
+
+  test.each([
+    ["all are numbers", ["1", "2", "NA"], undefined],
+    ["most are words", ["a", "b", "1"], undefined],
+    ["its type was given", ["1", "2", "foo"], "c=text"],
+  ] as const)("but not where %s", (_title, cells, types) => {
+    expect(spoilt(cells, types)).toEqual([]);
+  });
 });

@@ -39,7 +39,9 @@ export async function checkStored(stored: Stored): Promise<Finding[]> {
   }
 }
 
-function findings({ store, triggers, deadLetters, modelSets }: Status, now: number): Finding[] {
+const BY_ITSELF = "Wadi goes on by itself once it is well; nothing that was accepted is lost meanwhile";
+
+function findings({ store, log, triggers, deadLetters, modelSets }: Status, now: number): Finding[] {
   const lag = triggers.reduce((sum, trigger) => sum + trigger.lag, 0);
   const waiting = triggers.filter((trigger) => trigger.waiting !== undefined);
   const learned = `${store.kind}, ${plural(modelSets, "model set")}`;
@@ -68,14 +70,8 @@ function findings({ store, triggers, deadLetters, modelSets }: Status, now: numb
               : `${plural(lag, "delivery").replace("deliverys", "deliveries")} still to be made`,
           );
   return [
-    store.missing === undefined
-      ? ok("store", learned)
-      : fail(
-          "store",
-          `${store.kind}: ${store.missing}`,
-          "Wadi goes on by itself once it is well; nothing is lost meanwhile",
-        ),
-    broker,
+    store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
+    log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
     deadLetters === 0
       ? ok("letters", "no dead letters")
       : warn("letters", plural(deadLetters, "dead letter"), "see why: wadi dlq list; then wadi dlq redrive, or drop"),

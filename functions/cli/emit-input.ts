@@ -31,7 +31,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 const MAX_SEED = 2 ** 32 - 1;
 const LARGEST = 1e9;
-const OF_FILES = ["format", "delimiter", "types", "id", "subject", "time", "omit"] as const;
+const OF_FILES = ["format", "delimiter", "types", "id", "subject", "time", "omit", "rename"] as const;
 const OF_LINE = ["n", "beta", "sigma", "seed", "thenBeta", "thenAt"] as const;
 
 /** @throws UsageError. */

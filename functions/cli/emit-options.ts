@@ -1,5 +1,6 @@
 // The options of `wadi emit`, read and checked: what is wrong is said before anything is sent, with the cure.
 
+import { parseRenames, type Rename } from "./column-names.ts";
 import { createCsvReader } from "./csv.ts";
 import { defaultSource, type EmitInput, readInput } from "./emit-input.ts";
 import type { ExamplePlan } from "./examples.ts";
@@ -18,6 +19,7 @@ export interface EmitFlags {
   readonly subject?: string;
   readonly time?: string;
   readonly omit?: string;
+  readonly rename?: readonly string[];
   readonly lateLabels?: string;
   readonly target?: string;
   readonly limit?: string;
@@ -56,7 +58,7 @@ export interface EmitPlan {
 }
 
 export const DEFAULT_CONCURRENCY = 32;
-export const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
+const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
 
 /** @throws UsageError naming the option and the cure. */
 export function readEmitOptions(
@@ -71,7 +73,7 @@ export function readEmitOptions(
   }
   return {
     input,
-    url: ingressUrl(flags.url === undefined ? "WADI_URL" : "--url", flags.url ?? env["WADI_URL"]),
+    url: emitUrl(flags, env),
     examples: readExamplePlan(input, flags),
     limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1),
     ...(rate === undefined ? {} : { rate }),
@@ -85,6 +87,11 @@ export function readEmitOptions(
   };
 }
 
+/** Where the events go. @throws UsageError for what is no address. */
+export function emitUrl({ url }: EmitFlags, env: Readonly<Record<string, string | undefined>>): string {
+  return ingressUrl(url === undefined ? "WADI_URL" : "--url", url ?? env["WADI_URL"]);
+}
+
 function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
   const source = flags.source ?? defaultSource(input);
   // RFC 3986 leaves little out; what is no URI reference at all has blanks or nothing.
@@ -95,16 +102,25 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
     if (flags[name] === "") throw new UsageError(`--${name} is empty; give it a name or leave it out`);
   }
   const pipeline = flags.pipeline ?? (input.kind === "line" ? "line" : undefined);
-  const late = readLate(input, flags);
+  const rename = flags.rename === undefined ? [] : parseRenames(flags.rename);
+  const column = (name: string) => columnOf(name, rename);
+  const late = readLate(input, flags, column);
   return {
     source,
     ...(pipeline === undefined ? {} : { pipeline }),
-    ...(flags.id === undefined ? {} : { id: flags.id }),
-    ...(flags.subject === undefined ? {} : { subject: flags.subject }),
-    ...(flags.time === undefined ? {} : { time: flags.time }),
+    ...(flags.id === undefined ? {} : { id: column(flags.id) }),
+    ...(flags.subject === undefined ? {} : { subject: column(flags.subject) }),
+    ...(flags.time === undefined ? {} : { time: column(flags.time) }),
     ...(flags.omit === undefined ? {} : { omit: readNames(flags.omit) }),
+    ...(rename.length === 0 ? {} : { rename }),
     ...(late === undefined ? {} : { late }),
   };
+}
+
+/** A column may be named by the field that it becomes. */
+function columnOf(name: string, rename: readonly Rename[]): string {
+  const isColumn = rename.some(([column]) => column === name);
+  return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);
 }
 
 /** `a,b,"c, with a comma"`: as CSV has it. */
@@ -114,7 +130,11 @@ function readNames(text: string): readonly string[] {
   return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
 }
 
-function readLate(input: EmitInput, { lateLabels, target, time }: EmitFlags): ExamplePlan["late"] {
+function readLate(
+  input: EmitInput,
+  { lateLabels, target, time }: EmitFlags,
+  column: (name: string) => string,
+): ExamplePlan["late"] {
   if (lateLabels === undefined) {
     if (target === undefined) return undefined;
     throw new UsageError("--target is for --late-labels; without it the truth goes along with its row");
@@ -132,5 +152,8 @@ function readLate(input: EmitInput, { lateLabels, target, time }: EmitFlags): Ex
       "--late-labels needs the column with the truth: add --target <column>, the name of the pipeline's target field",
     );
   }
-  return { target: named, delay };
+  return {
+    target: column(named),
+    delay: delay.kind === "column" ? { kind: "column", name: column(delay.name) } : delay,
+  };
 }

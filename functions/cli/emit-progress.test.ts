@@ -42,6 +42,30 @@ test("in a pipe: what was accepted, the rate, what is left, and the share", () =
   expect(progress.plain(1000)).toBe("25 accepted, 25/s, 3.0 s left, 25.0 %");
 });
 
+test("after an outage rate and estimate are those of the last seconds, whatever it took before", () => {
+  const { progress, accept } = progressOf({}, { found: 10_000, bytesRead: 1, bytes: 1 });
+  accept(1000);
+  for (let second = 1; second <= 60; second++) progress.plain(1000 * second);
+
+  for (let second = 61; second <= 66; second++) {
+    accept(500);
+    progress.plain(1000 * second);
+  }
+
+  expect(progress.plain(66_000)).toBe("4,000 accepted, 500/s, 12 s left, 40.0 %");
+});
+
+test("a slow rate is told by some events, however long they took", () => {
+  const { progress, accept } = progressOf({});
+
+  for (let second = 10; second <= 300; second += 10) {
+    accept(1);
+    progress.plain(1000 * second);
+  }
+
+  expect(progress.plain(300_000)).toContain("11 min 40 s left");
+});
+
 test("what was refused and skipped counts as done, and is shown", () => {
   const { progress, tally, accept, event } = progressOf({});
 

@@ -16,6 +16,11 @@ export interface Reading {
 }
 
 const WIDEST_BAR = 60;
+/** The rate is of the last seconds, and of some events at least: what was before an outage, and it, count no more. */
+const RECENT_MS = 5_000;
+const RECENT_EVENTS = 20;
+const STEP_MS = 250;
+const MOST_MOMENTS = 400;
 
 /** Rows in all; exact once all is read, undefined where nothing tells. */
 export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number): number | undefined {
@@ -26,6 +31,7 @@ export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number
 /** `earlier`: events that need not be sent, for an earlier run did. */
 export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading, earlier = 0) {
   const perRow = plan.examples.late === undefined ? 1 : 2;
+  const since = createRecent();
 
   function state(ms: number) {
     const { observations, labels, refused, skipped } = tally.counts;
@@ -37,9 +43,10 @@ export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => 
     const figures = [`${count(observations + labels)} accepted`];
     if (refused > 0) figures.push(`${count(refused)} refused`);
     if (skipped > 0) figures.push(`${count(skipped)} skipped`);
-    figures.push(`${count(rate(answered, ms))}/s`);
-    if (total !== undefined && now > 0 && done < total) {
-      figures.push(`${duration((ms / now) * (total - done))} left`);
+    const from = since({ ms, answered, now });
+    figures.push(`${count(rate(answered - from.answered, ms - from.ms))}/s`);
+    if (total !== undefined && now > from.now && done < total) {
+      figures.push(`${duration(((ms - from.ms) / (now - from.now)) * (total - done))} left`);
     }
     return { done, total, figures };
   }
@@ -56,5 +63,30 @@ export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => 
       const { done, total, figures } = state(ms);
       return [...figures, ...(total === undefined ? [] : [percent(done, total)])].join(", ");
     },
+  };
+}
+
+interface Moment {
+  readonly ms: number;
+  /** Events. */
+  readonly answered: number;
+  /** The same, and the events that skipped rows would have been. */
+  readonly now: number;
+}
+
+/** Since when the rate is told; given each moment that is shown, in their order. */
+function createRecent(): (moment: Moment) => Moment {
+  const start: Moment = { ms: 0, answered: 0, now: 0 };
+  let moments = [start];
+  return (moment) => {
+    const from =
+      moments.findLast(
+        ({ ms, answered }) => moment.ms - ms >= RECENT_MS && moment.answered - answered >= RECENT_EVENTS,
+      ) ??
+      moments[0] ??
+      start;
+    if (moment.ms - (moments.at(-1)?.ms ?? 0) >= STEP_MS) moments.push(moment);
+    if (moments.length > MOST_MOMENTS) moments = moments.filter((_one, i) => i % 2 === 0);
+    return from;
   };
 }

@@ -1,9 +1,14 @@
 // What `wadi emit` says at its end: to people what was done and what to look at next, to programs one JSON object.
 
+import { createCellReader, type FieldRecord } from "./cells.ts";
+import type { Known } from "./emit-known.ts";
 import type { EmitPlan } from "./emit-options.ts";
 import type { RefusedEvent, SkippedRow, Tally } from "./emit-tally.ts";
 import { count, duration, plural, rate } from "./figures.ts";
 import type { Output } from "./output.ts";
+import { printableJson } from "./printable.ts";
+import { commandLines, shellWord } from "./shell-words.ts";
+import { programName } from "./start.ts";
 
 /** What `--json` writes. Fields may be added; none changes its meaning. */
 export interface EmitResult {
@@ -101,25 +106,61 @@ function shownAbove(all: number, first: readonly unknown[]): string {
   return all > first.length ? ` (the first ${first.length} are shown above)` : "";
 }
 
+/** What of it taught nothing, for Wadi had learned it before. */
+export function knownLine(known: Known | undefined, { examples }: EmitPlan, { palette }: Output): readonly string[] {
+  if (known === undefined || known.rows === 0) return [];
+  const rows = `${known.more ? "at least " : ""}${count(known.rows)}`;
+  const were = known.rows === 1 ? "was known already, and is" : "were known already, and are";
+  // Under ids of their own they are the same observations, whoever sends them.
+  const named = examples.id !== undefined || examples.subject !== undefined;
+  const other = examples.source === "/other" ? "/another" : "/other";
+  return [palette.quiet(`${rows} ${were} not learned again${named ? "" : ` (--source ${other} sends them as new)`}`)];
+}
+
+export interface Askable {
+  /** The Wadi that was sent to runs here: the other commands find it by themselves. */
+  readonly here: boolean;
+  /** A question that its pipeline can answer. */
+  readonly record?: FieldRecord;
+}
+
 const LONGEST_RECORD = 300;
 
 /** Commands that work as they stand, where Wadi runs in one process. */
-export function nextSteps(plan: EmitPlan, record: unknown, { palette }: Output): readonly string[] {
+export function nextSteps(plan: EmitPlan, { here, record }: Askable, output: Output): readonly string[] {
   const url = new URL(plan.url);
   // Another broker than Wadi's own has no such doors.
   if (url.pathname !== "/") return [];
-  const { quiet } = palette;
-  const lines = [
-    quiet("# what became of them: learned, still under way (lag), given up (dead letters)"),
-    `curl -s ${url.origin}/metrics | grep -E '^wadi_(learned_total|trigger_lag|trigger_dead_letters)'`,
-  ];
+  const { quiet } = output.palette;
   const { pipeline } = plan.examples;
-  const json = JSON.stringify({ inputs: plan.input.kind === "line" ? { x: 0.5 } : record });
-  if (pipeline !== undefined && record !== undefined && json.length <= LONGEST_RECORD) {
+  const wadi = programName();
+  const command = (...words: readonly string[]) => commandLines(words, output.room());
+  const lines = [quiet("# what became of them: learned, still under way (lag), given up (dead letters)")];
+  if (!here) lines.push(`curl -s ${url.origin}/metrics | grep -E '^wadi_(learned|trigger_lag)'`);
+  else lines.push(...command(wadi, "status"));
+  if (here && pipeline !== undefined) {
+    lines.push(quiet("# how well it is predicted"), ...command(wadi, "models", "show", shellWord(pipeline)));
+  }
+  const words = record === undefined ? [] : recordWords(record);
+  if (pipeline !== undefined && words.length > 0 && words.join(" ").length <= LONGEST_RECORD) {
+    const to = here ? [] : ["--url", shellWord(plan.url)];
     lines.push(
-      quiet("# what the model says now"),
-      `curl -s ${url.origin}/v2/models/${encodeURIComponent(pipeline)}/infer -d '${json.replaceAll("'", "'\\''")}'`,
+      quiet("# what the models say now"),
+      ...command(wadi, "predict", "--pipeline", shellWord(pipeline), ...to, ...words),
     );
   }
   return lines;
+}
+
+/** As `wadi predict` reads them: fields where each says what it is, else JSON. */
+function recordWords(record: FieldRecord): readonly string[] {
+  const fields = Object.entries(record);
+  const names = fields.map(([name]) => name);
+  const texts = fields.map(([, value]) => String(value));
+  const read = createCellReader(names, [texts])(texts);
+  const same = fields.every(
+    ([name, value], i) => read[name] === value && /^[A-Za-z_]\w*$/.test(name) && !/\p{C}/u.test(texts[i] as string),
+  );
+  const words = fields.map(([name], i) => shellWord(`${name}=${texts[i]}`));
+  return same ? words : [shellWord(printableJson(JSON.stringify(record)))];
 }

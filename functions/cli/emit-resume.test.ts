@@ -112,7 +112,7 @@ describe("against an ingress that goes away", () => {
     await emit([...args, "--rate", "2000"], 220);
     const second = await emit(args);
 
-    expect(second.err).toContain("Going on behind");
+    expect(second.err).toContain("Going on after");
     expect([taken.length, distinct()]).toEqual([600, 600]);
   });
 

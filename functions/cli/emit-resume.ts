@@ -1,12 +1,12 @@
 // Whether a run of `wadi emit` goes on where an earlier one was interrupted.
 
 import { NotFoundError } from "../lib/errors.ts";
-import { findRunning } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { type EmitMemory, isOf, type Mark } from "./emit-memory.ts";
 import type { EmitPlan } from "./emit-options.ts";
 import { openEmitRows } from "./emit-rows.ts";
 import { count } from "./figures.ts";
+import { adminBehind } from "./known-pipelines.ts";
 import { withLateLabels } from "./late-labels.ts";
 import { ago } from "./times.ts";
 
@@ -29,7 +29,7 @@ export async function resumeFrom(
   const rows = await openEmitRows({ ...plan, check: false }, { signal, row() {}, skipped() {} });
   if (!(await isOf(mark, withLateLabels(rows.examples)))) return anew("what it sent is not what is there now");
   if (!(await isKnown(plan, mark, context))) return anew("this Wadi does not know what it sent");
-  note(`Going on behind ${accepted} events that were accepted ${when} (--from-start sends all again).`);
+  note(`Going on after ${accepted} events that were accepted ${when} (--from-start sends all again).`);
   return mark;
 }
 
@@ -37,11 +37,10 @@ export async function resumeFrom(
 async function isKnown(plan: EmitPlan, { subject }: Mark, context: CommandContext): Promise<boolean> {
   const { pipeline } = plan.examples;
   if (subject === undefined || pipeline === undefined) return true;
+  const admin = await adminBehind(plan.url, context);
+  if (admin === undefined) return true;
   try {
-    const live = await findRunning({ ...context, env: {} }, { pipelines: "", values: "" });
-    const ingress = live?.where.kind === "process" ? live.where.running?.ingress : undefined;
-    if (live === undefined || !ingress || new URL(ingress).origin !== new URL(plan.url).origin) return true;
-    return (await live.admin.trace(pipeline, subject)).steps.length > 0;
+    return (await admin.trace(pipeline, subject)).steps.length > 0;
   } catch (error) {
     return !(error instanceof NotFoundError);
   }

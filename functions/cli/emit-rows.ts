@@ -1,13 +1,14 @@
 // The rows that `wadi emit` is given, as examples; of the first one it is asked whether the pipeline takes it.
 
-import { suggestion } from "../lib/pipeline/nearest.ts";
+import { noColumn } from "./column-names.ts";
 import type { EmitPlan } from "./emit-options.ts";
 import type { Reading } from "./emit-progress.ts";
 import { createExamples, type Example, type ExamplePlan } from "./examples.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { whyRejected } from "./first-check.ts";
+import { rejectedText } from "./first-check-cure.ts";
 import { lineRows } from "./line-rows.ts";
-import { type Row, readRows } from "./rows.ts";
+import { type Row, readRows, type SpoiltInFile } from "./rows.ts";
 import { openTextSource } from "./text-source.ts";
 
 export interface RowHooks {
@@ -33,18 +34,22 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
   }
   const source = await openTextSource(input.path, hooks.signal);
   let found = 0;
+  let spoilt: readonly SpoiltInFile[] = [];
   const rows = readRows(source.text, {
     format: input.format,
     live: source.live,
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
     ...(input.types === undefined ? {} : { types: input.types }),
     onHeader: (names) => checkColumns(names, plan.examples),
+    onSpoilt: (columns) => {
+      spoilt = columns;
+    },
     onFound: (more) => {
       found += more;
     },
   });
   return {
-    examples: examplesOf(rows, plan, hooks),
+    examples: examplesOf(rows, plan, hooks, () => spoilt),
     reading: () => ({ found, bytesRead: source.bytesRead(), bytes: source.bytes }),
     typed: input.path === "-" && process.stdin.isTTY === true,
   };
@@ -54,6 +59,7 @@ async function* examplesOf(
   rows: AsyncIterable<Row> | Iterable<Row>,
   plan: EmitPlan,
   { signal, row: counted, skipped }: RowHooks,
+  spoilt: () => readonly SpoiltInFile[] = () => [],
 ): AsyncGenerator<Example> {
   const toExample = createExamples(plan.examples);
   let toCheck = plan.check && !plan.dryRun;
@@ -65,7 +71,7 @@ async function* examplesOf(
     const example = toExample(row);
     if (typeof example === "string") skipped(row, example);
     else {
-      if (toCheck) await check(plan.url, example);
+      if (toCheck) await check(plan, example, spoilt());
       toCheck = false;
       yield example;
     }
@@ -74,17 +80,21 @@ async function* examplesOf(
   }
 }
 
-async function check(url: string, { observation, label }: Example): Promise<void> {
+async function check(
+  { url, examples: plan }: EmitPlan,
+  { observation, label }: Example,
+  spoilt: readonly SpoiltInFile[],
+): Promise<void> {
   for (const event of label === undefined ? [observation] : [observation, label.event]) {
-    const why = await whyRejected(url, event);
-    if (why === undefined) continue;
-    throw new FailedError(
-      `nothing was sent, for the pipeline does not take the first row: ${why} (--omit leaves columns out, --pipeline names another, --no-check sends all the same)`,
-    );
+    const rejection = await whyRejected(url, event);
+    if (rejection !== undefined) throw new FailedError(rejectedText({ event, rejection, plan, spoilt }));
   }
 }
 
-function checkColumns(names: readonly string[], { id, subject, time, omit = [], late }: ExamplePlan): void {
+function checkColumns(
+  names: readonly string[],
+  { id, subject, time, omit = [], rename = [], late }: ExamplePlan,
+): void {
   const due = late?.delay.kind === "column" ? late.delay.name : undefined;
   const given: readonly (readonly [string, string | undefined])[] = [
     ["--id", id],
@@ -93,9 +103,14 @@ function checkColumns(names: readonly string[], { id, subject, time, omit = [], 
     ["--target", late?.target],
     ["--late-labels", due],
     ...omit.map((name) => ["--omit", name] as const),
+    ...rename.map(([name]) => ["--rename", name] as const),
   ];
   for (const [flag, name] of given) {
     if (name === undefined || names.includes(name)) continue;
-    throw new UsageError(`${flag}: there is no column ${JSON.stringify(name)}${suggestion(name, names)}`);
+    throw noColumn(flag, name, names);
   }
+  const columns = new Map(rename);
+  const met = rename.find(([, field]) => names.includes(field) && !omit.includes(field) && !columns.has(field));
+  if (met === undefined) return;
+  throw new UsageError(`--rename: there is a column ${JSON.stringify(met[1])} already; --omit it, or use another name`);
 }

@@ -3,18 +3,20 @@
 import { statSync } from "node:fs";
 import { asError } from "../lib/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { countKnown } from "./emit-known.ts";
 import { behind, createEmitMemory, type Mark } from "./emit-memory.ts";
 import type { EmitPlan } from "./emit-options.ts";
 import { createEmitProgress } from "./emit-progress.ts";
-import { nextSteps, resultOf, summary } from "./emit-report.ts";
+import { type Askable, knownLine, nextSteps, resultOf, summary } from "./emit-report.ts";
 import { resumeFrom } from "./emit-resume.ts";
 import { type EmitRows, openEmitRows } from "./emit-rows.ts";
 import { createTally, type Tally } from "./emit-tally.ts";
 import { ExitCode, UsageError } from "./exit.ts";
 import { catchInterrupt } from "./interrupt.ts";
+import { adminBehind, targetOf } from "./known-pipelines.ts";
 import { withLateLabels } from "./late-labels.ts";
 import { createPace, pause } from "./pause.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { sendEvents } from "./sender.ts";
 
@@ -53,6 +55,7 @@ async function send(run: Run): Promise<boolean> {
   const mark = await resumeFrom(plan, memory, context, signal, note);
   memory?.begin(mark);
   const rows = await open(run);
+  const known = plan.json ? undefined : await countKnown(plan, clock);
   const begun = clock.now();
   const elapsed = () => clock.now() - begun;
   const progress = plan.json ? undefined : startEmitProgress(run, rows, mark, elapsed);
@@ -96,16 +99,27 @@ async function send(run: Run): Promise<boolean> {
   if (nothingDone) progress?.clear();
   else progress?.end();
   const { out } = terminal;
-  if (plan.json && !(failure instanceof UsageError)) out.write(`${JSON.stringify(result)}\n`);
+  if (plan.json && !(failure instanceof UsageError)) out.write(`${printableJson(JSON.stringify(result))}\n`);
   if (!plan.json && !nothingDone) {
-    const lines = [
-      ...summary(plan, result, out),
-      ...(result.accepted === 0 ? [] : ["", ...nextSteps(plan, record, out)]),
-    ];
-    out.write(lines.map((line) => `${line}\n`).join(""));
+    const write = (lines: readonly string[]) => out.write(lines.map((line) => `${line}\n`).join(""));
+    write(summary(plan, result, out));
+    if (result.accepted > 0) {
+      write(knownLine(result.outcome === "done" ? await known?.count(signal) : undefined, plan, out));
+      write(["", ...nextSteps(plan, await askable(run, record), out)]);
+    }
   }
   if (failure !== undefined) throw failure;
   return result.skipped === 0 && result.refused === 0;
+}
+
+/** What may be asked of whom, once all is sent: the truth is no part of a question. */
+async function askable({ plan, context }: Run, record: unknown): Promise<Askable> {
+  const { pipeline } = plan.examples;
+  const here = (await adminBehind(plan.url, context)) !== undefined;
+  if (plan.input.kind === "line") return { here, record: { x: 0.5 } };
+  const target = pipeline === undefined ? undefined : await targetOf(pipeline, plan.url, context);
+  if (target === undefined || typeof record !== "object" || record === null) return { here };
+  return { here, record: Object.fromEntries(Object.entries(record).filter(([name]) => name !== target)) };
 }
 
 /** What comes in a pipe cannot be read again. */
@@ -145,7 +159,7 @@ async function print(run: Run): Promise<boolean> {
   let printed = 0;
   for await (const { event } of withLateLabels(rows.examples)) {
     if (signal.aborted) break;
-    context.terminal.out.write(`${JSON.stringify(event)}\n`);
+    context.terminal.out.write(`${printableJson(JSON.stringify(event))}\n`);
     // Ctrl-C must be heard.
     if (++printed % 500 === 0) await pause(0, context.clock, signal);
   }

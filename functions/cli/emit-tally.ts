@@ -45,7 +45,7 @@ export interface Tally {
 }
 
 /** How many of a kind are kept and shown. */
-export const SHOWN = 5;
+const SHOWN = 5;
 
 export function createTally(): Tally {
   const counts = { rows: 0, sent: 0, observations: 0, labels: 0, refused: 0, skipped: 0 };

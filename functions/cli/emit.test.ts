@@ -143,6 +143,20 @@ describe("what is sent is learned", () => {
     expect(seen[0]).toMatchObject({ id: "a", data: { x: 1, y: 2 } });
   });
 
+  test("columns whose names no field can have are sent under others, the truth too", async () => {
+    const path = file("a.csv", '"x, km",Result (y),at\n1,2,2001-01-01T00:00:00Z\n2,4,2001-01-01T01:00:00Z\n');
+    const names = ["--rename", "x, km=x", "--rename", "Result (y)=y"];
+
+    const along = await emit(path, "--pipeline", "line", ...names, "--omit", "at");
+    const late = await emit(
+      ...[path, "--pipeline", "line", ...names, "--omit", "at", "--source", "/late"],
+      ...["--late-labels", "45m", "--time", "at"],
+    );
+
+    expect([along.code, late.code]).toEqual([0, 0]);
+    expect(await learned("line")).toBe(4);
+  });
+
   test("a column whose name has a comma is named in quotes", async () => {
     const path = file("a.csv", 'x,y,"city, state"\n1,2,here\n');
 
@@ -158,10 +172,12 @@ describe("again", () => {
     const path = file("flights.csv", FLIGHTS);
     const args = [path, "--pipeline", "flights", "--time", "date"];
 
-    await emit(...args);
+    const first = await emit(...args);
     const again = await emit(...args);
     expect(again.code).toBe(0);
     expect(await learned("flights")).toBe(3);
+    expect(first.out).not.toContain("known already");
+    expect(again.out).toContain("3 were known already, and are not learned again (--source /other sends them as new)");
 
     await emit(...args, "--source", "/other");
     expect(await learned("flights")).toBe(6);
@@ -252,7 +268,33 @@ describe("nothing is sent", () => {
     const run = await emit(file("a.csv", "x,y,note\n1,2,hello\n"), "--pipeline", "line");
 
     expect(run).toMatchObject({ code: 1, out: "" });
-    expect(run.err).toMatch(/nothing was sent, .* data\.note is not a field of the schema \(--omit leaves columns out/);
+    expect(run.err).toMatch(
+      /nothing was sent, .*\n +data\.note is not a field of the schema\n--omit note leaves it out/,
+    );
+  });
+
+  test("for a column that one bad cell makes text: the line of that cell, and the cure", async () => {
+    const run = await emit(file("a.csv", "x,y\n1,2\nfoo,4\n3,6\n"), "--pipeline", "line");
+
+    expect(run.err).toContain('column x is read as text because of line 3 ("foo");\n--types x=number sends the others');
+  });
+
+  test("for a time without a zone: the option that takes it", async () => {
+    const run = await emit(file("flights.csv", FLIGHTS), "--pipeline", "flights");
+
+    expect(run.err).toContain("--time date takes it as UTC");
+    expect(run.err).not.toContain("--omit");
+  });
+
+  test.each([
+    ["flihgts", "did you mean flights?"],
+    ["other", "--pipeline names another"],
+  ])("to the pipeline %s that is not there: %s", async (pipeline, cure) => {
+    const run = await emit(file("a.csv", "x,y\n1,2\n"), "--pipeline", pipeline);
+
+    expect(run.err).toMatch(/pipeline "\w+" is not deployed here/);
+    expect(run.err).toContain(cure);
+    expect(run.err).not.toContain("--omit");
   });
 
   test("where its label is not the pipeline's", async () => {
@@ -264,7 +306,7 @@ describe("nothing is sent", () => {
   test("where no pipeline is named and there are several", async () => {
     const run = await emit(file("a.csv", "x,y\n1,2\n"));
 
-    expect(run.err).toMatch(/there are several; there is: flights, line .*--pipeline/);
+    expect(run.err).toMatch(/there are several\nthere is: flights, line\n--pipeline/);
   });
 
   test.each([
@@ -283,7 +325,7 @@ describe("nothing is sent", () => {
     const run = await emit("--generate", "line", "--url", "http://127.0.0.1:9/");
 
     expect(run).toMatchObject({ code: 1, out: "" });
-    expect(run.err).toMatch(/^wadi: http:\/\/127\.0\.0\.1:9\/ does not take events .*make start/);
+    expect(run.err).toMatch(/^wadi: http:\/\/127\.0\.0\.1:9\/ does not take events .*wadi start/);
   });
 
   test("on a dry run: each line is an event, and reads as one", async () => {
@@ -342,7 +384,7 @@ describe("--json", () => {
     expect(run.code).toBe(1);
     expect(resultOf(run)).toMatchObject({
       outcome: "failed",
-      error: expect.stringContaining("make start"),
+      error: expect.stringContaining("wadi start"),
       accepted: 0,
     });
   });
@@ -364,13 +406,22 @@ test("--rate spreads the events", async () => {
 test("what it says to look at next works as it stands", async () => {
   const { out } = await emit("--generate", "line", "--n", "20");
   await settled();
-  const commands = out.split("\n").filter((line) => line.startsWith("curl"));
+  const commands = out.split("\n").filter((line) => /^(curl|\S*wadi) /.test(line));
 
-  const [metrics = "", model = ""] = await Promise.all(
+  const [metrics = "", prediction = ""] = await Promise.all(
     commands.map(async (command) => (await promisify(execFile)("bash", ["-c", command])).stdout),
   );
 
   expect(metrics).toMatch(/wadi_learned_total\{set="line",scored="\w+"\} \d+/);
   expect(metrics).toMatch(/wadi_trigger_lag\{trigger="learn"\} 0/);
-  expect(JSON.parse(model)).toMatchObject({ model_name: "line", outputs: expect.any(Array) });
+  expect(prediction).toMatch(/linear/);
+});
+
+test("what it says to ask next has a row of the file, and no truth", async () => {
+  const { out } = await emit(file("flights.csv", FLIGHTS), "--pipeline", "flights", "--time", "date");
+
+  const asked = /^\S*wadi predict (.*)$/m.exec(out)?.[1];
+
+  expect(asked).toMatch(/^--pipeline flights --url \S+ date=2001-01-01T08:30:00.000Z distance=1750 origin=DTW destina/);
+  expect(asked).not.toContain("delay");
 });

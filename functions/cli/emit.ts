@@ -3,15 +3,16 @@
 import { Command } from "commander";
 import { type CommandContext, DEFAULT_URL } from "./context.ts";
 import { LINE_DEFAULTS } from "./emit-input.ts";
-import { DEFAULT_CONCURRENCY, type EmitFlags, readEmitOptions } from "./emit-options.ts";
+import { DEFAULT_CONCURRENCY, type EmitFlags, emitUrl, readEmitOptions } from "./emit-options.ts";
 import { runEmit } from "./emit-run.ts";
+import { targetOf } from "./known-pipelines.ts";
 
 const HELP = `
 Examples:
   wadi emit --generate line --n 1000                       a noisy line to the pipeline line
   wadi emit --generate line --then-beta -1 --rate 200      its slope changes half way, 200 events a second
   wadi emit flights.csv --pipeline flights                 the truth goes along with each row
-  wadi emit flights.csv --pipeline flights --time date --target delay --late-labels 2h
+  wadi emit flights.csv --pipeline flights --time date --late-labels 2h
                                                            the truth follows 2 hours after the time of its row
   tail -f rows.ndjson | wadi emit - --format ndjson --pipeline line
   wadi emit flights.csv --pipeline flights --limit 3 --dry-run
@@ -25,9 +26,12 @@ Late labels, each sent once its time in the stream has come:
 CSV knows no types: a column is of numbers or of true and false where its first 1000 rows are; codes such as
 00123 are text. --types zip=text,flag=boolean decides otherwise. An empty cell leaves its field out.
 
+A column is named as in the header. --rename 'distance, km=distance_km' sends it under a name that a pipeline can have;
+for --omit a name with a comma stands in quotes: --omit '"city, state",note'.
+
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
-After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on behind the last row that was accepted: how far
+After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on after the last row that was accepted: how far
 it came is kept in .wadi/emit (or WADI_EMIT_FOLDER) while it runs. Rows that were not accepted are sent again; a file
 that was changed before that row is sent from its start, and so is all with --from-start. After a kill -9 what was
 accepted in the last fifth of a second is sent twice, with the same ids.
@@ -59,6 +63,7 @@ export function emitCommand(context: CommandContext): Command {
     .option("--delimiter <sign>", "of CSV: ; or | or tab (a comma)")
     .option("--types <column=type,...>", "of CSV: number, boolean or text, for columns that are not what they seem")
     .option("--omit <column,...>", "columns that are not sent: the pipeline takes no field that it does not know")
+    .option("--rename <column=field>", "a column that is sent under another name; may be there several times", collect)
     .option("--limit <number>", "rows at most")
     .optionsGroup("What the events are called:")
     .option("--id <column>", "a different id in each row (row number and a digest of the row)")
@@ -67,7 +72,7 @@ export function emitCommand(context: CommandContext): Command {
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
     .optionsGroup("When the truth is known:")
     .option("--late-labels <delay>", "the truth follows later: 10 (rows), 2h, or column:arrived; see below")
-    .option("--target <column>", "the column with the truth: the pipeline's target field")
+    .option("--target <column>", "the column with the truth (that of the pipeline's target)")
     .optionsGroup("A generated line, y = beta x + noise:")
     .option("--generate <name>", "line")
     .option("--n <number>", `rows (${n})`)
@@ -82,7 +87,19 @@ export function emitCommand(context: CommandContext): Command {
     .option("--no-check", "send even what the pipeline does not take: dead letters")
     .option("--json", "one JSON object at the end, and no progress")
     .addHelpText("after", HELP)
-    .action((file: string | undefined, flags: EmitFlags) =>
-      runEmit(readEmitOptions(file, flags, context.env), context),
-    );
+    .action(async (file: string | undefined, flags: EmitFlags) => {
+      const target = await knownTarget(flags, context);
+      return runEmit(readEmitOptions(file, { ...flags, ...(target && { target }) }, context.env), context);
+    });
+}
+
+/** What the labels hold where nobody says so: the target of the pipeline, where that is known. */
+async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
+  const { lateLabels, target, generate, pipeline } = flags;
+  if (lateLabels === undefined || target !== undefined || generate !== undefined || !pipeline) return undefined;
+  return await targetOf(pipeline, emitUrl(flags, context.env), context);
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

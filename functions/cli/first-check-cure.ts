@@ -11,6 +11,7 @@ import { PIPELINES_FOLDER, pipelineFiles } from "./known-pipelines.ts";
 import type { SpoiltInFile } from "./rows.ts";
 import { nameList, shellWord } from "./shell-words.ts";
 import { shown } from "./start.ts";
+import { wrap } from "./wrap.ts";
 
 export interface Rejected {
   readonly event: Event;
@@ -20,11 +21,15 @@ export interface Rejected {
   readonly spoilt: readonly SpoiltInFile[];
 }
 
+const COLUMNS = 75;
+
 /** Several lines. */
 export function rejectedText(rejected: Rejected, folder = PIPELINES_FOLDER): string {
   const { rejection, plan } = rejected;
   if (rejection.code === "unknown-pipeline") return `nothing was sent: ${unknownPipeline(rejection, plan, folder)}`;
-  const problems = rejection.fields.map(({ path, problem }) => `  ${path} ${problem}`);
+  const problems = rejection.fields.flatMap(({ path, problem }) =>
+    wrap(`${path} ${problem}`, COLUMNS).map((line, i) => `${i === 0 ? "  " : "    "}${line}`),
+  );
   return [
     "nothing was sent, for the pipeline does not take the first row:",
     ...(problems.length === 0 ? [`  ${rejection.message}`] : problems),
@@ -67,7 +72,8 @@ function curesOf({ event, rejection, plan, spoilt }: Rejected): readonly string[
   }
   if (unknown.length > 0) {
     cures.push(
-      `--omit ${shellWord(nameList(unknown))} leaves ${unknown.length === 1 ? "it" : "them"} out; --rename <column>=<field> sends a column under another name`,
+      `--omit ${shellWord(nameList(unknown))} leaves ${unknown.length === 1 ? "it" : "them"} out`,
+      "--rename <column>=<field> sends a column under another name",
     );
   }
   return cures;

@@ -19,10 +19,10 @@ const SETS = [
 
 test("on 80 columns no name is cut, and each pipeline shows what it is like lately, whatever its window", () => {
   expect(modelSetsLines(SETS, screen(80))).toEqual([
-    "set         champion  examples     MAE  MAE, lately    RMSE      R2  version",
-    "deliveries  ▸ linear    20,000   4.020        3.910   5.100  0.8000    5,801",
+    "set         champion  examples     MAE  MAE, lately    RMSE       R2  version",
+    "deliveries  ▸ linear    20,000   4.020        3.910   5.100   0.8000    5,801",
     "flights     ▸ linear    20,000  17.309       16.000  31.719  -0.0260    5,801",
-    "line        ▸ linear    20,000   0.160        1.070   2.530  0.2000    5,801",
+    "line        ▸ linear    20,000   0.160        1.070   2.530   0.2000    5,801",
   ]);
 });
 

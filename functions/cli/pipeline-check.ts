@@ -14,6 +14,7 @@ import { plural } from "./figures.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
 import type { Output } from "./output.ts";
 import { HOME, shown } from "./start.ts";
+import { wrap } from "./wrap.ts";
 
 export interface CheckedFile {
   readonly file: string;
@@ -112,11 +113,13 @@ function checkFile(file: string): Found {
   }
 }
 
-function checkedLines(checked: readonly Found[], { palette, signs }: Output): readonly string[] {
+function checkedLines(checked: readonly Found[], { palette, signs, room }: Output): readonly string[] {
   return checked.flatMap(({ file, problem, pipeline }) => {
     if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
     const { name, featureOutputs, models, serve, targetField } = pipeline;
     const what = `${palette.strong(name)} predicts ${targetField} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${serve} serves`;
-    return [`${palette.good(signs.ok)} ${file}: ${what}`];
+    return wrap(`${palette.good(signs.ok)} ${file}: ${what}`, room() - 2).map((line, i) =>
+      i === 0 ? line : `  ${line}`,
+    );
   });
 }

@@ -1,7 +1,7 @@
 // A first pipeline for a table: what each column becomes, and why some become nothing.
 
-import { suggestion } from "../lib/pipeline/nearest.ts";
 import { LIMITS } from "../lib/pipeline/schema.ts";
+import { fieldNames, noColumn, type Rename } from "./column-names.ts";
 import type { ColumnFacts, CsvFacts } from "./csv-columns.ts";
 import { UsageError } from "./exit.ts";
 import { createFeatureNames } from "./feature-names.ts";
@@ -24,9 +24,12 @@ export interface DraftFeature {
 export interface Draft {
   readonly name: string;
   readonly target: ColumnFacts;
+  /** A field, as all names here but those of `emit`. */
   readonly time?: string;
   readonly fields: readonly DraftField[];
   readonly features: readonly DraftFeature[];
+  /** What `emit` is told. */
+  readonly emit: { readonly id?: string; readonly time?: string; readonly rename: readonly Rename[] };
   /** Columns that are not sent, with the reason. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
@@ -38,19 +41,25 @@ export interface DraftOptions {
   readonly time?: string;
 }
 
-const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MAX_TEXT = 8_192;
+/** `id`, `rental id`, `rentalId`, `order_key`. */
+const ID_NAME = /(?:^|[^A-Za-z])(?:[Ii]d|ID|[Uu]uid|UUID|[Gg]uid|GUID|[Kk]ey|KEY)$|[a-z](?:Id|ID|Uuid|UUID|Guid|Key)$/;
 
 /** @throws UsageError for a target or a time that cannot be one, with the reason. */
-export function draftPipeline({ columns, rows }: CsvFacts, options: DraftOptions): Draft {
+export function draftPipeline({ columns: found, rows }: CsvFacts, options: DraftOptions): Draft {
+  const fieldOfColumn = fieldNames(found.map(({ name }) => name));
+  const columns = found.map((column): Column => {
+    return { ...column, column: column.name, name: fieldOfColumn.get(column.name) ?? column.name };
+  });
   const target = findTarget(columns, options.target);
-  const time = findTime(columns, options);
+  const time = findTime(columns, target, options);
+  const id = columns.find((column) => column !== target && column !== time && namesTheRow(column, rows));
   const omitted: { name: string; why: string }[] = [];
-  const kept: ColumnFacts[] = [];
+  const kept: Column[] = [];
   for (const column of columns) {
-    const why = whyOmitted(column, kept.length);
+    const why = column === id ? "it names the row, and is the id of its event" : whyOmitted(column, kept.length);
     if (why === undefined || column === target) kept.push(column);
-    else omitted.push({ name: column.name, why });
+    else omitted.push({ name: column.column, why });
   }
   const names = createFeatureNames();
   const features: DraftFeature[] = [];
@@ -75,58 +84,75 @@ export function draftPipeline({ columns, rows }: CsvFacts, options: DraftOptions
     ...(time !== undefined && { time: time.name }),
     fields,
     features: names.give(most),
+    emit: {
+      ...(id !== undefined && { id: id.column }),
+      ...(time !== undefined && { time: time.column }),
+      rename: kept.flatMap(({ column, name }): readonly Rename[] => (column === name ? [] : [[column, name]])),
+    },
     omitted,
   };
 }
 
-function findTarget(columns: readonly ColumnFacts[], name: string): ColumnFacts {
-  const column = columns.find((one) => one.name === name);
-  if (column === undefined) {
-    const known = columns.map((one) => one.name);
-    throw new UsageError(`--target: there is no column ${JSON.stringify(name)}${suggestion(name, known)}`);
+/** `name` is that of its field. */
+interface Column extends ColumnFacts {
+  readonly column: string;
+}
+
+/** A column may be named by its field, too. @throws UsageError. */
+function findColumn(flag: string, columns: readonly Column[], name: string): Column {
+  const found = columns.find((one) => one.column === name) ?? columns.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw noColumn(
+    flag,
+    name,
+    columns.map(({ column }) => column),
+  );
+}
+
+function findTarget(columns: readonly Column[], name: string): Column {
+  const found = findColumn("--target", columns, name);
+  const { column, type, comma, spoilt } = found;
+  if (type === "number") return found;
+  if (comma !== undefined) {
+    throw new UsageError(
+      `--target: ${column} is read as text, for its cells look like ${comma}: write ${comma.replace(",", ".")} with a decimal point`,
+    );
   }
-  const why = whyNoField(name);
-  if (why !== undefined) throw new UsageError(`--target: ${JSON.stringify(name)} ${why}; rename it in the header`);
-  if (column.type === "number") return column;
+  if (spoilt?.type === "number") {
+    const cell = JSON.stringify(spoilt.cell.slice(0, 40).toWellFormed());
+    throw new UsageError(
+      `--target: ${column} is read as text because of line ${spoilt.line} (${cell}); mend or empty such cells`,
+    );
+  }
   const reason = {
     empty: "has no value in any row; a model learns from the truth",
     boolean: "is true or false, and classification is not carried out yet: only numbers are predicted",
     text: "is text, and classification is not carried out yet: only numbers are predicted",
-  }[column.type];
-  throw new UsageError(`--target: ${name} ${reason}; name a column of numbers`);
+  }[type];
+  throw new UsageError(`--target: ${column} ${reason}; name a column of numbers`);
 }
 
-function findTime(columns: readonly ColumnFacts[], { time, target }: DraftOptions): ColumnFacts | undefined {
-  const isFit = (one: ColumnFacts) =>
-    one.time !== undefined && !one.gaps && one.name !== target && FIELD_NAME.test(one.name);
-  if (time === undefined) return columns.find((one) => isFit(one) && whyNoField(one.name) === undefined);
-  const column = columns.find((one) => one.name === time);
-  if (column === undefined) {
-    throw new UsageError(
-      `--time: there is no column ${JSON.stringify(time)}${suggestion(
-        time,
-        columns.map((one) => one.name),
-      )}`,
-    );
-  }
-  const why = whyNoField(time);
-  if (why !== undefined) throw new UsageError(`--time: ${JSON.stringify(time)} ${why}; rename it in the header`);
+function findTime(columns: readonly Column[], target: Column, { time }: DraftOptions): Column | undefined {
+  const isFit = (one: Column) => one.time !== undefined && !one.gaps && one !== target;
+  if (time === undefined) return columns.find(isFit);
+  const column = findColumn("--time", columns, time);
   if (isFit(column)) return column;
   throw new UsageError(
     `--time: ${time} does not hold a time in every row; write 2026-01-31T08:30:00Z or epoch milliseconds, or leave --time out`,
   );
 }
 
-function whyNoField(name: string): string | undefined {
-  if (!FIELD_NAME.test(name)) return "is no name for a field (letters, digits and underscores, no digit first)";
-  return name in Object.prototype ? "is a name JavaScript uses" : undefined;
+/** A name, and nothing to learn from. */
+function namesTheRow({ column, unique, type, time, longest }: Column, rows: number): boolean {
+  if (!unique || time !== undefined) return false;
+  if (ID_NAME.test(column)) return true;
+  return type === "text" && rows >= 20 && longest <= 64;
 }
 
-function whyOmitted({ name, type, longest }: ColumnFacts, kept: number): string | undefined {
+function whyOmitted({ type, longest }: Column, kept: number): string | undefined {
   if (type === "empty") return "nothing stands in it";
   if (longest > MAX_TEXT) return `texts of up to ${longest} characters are too long`;
-  if (kept >= LIMITS.fields - 1) return `a pipeline has ${LIMITS.fields} fields at most`;
-  return whyNoField(name);
+  return kept >= LIMITS.fields - 1 ? `a pipeline has ${LIMITS.fields} fields at most` : undefined;
 }
 
 function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
@@ -138,16 +164,19 @@ function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
 }
 
 /** The features of a column, or in words why there are none. */
-function whatIsSeen(column: ColumnFacts, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
-  const { name, values } = column;
+function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
+  const { name, values, comma, spoilt } = column;
   if (column.time !== undefined) return "another time: a model sees it only as hour-of-day or day-of-week";
   if (type === "boolean") return [{ from: name, as: "boolean" }];
   if (values === 1) return "it is the same in every row";
   if (type === "double") {
     // All different, and called so: it names a row, and says nothing about it.
-    if (/(^|_)id$/i.test(name) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
+    if (ID_NAME.test(column.column) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
     return [{ from: name, as: "number" }];
   }
+  if (comma !== undefined) return `it is text, for its cells look like ${comma}: write ${comma.replace(",", ".")}`;
+  if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: mend or empty such cells`;
+  if (column.unique && rows >= 20) return "no two are the same: it names the row, and says nothing about it";
   const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;
   if (few) return [{ from: name, as: "one-hot" }];
   return `${values > 500 ? "many" : values} different texts: try { from: ${name}, as: hash }`;

@@ -5,6 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { asError } from "../lib/errors.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { renameText } from "./column-names.ts";
 import type { CommandContext } from "./context.ts";
 import { type CsvFacts, readCsvFacts } from "./csv-columns.ts";
 import { readDelimiter } from "./emit-input.ts";
@@ -15,8 +17,10 @@ import type { Output } from "./output.ts";
 import { type Draft, draftPipeline } from "./pipeline-draft.ts";
 import { pipelineText } from "./pipeline-text.ts";
 import { printable } from "./printable.ts";
-import { nameList, shellWord } from "./shell-words.ts";
+import { ingressHere } from "./running.ts";
+import { commandLines, nameList, shellWord } from "./shell-words.ts";
 import { HOME, programName, shown } from "./start.ts";
+import { wrap } from "./wrap.ts";
 
 interface NewFlags {
   readonly from?: string;
@@ -34,9 +38,11 @@ Examples:
   wadi pipeline new taxi --from trips.csv --target minutes --time pickup --out helm/pipelines
 
 A column of numbers becomes a number that is scaled, one of few different texts an indicator for each of them (one-hot),
-the time an hour of the day and a day of the week. The file says what became of each column, and why.
+the time an hour of the day and a day of the week. A column that names the row is the id of its event; one whose name
+no field can have is sent under another. The file says what became of each column, and why.
 
---json writes {name, file, fields, features, omitted: [{name, why}], emit}; emit is the command that sends the file.`;
+--json writes {name, file, fields, features, renamed: [{column, field}], omitted: [{name, why}], emit};
+emit is the command that sends the file.`;
 
 const DEFAULT_FOLDER = join(HOME, "helm/pipelines");
 
@@ -66,14 +72,27 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
       const facts = await readCsvFacts(from, delimiterOf(from, flags.delimiter));
       const draft = draftPipeline(facts, { name, target, ...(flags.time !== undefined && { time: flags.time }) });
       const text = pipelineText(draft, from);
-      check(text, file);
+      const pipeline = check(text, file);
       write(file, text, flags.force === true);
-      const emit = emitCommandLine(draft, from, flags.delimiter);
-      const { fields, features, omitted } = draft;
+      const emit = emitWords(draft, from, flags.delimiter);
+      const { fields, omitted } = draft;
+      const renamed = draft.emit.rename.map(([column, field]) => ({ column, field }));
       if (flags.json === true) {
-        return writeJson({ name, file, fields: fields.length, features: features.length, omitted, emit }, out);
+        return writeJson(
+          {
+            name,
+            file,
+            fields: fields.length,
+            features: pipeline.featureOutputs.length,
+            renamed,
+            omitted,
+            emit: emit.join(" "),
+          },
+          out,
+        );
       }
-      writeLines(reportLines(draft, facts, file, emit, out), out);
+      const runs = ingressHere() !== undefined;
+      writeLines(reportLines({ draft, pipeline, facts, file, emit, runs }, out), out);
     });
 }
 
@@ -94,9 +113,9 @@ function outputFile(name: string, { out, force }: NewFlags): string {
   return file;
 }
 
-function check(text: string, file: string): void {
+function check(text: string, file: string): Pipeline {
   try {
-    parsePipeline(text, file);
+    return parsePipeline(text, file);
   } catch (error) {
     throw new FailedError(
       `what was made of it is no sound pipeline, and nothing was written: ${asError(error).message}`,
@@ -117,34 +136,60 @@ function write(file: string, text: string, force: boolean): void {
   }
 }
 
-function emitCommandLine({ name, time, omitted }: Draft, from: string, delimiter: string | undefined): string {
+/** Its words as a shell takes them. */
+function emitWords({ name, emit, omitted }: Draft, from: string, delimiter: string | undefined): readonly string[] {
+  const { id, time, rename } = emit;
   const words = [programName(), "emit", from, "--format", "csv", "--pipeline", name];
   if (/\.(csv|tsv)$/i.test(from)) words.splice(3, 2);
   if (delimiter !== undefined) words.push("--delimiter", delimiter);
   if (time !== undefined) words.push("--time", time);
+  if (id !== undefined) words.push("--id", id);
+  for (const one of rename) words.push("--rename", renameText(one));
   if (omitted.length > 0) words.push("--omit", nameList(omitted.map((one) => one.name)));
-  return words.map(shellWord).join(" ");
+  return words.map(shellWord);
 }
 
-function reportLines(draft: Draft, facts: CsvFacts, file: string, emit: string, output: Output): readonly string[] {
+interface Made {
+  readonly draft: Draft;
+  readonly pipeline: Pipeline;
+  readonly facts: CsvFacts;
+  readonly file: string;
+  readonly emit: readonly string[];
+  /** A Wadi runs here, and read its files at its start. */
+  readonly runs: boolean;
+}
+
+function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output: Output): readonly string[] {
   const { strong, quiet, warn } = output.palette;
-  const { fields, features, omitted, time, target } = draft;
+  const { fields, omitted, time, target } = draft;
   const { rows, more } = facts;
   const inFolder = dirname(resolve(file)) === DEFAULT_FOLDER;
   const remarks = fields.flatMap(({ name, remark }) =>
     remark === undefined ? [] : [`${name}: no feature, ${remark}`],
   );
-  const unused = remarks.length + omitted.length;
+  const { id, rename: renamed } = draft.emit;
+  const left = omitted.filter(({ name }) => name !== id);
+  const unused = remarks.length + left.length;
   const used = unused === 0 ? "every column is used." : `${plural(unused, "column")} left unused:`;
   return [
-    `${strong(`Wrote ${file}`)}: predicts ${target.name} from ${plural(features.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
+    ...wrap(
+      `${strong(`Wrote ${file}`)}: predicts ${target.name} from ${plural(pipeline.featureOutputs.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
+      output.room(),
+    ),
     quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
     ...remarks.map((line) => `  ${printable(line)}`),
-    ...omitted.map(({ name, why }) => `  ${warn(printable(name))}: not sent, ${why}`),
+    ...left.map(({ name, why }) => `  ${warn(printable(name))}: not sent, ${why}`),
+    ...(id === undefined
+      ? []
+      : [quiet(`The column ${printable(id)} names the row: it is the id of its event (--id).`)]),
+    ...(renamed.length === 0 ? [] : [quiet("Sent under names that fields can have (--rename):")]),
+    ...renamed.map(([column, field]) => `  ${printable(column)}: ${field}`),
     "",
     "Next:",
     ...(inFolder ? [] : [`  mv ${shellWord(file)} ${shellWord(shown(DEFAULT_FOLDER))}/`]),
+    ...(runs ? ["  # Ctrl-C where Wadi runs, for it reads the files at its start; then, again:"] : []),
     `  ${programName()} start`,
-    `  ${emit}`,
+    ...(runs ? ["  # once it is up, in another terminal:"] : []),
+    ...commandLines(emit, output.room() - 2).map((line) => `  ${line}`),
   ];
 }

@@ -167,11 +167,40 @@ describe("new", () => {
     expect(written()).toContain("name: taxi");
   });
 
-  test("a column that no field can be named after is left out, and the command leaves it out, too", async () => {
-    const { out } = await create(file("t.csv", 'a b,"c,d",__proto__,km,y\n1,2,3,4,5\n1,2,3,5,6\n'), "--target", "y");
+  test("a column that no field can be named after gets a name, and the command renames it", async () => {
+    const csv = file("t.csv", 'a b,"c,d",__proto__,"Time (min)"\n1,2,3,4\n2,3,4,5\n');
 
-    expect(out).toContain("a b: not sent, is no name for a field");
-    expect(out).toMatch(/--omit 'a b,"c,d",__proto__'$/m);
+    const { out } = await create(csv, "--target", "Time (min)");
+
+    expect(out).toMatch(/predicts time_min from 3 features of 4 fields/);
+    expect(out).toMatch(
+      /--rename 'a b=a_b' --rename c,d=c_d --rename __proto__=proto --rename 'Time \(min\)=time_min'$/m,
+    );
+    expect(parsePipeline(written(), "taxi.yaml")).toMatchObject({ targetField: "time_min" });
+  });
+
+  test("a column that names each row is the id of its event, and no feature", async () => {
+    const { out } = await create(file("t.csv", "rental id,km,y\nr-1,4,5\nr-2,5,6\n"), "--target", "y");
+
+    expect(out).toMatch(/--id 'rental id' --omit 'rental id'$/m);
+    expect(written()).not.toContain("hash");
+  });
+
+  test("new and check count the same features", async () => {
+    const made = await create(file("trips.csv", TRIPS), "--target", "minutes");
+    const checked = await run(["pipeline", "check", join(folder, "taxi.yaml")]);
+
+    expect(made.out).toContain("from 8 features");
+    expect(checked.out).toContain("from 8 features");
+  });
+
+  test.each([
+    ["a;y\n1;0,5\n2;1,25\n", /y is read as text, for its cells look like 0,5: write 0\.5/],
+    ["a;y\n1;0.5\n2;foo\n3;4\n", /y is read as text because of line 3 \("foo"\)/],
+  ])("a target of numbers that reads as text is refused with the cell at fault: %j", async (csv, message) => {
+    const run = await create(file("t.csv", csv), "--target", "y", "--delimiter", ";");
+
+    expect(run).toMatchObject({ code: 2, err: expect.stringMatching(message) });
   });
 
   test("names that meet are told apart", async () => {

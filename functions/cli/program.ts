@@ -44,7 +44,7 @@ export function createProgram(context: CommandContext): Command {
       writeErr: (text) => err.write(fitHelp(text, err.columns())),
       getOutHelpWidth: out.columns,
       getErrHelpWidth: err.columns,
-      outputError: (text, write) => write(text.replace(/^error: /, "wadi: ")),
+      outputError: (text) => err.write(text.replace(/^error: /, "wadi: ")),
     })
     .description(
       "Event-driven online machine learning: learns from a stream of CloudEvents, each example exactly once.",

@@ -13,7 +13,7 @@ import { wrap } from "./wrap.ts";
 
 export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
   const { bad, good, warn } = output.palette;
-  const { store, deadLetters, startedAt, url, memoryBytes, labelConflicts } = status;
+  const { store, log, deadLetters, startedAt, url, memoryBytes, labelConflicts } = status;
   const facts: readonly Fact[] = [
     ["takes events", url === undefined ? undefined : url.replace(/\/*$/, "/")],
     ["pipelines", status.pipelines.map(printable).join(", ") || "none"],
@@ -33,6 +33,13 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     [
       "store",
       `${printable(store.kind)}, ${store.missing === undefined ? good("well") : bad(printable(store.missing))}`,
+    ],
+    ["log", log?.missing === undefined ? undefined : bad(printable(log.missing))],
+    [
+      "no step took",
+      log?.unmatched === undefined || log.unmatched === 0
+        ? undefined
+        : warn(`${plural(log.unmatched, "event")} since the start: a mistyped ce-type? The log of Wadi has it`),
     ],
     ["dead letters", deadLetters === 0 ? "none" : `${bad(count(deadLetters))} (wadi dlq list)`],
     ["memory", memoryBytes === undefined ? undefined : bytes(memoryBytes)],

@@ -12,10 +12,13 @@ import { openEmbeddedBroker } from "../local/broker/embedded.ts";
 import { PIPELINES } from "./fixtures/running.ts";
 import { createAdmin } from "./local-admin.ts";
 
+/** How long a record is kept. */
+const KEPT_MS = 7_200_000;
+
 /** The observation `s` of the pipeline `line`, labelled; `learn` answers what the test says. */
 async function labelled(answer: Answer | Promise<never>) {
   const clock = manualClock();
-  const store = openSqliteStore(":memory:", { now: clock.now, joinWindowMs: () => 3_600_000 });
+  const store = openSqliteStore(":memory:", { now: clock.now, joinWindowMs: () => KEPT_MS });
   const trigger = triggerOf({ name: "learn" });
   const broker = await openEmbeddedBroker({
     path: ":memory:",
@@ -82,9 +85,25 @@ test("what the generation in force has learned is learned", async () => {
   expect(await admin.trace("line", "s")).toMatchObject({ state: "learned" });
 });
 
+test("it waits for its label until the end of the horizon, though its record is kept longer", async () => {
+  const { admin, store, clock } = await labelled({ status: 202 });
+  const recordedTime = clock.now();
+  const half = { pipeline: "line", source: "/a", learnedId: "78", set: "line", time: 0, x: { x: 1 } };
+  await store.joins.putObservation({ ...half, key: observationKey("line", "waits"), id: "2", recordedTime });
+
+  const { state, labelUntil, expiresAt } = await admin.trace("line", "waits");
+
+  const horizon = loadPipelines(PIPELINES).get("line")?.labelHorizonMs ?? 0;
+  expect(expiresAt).toBe(recordedTime + KEPT_MS);
+  expect(labelUntil).toBe(recordedTime + horizon);
+  expect(horizon).toBeLessThan(KEPT_MS);
+  expect(state).toBe(`waits for its label until ${new Date(recordedTime + horizon).toISOString()}`);
+  expect((await admin.trace("line", "s")).labelUntil).toBeUndefined();
+});
+
 test("when its time is over nothing is known of it", async () => {
   const { admin, clock } = await labelled({ status: 202 });
-  clock.advance(3_600_000);
+  clock.advance(KEPT_MS);
 
   await expect(admin.trace("line", "s")).rejects.toBeInstanceOf(NotFoundError);
 });

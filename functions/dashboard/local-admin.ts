@@ -18,7 +18,7 @@ export interface AdminOptions {
   readonly store: Store;
   /** `sqlite`. */
   readonly storeKind: string;
-  readonly broker: Pick<Broker, "status" | "deadLetters">;
+  readonly broker: Pick<Broker, "status" | "check" | "deadLetters">;
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
@@ -36,6 +36,14 @@ export interface About {
   memoryBytes?(): number;
 }
 
+/** Undefined where all is well. */
+function whatIsWrong(checked: { check(): Promise<void> }): Promise<string | undefined> {
+  return checked.check().then(
+    () => undefined,
+    (error: unknown) => asError(error).message,
+  );
+}
+
 const DEFAULT_PAGE = 100;
 const DEFAULT_HISTORY = 100;
 /** The status is asked for every second: what each set has learned is added up where they are few. */
@@ -46,13 +54,10 @@ export function createAdmin(options: AdminOptions): Admin {
   const { models, joins } = store;
 
   async function status(): Promise<Status> {
-    const { received, triggers, deadLetters } = broker.status();
+    const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
     const rate = rates?.read();
     const { version, node, startedAt, url, memoryBytes } = about;
-    const missing = await store.check().then(
-      () => undefined,
-      (error: unknown) => asError(error).message,
-    );
+    const [missing, logMissing] = await Promise.all([whatIsWrong(store), whatIsWrong(broker)]);
     return {
       ...{ version, node, received, deadLetters },
       ...(startedAt !== undefined && { startedAt }),
@@ -63,6 +68,11 @@ export function createAdmin(options: AdminOptions): Admin {
       ...(missing === undefined ? await learned().catch(() => ({ modelSets: 0 })) : { modelSets: 0 }),
       ...(labelConflicts !== undefined && { labelConflicts: sum(await conflictsOf([...pipelines.keys()])) }),
       store: { kind: storeKind, ...(missing !== undefined && { missing }) },
+      log: {
+        ...(logMissing !== undefined && { missing: logMissing }),
+        ...(unmatched !== undefined && { unmatched }),
+        ...(deadLettersDropped !== undefined && { deadLettersDropped }),
+      },
       ...(memoryBytes !== undefined && { memoryBytes: memoryBytes() }),
     };
   }

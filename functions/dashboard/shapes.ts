@@ -47,6 +47,16 @@ export const Status = Type.Object(
       },
       strict,
     ),
+    log: Type.Optional(
+      Type.Object(
+        {
+          missing: Type.Optional(Type.String({ description: "what is wrong and the cure; absent where all is well" })),
+          unmatched: Type.Optional(count("events from clients since the start that no trigger takes")),
+          deadLettersDropped: Type.Optional(count("dead letters since the start that made room for younger ones")),
+        },
+        { ...strict, description: "the broker's" },
+      ),
+    ),
     memoryBytes: Type.Optional(count("resident memory of the process")),
   },
   strict,

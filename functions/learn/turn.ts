@@ -13,8 +13,8 @@ const LONGEST_REST_MS = 100;
 const TRIES_A_PAUSE = 3;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 100;
-/** Those who wait for the end of a turn come one after another, within this time. */
-const SPREAD_MS = 50;
+/** Those who wait for the end of a turn come within this time after it, one after another. */
+const SPREAD_MS = 100;
 
 export interface Turn {
   /** Milliseconds left of it. */
@@ -39,7 +39,7 @@ export function createTurn(random: () => number): Turn {
     committed(now, tookMs, contended) {
       since ??= now;
       if (contended <= 0 || left(now) > 0) return;
-      rest = Math.min(LONGEST_REST_MS, tookMs * REST_COMMITS * (0.5 + random()));
+      rest = Math.min(LONGEST_REST_MS, (tookMs + 1) * REST_COMMITS * (0.5 + random()));
       since = undefined;
     },
     rest() {
@@ -61,8 +61,8 @@ export function createPauses(random: () => number) {
       if (turnMs <= 0 && tries < TRIES_A_PAUSE) return 0;
       tries = 0;
       pauses++;
-      // Who has waited for longer comes earlier.
-      if (turnMs > 0) return Math.min(turnMs, TURN_MS) + (random() * SPREAD_MS) / pauses;
+      // Who has waited for longer comes earlier, and has time to get through before the next.
+      if (turnMs > 0) return Math.min(turnMs, TURN_MS) + ((1 + random()) / 2) * (SPREAD_MS / pauses);
       // Full jitter on a doubling ceiling, so that writers who met once do not meet again.
       return random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses);
     },
