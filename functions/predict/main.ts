@@ -3,7 +3,6 @@ import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
 import { createPredict } from "./handler.ts";
-import { createHttpPublisher } from "./http-publisher.ts";
 import { tellProblem } from "./problem.ts";
 import { inferRoutes } from "./routes.ts";
 
@@ -12,7 +11,9 @@ await runStep("predict", process.env, async ({ config, telemetry }) => {
   const store = await openStore(config.store, pipelines, config.retention, Date.now);
   const { models, joins } = store;
   const predict = createPredict({ pipelines, models, joins, telemetry });
-  const publisher = config.broker === undefined ? undefined : createHttpPublisher(config.broker);
+  // Loaded only where there is a broker to post to: an HTTP client takes 13 MB.
+  const http = config.broker === undefined ? undefined : await import("./http-publisher.ts");
+  const publisher = config.broker === undefined ? undefined : http?.createHttpPublisher(config.broker);
   return {
     handle: predict.handle,
     json: inferRoutes({ pipelines, predict, joins, clock: systemClock, publish: publisher?.publish }),

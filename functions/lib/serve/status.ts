@@ -2,7 +2,6 @@
 // with backoff; every other one a dead letter at once. A 2xx with a body that is no event would be a dead letter too,
 // so "nothing to derive" is 202 with an empty body.
 
-import { STATUS_CODES } from "node:http";
 import {
   asError,
   BusyError,
@@ -18,6 +17,7 @@ import {
   WadiError,
 } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
+import { STATUS_CODES } from "./http.ts";
 
 /** A step's answer, whether it travels over HTTP or not. */
 export interface Answer {
