@@ -27,7 +27,9 @@ const made =
 
 const hasCertificate = made !== false && made.status === 0;
 if (!hasCertificate && process.env["CI"] === "true") {
-  throw new Error("there is no openssl to make a certificate with; install it, for instance with apt-get install openssl");
+  throw new Error(
+    "there is no openssl to make a certificate with; install it, for instance with apt-get install openssl",
+  );
 }
 
 describe.runIf(hasCertificate)("a Redis that speaks TLS", { timeout: 30_000 }, () => {
