@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readTopology } from "../lib/broker/topology.ts";
 import { asError, ConfigurationError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { readTopology } from "../local/broker/topology.ts";
 import { findRunning } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { checkClock } from "./doctor-clock.ts";

@@ -1,12 +1,12 @@
 // The stream at its source, with a clock that stands still and a reader that takes what it likes.
 
 import { expect, onTestFinished, test } from "vitest";
+import { eventOf, quiet, settled, subscriberOf, triggerOf } from "../lib/broker/broker-under-test.contract.ts";
 import { manualClock } from "../lib/clock.ts";
 import { BusyError } from "../lib/errors.ts";
 import type { StreamReader } from "../lib/serve/stream.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
-import { eventOf, quiet, settled, subscriberOf, triggerOf } from "../local/broker/broker-under-test.contract.ts";
-import { openEmbeddedBroker } from "../local/broker/embedded.ts";
+import { openEmbeddedBroker } from "../local/embedded/embedded.ts";
 import { createChanges } from "./changes.ts";
 import { createAdmin } from "./local-admin.ts";
 

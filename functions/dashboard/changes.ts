@@ -7,11 +7,11 @@
 //       gets those after it that are still there. `model` and `status` are states, not deltas: `status` is sent anew at
 //       once, and what else was missed is asked for (GET /api/v1/models).
 
+import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { BusyError } from "../lib/errors.ts";
 import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Sink, StreamAnswer } from "../lib/serve/stream.ts";
-import type { Broker } from "../local/broker/broker.ts";
 import type { Admin } from "./admin.ts";
 import { summaryOf } from "./letters.ts";
 import type { ModelChange } from "./shapes.ts";

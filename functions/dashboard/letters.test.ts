@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { eventOf } from "../lib/broker/broker-under-test.contract.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import { eventOf } from "../local/broker/broker-under-test.contract.ts";
 import { inChunks, summaryOf } from "./letters.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);

@@ -1,14 +1,14 @@
 // Dead letters as people see them and choose them.
 
-import { RejectedError, UnavailableError } from "../lib/errors.ts";
-import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type {
   DeadLetterQuery as BrokerQuery,
   DeadLetter,
   DeadLetterFilter,
   DeadLetterQueue,
-} from "../local/broker/broker.ts";
-import { redrivenOf } from "../local/broker/dead-letter.ts";
+} from "../lib/broker/broker.ts";
+import { redrivenOf } from "../lib/broker/dead-letter.ts";
+import { RejectedError, UnavailableError } from "../lib/errors.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type { DeadLetterDetail, DeadLetterQuery, DeadLetterSelection, DeadLetterSummary } from "./shapes.ts";
 
 const MAX_SELECTED = 1000;

@@ -1,14 +1,14 @@
 // What a life is said to wait for, or how it ended, where that is seldom seen: with a store and a broker of the test's own.
 
 import { expect, onTestFinished, test } from "vitest";
+import type { Answer } from "../lib/broker/broker.ts";
+import { eventOf, quiet, settled, subscriberOf, triggerOf } from "../lib/broker/broker-under-test.contract.ts";
 import { manualClock } from "../lib/clock.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
-import type { Answer } from "../local/broker/broker.ts";
-import { eventOf, quiet, settled, subscriberOf, triggerOf } from "../local/broker/broker-under-test.contract.ts";
-import { openEmbeddedBroker } from "../local/broker/embedded.ts";
+import { openEmbeddedBroker } from "../local/embedded/embedded.ts";
 import { PIPELINES } from "./fixtures/running.ts";
 import { createAdmin } from "./local-admin.ts";
 

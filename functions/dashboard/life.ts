@@ -1,11 +1,11 @@
 // The life of one observation, told from what the store and the dead letters keep of it.
 
+import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import type { Prediction, Served } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { JoinRecord, Store } from "../lib/store/store.ts";
-import type { Broker, DeadLetter } from "../local/broker/broker.ts";
 import { summaryOf } from "./letters.ts";
 import type { Trace, TraceStep } from "./shapes.ts";
 

@@ -1,12 +1,12 @@
 // The admin port on the store and the broker of this process.
 
+import type { Broker } from "../lib/broker/broker.ts";
 import { asError, NotFoundError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { suggestion } from "../lib/pipeline/nearest.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
-import type { Broker } from "../local/broker/broker.ts";
 import type { Admin } from "./admin.ts";
 import { cursorOf, detailOf, filterOf, inChunks, lettersOf, selected, summaryOf } from "./letters.ts";
 import { lifeOf } from "./life.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { BrokerStatus } from "../lib/broker/broker.ts";
 import { manualClock } from "../lib/clock.ts";
-import type { BrokerStatus } from "../local/broker/broker.ts";
 import { watchRates } from "./rates.ts";
 
 function watched() {

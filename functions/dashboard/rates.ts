@@ -1,7 +1,7 @@
 // How many a second, over the last ten seconds: counters are looked at once a second, and eleven looks are kept.
 
+import type { Broker, BrokerStatus } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { Broker, BrokerStatus } from "../local/broker/broker.ts";
 
 export interface Rates {
   /** Events a second, of what clients sent and by trigger. */

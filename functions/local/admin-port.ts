@@ -4,13 +4,13 @@ import { type ApiOptions, createApiServer } from "../dashboard/api.ts";
 import { createChanges } from "../dashboard/changes.ts";
 import { createAdmin } from "../dashboard/local-admin.ts";
 import { watchRates } from "../dashboard/rates.ts";
+import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Store } from "../lib/store/store.ts";
 import { VERSION } from "../lib/version.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
-import type { Broker } from "./broker/broker.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
   readonly dataFolder: string;

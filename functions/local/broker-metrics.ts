@@ -1,7 +1,7 @@
 // The broker's figures on /metrics, read off when somebody asks.
 
+import type { Broker, TriggerStatus } from "../lib/broker/broker.ts";
 import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
-import type { Broker, TriggerStatus } from "./broker/broker.ts";
 
 const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerStatus) => number]>> = {
   wadi_trigger_lag: ["Events in the log that the trigger has not handled", ({ lag }) => lag],

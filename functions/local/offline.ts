@@ -4,15 +4,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Admin } from "../dashboard/admin.ts";
 import { createAdmin } from "../dashboard/local-admin.ts";
+import type { Trigger } from "../lib/broker/broker.ts";
+import { readTopology } from "../lib/broker/topology.ts";
 import { systemClock } from "../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../lib/config.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { openStore } from "../lib/store/open.ts";
 import { VERSION } from "../lib/version.ts";
-import type { Trigger } from "./broker/broker.ts";
-import { openEmbeddedBroker } from "./broker/embedded.ts";
-import { readTopology } from "./broker/topology.ts";
+import { openEmbeddedBroker } from "./embedded/embedded.ts";
 import { lockFolder } from "./lock.ts";
 
 export interface OfflineOptions {

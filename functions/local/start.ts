@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createFeaturize } from "../featurize/handler.ts";
 import { checkStoredModel, createLearn } from "../learn/handler.ts";
+import type { Broker } from "../lib/broker/broker.ts";
+import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
@@ -23,10 +25,8 @@ import { createPredict, type Predict } from "../predict/handler.ts";
 import { tellProblem } from "../predict/problem.ts";
 import { inferRoutes } from "../predict/routes.ts";
 import { createValidate } from "../validate/handler.ts";
-import type { Broker } from "./broker/broker.ts";
-import { openEmbeddedBroker } from "./broker/embedded.ts";
-import { readTopology } from "./broker/topology.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
+import { openEmbeddedBroker } from "./embedded/embedded.ts";
 import { lockFolder } from "./lock.ts";
 
 export interface LocalOptions {

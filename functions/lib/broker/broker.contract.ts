@@ -1,0 +1,252 @@
+// What holds for every local broker, whatever keeps its log. A driver's test calls `describeBroker`.
+
+import { expect, onTestFinished, test } from "vitest";
+import { type ManualClock, manualClock } from "../clock.ts";
+import { UnavailableError } from "../errors.ts";
+import { describeAnswers } from "./answers.contract.ts";
+import type { Answer, Broker, Subscriber, Trigger } from "./broker.ts";
+import {
+  accepted,
+  eventOf,
+  gate,
+  lagOf,
+  quiet,
+  replyTo,
+  settled,
+  subscriberOf,
+  triggerOf,
+  until,
+  waitOf,
+} from "./broker-under-test.contract.ts";
+import { describeDeadLetters } from "./dead-letters.contract.ts";
+
+/** A log that brokers are opened on, one after the other. */
+export interface BrokerLog {
+  open(triggers: readonly { trigger: Trigger; subscriber: Subscriber }[], clock: ManualClock): Promise<Broker>;
+  /** What was written is still there for the next broker. */
+  readonly durable: boolean;
+}
+
+export function describeBroker(name: string, make: () => Promise<BrokerLog>): void {
+  const start = async (subscriber: Subscriber, options: Partial<Trigger> = {}) => {
+    const clock = manualClock();
+    const log = await make();
+    const broker = await log.open([{ trigger: triggerOf(options), subscriber }], clock);
+    onTestFinished(() => broker.stop());
+    return { clock, log, broker };
+  };
+
+  test(`${name}: a trigger gets what its filters match, and nothing else counts as its lag`, async () => {
+    const subscriber = subscriberOf();
+    const filters = [
+      { any: [{ exact: { type: "a" } }, { prefix: { type: "x." } }] },
+      { not: { exact: { mode: "shadow" } } },
+    ];
+    const { broker } = await start(subscriber, { filters });
+
+    await broker.publish(eventOf(1));
+    await broker.publish(eventOf(2, { type: "x.y" }));
+    await broker.publish(eventOf(3, { type: "c" }));
+    await broker.publish(eventOf(4, { mode: "shadow" }));
+    await settled(broker);
+
+    expect(subscriber.ids.sort()).toEqual(["1", "2"]);
+    expect(broker.status()).toMatchObject({ received: 4, triggers: [{ lag: 0, handled: 2, inFlight: 0 }] });
+  });
+
+  test(`${name}: a reply goes to every trigger that matches it`, async () => {
+    const first = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
+    const [second, third] = [subscriberOf(), subscriberOf()];
+    const filters = [{ exact: { type: "b" } }];
+    const broker = await (await make()).open(
+      [
+        { trigger: triggerOf({ name: "first" }), subscriber: first },
+        { trigger: triggerOf({ name: "second", filters }), subscriber: second },
+        { trigger: triggerOf({ name: "third", filters, order: "ordered" }), subscriber: third },
+      ],
+      manualClock(),
+    );
+    onTestFinished(() => broker.stop());
+    const seen: string[] = [];
+    broker.tap(({ type }) => seen.push(type));
+
+    await broker.publish(eventOf(1));
+    await until(() => second.ids.length + third.ids.length === 2);
+    await settled(broker);
+
+    expect([second.events[0], third.events[0]]).toMatchObject([replyTo(eventOf(1)), replyTo(eventOf(1))]);
+    expect(seen).toEqual(["a", "b"]);
+    expect(broker.status().received).toBe(1);
+  });
+
+  test(`${name}: the check is passed where events are taken, whatever becomes of them`, async () => {
+    const { broker } = await start(subscriberOf(() => ({ status: 422 })));
+
+    await expect(broker.check()).resolves.toBeUndefined();
+    await broker.publish(eventOf(1));
+    await settled(broker);
+
+    await expect(broker.check()).resolves.toBeUndefined();
+  });
+
+  describeAnswers(name, start);
+  describeDeadLetters(name, start);
+
+  test(`${name}: an ordered trigger has several in flight, and their replies stand in the order of the causes`, async () => {
+    const gates = new Map([1, 2, 3, 4].map((id) => [String(id), gate()]));
+    const subscriber = subscriberOf(async (event) => {
+      await gates.get(event.id)?.promise;
+      return { status: 200, event: replyTo(event) };
+    });
+    const { broker } = await start(subscriber, { order: "ordered", concurrency: 4 });
+    const replies: string[] = [];
+    broker.tap((event) => void (event.type === "b" && replies.push(event.id)));
+
+    await Promise.all([1, 2, 3, 4].map((id) => broker.publish(eventOf(id))));
+    await until(() => subscriber.ids.length === 4);
+    for (const id of ["4", "2", "3", "1"]) {
+      gates.get(id)?.resolve();
+      await quiet();
+    }
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "4"]);
+    expect(replies).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test(`${name}: no more than the trigger's concurrency is under way`, async () => {
+    const open: (() => void)[] = [];
+    const subscriber = subscriberOf(() => new Promise((resolve) => open.push(() => resolve(accepted))));
+    const { broker } = await start(subscriber, { concurrency: 3 });
+
+    await Promise.all([1, 2, 3, 4, 5].map((id) => broker.publish(eventOf(id))));
+    await until(() => subscriber.ids.length === 3);
+    await quiet();
+    expect(broker.status().triggers[0]).toMatchObject({ inFlight: 3, lag: 5 });
+    open.shift()?.();
+    await until(() => subscriber.ids.length === 4);
+    for (const answer of open) answer();
+    await until(() => subscriber.ids.length === 5);
+    open.at(-1)?.();
+    await settled(broker);
+
+    expect(broker.status().triggers[0]?.handled).toBe(5);
+  });
+
+  test(`${name}: an ordered trigger starts again at what failed, and forgets what came of those behind it`, async () => {
+    const subscriber = subscriberOf((event, attempt) => {
+      if (event.id === "2" && attempt === 1) return { status: 409 };
+      return { status: 200, event: replyTo(event) };
+    });
+    const { broker, clock } = await start(subscriber, { order: "ordered" });
+    const replies: string[] = [];
+    broker.tap((event) => void (event.type === "b" && replies.push(event.id)));
+
+    await Promise.all([1, 2, 3].map((id) => broker.publish(eventOf(id))));
+    await until(() => waitOf(broker) !== undefined);
+    expect(replies).toEqual([]);
+    await quiet();
+    expect(replies).toEqual(["1"]);
+    clock.advance(1000);
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "2", "3"]);
+    expect(replies).toEqual(["1", "2", "3"]);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 3, retries: 1 });
+  });
+
+  test(`${name}: what an ordered trigger gives up does not stop those behind it`, async () => {
+    const subscriber = subscriberOf((event) => (event.id === "1" ? { status: 500 } : accepted));
+    const delivery = { ...triggerOf().delivery, retry: 2 };
+    const { broker, clock } = await start(subscriber, { order: "ordered", delivery });
+
+    await Promise.all([1, 2].map((id) => broker.publish(eventOf(id))));
+    for (const wait of [1000, 2000]) {
+      await until(() => waitOf(broker) !== undefined);
+      clock.advance(wait);
+    }
+    await settled(broker);
+
+    expect((await broker.deadLetters.list({ limit: 9 })).map(({ event }) => event.id)).toEqual(["1"]);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 1, retries: 2, deadLetters: 1 });
+  });
+
+  test(`${name}: an unordered trigger goes on while one of its events waits`, async () => {
+    const subscriber = subscriberOf((event, attempt) =>
+      event.id === "1" && attempt === 1 ? { status: 503 } : accepted,
+    );
+    const { broker, clock } = await start(subscriber);
+
+    await Promise.all([1, 2, 3].map((id) => broker.publish(eventOf(id))));
+    await until(() => lagOf(broker) === 1);
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 2, inFlight: 0 });
+    clock.advance(1000);
+    await settled(broker);
+
+    expect(subscriber.ids).toEqual(["1", "2", "3", "1"]);
+  });
+
+  test(`${name}: a broker that stops takes no more and waits for what is under way`, async () => {
+    const answer = gate<Answer>();
+    const subscriber = subscriberOf(() => answer.promise);
+    const { broker } = await start(subscriber);
+    await broker.publish(eventOf(1));
+    await until(() => subscriber.ids.length === 1);
+
+    const stopped = broker.stop();
+    const refused = broker.publish(eventOf(2));
+    await expect(refused).rejects.toBeInstanceOf(UnavailableError);
+    await expect(refused).rejects.toMatchObject({ code: "stopping" });
+    answer.resolve(accepted);
+    await stopped;
+
+    expect(broker.status().triggers[0]).toMatchObject({ handled: 1, lag: 0 });
+    expect(broker.stop()).toEqual(stopped);
+  });
+
+  for (const order of ["ordered", "unordered"] as const) {
+    test(`${name}, ${order}: a restart goes on where the last one stopped`, async () => {
+      const log = await make();
+      if (!log.durable) return;
+      const trigger = triggerOf({ order, concurrency: 2 });
+      const stuck = subscriberOf((event) =>
+        event.id === "3" ? { status: 503 } : { status: 200, event: replyTo(event) },
+      );
+      const first = await log.open([{ trigger, subscriber: stuck }], manualClock());
+      for (const id of [1, 2, 3, 4, 5, 6]) await first.publish(eventOf(id));
+      await until(() => first.status().triggers[0]?.waiting !== undefined);
+      await quiet();
+      await first.stop();
+
+      const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
+      const second = await log.open([{ trigger, subscriber }], manualClock());
+      onTestFinished(() => second.stop());
+      const lag = lagOf(second);
+      await settled(second);
+
+      // Unordered, those beyond the stuck one are settled, and stay so.
+      expect(subscriber.ids).toEqual(order === "ordered" ? ["3", "4", "5", "6"] : ["3"]);
+      expect(lag).toBe(subscriber.ids.length);
+    });
+  }
+
+  test(`${name}: dead letters outlive a restart`, async () => {
+    const log = await make();
+    if (!log.durable) return;
+    const first = await log.open(
+      [{ trigger: triggerOf(), subscriber: subscriberOf(() => ({ status: 400 })) }],
+      manualClock(),
+    );
+    await first.publish(eventOf(1));
+    await settled(first);
+    const letters = await first.deadLetters.list({ limit: 9 });
+    await first.stop();
+
+    const second = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock());
+    onTestFinished(() => second.stop());
+
+    expect(letters.length).toBe(1);
+    expect(await second.deadLetters.list({ limit: 9 })).toEqual(letters);
+    expect(second.status().deadLetters).toBe(1);
+  });
+}

@@ -1,0 +1,149 @@
+// Delivery in order with several in flight.
+//
+//   O1  Events are handed out in the order of the log, and settled in it: what is settled has no gap.
+//   O2  After a failure that may pass, at event k, no more are handed out; once every one in flight is answered, what
+//       came of those after k is forgotten and delivery starts again from k. Handlers are idempotent.
+//   O3  Only k's failure counts as an attempt: those behind it may have failed because it did.
+
+import { type DeliveryPlan, planDelivery } from "../../lib/broker/backoff.ts";
+import type { Subscriber, Trigger, TriggerStatus } from "../../lib/broker/broker.ts";
+import type { Entry, Position } from "./journal.ts";
+import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
+import type { Supply } from "./supply.ts";
+
+/** Half of a step's queue bound may not be exceeded, whatever the topology says. */
+const MAX_IN_FLIGHT = 64;
+
+export class OrderedLane implements Lane {
+  readonly trigger: Trigger;
+  readonly subscriber: Subscriber;
+  readonly supply: Supply;
+  readonly #host: LaneHost;
+  readonly #plan: DeliveryPlan;
+  readonly #record: LaneRecord;
+  readonly #limit: number;
+  /** In order of the log; the first ones are answered only while something keeps them from being settled. */
+  #flight: Attempt[] = [];
+  /** Settled, but not on disk; they precede what is in flight. */
+  #unsettled: Entry[] = [];
+  #underWay = 0;
+  #halted = false;
+  #stopped = false;
+  /** The event that failed last and how often in turn. */
+  #failing = { seq: 0, failures: 0 };
+  #wait: Wait | undefined;
+
+  constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
+    this.trigger = trigger;
+    this.subscriber = subscriber;
+    this.supply = supply;
+    this.#host = host;
+    this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
+    this.#record = new LaneRecord(trigger, supply);
+    this.#limit = Math.min(trigger.concurrency, MAX_IN_FLIGHT);
+  }
+
+  position(): Position {
+    return { upTo: this.floor(), open: [] };
+  }
+
+  floor(): number {
+    const first = this.#unsettled[0] ?? this.#flight[0]?.entry ?? this.supply.again[0];
+    return first === undefined ? this.supply.upTo : first.seq - 1;
+  }
+
+  pump(): void {
+    if (this.#halted || this.#stopped || this.#host.suspended()) return;
+    while (this.#flight.length < this.#limit) {
+      const entry = this.supply.take();
+      if (entry === undefined) {
+        if (this.supply.behind) this.#host.wake();
+        return;
+      }
+      this.#underWay++;
+      this.#flight.push(startAttempt(this.subscriber, entry, this.#host.clock, this.#plan.timeoutMs, this.#answered));
+    }
+  }
+
+  readonly #answered = ({ outcome }: Attempt): void => {
+    this.#underWay--;
+    if (outcome?.kind === "retry") this.#halted = true;
+    this.#advance();
+    this.#host.wake();
+  };
+
+  #advance(): void {
+    while (this.#unsettled.length === 0) {
+      const first = this.#flight[0];
+      if (first?.outcome === undefined || first.outcome.kind === "retry") break;
+      this.#flight.shift();
+      this.#host.settle(this, first.entry, first.outcome);
+    }
+    if (this.#halted && this.#underWay === 0) this.#restart();
+  }
+
+  #restart(): void {
+    const first = this.#flight.shift();
+    const lost = this.#unsettled;
+    const rest = this.#flight.map(({ entry }) => entry);
+    this.#flight = [];
+    this.#unsettled = [];
+    if (first === undefined || first.outcome?.kind !== "retry" || lost.length > 0) {
+      this.supply.putBack([...lost, ...(first === undefined ? [] : [first.entry]), ...rest]);
+      this.#resumeAfter(JOURNAL_PAUSE_MS, "journal-unavailable");
+      return;
+    }
+    const { entry, outcome } = first;
+    const failures = (this.#failing.seq === entry.seq ? this.#failing.failures : 0) + 1;
+    this.#failing = { seq: entry.seq, failures };
+    if (failures > this.#plan.retry) {
+      this.supply.putBack(rest);
+      this.#halted = false;
+      this.#host.settle(this, entry, { kind: "dead", failure: outcome.failure });
+    } else {
+      this.supply.putBack([entry, ...rest]);
+      this.#resumeAfter(this.#plan.waitMs(failures), outcome.failure.reason, () => this.#record.retried());
+    }
+  }
+
+  #resumeAfter(ms: number, reason: string, resumed = () => {}): void {
+    this.#wait?.cancel();
+    this.#wait = undefined;
+    if (this.#stopped) return;
+    this.#wait = startWait(this.#host.clock, ms, reason, () => {
+      this.#wait = undefined;
+      this.#halted = false;
+      resumed();
+      this.#host.wake();
+    });
+  }
+
+  settled(_entry: Entry, how: "handled" | "dead"): void {
+    this.#record.settled(how);
+  }
+
+  unsettled(entries: readonly Entry[]): void {
+    this.#unsettled.push(...entries);
+    this.#halted = true;
+    this.#advance();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wait?.cancel();
+    this.#wait = undefined;
+  }
+
+  abandon(): void {
+    for (const attempt of this.#flight) attempt.abandon();
+  }
+
+  idle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  status(): TriggerStatus {
+    return this.#record.status(this.#underWay, this.#wait);
+  }
+}

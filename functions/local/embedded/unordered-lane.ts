@@ -1,0 +1,141 @@
+// Delivery in no order: each event is tried again by itself, and holds its place among `concurrency` while it waits.
+
+import { type DeliveryPlan, planDelivery } from "../../lib/broker/backoff.ts";
+import type { Subscriber, Trigger, TriggerStatus } from "../../lib/broker/broker.ts";
+import type { FinalOutcome } from "../../lib/broker/outcome.ts";
+import type { Entry, Position } from "./journal.ts";
+import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
+import type { Supply } from "./supply.ts";
+
+/** An event that was handed out and is not settled: an attempt under way, or a wait for the next one. */
+interface Open {
+  readonly entry: Entry;
+  failures: number;
+  attempt: Attempt | undefined;
+  wait: Wait | undefined;
+}
+
+export class UnorderedLane implements Lane {
+  readonly trigger: Trigger;
+  readonly subscriber: Subscriber;
+  readonly supply: Supply;
+  readonly #host: LaneHost;
+  readonly #plan: DeliveryPlan;
+  readonly #record: LaneRecord;
+  readonly #open = new Map<number, Open>();
+  #underWay = 0;
+  #stopped = false;
+  #pause: Wait | undefined;
+
+  constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
+    this.trigger = trigger;
+    this.subscriber = subscriber;
+    this.supply = supply;
+    this.#host = host;
+    this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
+    this.#record = new LaneRecord(trigger, supply);
+  }
+
+  position(): Position {
+    const open = [...this.#open.keys(), ...this.supply.again.map(({ seq }) => seq)];
+    return { upTo: this.supply.upTo, open: open.sort((a, b) => a - b) };
+  }
+
+  floor(): number {
+    const { upTo, open } = this.position();
+    return open[0] === undefined ? upTo : open[0] - 1;
+  }
+
+  pump(): void {
+    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return;
+    while (this.#open.size < this.trigger.concurrency) {
+      const entry = this.supply.take();
+      if (entry === undefined) {
+        if (this.supply.behind) this.#host.wake();
+        return;
+      }
+      const open: Open = { entry, failures: 0, attempt: undefined, wait: undefined };
+      this.#open.set(entry.seq, open);
+      this.#deliver(open);
+    }
+  }
+
+  #deliver(open: Open): void {
+    this.#underWay++;
+    const { clock } = this.#host;
+    open.attempt = startAttempt(this.subscriber, open.entry, clock, this.#plan.timeoutMs, this.#answered);
+  }
+
+  readonly #answered = ({ entry, outcome }: Attempt): void => {
+    const open = this.#open.get(entry.seq);
+    if (open === undefined || outcome === undefined) return;
+    this.#underWay--;
+    open.attempt = undefined;
+    if (outcome.kind !== "retry") this.#settle(entry, outcome);
+    else if (++open.failures > this.#plan.retry) this.#settle(entry, { kind: "dead", failure: outcome.failure });
+    else this.#retryAfter(open, this.#plan.waitMs(open.failures), outcome.failure.reason);
+    this.#host.wake();
+  };
+
+  #settle(entry: Entry, outcome: FinalOutcome): void {
+    this.#open.delete(entry.seq);
+    this.#host.settle(this, entry, outcome);
+  }
+
+  #retryAfter(open: Open, ms: number, reason: string): void {
+    if (this.#stopped) return;
+    open.wait = startWait(this.#host.clock, ms, reason, () => {
+      open.wait = undefined;
+      if (this.#host.suspended()) {
+        this.#retryAfter(open, JOURNAL_PAUSE_MS, reason);
+        return;
+      }
+      this.#record.retried();
+      this.#deliver(open);
+    });
+  }
+
+  settled(_entry: Entry, how: "handled" | "dead"): void {
+    this.#record.settled(how);
+  }
+
+  unsettled(entries: readonly Entry[]): void {
+    this.supply.putBack(entries);
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    if (this.#stopped) return;
+    this.#pause = startWait(this.#host.clock, JOURNAL_PAUSE_MS, "journal-unavailable", () => {
+      this.#pause = undefined;
+      this.#host.wake();
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    for (const open of this.#open.values()) {
+      open.wait?.cancel();
+      open.wait = undefined;
+    }
+  }
+
+  abandon(): void {
+    for (const { attempt } of this.#open.values()) attempt?.abandon();
+  }
+
+  idle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  status(): TriggerStatus {
+    const waits = [this.#pause, ...[...this.#open.values()].map(({ wait }) => wait)];
+    return this.#record.status(this.#underWay, waits.reduce(sooner, undefined));
+  }
+}
+
+function sooner(one: Wait | undefined, other: Wait | undefined): Wait | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.until < one.until ? other : one;
+}
