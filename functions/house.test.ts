@@ -27,6 +27,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ["lib/telemetry/log.ts"],
   "prom-client": ["lib/telemetry/metrics.ts"],
   ioredis: ["lib/store/redis-connection.ts"],
+  kafkajs: ["local/kafka/"],
+  "@kubernetes/client-node": ["cli/cluster-api.ts"],
   "node:sqlite": ["lib/store/", "local/"],
   "vega-datasets": ["cli/"],
   cloudevents: [],
