@@ -1,7 +1,7 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start bench clean
+.PHONY: help install run test check fix start bench soak clean
 
 BIN := node_modules/.bin
 
@@ -26,6 +26,9 @@ test: install ## run every test
 
 bench: install ## measure Wadi beside its anchors; ROWS=predict,embedded takes some, CHECK=1 fails where a bar is missed
 	@npm run --silent bench -- $(if $(ROWS),--rows $(ROWS)) $(if $(CHECK),--check)
+
+soak: install ## the long tests: 100,000 examples to learners that are killed again and again, Redis too; SOAK_SEED repeats a run
+	@SOAK=long npm test -- soak
 
 check: install ## formatting, lint and types
 	@npm run check
