@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
 // process runs, on the data folder itself where none does.
 
+import type { Replay, ReplayRequest } from "./replay-shapes.ts";
 import type {
   DeadLetterDetail,
   DeadLetterPage,
@@ -31,4 +32,16 @@ export interface Admin {
   /** Sends the original events again, oldest first; each leaves the dead letters in the same transaction. */
   redrive(selection: DeadLetterSelection): Promise<Redriven>;
   drop(selection: DeadLetterSelection): Promise<Dropped>;
+  /** Begins to learn from the log again; BusyError while another replay is under way. */
+  startReplay(request: ReplayRequest): Promise<Replay>;
+  replay(number: number): Promise<Replay>;
+  /** What it has learned by then stays; the same request goes on from there. */
+  stopReplay(number: number): Promise<Replay>;
+}
+
+/** Who carries replays out. */
+export interface ReplayPort {
+  start(request: ReplayRequest): Promise<Replay>;
+  read(number: number): Promise<Replay>;
+  stop(number: number): Promise<Replay>;
 }

@@ -1,13 +1,13 @@
 // The admin port on the store and the broker of this process.
 
 import type { Broker } from "../lib/broker/broker.ts";
-import { asError, NotFoundError } from "../lib/errors.ts";
+import { asError, NotFoundError, UnsupportedError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { suggestion } from "../lib/pipeline/nearest.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
-import type { Admin } from "./admin.ts";
+import type { Admin, ReplayPort } from "./admin.ts";
 import { cursorOf, detailOf, filterOf, inChunks, lettersOf, selected, summaryOf } from "./letters.ts";
 import { lifeOf } from "./life.ts";
 import type { Rates } from "./rates.ts";
@@ -24,6 +24,8 @@ export interface AdminOptions {
   readonly rates?: Rates;
   /** Labels of a pipeline that were not learned since the start, for another one had come first. Absent where nothing runs. */
   labelConflicts?(pipeline: string): Promise<number>;
+  /** Absent where nobody carries them out. */
+  readonly replays?: ReplayPort;
   readonly about: About;
 }
 
@@ -50,7 +52,7 @@ const DEFAULT_HISTORY = 100;
 const MAX_ADDED_SETS = 100;
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { store, storeKind, broker, pipelines, rates, about, labelConflicts } = options;
+  const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays } = options;
   const { models, joins } = store;
 
   async function status(): Promise<Status> {
@@ -164,7 +166,15 @@ export function createAdmin(options: AdminOptions): Admin {
       const numbers = await selected(broker.deadLetters, selection);
       return { dropped: await inChunks(numbers, broker.deadLetters.drop) };
     },
+    startReplay: async (request) => replayPort().start(request),
+    replay: async (number) => replayPort().read(number),
+    stopReplay: async (number) => replayPort().stop(number),
   };
+
+  function replayPort(): ReplayPort {
+    if (replays !== undefined) return replays;
+    throw new UnsupportedError("no-replay", "nothing is replayed here; ask a Wadi that has the log");
+  }
 
   async function unknownSet(set: string): Promise<NotFoundError> {
     const known = await models.sets({ limit: 1000 });

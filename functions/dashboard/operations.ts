@@ -3,6 +3,7 @@
 
 import type { TSchema } from "typebox";
 import type { Admin } from "./admin.ts";
+import * as replays from "./replay-shapes.ts";
 import * as shapes from "./shapes.ts";
 
 /** What a request brought, checked against the operation's schemas. */
@@ -108,6 +109,33 @@ export const operations: readonly Operation[] = [
     parameters: shapes.DeadLetterNumber,
     answer: shapes.DeadLetterDetail,
     run: (admin, { path }) => admin.deadLetter(Number(path["number"])),
+  },
+  {
+    name: "startReplay",
+    method: "POST",
+    path: `${API}/replays`,
+    summary: "Learn from the log again: into a new generation, or what the store has lost",
+    body: replays.ReplayRequest,
+    answer: replays.Replay,
+    run: (admin, { body }) => admin.startReplay(body as replays.ReplayRequest),
+  },
+  {
+    name: "replay",
+    method: "GET",
+    path: `${API}/replays/{number}`,
+    summary: "How far a replay is, and at its end what came of it",
+    parameters: replays.ReplayNumber,
+    answer: replays.Replay,
+    run: (admin, { path }) => admin.replay(Number(path["number"])),
+  },
+  {
+    name: "stopReplay",
+    method: "POST",
+    path: `${API}/replays/{number}/stop`,
+    summary: "Stop a replay; what it has learned stays",
+    parameters: replays.ReplayNumber,
+    answer: replays.Replay,
+    run: (admin, { path }) => admin.stopReplay(Number(path["number"])),
   },
 ];
 

@@ -11,6 +11,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Store } from "../lib/store/store.ts";
 import { VERSION } from "../lib/version.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
+import { createReplays, replayChance } from "./replay/replays.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
   readonly dataFolder: string;
@@ -50,7 +51,8 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts });
+  const replays = createReplays({ pipelines, store, log: broker.log, clock, ...replayChance });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
   try {
@@ -62,6 +64,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
       async close() {
         takeBack();
         rates.stop();
+        await replays.close();
         await server.drain(DRAIN_MS);
       },
     };

@@ -14,6 +14,7 @@ import { openStore } from "../lib/store/open.ts";
 import { VERSION } from "../lib/version.ts";
 import { openEmbeddedBroker } from "./embedded/embedded.ts";
 import { lockFolder } from "./lock.ts";
+import { createReplays, replayChance } from "./replay/replays.ts";
 
 export interface OfflineOptions {
   readonly dataFolder: string;
@@ -56,7 +57,9 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     });
     undo.unshift(() => broker.stop());
     const about = { version: VERSION, node: process.version };
-    return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, about }), close };
+    const replays = createReplays({ pipelines, store, log: broker.log, clock: systemClock, ...replayChance });
+    undo.unshift(() => replays.close());
+    return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, replays, about }), close };
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,7 @@
 // have got over HTTP.
 
 import type { Event } from "../events/vocabulary.ts";
+import type { EventLog } from "./event-log.ts";
 
 /** Trigger filters of Knative, one dialect an element; a list is AND-ed. */
 export type Filter =
@@ -128,6 +129,8 @@ export interface Broker {
   /** @throws UnavailableError, the last one, while the log cannot take anything: from a write that failed until one succeeds. */
   check(): Promise<void>;
   readonly deadLetters: DeadLetterQueue;
+  /** All that is kept of what came in and what was derived. */
+  readonly log: EventLog;
   /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
   tap(listener: (event: Event) => void): () => void;
   /** Stops taking and delivering; what is under way is finished or stays in the log. */

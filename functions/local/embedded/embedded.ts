@@ -13,6 +13,7 @@ import { createLineQuota } from "../../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
 import { openDeadLetters } from "./dead-letters.ts";
 import { type Entry, type Journal, openJournal } from "./journal.ts";
+import { openJournalLog } from "./journal-log.ts";
 import { JOURNAL_PAUSE_MS, type Lane, type LaneHost } from "./lane.ts";
 import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
 import { Ledger, type Operation } from "./ledger.ts";
@@ -278,6 +279,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
       if (error !== undefined) throw error;
     },
     deadLetters: openDeadLetters(journal, ledger),
+    log: openJournalLog(journal),
     tap(listener) {
       taps.add(listener);
       return () => void taps.delete(listener);

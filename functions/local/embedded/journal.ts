@@ -88,6 +88,16 @@ export class Journal {
     return (this.#sql.tail.get() as { seq: number }).seq;
   }
 
+  /** The number of the oldest event that is kept; 1 where there was none yet. */
+  head(): number {
+    return (this.#sql.first.get() as { seq: number }).seq || this.tail() + 1;
+  }
+
+  /** The number of the first event that was taken in at `time` or later. */
+  firstSince(time: number): number | undefined {
+    return (this.#sql.firstYoung.get(this.tail(), time) as { seq: number } | undefined)?.seq;
+  }
+
   /** @throws UnavailableError `journal-unavailable`, with nothing written. */
   write(run: (writer: Writer) => void): void {
     if (this.away !== undefined) throw this.away;
