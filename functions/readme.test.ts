@@ -79,6 +79,8 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/emit examples\/deliveries/, /1,500 events accepted/],
   [/models show deliveries/, /1,500 examples/],
   [/--generate line/, /1,000 events accepted/],
+  [/--into second$/, /linear +second/],
+  [/--into second --promote/, /second is in force/],
   [/dlq list/, /./],
   [/wadi doctor/, /Node/],
 ];

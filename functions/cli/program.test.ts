@@ -31,6 +31,7 @@ test("has the commands that it should", () => {
     "models",
     "trace",
     "dlq",
+    "replay",
     "completion",
     "clean",
   ]);

@@ -15,6 +15,7 @@ import { fitHelp } from "./help-text.ts";
 import { modelsCommand } from "./models.ts";
 import { pipelineCommand } from "./pipeline.ts";
 import { predictCommand } from "./predict.ts";
+import { replayCommand } from "./replay.ts";
 import { HOME, startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
 import { traceCommand } from "./trace.ts";
@@ -32,7 +33,7 @@ Colour is for terminals only, and for none where NO_COLOR is set. Errors and pro
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
   "Use it:": [emitCommand, predictCommand, pipelineCommand],
-  "Look after it:": [statusCommand, modelsCommand, traceCommand, dlqCommand],
+  "Look after it:": [statusCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Find your way:": [completionCommand],
 } as const;
 

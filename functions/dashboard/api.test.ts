@@ -49,11 +49,14 @@ test("every operation answers as its schema says, on real data", async () => {
     deadLetter: ["/api/v1/dead-letters/1"],
     redrive: ["/api/v1/dead-letters/redrive", { numbers: [1] }],
     drop: ["/api/v1/dead-letters/drop", { all: true }],
+    startReplay: ["/api/v1/replays", { pipeline: "line", into: "second" }],
+    replay: ["/api/v1/replays/1"],
+    stopReplay: ["/api/v1/replays/1/stop"],
   };
 
   for (const [name, [path, body]] of Object.entries(requests)) {
-    const { answer } = operations.find((one) => one.name === name) as Operation;
-    const response = await ask(path, body === undefined ? {} : post(JSON.stringify(body)));
+    const { answer, method } = operations.find((one) => one.name === name) as Operation;
+    const response = await ask(path, body === undefined ? { method } : post(JSON.stringify(body)));
 
     expect(response.status, name).toBe(200);
     expect(response.headers.get("cache-control"), name).toBe("no-store");
