@@ -1,13 +1,16 @@
 // One writer of a model set in Redis, a process of its own. It says "ready" once it is warm, starts at a line on standard
 // input, and ends with its report as JSON.
 //
-//   node redis-writer.ts <port> <way> <examples>
+//   node redis-writer.ts <port> <way> <examples> [<ms>]
 //
 //   committer  as `learn` does it: the examples are all there at the start, so it never waits for who sends them
 //   watch      WATCH, GET, MULTI, SET, SADD, EXEC, one example at a time, and again where EXEC was refused
 //   plain      GET, SET, SADD, one example at a time
+//
+// <ms>: so much later does each commit of a committer reach Redis, as from far away.
 
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { createCommitter } from "../functions/learn/committer.ts";
 import { systemClock } from "../functions/lib/clock.ts";
@@ -23,7 +26,7 @@ const HOUR = 3_600_000;
 const DAYS = 29;
 const WARM = { committer: 20_000, watch: 100, plain: 100 };
 
-const [port = "", way = "", count = ""] = process.argv.slice(2);
+const [port = "", way = "", count = "", away = "0"] = process.argv.slice(2);
 const url = `redis://127.0.0.1:${port}`;
 const revision = () => randomBytes(16).toString("hex");
 
@@ -59,6 +62,7 @@ function watched(store: ModelStore): ModelStore {
     ...store,
     async commit(set, commit) {
       group.start();
+      if (away !== "0") await setTimeout(Number(away));
       const answer = await store.commit(set, commit);
       if (answer.outcome === "committed") group.done();
       return answer;

@@ -19,14 +19,24 @@ export interface Together {
   readonly longestMs: number;
 }
 
-/** `examples` of all writers. @throws Error where one is lost or learned twice, in a way that promises it is not. */
-export async function learnTogether(session: Session, way: Way, writers: number, examples: number): Promise<Together> {
+/**
+ * `examples` of all writers; with `slowMs` there is one more, so much further away, which `rate` leaves out.
+ * @throws Error where one is lost or learned twice, in a way that promises it is not.
+ */
+export async function learnTogether(
+  session: Session,
+  way: Way,
+  writers: number,
+  examples: number,
+  slowMs?: number,
+): Promise<Together> {
   const server = await startRedis(session, { durable: true });
   const each = Math.ceil(examples / writers);
   const program = join(import.meta.dirname, "redis-writer.ts");
-  const running = Array.from({ length: writers }, () =>
-    session.node([program, String(server.port), way, String(each)]),
-  );
+  const start = (...more: readonly string[]) =>
+    session.node([program, String(server.port), way, String(each), ...more]);
+  const slow = slowMs === undefined ? [] : [start(String(slowMs))];
+  const running = [...Array.from({ length: writers }, () => start()), ...slow];
   for (const writer of running) await writer.find(/^ready$/);
   for (const { child } of running) child.stdin?.write("go\n");
   const reports: Report[] = [];
@@ -34,13 +44,14 @@ export async function learnTogether(session: Session, way: Way, writers: number,
     const [text] = await writer.find(/^\{.*$/);
     reports.push(JSON.parse(text) as Report);
   }
-  const total = each * writers;
+  const total = each * running.length;
   const count = await counted(server.port, way);
   await server.kill();
   if (way !== "plain") assert(count === total, `${way}: ${total} examples were answered, ${count} learned`);
-  const milliseconds = Math.max(...reports.map(({ end }) => end)) - Math.min(...reports.map(({ begin }) => begin));
+  const near = reports.slice(0, writers);
+  const milliseconds = Math.max(...near.map(({ end }) => end)) - Math.min(...near.map(({ begin }) => begin));
   return {
-    rate: (total / Math.max(1, milliseconds)) * 1000,
+    rate: ((each * writers) / Math.max(1, milliseconds)) * 1000,
     kept: (count / total) * 100,
     tries: Math.max(...reports.map(({ tries }) => tries)),
     longestMs: Math.max(...reports.map(({ longestMs }) => longestMs)),

@@ -5,6 +5,9 @@ import { redisVersion } from "../redis-server.ts";
 import { learnTogether, type Together } from "../redis-writers.ts";
 import { type Context, median, type Result, type Row, ratios, type Samples } from "../row.ts";
 
+/** A commit of the slow writer reaches Redis so much later. */
+const SLOW_MS = 20;
+
 const of = (name: string, unit: string, values: readonly number[]): Samples => ({ name, unit, values });
 
 export const redis: Row = {
@@ -28,6 +31,8 @@ async function learning({ rounds, small, session, progress, note }: Context): Pr
   const one: Together[] = [];
   const four: Together[] = [];
   const eight: Together[] = [];
+  const three: Together[] = [];
+  const besideSlow: Together[] = [];
   const watch: Together[] = [];
   const watchFour: Together[] = [];
   const plainFour: Together[] = [];
@@ -39,6 +44,8 @@ async function learning({ rounds, small, session, progress, note }: Context): Pr
     watchFour.push(await learnTogether(session, "watch", 4, few));
     plainFour.push(await learnTogether(session, "plain", 4, few));
     eight.push(await learnTogether(session, "committer", 8, many));
+    three.push(await learnTogether(session, "committer", 3, many));
+    besideSlow.push(await learnTogether(session, "committer", 3, many, SLOW_MS));
   }
   const tries = (all: readonly Together[]) => median(all.map((together) => together.tries));
   note(
@@ -66,6 +73,7 @@ async function learning({ rounds, small, session, progress, note }: Context): Pr
     },
     { ...beside("learn through Redis, four writers", alone, together), bar: { of: "ratio", atLeast: 0.8 } },
     beside("learn through Redis, four writers", rate("WATCH/MULTI, four writers", watchFour), together),
+    beside("learn through Redis, three writers beside a slow one", rate("three", three), rate("beside", besideSlow)),
     {
       what: "learned of what was answered, four writers",
       anchor: of("plain GET/SET", "%", kept(plainFour)),
