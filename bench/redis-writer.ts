@@ -89,7 +89,7 @@ async function committing(): Promise<Learn> {
       revision,
       random: Math.random,
       groupLimit: 256, // as createLearn has them
-      conflictBudgetMs: 5000,
+      conflictBudgetMs: away === "0" ? 5000 : 120_000, // one far away may lose for longer: a broker would send again
     });
     const learned = (example: LabelledExample, i: number) =>
       committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
