@@ -218,7 +218,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
       const first = await log.open([{ trigger, subscriber: stuck }], manualClock(Date.now()));
       for (const id of [1, 2, 3, 4, 5, 6]) await first.publish(eventOf(id));
       await until(() => first.status().triggers[0]?.waiting !== undefined);
-      await quiet();
+      await until(() => first.status().triggers[0]?.handled === (order === "ordered" ? 2 : 5));
       await first.stop();
 
       const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));

@@ -1,6 +1,6 @@
 // What is written when an event is done with: the reply, a dead letter, or nothing but that it is handled.
 
-import { asError, TooLargeError } from "../errors.ts";
+import { asError, WadiError } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
 import type { Entry } from "./lane.ts";
 import type { Failure, FinalOutcome } from "./outcome.ts";
@@ -36,5 +36,6 @@ export function settlementOf<Row>(
 /** As where Kafka takes no reply: the work is done, but nobody will hear of it. */
 export function refusedReply(error: unknown): Failure {
   const { message } = asError(error);
-  return { reason: error instanceof TooLargeError ? error.code : "reply-refused", body: message };
+  const code = error instanceof WadiError ? error.code : "reply-refused";
+  return { reason: code, body: message };
 }

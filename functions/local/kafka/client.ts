@@ -1,7 +1,7 @@
 // kafkajs as Wadi uses it: its lines go to our log, its waits are short, for who waits too long answers 503 too late.
 
 import "./request-queue.ts";
-import { Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from "kafkajs";
+import { type Consumer, Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from "kafkajs";
 import { ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./kafka-address.ts";
@@ -9,7 +9,15 @@ import { type KafkaAddress, showKafkaAddress } from "./kafka-address.ts";
 /** A publisher hears within about a second that Kafka is away. */
 export const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 4 };
 /** Who works in the background tries for longer before it begins anew. */
-export const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 };
+const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 };
+
+/** How long a member that was killed keeps its partitions from the others. */
+const SESSION_MS = 10_000;
+export const HEARTBEAT_MS = 2000;
+/** While all partitions are paused kafkajs sleeps as long; a commit waits behind a fetch. */
+const FETCH_WAIT_MS = 200;
+const FETCH_BYTES = 4 * 1024 * 1024;
+const PART_BYTES = 512 * 1024;
 
 export function createClient(address: KafkaAddress, log: Log): Kafka {
   const config: KafkaConfig = {
@@ -28,6 +36,21 @@ export function createClient(address: KafkaAddress, log: Log): Kafka {
       },
   };
   return new Kafka(address.sasl === undefined ? config : { ...config, sasl: address.sasl as SASLOptions });
+}
+
+export function createConsumer(kafka: Kafka, groupId: string): Consumer {
+  return kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: SESSION_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: PART_BYTES,
+    metadataMaxAge: 60_000,
+    allowAutoTopicCreation: false,
+    retry: PATIENT,
+  });
 }
 
 interface KafkaFailure extends Error {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
-import { PATIENT } from "./client.ts";
+import { createConsumer } from "./client.ts";
 import { decisionOf } from "./letter-decision.ts";
 import { letterOf } from "./letter-record.ts";
 import type { LetterView } from "./letter-view.ts";
@@ -92,12 +92,7 @@ export class LetterTail {
   async #run(kafka: Kafka): Promise<void> {
     if (this.#closed) return;
     const again = () => void (this.#closed || setTimeout(() => this.#run(kafka), RESTART_MS));
-    const consumer = kafka.consumer({
-      groupId: this.#group,
-      maxWaitTimeInMs: 200,
-      allowAutoTopicCreation: false,
-      retry: PATIENT,
-    });
+    const consumer = createConsumer(kafka, this.#group);
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => this.#seek(consumer));
     consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || again()));

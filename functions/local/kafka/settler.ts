@@ -10,9 +10,10 @@ import type { Failure, FinalOutcome } from "../../lib/broker/outcome.ts";
 import { refusedReply, settlementOf } from "../../lib/broker/settlement.ts";
 import { TooLargeError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
+import type { Part } from "./committer.ts";
 import { letterRecord } from "./letter-record.ts";
 import type { Sized } from "./record.ts";
-import type { Part, TriggerConsumer } from "./trigger-consumer.ts";
+import type { TriggerConsumer } from "./trigger-consumer.ts";
 import type { Writer } from "./writer.ts";
 
 export interface SettlerHost {

@@ -14,12 +14,14 @@ import { OrderedLane } from "../../lib/broker/ordered-lane.ts";
 import { UnorderedLane } from "../../lib/broker/unordered-lane.ts";
 import { asError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
-import { PATIENT } from "./client.ts";
+import { createConsumer, HEARTBEAT_MS } from "./client.ts";
+import { Committer, type Part, positionIn, textOf } from "./committer.ts";
 import type { Ends } from "./ends.ts";
 import { fixedOffsets, type GroupOffsets } from "./group-offsets.ts";
-import { committedOf, positionOf } from "./offsets.ts";
+import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
 import { entryOf, type Fetched, mayMatch } from "./record.ts";
+import { settledIn } from "./settled-in.ts";
 
 export interface ConsumerHost extends Omit<LaneHost, "wake"> {
   readonly kafka: Kafka;
@@ -34,24 +36,7 @@ export interface ConsumerHost extends Omit<LaneHost, "wake"> {
   idled(): void;
 }
 
-/** One partition that is ours. */
-export interface Part {
-  readonly partition: number;
-  readonly lane: Lane<PartitionSupply>;
-  /** Settled, and not yet written as such. */
-  readonly pending: Set<number>;
-  committed: string;
-  resume: (() => void) | undefined;
-}
-
-const SESSION_MS = 10_000;
-const HEARTBEAT_MS = 2000;
-/** While all partitions are paused kafkajs sleeps as long; a commit waits behind a fetch. */
-const FETCH_WAIT_MS = 200;
-const FETCH_BYTES = 4 * 1024 * 1024;
-const PART_BYTES = 512 * 1024;
 const PARTITIONS_AT_ONCE = 8;
-const COMMIT_MS = 100;
 const RESTART_MS = 1000;
 const OPEN_PAUSE_MS = 300;
 
@@ -69,8 +54,7 @@ export class TriggerConsumer {
   #generation = 0;
   #others = new Map<number, number>();
   #turn: NodeJS.Immediate | undefined;
-  #commitTimer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
+  readonly #committer: Committer;
   #stopped = false;
   readonly #ready = Promise.withResolvers<void>();
 
@@ -82,6 +66,12 @@ export class TriggerConsumer {
     this.#matches = compileFilters(trigger.filters, `the trigger ${trigger.name}: filters`);
     this.#bound = typeBound(trigger.filters);
     this.#record = new LaneRecord(trigger);
+    const { topic, group, log } = host;
+    this.#committer = new Committer({
+      ...{ topic, group, log },
+      parts: () => this.#parts.values(),
+      consumer: () => this.#consumer,
+    });
     this.#laneOf(new PartitionSupply({ upTo: -1, open: [] }, () => 0), new Slots(1)); // refuses what cannot be
   }
 
@@ -97,18 +87,7 @@ export class TriggerConsumer {
 
   async #run(): Promise<void> {
     const { kafka, group, topic, log } = this.#host;
-    const consumer = kafka.consumer({
-      groupId: group,
-      sessionTimeout: SESSION_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      rebalanceTimeout: SESSION_MS,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      maxBytes: FETCH_BYTES,
-      maxBytesPerPartition: PART_BYTES,
-      metadataMaxAge: 60_000,
-      allowAutoTopicCreation: false,
-      retry: PATIENT,
-    });
+    const consumer = createConsumer(kafka, group);
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, (event) => this.#joined(event));
     consumer.on(consumer.events.REBALANCING, () => this.#halt());
@@ -169,11 +148,9 @@ export class TriggerConsumer {
   #add({ partition, offset, metadata }: GroupOffsets, slots: Slots): void {
     const supply = new PartitionSupply(positionOf(offset, metadata), () => this.#host.ends.of(partition));
     const lane = this.#laneOf(supply, slots);
-    const committed = committedOf(lane.supply.positionOf(lane.position(), []));
-    this.#parts.set(partition, {
-      ...{ partition, lane, pending: new Set<number>() },
-      ...{ committed: `${committed.offset} ${committed.metadata}`, resume: undefined },
-    });
+    const part: Part = { partition, lane, pending: new Set<number>(), committed: "", resume: undefined };
+    part.committed = textOf(positionIn(part));
+    this.#parts.set(partition, part);
   }
 
   #laneOf(supply: PartitionSupply, slots: Slots): Lane<PartitionSupply> {
@@ -268,30 +245,7 @@ export class TriggerConsumer {
   }
 
   commitSoon(): void {
-    if (this.#commitTimer !== undefined || this.#stopped) return;
-    this.#commitTimer = setTimeout(async () => {
-      await this.#commit();
-      this.#commitTimer = undefined;
-    }, COMMIT_MS);
-  }
-
-  async #commit(): Promise<void> {
-    await this.#committing;
-    const { topic, log, group } = this.#host;
-    const changed = [...this.#parts.values()].flatMap((part) => {
-      const committed = committedOf(part.lane.supply.positionOf(part.lane.position(), part.pending));
-      const text = `${committed.offset} ${committed.metadata}`;
-      return text === part.committed ? [] : [{ part, text, committed }];
-    });
-    if (changed.length === 0) return;
-    const commits = changed.map(({ part: { partition }, committed }) => ({ topic, partition, ...committed }));
-    this.#committing = (this.#consumer as Consumer).commitOffsets(commits).then(
-      () => {
-        for (const { part, text } of changed) part.committed = text;
-      },
-      (error: unknown) => log.debug({ err: error, group }, "offsets could not be committed; they are with the next"),
-    );
-    await this.#committing;
+    if (!this.#stopped) this.#committer.soon();
   }
 
   /** The partitions that others of the group have, as they were a moment ago. */
@@ -330,21 +284,9 @@ export class TriggerConsumer {
 
   /** What is under way is nobody's from now on; how far we came is committed, where Kafka can be reached. */
   async close(): Promise<void> {
-    clearTimeout(this.#commitTimer);
+    this.#committer.stop();
     for (const { lane } of this.#parts.values()) lane.abandon();
-    if (!this.#host.suspended()) await this.#commit();
+    if (!this.#host.suspended()) await this.#committer.commit();
     await this.#consumer?.disconnect().catch(() => {});
-  }
-}
-
-async function settledIn(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
