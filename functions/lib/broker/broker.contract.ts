@@ -19,6 +19,7 @@ import {
   waitOf,
 } from "./broker-under-test.contract.ts";
 import { describeDeadLetters } from "./dead-letters.contract.ts";
+import type { Place } from "./event-log.ts";
 
 /** A log that brokers are opened on, one after the other. */
 export interface BrokerLog {
@@ -54,6 +55,26 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
 
     expect(subscriber.ids.sort()).toEqual(["1", "2"]);
     expect(broker.status()).toMatchObject({ received: 4, triggers: [{ lag: 0, handled: 2, inFlight: 0 }] });
+  });
+
+  test(`${name}: the log has what came in and what was derived, to be read again by place and by type`, async () => {
+    const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
+    const { broker } = await start(subscriber);
+    for (const id of [1, 2, 3]) await broker.publish(eventOf(id));
+    await settled(broker);
+    const { log } = broker;
+    const [from, end] = [await log.start(), await log.end()];
+    await broker.publish(eventOf(4));
+    const read = async (start: Place, to: Place, types: readonly string[]) => {
+      const found: string[] = [];
+      for await (const { events } of log.read(start, to, types)) found.push(...events.map(({ id, type }) => type + id));
+      return found;
+    };
+
+    expect(await read(from, end, ["a"])).toEqual(["a1", "a2", "a3"]);
+    expect((await read(from, end, ["a", "b"])).sort()).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
+    expect(await read(end, await log.end(), ["a"])).toEqual(["a4"]);
+    expect(await read(end, from, ["a"])).toEqual([]);
   });
 
   test(`${name}: a reply goes to every trigger that matches it`, async () => {
