@@ -1,0 +1,114 @@
+// The real event log, at length: three Wadis share one Kafka and one Redis; three producers send what they have once, twice
+// or three times; each Wadi is killed, and Kafka and Redis are. `make soak` is the long run of this very code.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { asError } from "../lib/errors.ts";
+import { EventType } from "../lib/events/vocabulary.ts";
+import { hasRedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
+import { type KafkaAddress, parseKafkaAddress, topicOf } from "./kafka/kafka-address.ts";
+import { openKafkaLog } from "./kafka/kafka-log.ts";
+import { newName, noOwnKafka, ownKafka } from "./kafka/kafka-under-test.contract.ts";
+import {
+  deliverAll,
+  endMembers,
+  lagOf,
+  meanOf,
+  outcome,
+  send,
+  shuffledDeliveries,
+  startMember,
+} from "./members.contract.ts";
+
+afterEach(endMembers);
+
+const LONG = process.env["SOAK"] === "long";
+const SIZE = LONG ? { observations: 100_000, rounds: 3 } : { observations: 1_200, rounds: 1 };
+/** Of three producers together. */
+const UNDER_WAY = 96;
+const KEYS = 200;
+const seed = Number(process.env["SOAK_SEED"] ?? Date.now() % 2 ** 31);
+const key = (i: number) => `k${i % KEYS}`;
+
+/** The topology with every step in order: what is derived of one key keeps its order. */
+function orderedValues(): string {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-values-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const text = readFileSync(join(import.meta.dirname, "../../helm/values.yaml"), "utf8");
+  const file = join(folder, "values.yaml");
+  writeFileSync(file, text.replaceAll("order: unordered", "order: ordered"));
+  return file;
+}
+
+/** What lies in the topics: per key, the events of two types by first appearance; and how many dead letters. */
+async function logged(address: KafkaAddress) {
+  const kafka = new Kafka({ brokers: [...address.brokers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const log = openKafkaLog({ kafka, topic: topicOf(address), admin: async () => admin, failure: asError });
+  const orders = { validated: new Map<string, Set<string>>(), extracted: new Map<string, Set<string>>() };
+  for await (const { events } of log.read(await log.start(), await log.end(), TYPES)) {
+    for (const event of events) {
+      const order = event.type === EventType.observationValidated ? orders.validated : orders.extracted;
+      const of = String(event["partitionkey"]);
+      order.set(of, (order.get(of) ?? new Set()).add(event.id));
+    }
+  }
+  const letters = await admin.fetchTopicOffsets(address.deadLetters);
+  await log.close();
+  await admin.disconnect();
+  const listed = (order: Map<string, Set<string>>) =>
+    Object.fromEntries([...order].sort().map(([of, ids]) => [of, [...ids]]));
+  return {
+    validated: listed(orders.validated),
+    extracted: listed(orders.extracted),
+    letters: letters.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0),
+  };
+}
+
+const TYPES = [EventType.observationValidated, EventType.featuresExtracted];
+
+describe.skipIf(noOwnKafka !== undefined || !hasRedisServer)("three processes on one Kafka and one Redis", () => {
+  test(`learn every accepted observation once, in its key's order, whoever is killed (SOAK_SEED=${seed})`, async () => {
+    const [kafka, redis] = [await ownKafka(), await startRedis()];
+    const text = `${kafka.brokers.join(",")}?namespace=${newName("soak")}&partitions=6`;
+    const address = parseKafkaAddress(text) as KafkaAddress;
+    const place = ["--kafka", text, "--redis", `redis://127.0.0.1:${redis.port}`, "--values", orderedValues()];
+    const members = await Promise.all([startMember(...place), startMember(...place), startMember(...place)]);
+    const kafkaKilled = () => kafka.kill().then(() => kafka.start());
+    const rounds = Array.from({ length: SIZE.rounds }, (_, round) => (part: number) => (round + part) / SIZE.rounds);
+    const started = Date.now();
+    let delivered = 0;
+
+    await deliverAll(
+      shuffledDeliveries(SIZE.observations, members.length, seed),
+      UNDER_WAY,
+      async ({ i, to }) => {
+        await send(members[to]?.url ?? "", i, { "ce-partitionkey": key(i) });
+        if (LONG && ++delivered % 10_000 === 0) process.stderr.write(`  ${delivered} deliveries accepted\n`);
+      },
+      [
+        ...rounds.flatMap((at) => members.map((member, i) => ({ at: at(0.2 + 0.2 * i), befall: member.kill }))),
+        ...rounds.slice(0, 2).map((at) => ({ at: at(0.5), befall: kafkaKilled })),
+        { at: 0.9, befall: () => redis.kill().then(() => redis.start()) },
+      ],
+    );
+    const accepted = (Date.now() - started) / 1000;
+    for (const { url } of members) while ((await lagOf(url)) > 0) await new Promise((done) => setTimeout(done, 100));
+    const seconds = (Date.now() - started) / 1000;
+    const codes = await Promise.all(members.map((member) => member.stop()));
+    const found = await outcome(redis.address());
+    const { validated, extracted, letters } = await logged(address);
+
+    if (LONG) process.stderr.write(`${JSON.stringify({ accepted, seconds, letters, ...found })}\n`);
+    expect(codes).toEqual([0, 0, 0]);
+    expect(letters).toBe(0);
+    expect(found).toMatchObject({ count: SIZE.observations, learned: SIZE.observations, n: SIZE.observations });
+    expect(Math.abs(found.mean - meanOf(SIZE.observations))).toBeLessThan(1e-9);
+    expect(Object.keys(validated)).toHaveLength(KEYS);
+    expect(extracted).toEqual(validated);
+  }, 3_600_000);
+});
