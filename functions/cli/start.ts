@@ -2,8 +2,8 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Env, StoreAddress } from "../lib/config.ts";
-import { parseRedisAddress, REDIS_EXAMPLE } from "../lib/store/redis-address.ts";
+import { type Env, readSnapshotPolicy } from "../lib/config.ts";
+import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../lib/store/redis-address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
 import { ExitCode, UsageError } from "./exit.ts";
@@ -22,6 +22,8 @@ Examples:
 
 With --redis (or WADI_REDIS, which keeps a password out of sight) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
+
+WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
 
 Ctrl-C finishes what is under way; what is left stays in the journal. kill -9 loses nothing either.
 
@@ -79,13 +81,14 @@ export function startWadi({ data, pipelines, values, redis, ...options }: StartO
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
+    snapshots: readSnapshotPolicy(env),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
   });
 }
 
-/** The address itself is not shown: it may hold a password. */
-function redisAddress(text: string): StoreAddress {
+/** The address itself is not shown: it may hold a password. @throws UsageError. */
+export function redisAddress(text: string): RedisAddress {
   const address = parseRedisAddress(text.trim());
   if (address === undefined)
     throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);

@@ -3,6 +3,7 @@
 
 import type { TSchema } from "typebox";
 import type { Admin } from "./admin.ts";
+import { modelOperations } from "./model-operations.ts";
 import * as shapes from "./shapes.ts";
 
 /** What a request brought, checked against the operation's schemas. */
@@ -22,6 +23,8 @@ export interface Operation {
   readonly parameters?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Default: 64 KiB. */
+  readonly maxBodyBytes?: number;
   readonly answer: TSchema;
   run(admin: Admin, input: Input): Promise<unknown>;
 }
@@ -65,6 +68,7 @@ export const operations: readonly Operation[] = [
     answer: shapes.ModelSetDetail,
     run: (admin, { path, query }) => admin.model(path["set"] as string, query as shapes.ModelQuery),
   },
+  ...modelOperations(`${API}/models/{set}`),
   {
     name: "trace",
     method: "GET",
