@@ -106,7 +106,8 @@ export async function withModels<T>(
 export function withModelsOptions(command: Command): Command {
   return withAdminOptions(command)
     .optionsGroup("Which Wadi:")
-    .option("--redis <url>", "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here)");
+    .option("--redis <url>", "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here)")
+    .optionsGroup("What is shown:");
 }
 
 /**

@@ -20,7 +20,6 @@ const components: Readonly<Record<string, TSchema>> = {
   ImportIdsRequest: moves.ImportIdsRequest,
   ImportRequest: moves.ImportRequest,
   Imported: moves.Imported,
-  ModelFile: moves.ModelFile,
   Trace: shapes.Trace,
   DeadLetterPage: shapes.DeadLetterPage,
   DeadLetterDetail: shapes.DeadLetterDetail,
