@@ -199,6 +199,10 @@ export function describeMoves(name: string, after: After): void {
 
     expect(answers).toEqual(["held", "held", "held", "moved-on", undefined]);
     await expect(admin.exportIds("line", { hold, revision, after: "x" })).rejects.toBeInstanceOf(RejectedError);
+    // Of another kind of store, or beyond all ids: there is nothing.
+    for (const after of ["12:3", "9999999999999999999"]) {
+      expect(await codeOf(admin.exportIds("line", { hold, revision, after }))).toBe("moved-on");
+    }
   });
 }
 

@@ -14,6 +14,7 @@ export interface SqliteKeptModels extends KeptModels {
 }
 
 const PAGE = 2000;
+const LAST_ID = 2n ** 63n - 1n;
 /** Rows that one transaction removes: some ten milliseconds. */
 const PIECE = 10_000;
 
@@ -135,7 +136,10 @@ export function createSqliteKeptModels(
       file.read(() => {
         const head = sets.headInForce(name);
         if (head === undefined) return { ids: [] };
-        const rows = selectPage.all(head.id, BigInt(after), PAGE) as unknown as { id: bigint; expires_hour: bigint }[];
+        const rows = selectPage.all(head.id, cursorOf(after), PAGE) as unknown as {
+          id: bigint;
+          expires_hour: bigint;
+        }[];
         const last = rows.at(-1);
         const ids = rows.map(({ id, expires_hour }) => ({ id: String(id), expiresAt: Number(expires_hour) * HOUR_MS }));
         return {
@@ -177,4 +181,10 @@ export function createSqliteKeptModels(
       return answer;
     },
   };
+}
+
+/** Whatever it is: a page that begins nowhere is a page like another. */
+function cursorOf(text: string): bigint {
+  const id = BigInt(/^-?\d{1,19}/.exec(text)?.[0] ?? -1);
+  return id > LAST_ID ? LAST_ID : id;
 }
