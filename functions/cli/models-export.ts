@@ -11,6 +11,7 @@ import { count, plural } from "./figures.ts";
 import { catchInterrupt } from "./interrupt.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
 import { unknownSet } from "./model-names.ts";
+import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
 import { startProgress } from "./progress.ts";
 import { shellWord } from "./shell-words.ts";
@@ -28,9 +29,15 @@ interface Sink {
   drop(): void;
 }
 
+interface Written {
+  /** Null where they were left behind. */
+  readonly ids: number | null;
+  readonly bytes: number;
+}
+
 export async function exportModel(set: string, flags: ExportFlags, context: CommandContext): Promise<void> {
   const { terminal, clock } = context;
-  const { out } = terminal;
+  const { out, err } = terminal;
   const piped = flags.out === "-";
   if (piped && flags.json === true) throw new UsageError("--json and --out - both want standard output: leave out one");
   const ids = flags.withoutIds !== true;
@@ -40,34 +47,34 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
       throw await unknownSet(admin, set, error);
     });
     const file = flags.out ?? `${encodeURIComponent(set)}-${model.version}.json`;
-    const sink = piped ? { write: (text: string) => out.write(text), keep() {}, drop() {} } : fileSink(file);
     const interrupt = catchInterrupt();
+    let sink: Sink | undefined;
+    let written: Written | undefined;
     try {
-      const written = await write(model, admin, sink, interrupt.signal, context);
-      if (written === undefined) {
-        sink.drop();
-        terminal.err.write(piped ? "Stopped: what was written is not whole.\n" : "Stopped: no file was written.\n");
-        return context.exitWith(interrupt.exitCode());
-      }
-      sink.keep();
-      const { generation, version, state } = model;
-      const told = {
-        file,
-        set,
-        generation,
-        version,
-        count: state.count,
-        learnedIds: written.ids,
-        bytes: written.bytes,
-      };
-      if (flags.json === true) writeJson(told, out);
-      else if (!piped) writeLines(doneLines(told), out);
+      sink = piped ? pipeSink(out) : fileSink(file);
+      written = await write(model, admin, sink, interrupt.signal);
+      if (written !== undefined) sink.keep();
     } catch (error) {
-      sink.drop();
+      sink?.drop();
       throw error;
     } finally {
       interrupt.dispose();
+      // Nobody waits for the hold's own end, some seconds from now; where this does not arrive it comes all the same.
+      const { hold, revision } = model;
+      if (written === undefined && hold !== undefined) {
+        await admin.exportIds(set, { hold, revision, stop: true }).catch(() => undefined);
+      }
     }
+    if (written === undefined) {
+      sink.drop();
+      err.write(piped ? "Stopped: what was written is not whole.\n" : "Stopped: no file was written.\n");
+      return context.exitWith(interrupt.exitCode());
+    }
+    const { generation, version, state } = model;
+    const { ids: learnedIds, bytes } = written;
+    const told = { file, set, generation, version, count: state.count, learnedIds, bytes };
+    if (flags.json === true) writeJson(told, out);
+    else if (!piped) writeLines(doneLines(told), out);
   });
 
   /** Undefined where it was interrupted. */
@@ -76,8 +83,7 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
     admin: Admin,
     sink: Sink,
     signal: AbortSignal,
-    { terminal: { err } }: CommandContext,
-  ): Promise<{ ids: number | null; bytes: number } | undefined> {
+  ): Promise<Written | undefined> {
     let size = 0;
     let ids = 0;
     const write = (text: string) => {
@@ -119,6 +125,10 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
   }
 }
 
+function pipeSink(out: Output): Sink {
+  return { write: (text) => out.write(text), keep() {}, drop() {} };
+}
+
 function fileSink(path: string): Sink {
   const part = `${path}.part`;
   const failed = (error: unknown) =>
@@ -131,16 +141,21 @@ function fileSink(path: string): Sink {
     }
   };
   const file = tried(() => openSync(part, "w"));
+  let open = true;
+  const close = () => {
+    if (open) closeSync(file);
+    open = false;
+  };
   return {
     write: (text) => tried(() => void writeAll(file, Buffer.from(text))),
     keep: () =>
       tried(() => {
         fsyncSync(file);
-        closeSync(file);
+        close();
         renameSync(part, path);
       }),
     drop() {
-      closeSync(file);
+      close();
       rmSync(part, { force: true });
     },
   };

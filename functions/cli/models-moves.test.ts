@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newFolder, startRunning } from "../dashboard/fixtures/running.ts";
 import type { ModelFile } from "../dashboard/model-shapes.ts";
 import { run as runProgram, type Surroundings } from "./program-under-test.ts";
@@ -16,21 +16,24 @@ const json = async (...args: readonly string[]) => JSON.parse((await run([...arg
 const contents = () => JSON.parse(readFileSync(file, "utf8")) as ModelFile;
 
 /** Six versions of one example each. */
-beforeEach(async () => {
-  const running = await startRunning({ snapshots: { every: 2, keep: 10 } });
+async function live(atEnd?: Parameters<typeof newFolder>[0]): Promise<void> {
+  const running = await startRunning({ snapshots: { every: 2, keep: 10 } }, atEnd);
   ({ folder: data, stop } = running);
-  file = join(newFolder(), "line.json");
+  file = join(newFolder(atEnd), "line.json");
   for (let i = 0; i < 6; i++) {
     await running.send("observation", `o${i}`, { x: i, y: 2 * i });
     await running.settled();
   }
-});
+}
 
 describe.each([
   ["a Wadi that runs", async () => {}],
   ["the folder of one that was stopped", () => stop()],
 ])("on %s", (_where, prepare) => {
-  beforeEach(() => prepare());
+  beforeEach(async () => {
+    await live();
+    await prepare();
+  });
 
   test("snapshots show what can be gone back to, and how", async () => {
     const { code, out } = await run(["snapshots", "line"]);
@@ -102,57 +105,75 @@ describe.each([
   });
 });
 
-test("--out - writes the file to standard output, and nothing else", async () => {
-  const { code, out } = await run(["export", "line", "--out", "-"]);
+describe("where nothing changes", () => {
+  const undo: (() => unknown)[] = [];
+  beforeAll(() => live((one) => undo.unshift(one)));
+  afterAll(async () => {
+    for (const one of undo) await one();
+  });
 
-  expect(code).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ set: "line", learnedIds: 6 });
-});
+  test("--out - writes the file to standard output, and nothing else", async () => {
+    const { code, out } = await run(["export", "line", "--out", "-"]);
 
-test.each<[string, readonly string[], number, RegExp]>([
-  ["a rollback to nowhere", ["rollback", "line"], 2, /where to\? --to <version>/],
-  ["a rollback to two places", ["rollback", "line", "--to", "2", "--to-generation", "1"], 2, /where to\?/],
-  ["a version that is none", ["rollback", "line", "--to", "two"], 2, /not a whole number/],
-  [
-    "a version that is not kept",
-    ["rollback", "line", "--to", "3", "--yes"],
-    1,
-    /there is 6, 4, 2: wadi models snapshots line/,
-  ],
-  ["a generation that is not kept", ["rollback", "line", "--to-generation", "x", "--yes"], 1, /none is kept/],
-  ["a rollback that nobody agrees to", ["rollback", "line", "--to", "2"], 2, /add --yes.*4 examples/],
-  ["a set that is not there", ["snapshots", "lime"], 1, /did you mean "line"\?/],
-  ["an export of what is not there", ["export", "lime"], 1, /did you mean "line"\?/],
-  ["an export to where nothing can be", ["export", "line", "--out", "/nowhere/x"], 1, /\/nowhere\/x cannot be written/],
-  ["two answers at one place", ["export", "line", "--out", "-", "--json"], 2, /leave out one/],
-  ["a file that is not there", ["import", "/nowhere/x"], 1, /\/nowhere\/x cannot be imported: ENOENT/],
-  ["an address that is none", ["snapshots", "line", "--redis", "mysql://x"], 2, /no address of a Redis/],
-])("%s is refused with the cure", async (_what, args, code, message) => {
-  expect(await run(args)).toMatchObject({ code, out: "", err: expect.stringMatching(message) });
-});
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ set: "line", learnedIds: 6 });
+  });
 
-test.each<[string, (text: string, parsed: ModelFile) => string, RegExp]>([
-  ["is cut off", (text) => text.slice(0, text.length / 2), /cut off/],
-  ["has lost ids", (_, file) => JSON.stringify({ ...file, ids: [] }), /says that it has 6 ids, and has 0/],
-  ["is something else", () => '{"a": 1}', /it does not come from wadi models export/],
-  ["is no JSON", () => "hello", /it is no JSON/],
-  ["is of a later schema", (_, file) => JSON.stringify({ ...file, schema: 2 }), /schema 2, and this Wadi knows 1/],
-  ["lacks its state", (_, { state: _state, ...file }) => JSON.stringify(file), /must have required property 'state'/],
-  ["has an id that is none", (text) => text.replace('"ids":["', '"ids":["x'), /ids\.ids\.0 must match pattern/],
-  ["has a version that is none", (_, file) => JSON.stringify({ ...file, version: 0 }), /file\.version must be >= 1/],
-  ["has a field that nobody knows", (_, file) => JSON.stringify({ ...file, extra: 1 }), /file\.extra is not known/],
-  ["is of a pipeline that is not here", (text) => text.replaceAll('"line"', '"lines"'), /"lines" is not deployed here/],
-])("a file that %s brings nothing", async (_what, spoil, message) => {
-  await run(["export", "line", "--out", file]);
-  writeFileSync(file, spoil(readFileSync(file, "utf8"), contents()));
-  const before = await json("show", "line");
+  test.each<[string, readonly string[], number, RegExp]>([
+    ["a rollback to nowhere", ["rollback", "line"], 2, /where to\? --to <version>/],
+    ["a rollback to two places", ["rollback", "line", "--to", "2", "--to-generation", "1"], 2, /where to\?/],
+    ["a version that is none", ["rollback", "line", "--to", "two"], 2, /not a whole number/],
+    [
+      "a version that is not kept",
+      ["rollback", "line", "--to", "3", "--yes"],
+      1,
+      /there is 6, 4, 2: wadi models snapshots line/,
+    ],
+    ["a generation that is not kept", ["rollback", "line", "--to-generation", "x", "--yes"], 1, /none is kept/],
+    ["a rollback that nobody agrees to", ["rollback", "line", "--to", "2"], 2, /add --yes.*4 examples/],
+    ["a set that is not there", ["snapshots", "lime"], 1, /did you mean "line"\?/],
+    ["an export of what is not there", ["export", "lime"], 1, /did you mean "line"\?/],
+    [
+      "an export to where nothing can be",
+      ["export", "line", "--out", "/nowhere/x"],
+      1,
+      /\/nowhere\/x cannot be written/,
+    ],
+    ["two answers at one place", ["export", "line", "--out", "-", "--json"], 2, /leave out one/],
+    ["a file that is not there", ["import", "/nowhere/x"], 1, /\/nowhere\/x cannot be imported: ENOENT/],
+    ["an address that is none", ["snapshots", "line", "--redis", "mysql://x"], 2, /no address of a Redis/],
+  ])("%s is refused with the cure", async (_what, args, code, message) => {
+    expect(await run(args)).toMatchObject({ code, out: "", err: expect.stringMatching(message) });
+  });
 
-  expect(await run(["import", file, "--replace"])).toMatchObject({ code: 1, err: expect.stringMatching(message) });
+  test.each<[string, (text: string, parsed: ModelFile) => string, RegExp]>([
+    ["is cut off", (text) => text.slice(0, text.length / 2), /cut off/],
+    ["has lost ids", (_, file) => JSON.stringify({ ...file, ids: [] }), /says that it has 6 ids, and has 0/],
+    ["is something else", () => '{"a": 1}', /it does not come from wadi models export/],
+    ["is no JSON", () => "hello", /it is no JSON/],
+    ["is of a later schema", (_, file) => JSON.stringify({ ...file, schema: 2 }), /schema 2, and this Wadi knows 1/],
+    ["lacks its state", (_, { state: _state, ...file }) => JSON.stringify(file), /must have required property 'state'/],
+    ["has an id that is none", (text) => text.replace('"ids":["', '"ids":["x'), /ids\.ids\.0 must match pattern/],
+    ["has a version that is none", (_, file) => JSON.stringify({ ...file, version: 0 }), /file\.version must be >= 1/],
+    ["has a field that nobody knows", (_, file) => JSON.stringify({ ...file, extra: 1 }), /file\.extra is not known/],
+    [
+      "is of a pipeline that is not here",
+      (text) => text.replaceAll('"line"', '"lines"'),
+      /"lines" is not deployed here/,
+    ],
+  ])("a file that %s brings nothing", async (_what, spoil, message) => {
+    await run(["export", "line", "--out", file]);
+    writeFileSync(file, spoil(readFileSync(file, "utf8"), contents()));
+    const before = await json("show", "line");
 
-  expect(await json("show", "line")).toEqual(before);
+    expect(await run(["import", file, "--replace"])).toMatchObject({ code: 1, err: expect.stringMatching(message) });
+
+    expect(await json("show", "line")).toEqual(before);
+  });
 });
 
 test("a file whose fields stand in another order, with blanks, is read as well", async () => {
+  await live();
   await run(["export", "line", "--out", file]);
   writeFileSync(file, JSON.stringify(Object.fromEntries(Object.entries(contents()).reverse()), undefined, 2));
 

@@ -185,6 +185,15 @@ export function describeMoves(name: string, after: After): void {
     expect(moved.items[0]?.until).toBeLessThan(Date.now() + (22 * 24 + 3) * 3_600_000);
   });
 
+  test(`${name}: an export that is given up lets commits go on`, async () => {
+    const admin = await learned(2);
+    const { hold = "", revision } = await admin.exportModel("line", { ids: true });
+
+    expect(await admin.exportIds("line", { hold, revision, stop: true })).toEqual({ items: [] });
+
+    expect(await codeOf(admin.rollback("line", { to: 1 }))).toBeUndefined();
+  });
+
   test(`${name}: an export that was held up tells that the set has moved on, and lets commits go`, async () => {
     const admin = await learned(2);
     const { hold = "", revision } = await admin.exportModel("line", { ids: true });

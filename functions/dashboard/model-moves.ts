@@ -59,7 +59,11 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       if (!(await models.hold(set, hold, HOLD_MS))) throw held(set);
       return { ...(await read(set, pipeline)), hold };
     },
-    async exportIds(set, { hold, revision: exported, after }) {
+    async exportIds(set, { hold, revision: exported, after, stop }) {
+      if (stop === true) {
+        await models.release(set, hold);
+        return { items: [] };
+      }
       if (after !== undefined && !/^\d{1,19}(:\d{1,10})?$/.test(after)) {
         throw new RejectedError("request", "body.after is no cursor: send the `next` of the page before");
       }

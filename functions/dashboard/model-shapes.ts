@@ -124,6 +124,7 @@ export const IdsRequest = Type.Object(
     hold: Text("as the export answered it"),
     revision: Type.String({ maxLength: 100, description: "as the export answered it" }),
     after: Type.Optional(Type.String({ maxLength: 100, description: "`next` of the page before" })),
+    stop: Type.Optional(Type.Boolean({ description: "no page is wanted any more: commits go on" })),
   },
   strict,
 );
