@@ -11,6 +11,15 @@ export interface Fit {
   readonly leaving: string[];
 }
 
+/** A stored state. @throws RejectedError `state` where it is damaged. */
+export function parseState(what: string, text: string): ModelSetState {
+  try {
+    return JSON.parse(text) as ModelSetState;
+  } catch (error) {
+    throw new RejectedError("state", `${what} cannot be read: it is damaged in the store (${asError(error).message})`);
+  }
+}
+
 /** @throws RejectedError `changed-model` where a model of the same name is another one, `state` where it cannot be read. */
 export function fitOf(pipeline: Pipeline, what: string, state: ModelSetState): Fit {
   const set = createModelSet(pipeline);

@@ -8,7 +8,7 @@ import type { ModelSetState } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { LearnedId, ModelStore } from "../lib/store/store.ts";
 import type { Admin } from "./admin.ts";
-import { fitOf } from "./fitting-state.ts";
+import { fitOf, parseState } from "./fitting-state.ts";
 import { held } from "./model-rollback.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "./model-shapes.ts";
 import { figuresOf } from "./stored-state.ts";
@@ -42,8 +42,12 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
     const stored = await models.load(set);
     const points = await models.history(set, HISTORY_POINTS);
     const { generation, version, revision: its, state } = stored;
-    const history = points.map(({ version, point }) => ({ version, point: JSON.parse(point) }));
-    return { set, pipeline, generation, version, revision: its, state: JSON.parse(state), history };
+    const history = points.flatMap(({ version, point }) => {
+      const value = jsonOf(point);
+      return typeof value === "object" && value !== null ? [{ version, point: value as Record<string, unknown> }] : [];
+    });
+    const read = parseState(`the state of ${set}`, state) as unknown as ExportedModel["state"];
+    return { set, pipeline, generation, version, revision: its, state: read, history };
   }
 
   /** Where it may not be brought, it is told before all its ids are. */
@@ -57,7 +61,12 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       if (!ids) return read(set, pipeline);
       const hold = revision();
       if (!(await models.hold(set, hold, HOLD_MS))) throw held(set);
-      return { ...(await read(set, pipeline)), hold };
+      try {
+        return { ...(await read(set, pipeline)), hold };
+      } catch (error) {
+        await models.release(set, hold);
+        throw error;
+      }
     },
     async exportIds(set, { hold, revision: exported, after, stop }) {
       if (stop === true) {
@@ -157,4 +166,13 @@ function grouped(ids: readonly LearnedId[]): LearnedIds[] {
     group.push(id);
   }
   return [...groups].map(([until, those]) => ({ until, ids: those }));
+}
+
+/** What cannot be read is not there. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

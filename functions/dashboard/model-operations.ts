@@ -8,6 +8,9 @@ const MAX_MODEL_BYTES = 32 * 1024 * 1024;
 /** Some ten thousand ids. */
 const MAX_IDS_BYTES = 1024 * 1024;
 
+/** They also remove the generation before the last one, which may have ten million ids. */
+const REMOVAL_MS = 600_000;
+
 /** `path`: of one model set. */
 export const modelOperations = (path: string): readonly Operation[] => [
   {
@@ -24,6 +27,7 @@ export const modelOperations = (path: string): readonly Operation[] => [
     path: `${path}/rollback`,
     summary: "Make a new version with an old state; what it replaces is kept",
     body: shapes.RollbackRequest,
+    timeoutMs: REMOVAL_MS,
     answer: shapes.RolledBack,
     run: (admin, input) => admin.rollback(input.path["set"] as string, input.body as shapes.RollbackRequest),
   },
@@ -62,6 +66,7 @@ export const modelOperations = (path: string): readonly Operation[] => [
     summary: "Put in force a model set that was brought, with the ids before it",
     body: shapes.ImportRequest,
     maxBodyBytes: MAX_MODEL_BYTES,
+    timeoutMs: REMOVAL_MS,
     answer: shapes.Imported,
     run: (admin, input) => admin.importModel(input.path["set"] as string, input.body as shapes.ImportRequest),
   },

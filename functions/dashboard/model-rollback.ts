@@ -1,10 +1,9 @@
 // Going back: what can be gone back to, and doing so, on the store of this process.
 
 import { NotFoundError, RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
 import type { ModelStore } from "../lib/store/store.ts";
 import type { Admin } from "./admin.ts";
-import { fitOf } from "./fitting-state.ts";
+import { fitOf, parseState } from "./fitting-state.ts";
 import { type Ancestor, forgottenBetween } from "./lineage.ts";
 import type { MoveTools } from "./model-moves.ts";
 import type { RolledBack } from "./model-shapes.ts";
@@ -30,8 +29,9 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
     if (snapshot.revision === (await models.head(set)).revision) {
       throw new RejectedError("in-force", `version ${to} of ${set} is in force: there is nothing to go back from`);
     }
-    const state = JSON.parse(text) as ModelSetState;
-    const { starting } = fitOf(setPipeline(set), `version ${to} of ${set}`, state);
+    const what = `version ${to} of ${set}`;
+    const state = parseState(what, text);
+    const { starting } = fitOf(setPipeline(set), what, state);
     const [then] = historyOf([snapshot]);
     const point = { time: clock.now(), count: state.count, metrics: then?.metrics ?? {}, restored: to };
     const made = await models.rollback(set, {
@@ -64,7 +64,7 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
     }
     const stored = await models.loadGeneration(set, generation);
     const what = `generation ${generation} of ${set}`;
-    const { starting } = fitOf(setPipeline(set), what, JSON.parse(stored.state) as ModelSetState);
+    const { starting } = fitOf(setPipeline(set), what, parseState(what, stored.state));
     const token = revision();
     for (let tries = 0; tries < PROMOTIONS; tries++) {
       if (!(await models.hold(set, token, HOLD_MS))) throw held(set);

@@ -25,6 +25,8 @@ export interface Operation {
   readonly body?: TSchema;
   /** Default: 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** How long a client waits for the answer. Default: 30 s. */
+  readonly timeoutMs?: number;
   readonly answer: TSchema;
   run(admin: Admin, input: Input): Promise<unknown>;
 }
