@@ -83,6 +83,9 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/--into second --promote/, /second is in force/],
   [/dlq list/, /./],
   [/wadi doctor/, /Node/],
+  [/models snapshots line/, /line is at version \d+: 1,000 examples/],
+  [/models export line/, /Wrote line\.json: .* 1,000 ids/],
+  [/models import line/, /line is in force at version \d+: 1,000 examples, 1,000 ids/],
 ];
 
 test("every command of it works as it stands, in its order", async () => {

@@ -6,10 +6,11 @@ import { type Command, Option } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
 import { connectAdmin } from "../dashboard/client.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
+import type { OfflineAdmin } from "../local/offline.ts";
 import type { CommandContext } from "./context.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { foldersOf, type Running, readRunning } from "./running.ts";
-import { HOME, shown } from "./start.ts";
+import { HOME, redisAddress, shown } from "./start.ts";
 
 export interface AdminFlags {
   readonly data?: string;
@@ -18,12 +19,15 @@ export interface AdminFlags {
   readonly pipelines: string;
   readonly values: string;
   readonly json?: boolean;
+  /** Only where a command takes it. */
+  readonly redis?: string;
 }
 
 /** Where the answers come from. */
 export type Where =
   | { readonly kind: "process"; readonly url: string; readonly running?: Running }
-  | { readonly kind: "folder"; readonly folder: string };
+  | { readonly kind: "folder"; readonly folder: string }
+  | { readonly kind: "redis" };
 
 const PROBE_MS = 5_000;
 
@@ -54,24 +58,56 @@ export async function withAdmin<T>(
   flags: AdminFlags,
   use: (admin: Admin, where: Where) => Promise<T>,
 ): Promise<T> {
+  if (flags.redis !== undefined) {
+    const { openStoreAdmin } = await import("../local/offline.ts");
+    return using(await openStoreAdmin(redisAddress(flags.redis), flags.pipelines), { kind: "redis" }, use);
+  }
   const live = await findRunning(context, flags);
   if (live !== undefined) return use(live.admin, live.where);
   const folder = foldersOf(flags.data).find((one) => existsSync(join(one, "store.db")));
   if (folder === undefined) throw nothingThere(flags);
   const { openOfflineAdmin } = await import("../local/offline.ts");
   const { pipelines, values } = flags;
-  const { admin, close } = await openOfflineAdmin({
+  const offline = await openOfflineAdmin({
     dataFolder: folder,
     pipelinesFolder: pipelines,
     valuesFile: values,
   }).catch((error: unknown) => {
     throw busyFolder(folder, error);
   });
+  return using(offline, { kind: "folder", folder }, use);
+}
+
+async function using<T>(
+  { admin, close }: OfflineAdmin,
+  where: Where,
+  use: (admin: Admin, where: Where) => Promise<T>,
+): Promise<T> {
   try {
-    return await use(admin, { kind: "folder", folder });
+    return await use(admin, where);
   } finally {
     await close();
   }
+}
+
+/** As `withAdmin`; where no Wadi runs, the Redis that `--redis` or WADI_REDIS names goes before a data folder. */
+export async function withModels<T>(
+  context: CommandContext,
+  flags: AdminFlags,
+  use: (admin: Admin, where: Where) => Promise<T>,
+): Promise<T> {
+  const known = context.env["WADI_REDIS"]?.trim() || undefined;
+  const asked = flags.redis === undefined && flags.data === undefined && known !== undefined;
+  const shared = asked && (await findRunning(context, flags)) === undefined;
+  return withAdmin(context, shared ? { ...flags, redis: known } : flags, use);
+}
+
+/** The settings of `withModels`. */
+export function withModelsOptions(command: Command): Command {
+  return withAdminOptions(command)
+    .optionsGroup("Which Wadi:")
+    .option("--redis <url>", "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here)")
+    .optionsGroup("What is shown:");
 }
 
 /**

@@ -2,13 +2,15 @@
 
 import { Command } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
-import type { ModelSetDetail, ModelSetSummary } from "../dashboard/shapes.ts";
+import type { ModelSetDetail } from "../dashboard/shapes.ts";
 import { NotFoundError } from "../lib/errors.ts";
-import { nearest } from "../lib/pipeline/nearest.ts";
-import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
+import { type AdminFlags, withModels, withModelsOptions } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
-import { FailedError } from "./exit.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
+import { allModels, unknownSet } from "./model-names.ts";
+import { type ExportFlags, exportModel } from "./models-export.ts";
+import { type ImportFlags, importModel } from "./models-import.ts";
+import { type RollbackFlags, rollBack, showSnapshots } from "./models-rollback.ts";
 import { modelSetLines, modelSetsLines } from "./models-view.ts";
 import { wholeNumber } from "./option-values.ts";
 
@@ -17,29 +19,42 @@ Examples:
   wadi models list
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
+  wadi models snapshots flights                    what it can be taken back to
+  wadi models rollback flights --to 5500           take it back; what is there now is kept
+  wadi models export flights --out flights.json
+  wadi models import flights.json --redis redis://127.0.0.1:6379
+
+A rollback makes a new version with the state of an old one, while Wadi learns on. Learned ids stay, so what is forgotten
+is not learned again. An export has the model set whole: models, scores, the newest of its history, and its ids, without
+which an example that comes again would be learned again; commits wait while ids are read. Snapshots stay behind. An import
+comes into force in one step when all of it is there; what it replaces is kept, and can be rolled back to.
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
-models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.`;
+models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.
+snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
+previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, export {file, set, generation, version,
+count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.
 
-const PAGE = 1000;
+Exit codes: 0 done; 1 it is not there, or could not be done, or was not agreed to; 2 wrong use; 130 interrupted.`;
+
 const DEFAULT_HISTORY_AS_JSON = 200;
 /** The API's own bound, and about what the store keeps. */
 const WHOLE_HISTORY = 10_000;
 
 export function modelsCommand(context: CommandContext): Command {
   const { out } = context.terminal;
-  const list = withAdminOptions(new Command("list"))
+  const list = withModelsOptions(new Command("list"))
     .summary("all model sets, each with its champion and its scores")
     .description("Lists the model sets that have learned, each with its champion and the champion's scores.")
     .action((flags: AdminFlags) =>
-      withAdmin(context, flags, async (admin) => {
+      withModels(context, flags, async (admin) => {
         const items = await allModels(admin);
         if (flags.json === true) writeJson({ items }, out);
         else writeLines(modelSetsLines(items, out), out);
       }),
     );
-  const show = withAdminOptions(
+  const show = withModelsOptions(
     new Command("show")
       .argument("<set>", "the model set: the pipeline's name")
       .option("--history <number>", `commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`),
@@ -50,7 +65,7 @@ export function modelsCommand(context: CommandContext): Command {
       const byDefault = flags.json === true ? DEFAULT_HISTORY_AS_JSON : WHOLE_HISTORY;
       const history =
         flags.history === undefined ? byDefault : wholeNumber("--history", flags.history, 0, WHOLE_HISTORY);
-      return withAdmin(context, flags, async (admin) => {
+      return withModels(context, flags, async (admin) => {
         const detail = await oneModel(admin, set, history);
         if (flags.json === true) return writeJson(detail, out);
         const pipeline = (await admin.pipelines()).items.find(({ name }) => name === detail.pipeline);
@@ -58,21 +73,58 @@ export function modelsCommand(context: CommandContext): Command {
       });
     });
   return new Command("models")
-    .summary("what has learned, and how well: list, show")
-    .description("What has learned, and how well.")
+    .summary("what has learned, and how well: list, show; go back, move")
+    .description("What has learned, and how well; taking it back, and moving it.")
     .addHelpText("afterAll", HELP)
     .addCommand(list)
-    .addCommand(show);
+    .addCommand(show)
+    .addCommand(snapshotsCommand(context))
+    .addCommand(rollbackCommand(context))
+    .addCommand(exportCommand(context))
+    .addCommand(importCommand(context));
 }
 
-async function allModels(admin: Admin): Promise<readonly ModelSetSummary[]> {
-  const items: ModelSetSummary[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await admin.models({ limit: PAGE, ...(after !== undefined && { after }) });
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    after = page.next;
-  }
+const SET = "the model set: the pipeline's name";
+
+function snapshotsCommand(context: CommandContext): Command {
+  return withModelsOptions(new Command("snapshots").argument("<set>", SET))
+    .summary("what a model set can be taken back to")
+    .description("Shows what a model set can be taken back to, and what that would forget.")
+    .action((set: string, flags: AdminFlags) => showSnapshots(set, flags, context));
+}
+
+function rollbackCommand(context: CommandContext): Command {
+  const command = new Command("rollback")
+    .argument("<set>", SET)
+    .option("--to <version>", "of a snapshot: wadi models snapshots <set>")
+    .option("--to-generation <name>", "the generation that was in force before, with its ids")
+    .option("--yes", "without a question");
+  return withModelsOptions(command)
+    .summary("take a model set back to an old state, as a new version")
+    .description("Makes a new version of a model set with the state of a snapshot. What it replaces is kept.")
+    .action((set: string, flags: RollbackFlags) => rollBack(set, flags, context));
+}
+
+function exportCommand(context: CommandContext): Command {
+  const command = new Command("export")
+    .argument("<set>", SET)
+    .option("--out <file>", "where to; - for standard output (<set>-<version>.json)")
+    .option("--without-ids", "leave its ids behind: what comes again is then learned again");
+  return withModelsOptions(command)
+    .summary("write a model set into a file")
+    .description("Writes a model set into one JSON file, its learned ids with it.")
+    .action((set: string, flags: ExportFlags) => exportModel(set, flags, context));
+}
+
+function importCommand(context: CommandContext): Command {
+  const command = new Command("import")
+    .argument("<file>", "of wadi models export")
+    .option("--replace", "also where the set has learned already; what is there is kept, to go back to")
+    .option("--without-ids", "leave its ids behind: what comes again is then learned again");
+  return withModelsOptions(command)
+    .summary("bring a model set out of a file")
+    .description("Brings a model set out of a file: it comes into force when all of it is there.")
+    .action((file: string, flags: ImportFlags) => importModel(file, flags, context));
 }
 
 async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {
@@ -80,14 +132,6 @@ async function oneModel(admin: Admin, set: string, history: number): Promise<Mod
     return await admin.model(set, { history });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const known = (await allModels(admin)).map((one) => one.set);
-    const close = nearest(set, known);
-    const cure =
-      close !== undefined
-        ? `did you mean ${JSON.stringify(close)}?`
-        : known.length > 0
-          ? `there is ${known.slice(0, 20).join(", ")}`
-          : "none has learned yet; send examples: wadi emit --help";
-    throw new FailedError(`no model set ${JSON.stringify(set)} has learned; ${cure}`, { cause: error });
+    throw await unknownSet(admin, set, error);
   }
 }

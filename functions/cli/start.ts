@@ -2,8 +2,8 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Env, StoreAddress } from "../lib/config.ts";
-import { parseRedisAddress, REDIS_EXAMPLE } from "../lib/store/redis-address.ts";
+import { type Env, readSnapshotPolicy } from "../lib/config.ts";
+import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../lib/store/redis-address.ts";
 import {
   KAFKA_EXAMPLE,
   type KafkaAddress,
@@ -35,6 +35,8 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 [kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
 &deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
 
 Ctrl-C finishes what is under way; what is left stays in the log. kill -9 loses nothing either.
 
@@ -96,14 +98,15 @@ export function startWadi(
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
+    snapshots: readSnapshotPolicy(env),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
   });
 }
 
-/** The address itself is not shown: it may hold a password. */
-function redisAddress(text: string): StoreAddress {
+/** The address itself is not shown: it may hold a password. @throws UsageError. */
+export function redisAddress(text: string): RedisAddress {
   const address = parseRedisAddress(text.trim());
   if (address === undefined)
     throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);

@@ -2,12 +2,13 @@
 
 import { expect, test } from "vitest";
 import { NotFoundError, RejectedError } from "../lib/errors.ts";
+import type { LocalOptions } from "../local/start.ts";
 import type { Admin } from "./admin.ts";
 import type { Running } from "./fixtures/running.ts";
 import type { DeadLetterSelection } from "./shapes.ts";
 
 /** The port on a Wadi once `live` was lived and all is handled. */
-export type After = (live: (running: Running) => Promise<void>) => Promise<Admin>;
+export type After = (live: (running: Running) => Promise<void>, options?: Partial<LocalOptions>) => Promise<Admin>;
 
 /** `fourLetters`: numbers 1 to 4; odd ones for their schema, by validate; even ones since their subject was taken. */
 export function describeLetters(

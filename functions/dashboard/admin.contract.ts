@@ -4,14 +4,15 @@ import { expect, test } from "vitest";
 import { NotFoundError } from "../lib/errors.ts";
 import type { Admin } from "./admin.ts";
 import { type After, describeLetters } from "./admin-letters.contract.ts";
+import { describeMoves } from "./admin-moves.contract.ts";
 import { type Running, startRunning } from "./fixtures/running.ts";
 
 /** The port on this Wadi once `live` was lived and all is handled. */
 export type Open = (running: Running) => Promise<Admin>;
 
 export function describeAdmin(name: string, open: Open): void {
-  const after: After = async (live) => {
-    const running = await startRunning();
+  const after: After = async (live, options = {}) => {
+    const running = await startRunning(options);
     await live(running);
     await running.settled();
     return open(running);
@@ -213,5 +214,6 @@ export function describeAdmin(name: string, open: Open): void {
     await expect(admin.trace("line", "\ud800")).rejects.toBeInstanceOf(NotFoundError);
   });
 
+  describeMoves(name, after);
   describeLetters(name, { after, fourLetters });
 }

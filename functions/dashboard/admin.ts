@@ -1,6 +1,19 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
 // process runs, on the data folder itself where none does.
 
+import type {
+  ExportedModel,
+  ExportRequest,
+  IdsAdded,
+  IdsPage,
+  IdsRequest,
+  Imported,
+  ImportIdsRequest,
+  ImportRequest,
+  RollbackRequest,
+  RolledBack,
+  SnapshotList,
+} from "./model-shapes.ts";
 import type { Replay, ReplayRequest } from "./replay-shapes.ts";
 import type {
   DeadLetterDetail,
@@ -24,6 +37,16 @@ export interface Admin {
   pipelines(): Promise<PipelineList>;
   models(query: PageQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
+  /** What can be gone back to. */
+  snapshots(set: string): Promise<SnapshotList>;
+  /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
+  rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
+  /** Where ids are wanted commits wait, for some seconds at a time, until the last page of them was read. */
+  exportModel(set: string, request: ExportRequest): Promise<ExportedModel>;
+  exportIds(set: string, request: IdsRequest): Promise<IdsPage>;
+  /** All ids first, page by page; nobody sees them until `importModel` puts the set in force, whole. */
+  importIds(set: string, request: ImportIdsRequest): Promise<IdsAdded>;
+  importModel(set: string, request: ImportRequest): Promise<Imported>;
   /** The life of one observation. */
   trace(pipeline: string, subject: string): Promise<Trace>;
   /** Newest first. */

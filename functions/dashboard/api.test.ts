@@ -38,7 +38,8 @@ afterAll(async () => {
 });
 
 test("every operation answers as its schema says, on real data", async () => {
-  const { ask } = await lived();
+  const running = await lived();
+  const { ask } = running;
   const requests: Record<string, [path: string, body?: object]> = {
     status: ["/api/v1/status"],
     pipelines: ["/api/v1/pipelines"],
@@ -54,7 +55,22 @@ test("every operation answers as its schema says, on real data", async () => {
     stopReplay: ["/api/v1/replays/1/stop"],
   };
 
-  for (const [name, [path, body]] of Object.entries(requests)) {
+  const { wadi } = running;
+  const { state } = await wadi.store.models.load("line");
+  const model = { set: "line", pipeline: "line", generation: "1", version: 1, revision: "", state: JSON.parse(state) };
+  const brought = { generation: "imported-0123456789abcdef", replace: true };
+  const { hold } = (await (await ask("/api/v1/models/line/export", post('{"ids":true}'))).json()) as { hold: string };
+  const { revision } = await wadi.store.models.head("line");
+  Object.assign(requests, {
+    snapshots: ["/api/v1/models/line/snapshots"],
+    rollback: ["/api/v1/models/line/rollback", { generation: "1" }],
+    exportModel: ["/api/v1/models/line/export", { ids: false }],
+    exportIds: ["/api/v1/models/line/export/ids", { hold, revision }],
+    importIds: ["/api/v1/models/line/import/ids", { ...brought, items: [{ until: 1e15, ids: ["1"] }] }],
+    importModel: ["/api/v1/models/line/import", { ...brought, ids: 1, model: { ...model, history: [] } }],
+  });
+  const inOrder = Object.entries(requests).sort(([a], [b]) => Number(a === "rollback") - Number(b === "rollback"));
+  for (const [name, [path, body]] of inOrder) {
     const { answer, method } = operations.find((one) => one.name === name) as Operation;
     const response = await ask(path, body === undefined ? { method } : post(JSON.stringify(body)));
 

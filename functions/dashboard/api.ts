@@ -35,7 +35,7 @@ export function createApiServer(options: ApiOptions): Server {
   const guarded = (operation: Operation): PlainRoute => ({
     method: operation.method,
     path: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    maxBodyBytes: operation.body === undefined ? 0 : MAX_BODY_BYTES,
+    maxBodyBytes: operation.body === undefined ? 0 : (operation.maxBodyBytes ?? MAX_BODY_BYTES),
     async answer(request) {
       authorize(request.headers.authorization);
       return unkept(answerOfJson(await operation.run(admin, readInput(operation, request))));

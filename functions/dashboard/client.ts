@@ -20,9 +20,11 @@ export interface AdminAddress {
   /** `http://127.0.0.1:8090`; a path in front of `/api` is kept. */
   readonly url: string;
   readonly token: string;
-  /** Milliseconds without a byte; default 30 s. */
+  /** Milliseconds without a byte; default 30 s, and more for what may take long. */
   readonly timeoutMs?: number;
 }
+
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 interface Reply {
   readonly status: number;
@@ -47,7 +49,8 @@ async function call(address: AdminAddress, operation: Operation, args: readonly 
   const rest = args[names.length];
   if (operation.query !== undefined) path += queryText(rest as Readonly<Record<string, unknown>> | undefined);
   const body = operation.body === undefined ? undefined : JSON.stringify(rest);
-  const reply = await send(address, operation.method, path, body);
+  const timeoutMs = address.timeoutMs ?? operation.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const reply = await send(address, timeoutMs, operation.method, path, body);
   if (reply.status !== 200) throw errorOf(address, reply);
   try {
     return JSON.parse(reply.text);
@@ -69,7 +72,7 @@ function queryText(query: Readonly<Record<string, unknown>> = {}): string {
 }
 
 /** `path` goes out as it is: what parses a URL would take a subject of two dots for the way up. */
-async function send({ url, token, timeoutMs = 30_000 }: AdminAddress, method: string, path: string, body?: string) {
+async function send({ url, token }: AdminAddress, timeoutMs: number, method: string, path: string, body?: string) {
   const { protocol, hostname, port, pathname } = new URL(url);
   const request = protocol === "https:" ? httpsRequest : httpRequest;
   const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" };

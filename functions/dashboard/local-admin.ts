@@ -1,6 +1,9 @@
 // The admin port on the store and the broker of this process.
 
+import { randomBytes } from "node:crypto";
 import type { Broker } from "../lib/broker/broker.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { DEFAULT_RETENTION, type Retention } from "../lib/config.ts";
 import { asError, NotFoundError, UnsupportedError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -10,6 +13,8 @@ import type { Store } from "../lib/store/store.ts";
 import type { Admin, ReplayPort } from "./admin.ts";
 import { cursorOf, detailOf, filterOf, inChunks, lettersOf, selected, summaryOf } from "./letters.ts";
 import { lifeOf } from "./life.ts";
+import { createMoves } from "./model-moves.ts";
+import { createRollback } from "./model-rollback.ts";
 import type { Rates } from "./rates.ts";
 import type { DeadLetterSummary, ModelSetSummary, PipelineSummary, Status } from "./shapes.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
@@ -27,6 +32,10 @@ export interface AdminOptions {
   /** Absent where nobody carries them out. */
   readonly replays?: ReplayPort;
   readonly about: About;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: DEFAULT_RETENTION. */
+  readonly retention?: Retention;
 }
 
 /** Of this process. */
@@ -112,8 +121,23 @@ export function createAdmin(options: AdminOptions): Admin {
     );
   }
 
+  const tools = {
+    models,
+    clock: options.clock ?? systemClock,
+    retention: options.retention ?? DEFAULT_RETENTION,
+    revision: () => randomBytes(16).toString("hex"),
+    setPipeline: (set: string) => pipelineNamed(pipelineName(set, pipelines)),
+    championOf: (set: string) => pipelines.get(pipelineName(set, pipelines))?.serve ?? "",
+    async known(set: string) {
+      if ((await models.head(set)).version === 0) throw await unknownSet(set);
+      return pipelineName(set, pipelines);
+    },
+  };
+
   return {
     status,
+    ...createRollback(tools),
+    ...createMoves(tools),
     async pipelines() {
       const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document of the admin API, made from the table of operations and the schemas that check its requests.
 
 import type { TSchema } from "typebox";
+import * as moves from "./model-shapes.ts";
 import { CHANGES, type Operation, operations, parametersOf } from "./operations.ts";
 import * as shapes from "./shapes.ts";
 
@@ -12,6 +13,13 @@ const components: Readonly<Record<string, TSchema>> = {
   PipelineList: shapes.PipelineList,
   ModelSetPage: shapes.ModelSetPage,
   ModelSetDetail: shapes.ModelSetDetail,
+  SnapshotList: moves.SnapshotList,
+  RolledBack: moves.RolledBack,
+  ExportedModel: moves.ExportedModel,
+  IdsPage: moves.IdsPage,
+  ImportIdsRequest: moves.ImportIdsRequest,
+  ImportRequest: moves.ImportRequest,
+  Imported: moves.Imported,
   Trace: shapes.Trace,
   DeadLetterPage: shapes.DeadLetterPage,
   DeadLetterDetail: shapes.DeadLetterDetail,

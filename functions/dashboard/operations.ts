@@ -3,6 +3,7 @@
 
 import type { TSchema } from "typebox";
 import type { Admin } from "./admin.ts";
+import { modelOperations } from "./model-operations.ts";
 import * as replays from "./replay-shapes.ts";
 import * as shapes from "./shapes.ts";
 
@@ -23,6 +24,10 @@ export interface Operation {
   readonly parameters?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Default: 64 KiB. */
+  readonly maxBodyBytes?: number;
+  /** How long a client waits for the answer. Default: 30 s. */
+  readonly timeoutMs?: number;
   readonly answer: TSchema;
   run(admin: Admin, input: Input): Promise<unknown>;
 }
@@ -66,6 +71,7 @@ export const operations: readonly Operation[] = [
     answer: shapes.ModelSetDetail,
     run: (admin, { path, query }) => admin.model(path["set"] as string, query as shapes.ModelQuery),
   },
+  ...modelOperations(`${API}/models/{set}`),
   {
     name: "trace",
     method: "GET",

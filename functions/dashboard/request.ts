@@ -66,6 +66,13 @@ function readJson(body: Buffer): unknown {
   }
 }
 
+/** What is wrong with a value, each with its path; none where it is as the schema says. */
+export function problemsOf(schema: TSchema, value: unknown, where: string): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  check(schema, value, where, problems);
+  return problems;
+}
+
 function check(schema: TSchema, value: unknown, where: string, problems: FieldProblem[]): void {
   let validate = validators.get(schema);
   if (validate === undefined) {

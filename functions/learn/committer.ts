@@ -138,7 +138,10 @@ export function createCommitter(deps: CommitterDeps): Committer {
 
   function reopen(answer: Exclude<CommitAnswer, { outcome: "committed" }>, model: OpenedModel): OpenedModel {
     if (answer.outcome === "held") {
-      throw new UnavailableError("held", `commits to ${set} are held for a promotion; send again in a moment`);
+      throw new UnavailableError(
+        "held",
+        `commits to ${set} are held for a promotion or an export; send again in a moment`,
+      );
     }
     return answer.outcome === "conflict" ? open(answer.current) : model.again();
   }

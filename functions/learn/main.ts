@@ -9,7 +9,7 @@ import { checkStoredModel, createLearn } from "./handler.ts";
 
 await runStep("learn", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
-  const store = await openStore(config.store, pipelines, config.retention, Date.now);
+  const store = await openStore(config.store, pipelines, config.retention, Date.now, config.snapshots);
   const handle = createLearn({
     pipelines,
     models: store.models,

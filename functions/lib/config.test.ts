@@ -8,6 +8,7 @@ import {
   type StepConfig,
 } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
+import { DEFAULT_SNAPSHOTS } from "./store/kept-models.ts";
 import { parseRedisAddress, type RedisAddress } from "./store/redis-address.ts";
 
 const HOUR = 3_600_000;
@@ -31,6 +32,7 @@ const DEFAULTS: StepConfig = {
   queueBound: 256,
   drainMs: 50_000,
   retention: DEFAULT_RETENTION,
+  snapshots: DEFAULT_SNAPSHOTS,
   broker: undefined,
 };
 const NAMES = [
@@ -43,6 +45,8 @@ const NAMES = [
   "WADI_DRAIN_SECONDS",
   "WADI_LOG_RETENTION_HOURS",
   "WADI_DEAD_LETTER_RETENTION_HOURS",
+  "WADI_SNAPSHOT_EVERY",
+  "WADI_SNAPSHOTS",
   "WADI_BROKER",
   "K_SINK",
 ];
@@ -67,6 +71,8 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_DRAIN_SECONDS", "20", { drainMs: 20_000 }],
   ["WADI_LOG_RETENTION_HOURS", "24", { retention: { ...DEFAULT_RETENTION, logMs: 24 * HOUR } }],
   ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { ...DEFAULT_RETENTION, deadLetterMs: 48 * HOUR } }],
+  ["WADI_SNAPSHOT_EVERY", "0", { snapshots: { ...DEFAULT_SNAPSHOTS, every: 0 } }],
+  ["WADI_SNAPSHOTS", "3", { snapshots: { ...DEFAULT_SNAPSHOTS, keep: 3 } }],
   ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],
   ["K_SINK", "https://broker", { broker: "https://broker" }],
 ])("%s=%s is taken, and nothing else changes", (name, value, part) => {
@@ -75,6 +81,7 @@ test.each<[string, string, Partial<StepConfig>]>([
 
 test.each([
   ["PORT", "http", "whole number from 0 to 65535"],
+  ["WADI_SNAPSHOTS", "1001", "whole number from 0 to 1000"],
   ["PORT", "65536", "whole number from 0 to 65535"],
   ["PORT", "-1", "whole number"],
   ["PORT", "80.5", "whole number"],

@@ -1,6 +1,7 @@
 // Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
 
 import { ConfigurationError } from "./errors.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/kept-models.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis-address.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,7 @@ export interface StepConfig {
   /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
   readonly drainMs: number;
   readonly retention: Retention;
+  readonly snapshots: SnapshotPolicy;
   /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
   readonly broker: string | undefined;
 }
@@ -58,7 +60,19 @@ export function readStepConfig(env: Env): StepConfig {
       logMs: integer(env, "WADI_LOG_RETENTION_HOURS", 168, 1, 87_600) * HOUR_MS,
       deadLetterMs: integer(env, "WADI_DEAD_LETTER_RETENTION_HOURS", 336, 1, 87_600) * HOUR_MS,
     },
+    snapshots: readSnapshotPolicy(env),
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
+  };
+}
+
+/**
+ * WADI_SNAPSHOT_EVERY (500): of so many versions one can be gone back to; 0: none. WADI_SNAPSHOTS (20): so many are kept.
+ * @throws ConfigurationError, as `readStepConfig`.
+ */
+export function readSnapshotPolicy(env: Env): SnapshotPolicy {
+  return {
+    every: integer(env, "WADI_SNAPSHOT_EVERY", DEFAULT_SNAPSHOTS.every, 0, 1_000_000_000),
+    keep: integer(env, "WADI_SNAPSHOTS", DEFAULT_SNAPSHOTS.keep, 0, 1000),
   };
 }
 

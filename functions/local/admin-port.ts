@@ -52,7 +52,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     memoryBytes: () => process.memoryUsage.rss(),
   };
   const replays = createReplays({ pipelines, store, log: broker.log, clock, ...replayChance });
-  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
   try {

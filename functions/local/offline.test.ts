@@ -94,3 +94,38 @@ test("a model that has changed since, and one whose pipeline is gone, are shown 
   expect((await admin.model("odd", {})).models).toEqual([{ name: "m", serves: false, n: 1, skipped: 0, metrics: {} }]);
   expect((await admin.models({})).items.map(({ set }) => set)).toEqual(["broken", "line", "odd"]);
 });
+
+test("a rollback takes over what goes with the file as it is now, and refuses what does not, with the cure", async () => {
+  const running = await startRunning({ snapshots: { every: 1, keep: 9 } });
+  for (let i = 0; i < 3; i++) {
+    await running.send("observation", `o${i}`, { x: i, y: i });
+    await running.settled();
+  }
+  const commit = { generation: "1", expectedRevision: "", revision: "r", ids: [], state: "no JSON", history: "{" };
+  await running.wadi.store.models.commit("line/broken", commit);
+  await running.stop();
+  const text = readFileSync(join(PIPELINES, "line.yaml"), "utf8");
+  const openWith = async (change: string) => {
+    const pipelines = newFolder();
+    writeFileSync(join(pipelines, "line.yaml"), change);
+    return openFolder(running.folder, pipelines);
+  };
+
+  const changed = await openWith(text.replace("learningRate: 0.1", "learningRate: 0.2"));
+  await expect(changed.admin.rollback("line", { to: 1 })).rejects.toThrow(
+    /version 1 of line does not go with .*line\.yaml as it is: the models linear have changed .* Put the file back .* new name/,
+  );
+  await expect(changed.admin.exportModel("line/broken", { ids: true })).rejects.toThrow(/damaged in the store/);
+  expect(await changed.admin.model("line", {})).toMatchObject({ version: 3 });
+  await changed.close();
+  const more = await openWith(
+    text.replace("mean: [mean-regressor]", "mean: [mean-regressor]\n  middle: [median-regressor]"),
+  );
+  expect(await more.admin.rollback("line", { to: 1 })).toMatchObject({ version: 4, count: 1, starting: ["middle"] });
+  await more.close();
+
+  const again = await startRunning({ dataFolder: running.folder });
+  await again.send("observation", "o9", { x: 1, y: 1 });
+  await again.settled();
+  expect(JSON.parse((await again.wadi.store.models.load("line")).state)).toMatchObject({ count: 2 });
+});

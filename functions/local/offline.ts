@@ -8,9 +8,10 @@ import type { Trigger } from "../lib/broker/broker.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { systemClock } from "../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../lib/config.ts";
-import { ConfigurationError } from "../lib/errors.ts";
+import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { openStore } from "../lib/store/open.ts";
+import type { RedisAddress } from "../lib/store/redis-address.ts";
 import { VERSION } from "../lib/version.ts";
 import { openEmbeddedBroker } from "./embedded/embedded.ts";
 import { lockFolder } from "./lock.ts";
@@ -64,6 +65,23 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     await close();
     throw error;
   }
+}
+
+/**
+ * The admin port on a store that several processes share, reached by itself: what concerns models, and nothing of a log.
+ * Whoever learns there goes on.
+ */
+export async function openStoreAdmin(address: RedisAddress, pipelinesFolder: string): Promise<OfflineAdmin> {
+  const pipelines = loadPipelines(pipelinesFolder);
+  const store = await openStore(address, pipelines, DEFAULT_RETENTION, systemClock.now);
+  const absent = () => {
+    throw new UnavailableError("no-log", "a store alone has no log: ask a Wadi that runs (--url, or --data)");
+  };
+  const deadLetters = { list: absent, get: absent, redrive: absent, drop: absent };
+  const broker = { status: absent, check: async () => absent(), deadLetters };
+  const about = { version: VERSION, node: process.version };
+  const admin = createAdmin({ store, storeKind: "redis", broker, pipelines, about });
+  return { admin, close: () => store.close() };
 }
 
 function nobody({ name }: Trigger) {

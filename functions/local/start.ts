@@ -18,6 +18,7 @@ import { MAX_DOOR_BODY_BYTES, MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/
 import { createServer } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
+import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
@@ -37,6 +38,8 @@ export interface LocalOptions {
   readonly store?: StoreAddress;
   /** Where events and dead letters are, shared with other processes; default: a journal in the data folder. */
   readonly kafka?: KafkaAddress;
+  /** Default: DEFAULT_SNAPSHOTS. */
+  readonly snapshots?: SnapshotPolicy;
   /** 0: any free one. */
   readonly port: number;
   /** Default 127.0.0.1. */
@@ -79,7 +82,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
     const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
-    const store = await openStore(address, pipelines, DEFAULT_RETENTION, () => clock.now());
+    const store = await openStore(address, pipelines, DEFAULT_RETENTION, () => clock.now(), options.snapshots);
     undo.unshift(() => store.close());
     await checkStoredModels(store, pipelines);
 

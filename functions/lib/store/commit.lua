@@ -1,14 +1,18 @@
 -- One commit to a model set: check and write in one step.
 --
 -- KEYS[1]  the set's pointer, `{<set>}:set`: a hash of `generation` (in force; "1" where there is none), `holder`,
---          `until` (of the hold, epoch ms), `committed` ("1" once anything was). All other keys of the set bear its tag:
+--          `until` (of the hold, epoch ms), `committed` ("1" once anything was), `previous` (the generation in force before).
+--          All other keys of the set bear its tag:
 --          `{<set>}:state:<generation>`   hash of version, revision, state, ids (see learned-ids.lua); and, for the writers to
 --                                take turns, `refused`, how many commits met a conflict since the last one, and `turn`,
 --                                until when the last one's writer goes on (Redis's own clock, epoch ms)
 --          `{<set>}:history:<generation>` list of "<version> <point>", newest first
 --          `{<set>}:ids:<generation>:<epoch>:<bucket>`  sets of learned ids
+--          `{<set>}:snapshots:<generation>` see snapshots.lua
+--          `{<set>}:brought`, `{<set>}:retired` sets of generations: begun to be adopted (adopt.lua), to be removed (remove.lua)
 -- ARGV     now (epoch ms); generation to commit to ("" for the one in force); then the commit's generation,
 --          expectedRevision, revision, state, history point ("" for none), milliseconds for which its writer goes on;
+--          of how many versions one is a snapshot (0: none), how many snapshots are kept;
 --          and for each id: id, hour until which it is kept
 -- Returns  { "committed", version, conflicts since the commit before }
 --          { "held", until }
@@ -21,7 +25,7 @@
 -- The first write of a commit is one that a Redis without memory or a disk refuses; so nothing is ever half done.
 
 local HISTORY_POINTS = 10000
-local FIRST_ID = 9
+local FIRST_ID = 11
 
 local base = string.sub(KEYS[1], 1, -4)
 local now = tonumber(ARGV[1])
@@ -60,13 +64,17 @@ local next_version = string.format('%.0f', tonumber(version) + 1)
 local turn = string.format('%.0f', clock + tonumber(ARGV[8]))
 redis.call('HSET', state_key, 'version', next_version, 'revision', ARGV[5], 'state', ARGV[6], 'refused', 0, 'turn', turn)
 if #new > 0 then
-  learn_all(prefix, ids, new, hours, now)
+  learn_all(prefix, ids, new, hours, now, 2)
   redis.call('HSET', state_key, 'ids', cjson.encode(ids))
 end
 if ARGV[7] ~= '' then
   local history_key = base .. 'history:' .. generation
   redis.call('LPUSH', history_key, next_version .. ' ' .. ARGV[7])
   redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1)
+end
+if tonumber(ARGV[9]) > 0 and tonumber(next_version) % tonumber(ARGV[9]) == 0 then
+  local snapshot = { version = next_version, revision = ARGV[5], time = ARGV[1], kept = 'commit' }
+  keep_snapshot(base .. 'snapshots:' .. generation, snapshot, ARGV[6], ARGV[7], tonumber(ARGV[10]))
 end
 if version == '0' then redis.call('HSET', KEYS[1], 'committed', '1') end
 return { 'committed', next_version, tonumber(stored[4] or 0) }

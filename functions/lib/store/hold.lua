@@ -8,7 +8,7 @@
 -- Returns  1 where it is done, or was done before; 0 where it may not be
 
 local act, now, token = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local pointer = redis.call('HMGET', KEYS[1], 'generation', 'holder', 'until')
+local pointer = redis.call('HMGET', KEYS[1], 'generation', 'holder', 'until', 'previous')
 local held = pointer[2] and tonumber(pointer[3]) > now
 
 if act == 'hold' then
@@ -25,8 +25,8 @@ end
 
 if pointer[1] == ARGV[4] then return 1 end
 if not held or pointer[2] ~= token then return 0 end
-local state_key = string.sub(KEYS[1], 1, -4) .. 'state:' .. pointer[1]
-if (redis.call('HGET', state_key, 'revision') or '') ~= ARGV[5] then return 0 end
-redis.call('HSET', KEYS[1], 'generation', ARGV[4])
-redis.call('HDEL', KEYS[1], 'holder', 'until')
+local base = string.sub(KEYS[1], 1, -4)
+if (redis.call('HGET', base .. 'state:' .. pointer[1], 'revision') or '') ~= ARGV[5] then return 0 end
+if redis.call('SISMEMBER', base .. 'retired', ARGV[4]) == 1 then return 0 end
+put_in_force(KEYS[1], pointer[1], pointer[4], ARGV[4])
 return 1

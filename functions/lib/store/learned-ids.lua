@@ -108,12 +108,13 @@ local function roomy_epoch(prefix, ids, last, more, now)
   return epoch
 end
 
--- Adds ids that are not among them; `hours[i]` is the hour until which `new[i]` must be kept.
-local function learn_all(prefix, ids, new, hours, now)
+-- Adds ids that are not among them; `hours[i]` is the hour until which `new[i]` must be kept. `share`: how many epochs the
+-- longest of these times is; 2 by L2, 3 for ids whose time is the end of an epoch, or each move would make epochs wider.
+local function learn_all(prefix, ids, new, hours, now, share)
   local next_hour = math.floor(now / HOUR) + 1
   local longest = 1
   for _, hour in ipairs(hours) do longest = math.max(longest, hour - next_hour + 1) end
-  if longest > ids.width * 3 then ids.width = math.ceil(longest / 2) end
+  if longest > ids.width * 3 then ids.width = math.ceil(longest / share) end
 
   local lasts, counts = {}, {}
   for i, hour in ipairs(hours) do

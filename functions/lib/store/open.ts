@@ -2,6 +2,7 @@
 
 import { joinWindowMs, type Retention, type StoreAddress } from "../config.ts";
 import type { Pipelines } from "../pipeline/choice.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 /** @throws ConfigurationError where a file is there that is no store of this version; a Redis may come up later. */
@@ -10,9 +11,11 @@ export async function openStore(
   pipelines: Pipelines,
   retention: Retention,
   now: () => number,
+  snapshots: SnapshotPolicy = DEFAULT_SNAPSHOTS,
 ): Promise<Store> {
   const options: StoreOptions = {
     now,
+    snapshots,
     joinWindowMs: (name) => joinWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention),
   };
   if (address.kind === "redis") return (await import("./redis.ts")).openRedisStore(address, options);

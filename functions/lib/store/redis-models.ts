@@ -1,12 +1,13 @@
 // The ModelStore in Redis. What a commit checks and writes is in commit.lua; here is what goes in and comes out.
 
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
 import type { RedisConnection } from "./redis-connection.ts";
+import { canonicalId, canonicalIds } from "./redis-ids.ts";
+import { createRedisKeptModels } from "./redis-kept-models.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { SCRIPTS } from "./redis-scripts.ts";
 import type { Commit, CommitAnswer, LearnedId, ModelStore, SetPage, StoredModel } from "./store.ts";
 
-const HOUR_MS = 3_600_000;
-const MAX_ID = "9223372036854775807";
 const PAGE = 1000;
 
 type Stored = readonly [generation: string, version: string, revision: string, state: string];
@@ -16,7 +17,12 @@ type CommitReply =
   | readonly ["conflict", ...Stored, learned: readonly number[], turnMs: number]
   | readonly ["duplicate", learned: readonly number[]];
 
-export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: () => number): ModelStore {
+export function createRedisModels(
+  redis: RedisConnection,
+  keys: RedisKeys,
+  now: () => number,
+  { every, keep }: SnapshotPolicy = DEFAULT_SNAPSHOTS,
+): ModelStore {
   const { run, call } = redis;
   /** Sets that are in the index for certain. */
   let indexed = new Set<string>();
@@ -47,8 +53,10 @@ export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: 
       state,
       history,
       turnMs,
+      every,
+      keep,
     ];
-    for (const id of canonical(ids)) args.push(id.id, id.expiresHour);
+    for (const id of canonicalIds(ids)) args.push(id.id, id.expiresHour);
     const indexing = index(set).catch(() => undefined);
     const reply = (await run(SCRIPTS.commit, [keys.set(set)], args)) as CommitReply;
     const answer = answerOf(reply, ids);
@@ -82,6 +90,7 @@ export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: 
     return found.slice(0, limit);
   }
 
+  const { removeRetired, ...kept } = createRedisKeptModels(redis, keys, keep, now, index);
   const holding = async (set: string, ...args: readonly (string | number)[]) =>
     (await run(SCRIPTS.hold, [keys.set(set)], args)) === 1;
 
@@ -116,8 +125,12 @@ export function createRedisModels(redis: RedisConnection, keys: RedisKeys, now: 
     learnedCount: async (set) => (await learned(set, [])).count,
     hold: (set, token, ttlMs) => holding(set, "hold", now(), token, ttlMs),
     release: async (set, token) => void (await holding(set, "release", now(), token)),
-    promote: (set, { token, generation, expectedRevision }) =>
-      holding(set, "promote", now(), token, generation, expectedRevision),
+    promote: async (set, { token, generation, expectedRevision }) => {
+      const promoted = await holding(set, "promote", now(), token, generation, expectedRevision);
+      if (promoted) await removeRetired(set);
+      return promoted;
+    },
+    ...kept,
   };
 }
 
@@ -140,22 +153,4 @@ function answerOf(reply: CommitReply, ids: readonly LearnedId[]): CommitAnswer {
       return { outcome, current, learned: named(learned), ...(turnMs > 0 && { turnMs }) };
     }
   }
-}
-
-/** As SQLite would read them. @throws RangeError for what only a fault of the caller can bring. */
-function canonical(ids: readonly LearnedId[]): readonly { id: string; expiresHour: number }[] {
-  const read = ids.map(({ id, expiresAt }) => ({ id: canonicalId(id), expiresHour: Math.ceil(expiresAt / HOUR_MS) }));
-  if (new Set(read.map(({ id }) => id)).size < read.length) {
-    throw new RangeError("a commit names an id twice: its state has learned that example twice");
-  }
-  return read;
-}
-
-/** Redis packs only what is written as it would write it. */
-function canonicalId(text: string): string {
-  const id = /^(?:0|[1-9]\d{0,18})$/.test(text) ? text : BigInt(text).toString();
-  if (id.length < MAX_ID.length ? id.startsWith("-") : id.length > MAX_ID.length || id > MAX_ID) {
-    throw new RangeError(`the learned id ${text} has more than 63 bits`);
-  }
-  return id;
 }

@@ -16,10 +16,16 @@ function readScript(...files: readonly string[]): Script {
 }
 
 export const SCRIPTS = {
-  commit: readScript("learned-ids.lua", "commit.lua"),
+  commit: readScript("learned-ids.lua", "snapshots.lua", "commit.lua"),
   learned: readScript("learned-ids.lua", "learned.lua"),
+  learnedPage: readScript("learned-ids.lua", "learned-page.lua"),
+  learnedAdd: readScript("learned-ids.lua", "learned-add.lua"),
   load: readScript("load.lua"),
-  hold: readScript("hold.lua"),
+  hold: readScript("in-force.lua", "hold.lua"),
+  adopt: readScript("in-force.lua", "adopt.lua"),
+  remove: readScript("learned-ids.lua", "remove.lua"),
+  snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
+  rollback: readScript("snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
   join: readScript("join.lua"),
 };

@@ -9,11 +9,11 @@ import { createRedisModels } from "./redis-models.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 /** Never fails: what is missing shows in `check` and in every call, until it is there. */
-export function openRedisStore(address: RedisAddress, { now, joinWindowMs }: StoreOptions): Store {
+export function openRedisStore(address: RedisAddress, { now, joinWindowMs, snapshots }: StoreOptions): Store {
   const redis = connectRedis(address);
   const keys = createKeys(address.namespace);
   return {
-    models: createRedisModels(redis, keys, now),
+    models: createRedisModels(redis, keys, now, snapshots),
     joins: createRedisJoins(redis, keys, now, joinWindowMs),
     activity: createRedisActivity(redis, keys),
     check: redis.check,

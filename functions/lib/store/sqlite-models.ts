@@ -1,83 +1,27 @@
-// The ModelStore in SQLite. The pointer to the generation in force stands in `sets`; each generation has its own row in
-// `states`, and its learned ids beside it.
+// The ModelStore in SQLite: commits, and what is read of them.
 
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
+import { createSqliteKeptModels } from "./sqlite-kept-models.ts";
+import { createSets, HOUR_MS, type Id, readIds, type StateRow } from "./sqlite-sets.ts";
 import { createSweep } from "./sqlite-sweep.ts";
-import type { Commit, CommitAnswer, Head, HistoryPoint, LearnedId, ModelStore, StoredModel } from "./store.ts";
+import type { Commit, CommitAnswer, Head, HistoryPoint, ModelStore } from "./store.ts";
 
-export const MODEL_SCHEMA = `
-  CREATE TABLE sets (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL,
-    hold_token TEXT, hold_until INTEGER NOT NULL DEFAULT 0
-  );
-  CREATE TABLE states (
-    id INTEGER PRIMARY KEY, set_id INTEGER NOT NULL, generation TEXT NOT NULL,
-    version INTEGER NOT NULL, revision TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (set_id, generation)
-  );
-  CREATE TABLE learned (
-    state_id INTEGER NOT NULL, id INTEGER NOT NULL, expires_hour INTEGER NOT NULL, PRIMARY KEY (state_id, id)
-  ) WITHOUT ROWID;
-  CREATE TABLE history (
-    state_id INTEGER NOT NULL, version INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (state_id, version)
-  ) WITHOUT ROWID;
-  CREATE TABLE pipelines (name TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (name, revision));
-`;
-
-const FIRST_GENERATION = "1";
 const HISTORY_POINTS = 10_000;
-const HOUR_MS = 3_600_000;
-
-interface SetRow {
-  readonly id: number;
-  readonly generation: string;
-  readonly hold_token: string | null;
-  readonly hold_until: number;
-}
-
-/** A learned id as it is stored: a JavaScript number would lose bits of it. */
-interface Id {
-  readonly id: string;
-  readonly number: bigint;
-  readonly expiresHour: number;
-}
-
-interface StateRow {
-  readonly id: number;
-  readonly version: number;
-  readonly revision: string;
-  readonly state?: string;
-}
-
 const NEVER_COMMITTED = { version: 0, revision: "" };
 
-const inForce = (set: SetRow | undefined) => set?.generation ?? FIRST_GENERATION;
-
-/** @throws RangeError for what only a fault of the caller can bring. */
-function readIds(ids: readonly LearnedId[]): readonly Id[] {
-  const read = ids.map(({ id, expiresAt }) => ({
-    id,
-    number: BigInt(id),
-    expiresHour: Math.ceil(expiresAt / HOUR_MS),
-  }));
-  const alien = read.find(({ number }) => BigInt.asUintN(63, number) !== number);
-  if (alien !== undefined) throw new RangeError(`the learned id ${alien.id} has more than 63 bits`);
-  if (new Set(read.map(({ number }) => number)).size < read.length) {
-    throw new RangeError("a commit names an id twice: its state has learned that example twice");
-  }
-  return read;
-}
-
-export function createSqliteModels(file: SqliteFile, now: () => number): ModelStore {
+export function createSqliteModels(
+  file: SqliteFile,
+  now: () => number,
+  snapshots: SnapshotPolicy = DEFAULT_SNAPSHOTS,
+): ModelStore {
   const { db } = file;
-  const selectSet = db.prepare("SELECT id, generation, hold_token, hold_until FROM sets WHERE name = ?");
-  const insertSet = db.prepare(
-    "INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING id, generation, hold_token, hold_until",
-  );
-  const committed = "EXISTS (SELECT 1 FROM states WHERE set_id = sets.id)";
+  const sets = createSets(db, now);
+  const { setOf, makeSet, inForce, headOf, headInForce, isHeld, stored } = sets;
+  const { keep, putInForce, removeRetired, ...kept } = createSqliteKeptModels(file, sets, snapshots, now);
+  const committed = "EXISTS (SELECT 1 FROM states WHERE set_id = sets.id AND version > 0)";
   const selectSets = db.prepare(`SELECT name FROM sets WHERE ${committed} AND name > ? ORDER BY name LIMIT ?`);
   const countSets = db.prepare(`SELECT count(*) AS n FROM sets WHERE ${committed}`);
-  const selectHead = db.prepare("SELECT id, version, revision FROM states WHERE set_id = ? AND generation = ?");
-  const selectState = db.prepare("SELECT id, version, revision, state FROM states WHERE set_id = ? AND generation = ?");
   const putState = db.prepare(
     `INSERT INTO states (set_id, generation, version, revision, state) VALUES (?1, ?2, ?3, ?4, ?5)
      ON CONFLICT DO UPDATE SET version = ?3, revision = ?4, state = ?5 RETURNING id`,
@@ -91,7 +35,6 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
   );
   const trimHistory = db.prepare("DELETE FROM history WHERE state_id = ? AND version <= ?");
   const setHold = db.prepare("UPDATE sets SET hold_token = ?, hold_until = ? WHERE id = ?");
-  const setGeneration = db.prepare("UPDATE sets SET generation = ?, hold_token = NULL, hold_until = 0 WHERE id = ?");
   const newestPipeline = db.prepare(
     "SELECT revision, digest FROM pipelines WHERE name = ? ORDER BY revision DESC LIMIT 1",
   );
@@ -102,23 +45,6 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
     key: ["state_id", "id"],
     isDead: (row, at) => Number(row["expires_hour"]) * HOUR_MS <= at,
   });
-
-  const setOf = (name: string) => selectSet.get(name) as SetRow | undefined;
-  const makeSet = (name: string) => setOf(name) ?? (insertSet.get(name, FIRST_GENERATION) as unknown as SetRow);
-  const headOf = (set: SetRow | undefined, generation: string) =>
-    set && (selectHead.get(set.id, generation) as StateRow | undefined);
-  const headInForce = (name: string) => {
-    const set = setOf(name);
-    return headOf(set, inForce(set));
-  };
-  const isHeld = (set: SetRow | undefined): set is SetRow => set?.hold_token != null && set.hold_until > now();
-
-  function stored(name: string, generation?: string): StoredModel {
-    const set = setOf(name);
-    const wanted = generation ?? inForce(set);
-    const row = set && (selectState.get(set.id, wanted) as StateRow | undefined);
-    return { generation: wanted, version: row?.version ?? 0, revision: row?.revision ?? "", state: row?.state ?? "" };
-  }
 
   function learnedOf(head: StateRow | undefined, ids: readonly Id[]): string[] {
     if (head === undefined) return [];
@@ -142,6 +68,7 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
     for (const { number, expiresHour } of ids) insertLearned.run(id, number, expiresHour);
     if (history !== undefined) insertHistory.run(id, version, history);
     trimHistory.run(id, version - HISTORY_POINTS);
+    keep(id, { version, revision, point: history ?? "", state });
     sweepLearned(now(), ids.length);
     return { outcome: "committed", version };
   }
@@ -202,14 +129,19 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
         const set = setOf(name);
         if (set?.hold_token === token) setHold.run(null, 0, set.id);
       }),
-    promote: (name, { token, generation, expectedRevision }) =>
-      file.write(() => {
+    promote: async (name, { token, generation, expectedRevision }) => {
+      const promoted = await file.write(() => {
         const set = setOf(name);
         if (set?.generation === generation) return true;
         if (!isHeld(set) || set.hold_token !== token) return false;
         if ((headOf(set, set.generation)?.revision ?? "") !== expectedRevision) return false;
-        setGeneration.run(generation, set.id);
+        if (headOf(set, generation)?.retired === 1) return false;
+        putInForce(set, generation);
         return true;
-      }),
+      });
+      if (promoted) await removeRetired(name);
+      return promoted;
+    },
+    ...kept,
   };
 }

@@ -15,6 +15,8 @@ export interface SqliteFormat {
   readonly version: number;
   /** Makes the tables; run on a file that has none. */
   readonly schema: string;
+  /** What makes the next version of an earlier one, by the earlier one. */
+  readonly upgrades?: Readonly<Record<number, string>>;
   /** The code of the UnavailableError. */
   readonly code: string;
   /** Kept from other processes as long as it is open, reading included; else they take turns. */
@@ -75,10 +77,12 @@ function prepare(db: DatabaseSync, path: string, format: SqliteFormat): void {
   db.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
   db.exec("BEGIN IMMEDIATE");
   // Another process may have made the tables while this one waited.
-  if (pragma(db, "user_version") === 0) {
-    db.exec(
-      `PRAGMA application_id = ${format.applicationId}; PRAGMA user_version = ${format.version}; ${format.schema}`,
-    );
+  const found = pragma(db, "user_version");
+  const upgrades = Object.entries(format.upgrades ?? {}).filter(([from]) => found > 0 && Number(from) >= found);
+  const wanting = found === 0 ? [format.schema] : upgrades.map(([, upgrade]) => upgrade);
+  for (const change of wanting) db.exec(change);
+  if (wanting.length > 0) {
+    db.exec(`PRAGMA application_id = ${format.applicationId}; PRAGMA user_version = ${format.version}`);
   }
   // SQLite also opens what may only be read, and says so at the first write; this asks, and writes nothing.
   const table = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").get()?.["name"];
@@ -86,14 +90,14 @@ function prepare(db: DatabaseSync, path: string, format: SqliteFormat): void {
   db.exec("COMMIT");
 }
 
-function checkFormat(db: DatabaseSync, path: string, { what, applicationId, version }: SqliteFormat): void {
+function checkFormat(db: DatabaseSync, path: string, { what, applicationId, version, upgrades }: SqliteFormat): void {
   const [application, found] = [pragma(db, "application_id"), pragma(db, "user_version")];
   if (application === 0 && found === 0 && pragma(db, "schema_version") === 0) return; // new, or killed before its first write
   const left = "it is left as it is";
   if (application !== applicationId) {
     throw new ConfigurationError(`${path} is no ${what} of Wadi; ${left}. Choose another data folder`);
   }
-  if (found === version) return;
+  if (found === version || upgrades?.[found] !== undefined) return;
   const whose = found > version ? "a newer Wadi" : "another Wadi";
   throw new ConfigurationError(
     `the ${what} ${path} was written by ${whose} (format ${found}, this one knows ${version}); ${left}. ` +

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../clock.ts";
 import { UnavailableError } from "../errors.ts";
@@ -183,4 +184,29 @@ test("counters of hours long gone are removed", async () => {
   }
 
   expect(file.db.prepare("SELECT count(*) AS n FROM join_counts").get()).toMatchObject({ n: 26 });
+});
+
+test("a store as it was before there were snapshots goes on with all that it holds", async () => {
+  const path = storePath();
+  const { models, clock, close } = open(path);
+  const commit = commitOf({ state: "kept", ids: idsOf(clock, 1), history: "point" });
+  await models.commit("a", commit);
+  await close();
+  const old = new DatabaseSync(path);
+  old.exec(`
+    DROP TABLE snapshots; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
+    ALTER TABLE states DROP COLUMN retired; PRAGMA user_version = 1;
+  `);
+  old.close();
+
+  const again = open(path);
+
+  expect(await again.models.load("a")).toMatchObject({ version: 1, state: "kept" });
+  expect(await again.models.learnedOf("a", ["1"])).toEqual(["1"]);
+  const next = commitOf({ expectedRevision: commit.revision, state: "next", ids: idsOf(clock, 2) });
+  expect(await again.models.commit("a", next)).toEqual({ outcome: "committed", version: 2 });
+  expect(await again.models.snapshots("a")).toEqual([]);
+  expect(await again.models.addLearned("b", "2", idsOf(clock, 1))).toBe(true);
+  await again.close();
+  expect(await open(path).models.load("a")).toMatchObject({ version: 2 });
 });

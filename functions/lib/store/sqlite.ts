@@ -3,15 +3,17 @@
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./sqlite-activity.ts";
 import { openSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./sqlite-joins.ts";
-import { createSqliteModels, MODEL_SCHEMA } from "./sqlite-models.ts";
+import { createSqliteModels } from "./sqlite-models.ts";
 import { damagedError } from "./sqlite-open.ts";
+import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sqlite-sets.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 1,
+  version: 2,
   schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA,
+  upgrades: { 1: MODEL_UPGRADE },
   code: "store-unavailable",
 };
 
@@ -31,11 +33,11 @@ export function openStoreFile(path: string): SqliteFile {
   return openSqliteFile(path, FORMAT);
 }
 
-export function createSqliteStore(file: SqliteFile, { now, joinWindowMs }: StoreOptions): Store {
+export function createSqliteStore(file: SqliteFile, { now, joinWindowMs, snapshots }: StoreOptions): Store {
   // Reads the file, which SELECT 1 would not.
   const probe = file.db.prepare("SELECT count(*) FROM sqlite_schema");
   return {
-    models: createSqliteModels(file, now),
+    models: createSqliteModels(file, now, snapshots),
     joins: createSqliteJoins(file, now, joinWindowMs),
     activity: createSqliteActivity(file),
     check: async () => void file.read(() => probe.get()),

@@ -18,9 +18,9 @@ export interface StoreUnderTest extends Store {
 }
 
 /** Every handle is closed when the test ends. */
-export async function openUnderTest(make: MakeStore): Promise<StoreUnderTest> {
+export async function openUnderTest(make: MakeStore, options: Partial<StoreOptions> = {}): Promise<StoreUnderTest> {
   const clock = manualClock();
-  const open = await make({ now: () => clock.now(), joinWindowMs: () => WINDOW });
+  const open = await make({ now: () => clock.now(), joinWindowMs: () => WINDOW, ...options });
   const another = async () => {
     const store = await open();
     onTestFinished(() => store.close());

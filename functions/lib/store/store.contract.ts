@@ -6,12 +6,16 @@ import { describeGenerations } from "./generations.contract.ts";
 import { describeJoinCounts } from "./join-counts.contract.ts";
 import { describeJoins } from "./joins.contract.ts";
 import { describeModels } from "./models.contract.ts";
+import { describeMoves } from "./moves.contract.ts";
+import { describeSnapshots } from "./snapshots.contract.ts";
 import type { Activity, Store } from "./store.ts";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
 
 export function describeStore(name: string, make: MakeStore): void {
   describeModels(name, make);
   describeGenerations(name, make);
+  describeSnapshots(name, make);
+  describeMoves(name, make);
   describeJoins(name, make);
   describeJoinCounts(name, make);
 

@@ -11,6 +11,7 @@
 //   S6  The answer comes after the write is on disk.
 
 import type { Features, Served, Target } from "../events/vocabulary.ts";
+import type { KeptModels, SnapshotPolicy } from "./kept-models.ts";
 
 /** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
 export interface Head {
@@ -76,7 +77,7 @@ export interface SetPage {
   readonly limit?: number | undefined;
 }
 
-export interface ModelStore {
+export interface ModelStore extends KeptModels {
   /** Counts the texts a pipeline has had: the number of `digest` if it is the newest one, else the next number. */
   pipelineRevision(pipeline: string, digest: string): Promise<number>;
   /** Cheap: the state is not read. */
@@ -104,6 +105,7 @@ export interface ModelStore {
   /**
    * Points at another generation and ends the hold, only while `token` holds and the generation in force still has
    * `expectedRevision`. True where `generation` is in force afterwards: also when an earlier call had done it.
+   * The one that was in force is kept, those before it are removed (K4).
    */
   promote(set: string, to: { token: string; generation: string; expectedRevision: string }): Promise<boolean>;
 }
@@ -234,4 +236,6 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Milliseconds a join record lives after its recorded time, by pipeline. */
   readonly joinWindowMs: (pipeline: string) => number;
+  /** Default: DEFAULT_SNAPSHOTS. */
+  readonly snapshots?: SnapshotPolicy;
 }
