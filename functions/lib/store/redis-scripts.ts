@@ -21,5 +21,6 @@ export const SCRIPTS = {
   load: readScript("load.lua"),
   hold: readScript("hold.lua"),
   pipeline: readScript("pipeline.lua"),
+  reserve: readScript("reserve.lua"),
   join: readScript("join.lua"),
 };

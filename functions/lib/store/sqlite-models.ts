@@ -74,8 +74,17 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
     "INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING id, generation, hold_token, hold_until",
   );
   const committed = "EXISTS (SELECT 1 FROM states WHERE set_id = sets.id)";
-  const selectSets = db.prepare(`SELECT name FROM sets WHERE ${committed} AND name > ? ORDER BY name LIMIT ?`);
-  const countSets = db.prepare(`SELECT count(*) AS n FROM sets WHERE ${committed}`);
+  const selectSets = db.prepare(
+    `SELECT name FROM sets WHERE ${committed} AND name > ?1 AND name >= ?3 AND name < ?3 || char(1114111) ORDER BY name LIMIT ?2`,
+  );
+  const countSets = db.prepare(
+    `SELECT count(*) AS n FROM sets WHERE ${committed} AND name >= ?1 AND name < ?1 || char(1114111)`,
+  );
+  // One statement is one step, beside other processes too. The sign behind the slash is the zero.
+  const reserveSet = db.prepare(
+    `INSERT INTO sets (name, generation) SELECT ?1, ?2
+     WHERE (SELECT count(*) FROM sets WHERE name >= ?3 || '/' AND name < ?3 || '0') < ?4 ON CONFLICT DO NOTHING`,
+  );
   const selectHead = db.prepare("SELECT id, version, revision FROM states WHERE set_id = ? AND generation = ?");
   const selectState = db.prepare("SELECT id, version, revision, state FROM states WHERE set_id = ? AND generation = ?");
   const putState = db.prepare(
@@ -178,9 +187,16 @@ export function createSqliteModels(file: SqliteFile, now: () => number): ModelSt
         return head === undefined ? [] : (selectHistory.all(head.id, limit) as unknown as HistoryPoint[]);
       }),
     // A limit of -1 is none.
-    sets: async ({ after = "", limit = -1 } = {}) =>
-      file.read(() => selectSets.all(after, limit).map(({ name }) => String(name))),
-    setCount: async () => file.read(() => Number(countSets.get()?.["n"])),
+    sets: async ({ after = "", limit = -1, prefix = "" } = {}) =>
+      file.read(() => selectSets.all(after, limit, prefix).map(({ name }) => String(name))),
+    setCount: async (prefix = "") => file.read(() => Number(countSets.get(prefix)?.["n"])),
+    // By itself and at once: it comes once in the life of a set.
+    reserve: async (name, most) =>
+      file.read(() => {
+        if (setOf(name) !== undefined) return true;
+        reserveSet.run(name, FIRST_GENERATION, name.slice(0, name.indexOf("/")), most);
+        return setOf(name) !== undefined;
+      }),
     learnedOf: async (name, ids) => {
       const asked = ids.map((id) => ({ id, number: BigInt(id), expiresHour: 0 }));
       return file.read(() => learnedOf(headInForce(name), asked));

@@ -6,12 +6,14 @@ import { describeGenerations } from "./generations.contract.ts";
 import { describeJoinCounts } from "./join-counts.contract.ts";
 import { describeJoins } from "./joins.contract.ts";
 import { describeModels } from "./models.contract.ts";
+import { describePlaces } from "./places.contract.ts";
 import type { Activity, Store } from "./store.ts";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
 
 export function describeStore(name: string, make: MakeStore): void {
   describeModels(name, make);
   describeGenerations(name, make);
+  describePlaces(name, make);
   describeJoins(name, make);
   describeJoinCounts(name, make);
 
