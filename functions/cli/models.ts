@@ -2,19 +2,21 @@
 
 import { Command } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
-import type { ModelSetDetail, ModelSetSummary } from "../dashboard/shapes.ts";
+import type { ModelSetDetail } from "../dashboard/shapes.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { nearest } from "../lib/pipeline/nearest.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { FailedError } from "./exit.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
-import { modelSetLines, modelSetsLines } from "./models-view.ts";
+import { modelsListCommand } from "./models-list.ts";
+import { modelSetLines } from "./models-view.ts";
 import { wholeNumber } from "./option-values.ts";
 
 const HELP = `
 Examples:
   wadi models list
+  wadi models list flights/ --limit 20                 of a pipeline with one for each value of a field
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
 
@@ -22,26 +24,17 @@ Examples:
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
 models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.`;
 
-const PAGE = 1000;
+/** Of those there are, so many are looked at for one that was meant. */
+const KNOWN = 100;
 const DEFAULT_HISTORY_AS_JSON = 200;
 /** The API's own bound, and about what the store keeps. */
 const WHOLE_HISTORY = 10_000;
 
 export function modelsCommand(context: CommandContext): Command {
   const { out } = context.terminal;
-  const list = withAdminOptions(new Command("list"))
-    .summary("all model sets, each with its champion and its scores")
-    .description("Lists the model sets that have learned, each with its champion and the champion's scores.")
-    .action((flags: AdminFlags) =>
-      withAdmin(context, flags, async (admin) => {
-        const items = await allModels(admin);
-        if (flags.json === true) writeJson({ items }, out);
-        else writeLines(modelSetsLines(items, out), out);
-      }),
-    );
   const show = withAdminOptions(
     new Command("show")
-      .argument("<set>", "the model set: the pipeline's name")
+      .argument("<set>", "the model set: the pipeline's name, with modelPer <pipeline>/<value>")
       .option("--history <number>", `commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`),
   )
     .summary("one model set: its models, their scores, how they came about")
@@ -61,18 +54,8 @@ export function modelsCommand(context: CommandContext): Command {
     .summary("what has learned, and how well: list, show")
     .description("What has learned, and how well.")
     .addHelpText("afterAll", HELP)
-    .addCommand(list)
+    .addCommand(modelsListCommand(context))
     .addCommand(show);
-}
-
-async function allModels(admin: Admin): Promise<readonly ModelSetSummary[]> {
-  const items: ModelSetSummary[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await admin.models({ limit: PAGE, ...(after !== undefined && { after }) });
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    after = page.next;
-  }
 }
 
 async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {
@@ -80,7 +63,7 @@ async function oneModel(admin: Admin, set: string, history: number): Promise<Mod
     return await admin.model(set, { history });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const known = (await allModels(admin)).map((one) => one.set);
+    const known = (await admin.models({ limit: KNOWN })).items.map((one) => one.set);
     const close = nearest(set, known);
     const cure =
       close !== undefined

@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
 // process runs, on the data folder itself where none does.
 
+import type { ModelSetPage, ModelSetsQuery } from "./model-set-shapes.ts";
 import type {
   DeadLetterDetail,
   DeadLetterPage,
@@ -9,8 +10,6 @@ import type {
   Dropped,
   ModelQuery,
   ModelSetDetail,
-  ModelSetPage,
-  PageQuery,
   PipelineList,
   Redriven,
   Status,
@@ -21,7 +20,7 @@ import type {
 export interface Admin {
   status(): Promise<Status>;
   pipelines(): Promise<PipelineList>;
-  models(query: PageQuery): Promise<ModelSetPage>;
+  models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
   /** The life of one observation. */
   trace(pipeline: string, subject: string): Promise<Trace>;

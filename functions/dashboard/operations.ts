@@ -3,6 +3,7 @@
 
 import type { TSchema } from "typebox";
 import type { Admin } from "./admin.ts";
+import { ModelSetPage, ModelSetsQuery } from "./model-set-shapes.ts";
 import * as shapes from "./shapes.ts";
 
 /** What a request brought, checked against the operation's schemas. */
@@ -52,9 +53,9 @@ export const operations: readonly Operation[] = [
     method: "GET",
     path: `${API}/models`,
     summary: "Model sets, by name",
-    query: shapes.PageQuery,
-    answer: shapes.ModelSetPage,
-    run: (admin, { query }) => admin.models(query as shapes.PageQuery),
+    query: ModelSetsQuery,
+    answer: ModelSetPage,
+    run: (admin, { query }) => admin.models(query as ModelSetsQuery),
   },
   {
     name: "model",

@@ -1,0 +1,88 @@
+// wadi models list: there may be a thousand, where a pipeline has one for each value.
+
+import { Command } from "commander";
+import type { Admin } from "../dashboard/admin.ts";
+import type { ModelSetPage } from "../dashboard/model-set-shapes.ts";
+import type { ModelSetSummary } from "../dashboard/shapes.ts";
+import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
+import type { CommandContext } from "./context.ts";
+import { count } from "./figures.ts";
+import { writeJson, writeLines } from "./json-answer.ts";
+import { modelSetsLines } from "./models-view.ts";
+import { wholeNumber } from "./option-values.ts";
+import type { Output } from "./output.ts";
+import { printable } from "./printable.ts";
+
+interface ListFlags extends AdminFlags {
+  readonly limit?: string;
+  readonly after?: string;
+}
+
+/** What the API answers at most at once. */
+const PAGE = 1000;
+const SHOWN = 100;
+const MAX_SHOWN = 100_000;
+
+export function modelsListCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  return withAdminOptions(
+    new Command("list")
+      .argument("[prefix]", "only sets whose names begin so: flights/ for those of one pipeline with several")
+      .option("--limit <number>", `how many at most (${SHOWN}; with --json all)`)
+      .option("--after <set>", "goes on behind this one"),
+  )
+    .summary("all model sets, each with its champion and its scores")
+    .description("Lists the model sets that have learned, by name, each with its champion and the champion's scores.")
+    .action((prefix: string | undefined, flags: ListFlags) => {
+      const byDefault = flags.json === true ? Number.POSITIVE_INFINITY : SHOWN;
+      const limit = flags.limit === undefined ? byDefault : wholeNumber("--limit", flags.limit, 1, MAX_SHOWN);
+      return withAdmin(context, flags, async (admin) => {
+        const { items, next, count: all } = await listed(admin, { prefix, after: flags.after }, limit);
+        if (flags.json === true) return writeJson({ items, ...(next !== undefined && { next }) }, out);
+        const rest = next === undefined ? [] : restLines(items.length, all, { prefix, next }, out);
+        writeLines(
+          [...(items.length === 0 ? nothingLines(prefix, flags.after, out) : modelSetsLines(items, out)), ...rest],
+          out,
+        );
+      });
+    });
+}
+
+interface From {
+  readonly prefix: string | undefined;
+  readonly after: string | undefined;
+}
+
+async function listed(admin: Admin, { prefix, after: from }: From, limit: number): Promise<ModelSetPage> {
+  const items: ModelSetSummary[] = [];
+  for (let after = from; ; ) {
+    const page = await admin.models({
+      limit: Math.min(PAGE, limit - items.length),
+      ...(prefix !== undefined && { prefix }),
+      ...(after !== undefined && { after }),
+    });
+    items.push(...page.items);
+    if (page.next === undefined || items.length >= limit) return { ...page, items };
+    after = page.next;
+  }
+}
+
+function restLines(
+  shown: number,
+  all: number | undefined,
+  { prefix, next }: { prefix: string | undefined; next: string },
+  output: Output,
+) {
+  const command = `wadi models list${prefix === undefined ? "" : ` ${printable(prefix)}`} --after ${printable(next)}`;
+  const sum = all === undefined ? count(shown) : `${count(shown)} of ${count(all)}`;
+  return ["", output.palette.quiet(`${sum} model sets; the next: ${command}`)];
+}
+
+function nothingLines(prefix: string | undefined, after: string | undefined, output: Output): readonly string[] {
+  if (prefix === undefined && after === undefined) return modelSetsLines([], output);
+  const where = [
+    ...(prefix === undefined ? [] : [`whose name begins with ${printable(prefix)}`]),
+    ...(after === undefined ? [] : [`behind ${printable(after)}`]),
+  ];
+  return [output.palette.quiet(`No model set ${where.join(" ")} has learned; wadi models list shows those that have`)];
+}
