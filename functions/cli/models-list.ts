@@ -12,6 +12,7 @@ import { modelSetsLines } from "./models-view.ts";
 import { wholeNumber } from "./option-values.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
+import { wrap } from "./wrap.ts";
 
 interface ListFlags extends AdminFlags {
   readonly limit?: string;
@@ -37,15 +38,19 @@ export function modelsListCommand(context: CommandContext): Command {
       const byDefault = flags.json === true ? Number.POSITIVE_INFINITY : SHOWN;
       const limit = flags.limit === undefined ? byDefault : wholeNumber("--limit", flags.limit, 1, MAX_SHOWN);
       return withAdmin(context, flags, async (admin) => {
-        const { items, next, count: all } = await listed(admin, { prefix, after: flags.after }, limit);
+        const page = await listed(admin, { prefix, after: flags.after }, limit);
+        const { items, next } = page;
         if (flags.json === true) return writeJson({ items, ...(next !== undefined && { next }) }, out);
-        const rest = next === undefined ? [] : restLines(items.length, all, { prefix, next }, out);
-        writeLines(
-          [...(items.length === 0 ? nothingLines(prefix, flags.after, out) : modelSetsLines(items, out)), ...rest],
-          out,
-        );
+        const lines = items.length === 0 ? nothingLines(prefix, flags.after, out) : modelSetsLines(items, out);
+        const asked = { prefix, limit: flags.limit };
+        writeLines([...lines, ...(next === undefined ? [] : restLines(page, next, asked, out))], out);
       });
     });
+}
+
+interface Asked {
+  readonly prefix: string | undefined;
+  readonly limit: string | undefined;
 }
 
 interface From {
@@ -67,15 +72,13 @@ async function listed(admin: Admin, { prefix, after: from }: From, limit: number
   }
 }
 
-function restLines(
-  shown: number,
-  all: number | undefined,
-  { prefix, next }: { prefix: string | undefined; next: string },
-  output: Output,
-) {
-  const command = `wadi models list${prefix === undefined ? "" : ` ${printable(prefix)}`} --after ${printable(next)}`;
-  const sum = all === undefined ? count(shown) : `${count(shown)} of ${count(all)}`;
-  return ["", output.palette.quiet(`${sum} model sets; the next: ${command}`)];
+/** The command that shows what comes next, with what was asked for but the place to begin. */
+function restLines(page: ModelSetPage, next: string, { prefix, limit }: Asked, output: Output): readonly string[] {
+  const asked = [...(prefix === undefined ? [] : [prefix]), ...(limit === undefined ? [] : ["--limit", limit])];
+  const command = ["wadi models list", ...asked, "--after", next].map(printable).join(" ");
+  const shown = count(page.items.length);
+  const sum = page.count === undefined ? shown : `${shown} of ${count(page.count)}`;
+  return ["", ...wrap(`${sum} model sets; the next: ${command}`, output.room()).map(output.palette.quiet)];
 }
 
 function nothingLines(prefix: string | undefined, after: string | undefined, output: Output): readonly string[] {
@@ -84,5 +87,6 @@ function nothingLines(prefix: string | undefined, after: string | undefined, out
     ...(prefix === undefined ? [] : [`whose name begins with ${printable(prefix)}`]),
     ...(after === undefined ? [] : [`behind ${printable(after)}`]),
   ];
-  return [output.palette.quiet(`No model set ${where.join(" ")} has learned; wadi models list shows those that have`)];
+  const text = `No model set ${where.join(" ")} has learned; wadi models list shows those that have`;
+  return wrap(text, output.room()).map(output.palette.quiet);
 }

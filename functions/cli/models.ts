@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
 import type { ModelSetDetail } from "../dashboard/shapes.ts";
 import { NotFoundError } from "../lib/errors.ts";
+import { isSetName, nameOfValue } from "../lib/pipeline/model-per.ts";
 import { nearest } from "../lib/pipeline/nearest.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
@@ -44,7 +45,7 @@ export function modelsCommand(context: CommandContext): Command {
       const history =
         flags.history === undefined ? byDefault : wholeNumber("--history", flags.history, 0, WHOLE_HISTORY);
       return withAdmin(context, flags, async (admin) => {
-        const detail = await oneModel(admin, set, history);
+        const detail = await oneModel(admin, writtenSet(set), history);
         if (flags.json === true) return writeJson(detail, out);
         const pipeline = (await admin.pipelines()).items.find(({ name }) => name === detail.pipeline);
         writeLines(modelSetLines(detail, pipeline?.labels.conflicts ?? 0, out), out);
@@ -56,6 +57,14 @@ export function modelsCommand(context: CommandContext): Command {
     .addHelpText("afterAll", HELP)
     .addCommand(modelsListCommand(context))
     .addCommand(show);
+}
+
+/** A value may be given as it is, too: `flights/São Paulo`. */
+function writtenSet(set: string): string {
+  const slash = set.indexOf("/");
+  if (slash < 0 || isSetName(set)) return set;
+  const named = nameOfValue(set.slice(slash + 1));
+  return "name" in named ? `${set.slice(0, slash)}/${named.name}` : set;
 }
 
 async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {

@@ -166,6 +166,7 @@ export const Trace = Type.Object(
   {
     pipeline: Type.String(),
     subject: Type.String(),
+    set: Type.Optional(Type.String({ description: "the model set that it belongs to" })),
     state: Type.String({ description: "in words: what it waits for, or how it ended" }),
     steps: Type.Array(TraceStep),
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
