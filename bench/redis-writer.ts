@@ -4,6 +4,7 @@
 //   node redis-writer.ts <port> <way> <examples> [<ms>]
 //
 //   committer  as `learn` does it: the examples are all there at the start, so it never waits for who sends them
+//   sets:<n>   so many model sets side by side, the examples to each in turn, as many under way as a step takes at once
 //   watch      WATCH, GET, MULTI, SET, SADD, EXEC, one example at a time, and again where EXEC was refused
 //   plain      GET, SET, SADD, one example at a time
 //
@@ -12,7 +13,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { createCommitter } from "../functions/learn/committer.ts";
+import { type Committer, createCommitter } from "../functions/learn/committer.ts";
 import { systemClock } from "../functions/lib/clock.ts";
 import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set.ts";
 import { openRedisStore } from "../functions/lib/store/redis.ts";
@@ -24,7 +25,9 @@ import { assert } from "./row.ts";
 
 const HOUR = 3_600_000;
 const DAYS = 29;
-const WARM = { committer: 20_000, watch: 100, plain: 100 };
+const WARM = { committer: 20_000, sets: 20_000, watch: 100, plain: 100 };
+/** The queue bound of a step. */
+const UNDER_WAY = 256;
 
 const [port = "", way = "", count = "", away = "0"] = process.argv.slice(2);
 const url = `redis://127.0.0.1:${port}`;
@@ -72,28 +75,51 @@ function watched(store: ModelStore): ModelStore {
 
 type Learn = (set: string, examples: readonly LabelledExample[], ids: readonly string[]) => Promise<unknown>;
 
-async function committing(): Promise<Learn> {
+async function committing(): Promise<(set: string) => Committer> {
   const address = parseRedisAddress(url);
   assert(address !== undefined, `${url} is no address`);
   const store = openRedisStore(address, { now: Date.now, joinWindowMs: () => HOUR });
   await store.check();
   const numbered = { name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models };
-  const expiresAt = Date.now() + DAYS * 24 * HOUR;
-  return (set, examples, ids) => {
-    const committer = createCommitter({
+  const telemetry = createTelemetry();
+  return (set) =>
+    createCommitter({
       set,
       pipeline: numbered,
       models: watched(store.models),
       clock: systemClock,
-      telemetry: createTelemetry(),
+      telemetry,
       revision,
       random: Math.random,
       groupLimit: 256, // as createLearn has them
       conflictBudgetMs: away === "0" ? 5000 : 120_000, // one far away may lose for longer: a broker would send again
     });
+}
+
+const expiresAt = Date.now() + DAYS * 24 * HOUR;
+
+async function oneSet(): Promise<Learn> {
+  const committerOf = await committing();
+  return (set, examples, ids) => {
+    const committer = committerOf(set);
     const learned = (example: LabelledExample, i: number) =>
       committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
     return Promise.all(examples.map(learned));
+  };
+}
+
+async function manySets(count: number): Promise<Learn> {
+  const committerOf = await committing();
+  return async (set, examples, ids) => {
+    const committers = Array.from({ length: count }, (_, n) => committerOf(`${set}/${n}`));
+    let next = 0;
+    const lane = async () => {
+      for (let i = next++; i < examples.length; i = next++) {
+        const learnedId = { id: ids[i] as string, expiresAt };
+        await committers[i % count]?.learn({ ...(examples[i] as LabelledExample), learnedId });
+      }
+    };
+    await Promise.all(Array.from({ length: UNDER_WAY }, lane));
   };
 }
 
@@ -119,8 +145,13 @@ function naive({ watch }: { watch: boolean }): Learn {
   };
 }
 
-const learn = way === "committer" ? await committing() : naive({ watch: way === "watch" });
-const warm = WARM[way as keyof typeof WARM];
+const [kind = "", sets] = way.split(":");
+const learn = await (kind === "committer"
+  ? oneSet()
+  : kind === "sets"
+    ? manySets(Number(sets))
+    : naive({ watch: kind === "watch" }));
+const warm = WARM[kind as keyof typeof WARM];
 await learn(`warm-${process.pid}`, makeExamples(warm), makeIds(warm));
 const [examples, ids] = [makeExamples(Number(count)), makeIds(Number(count))];
 [tries, longestMs] = [0, 0];

@@ -7,7 +7,7 @@ import type { Report } from "./redis-writer.ts";
 import { assert } from "./row.ts";
 import type { Session } from "./session.ts";
 
-export type Way = "committer" | "watch" | "plain";
+export type Way = "committer" | `sets:${number}` | "watch" | "plain";
 
 export interface Together {
   /** Examples answered in a second, of all writers. */
@@ -60,6 +60,13 @@ export async function learnTogether(
 
 async function counted(port: number, way: Way): Promise<number> {
   const redis = new Redis(port, "127.0.0.1");
+  const sets = Number(/^sets:(\d+)$/.exec(way)?.[1] ?? 0);
+  if (sets > 0) {
+    const names = Array.from({ length: sets }, (_, n) => `{eight/${n}}:state:1`);
+    const texts = await Promise.all(names.map((name) => redis.hget(name, "state")));
+    redis.disconnect();
+    return texts.reduce((sum, one) => sum + (JSON.parse(one ?? '{"count":0}') as { count: number }).count, 0);
+  }
   const text = way === "committer" ? await redis.hget("{eight}:state:1", "state") : await redis.get("eight");
   redis.disconnect();
   return (JSON.parse(text ?? '{"count":0}') as { count: number }).count;

@@ -6,7 +6,8 @@ import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { learnOne } from "./learn-one.ts";
 import { memory } from "./memory.ts";
+import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
 import { redis } from "./redis.ts";
 
-export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis];
+export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis, modelSets];

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ModelSetPage } from "../dashboard/model-set-shapes.ts";
 import * as shapes from "../dashboard/shapes.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
 import { run as runProgram, type Surroundings } from "./program-under-test.ts";
@@ -73,7 +74,7 @@ const lines = (text: string) => text.trimEnd().split("\n");
 describe("--json writes the documented shapes", () => {
   test.each([
     ["status", ["status"], shapes.Status],
-    ["models list", ["models", "list"], shapes.ModelSetPage],
+    ["models list", ["models", "list"], ModelSetPage],
     ["models show", ["models", "show", "line"], shapes.ModelSetDetail],
     ["trace", ["trace", "a1"], shapes.Trace],
     ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],

@@ -1,24 +1,14 @@
 // Names of model sets, and what is said where one is not there.
 
 import type { Admin } from "../dashboard/admin.ts";
-import type { ModelSetSummary } from "../dashboard/shapes.ts";
 import { nearest } from "../lib/pipeline/nearest.ts";
 import { FailedError } from "./exit.ts";
 
-const PAGE = 1000;
-
-export async function allModels(admin: Admin): Promise<readonly ModelSetSummary[]> {
-  const items: ModelSetSummary[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await admin.models({ limit: PAGE, ...(after !== undefined && { after }) });
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    after = page.next;
-  }
-}
+/** Of those there are, so many are looked at for one that was meant. */
+const KNOWN = 100;
 
 export async function unknownSet(admin: Admin, set: string, cause: unknown): Promise<FailedError> {
-  const known = (await allModels(admin)).map((one) => one.set);
+  const known = (await admin.models({ limit: KNOWN })).items.map((one) => one.set);
   const close = nearest(set, known);
   const cure =
     close !== undefined

@@ -4,19 +4,22 @@ import { Command } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
 import type { ModelSetDetail } from "../dashboard/shapes.ts";
 import { NotFoundError } from "../lib/errors.ts";
+import { isSetName, nameOfValue } from "../lib/pipeline/model-per.ts";
 import { type AdminFlags, withModels, withModelsOptions } from "./admin-access.ts";
 import type { CommandContext } from "./context.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
-import { allModels, unknownSet } from "./model-names.ts";
+import { unknownSet } from "./model-names.ts";
 import { type ExportFlags, exportModel } from "./models-export.ts";
 import { type ImportFlags, importModel } from "./models-import.ts";
+import { modelsListCommand } from "./models-list.ts";
 import { type RollbackFlags, rollBack, showSnapshots } from "./models-rollback.ts";
-import { modelSetLines, modelSetsLines } from "./models-view.ts";
+import { modelSetLines } from "./models-view.ts";
 import { wholeNumber } from "./option-values.ts";
 
 const HELP = `
 Examples:
   wadi models list
+  wadi models list flights/ --limit 20                 of a pipeline with one for each value of a field
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
   wadi models snapshots flights                    what it can be taken back to
@@ -44,19 +47,9 @@ const WHOLE_HISTORY = 10_000;
 
 export function modelsCommand(context: CommandContext): Command {
   const { out } = context.terminal;
-  const list = withModelsOptions(new Command("list"))
-    .summary("all model sets, each with its champion and its scores")
-    .description("Lists the model sets that have learned, each with its champion and the champion's scores.")
-    .action((flags: AdminFlags) =>
-      withModels(context, flags, async (admin) => {
-        const items = await allModels(admin);
-        if (flags.json === true) writeJson({ items }, out);
-        else writeLines(modelSetsLines(items, out), out);
-      }),
-    );
   const show = withModelsOptions(
     new Command("show")
-      .argument("<set>", "the model set: the pipeline's name")
+      .argument("<set>", SET)
       .option("--history <number>", `commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`),
   )
     .summary("one model set: its models, their scores, how they came about")
@@ -66,7 +59,7 @@ export function modelsCommand(context: CommandContext): Command {
       const history =
         flags.history === undefined ? byDefault : wholeNumber("--history", flags.history, 0, WHOLE_HISTORY);
       return withModels(context, flags, async (admin) => {
-        const detail = await oneModel(admin, set, history);
+        const detail = await oneModel(admin, writtenSet(set), history);
         if (flags.json === true) return writeJson(detail, out);
         const pipeline = (await admin.pipelines()).items.find(({ name }) => name === detail.pipeline);
         writeLines(modelSetLines(detail, pipeline?.labels.conflicts ?? 0, out), out);
@@ -76,7 +69,7 @@ export function modelsCommand(context: CommandContext): Command {
     .summary("what has learned, and how well: list, show; go back, move")
     .description("What has learned, and how well; taking it back, and moving it.")
     .addHelpText("afterAll", HELP)
-    .addCommand(list)
+    .addCommand(modelsListCommand(context))
     .addCommand(show)
     .addCommand(snapshotsCommand(context))
     .addCommand(rollbackCommand(context))
@@ -84,13 +77,13 @@ export function modelsCommand(context: CommandContext): Command {
     .addCommand(importCommand(context));
 }
 
-const SET = "the model set: the pipeline's name";
+const SET = "the model set: the pipeline's name, with modelPer <pipeline>/<value>";
 
 function snapshotsCommand(context: CommandContext): Command {
   return withModelsOptions(new Command("snapshots").argument("<set>", SET))
     .summary("what a model set can be taken back to")
     .description("Shows what a model set can be taken back to, and what that would forget.")
-    .action((set: string, flags: AdminFlags) => showSnapshots(set, flags, context));
+    .action((set: string, flags: AdminFlags) => showSnapshots(writtenSet(set), flags, context));
 }
 
 function rollbackCommand(context: CommandContext): Command {
@@ -102,7 +95,7 @@ function rollbackCommand(context: CommandContext): Command {
   return withModelsOptions(command)
     .summary("take a model set back to an old state, as a new version")
     .description("Makes a new version of a model set with the state of a snapshot. What it replaces is kept.")
-    .action((set: string, flags: RollbackFlags) => rollBack(set, flags, context));
+    .action((set: string, flags: RollbackFlags) => rollBack(writtenSet(set), flags, context));
 }
 
 function exportCommand(context: CommandContext): Command {
@@ -113,7 +106,7 @@ function exportCommand(context: CommandContext): Command {
   return withModelsOptions(command)
     .summary("write a model set into a file")
     .description("Writes a model set into one JSON file, its learned ids with it.")
-    .action((set: string, flags: ExportFlags) => exportModel(set, flags, context));
+    .action((set: string, flags: ExportFlags) => exportModel(writtenSet(set), flags, context));
 }
 
 function importCommand(context: CommandContext): Command {
@@ -125,6 +118,14 @@ function importCommand(context: CommandContext): Command {
     .summary("bring a model set out of a file")
     .description("Brings a model set out of a file: it comes into force when all of it is there.")
     .action((file: string, flags: ImportFlags) => importModel(file, flags, context));
+}
+
+/** A value may be given as it is, too: `flights/São Paulo`. */
+function writtenSet(set: string): string {
+  const slash = set.indexOf("/");
+  if (slash < 0 || isSetName(set)) return set;
+  const named = nameOfValue(set.slice(slash + 1));
+  return "name" in named ? `${set.slice(0, slash)}/${named.name}` : set;
 }
 
 async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {

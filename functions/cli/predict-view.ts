@@ -14,7 +14,8 @@ interface Tensor {
 /** An answer of the Open Inference Protocol, version 2. */
 export interface Inferred {
   readonly model_name: string;
-  readonly model_version: string;
+  /** Absent where the records belong to several model sets. */
+  readonly model_version?: string;
   readonly outputs: readonly Tensor[];
 }
 
@@ -30,18 +31,21 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
   const champion = String(column("champion")[0] ?? "");
   const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
-  const heading = palette.quiet(`${printable(answer.model_name)}, version ${count(Number(answer.model_version))}`);
+  const heading = palette.quiet(headingOf(answer, column("set")));
   const right = (title: string): Column => ({ title, align: "right" });
   const room = { columns: output.room(), sign: signs.cut };
   if (records > 1) {
+    const sets = answer.model_version === undefined ? column("set") : [];
     const columns = [
       right("record"),
+      ...(sets.length === 0 ? [] : [{ title: "set", cut: true }]),
       right("prediction"),
       ...models.map((name) => ({ ...right(`${name === champion ? `${signs.serves} ` : ""}${name}`), optional: true })),
     ];
     const cells = ["prediction", ...models.map((name) => OF_MODEL + name)].map((name) => valueTexts(column(name)));
     const rows = Array.from({ length: records }, (_, row) => [
       count(row + 1),
+      ...(sets.length === 0 ? [] : [printable(String(sets[row]))]),
       ...cells.map((values, i) => (i === 0 ? palette.strong(values[row] ?? "-") : (values[row] ?? "-"))),
     ]);
     const [titles = "", ...lines] = table(columns, rows, room);
@@ -56,6 +60,12 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const columns = [{ title: "  model" }, right("prediction"), { title: "" }];
   const [titles = "", ...lines] = table(columns, rows, room);
   return [heading, palette.quiet(titles), ...lines];
+}
+
+/** The set says more than the pipeline it belongs to, where all records are of one. */
+function headingOf({ model_name, model_version }: Inferred, sets: readonly unknown[]): string {
+  if (model_version === undefined) return `${printable(model_name)}, a model set for each record`;
+  return `${printable(String(sets[0] ?? model_name))}, version ${count(Number(model_version))}`;
 }
 
 /** A model without a finite answer says nothing: null. */

@@ -14,8 +14,9 @@ const LEAST_DETAIL = 28;
 export function traceLines(trace: Trace, now: number, output: Output): readonly string[] {
   const { strong, quiet } = output.palette;
   const name = `${printable(trace.subject)} ${quiet(`of ${printable(trace.pipeline)}`)}`;
-  const { x, y, served, labelUntil, expiresAt } = trace;
+  const { set, x, y, served, labelUntil, expiresAt } = trace;
   const facts: readonly Fact[] = [
+    ["model set", set === undefined || set === trace.pipeline ? undefined : printable(set)],
     ["features", x === undefined ? undefined : valuesText(x)],
     ["served", served === undefined ? undefined : servedText(served)],
     ["truth", y === undefined ? undefined : printable(String(y))],

@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
 // process runs, on the data folder itself where none does.
 
+import type { ModelSetPage, ModelSetsQuery } from "./model-set-shapes.ts";
 import type {
   ExportedModel,
   ExportRequest,
@@ -23,8 +24,6 @@ import type {
   Dropped,
   ModelQuery,
   ModelSetDetail,
-  ModelSetPage,
-  PageQuery,
   PipelineList,
   Redriven,
   Status,
@@ -35,7 +34,7 @@ import type {
 export interface Admin {
   status(): Promise<Status>;
   pipelines(): Promise<PipelineList>;
-  models(query: PageQuery): Promise<ModelSetPage>;
+  models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
   /** What can be gone back to. */
   snapshots(set: string): Promise<SnapshotList>;

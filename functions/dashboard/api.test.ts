@@ -128,7 +128,7 @@ test.each<[string, string, string]>([
   ["/api/v1/models?limit=1e2", "query.limit", "must be a whole number"],
   ["/api/v1/models?limit=0x10", "query.limit", "must be a whole number"],
   ["/api/v1/models?limit=", "query.limit", "must be a whole number"],
-  [`/api/v1/models?after=${"a".repeat(201)}`, "query.after", "must have at most 200 characters"],
+  [`/api/v1/models?after=${"a".repeat(301)}`, "query.after", "must have at most 300 characters"],
   ["/api/v1/dead-letters?after=-1", "query.after", "is no cursor of this list"],
   ["/api/v1/dead-letters?since=yesterday", "query.since", "must be number"],
   ["/api/v1/dead-letters/0", "path.number", "must be >= 1"],

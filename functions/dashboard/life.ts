@@ -36,7 +36,7 @@ export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: 
     subject,
     state: stateOf({ record, labelUntil, isLearned, letters, lag: lagBeforeLearn(broker) }),
     steps: inOrder(steps),
-    ...(observed !== undefined && { x: { ...observed.x } }),
+    ...(observed !== undefined && { set: observed.set, x: { ...observed.x } }),
     ...(record?.y !== undefined && { y: record.y }),
     ...(record?.served !== undefined && { served: record.served }),
     ...(observed !== undefined && record?.y === undefined && { labelUntil }),

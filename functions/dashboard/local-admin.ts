@@ -142,19 +142,22 @@ export function createAdmin(options: AdminOptions): Admin {
       const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };
     },
-    async models({ limit = DEFAULT_PAGE, after }) {
-      const names = await models.sets({ after, limit: limit + 1 });
+    async models({ limit = DEFAULT_PAGE, after, prefix }) {
+      const page = { after, prefix, limit: limit + 1 };
+      const [names, count] = await Promise.all([models.sets(page), models.setCount(prefix)]);
       const items: ModelSetSummary[] = [];
       for (const name of names.slice(0, limit)) {
         items.push(await summarize(name));
         await new Promise(setImmediate); // a state may be large, and others have their turn
       }
       const last = items.at(-1);
-      return { items, ...(names.length > limit && last !== undefined && { next: last.set }) };
+      const next = names.length > limit && last !== undefined && { next: last.set };
+      return { items, ...next, count };
     },
     async model(set, { history = DEFAULT_HISTORY }) {
       const stored = await models.load(set);
-      if (stored.version === 0 && !(await models.sets()).includes(set)) throw await unknownSet(set);
+      if (stored.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
+        throw await unknownSet(set);
       const pipeline = pipelineName(set, pipelines);
       const { generation, version, revision, state } = stored;
       return {

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document of the admin API, made from the table of operations and the schemas that check its requests.
 
 import type { TSchema } from "typebox";
+import { ModelSetPage } from "./model-set-shapes.ts";
 import * as moves from "./model-shapes.ts";
 import { CHANGES, type Operation, operations, parametersOf } from "./operations.ts";
 import * as shapes from "./shapes.ts";
@@ -11,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 const components: Readonly<Record<string, TSchema>> = {
   Status: shapes.Status,
   PipelineList: shapes.PipelineList,
-  ModelSetPage: shapes.ModelSetPage,
+  ModelSetPage,
   ModelSetDetail: shapes.ModelSetDetail,
   SnapshotList: moves.SnapshotList,
   RolledBack: moves.RolledBack,

@@ -4,6 +4,7 @@
 import type { TSchema } from "typebox";
 import type { Admin } from "./admin.ts";
 import { modelOperations } from "./model-operations.ts";
+import { ModelSetPage, ModelSetsQuery } from "./model-set-shapes.ts";
 import * as replays from "./replay-shapes.ts";
 import * as shapes from "./shapes.ts";
 
@@ -58,9 +59,9 @@ export const operations: readonly Operation[] = [
     method: "GET",
     path: `${API}/models`,
     summary: "Model sets, by name",
-    query: shapes.PageQuery,
-    answer: shapes.ModelSetPage,
-    run: (admin, { query }) => admin.models(query as shapes.PageQuery),
+    query: ModelSetsQuery,
+    answer: ModelSetPage,
+    run: (admin, { query }) => admin.models(query as ModelSetsQuery),
   },
   {
     name: "model",

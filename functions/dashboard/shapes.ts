@@ -166,6 +166,7 @@ export const Trace = Type.Object(
   {
     pipeline: Type.String(),
     subject: Type.String(),
+    set: Type.Optional(Type.String({ description: "the model set that it belongs to" })),
     state: Type.String({ description: "in words: what it waits for, or how it ended" }),
     steps: Type.Array(TraceStep),
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
@@ -200,11 +201,10 @@ export const DeadLetterSummary = Type.Object(
 export const DeadLetterDetail = Type.Object({ ...DeadLetterSummary.properties, event: Event }, strict);
 
 /** `next` is the cursor of the next page; absent on the last one. */
-const page = <T extends Type.TSchema>(items: T) =>
+export const page = <T extends Type.TSchema>(items: T) =>
   Type.Object({ items: Type.Array(items), next: Type.Optional(Type.String()) }, strict);
 
 export const PipelineList = Type.Object({ items: Type.Array(PipelineSummary) }, strict);
-export const ModelSetPage = page(ModelSetSummary);
 export const DeadLetterPage = page(DeadLetterSummary);
 export const Redriven = Type.Object({ redriven: count("dead letters sent again") }, strict);
 export const Dropped = Type.Object({ dropped: count("dead letters removed for good") }, strict);
@@ -241,7 +241,7 @@ export const Problem = Type.Object(
 export const PageQuery = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-    after: Type.Optional(Type.String({ maxLength: 200, description: "`next` of the page before" })),
+    after: Type.Optional(Type.String({ maxLength: 300, description: "`next` of the page before" })),
   },
   strict,
 );
@@ -280,7 +280,6 @@ export type TriggerFigures = Static<typeof TriggerFigures>;
 export type PipelineSummary = Static<typeof PipelineSummary>;
 export type PipelineList = Static<typeof PipelineList>;
 export type ModelSetSummary = Static<typeof ModelSetSummary>;
-export type ModelSetPage = Static<typeof ModelSetPage>;
 export type ModelSetDetail = Static<typeof ModelSetDetail>;
 export type ModelFigures = Static<typeof ModelFigures>;
 export type HistoryPoint = Static<typeof HistoryPoint>;

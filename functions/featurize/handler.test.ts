@@ -42,7 +42,7 @@ function way() {
   store = openSqliteStore(":memory:", { now: () => clock.now(), joinWindowMs: () => 86_400_000 });
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock });
-  const featurize = createFeaturize({ pipelines, joins: store.joins, telemetry });
+  const featurize = createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry });
   const predict = createPredict({ pipelines, models: store.models, joins: store.joins, telemetry });
   return {
     clock,

@@ -2,7 +2,9 @@
 //
 //   F1  An observation always yields features.extracted, labelled where the truth is known by then.
 //   F2  A label yields example.labelled where its observation came first; else the observation takes it along.
-//   F3  What is stored first for a subject counts, for predicting and for learning: its x, its times, its first label.
+//   F3  What is stored first for a subject counts, for predicting and for learning: its x, its set, its times, its first label.
+//   F4  Observations of a set that has no place are dead letters; their halves of the join stay, so that nothing is missing
+//       when they are sent again because there is room. No await comes before a put: halves are put in call order.
 
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
@@ -11,17 +13,19 @@ import { readEnvelope, readLabel, readObservation } from "../lib/events/payload.
 import { type Event, EventType, type ExampleData, type FeaturesData } from "../lib/events/vocabulary.ts";
 import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { takePlace } from "../lib/place.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { JoinStore } from "../lib/store/store.ts";
+import type { JoinStore, ModelStore } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 
 export interface FeaturizeDeps {
   readonly pipelines: Pipelines;
   readonly joins: JoinStore;
+  readonly models: Pick<ModelStore, "reserve">;
   readonly telemetry: Telemetry;
 }
 
-export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps): Handle {
+export function createFeaturize({ pipelines, joins, models, telemetry }: FeaturizeDeps): Handle {
   return async (event) => {
     switch (event.type) {
       case EventType.observationValidated:
@@ -37,7 +41,6 @@ export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps):
     const { subject, recordedTime } = readEnvelope(event);
     const { source, id } = clientOf(event);
     const { record, time = recordedTime, y } = readObservation(event);
-    const set = pipeline.name;
     const learned = learnedId({ source, id });
     const answer = await joins.putObservation({
       pipeline: pipeline.name,
@@ -45,7 +48,7 @@ export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps):
       source,
       id,
       learnedId: learned,
-      set,
+      set: pipeline.setOf(record),
       time,
       recordedTime,
       x: pipeline.extract(record),
@@ -57,8 +60,9 @@ export function createFeaturize({ pipelines, joins, telemetry }: FeaturizeDeps):
         `subject ${subject} belongs to event ${answer.id} from ${answer.source}; give each observation a subject of its own (ce-subject)`,
       );
     }
+    await takePlace(models, pipeline, answer.set);
     if (answer.conflict) telemetry.labels.inc({ pipeline: pipeline.name, outcome: "conflict" });
-    const { x, y: truth } = answer;
+    const { set, x, y: truth } = answer;
     const recordedtime = new Date(answer.recordedTime).toISOString();
     return derive(event, {
       type: EventType.featuresExtracted,

@@ -20,6 +20,8 @@ export interface CommitterDeps {
   readonly set: string;
   readonly pipeline: SetPipeline;
   readonly models: ModelStore;
+  /** The set that this one starts with, where it was never committed to. */
+  readonly prior?: string | undefined;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** A new revision: 128 random bits. */
@@ -52,6 +54,8 @@ interface Waiting {
 
 export function createCommitter(deps: CommitterDeps): Committer {
   const { set, models, clock, telemetry } = deps;
+  // Where a pipeline has a set for each value its figures are those of all of them: /metrics must not grow with the data.
+  const label = { set: deps.pipeline.name };
   let queue: Waiting[] = [];
   let running = false;
   let opened: OpenedModel | undefined;
@@ -93,7 +97,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       if (!unique.has(example.learnedId.id)) unique.set(example.learnedId.id, example);
     }
     const giveUpAt = clock.now() + deps.conflictBudgetMs;
-    const base = opened ?? open(await models.load(set));
+    const base = opened ?? (await open(await models.load(set)));
     opened = base;
     const pauses = createPauses(deps.random);
     for (let attempt = 1; ; attempt++) {
@@ -120,7 +124,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const ids = examples.map(({ learnedId }) => learnedId);
     const turnMs = queue.length > 0 ? turn.left(start) : 0;
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
-    telemetry.commits.inc({ set, outcome: answer.outcome });
+    telemetry.commits.inc({ ...label, outcome: answer.outcome });
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
       const now = clock.now();
@@ -129,14 +133,17 @@ export function createCommitter(deps: CommitterDeps): Committer {
       measure(examples.length, computed, answer.version);
       return { update: { ...computed.summary, version: answer.version, revision } };
     }
-    opened = reopen(answer, model);
+    opened = await reopen(answer, model);
     if (answer.outcome !== "held") for (const id of answer.learned) unique.delete(id);
     if (answer.outcome !== "conflict") return {};
     turn.lost();
     return { turnMs: answer.turnMs };
   }
 
-  function reopen(answer: Exclude<CommitAnswer, { outcome: "committed" }>, model: OpenedModel): OpenedModel {
+  async function reopen(
+    answer: Exclude<CommitAnswer, { outcome: "committed" }>,
+    model: OpenedModel,
+  ): Promise<OpenedModel> {
     if (answer.outcome === "held") {
       throw new UnavailableError(
         "held",
@@ -146,14 +153,16 @@ export function createCommitter(deps: CommitterDeps): Committer {
     return answer.outcome === "conflict" ? open(answer.current) : model.again();
   }
 
-  function open(stored: StoredModel): OpenedModel {
-    return openModel(deps.pipeline, set, stored);
+  async function open(stored: StoredModel): Promise<OpenedModel> {
+    const { prior } = deps;
+    const startsThere = stored.state === "" && prior !== undefined && prior !== set;
+    return openModel(deps.pipeline, set, stored, startsThere ? await models.load(prior) : undefined);
   }
 
   /** G3: the first of the learned ones is told what the commit did, all the others only that they are done. */
   function settle(group: readonly Waiting[], learned: ReadonlyMap<string, unknown>, update: Update | undefined): void {
     const duplicates = group.length - learned.size;
-    if (duplicates > 0) telemetry.duplicates.inc({ set }, duplicates);
+    if (duplicates > 0) telemetry.duplicates.inc(label, duplicates);
     const teller = update && group.find(({ example }) => learned.has(example.learnedId.id));
     for (const waiting of group) waiting.resolve(waiting === teller ? update : undefined);
   }
@@ -163,18 +172,19 @@ export function createCommitter(deps: CommitterDeps): Committer {
     { scoredOnServed, skipped }: ReturnType<OpenedModel["learn"]>,
     version: number,
   ): void {
-    telemetry.learned.inc({ set, scored: "served" }, scoredOnServed);
-    telemetry.learned.inc({ set, scored: "fresh" }, examples - scoredOnServed);
-    for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ set, model }, n);
-    telemetry.commitExamples.observe({ set }, examples);
-    telemetry.modelVersion.set({ set }, version);
+    telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
+    telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
+    for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
+    telemetry.commitExamples.observe(label, examples);
+    // Of several sets there is no one version.
+    if (set === deps.pipeline.name) telemetry.modelVersion.set(label, version);
   }
 
   /** A new version is newer than all that was seen or served, unless the store has lost its tail. */
   function watch(generation: string, version: number, examples: readonly IdentifiedExample[]): void {
     let known = newest.generation === generation ? newest.version : 0;
     for (const { served } of examples) if (served?.generation === generation) known = Math.max(known, served.version);
-    if (version <= known) telemetry.storeRegressed.inc({ set });
+    if (version <= known) telemetry.storeRegressed.inc(label);
     newest = { generation, version };
   }
 

@@ -8,8 +8,10 @@ import { type Event, EventType, type ExampleData } from "../lib/events/vocabular
 import { createModelSet } from "../lib/learners/model-set.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { takePlace } from "../lib/place.ts";
+import { createRecent } from "../lib/recent.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { ModelStore } from "../lib/store/store.ts";
+import type { ModelStore, StoredModel } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
@@ -25,11 +27,17 @@ export interface LearnDeps {
   readonly learnedWindowMs: (pipeline: string) => number;
   readonly groupLimit?: number;
   readonly conflictBudgetMs?: number;
+  /** How many model sets are kept open, beside those at work. */
+  readonly openSets?: number;
 }
 
 const DEFAULT_GROUP_LIMIT = 256;
 // Well under a broker's time-out of an attempt, well over a group's commit.
 const DEFAULT_CONFLICT_BUDGET_MS = 5000;
+// Some tens of kB each. Whoever has more sets than that pays with a load where one comes back.
+const DEFAULT_OPEN_SETS = 1024;
+/** Of a pipeline with one for each value: they are all written by the same files, so a few tell. */
+const CHECKED_SETS = 10;
 // Ids are kept this much longer than examples are taken, so that two clocks need not agree to the second.
 const CLOCK_MARGIN_MS = 3_600_000;
 const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
@@ -38,7 +46,8 @@ const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "stri
 
 export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
-  const committers = new Map<string, Promise<Committer>>();
+  const committers = createRecent<Promise<Committer>>(deps.openSets ?? DEFAULT_OPEN_SETS);
+  const numbered = new Map<string, Promise<SetPipeline>>();
 
   return async (event) => {
     if (event.type !== EventType.exampleLabelled && event.type !== EventType.featuresExtracted) {
@@ -48,8 +57,8 @@ export function createLearn(deps: LearnDeps): Handle {
     const data = readFeatures(event, true);
     const example = { ...ownExample(pipeline, data), learnedId: identify(event, pipeline.name) };
     // No await between the arrival and the queue: examples are queued in call order.
-    const committer = committers.get(data.set) ?? remember(data.set, pipeline);
-    const update = await queue(committer, example);
+    const make = () => remember(data.set, pipeline);
+    const update = await committers.use(data.set, make, (committer) => queue(committer, example));
     if (update === undefined) return undefined;
     const { revision, ...summary } = update;
     return derive(event, {
@@ -69,17 +78,27 @@ export function createLearn(deps: LearnDeps): Handle {
 
   function remember(set: string, pipeline: Pipeline): Promise<Committer> {
     const made = makeCommitter(set, pipeline);
-    committers.set(set, made);
-    // A store that was away may be back at the next example.
-    made.catch(() => committers.delete(set));
+    // A store that was away may be back at the next example, and there may be room for a set.
+    made.catch(() => committers.forget(set, made));
+    return made;
+  }
+
+  function numberedOnce(pipeline: Pipeline): Promise<SetPipeline> {
+    const known = numbered.get(pipeline.name);
+    if (known !== undefined) return known;
+    const made = setPipeline(models, pipeline);
+    numbered.set(pipeline.name, made);
+    made.catch(() => numbered.delete(pipeline.name));
     return made;
   }
 
   async function makeCommitter(set: string, pipeline: Pipeline): Promise<Committer> {
+    await takePlace(models, pipeline, set);
     return createCommitter({
       set,
-      pipeline: await setPipeline(models, pipeline),
+      pipeline: await numberedOnce(pipeline),
       models,
+      prior: pipeline.modelPer?.prior,
       clock,
       telemetry,
       revision: deps.revision,
@@ -111,13 +130,23 @@ async function setPipeline(models: ModelStore, pipeline: Pipeline): Promise<SetP
 
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
 export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): Promise<void> {
-  const [set, stored] = [await setPipeline(models, pipeline), await models.load(pipeline.name)];
+  const numbered = await setPipeline(models, pipeline);
+  const { name, modelPer } = pipeline;
+  const several = modelPer && (await models.sets({ prefix: `${name}/`, limit: CHECKED_SETS }));
+  for (const set of [name, ...(several ?? [])]) checkState(numbered, set, await models.load(set));
+  const prior = modelPer?.prior;
+  if (prior !== undefined) checkState(numbered, prior, NEVER_COMMITTED, await models.load(prior));
+}
+
+const NEVER_COMMITTED: StoredModel = { generation: "", version: 0, revision: "", state: "" };
+
+function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): void {
   try {
-    openModel(set, pipeline.name, stored);
+    openModel(pipeline, set, stored, prior);
   } catch (error) {
     if (error instanceof WadiError) throw error;
     throw new ConfigurationError(
-      `the state of ${pipeline.name} in the store cannot be read (${asError(error).message}): it is damaged and left as it ` +
+      `the state of ${set} in the store cannot be read (${asError(error).message}): it is damaged and left as it ` +
         "is: restore a copy of the store, or choose another",
       { cause: error },
     );

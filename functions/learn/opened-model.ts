@@ -35,14 +35,16 @@ export interface OpenedModel {
 }
 
 /**
+ * @param prior what a set that was never committed to starts with, where it is another's.
  * @throws UnavailableError `superseded` where a newer pipeline revision has written: the work is its own.
  * @throws ConfigurationError where a model of the same name has changed.
  */
-export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel): OpenedModel {
-  return opened(pipeline, set, stored, stateOf(pipeline, set, stored));
+export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): OpenedModel {
+  return opened(pipeline, set, stored, stateOf(pipeline, set, stored, prior?.state ?? ""));
 }
 
-function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel): ModelSetState {
+function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel, prior: string): ModelSetState {
+  if (stored.state === "" && prior !== "") return startOf(pipeline, prior);
   if (stored.state === "") return pipeline.models.init(pipeline.revision);
   const state = JSON.parse(stored.state) as ModelSetState;
   if (state.pipelineRevision > pipeline.revision) {
@@ -60,6 +62,19 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel): Model
       `pipeline ${pipeline.name}: ${error.message}. Weights learned one way cannot go on another way: give the changed ` +
         "model a new name (it then starts beside the others), or learn it anew from the log, under this file: " +
         `wadi replay --pipeline ${pipeline.name} --into <a new generation> --promote`,
+      { cause: error },
+    );
+  }
+}
+
+function startOf(pipeline: SetPipeline, prior: string): ModelSetState {
+  try {
+    return pipeline.models.startFrom(JSON.parse(prior) as ModelSetState, pipeline.revision);
+  } catch (error) {
+    if (!(error instanceof ChangedModelError)) throw error;
+    throw new ConfigurationError(
+      `pipeline ${pipeline.name}: modelPer.prior: its models ${error.models.join(", ")} are others than this file's of the same ` +
+        "names. A set starts with models that have the same chain, features and target: name another prior, or rename the models",
       { cause: error },
     );
   }

@@ -101,7 +101,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const server = createServer({
       // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
       events: eventRoutes(broker, stepsOf()),
-      json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: (event) => broker.publish(event) }),
+      json: inferRoutes({
+        ...{ pipelines, predict, joins: store.joins, models: store.models, clock },
+        publish: (event) => broker.publish(event),
+      }),
       tell: tellProblem,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,
@@ -186,7 +189,7 @@ function createHandles({ pipelines, store, clock, telemetry }: Tools): { handles
   });
   const handles = {
     validate: createValidate({ pipelines, clock }),
-    featurize: createFeaturize({ pipelines, joins, telemetry }),
+    featurize: createFeaturize({ pipelines, joins, models, telemetry }),
     predict: predict.handle,
     learn,
   };

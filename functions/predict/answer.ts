@@ -18,16 +18,24 @@ export interface OutputTensor extends TensorMetadata {
 
 export interface InferAnswer {
   readonly model_name: string;
-  readonly model_version: string;
+  /** Left out where the rows belong to several model sets: each has versions of its own. */
+  readonly model_version?: string;
   readonly id?: string;
   readonly outputs: readonly OutputTensor[];
+}
+
+/** What was served for a row, and the model set that it belongs to. */
+export interface ServedRow extends Served {
+  readonly set: string;
 }
 
 interface Output {
   readonly name: string;
   readonly datatype: "FP64" | "INT64" | "BYTES";
-  read(served: Served): unknown;
+  read(served: ServedRow): unknown;
 }
+
+const SET: Output = { name: "set", datatype: "BYTES", read: ({ set }) => set };
 
 /** `prediction` is the champion's; what was stored earlier may come of another champion, version or generation. */
 function outputsOf(pipeline: Pipeline): readonly Output[] {
@@ -39,6 +47,7 @@ function outputsOf(pipeline: Pipeline): readonly Output[] {
     { name: "champion", datatype: "BYTES", read: ({ model }) => model },
     { name: "generation", datatype: "BYTES", read: ({ generation }) => generation },
     { name: "version", datatype: "INT64", read: ({ version }) => version },
+    ...(pipeline.modelPer === undefined ? [] : [SET]),
   ];
 }
 
@@ -61,13 +70,20 @@ export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | und
   }
 }
 
-/** `subjects`: of the rows, where they were recorded. */
+interface Wanted {
+  /** The outputs; undefined for all. */
+  readonly wanted?: readonly string[] | undefined;
+  readonly id?: string;
+  /** Of the rows, where they were recorded. */
+  readonly subjects?: readonly string[];
+}
+
+/** `name`: of the model, as it was asked for. */
 export function answerOf(
   pipeline: Pipeline,
-  served: readonly Served[],
-  wanted: readonly string[] | undefined,
-  id: string | undefined,
-  subjects: readonly string[] | undefined,
+  name: string,
+  served: readonly ServedRow[],
+  { wanted, id, subjects }: Wanted,
 ): InferAnswer {
   const shape = [served.length];
   const all: OutputTensor[] = outputsOf(pipeline).map(({ name, datatype, read }) => {
@@ -75,8 +91,10 @@ export function answerOf(
   });
   if (subjects !== undefined) all.push({ ...SUBJECT, shape, data: subjects });
   return {
-    model_name: pipeline.name,
-    model_version: String(Math.max(...served.map(({ version }) => version))),
+    model_name: name,
+    ...(new Set(served.map(({ set }) => set)).size === 1 && {
+      model_version: String(Math.max(...served.map(({ version }) => version))),
+    }),
     ...(id === undefined ? {} : { id }),
     outputs: wanted === undefined ? all : wanted.map((name) => all.find((one) => one.name === name) as OutputTensor),
   };

@@ -2,10 +2,11 @@
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
 import type { Served } from "../lib/events/vocabulary.ts";
-import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
-import { answerOf, checkOutputs, type InferAnswer } from "./answer.ts";
+import { answerOf, checkOutputs, type InferAnswer, type ServedRow } from "./answer.ts";
 import type { Predict } from "./handler.ts";
+import { chooseModel, type NamedModel } from "./named-model.ts";
 import { type Row, refused } from "./parameters.ts";
 import type { Recorder } from "./recorder.ts";
 import { type InferRequest, readRequest } from "./request.ts";
@@ -17,8 +18,8 @@ export interface InferDeps {
 }
 
 /**
- * Answers rows of raw fields with predictions: all of one model version, but for those that were recorded earlier.
- * `version`: the only one that may answer, as the path names it.
+ * Answers rows of raw fields with predictions: those of one model set all of one version, but for those that were recorded
+ * earlier. `name` is a pipeline, or a model set, and then all rows must be of it; `version` the only one that may answer.
  */
 export type Infer = (name: string, body: Buffer, version?: string) => Promise<InferAnswer>;
 
@@ -26,11 +27,14 @@ const MAX_PROBLEMS = 50;
 
 export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
   return async (name, body, version) => {
-    const pipeline = choosePipeline(pipelines, name);
+    const model = chooseModel(pipelines, name);
+    const { pipeline } = model;
     const request = readRequest(body);
     const { id, rows, outputs } = request;
     checkOutputs(pipeline, outputs, id !== undefined);
     const decoded = decodeAll(pipeline, request);
+    const sets = decoded.map(({ record }) => pipeline.setOf(record));
+    checkSets(model, sets, request);
     if (id !== undefined) {
       if (version !== undefined)
         throw refused("id", "what is stored under an id counts, whatever its version: ask without one");
@@ -38,23 +42,45 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
       });
-      return answerOf(pipeline, await record(pipeline, identified), outputs, id, subjects);
+      const kept = await record(pipeline, identified);
+      return answerOf(pipeline, model.name, kept, { wanted: outputs, id, subjects });
     }
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(decoded.map((each) => predict.serve(pipeline, pipeline.extract(each.record))));
-    checkVersion(pipeline, version, (served[0] as Served).version);
-    return answerOf(pipeline, served, outputs, undefined, undefined);
+    const served = await Promise.all(
+      decoded.map(async ({ record }, i): Promise<ServedRow> => {
+        const set = sets[i] as string;
+        return { ...(await predict.serve(pipeline, set, pipeline.extract(record))), set };
+      }),
+    );
+    checkVersion(model, version, (served[0] as Served).version);
+    return answerOf(pipeline, model.name, served, { wanted: outputs });
   };
 }
 
 /** A model that learns has one version that serves, the newest. @throws RejectedError `version`. */
-export function checkVersion(pipeline: Pipeline, asked: string | undefined, current: number): void {
-  if (asked === undefined || asked === String(current)) return;
-  throw refused(
-    "version",
-    `${asked} of ${pipeline.name} does not serve, ${current} does: ask for it, or for none`,
-    "version",
-  );
+export function checkVersion({ name, set }: NamedModel, asked: string | undefined, current: number): void {
+  if (asked === undefined) return;
+  if (set === undefined) {
+    const cure = `has a model set for each value, each with versions of its own: ask for ${name}/<value>, or for no version`;
+    throw refused("version", `${name} ${cure}`, "version");
+  }
+  if (asked === String(current)) return;
+  throw refused("version", `${asked} of ${name} does not serve, ${current} does: ask for it, or for none`, "version");
+}
+
+/** @throws RejectedError `set` for a row of another set than the path names. */
+function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, place }: InferRequest): void {
+  const field = pipeline.modelPer?.field;
+  if (set === undefined || field === undefined) return;
+  for (const [i, other] of sets.entries()) {
+    if (other === set) continue;
+    const path = placed(`data.${field}`, isBatch ? `${place}[${i}]` : place);
+    throw refused(
+      path,
+      `is that of ${other}, and ${set} was asked: ask ${pipeline.name}, which takes rows of all`,
+      "set",
+    );
+  }
 }
 
 /** Every row is checked before any is answered or recorded. @throws RejectedError `schema`, naming all fields at fault. */

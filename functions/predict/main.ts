@@ -16,7 +16,7 @@ await runStep("predict", process.env, async ({ config, telemetry }) => {
   const publisher = config.broker === undefined ? undefined : http?.createHttpPublisher(config.broker);
   return {
     handle: predict.handle,
-    json: inferRoutes({ pipelines, predict, joins, clock: systemClock, publish: publisher?.publish }),
+    json: inferRoutes({ pipelines, predict, joins, models, clock: systemClock, publish: publisher?.publish }),
     tell: tellProblem,
     check: () => store.check(),
     async close() {

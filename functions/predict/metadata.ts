@@ -1,12 +1,13 @@
 // What the Open Inference Protocol v2 tells of this server and of each pipeline, which is a model there.
 
-import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { FieldType } from "../lib/pipeline/field.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { VERSION } from "../lib/version.ts";
 import { outputMetadata, type TensorMetadata } from "./answer.ts";
 import type { Predict } from "./handler.ts";
 import { checkVersion } from "./infer.ts";
+import { chooseModel } from "./named-model.ts";
 
 export interface ServerMetadata {
   readonly name: string;
@@ -16,7 +17,7 @@ export interface ServerMetadata {
 
 export interface ModelMetadata {
   readonly name: string;
-  /** The one that serves: it changes with every commit. */
+  /** The one that serves: it changes with every commit. None for a pipeline with several model sets: each has its own. */
   readonly versions: readonly string[];
   readonly platform: string;
   readonly inputs: readonly TensorMetadata[];
@@ -44,19 +45,21 @@ const DATATYPES: Readonly<Record<FieldType, string>> = {
 
 export function createMetadata(pipelines: Pipelines, predict: Pick<Predict, "serving">) {
   async function currentOf(name: string, asked: string | undefined) {
-    const pipeline = choosePipeline(pipelines, name);
-    const { version } = (await predict.serving(pipeline)).head;
-    checkVersion(pipeline, asked, version);
-    return { pipeline, version };
+    const model = chooseModel(pipelines, name);
+    const { pipeline, set } = model;
+    // Whether it can be asked is the same for all sets: one that has learned nothing tells.
+    const { version } = (await predict.serving(pipeline, set ?? pipeline.name)).head;
+    checkVersion(model, asked, version);
+    return { ...model, versions: set === undefined ? [] : [String(version)] };
   }
 
   return {
     /** @throws RejectedError for an unknown pipeline or a version that does not serve; UnavailableError. */
     async model(name: string, asked?: string): Promise<ModelMetadata> {
-      const { pipeline, version } = await currentOf(name, asked);
+      const { pipeline, name: ofModel, versions } = await currentOf(name, asked);
       return {
-        name: pipeline.name,
-        versions: [String(version)],
+        name: ofModel,
+        versions,
         platform: "wadi",
         inputs: inputMetadata(pipeline),
         outputs: outputMetadata(pipeline),
@@ -64,8 +67,7 @@ export function createMetadata(pipelines: Pipelines, predict: Pick<Predict, "ser
     },
     /** Ready is who can be asked now; whoever cannot throws, as `model` does. */
     async ready(name: string, asked?: string): Promise<{ name: string; ready: true }> {
-      const { pipeline } = await currentOf(name, asked);
-      return { name: pipeline.name, ready: true };
+      return { name: (await currentOf(name, asked)).name, ready: true };
     },
   };
 }

@@ -24,7 +24,7 @@ export const schemas: JsonSchema = {
   ModelReady: object({ name: text, ready: { type: "boolean" } }),
   ModelMetadata: object({
     name: text,
-    versions: { ...texts, description: "the one that serves" },
+    versions: { ...texts, description: "the one that serves; none where the pipeline has several model sets" },
     platform: text,
     inputs: list("TensorMetadata"),
     outputs: list("TensorMetadata"),
@@ -40,11 +40,15 @@ export const schemas: JsonSchema = {
   InferResponse: object(
     {
       model_name: text,
-      model_version: { ...text, description: "the newest that any of the rows was answered by" },
+      model_version: {
+        ...text,
+        description:
+          "the newest that any of the rows was answered by; left out where they belong to several model sets",
+      },
       id: { ...text, description: "the request's" },
       outputs: list("OutputTensor"),
     },
-    ["id"],
+    ["id", "model_version"],
   ),
   Problem: object(
     {

@@ -131,7 +131,14 @@ describe("what is answered", () => {
     const { store, predict, clock, telemetry } = opened;
     server = createServer({
       events: [],
-      json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: async () => {} }),
+      json: inferRoutes({
+        pipelines,
+        predict,
+        joins: store.joins,
+        models: store.models,
+        clock,
+        publish: async () => {},
+      }),
       tell: tellProblem,
       missing: async () => ({}),
       log: silentLog,

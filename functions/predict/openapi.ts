@@ -41,28 +41,33 @@ export function openApiDocument(pipelines: Pipelines): JsonSchema {
   };
 }
 
+const VERSION_PARAMETER = parameter("version", "the version that must answer: only the newest can");
+
 function pathsOf(pipeline: Pipeline): JsonSchema {
-  const base = `/v2/models/${pipeline.name}`;
-  const versioned = `${base}/versions/{version}`;
-  const pinned = {
-    parameters: [
-      {
-        name: "version",
-        in: "path",
-        required: true,
-        description: "the version that must answer: only the newest can",
-        schema: { type: "string" },
-      },
-    ],
-  };
+  const { name, modelPer } = pipeline;
+  const base = `/v2/models/${name}`;
+  const pinned = (path: string, more: readonly JsonSchema[] = []) =>
+    modelPaths(pipeline, `${path}/versions/{version}`, "Version", [...more, VERSION_PARAMETER]);
+  if (modelPer === undefined) return { ...modelPaths(pipeline, base), ...pinned(base) };
+  const value = parameter(
+    "value",
+    `of ${modelPer.field}, as the name of its model set has it: %XX for each byte that is no plain letter, digit or -._~`,
+  );
+  const one = `${base}%2F{value}`;
+  return { ...modelPaths(pipeline, base), ...modelPaths(pipeline, one, "Set", [value]), ...pinned(one, [value]) };
+}
+
+function modelPaths(pipeline: Pipeline, path: string, which = "", parameters: readonly JsonSchema[] = []): JsonSchema {
+  const common = parameters.length === 0 ? {} : { parameters };
   return {
-    [base]: { get: metadata(pipeline, "metadata") },
-    [`${base}/ready`]: { get: ready(pipeline, "ready") },
-    [`${base}/infer`]: { post: infer(pipeline, "infer") },
-    [versioned]: { ...pinned, get: metadata(pipeline, "metadataVersion") },
-    [`${versioned}/ready`]: { ...pinned, get: ready(pipeline, "readyVersion") },
-    [`${versioned}/infer`]: { ...pinned, post: infer(pipeline, "inferVersion") },
+    [path]: { ...common, get: metadata(pipeline, `metadata${which}`) },
+    [`${path}/ready`]: { ...common, get: ready(pipeline, `ready${which}`) },
+    [`${path}/infer`]: { ...common, post: infer(pipeline, `infer${which}`) },
   };
+}
+
+function parameter(name: string, description: string): JsonSchema {
+  return { name, in: "path", required: true, description, schema: { type: "string" } };
 }
 
 function metadata({ name }: Pipeline, verb: string): Operation {

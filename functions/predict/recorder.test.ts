@@ -37,7 +37,7 @@ function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines)
     joins: store.joins,
     telemetry: opened.telemetry,
   });
-  const record = createRecorder({ joins: store.joins, clock, serve: predict.serve, publish });
+  const record = createRecorder({ joins: store.joins, models: store.models, clock, serve: predict.serve, publish });
   return createInfer({ pipelines: deployed, predict, record });
 }
 
@@ -83,7 +83,9 @@ test.each<[string, object]>([
   clock.advance(60_000);
 
   const validated = await createValidate({ pipelines, clock })(opened.published[0] as Event);
-  await createFeaturize({ pipelines, joins: store.joins, telemetry: createTelemetry() })(validated as Event);
+  await createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry: createTelemetry() })(
+    validated as Event,
+  );
 
   const made = await recordOf("a", store);
   const stored = await recordOf("a");
@@ -190,7 +192,12 @@ describe("the same id again", () => {
     await ask("a", { x: 3 });
     const fresh = openLine();
     const validated = await createValidate({ pipelines, clock: fresh.clock })(opened.published[0] as Event);
-    const featurize = createFeaturize({ pipelines, joins: fresh.store.joins, telemetry: createTelemetry() });
+    const featurize = createFeaturize({
+      pipelines,
+      joins: fresh.store.joins,
+      models: fresh.store.models,
+      telemetry: createTelemetry(),
+    });
     await featurize(validated as Event);
 
     const answer = await fresh.infer("line", Buffer.from('{"id":"a","inputs":{"x":3}}'));

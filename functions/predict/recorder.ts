@@ -13,7 +13,9 @@ import { RejectedError, UnsupportedError } from "../lib/errors.ts";
 import { learnedId, observationKey } from "../lib/events/identity.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
-import type { JoinStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
+import { takePlace } from "../lib/place.ts";
+import type { JoinStore, ModelStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
+import type { ServedRow } from "./answer.ts";
 import type { Predict } from "./handler.ts";
 import type { Row } from "./parameters.ts";
 import { recordDigest } from "./record-digest.ts";
@@ -23,6 +25,7 @@ export type Publish = (event: Event) => Promise<void>;
 
 export interface RecorderDeps {
   readonly joins: JoinStore;
+  readonly models: Pick<ModelStore, "reserve">;
   readonly clock: Clock;
   readonly serve: Predict["serve"];
   /** Undefined where no broker was named. */
@@ -43,10 +46,10 @@ type Stored = Extract<ObservationAnswer, { outcome: "stored" }> & {
   readonly served: Served | undefined;
 };
 
-export type Recorder = (pipeline: Pipeline, rows: readonly IdentifiedRow[]) => Promise<readonly Served[]>;
+export type Recorder = (pipeline: Pipeline, rows: readonly IdentifiedRow[]) => Promise<readonly ServedRow[]>;
 
-/** @throws RejectedError `subject-taken`, `id-taken`; UnsupportedError `no-broker`; UnavailableError. */
-export function createRecorder({ joins, clock, serve, publish }: RecorderDeps): Recorder {
+/** @throws RejectedError `subject-taken`, `id-taken`, `too-many-models`; UnsupportedError `no-broker`; UnavailableError. */
+export function createRecorder({ joins, models, clock, serve, publish }: RecorderDeps): Recorder {
   return async (pipeline, rows) => {
     if (publish === undefined) {
       throw new UnsupportedError(
@@ -60,13 +63,14 @@ export function createRecorder({ joins, clock, serve, publish }: RecorderDeps): 
     stored.forEach((each, i) => {
       checkSame(each, halves[i] as ObservationHalf, rows[i] as IdentifiedRow);
     });
+    await Promise.all(stored.map(({ set }) => takePlace(models, pipeline, set)));
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(stored.map((each) => each.served ?? serve(pipeline, each.x)));
+    const served = await Promise.all(stored.map((each) => each.served ?? serve(pipeline, each.set, each.x)));
     const kept = await Promise.all(
       served.map((each, i) => joins.putServed(pipeline.name, (halves[i] as ObservationHalf).key, each)),
     );
     await Promise.all(rows.map((row, i) => publish(observationOf(pipeline, row, stored[i] as Stored))));
-    return kept;
+    return kept.map((each, i) => ({ ...each, set: (stored[i] as Stored).set }));
   };
 
   async function put(half: ObservationHalf, { id }: IdentifiedRow): Promise<Stored> {
@@ -93,7 +97,7 @@ function halfOf(pipeline: Pipeline, { id, decoded }: IdentifiedRow, now: number)
     source,
     id,
     learnedId: learnedId({ source, id }),
-    set: pipeline.name,
+    set: pipeline.setOf(record),
     time,
     recordedTime: now,
     x: pipeline.extract(record),

@@ -17,7 +17,7 @@ beforeEach(async () => {
   const { store, predict, clock, telemetry } = opened;
   server = createServer({
     events: [],
-    json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: undefined }),
+    json: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish: undefined }),
     tell: tellProblem,
     missing: async () => ({}),
     log: silentLog,

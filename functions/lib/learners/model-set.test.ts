@@ -257,3 +257,46 @@ describe("the state of a model set", () => {
     expect(sizeAfter(3000) - sizeAfter(1000)).toBeLessThan(100);
   });
 });
+
+describe("a set that starts with what another has learned", () => {
+  const rides = [ride(1, 10), ride(2, 20), ride(3, 30)];
+
+  test("predicts as that one does, and has counts and scores of its own", () => {
+    const prior = learned(BOTH, rides, ["mae", { rolling: "mae", over: 5 }]);
+    const set = setOf(BOTH, ["mae", { rolling: "mae", over: 5 }]);
+
+    const first = set.startFrom(prior, 7);
+
+    expect(set.open(first).predict({ distance: 2 })).toEqual(set.open(prior).predict({ distance: 2 }));
+    expect(first).toEqual({
+      ...set.init(7),
+      models: {
+        linear: { ...of(set.init(7), "linear"), chain: of(prior, "linear").chain },
+        mean: { ...of(set.init(7), "mean"), chain: of(prior, "mean").chain },
+      },
+    });
+  });
+
+  test("leaves that one as it is when it learns on", () => {
+    const prior = learned(BOTH, rides);
+    const before = structuredClone(prior);
+    const set = setOf(BOTH);
+
+    set.open(set.startFrom(prior, 1)).learn([ride(9, 0)], "g1");
+
+    expect(prior).toEqual(before);
+  });
+
+  test("lets a model start from nothing that the other lacks, and has none that only the other has", () => {
+    const first = setOf(BOTH).startFrom(learned({ linear: LINEAR, other: MEAN }, rides), 1);
+
+    expect(Object.keys(first.models)).toEqual(["linear", "mean"]);
+    expect(of(first, "mean")).toEqual(of(setOf(BOTH).init(1), "mean"));
+  });
+
+  test("is refused where a model of the same name is another one", () => {
+    const prior = learned({ linear: MEAN, mean: MEAN }, rides);
+
+    expect(() => setOf(BOTH).startFrom(prior, 1)).toThrow(ChangedModelError);
+  });
+});

@@ -53,6 +53,12 @@ export interface OpenModelSet {
 export interface ModelSet {
   init(pipelineRevision: number): ModelSetState;
   /**
+   * The first state of a set that starts with what another has learned: its models' weights, and all that they keep beside
+   * them. Counts and scores start anew: they tell of this set's own examples. A model that the other lacks starts from nothing.
+   * @throws ChangedModelError where a model of the same name is another one.
+   */
+  startFrom(prior: ModelSetState, pipelineRevision: number): ModelSetState;
+  /**
    * The state as this pipeline has it: models that are new start, models that are gone go.
    * @throws ChangedModelError where a model of the same name is another one: that is not additive.
    */
@@ -87,17 +93,32 @@ export function createModelSet(pipeline: Pipeline): ModelSet {
     metrics: metricStates(metrics),
   });
 
+  const init = (pipelineRevision: number): ModelSetState => ({
+    schema: SCHEMA,
+    pipelineRevision,
+    count: 0,
+    scoredOnServed: 0,
+    models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
+  });
+
+  function checkSame(state: ModelSetState): void {
+    if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
+    const changed = models.filter(({ name, digest }) => (state.models[name]?.digest ?? digest) !== digest);
+    if (changed.length > 0) throw new ChangedModelError(changed.map(({ name }) => name));
+  }
+
   return {
-    init: (pipelineRevision) => ({
-      schema: SCHEMA,
-      pipelineRevision,
-      count: 0,
-      scoredOnServed: 0,
-      models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
-    }),
+    init,
+    startFrom(prior, pipelineRevision) {
+      checkSame(prior);
+      const first = init(pipelineRevision);
+      const started = Object.entries(first.models).map(([name, model]) => {
+        return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
+      });
+      return { ...first, models: Object.fromEntries(started) };
+    },
     carryOver(state) {
-      const changed = models.filter(({ name, digest }) => (state.models[name]?.digest ?? digest) !== digest);
-      if (changed.length > 0) throw new ChangedModelError(changed.map(({ name }) => name));
+      checkSame(state);
       const kept = models.map(({ name, digest, model }) => {
         const old = state.models[name];
         if (old === undefined) return [name, fresh(model, digest)];

@@ -3,6 +3,7 @@
 import { RejectedError } from "../errors.ts";
 import type { Event, Features } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
+import { ownsSet } from "./model-per.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** The deployed pipelines by name. */
@@ -45,7 +46,7 @@ function unknown(pipelines: Pipelines, problem: string): RejectedError {
  */
 export function ownFeatures(pipeline: Pipeline, set: string, x: Features): Features {
   const problems: string[] = [];
-  if (set !== pipeline.name) problems.push(`set ${JSON.stringify(set)} is not of pipeline ${pipeline.name}`);
+  if (!ownsSet(pipeline, set)) problems.push(`set ${JSON.stringify(set)} is not of pipeline ${pipeline.name}`);
   const { text, fixed, prefixes } = namesOf(pipeline);
   const names = Object.keys(x);
   const own = names.filter((name) => fixed.has(name) || prefixes.some((prefix) => name.startsWith(prefix)));

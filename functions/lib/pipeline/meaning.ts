@@ -10,6 +10,7 @@ import { type RecordSchema, readSchemas } from "./avro.ts";
 import { checkChain, predictorsFor } from "./chain.ts";
 import { parseDuration } from "./duration.ts";
 import { type Field, kindOf } from "./field.ts";
+import { type ModelPer, readModelPer } from "./model-per.ts";
 import { suggestion } from "./nearest.ts";
 import { outputContext } from "./outputs.ts";
 import type { Task } from "./pipeline.ts";
@@ -23,6 +24,7 @@ export interface Meaning {
   readonly features: readonly Feature[];
   readonly context: ChainContext;
   readonly serve: string;
+  readonly modelPer: ModelPer | undefined;
 }
 
 const MAX_HORIZON_DAYS = 366;
@@ -38,6 +40,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
   if (fields && have("target")) checkTarget(file, fields, whole("labelHorizon"), problems);
+  const modelPer = fields && have("modelPer") ? readModelPer(file, fields, problems) : undefined;
   const labelHorizonMs = whole("labelHorizon") ? readHorizon(file.labelHorizon, problems) : undefined;
   const features = fields && have("features", "target") ? readFeatures(file, fields, problems) : undefined;
   const outputs = features?.flatMap((feature) => feature.outputs);
@@ -52,13 +55,11 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
   if (!schemas || !features || !context || labelHorizonMs === undefined || serve === undefined) return undefined;
-  return { schemas, labelHorizonMs, features, context, serve };
+  return { schemas, labelHorizonMs, features, context, serve, modelPer };
 }
 
 /** What is described and not done yet is refused, never ignored. */
 function checkCarriedOut(file: PipelineFile, problems: Problems): void {
-  if (file.modelPer !== undefined)
-    problems.add(["modelPer"], "one model set for each value is not carried out yet: remove it");
   if (file.drift !== undefined) problems.add(["drift"], "drift detection is not carried out yet: remove it");
   if (typeof file.serve === "object" && file.serve !== null) {
     problems.add(["serve"], "choosing the best model is not carried out yet: name the model that serves");

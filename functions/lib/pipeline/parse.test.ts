@@ -195,7 +195,6 @@ describe("a wrong file", () => {
   });
 
   it.each([
-    ["modelPer", "modelPer: origin\nserve: linear"],
     ["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"],
     ["serve", "serve: { best: mae, over: 1000, margin: 0.02, after: 500 }"],
   ])("%s is refused as not carried out yet, and not ignored", (key, text) => {

@@ -4,6 +4,7 @@ import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
 import { digestOf, modelDigest } from "./digest.ts";
 import { type Meaning, readMeaning } from "./meaning.ts";
+import { createSetOf } from "./model-per.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
 import { Problems } from "./problems.ts";
@@ -34,6 +35,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     timeField: source.event.time,
     targetField: target.field,
     task: target.task,
+    modelPer: meaning.modelPer?.field,
   });
   return {
     name: source.name,
@@ -52,9 +54,11 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     modelDigests: Object.fromEntries(
       Object.entries(models).map(([name, chain]) => [name, modelDigest({ chain, features, target })]),
     ),
+    modelPer: meaning.modelPer,
     serve: meaning.serve,
     metrics: source.metrics,
     ...codec,
+    setOf: createSetOf(source.name, meaning.modelPer),
     extract: createExtract(meaning.features),
   };
 }

@@ -23,7 +23,7 @@ export interface PipelineFile {
   readonly event: { readonly schemas: Readonly<Record<string, RecordSource>>; readonly time?: string };
   readonly target: { readonly field: string; readonly task: Task };
   readonly labelHorizon?: string;
-  readonly modelPer?: string;
+  readonly modelPer?: string | { readonly field: string; readonly most?: number; readonly prior?: string };
   readonly features: readonly FeatureSpec[];
   readonly models: Readonly<Record<string, readonly Part[]>>;
   readonly serve?: string | { readonly best: string };

@@ -4,6 +4,7 @@ import type { Features, FlatRecord, Target } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { Field } from "./field.ts";
+import type { ModelPer } from "./model-per.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 
@@ -40,6 +41,8 @@ export interface Pipeline {
   readonly models: Readonly<Record<string, readonly Part[]>>;
   /** By model: digest of its chain, all features and the target. Another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
+  /** Where there is a model set for each value of a field. */
+  readonly modelPer: ModelPer | undefined;
   /** The name of the model that serves. */
   readonly serve: string;
   readonly metrics: readonly MetricSpec[];
@@ -54,6 +57,8 @@ export interface Pipeline {
   decodeAvro(data: Uint8Array, version?: number): Decoded;
   /** The target out of a label's data, `{ "<target>": value }`. @throws RejectedError `schema`. */
   decodeLabel(data: unknown): Target;
+  /** The model set that a record belongs to. @throws RejectedError `payload` for one that no decoding lets through. */
+  setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */
   extract(record: FlatRecord): Features;
 }

@@ -7,6 +7,7 @@ import { asError, type FieldProblem, RejectedError } from "../errors.ts";
 import type { FieldValue, FlatRecord, Target } from "../events/vocabulary.ts";
 import type { RecordSchema } from "./avro.ts";
 import { describe, type Field, fieldProblem, readField } from "./field.ts";
+import { nameOfValue } from "./model-per.ts";
 import { nearest } from "./nearest.ts";
 import type { Decoded, Task } from "./pipeline.ts";
 import { pathText } from "./problems.ts";
@@ -23,6 +24,8 @@ export interface RecordCodecOptions {
   readonly timeField: string | undefined;
   readonly targetField: string;
   readonly task: Task;
+  /** The field after whose value a model set is named, where there is one. */
+  readonly modelPer?: string | undefined;
 }
 
 export interface RecordCodec {
@@ -32,7 +35,7 @@ export interface RecordCodec {
 }
 
 export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
-  const { pipeline, schemas, timeField, targetField, task } = options;
+  const { pipeline, schemas, timeField, targetField, task, modelPer } = options;
   const newest = schemas.at(-1) as RecordSchema;
   const asLabel = (field: Field) => (task === "multiclass" ? { ...field, maxLength: MAX_LABEL_LENGTH } : field);
   const fields = newest.fields.map((field) => (field.name === targetField ? asLabel(field) : field));
@@ -60,9 +63,16 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
     throw reject("the label", reader.version, [{ path: pathOf(targetField), problem: "must not be __proto__" }]);
   }
 
+  function checkName(field: string, version: number, value: FieldValue | undefined): void {
+    const named = nameOfValue(value);
+    if ("name" in named) return;
+    throw reject("the observation", version, [{ path: pathOf(field), problem: named.problem }]);
+  }
+
   function decoded(schema: RecordSchema, data: object): Decoded {
     const written = read(schema, data);
     const record = schema === reader ? written : read(reader, carryOver(written, reader.fields));
+    if (modelPer !== undefined) checkName(modelPer, schema.version, record[modelPer]);
     const result: { record: FlatRecord; time?: number; y?: Target } = { record };
     if (timeField !== undefined) {
       const time = record[timeField];

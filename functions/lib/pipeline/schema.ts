@@ -5,6 +5,7 @@ import { featureTypes } from "../features/index.ts";
 import { learnerTypes } from "../learners/index.ts";
 import { metricTypes } from "../learners/metrics/index.ts";
 import { DURATION_PATTERN } from "./duration.ts";
+import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "./model-per.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -128,6 +129,40 @@ function featureSchema(): JsonSchema {
   };
 }
 
+function modelPerSchema(): JsonSchema {
+  const field = {
+    ...AVRO_NAME,
+    description: "A field that is text, an enum, a whole number or a boolean, never null.",
+  };
+  return {
+    description:
+      "One model set for each value of a field, made when the value is first seen: the field, or with options.",
+    anyOf: [
+      field,
+      {
+        type: "object",
+        required: ["field"],
+        properties: {
+          field,
+          most: {
+            type: "integer",
+            minimum: 1,
+            maximum: MAX_MOST_SETS,
+            description: `How many sets there may be; a further value is refused. Default: ${DEFAULT_MOST_SETS}.`,
+          },
+          prior: {
+            type: "string",
+            maxLength: 300,
+            description:
+              "The model set, <pipeline> or <pipeline>/<value>, whose models a new set starts with; without one it starts from nothing.",
+          },
+        },
+        additionalProperties: false,
+      },
+    ],
+  };
+}
+
 function metricSchema(): JsonSchema {
   const names = { type: "string", enum: Object.keys(metricTypes) };
   return {
@@ -187,7 +222,7 @@ export function pipelineSchema(): JsonSchema {
         patternErrorMessage: "write a duration: 7d, 12h, 30m, 45s or P1DT12H",
         description: "How long features wait for a late label. Left out, every observation must bear its label.",
       },
-      modelPer: { ...AVRO_NAME, description: `One model set for each value of this field. ${DEFERRED}` },
+      modelPer: modelPerSchema(),
       features: {
         description: "What the models see of an observation, in this order.",
         type: "array",

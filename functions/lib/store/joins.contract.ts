@@ -27,7 +27,14 @@ export function describeJoins(name: string, make: MakeStore): void {
       x: { distance: 1.5, from: "DTW" },
       y: 4,
     };
-    const stored = { outcome: "stored", x: example.x, time: 123, recordedTime, conflict: false } as const;
+    const stored = {
+      outcome: "stored",
+      set: example.set,
+      x: example.x,
+      time: 123,
+      recordedTime,
+      conflict: false,
+    } as const;
     return { ...under, observation, label, example, stored, x: example.x };
   };
 

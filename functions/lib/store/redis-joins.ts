@@ -124,10 +124,10 @@ function rowOf([expires, labelFirst, observation, label, unserved, served]: Repl
 
 /** J1: an observation that came first never gains a label it did not bear. */
 function observed(half: ObservationHalf, { observation, label, labelFirst }: Row): ObservationAnswer {
-  const { source, id, x, time, recordedTime } = observation as StoredObservation;
+  const { source, id, set, x, time, recordedTime } = observation as StoredObservation;
   if (source !== half.source || id !== half.id) return { outcome: "subject-taken", source, id };
   const conflict = labelFirst && half.y !== undefined && half.y !== label?.y;
-  const answer = { outcome: "stored", x, time, recordedTime, conflict } as const;
+  const answer = { outcome: "stored", set, x, time, recordedTime, conflict } as const;
   const known = label !== undefined && (labelFirst || label.eventId === "");
   return known ? { ...answer, y: label.y } : answer;
 }

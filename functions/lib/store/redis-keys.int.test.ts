@@ -173,4 +173,19 @@ describe.runIf(hasRedisServer)("what lies in Redis", { timeout: 60_000 }, () => 
     expect(await models.sets()).toEqual(["a b", "p/%7B", "{x}y", "}", "é"]);
     expect(await models.load("{x}y")).toMatchObject({ state: "{x}y" });
   });
+
+  test("whether a set has a place is asked once: an event of a set that is known costs no round trip", async () => {
+    const { redis, models } = await open();
+    const asked = () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(redis.cli("INFO", "commandstats"))?.[1] ?? 0);
+    for (const set of ["p/a", "p/b"]) await models.reserve(set, 2);
+    await models.commit("p/c", commitOf());
+    const before = asked();
+
+    for (const set of ["p/a", "p/b", "p/c", "p/a"]) expect(await models.reserve(set, 2)).toBe(true);
+
+    expect(asked()).toBe(before);
+    expect(await models.reserve("p/d", 2)).toBe(false);
+    expect(asked()).toBe(before + 1);
+    expect(redis.cli("ZCARD", "wadi:sets")).toBe("3");
+  });
 });

@@ -9,6 +9,8 @@ import { SCRIPTS } from "./redis-scripts.ts";
 import type { Commit, CommitAnswer, LearnedId, ModelStore, SetPage, StoredModel } from "./store.ts";
 
 const PAGE = 1000;
+/** Less than that is not worth a round trip: some of them may not be committed. */
+const FEW = 100;
 
 type Stored = readonly [generation: string, version: string, revision: string, state: string];
 type CommitReply =
@@ -26,8 +28,11 @@ export function createRedisModels(
   const { run, call } = redis;
   /** Sets that are in the index for certain. */
   let indexed = new Set<string>();
+  /** Sets that were committed to for certain: nothing takes that back but the loss of what the store held. */
+  let committed = new Set<string>();
   redis.onLoss(() => {
     indexed = new Set();
+    committed = new Set();
   });
 
   /** It lies elsewhere than the set: what stands there need not be committed, so what is listed is looked at. */
@@ -35,6 +40,27 @@ export function createRedisModels(
     if (indexed.has(set)) return;
     await call("ZADD", keys.sets, 0, set);
     indexed.add(set);
+  }
+
+  async function isCommitted(set: string): Promise<boolean> {
+    if (committed.has(set)) return true;
+    if ((await call("HEXISTS", keys.set(set), "committed")) !== 1) return false;
+    committed.add(set);
+    return true;
+  }
+
+  /**
+   * The index is also the list of places: it is one key, on one node of a cluster, where a script counts and adds in one
+   * step; and ZLEXCOUNT does not walk what it counts.
+   */
+  async function reserve(set: string, most: number): Promise<boolean> {
+    if (indexed.has(set)) return true;
+    const pipeline = set.slice(0, set.indexOf("/"));
+    // The sign behind the slash is the zero.
+    const args = [set, `[${pipeline}/`, `(${pipeline}0`, most];
+    const kept = (await run(SCRIPTS.reserve, [keys.sets], args)) === 1;
+    if (kept) indexed.add(set);
+    return kept || isCommitted(set);
   }
 
   async function load(set: string, generation: string, what: "state" | "head"): Promise<StoredModel> {
@@ -71,19 +97,21 @@ export function createRedisModels(
     return { count, ids: indexes.map((i) => ids[i] as string) };
   }
 
-  async function* pages(after: string): AsyncGenerator<readonly string[]> {
-    for (let from = after === "" ? "-" : `(${after}`; ; ) {
-      const page = (await call("ZRANGEBYLEX", keys.sets, from, "+", "LIMIT", 0, PAGE)) as string[];
-      const committed = await Promise.all(page.map((set) => call("HEXISTS", keys.set(set), "committed")));
-      yield page.filter((_, i) => committed[i] === 1);
-      if (page.length < PAGE) return;
+  async function* pages(after: string, prefix: string, size = PAGE): AsyncGenerator<readonly string[]> {
+    // No name goes on with the last sign there is.
+    const to = prefix === "" ? "+" : `(${prefix}\u{10ffff}`;
+    for (let from = after > prefix ? `(${after}` : `[${prefix}`; ; ) {
+      const page = (await call("ZRANGEBYLEX", keys.sets, from, to, "LIMIT", 0, size)) as string[];
+      const found = await Promise.all(page.map(isCommitted));
+      yield page.filter((_, i) => found[i]);
+      if (page.length < size) return;
       from = `(${page.at(-1)}`;
     }
   }
 
-  async function sets({ after = "", limit = Number.POSITIVE_INFINITY }: SetPage = {}): Promise<string[]> {
+  async function sets({ after = "", limit = Number.POSITIVE_INFINITY, prefix = "" }: SetPage = {}): Promise<string[]> {
     const found: string[] = [];
-    for await (const page of pages(after)) {
+    for await (const page of pages(after, prefix, Math.min(PAGE, Math.max(limit, FEW)))) {
       found.push(...page);
       if (found.length >= limit) break;
     }
@@ -116,9 +144,10 @@ export function createRedisModels(
       });
     },
     sets,
-    setCount: async () => {
+    reserve,
+    setCount: async (prefix = "") => {
       let count = 0;
-      for await (const page of pages("")) count += page.length;
+      for await (const page of pages("", prefix)) count += page.length;
       return count;
     },
     learnedOf: async (set, ids) => (await learned(set, ids)).ids,

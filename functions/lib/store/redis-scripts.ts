@@ -27,5 +27,6 @@ export const SCRIPTS = {
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
   rollback: readScript("snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
+  reserve: readScript("reserve.lua"),
   join: readScript("join.lua"),
 };

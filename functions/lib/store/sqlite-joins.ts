@@ -188,8 +188,8 @@ function observedAgain(half: ObservationHalf, row: Row, first: StoredObservation
   return stored(first, conflict, known ? label.y : undefined);
 }
 
-function stored({ x, time, recordedTime }: StoredObservation, conflict: boolean, y?: Target): ObservationAnswer {
-  const answer = { outcome: "stored", x, time, recordedTime, conflict } as const;
+function stored({ set, x, time, recordedTime }: StoredObservation, conflict: boolean, y?: Target): ObservationAnswer {
+  const answer = { outcome: "stored", set, x, time, recordedTime, conflict } as const;
   return y === undefined ? answer : { ...answer, y };
 }
 

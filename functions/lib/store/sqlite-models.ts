@@ -17,11 +17,15 @@ export function createSqliteModels(
 ): ModelStore {
   const { db } = file;
   const sets = createSets(db, now);
-  const { setOf, makeSet, inForce, headOf, headInForce, isHeld, stored } = sets;
+  const { setOf, makeSet, reserveSet, inForce, headOf, headInForce, isHeld, stored } = sets;
   const { keep, putInForce, removeRetired, ...kept } = createSqliteKeptModels(file, sets, snapshots, now);
   const committed = "EXISTS (SELECT 1 FROM states WHERE set_id = sets.id AND version > 0)";
-  const selectSets = db.prepare(`SELECT name FROM sets WHERE ${committed} AND name > ? ORDER BY name LIMIT ?`);
-  const countSets = db.prepare(`SELECT count(*) AS n FROM sets WHERE ${committed}`);
+  const selectSets = db.prepare(
+    `SELECT name FROM sets WHERE ${committed} AND name > ?1 AND name >= ?3 AND name < ?3 || char(1114111) ORDER BY name LIMIT ?2`,
+  );
+  const countSets = db.prepare(
+    `SELECT count(*) AS n FROM sets WHERE ${committed} AND name >= ?1 AND name < ?1 || char(1114111)`,
+  );
   const putState = db.prepare(
     `INSERT INTO states (set_id, generation, version, revision, state) VALUES (?1, ?2, ?3, ?4, ?5)
      ON CONFLICT DO UPDATE SET version = ?3, revision = ?4, state = ?5 RETURNING id`,
@@ -105,9 +109,16 @@ export function createSqliteModels(
         return head === undefined ? [] : (selectHistory.all(head.id, limit) as unknown as HistoryPoint[]);
       }),
     // A limit of -1 is none.
-    sets: async ({ after = "", limit = -1 } = {}) =>
-      file.read(() => selectSets.all(after, limit).map(({ name }) => String(name))),
-    setCount: async () => file.read(() => Number(countSets.get()?.["n"])),
+    sets: async ({ after = "", limit = -1, prefix = "" } = {}) =>
+      file.read(() => selectSets.all(after, limit, prefix).map(({ name }) => String(name))),
+    setCount: async (prefix = "") => file.read(() => Number(countSets.get(prefix)?.["n"])),
+    // By itself and at once: it comes once in the life of a set.
+    reserve: async (name, most) =>
+      file.read(() => {
+        if (setOf(name) !== undefined) return true;
+        reserveSet(name, most);
+        return setOf(name) !== undefined;
+      }),
     learnedOf: async (name, ids) => {
       const asked = ids.map((id) => ({ id, number: BigInt(id), expiresHour: 0 }));
       return file.read(() => learnedOf(headInForce(name), asked));

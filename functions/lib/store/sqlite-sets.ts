@@ -88,6 +88,11 @@ export function createSets(db: DatabaseSync, now: () => number) {
   const columns = "id, generation, hold_token, hold_until, previous";
   const selectSet = db.prepare(`SELECT ${columns} FROM sets WHERE name = ?`);
   const insertSet = db.prepare(`INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING ${columns}`);
+  // One statement is one step, beside other processes too. The sign behind the slash is the zero.
+  const reserveSet = db.prepare(
+    `INSERT INTO sets (name, generation) SELECT ?1, ?2
+     WHERE (SELECT count(*) FROM sets WHERE name >= ?3 || '/' AND name < ?3 || '0') < ?4 ON CONFLICT DO NOTHING`,
+  );
   const head = "id, version, revision, added, retired";
   const selectHead = db.prepare(`SELECT ${head} FROM states WHERE set_id = ? AND generation = ?`);
   const selectState = db.prepare(`SELECT ${head}, state FROM states WHERE set_id = ? AND generation = ?`);
@@ -101,6 +106,9 @@ export function createSets(db: DatabaseSync, now: () => number) {
     setOf,
     inForce,
     makeSet: (name: string) => setOf(name) ?? (insertSet.get(name, FIRST_GENERATION) as unknown as SetRow),
+    /** Makes it where its pipeline has fewer than `most`. */
+    reserveSet: (name: string, most: number) =>
+      void reserveSet.run(name, FIRST_GENERATION, name.slice(0, name.indexOf("/")), most),
     headOf,
     headInForce(name: string) {
       const set = setOf(name);

@@ -7,6 +7,7 @@ import { describeJoinCounts } from "./join-counts.contract.ts";
 import { describeJoins } from "./joins.contract.ts";
 import { describeModels } from "./models.contract.ts";
 import { describeMoves } from "./moves.contract.ts";
+import { describePlaces } from "./places.contract.ts";
 import { describeSnapshots } from "./snapshots.contract.ts";
 import type { Activity, Store } from "./store.ts";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
@@ -16,6 +17,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeGenerations(name, make);
   describeSnapshots(name, make);
   describeMoves(name, make);
+  describePlaces(name, make);
   describeJoins(name, make);
   describeJoinCounts(name, make);
 

@@ -75,6 +75,8 @@ export interface SetPage {
   readonly after?: string | undefined;
   /** Default: all. */
   readonly limit?: number | undefined;
+  /** Only those whose names begin so. */
+  readonly prefix?: string | undefined;
 }
 
 export interface ModelStore extends KeptModels {
@@ -93,8 +95,14 @@ export interface ModelStore extends KeptModels {
   history(set: string, limit: number): Promise<readonly HistoryPoint[]>;
   /** The sets that were ever committed to, by name (in the order of their UTF-8): those behind `after`, at most `limit`. */
   sets(page?: SetPage): Promise<readonly string[]>;
-  /** How many sets were ever committed to. */
-  setCount(): Promise<number>;
+  /** How many sets were ever committed to, of those whose names begin with `prefix`. */
+  setCount(prefix?: string): Promise<number>;
+  /**
+   * A place for the set `<pipeline>/<value>` among those of its pipeline, of which there are `most`: true where it has one,
+   * by this call or an earlier one, or because it was committed to. It is the set's own, whoever asked for it, and for good:
+   * to ask again after a crash takes no second one. Cheap for a set that was asked for before.
+   */
+  reserve(set: string, most: number): Promise<boolean>;
   /** Which of the ids were learned by the generation in force and are still kept. */
   learnedOf(set: string, ids: readonly string[]): Promise<readonly string[]>;
   /** How many ids are kept for the generation in force; it counts them, so it is not for every event. */
@@ -138,6 +146,7 @@ export type ObservationAnswer =
    */
   | {
       readonly outcome: "stored";
+      readonly set: string;
       readonly x: Features;
       readonly time: number;
       readonly recordedTime: number;

@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+/** `set` is the pipeline where it has a model set for each value: these are as many as the data brings. */
 export interface Telemetry {
   readonly registry: Registry;
   /** Answers of steps, by step and status. */

@@ -70,11 +70,12 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
   const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
   const telemetry = createTelemetry();
-  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, telemetry });
+  const models = into === undefined ? store.models : generationOf(store.models, into);
+  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
   let oldest: number | undefined;
   const learn = createLearn({
     ...{ pipelines, clock, telemetry, ...chance },
-    models: into === undefined ? store.models : generationOf(store.models, into),
+    models,
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
     learnedWindowMs: () => windowMs + (into === undefined ? 0 : Math.max(0, clock.now() - (oldest ?? clock.now()))),
     groupLimit: GROUP,

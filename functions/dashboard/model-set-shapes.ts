@@ -1,0 +1,28 @@
+// Lists of model sets, as the admin API answers them; all else is in shapes.ts.
+
+import Type, { type Static } from "typebox";
+import { ModelSetSummary, PageQuery, page } from "./shapes.ts";
+
+export const ModelSetPage = Type.Object(
+  {
+    ...page(ModelSetSummary).properties,
+    count: Type.Optional(Type.Integer({ minimum: 0, description: "of all pages together" })),
+  },
+  { additionalProperties: false },
+);
+
+export const ModelSetsQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    prefix: Type.Optional(
+      Type.String({
+        maxLength: 300,
+        description: "what the names begin with: `flights/` where flights has a model set for each value of a field",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type ModelSetPage = Static<typeof ModelSetPage>;
+export type ModelSetsQuery = Static<typeof ModelSetsQuery>;
