@@ -70,7 +70,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
   const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
   const telemetry = createTelemetry();
-  const models = into === undefined ? store.models : generationOf(store.models, into);
+  const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
   const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
   let oldest: number | undefined;
   const learn = createLearn({
@@ -176,11 +176,11 @@ async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** The store as learn sees it, with another generation in the place of the one in force. */
-function generationOf(models: ModelStore, generation: string): ModelStore {
+/** The store as learn sees it, with another generation in the place of the one in force; what sets start from stays. */
+function generationOf(models: ModelStore, generation: string, prior: string | undefined): ModelStore {
   return {
     ...models,
-    load: (set) => models.loadGeneration(set, generation),
+    load: (set) => (set === prior ? models.load(set) : models.loadGeneration(set, generation)),
     commit: (set, commit) => models.commitGeneration(set, commit),
   };
 }
