@@ -15,6 +15,7 @@ import type { LabelledExample, ModelSetState } from "../functions/lib/learners/m
 import { openRedisStore } from "../functions/lib/store/redis.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis-address.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
+import { createStoreWatch } from "../functions/lib/store-watch.ts";
 import { createTelemetry } from "../functions/lib/telemetry/metrics.ts";
 import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
 import { assert } from "./row.ts";
@@ -76,12 +77,14 @@ async function committing(): Promise<Learn> {
   const numbered = { name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models };
   const expiresAt = Date.now() + DAYS * 24 * HOUR;
   return (set, examples, ids) => {
+    const telemetry = createTelemetry();
     const committer = createCommitter({
       set,
       pipeline: numbered,
       models: watched(store.models),
       clock: systemClock,
-      telemetry: createTelemetry(),
+      telemetry,
+      watch: createStoreWatch({ clock: systemClock, telemetry }),
       revision,
       random: Math.random,
       groupLimit: 256, // as createLearn has them

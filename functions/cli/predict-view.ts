@@ -1,6 +1,6 @@
 // Predictions, for people.
 
-import { count } from "./figures.ts";
+import { count, duration } from "./figures.ts";
 import { metricValues } from "./metric-title.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
@@ -15,6 +15,7 @@ interface Tensor {
 export interface Inferred {
   readonly model_name: string;
   readonly model_version: string;
+  readonly parameters?: { readonly stale?: unknown; readonly staleness_ms?: unknown };
   readonly outputs: readonly Tensor[];
 }
 
@@ -30,7 +31,8 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
   const champion = String(column("champion")[0] ?? "");
   const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
-  const heading = palette.quiet(`${printable(answer.model_name)}, version ${count(Number(answer.model_version))}`);
+  const version = `${printable(answer.model_name)}, version ${count(Number(answer.model_version))}`;
+  const heading = palette.quiet(version) + palette.warn(staleText(answer));
   const right = (title: string): Column => ({ title, align: "right" });
   const room = { columns: output.room(), sign: signs.cut };
   if (records > 1) {
@@ -56,6 +58,13 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const columns = [{ title: "  model" }, right("prediction"), { title: "" }];
   const [titles = "", ...lines] = table(columns, rows, room);
   return [heading, palette.quiet(titles), ...lines];
+}
+
+/** Nothing where the newest version answered. */
+function staleText({ parameters }: Inferred): string {
+  if (parameters?.stale !== true) return "";
+  const age = typeof parameters.staleness_ms === "number" ? `, as it was ${duration(parameters.staleness_ms)} ago` : "";
+  return `: the last one known${age}, for the store is away (wadi status)`;
 }
 
 /** A model without a finite answer says nothing: null. */

@@ -2,7 +2,7 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { Env, StoreAddress } from "../lib/config.ts";
+import { type Env, readMaxStaleness, type StoreAddress } from "../lib/config.ts";
 import { parseRedisAddress, REDIS_EXAMPLE } from "../lib/store/redis-address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly values: string;
   readonly logLevel: string;
   readonly redis?: string;
+  /** Seconds; default: WADI_MAX_STALENESS_SECONDS. */
+  readonly maxStaleness?: string;
 }
 
 /** The settings that every command has which starts Wadi here. */
@@ -67,6 +69,11 @@ function readPort(text: string): number {
   throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
 }
 
+function readSeconds(text: string): string {
+  if (/^\d+$/.test(text) && Number(text) <= 604_800) return text;
+  throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
+}
+
 /** A path as short as it can be written from here. */
 export function shown(path: string): string {
   const short = relative(process.cwd(), path);
@@ -74,11 +81,15 @@ export function shown(path: string): string {
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export function startWadi({ data, pipelines, values, redis, ...options }: StartOptions, env: Env): Promise<LocalWadi> {
+export function startWadi(
+  { data, pipelines, values, redis, maxStaleness, ...options }: StartOptions,
+  env: Env,
+): Promise<LocalWadi> {
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
+    maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
   });
@@ -112,6 +123,11 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
       "Runs Wadi in this process, ready for curl until Ctrl-C: broker, four functions and store, one data folder.",
     )
     .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
+    .option(
+      "--max-staleness <seconds>",
+      "while the store is away, for how long predictions without an id come from the last state; 0 for never (WADI_MAX_STALENESS_SECONDS, else 300)",
+      readSeconds,
+    )
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {

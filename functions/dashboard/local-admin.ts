@@ -1,6 +1,7 @@
 // The admin port on the store and the broker of this process.
 
 import type { Broker } from "../lib/broker/broker.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { asError, NotFoundError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -11,6 +12,7 @@ import type { Admin } from "./admin.ts";
 import { cursorOf, detailOf, filterOf, inChunks, lettersOf, selected, summaryOf } from "./letters.ts";
 import { lifeOf } from "./life.ts";
 import type { Rates } from "./rates.ts";
+import { createRegressions } from "./regressions.ts";
 import type { DeadLetterSummary, ModelSetSummary, PipelineSummary, Status } from "./shapes.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
@@ -18,13 +20,14 @@ export interface AdminOptions {
   readonly store: Store;
   /** `sqlite`. */
   readonly storeKind: string;
-  readonly broker: Pick<Broker, "status" | "check" | "deadLetters">;
+  readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
   /** Labels of a pipeline that were not learned since the start, for another one had come first. Absent where nothing runs. */
   labelConflicts?(pipeline: string): Promise<number>;
   readonly about: About;
+  readonly clock?: Pick<Clock, "now">;
 }
 
 /** Of this process. */
@@ -50,14 +53,17 @@ const DEFAULT_HISTORY = 100;
 const MAX_ADDED_SETS = 100;
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { store, storeKind, broker, pipelines, rates, about, labelConflicts } = options;
+  const { store, storeKind, broker, pipelines, rates, about, labelConflicts, clock = systemClock } = options;
   const { models, joins } = store;
+  const regressions = createRegressions(store, broker, clock);
 
   async function status(): Promise<Status> {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
     const rate = rates?.read();
     const { version, node, startedAt, url, memoryBytes } = about;
     const [missing, logMissing] = await Promise.all([whatIsWrong(store), whatIsWrong(broker)]);
+    // Where store or log are away, that is what is told.
+    const regressed = missing === undefined && logMissing === undefined ? await regressions().catch(() => []) : [];
     return {
       ...{ version, node, received, deadLetters },
       ...(startedAt !== undefined && { startedAt }),
@@ -67,7 +73,11 @@ export function createAdmin(options: AdminOptions): Admin {
       triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
       ...(missing === undefined ? await learned().catch(() => ({ modelSets: 0 })) : { modelSets: 0 }),
       ...(labelConflicts !== undefined && { labelConflicts: sum(await conflictsOf([...pipelines.keys()])) }),
-      store: { kind: storeKind, ...(missing !== undefined && { missing }) },
+      store: {
+        kind: storeKind,
+        ...(missing !== undefined && { missing }),
+        ...(regressed.length > 0 && { regressed }),
+      },
       log: {
         ...(logMissing !== undefined && { missing: logMissing }),
         ...(unmatched !== undefined && { unmatched }),

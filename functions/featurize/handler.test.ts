@@ -43,7 +43,7 @@ function way() {
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock });
   const featurize = createFeaturize({ pipelines, joins: store.joins, telemetry });
-  const predict = createPredict({ pipelines, models: store.models, joins: store.joins, telemetry });
+  const predict = createPredict({ pipelines, models: store.models, joins: store.joins, clock, telemetry });
   return {
     clock,
     send: async (event: Event) => featurize((await validate(event)) as Event),

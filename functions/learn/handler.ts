@@ -10,6 +10,7 @@ import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelStore } from "../lib/store/store.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
@@ -19,6 +20,8 @@ export interface LearnDeps {
   readonly models: ModelStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Default: one of its own. */
+  readonly watch?: StoreWatch;
   readonly revision: () => string;
   readonly random: () => number;
   /** How long an event can still come after its observation was first seen, in milliseconds, by pipeline. */
@@ -38,6 +41,7 @@ const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "stri
 
 export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
+  const { watch = createStoreWatch({ clock, telemetry }) } = deps;
   const committers = new Map<string, Promise<Committer>>();
 
   return async (event) => {
@@ -82,6 +86,7 @@ export function createLearn(deps: LearnDeps): Handle {
       models,
       clock,
       telemetry,
+      watch,
       revision: deps.revision,
       random: deps.random,
       groupLimit: deps.groupLimit ?? DEFAULT_GROUP_LIMIT,

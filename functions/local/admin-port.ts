@@ -50,7 +50,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, clock });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
   try {

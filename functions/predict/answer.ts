@@ -20,6 +20,15 @@ export interface InferAnswer {
   readonly model_name: string;
   readonly model_version: string;
   readonly id?: string;
+  readonly parameters: {
+    /** The store is away, and this is what the last version that is known answers. */
+    readonly stale: boolean;
+    /**
+     * Milliseconds, at most, for which the version had not been the newest any more when it answered; of the rows the
+     * largest. Absent where an earlier Wadi answered, which did not say.
+     */
+    readonly staleness_ms?: number;
+  };
   readonly outputs: readonly OutputTensor[];
 }
 
@@ -64,7 +73,7 @@ export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | und
 /** `subjects`: of the rows, where they were recorded. */
 export function answerOf(
   pipeline: Pipeline,
-  served: readonly Served[],
+  { served, stale }: { readonly served: readonly Served[]; readonly stale: boolean },
   wanted: readonly string[] | undefined,
   id: string | undefined,
   subjects: readonly string[] | undefined,
@@ -74,10 +83,12 @@ export function answerOf(
     return { name, shape, datatype, data: served.map(read) };
   });
   if (subjects !== undefined) all.push({ ...SUBJECT, shape, data: subjects });
+  const staleness = served.flatMap(({ stalenessMs }) => (stalenessMs === undefined ? [] : [stalenessMs]));
   return {
     model_name: pipeline.name,
     model_version: String(Math.max(...served.map(({ version }) => version))),
     ...(id === undefined ? {} : { id }),
+    parameters: { stale, ...(staleness.length > 0 && { staleness_ms: Math.max(...staleness) }) },
     outputs: wanted === undefined ? all : wanted.map((name) => all.find((one) => one.name === name) as OutputTensor),
   };
 }

@@ -1,5 +1,7 @@
 // predict: what the model answers now, and a record of it, so that a late label scores what was served.
 
+import type { Clock } from "../lib/clock.ts";
+import { DEFAULT_MAX_STALENESS_MS } from "../lib/config.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
@@ -9,6 +11,9 @@ import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
+import { createLineQuota } from "../lib/telemetry/line-quota.ts";
+import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createModelReader, type ModelReader, type ServingModel } from "./reader.ts";
 
@@ -16,21 +21,38 @@ export interface PredictDeps {
   readonly pipelines: Pipelines;
   readonly models: ModelStore;
   readonly joins: JoinStore;
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly log?: Log;
+  /** Default: one of its own. */
+  readonly watch?: StoreWatch;
+  /** For how long what is not recorded is answered from the last state while the store is away; 0 for never. */
+  readonly maxStalenessMs?: number;
+}
+
+/** `stale`: the store was away, and the last state that is known has answered. */
+export interface Recent {
+  readonly served: Served;
+  readonly stale: boolean;
 }
 
 export interface Predict {
   readonly handle: Handle;
-  /** What the model answers for these features now; nothing is recorded. */
+  /** What the newest model answers for these features; nothing is recorded. @throws UnavailableError. */
   serve(pipeline: Pipeline, x: Features): Promise<Served>;
-  /** The model that answers now. @throws UnavailableError where it cannot be had. */
+  /** As `serve`; while the store is away, what the last one that is known answers, within the limit. */
+  serveRecent(pipeline: Pipeline, x: Features): Promise<Recent>;
+  /** The model that answers `serveRecent` now. @throws UnavailableError where it cannot be had. */
   serving(pipeline: Pipeline): Promise<ServingModel>;
 }
 
-export function createPredict({ pipelines, models, joins, telemetry }: PredictDeps): Predict {
+export function createPredict(deps: PredictDeps): Predict {
+  const { pipelines, models, joins, clock, telemetry, log = silentLog } = deps;
+  const { maxStalenessMs = DEFAULT_MAX_STALENESS_MS, watch = createStoreWatch({ clock, telemetry, log }) } = deps;
   const readers = new Map<string, ModelReader>();
+  const quota = createLineQuota(clock);
 
-  return { handle, serve, serving };
+  return { handle, serve, serveRecent, serving: (pipeline) => readerOf(pipeline).recent() };
 
   async function handle(event: Parameters<Handle>[0]) {
     if (event.type !== EventType.featuresExtracted) {
@@ -41,6 +63,8 @@ export function createPredict({ pipelines, models, joins, telemetry }: PredictDe
     const { set, x } = readFeatures(event, false);
     const answered = await serve(pipeline, ownFeatures(pipeline, set, x));
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
+    // Served before, by a version that the store must have then.
+    if (stored !== answered) watch.seen(set, stored);
     return derive(event, {
       type: EventType.predictionMade,
       pipeline: pipeline.name,
@@ -50,21 +74,43 @@ export function createPredict({ pipelines, models, joins, telemetry }: PredictDe
   }
 
   async function serve(pipeline: Pipeline, x: Features): Promise<Served> {
-    const { head, models: open } = await serving(pipeline);
-    telemetry.predictions.inc({ set: pipeline.name });
-    return { generation: head.generation, version: head.version, model: pipeline.serve, values: open.predict(x) };
+    return servedBy(pipeline, await readerOf(pipeline).current(), x);
   }
 
-  function serving(pipeline: Pipeline): Promise<ServingModel> {
+  async function serveRecent(pipeline: Pipeline, x: Features): Promise<Recent> {
+    const model = await readerOf(pipeline).recent();
+    const served = servedBy(pipeline, model, x);
+    if (model.stale !== undefined) tellStale(pipeline, served, model.stale);
+    return { served, stale: model.stale !== undefined };
+  }
+
+  function servedBy(pipeline: Pipeline, { head, models: open, asOf }: ServingModel, x: Features): Served {
+    const { generation, version } = head;
+    const stalenessMs = Math.max(0, clock.now() - asOf);
+    telemetry.predictions.inc({ set: pipeline.name });
+    telemetry.predictionStaleness.observe({ set: pipeline.name }, stalenessMs / 1000);
+    return { generation, version, model: pipeline.serve, values: open.predict(x), stalenessMs };
+  }
+
+  function tellStale({ name: set }: Pipeline, { version, stalenessMs }: Served, why: string): void {
+    telemetry.stalePredictions.inc({ set });
+    const said = quota(set);
+    if (said === undefined) return;
+    const limit = `for ${maxStalenessMs / 1000} s at most (WADI_MAX_STALENESS_SECONDS)`;
+    log.warn({ set, version, stalenessMs, ...said }, `${set} is predicted from the last state, ${limit}: ${why}`);
+  }
+
+  function readerOf(pipeline: Pipeline): ModelReader {
     let reader = readers.get(pipeline.name);
     if (reader === undefined) {
-      reader = createModelReader(models, pipeline, pipeline.name);
+      reader = createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, pipeline.name);
       readers.set(pipeline.name, reader);
     }
-    return reader.current();
+    return reader;
   }
 }
 
-function predictionOf(set: string, { generation, version, model, values }: Served): PredictionData {
-  return { value: values[model] ?? null, model, set, generation, version, values };
+function predictionOf(set: string, { generation, version, model, values, stalenessMs }: Served): PredictionData {
+  const made = { value: values[model] ?? null, model, set, generation, version, values };
+  return stalenessMs === undefined ? made : { ...made, stalenessMs };
 }

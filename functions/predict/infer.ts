@@ -1,18 +1,17 @@
 // The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
-import type { Served } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
 import { answerOf, checkOutputs, type InferAnswer } from "./answer.ts";
-import type { Predict } from "./handler.ts";
+import type { Predict, Recent } from "./handler.ts";
 import { type Row, refused } from "./parameters.ts";
 import type { Recorder } from "./recorder.ts";
 import { type InferRequest, readRequest } from "./request.ts";
 
 export interface InferDeps {
   readonly pipelines: Pipelines;
-  readonly predict: Pick<Predict, "serve">;
+  readonly predict: Pick<Predict, "serveRecent">;
   readonly record: Recorder;
 }
 
@@ -38,12 +37,17 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
       });
-      return answerOf(pipeline, await record(pipeline, identified), outputs, id, subjects);
+      const served = await record(pipeline, identified);
+      return answerOf(pipeline, { served, stale: false }, outputs, id, subjects);
     }
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(decoded.map((each) => predict.serve(pipeline, pipeline.extract(each.record))));
-    checkVersion(pipeline, version, (served[0] as Served).version);
-    return answerOf(pipeline, served, outputs, undefined, undefined);
+    const recent = await Promise.all(
+      decoded.map((each) => predict.serveRecent(pipeline, pipeline.extract(each.record))),
+    );
+    const { served: first, stale } = recent[0] as Recent;
+    checkVersion(pipeline, version, first.version);
+    const served = recent.map((each) => each.served);
+    return answerOf(pipeline, { served, stale }, outputs, undefined, undefined);
   };
 }
 

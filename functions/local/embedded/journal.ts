@@ -142,6 +142,16 @@ export class Journal {
     return { entries, through: end };
   }
 
+  /**
+   * The newest event of a type for each of its subjects, among the last `rows` of the log.
+   * @throws UnavailableError `journal-unavailable`.
+   */
+  newest(type: string, rows: number): readonly Event[] {
+    return this.#read(() =>
+      this.#sql.newest.all(this.tail() - rows, type).map(({ seq }) => (this.readEntry(Number(seq)) as Entry).event),
+    );
+  }
+
   /** How many events after `after` match. Reads them all: for the start only. */
   count(after: number, matches: Predicate, bound: TypeBound | undefined): number {
     const types = typeList(bound);
