@@ -72,7 +72,7 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
           );
   return [
     store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
-    ...(store.regressed ?? []).map(({ detail }) => fail("went back", detail, REGRESSED_CURE)),
+    ...(store.regressed ?? []).map(({ detail }) => fail("lost", detail, REGRESSED_CURE)),
     log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
     deadLetters === 0
       ? ok("letters", "no dead letters")

@@ -35,9 +35,15 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ],
     [
       "store",
-      `${printable(store.kind)}, ${store.missing === undefined ? good("well") : bad(printable(store.missing))}`,
+      `${printable(store.kind)}, ${
+        store.missing !== undefined
+          ? bad(printable(store.missing))
+          : store.regressed === undefined
+            ? good("well")
+            : bad("has lost something")
+      }`,
     ],
-    ["went back", wentBackText(status, bad)],
+    ["lost", lostText(status, bad)],
     ["log", log?.missing === undefined ? undefined : bad(printable(log.missing))],
     [
       "no step took",
@@ -58,7 +64,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
 }
 
 /** Each loss, and the cure once. */
-function wentBackText({ store: { regressed = [] } }: Status, bad: (text: string) => string): string | undefined {
+function lostText({ store: { regressed = [] } }: Status, bad: (text: string) => string): string | undefined {
   if (regressed.length === 0) return undefined;
   const shown = regressed.slice(0, MAX_LOSSES).map(({ detail }) => printable(detail));
   const more = regressed.length > MAX_LOSSES ? `; and ${regressed.length - MAX_LOSSES} more` : "";

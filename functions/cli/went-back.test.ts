@@ -53,12 +53,12 @@ test("doctor and status tell of it where nothing runs, with the cure", async () 
   const doctor = await ask("doctor", "--port", "0", "--admin-port", "0", "--json");
 
   const words = status.out.replace(/\s+/g, " ");
-  expect(words).toMatch(/went back/);
+  expect(words).toMatch(/store sqlite, has lost something lost /);
   expect(words).toMatch(LOST);
   expect(words).toMatch(CURE);
   const { checks } = JSON.parse(doctor.out) as { checks: Finding[] };
   expect(doctor.code).toBe(1);
-  expect(checks.find(({ name }) => name === "went back")).toMatchObject({
+  expect(checks.find(({ name }) => name === "lost")).toMatchObject({
     level: "fail",
     message: expect.stringMatching(LOST),
     cure: expect.stringMatching(CURE),
@@ -77,5 +77,5 @@ test("a fresh process notices, and it stays to be seen when learning went on bey
   expect(store.regressed).toEqual([
     { pipeline: "line", detail: expect.stringMatching(LOST), time: expect.any(Number) },
   ]);
-  expect((await ask("doctor", "--port", "0", "--admin-port", "0")).out).toMatch(/^✗ went back +.*lost some of line/m);
+  expect((await ask("doctor", "--port", "0", "--admin-port", "0")).out).toMatch(/^✗ lost +.*lost some of line/m);
 });

@@ -88,6 +88,9 @@ export function createStoreWatch({ clock, telemetry, log = silentLog, activity }
 
 /** In words, without the cure. `version`: the one that was there. */
 export function regressedText(set: string, found: Versioned, version: number): string {
+  if (found.version === 0) {
+    return `the store has nothing of ${set}, and version ${version} was there: it was emptied, or it is another one`;
+  }
   return `the store has lost some of ${set}: it has version ${found.version}, and ${version} was there (generation ${found.generation})`;
 }
 
