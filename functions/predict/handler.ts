@@ -46,13 +46,20 @@ export interface Predict {
   serving(pipeline: Pipeline): Promise<ServingModel>;
 }
 
+/** Where a pipeline's predictions come from, and where they are counted. */
+interface Source {
+  readonly reader: ModelReader;
+  readonly made: { inc(): void };
+  readonly staleness: { observe(seconds: number): void };
+}
+
 export function createPredict(deps: PredictDeps): Predict {
   const { pipelines, models, joins, clock, telemetry, log = silentLog } = deps;
   const { maxStalenessMs = DEFAULT_MAX_STALENESS_MS, watch = createStoreWatch({ clock, telemetry, log }) } = deps;
-  const readers = new Map<string, ModelReader>();
+  const sources = new Map<string, Source>();
   const quota = createLineQuota(clock);
 
-  return { handle, serve, serveRecent, serving: (pipeline) => readerOf(pipeline).recent() };
+  return { handle, serve, serveRecent, serving: (pipeline) => sourceOf(pipeline).reader.recent() };
 
   async function handle(event: Parameters<Handle>[0]) {
     if (event.type !== EventType.featuresExtracted) {
@@ -74,11 +81,11 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   async function serve(pipeline: Pipeline, x: Features): Promise<Served> {
-    return servedBy(pipeline, await readerOf(pipeline).current(), x);
+    return servedBy(pipeline, await sourceOf(pipeline).reader.current(), x);
   }
 
   async function serveRecent(pipeline: Pipeline, x: Features): Promise<Recent> {
-    const model = await readerOf(pipeline).recent();
+    const model = await sourceOf(pipeline).reader.recent();
     const served = servedBy(pipeline, model, x);
     if (model.stale !== undefined) tellStale(pipeline, served, model.stale);
     return { served, stale: model.stale !== undefined };
@@ -87,8 +94,9 @@ export function createPredict(deps: PredictDeps): Predict {
   function servedBy(pipeline: Pipeline, { head, models: open, asOf }: ServingModel, x: Features): Served {
     const { generation, version } = head;
     const stalenessMs = Math.max(0, clock.now() - asOf);
-    telemetry.predictions.inc({ set: pipeline.name });
-    telemetry.predictionStaleness.observe({ set: pipeline.name }, stalenessMs / 1000);
+    const { made, staleness } = sourceOf(pipeline);
+    made.inc();
+    staleness.observe(stalenessMs / 1000);
     return { generation, version, model: pipeline.serve, values: open.predict(x), stalenessMs };
   }
 
@@ -100,13 +108,16 @@ export function createPredict(deps: PredictDeps): Predict {
     log.warn({ set, version, stalenessMs, ...said }, `${set} is predicted from the last state, ${limit}: ${why}`);
   }
 
-  function readerOf(pipeline: Pipeline): ModelReader {
-    let reader = readers.get(pipeline.name);
-    if (reader === undefined) {
-      reader = createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, pipeline.name);
-      readers.set(pipeline.name, reader);
+  function sourceOf(pipeline: Pipeline): Source {
+    const { name: set } = pipeline;
+    let source = sources.get(set);
+    if (source === undefined) {
+      const reader = createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set);
+      const [made, staleness] = [telemetry.predictions.labels(set), telemetry.predictionStaleness.labels(set)];
+      source = { reader, made, staleness };
+      sources.set(set, source);
     }
-    return reader;
+    return source;
   }
 }
 

@@ -44,7 +44,7 @@ export interface ReaderDeps {
 }
 
 /** How long `recent` waits for a store that was well, and for one that was not. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 500;
 const LITTLE_PATIENCE_MS = 25;
 
 /** What became of a question: the store's answer, or why there is none. */
@@ -118,10 +118,24 @@ export function createModelReader(deps: ReaderDeps, pipeline: Pipeline, set: str
     return { ...last, stale: answer?.away.message ?? `the store has not answered within ${PATIENCE_MS} ms` };
   }
 
+  /** Undefined where it takes longer. */
   function inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(ms, () => resolve(undefined));
-      work.then(resolve, reject).finally(cancel);
+      let answered = false;
+      let cancel = () => {};
+      const done = (settle: () => void) => {
+        answered = true;
+        cancel();
+        settle();
+      };
+      work.then(
+        (value) => done(() => resolve(value)),
+        (error: unknown) => done(() => reject(error)),
+      );
+      // An answer that comes within the turn, as a file's does, needs no timer.
+      setImmediate(() => {
+        if (!answered) cancel = clock.after(ms, () => resolve(undefined));
+      });
     });
   }
 
