@@ -19,6 +19,7 @@ import type { LabelledExample, ModelSetState } from "../functions/lib/learners/m
 import { openRedisStore } from "../functions/lib/store/redis.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis-address.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
+import { createStoreWatch } from "../functions/lib/store-watch.ts";
 import { createTelemetry } from "../functions/lib/telemetry/metrics.ts";
 import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
 import { assert } from "./row.ts";
@@ -89,6 +90,7 @@ async function committing(): Promise<(set: string) => Committer> {
       models: watched(store.models),
       clock: systemClock,
       telemetry,
+      watch: createStoreWatch({ clock: systemClock, telemetry }),
       revision,
       random: Math.random,
       groupLimit: 256, // as createLearn has them

@@ -3,6 +3,7 @@
 import type { Admin } from "../dashboard/admin.ts";
 import type { Status } from "../dashboard/shapes.ts";
 import { asError } from "../lib/errors.ts";
+import { REGRESSED_CURE } from "../lib/store-watch.ts";
 import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { count, duration, plural } from "./figures.ts";
 import { roughly } from "./times.ts";
@@ -71,6 +72,7 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
           );
   return [
     store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
+    ...(store.regressed ?? []).map(({ detail }) => fail("lost", detail, REGRESSED_CURE)),
     log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
     deadLetters === 0
       ? ok("letters", "no dead letters")

@@ -1,6 +1,6 @@
 // Predictions, for people.
 
-import { count } from "./figures.ts";
+import { count, duration } from "./figures.ts";
 import { metricValues } from "./metric-title.ts";
 import type { Output } from "./output.ts";
 import { printable } from "./printable.ts";
@@ -16,6 +16,7 @@ export interface Inferred {
   readonly model_name: string;
   /** Absent where the records belong to several model sets. */
   readonly model_version?: string;
+  readonly parameters?: { readonly stale?: unknown; readonly staleness_ms?: unknown };
   readonly outputs: readonly Tensor[];
 }
 
@@ -31,7 +32,7 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
   const champion = String(column("champion")[0] ?? "");
   const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
-  const heading = palette.quiet(headingOf(answer, column("set")));
+  const heading = palette.quiet(headingOf(answer, column("set"))) + palette.warn(staleText(answer));
   const right = (title: string): Column => ({ title, align: "right" });
   const room = { columns: output.room(), sign: signs.cut };
   if (records > 1) {
@@ -66,6 +67,13 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
 function headingOf({ model_name, model_version }: Inferred, sets: readonly unknown[]): string {
   if (model_version === undefined) return `${printable(model_name)}, a model set for each record`;
   return `${printable(String(sets[0] ?? model_name))}, version ${count(Number(model_version))}`;
+}
+
+/** Nothing where the newest version answered. */
+function staleText({ parameters }: Inferred): string {
+  if (parameters?.stale !== true) return "";
+  const age = typeof parameters.staleness_ms === "number" ? `, as it was ${duration(parameters.staleness_ms)} ago` : "";
+  return `: the last one known${age}, for the store is away (wadi status)`;
 }
 
 /** A model without a finite answer says nothing: null. */

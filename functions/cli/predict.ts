@@ -30,7 +30,8 @@ Fields given as <name>=<value> are numbers, true or false where they look so; JS
 With --id the observation is recorded under this id, and a label that names it by its subject is learned.
 
 --json writes the answer as the Open Inference Protocol v2 has it: {model_name, model_version,
-outputs: [{name, shape, datatype, data}]}; prediction is the champion's, model:<name> that of each model.
+parameters: {stale, staleness_ms}, outputs: [{name, shape, datatype, data}]}; prediction is the champion's, model:<name>
+that of each model; stale where the store is away, and the last version that is known has answered.
 
 Exit codes: 0 predicted; 1 the record does not fit the pipeline, or nobody answered; 2 wrong use.`;
 

@@ -2,7 +2,7 @@
 
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { type Env, readSnapshotPolicy } from "../lib/config.ts";
+import { type Env, readMaxStaleness, readSnapshotPolicy } from "../lib/config.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../lib/store/redis-address.ts";
 import {
   KAFKA_EXAMPLE,
@@ -54,6 +54,8 @@ export interface StartOptions {
   readonly logLevel: string;
   readonly redis?: string;
   readonly kafka?: string;
+  /** Seconds; default: WADI_MAX_STALENESS_SECONDS. */
+  readonly maxStaleness?: string;
 }
 
 /** The settings that every command has which starts Wadi here. */
@@ -83,6 +85,11 @@ function readPort(text: string): number {
   throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
 }
 
+function readSeconds(text: string): string {
+  if (/^\d+$/.test(text) && Number(text) <= 604_800) return text;
+  throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
+}
+
 /** A path as short as it can be written from here. */
 export function shown(path: string): string {
   const short = relative(process.cwd(), path);
@@ -91,7 +98,7 @@ export function shown(path: string): string {
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
 export function startWadi(
-  { data, pipelines, values, redis, kafka, ...options }: StartOptions,
+  { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
   env: Env,
 ): Promise<LocalWadi> {
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
@@ -99,6 +106,7 @@ export function startWadi(
   return startLocal({
     ...local,
     snapshots: readSnapshotPolicy(env),
+    maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
@@ -142,6 +150,11 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     )
     .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
     .option("--kafka <address>", "events and dead letters in Kafka, shared with other processes (WADI_KAFKA)")
+    .option(
+      "--max-staleness <seconds>",
+      "while the store is away, for how long predictions without an id come from the last state; 0 for never (WADI_MAX_STALENESS_SECONDS, else 300)",
+      readSeconds,
+    )
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {

@@ -1,6 +1,7 @@
 // The status, for people.
 
 import type { Status, TriggerFigures } from "../dashboard/shapes.ts";
+import { REGRESSED_CURE } from "../lib/store-watch.ts";
 import type { Where } from "./admin-access.ts";
 import { type Fact, factLines } from "./facts.ts";
 import { count, duration, plural } from "./figures.ts";
@@ -10,6 +11,8 @@ import { bytes } from "./sizes.ts";
 import { type Column, table } from "./table.ts";
 import { roughly } from "./times.ts";
 import { wrap } from "./wrap.ts";
+
+const MAX_LOSSES = 3;
 
 export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
   const { bad, good, warn } = output.palette;
@@ -32,8 +35,15 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ],
     [
       "store",
-      `${printable(store.kind)}, ${store.missing === undefined ? good("well") : bad(printable(store.missing))}`,
+      `${printable(store.kind)}, ${
+        store.missing !== undefined
+          ? bad(printable(store.missing))
+          : store.regressed === undefined
+            ? good("well")
+            : bad("has lost something")
+      }`,
     ],
+    ["lost", lostText(status, bad)],
     ["log", log?.missing === undefined ? undefined : bad(printable(log.missing))],
     [
       "no step took",
@@ -51,6 +61,14 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ...triggerTable(status, output),
     ...waitingLines(status.triggers, now, output),
   ];
+}
+
+/** Each loss, and the cure once. */
+function lostText({ store: { regressed = [] } }: Status, bad: (text: string) => string): string | undefined {
+  if (regressed.length === 0) return undefined;
+  const shown = regressed.slice(0, MAX_LOSSES).map(({ detail }) => printable(detail));
+  const more = regressed.length > MAX_LOSSES ? `; and ${regressed.length - MAX_LOSSES} more` : "";
+  return `${bad(shown.join("; ") + more)}. ${REGRESSED_CURE}`;
 }
 
 function learnedText({ learned, modelSets }: Status): string {

@@ -22,7 +22,7 @@ handled: since the start, with what was left in the log by then, and each time t
 
 --json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
 retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
-labelConflicts, store: {kind, missing}, memoryBytes}; startedAt is absent where none runs. With --watch it is one such
+labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where none runs. With --watch it is one such
 object a line.`;
 
 const EVERY_MS = 1000;

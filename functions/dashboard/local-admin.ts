@@ -16,6 +16,7 @@ import { lifeOf } from "./life.ts";
 import { createMoves } from "./model-moves.ts";
 import { createRollback } from "./model-rollback.ts";
 import type { Rates } from "./rates.ts";
+import { createRegressions } from "./regressions.ts";
 import type { DeadLetterSummary, ModelSetSummary, PipelineSummary, Status } from "./shapes.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
@@ -23,7 +24,7 @@ export interface AdminOptions {
   readonly store: Store;
   /** `sqlite`. */
   readonly storeKind: string;
-  readonly broker: Pick<Broker, "status" | "check" | "deadLetters">;
+  readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
@@ -61,14 +62,17 @@ const DEFAULT_HISTORY = 100;
 const MAX_ADDED_SETS = 100;
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays } = options;
+  const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock = systemClock } = options;
   const { models, joins } = store;
+  const regressions = createRegressions(store, broker, clock);
 
   async function status(): Promise<Status> {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
     const rate = rates?.read();
     const { version, node, startedAt, url, memoryBytes } = about;
     const [missing, logMissing] = await Promise.all([whatIsWrong(store), whatIsWrong(broker)]);
+    // Where store or log are away, that is what is told.
+    const regressed = missing === undefined && logMissing === undefined ? await regressions().catch(() => []) : [];
     return {
       ...{ version, node, received, deadLetters },
       ...(startedAt !== undefined && { startedAt }),
@@ -78,7 +82,11 @@ export function createAdmin(options: AdminOptions): Admin {
       triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
       ...(missing === undefined ? await learned().catch(() => ({ modelSets: 0 })) : { modelSets: 0 }),
       ...(labelConflicts !== undefined && { labelConflicts: sum(await conflictsOf([...pipelines.keys()])) }),
-      store: { kind: storeKind, ...(missing !== undefined && { missing }) },
+      store: {
+        kind: storeKind,
+        ...(missing !== undefined && { missing }),
+        ...(regressed.length > 0 && { regressed }),
+      },
       log: {
         ...(logMissing !== undefined && { missing: logMissing }),
         ...(unmatched !== undefined && { unmatched }),

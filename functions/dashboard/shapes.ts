@@ -2,6 +2,7 @@
 // A field may be added; none is renamed or taken away within a version of the API.
 
 import Type, { type Static } from "typebox";
+import { StoreStatus } from "./store-shape.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -40,13 +41,7 @@ export const Status = Type.Object(
     labelConflicts: Type.Optional(
       count("labels since the start that differed from the first one and were not learned; absent where none runs"),
     ),
-    store: Type.Object(
-      {
-        kind: Type.String(),
-        missing: Type.Optional(Type.String({ description: "what is wrong and the cure; absent where all is well" })),
-      },
-      strict,
-    ),
+    store: StoreStatus,
     log: Type.Optional(
       Type.Object(
         {

@@ -43,7 +43,7 @@ function way() {
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock });
   const featurize = createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry });
-  const predict = createPredict({ pipelines, models: store.models, joins: store.joins, telemetry });
+  const predict = createPredict({ pipelines, models: store.models, joins: store.joins, clock, telemetry });
   return {
     clock,
     send: async (event: Event) => featurize((await validate(event)) as Event),
@@ -192,6 +192,28 @@ test("subject, partition key, pipeline and trace go on; what was for this step a
   expect(features).not.toHaveProperty("clientid");
   expect(features).not.toHaveProperty("clientsource");
   expect(example).toBeUndefined();
+});
+
+test("where learn is ordered all examples of a model set go into one partition", async () => {
+  const { send, clock, telemetry } = way();
+  const validate = createValidate({ pipelines, clock });
+  const ordered = createFeaturize({
+    pipelines,
+    joins: store.joins,
+    models: store.models,
+    telemetry,
+    learnOrder: "ordered",
+  });
+  const sendOrdered = async (event: Event) => ordered((await validate(event)) as Event);
+
+  const features = await sendOrdered(observe("1", { x: 2 }));
+  const labelled = await sendOrdered(observe("2", { x: 2, y: 4 }));
+  const example = await sendOrdered(tell("l", "1", 4));
+  const unordered = await send(observe("3", { x: 2 }));
+
+  for (const event of [features, labelled, example]) expect(event).toMatchObject({ partitionkey: "line" });
+  expect(example?.subject).toBe("1");
+  expect(unordered).toMatchObject({ partitionkey: "3" });
 });
 
 test("a record that an older version of the file checked has no value for a new field, and so no feature", async () => {

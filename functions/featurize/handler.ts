@@ -23,9 +23,16 @@ export interface FeaturizeDeps {
   readonly joins: JoinStore;
   readonly models: Pick<ModelStore, "reserve">;
   readonly telemetry: Telemetry;
+  /**
+   * How `learn` gets its events, as its Trigger has it. Ordered, all examples of a model set go into one partition, so that
+   * they are learned in their order and by one process; default: unordered, and the partition is the subject's.
+   */
+  readonly learnOrder?: "ordered" | "unordered";
 }
 
-export function createFeaturize({ pipelines, joins, models, telemetry }: FeaturizeDeps): Handle {
+export function createFeaturize({ pipelines, joins, models, telemetry, learnOrder }: FeaturizeDeps): Handle {
+  const placeOf = (set: string) => (learnOrder === "ordered" ? { partitionkey: set } : {});
+
   return async (event) => {
     switch (event.type) {
       case EventType.observationValidated:
@@ -70,7 +77,11 @@ export function createFeaturize({ pipelines, joins, models, telemetry }: Featuri
       step: "featurize",
       // F3: what is stored, so that a redelivery says what the first delivery said.
       data: { set, time: answer.time, x, ...(truth === undefined ? {} : { y: truth }) },
-      attributes: truth === undefined ? { recordedtime } : { recordedtime, labelled: true, learnedid: learned },
+      attributes: {
+        ...placeOf(set),
+        recordedtime,
+        ...(truth === undefined ? {} : { labelled: true, learnedid: learned }),
+      },
     });
   }
 
@@ -91,7 +102,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry }: Featuri
       pipeline: pipeline.name,
       step: "featurize",
       data: served === undefined ? { set, time, x, y } : { set, time, x, y, served },
-      attributes: { learnedid: learned, recordedtime: new Date(observed).toISOString() },
+      attributes: { ...placeOf(set), learnedid: learned, recordedtime: new Date(observed).toISOString() },
     });
   }
 }

@@ -7,7 +7,10 @@ await runStep("featurize", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
   const store = await openStore(config.store, pipelines, config.retention, Date.now);
   return {
-    handle: createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry }),
+    handle: createFeaturize({
+      ...{ pipelines, joins: store.joins, models: store.models, telemetry },
+      learnOrder: config.learnOrder,
+    }),
     check: () => store.check(),
     close: () => store.close(),
   };

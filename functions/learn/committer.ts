@@ -12,6 +12,7 @@ import { RejectedError, UnavailableError, VersionConflictError } from "../lib/er
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { LabelledExample } from "../lib/learners/model-set.ts";
 import type { CommitAnswer, LearnedId, ModelStore, StoredModel } from "../lib/store/store.ts";
+import type { StoreWatch } from "../lib/store-watch.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
 import { createPauses, createTurn } from "./turn.ts";
@@ -24,6 +25,7 @@ export interface CommitterDeps {
   readonly prior?: string | undefined;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly watch: StoreWatch;
   /** A new revision: 128 random bits. */
   readonly revision: () => string;
   /** A number in [0, 1), for the jitter between tries. */
@@ -53,13 +55,12 @@ interface Waiting {
 }
 
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { set, models, clock, telemetry } = deps;
+  const { set, models, clock, telemetry, watch } = deps;
   // Where a pipeline has a set for each value its figures are those of all of them: /metrics must not grow with the data.
   const label = { set: deps.pipeline.name };
   let queue: Waiting[] = [];
   let running = false;
   let opened: OpenedModel | undefined;
-  let newest = { generation: "", version: 0 };
   const turn = createTurn(deps.random);
 
   return {
@@ -97,7 +98,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       if (!unique.has(example.learnedId.id)) unique.set(example.learnedId.id, example);
     }
     const giveUpAt = clock.now() + deps.conflictBudgetMs;
-    const base = opened ?? (await open(await models.load(set)));
+    const base = opened ?? (await open(await load()));
     opened = base;
     const pauses = createPauses(deps.random);
     for (let attempt = 1; ; attempt++) {
@@ -109,6 +110,13 @@ export function createCommitter(deps: CommitterDeps): Committer {
       if (clock.now() > giveUpAt) throw conflictError(set, attempt);
     }
     settle(group, unique, undefined);
+  }
+
+  async function load(): Promise<StoredModel> {
+    const answered = watch.asking(set);
+    const stored = await models.load(set);
+    answered(stored);
+    return stored;
   }
 
   /** One try; on a refusal `unique` loses what was learned before and `opened` is what the store now holds. */
@@ -123,16 +131,20 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const computed = model.learn(examples, revision, start);
     const ids = examples.map(({ learnedId }) => learnedId);
     const turnMs = queue.length > 0 ? turn.left(start) : 0;
+    for (const { served } of examples) if (served !== undefined) watch.seen(set, served);
+    const answered = watch.asking(set);
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
     telemetry.commits.inc({ ...label, outcome: answer.outcome });
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
       const now = clock.now();
       turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
-      watch(computed.commit.generation, answer.version, examples);
+      // A new version is newer than all that was seen or served, unless the store has lost its tail.
+      answered({ generation: computed.commit.generation, version: answer.version }, answer.version - 1);
       measure(examples.length, computed, answer.version);
       return { update: { ...computed.summary, version: answer.version, revision } };
     }
+    if (answer.outcome === "conflict") answered(answer.current);
     opened = await reopen(answer, model);
     if (answer.outcome !== "held") for (const id of answer.learned) unique.delete(id);
     if (answer.outcome !== "conflict") return {};
@@ -178,14 +190,6 @@ export function createCommitter(deps: CommitterDeps): Committer {
     telemetry.commitExamples.observe(label, examples);
     // Of several sets there is no one version.
     if (set === deps.pipeline.name) telemetry.modelVersion.set(label, version);
-  }
-
-  /** A new version is newer than all that was seen or served, unless the store has lost its tail. */
-  function watch(generation: string, version: number, examples: readonly IdentifiedExample[]): void {
-    let known = newest.generation === generation ? newest.version : 0;
-    for (const { served } of examples) if (served?.generation === generation) known = Math.max(known, served.version);
-    if (version <= known) telemetry.storeRegressed.inc(label);
-    newest = { generation, version };
   }
 
   function wait(ms: number): Promise<void> {

@@ -12,6 +12,7 @@ import { takePlace } from "../lib/place.ts";
 import { createRecent } from "../lib/recent.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelStore, StoredModel } from "../lib/store/store.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
@@ -21,6 +22,8 @@ export interface LearnDeps {
   readonly models: ModelStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Default: one of its own. */
+  readonly watch?: StoreWatch;
   readonly revision: () => string;
   readonly random: () => number;
   /** How long an event can still come after its observation was first seen, in milliseconds, by pipeline. */
@@ -46,6 +49,7 @@ const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "stri
 
 export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
+  const { watch = createStoreWatch({ clock, telemetry }) } = deps;
   const committers = createRecent<Promise<Committer>>(deps.openSets ?? DEFAULT_OPEN_SETS);
   const numbered = new Map<string, Promise<SetPipeline>>();
 
@@ -101,6 +105,7 @@ export function createLearn(deps: LearnDeps): Handle {
       prior: pipeline.modelPer?.prior,
       clock,
       telemetry,
+      watch,
       revision: deps.revision,
       random: deps.random,
       groupLimit: deps.groupLimit ?? DEFAULT_GROUP_LIMIT,

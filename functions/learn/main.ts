@@ -5,9 +5,10 @@ import { UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
+import { createStoreWatch } from "../lib/store-watch.ts";
 import { checkStoredModel, createLearn } from "./handler.ts";
 
-await runStep("learn", process.env, async ({ config, telemetry }) => {
+await runStep("learn", process.env, async ({ config, telemetry, log }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
   const store = await openStore(config.store, pipelines, config.retention, Date.now, config.snapshots);
   const handle = createLearn({
@@ -15,6 +16,7 @@ await runStep("learn", process.env, async ({ config, telemetry }) => {
     models: store.models,
     clock: systemClock,
     telemetry,
+    watch: createStoreWatch({ clock: systemClock, telemetry, log, activity: store.activity }),
     revision: () => randomBytes(16).toString("hex"),
     random: Math.random,
     learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, config.retention),

@@ -34,6 +34,8 @@ const DEFAULTS: StepConfig = {
   retention: DEFAULT_RETENTION,
   snapshots: DEFAULT_SNAPSHOTS,
   broker: undefined,
+  maxStalenessMs: 300_000,
+  learnOrder: "unordered",
 };
 const NAMES = [
   "PORT",
@@ -49,6 +51,8 @@ const NAMES = [
   "WADI_SNAPSHOTS",
   "WADI_BROKER",
   "K_SINK",
+  "WADI_MAX_STALENESS_SECONDS",
+  "WADI_LEARN_ORDER",
 ];
 
 test("nothing needs to be set", () => {
@@ -62,6 +66,9 @@ test.each(NAMES)("%s that is empty or blank counts as unset", (name) => {
 
 test.each<[string, string, Partial<StepConfig>]>([
   ["PORT", "0", { port: 0 }],
+  ["WADI_MAX_STALENESS_SECONDS", "0", { maxStalenessMs: 0 }],
+  ["WADI_MAX_STALENESS_SECONDS", "60", { maxStalenessMs: 60_000 }],
+  ["WADI_LEARN_ORDER", "ordered", { learnOrder: "ordered" }],
   ["HOST", "::1", { host: "::1" }],
   ["WADI_PIPELINES", "/etc/wadi", { pipelinesFolder: "/etc/wadi" }],
   ["WADI_STORE", "sqlite:/data/a b.db", { store: { kind: "sqlite", path: "/data/a b.db" } }],

@@ -25,6 +25,10 @@ export interface StepConfig {
   readonly snapshots: SnapshotPolicy;
   /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
   readonly broker: string | undefined;
+  /** WADI_MAX_STALENESS_SECONDS, see `readMaxStaleness`. */
+  readonly maxStalenessMs: number;
+  /** WADI_LEARN_ORDER (unordered): the order in which `learn` gets its events, as its Trigger has it. */
+  readonly learnOrder: (typeof ORDERS)[number];
 }
 
 /** How long an event can still come: as long as the log and the dead letters keep it. */
@@ -35,6 +39,8 @@ export interface Retention {
   readonly deadLetterMs: number;
 }
 
+export const ORDERS = ["ordered", "unordered"] as const;
+
 /** From the most to the least that is said. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -44,6 +50,7 @@ export type StoreAddress = { readonly kind: "sqlite"; readonly path: string } | 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+export const DEFAULT_MAX_STALENESS_MS = 300_000;
 export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, deadLetterMs: 14 * DAY_MS };
 
 /** @throws ConfigurationError naming the variable and the cure. */
@@ -53,7 +60,7 @@ export function readStepConfig(env: Env): StepConfig {
     host: text(env, "HOST", "0.0.0.0"),
     pipelinesFolder: text(env, "WADI_PIPELINES", "helm/pipelines"),
     store: storeAddress(text(env, "WADI_STORE", "sqlite:.wadi/store.db")),
-    logLevel: logLevel(text(env, "WADI_LOG_LEVEL", "info")),
+    logLevel: oneOf(env, "WADI_LOG_LEVEL", LOG_LEVELS, "info"),
     queueBound: integer(env, "WADI_QUEUE_BOUND", 256, 1, 100_000),
     drainMs: integer(env, "WADI_DRAIN_SECONDS", 50, 1, 3600) * 1000,
     retention: {
@@ -62,6 +69,8 @@ export function readStepConfig(env: Env): StepConfig {
     },
     snapshots: readSnapshotPolicy(env),
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
+    maxStalenessMs: readMaxStaleness(env),
+    learnOrder: oneOf(env, "WADI_LEARN_ORDER", ORDERS, "unordered"),
   };
 }
 
@@ -74,6 +83,15 @@ export function readSnapshotPolicy(env: Env): SnapshotPolicy {
     every: integer(env, "WADI_SNAPSHOT_EVERY", DEFAULT_SNAPSHOTS.every, 0, 1_000_000_000),
     keep: integer(env, "WADI_SNAPSHOTS", DEFAULT_SNAPSHOTS.keep, 0, 1000),
   };
+}
+
+/**
+ * WADI_MAX_STALENESS_SECONDS (300), in milliseconds: while the store is away, for how long a prediction that is asked for
+ * and not recorded is answered from the last state that is known; 0 for never.
+ * @throws ConfigurationError.
+ */
+export function readMaxStaleness(env: Env): number {
+  return integer(env, "WADI_MAX_STALENESS_SECONDS", DEFAULT_MAX_STALENESS_MS / 1000, 0, 604_800) * 1000;
 }
 
 /** Milliseconds that a learned id is kept, from its observation's recorded time: horizon, log, dead letters, a margin. */
@@ -114,10 +132,11 @@ function withoutPassword(address: string): string {
   return address.replace(/\/\/.*@/s, "//...@");
 }
 
-function logLevel(value: string): LogLevel {
-  const level = LOG_LEVELS.find((one) => one === value);
-  if (level !== undefined) return level;
-  throw new ConfigurationError(`WADI_LOG_LEVEL is ${JSON.stringify(value)}; set one of ${LOG_LEVELS.join(", ")}`);
+function oneOf<T extends string>(env: Env, name: string, known: readonly T[], fallback: T): T {
+  const value = text(env, name, fallback);
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new ConfigurationError(`${name} is ${JSON.stringify(value)}; set one of ${known.join(", ")}`);
 }
 
 function storeAddress(value: string): StoreAddress {

@@ -3,12 +3,13 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { loggedVersions } from "../dashboard/regressions.ts";
 import { createFeaturize } from "../featurize/handler.ts";
 import { checkStoredModel, createLearn } from "../learn/handler.ts";
-import type { Broker } from "../lib/broker/broker.ts";
+import type { Broker, Trigger } from "../lib/broker/broker.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
+import { DEFAULT_MAX_STALENESS_MS, DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import type { StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -21,6 +22,7 @@ import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
 import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { createPredict, type Predict } from "../predict/handler.ts";
@@ -48,6 +50,8 @@ export interface LocalOptions {
   /** The chart's values, for the topology. */
   readonly valuesFile: string;
   readonly logLevel?: string;
+  /** For how long `/infer` without an id answers from the last state while the store is away; default 5 minutes. */
+  readonly maxStalenessMs?: number;
   readonly clock?: Clock;
   /** Of the admin API; 0: any free one. Without it there is none. */
   readonly adminPort?: number;
@@ -86,7 +90,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => store.close());
     await checkStoredModels(store, pipelines);
 
-    const { handles, predict } = createHandles({ pipelines, store, clock, telemetry });
+    const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
+    const learnOrder = triggers.find(({ name }) => name === "learn")?.order;
+    const tools = { pipelines, store, clock, telemetry, log, watch };
+    const { handles, predict } = createHandles(tools, options.maxStalenessMs, learnOrder);
     const stepsOf = () => createSteps(handles, { clock, log, telemetry });
     const delivered = stepsOf();
     const broker = await openBroker({
@@ -95,6 +102,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     });
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
+    for (const logged of await loggedVersions(broker)) watch.seen(logged.set, logged);
 
     const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
     watchMissing(missing, telemetry);
@@ -173,23 +181,30 @@ interface Tools {
   readonly store: Store;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly watch: StoreWatch;
 }
 
-function createHandles({ pipelines, store, clock, telemetry }: Tools): { handles: Handles; predict: Predict } {
+function createHandles(
+  { pipelines, store, clock, telemetry, log, watch }: Tools,
+  maxStalenessMs = DEFAULT_MAX_STALENESS_MS,
+  learnOrder: Trigger["order"] = "unordered",
+): { handles: Handles; predict: Predict } {
   const { joins, models } = store;
-  const predict = createPredict({ pipelines, models, joins, telemetry });
+  const predict = createPredict({ pipelines, models, joins, clock, telemetry, log, watch, maxStalenessMs });
   const learn = createLearn({
     pipelines,
     models,
     clock,
     telemetry,
+    watch,
     revision: () => randomBytes(16).toString("hex"),
     random: Math.random,
     learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, DEFAULT_RETENTION),
   });
   const handles = {
     validate: createValidate({ pipelines, clock }),
-    featurize: createFeaturize({ pipelines, joins, models, telemetry }),
+    featurize: createFeaturize({ pipelines, joins, models, telemetry, learnOrder }),
     predict: predict.handle,
     learn,
   };

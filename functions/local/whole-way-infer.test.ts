@@ -100,6 +100,7 @@ test("the event's own way says what was answered, and a late label is scored on 
       generation: output(body, "generation"),
       version: output(body, "version"),
       values: Object.fromEntries(["linear", "mean", "median"].map((model) => [model, output(body, `model:${model}`)])),
+      stalenessMs: (body as { parameters: { staleness_ms: number } }).parameters.staleness_ms,
     },
   ]);
   expect(prediction.version).toBeGreaterThan(Number(output(body, "version")));

@@ -21,6 +21,15 @@ export interface InferAnswer {
   /** Left out where the rows belong to several model sets: each has versions of its own. */
   readonly model_version?: string;
   readonly id?: string;
+  readonly parameters: {
+    /** The store is away, and this is what the last version that is known answers. */
+    readonly stale: boolean;
+    /**
+     * Milliseconds, at most, for which the version had not been the newest any more when it answered; of the rows the
+     * largest. Absent where an earlier Wadi answered, which did not say.
+     */
+    readonly staleness_ms?: number;
+  };
   readonly outputs: readonly OutputTensor[];
 }
 
@@ -82,7 +91,7 @@ interface Wanted {
 export function answerOf(
   pipeline: Pipeline,
   name: string,
-  served: readonly ServedRow[],
+  { served, stale }: { readonly served: readonly ServedRow[]; readonly stale: boolean },
   { wanted, id, subjects }: Wanted,
 ): InferAnswer {
   const shape = [served.length];
@@ -90,12 +99,14 @@ export function answerOf(
     return { name, shape, datatype, data: served.map(read) };
   });
   if (subjects !== undefined) all.push({ ...SUBJECT, shape, data: subjects });
+  const staleness = served.flatMap(({ stalenessMs }) => (stalenessMs === undefined ? [] : [stalenessMs]));
   return {
     model_name: name,
     ...(new Set(served.map(({ set }) => set)).size === 1 && {
       model_version: String(Math.max(...served.map(({ version }) => version))),
     }),
     ...(id === undefined ? {} : { id }),
+    parameters: { stale, ...(staleness.length > 0 && { staleness_ms: Math.max(...staleness) }) },
     outputs: wanted === undefined ? all : wanted.map((name) => all.find((one) => one.name === name) as OutputTensor),
   };
 }

@@ -78,6 +78,7 @@ describe("what was served for an observation", () => {
       version: 1,
       model: "line",
       values: dataOf(first).values,
+      stalenessMs: 0,
     });
   });
 
@@ -157,13 +158,14 @@ test("a store that is away is worth another try", async () => {
 });
 
 test("a model that changed under its name is not served with foreign weights, but left to its successors", async () => {
-  const { learn, features, store } = open();
+  const { learn, features, store, clock } = open();
   await learn(1);
   const changed = parsePipeline(lineYaml("{ line: [ linear-regression: { l2: 0.5 } ] }"), "line.yaml");
   const predict = createPredict({
     pipelines: new Map([["line", changed]]),
     models: store.models,
     joins: store.joins,
+    clock,
     telemetry: createTelemetry(),
   });
 
@@ -174,13 +176,14 @@ test("a model that changed under its name is not served with foreign weights, bu
 });
 
 test("a newer file with another model beside the champion serves what was learned", async () => {
-  const { learn, features, store } = open();
+  const { learn, features, store, clock } = open();
   await learn(2);
   const more = parsePipeline(lineYaml("{ line: [ linear-regression ], median: [ median-regressor ] }"), "line.yaml");
   const predict = createPredict({
     pipelines: new Map([["line", more]]),
     models: store.models,
     joins: store.joins,
+    clock,
     telemetry: createTelemetry(),
   });
 

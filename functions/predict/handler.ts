@@ -1,5 +1,7 @@
 // predict: what the model answers now, and a record of it, so that a late label scores what was served.
 
+import type { Clock } from "../lib/clock.ts";
+import { DEFAULT_MAX_STALENESS_MS } from "../lib/config.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
@@ -10,6 +12,9 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { createRecent } from "../lib/recent.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
+import { createLineQuota } from "../lib/telemetry/line-quota.ts";
+import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createModelReader, type ModelReader, type ServingModel } from "./reader.ts";
 
@@ -17,34 +22,54 @@ export interface PredictDeps {
   readonly pipelines: Pipelines;
   readonly models: ModelStore;
   readonly joins: JoinStore;
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** How many model sets are kept open, beside those that are asked. */
   readonly openSets?: number;
+  readonly log?: Log;
+  /** Default: one of its own. */
+  readonly watch?: StoreWatch;
+  /** For how long what is not recorded is answered from the last state while the store is away; 0 for never. */
+  readonly maxStalenessMs?: number;
+}
+
+/** `stale`: the store was away, and the last state that is known has answered. */
+export interface Recent {
+  readonly served: Served;
+  readonly stale: boolean;
 }
 
 const DEFAULT_OPEN_SETS = 1024;
 
+type Ask = (reader: ModelReader) => Promise<ServingModel>;
+
 export interface Predict {
   readonly handle: Handle;
-  /** What the model of a set answers for these features now; nothing is recorded. */
+  /** What the newest model of a set answers for these features; nothing is recorded. @throws UnavailableError. */
   serve(pipeline: Pipeline, set: string, x: Features): Promise<Served>;
+  /** As `serve`; while the store is away, what the last one that is known answers, within the limit. */
+  serveRecent(pipeline: Pipeline, set: string, x: Features): Promise<Recent>;
   /**
-   * The model that answers now for a set: as long as it has learned nothing that is its pipeline's prior, if there is one,
-   * which is what it would start with. @throws UnavailableError where it cannot be had.
+   * The model that answers `serveRecent` now: as long as the set has learned nothing that is its pipeline's prior, if there
+   * is one, which is what it would start with. @throws UnavailableError where it cannot be had.
    */
   serving(pipeline: Pipeline, set: string): Promise<ServingModel>;
 }
 
-export function createPredict({
-  pipelines,
-  models,
-  joins,
-  telemetry,
-  openSets = DEFAULT_OPEN_SETS,
-}: PredictDeps): Predict {
-  const readers = createRecent<ModelReader>(openSets);
+/** Where predictions of a pipeline are counted. */
+interface Counts {
+  readonly made: { inc(): void };
+  readonly staleness: { observe(seconds: number): void };
+}
 
-  return { handle, serve, serving };
+export function createPredict(deps: PredictDeps): Predict {
+  const { pipelines, models, joins, clock, telemetry, log = silentLog } = deps;
+  const { maxStalenessMs = DEFAULT_MAX_STALENESS_MS, watch = createStoreWatch({ clock, telemetry, log }) } = deps;
+  const readers = createRecent<ModelReader>(deps.openSets ?? DEFAULT_OPEN_SETS);
+  const counts = new Map<string, Counts>();
+  const quota = createLineQuota(clock);
+
+  return { handle, serve, serveRecent, serving };
 
   async function handle(event: Parameters<Handle>[0]) {
     if (event.type !== EventType.featuresExtracted) {
@@ -55,6 +80,8 @@ export function createPredict({
     const { set, x } = readFeatures(event, false);
     const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x));
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
+    // Served before, by a version that the store must have then.
+    if (stored !== answered) watch.seen(set, stored);
     return derive(event, {
       type: EventType.predictionMade,
       pipeline: pipeline.name,
@@ -64,26 +91,64 @@ export function createPredict({
   }
 
   async function serve(pipeline: Pipeline, set: string, x: Features): Promise<Served> {
-    const { head, models: open } = await serving(pipeline, set);
-    telemetry.predictions.inc({ set: pipeline.name });
-    return { generation: head.generation, version: head.version, model: pipeline.serve, values: open.predict(x) };
+    return servedBy(pipeline, await modelOf(pipeline, set, (reader) => reader.current()), x);
   }
 
-  async function serving(pipeline: Pipeline, set: string): Promise<ServingModel> {
-    const own = await current(pipeline, set);
+  async function serveRecent(pipeline: Pipeline, set: string, x: Features): Promise<Recent> {
+    const model = await serving(pipeline, set);
+    const served = servedBy(pipeline, model, x);
+    if (model.stale !== undefined) tellStale(pipeline, set, served, model.stale);
+    return { served, stale: model.stale !== undefined };
+  }
+
+  function serving(pipeline: Pipeline, set: string): Promise<ServingModel> {
+    return modelOf(pipeline, set, (reader) => reader.recent());
+  }
+
+  async function modelOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
+    const own = await readers.use(...readerOf(pipeline, set), ask);
     const prior = pipeline.modelPer?.prior;
     if (own.head.version > 0 || prior === undefined || set === prior) return own;
     // Under the set's own head: an example that was served from here is scored on that.
-    return { ...own, models: (await current(pipeline, prior)).models };
+    return { ...own, models: (await readers.use(...readerOf(pipeline, prior), ask)).models };
   }
 
   /** Another pipeline's set is opened with this one's models. */
-  function current(pipeline: Pipeline, set: string): Promise<ServingModel> {
-    const make = () => createModelReader(models, pipeline, set);
-    return readers.use(`${pipeline.name} ${set}`, make, (reader) => reader.current());
+  function readerOf(pipeline: Pipeline, set: string): [key: string, make: () => ModelReader] {
+    return [
+      `${pipeline.name} ${set}`,
+      () => createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set),
+    ];
+  }
+
+  function servedBy(pipeline: Pipeline, { head, models: open, asOf }: ServingModel, x: Features): Served {
+    const { generation, version } = head;
+    const stalenessMs = Math.max(0, clock.now() - asOf);
+    const { made, staleness } = countsOf(pipeline);
+    made.inc();
+    staleness.observe(stalenessMs / 1000);
+    return { generation, version, model: pipeline.serve, values: open.predict(x), stalenessMs };
+  }
+
+  function tellStale({ name }: Pipeline, set: string, { version, stalenessMs }: Served, why: string): void {
+    telemetry.stalePredictions.inc({ set: name });
+    const said = quota(name);
+    if (said === undefined) return;
+    const limit = `for ${maxStalenessMs / 1000} s at most (WADI_MAX_STALENESS_SECONDS)`;
+    log.warn({ set, version, stalenessMs, ...said }, `${set} is predicted from the last state, ${limit}: ${why}`);
+  }
+
+  function countsOf({ name }: Pipeline): Counts {
+    let found = counts.get(name);
+    if (found === undefined) {
+      found = { made: telemetry.predictions.labels(name), staleness: telemetry.predictionStaleness.labels(name) };
+      counts.set(name, found);
+    }
+    return found;
   }
 }
 
-function predictionOf(set: string, { generation, version, model, values }: Served): PredictionData {
-  return { value: values[model] ?? null, model, set, generation, version, values };
+function predictionOf(set: string, { generation, version, model, values, stalenessMs }: Served): PredictionData {
+  const made = { value: values[model] ?? null, model, set, generation, version, values };
+  return stalenessMs === undefined ? made : { ...made, stalenessMs };
 }

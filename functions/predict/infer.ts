@@ -1,7 +1,6 @@
 // The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
-import type { Served } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
 import { answerOf, checkOutputs, type InferAnswer, type ServedRow } from "./answer.ts";
@@ -13,7 +12,7 @@ import { type InferRequest, readRequest } from "./request.ts";
 
 export interface InferDeps {
   readonly pipelines: Pipelines;
-  readonly predict: Pick<Predict, "serve">;
+  readonly predict: Pick<Predict, "serveRecent">;
   readonly record: Recorder;
 }
 
@@ -43,17 +42,16 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
       });
       const kept = await record(pipeline, identified);
-      return answerOf(pipeline, model.name, kept, { wanted: outputs, id, subjects });
+      return answerOf(pipeline, model.name, { served: kept, stale: false }, { wanted: outputs, id, subjects });
     }
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(
-      decoded.map(async ({ record }, i): Promise<ServedRow> => {
-        const set = sets[i] as string;
-        return { ...(await predict.serve(pipeline, set, pipeline.extract(record))), set };
-      }),
+    const recent = await Promise.all(
+      decoded.map(({ record }, i) => predict.serveRecent(pipeline, sets[i] as string, pipeline.extract(record))),
     );
-    checkVersion(model, version, (served[0] as Served).version);
-    return answerOf(pipeline, model.name, served, { wanted: outputs });
+    const served = recent.map(({ served: one }, i): ServedRow => ({ ...one, set: sets[i] as string }));
+    checkVersion(model, version, (served[0] as ServedRow).version);
+    const stale = recent.some((one) => one.stale);
+    return answerOf(pipeline, model.name, { served, stale }, { wanted: outputs });
   };
 }
 

@@ -30,7 +30,7 @@ function perColour(options = "", openSets = 8) {
   const pipelines = new Map([["line", pipeline]]);
   const { models, joins } = store;
   const [telemetry, clock] = [createTelemetry(), manualClock()];
-  const predict = createPredict({ pipelines, models, joins, telemetry, openSets });
+  const predict = createPredict({ pipelines, models, joins, clock, telemetry, openSets });
   const published: Event[] = [];
   const publish = async (event: Event) => void published.push(event);
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish });

@@ -46,6 +46,21 @@ export const schemas: JsonSchema = {
           "the newest that any of the rows was answered by; left out where they belong to several model sets",
       },
       id: { ...text, description: "the request's" },
+      parameters: object(
+        {
+          stale: {
+            type: "boolean",
+            description: "the store is away, and the last version that is known has answered; never with an id",
+          },
+          staleness_ms: {
+            type: "integer",
+            minimum: 0,
+            description:
+              "milliseconds, at most, for which the version had not been the newest any more when it answered; of the rows the largest",
+          },
+        },
+        ["staleness_ms"],
+      ),
       outputs: list("OutputTensor"),
     },
     ["id", "model_version"],

@@ -35,6 +35,7 @@ function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines)
     pipelines: deployed,
     models: store.models,
     joins: store.joins,
+    clock,
     telemetry: opened.telemetry,
   });
   const record = createRecorder({ joins: store.joins, models: store.models, clock, serve: predict.serve, publish });

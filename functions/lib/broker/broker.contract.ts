@@ -255,6 +255,24 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     });
   }
 
+  test(`${name}: the newest event of a type is told for each of its subjects, where the log can be read from its end`, async () => {
+    const log = await make();
+    const broker = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock());
+    onTestFinished(() => broker.stop());
+    if (broker.newest === undefined) return;
+    const events = [eventOf(1, { subject: "x" }), eventOf(2, { subject: "y" }), eventOf(3, { subject: "x" })];
+    for (const event of [...events, eventOf(4, { type: "b", subject: "x" })]) await broker.publish(event);
+
+    const newest = await broker.newest("a");
+
+    expect(newest.map(({ id, subject }) => [id, subject]).sort()).toEqual([
+      ["2", "y"],
+      ["3", "x"],
+    ]);
+    expect(newest.find(({ id }) => id === "3")?.data).toEqual(events[2]?.data);
+    expect(await broker.newest("c")).toEqual([]);
+  });
+
   test(`${name}: dead letters outlive a restart`, async () => {
     const log = await make();
     if (!log.durable) return;

@@ -131,6 +131,11 @@ export interface Broker {
   readonly deadLetters: DeadLetterQueue;
   /** All that is kept of what came in and what was derived. */
   readonly log: EventLog;
+  /**
+   * The newest event of a type in the log for each of its subjects, as far back as it is cheap to look: a few ten thousand
+   * events. Absent where a log cannot be read from its end. @throws UnavailableError.
+   */
+  newest?(type: string): Promise<readonly Event[]>;
   /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
   tap(listener: (event: Event) => void): () => void;
   /** Stops taking and delivering; what is under way is finished or stays in the log. */

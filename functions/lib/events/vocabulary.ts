@@ -46,6 +46,11 @@ export interface Served {
   /** The champion. */
   readonly model: string;
   readonly values: Readonly<Record<string, Prediction>>;
+  /**
+   * Milliseconds, at most, for which the version had not been the newest any more: since the store was asked. Absent in
+   * what an earlier Wadi served.
+   */
+  readonly stalenessMs?: number;
 }
 
 /** A decoded record: timestamps are epoch milliseconds, a null field is null. */
@@ -82,6 +87,8 @@ export interface PredictionData {
   readonly generation: string;
   readonly version: number;
   readonly values: Readonly<Record<string, Prediction>>;
+  /** As in `Served`. */
+  readonly stalenessMs?: number;
 }
 
 /** Data of `model.updated`: what one commit did. `metrics` by model and metric. */

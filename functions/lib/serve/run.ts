@@ -31,6 +31,7 @@ export interface StepParts {
 export interface StepTools {
   readonly config: StepConfig;
   readonly telemetry: Telemetry;
+  readonly log: Log;
 }
 
 /** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
@@ -58,7 +59,7 @@ async function serve(
   build: (tools: StepTools) => StepParts | Promise<StepParts>,
 ): Promise<void> {
   const telemetry = createTelemetry(true);
-  const parts = await build({ config, telemetry });
+  const parts = await build({ config, telemetry, log });
   const { queueBound } = config;
   const step = createStep({ name, handle: parts.handle, clock: systemClock, log, telemetry, queueBound });
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;

@@ -18,11 +18,14 @@ export interface Telemetry {
   readonly commits: Counter<"set" | "outcome">;
   readonly commitExamples: Histogram<"set">;
   readonly modelVersion: Gauge<"set">;
-  /** Commits that found an older version than was seen or served: the store has lost its tail. */
+  /** How often the store was found with an older version than was seen or served: it has lost its tail. */
   readonly storeRegressed: Counter<"set">;
   /** Labels by what became of them: joined, waiting, duplicate, conflict. */
   readonly labels: Counter<"pipeline" | "outcome">;
   readonly predictions: Counter<"set">;
+  /** Of these, those that were answered from the last state that was known, for the store was away. */
+  readonly stalePredictions: Counter<"set">;
+  readonly predictionStaleness: Histogram<"set">;
 }
 
 /** @param processMetrics true: Node's own figures (memory, event loop lag) too. */
@@ -54,9 +57,21 @@ export function createTelemetry(processMetrics = false): Telemetry {
       registers,
     }),
     modelVersion: new Gauge({ name: "wadi_model_version", help: "Version last seen", labelNames: ["set"], registers }),
-    storeRegressed: counter("wadi_store_regressed_total", "Commits that found the store older than it was", ["set"]),
+    storeRegressed: counter("wadi_store_regressed_total", "Times that the store was found older than it had been", [
+      "set",
+    ]),
     labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
     predictions: counter("wadi_predictions_total", "Predictions made", ["set"]),
+    stalePredictions: counter("wadi_stale_predictions_total", "Predictions made without the store, which was away", [
+      "set",
+    ]),
+    predictionStaleness: new Histogram({
+      name: "wadi_prediction_staleness_seconds",
+      help: "Seconds since the store was asked for the newest version, when a prediction was made",
+      labelNames: ["set"],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10, 60, 300, 3600],
+      registers,
+    }),
   };
 }
 

@@ -45,6 +45,8 @@ export interface EmbeddedOptions {
 const MAX_EVENT_BYTES = 1024 * 1024;
 const RETENTION: JournalRetention = { ...DEFAULT_RETENTION, bytes: 1024 ** 3 };
 const GRACE_MS = 10_000;
+/** How far back the newest events of a type are looked for. */
+const NEWEST_ROWS = 20_000;
 /** Between two looks whether the journal is still there. */
 const LOOK_MS = 1000;
 const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, bytes: Infinity };
@@ -268,6 +270,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     },
     deadLetters: openDeadLetters(journal, ledger),
     log: openJournalLog(journal),
+    newest: async (type) => journal.newest(type, NEWEST_ROWS),
     tap(listener) {
       taps.add(listener);
       return () => void taps.delete(listener);

@@ -61,6 +61,9 @@ export function prepareStatements(db: DatabaseSync) {
     scan: db.prepare(
       `SELECT seq, hops, attributes, data FROM events WHERE seq > ? AND seq <= ? AND ${ofTypes} ORDER BY seq`,
     ),
+    newest: db.prepare(
+      "SELECT max(seq) AS seq FROM events WHERE seq > ? AND type = ? GROUP BY json_extract(attributes, '$.subject')",
+    ),
     count: db.prepare(`SELECT count(*) AS n FROM events WHERE seq > ? AND ${ofTypes}`),
     attributes: db.prepare(`SELECT attributes FROM events WHERE seq > ? AND ${ofTypes}`),
     // This index has both: no letter is read.

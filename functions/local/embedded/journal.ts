@@ -10,6 +10,7 @@ import type { DeadLetter, DeadLetterQuery } from "../../lib/broker/broker.ts";
 import type { Predicate, TypeBound } from "../../lib/broker/filter.ts";
 import type { Entry, Position } from "../../lib/broker/lane.ts";
 import { asError, UnavailableError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
 import { cureOf, damagedError } from "../../lib/store/sqlite-open.ts";
 import { openJournalFile } from "./journal-file.ts";
 import { JournalPresence } from "./journal-presence.ts";
@@ -135,6 +136,16 @@ export class Journal {
       if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
     }
     return { entries, through: end };
+  }
+
+  /**
+   * The newest event of a type for each of its subjects, among the last `rows` of the log.
+   * @throws UnavailableError `journal-unavailable`.
+   */
+  newest(type: string, rows: number): readonly Event[] {
+    return this.#read(() =>
+      this.#sql.newest.all(this.tail() - rows, type).map(({ seq }) => (this.readEntry(Number(seq)) as Entry).event),
+    );
   }
 
   /** How many events after `after` match. Reads them all: for the start only. */

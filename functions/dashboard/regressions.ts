@@ -1,0 +1,54 @@
+// Whether the store went back: what processes noticed and left in its activity, and what the log knows of its versions.
+
+import type { Broker } from "../lib/broker/broker.ts";
+import type { Clock } from "../lib/clock.ts";
+import { DEFAULT_RETENTION } from "../lib/config.ts";
+import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import type { Store } from "../lib/store/store.ts";
+import { openRegressions, regressedText } from "../lib/store-watch.ts";
+import type { Status } from "./shapes.ts";
+
+type Regressed = NonNullable<Status["store"]["regressed"]>;
+
+/** What the newest `model.updated` of each model set says that the store has. */
+export async function loggedVersions(broker: Pick<Broker, "newest">): Promise<readonly ModelUpdatedData[]> {
+  const events = (await broker.newest?.(EventType.modelUpdated)) ?? [];
+  return events.map(({ data }) => data).filter(isVersion);
+}
+
+/** Anybody may put an event into the log. */
+function isVersion(data: unknown): data is ModelUpdatedData {
+  const { set, generation, version } = (data ?? {}) as Partial<ModelUpdatedData>;
+  return typeof set === "string" && typeof generation === "string" && Number.isSafeInteger(version);
+}
+
+const KEPT_HAPPENINGS = 1000;
+/** The status is asked for every second. */
+const LOG_EVERY_MS = 10_000;
+
+export function createRegressions(store: Store, broker: Pick<Broker, "newest">, clock: Pick<Clock, "now">) {
+  let read: { readonly at: number; readonly found: Regressed } | undefined;
+
+  /** @throws UnavailableError. */
+  return async (): Promise<Regressed> => {
+    const now = clock.now();
+    if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
+    // What is past its retention nobody can feed again.
+    const told = openRegressions(await store.activity.tail(KEPT_HAPPENINGS), now - DEFAULT_RETENTION.logMs);
+    const noticed = told.map(({ pipeline, detail, time }) => ({ pipeline, detail, time }));
+    return [...noticed, ...read.found.filter(({ detail }) => !noticed.some((one) => one.detail === detail))];
+  };
+
+  /** The log is read first: what it knows the store had before it is asked. */
+  async function ofLog(): Promise<Regressed> {
+    const found: Regressed = [];
+    for (const { set, generation, version } of await loggedVersions(broker)) {
+      const head = await store.models.head(set);
+      const isOlder = head.version === 0 || (head.generation === generation && head.version < version);
+      if (!isOlder) continue;
+      const [pipeline = set] = set.split("/");
+      found.push({ pipeline, detail: regressedText(set, head, version) });
+    }
+    return found;
+  }
+}
