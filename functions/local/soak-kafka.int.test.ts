@@ -10,8 +10,8 @@ import { asError } from "../lib/errors.ts";
 import { EventType } from "../lib/events/vocabulary.ts";
 import { hasRedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { type KafkaAddress, parseKafkaAddress, topicOf } from "./kafka/kafka-address.ts";
-import { openKafkaLog } from "./kafka/kafka-log.ts";
 import { newName, noOwnKafka, ownKafka } from "./kafka/kafka-under-test.contract.ts";
+import { openTopicLog } from "./kafka/topic-log.ts";
 import {
   deliverAll,
   endMembers,
@@ -48,7 +48,7 @@ async function logged(address: KafkaAddress) {
   const kafka = new Kafka({ brokers: [...address.brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const log = openKafkaLog({ kafka, topic: topicOf(address), admin: async () => admin, failure: asError });
+  const log = openTopicLog({ kafka, topic: topicOf(address), admin: async () => admin, failure: asError });
   const orders = { validated: new Map<string, Set<string>>(), extracted: new Map<string, Set<string>>() };
   for await (const { events } of log.read(await log.start(), await log.end(), TYPES)) {
     for (const event of events) {

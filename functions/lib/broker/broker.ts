@@ -107,15 +107,15 @@ export interface DeadLetterQuery extends DeadLetterFilter {
 }
 
 /**
- * What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had; what one call
- * changes is done whole, or, when it rejects, not at all.
+ * What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had; then the same call
+ * again does what is left of it. In the embedded log what one call changes is done whole, or, when it rejects, not at all.
  */
 export interface DeadLetterQueue {
   list(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
   get(number: number): Promise<DeadLetter | undefined>;
   /**
-   * Puts the events in again as they were, with `redriven` counted up; each leaves the queue in the transaction that puts
-   * it in. Answers how many: a number that is not there (any more) is passed over.
+   * Puts the events in again as they were, with `redriven` counted up; each leaves the queue with that, once, whoever else
+   * does the same. On a log of another's a crash in between puts it in twice, which learned ids make harmless. Answers how many: a number that is not there (any more) is passed over.
    */
   redrive(numbers: readonly number[]): Promise<number>;
   /** Removes them for good; answers how many. */

@@ -7,7 +7,7 @@ import type { Log } from "../../lib/telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./kafka-address.ts";
 
 /** A publisher hears within about a second that Kafka is away. */
-export const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 4 };
+export const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 2 };
 /** Who works in the background tries for longer before it begins anew. */
 const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 };
 

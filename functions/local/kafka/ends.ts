@@ -7,6 +7,11 @@ export class Ends {
     if (end > this.of(partition)) this.#ends.set(partition, end);
   }
 
+  /** As Kafka says: a topic that was made anew ends earlier than it did. */
+  set(partition: number, end: number): void {
+    this.#ends.set(partition, end);
+  }
+
   /** The offset behind the last event. */
   of(partition: number): number {
     return this.#ends.get(partition) ?? 0;

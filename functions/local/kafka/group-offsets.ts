@@ -3,11 +3,19 @@
 // that it is the same for every process, and what is accepted once a process is ready is delivered.
 
 import type { Admin, TopicPartitionOffsetAndMetadata } from "kafkajs";
+import type { Log } from "../../lib/telemetry/log.ts";
 
 export interface GroupOffsets {
   readonly partition: number;
   readonly offset: number;
   readonly metadata: string | null;
+}
+
+/** Of a partition, as Kafka writes offsets. */
+export interface Bounds {
+  readonly partition: number;
+  readonly low: string;
+  readonly high: string;
 }
 
 export interface Fixing {
@@ -32,6 +40,21 @@ export async function fixedOffsets(fixing: Fixing): Promise<readonly GroupOffset
     if (commit === undefined) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     else await commit(await beginnings(fixing, offsets));
   }
+}
+
+/**
+ * The same, within what the log holds by now: where it begins later, events were trimmed before they were handled; where
+ * it ends earlier, it was made anew, and all of it is new.
+ */
+export function within(offsets: readonly GroupOffsets[], bounds: readonly Bounds[], log: Log): readonly GroupOffsets[] {
+  return offsets.map((one) => {
+    const { low, high } = bounds.find(({ partition }) => partition === one.partition) ?? { low: 0, high: Infinity };
+    if (one.offset >= Number(low) && one.offset <= Number(high)) return one;
+    const where = { partition: one.partition, committed: one.offset, begins: Number(low), ends: Number(high) };
+    if (one.offset > Number(high)) log.warn(where, "the topic was made anew: the group begins at its start");
+    else log.error(where, "events left the log before they were handled: keep it longer (retention.ms of the topic)");
+    return { ...one, offset: Number(low), metadata: null };
+  });
 }
 
 export async function groupOffsets(admin: Admin, group: string, topic: string): Promise<readonly GroupOffsets[]> {

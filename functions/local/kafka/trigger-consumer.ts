@@ -17,7 +17,7 @@ import type { Log } from "../../lib/telemetry/log.ts";
 import { createConsumer, HEARTBEAT_MS } from "./client.ts";
 import { Committer, type Part, positionIn, textOf } from "./committer.ts";
 import type { Ends } from "./ends.ts";
-import { fixedOffsets, type GroupOffsets } from "./group-offsets.ts";
+import { fixedOffsets, type GroupOffsets, within } from "./group-offsets.ts";
 import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
 import { entryOf, type Fetched, mayMatch } from "./record.ts";
@@ -52,6 +52,8 @@ export class TriggerConsumer {
   /** Settles when `#parts` are those of the assignment that came last. */
   #assigned: Promise<void> = Promise.resolve();
   #generation = 0;
+  /** The lanes of the assignment that came last, anew. */
+  #reopen = () => {};
   #others = new Map<number, number>();
   #turn: NodeJS.Immediate | undefined;
   readonly #committer: Committer;
@@ -118,9 +120,12 @@ export class TriggerConsumer {
   }
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
-    this.#leave();
-    const partitions = payload.memberAssignment[this.#host.topic] ?? [];
-    this.#assigned = this.#open(partitions, payload.isLeader, this.#generation);
+    this.#reopen = () => {
+      this.#leave();
+      const partitions = payload.memberAssignment[this.#host.topic] ?? [];
+      this.#assigned = this.#open(partitions, payload.isLeader, this.#generation);
+    };
+    this.#reopen();
   }
 
   /** Never rejects: as long as the assignment is ours, it is tried again. */
@@ -131,8 +136,11 @@ export class TriggerConsumer {
     const commit = isLeader ? consumer.commitOffsets : undefined;
     while (!isOver()) {
       try {
-        const offsets = await fixedOffsets({ admin, topic, group, isNewTopic: isNewTopic(), commit, isOver });
+        const fixed = await fixedOffsets({ admin, topic, group, isNewTopic: isNewTopic(), commit, isOver });
+        const bounds = await admin.fetchTopicOffsets(topic);
         if (isOver()) return;
+        for (const { partition, high } of bounds) this.#host.ends.set(partition, Number(high));
+        const offsets = within(fixed, bounds, log);
         this.setOthers(offsets);
         const slots = new Slots(this.trigger.concurrency);
         for (const one of offsets) if (partitions.includes(one.partition)) this.#add(one, slots);
@@ -168,9 +176,10 @@ export class TriggerConsumer {
 
   #leave(): void {
     this.#generation++;
-    for (const { lane } of this.#parts.values()) {
+    for (const { partition, lane } of this.#parts.values()) {
       lane.stop();
       lane.abandon();
+      this.#others.set(partition, lane.supply.next - lane.supply.held);
     }
     this.#parts = new Map();
   }
@@ -183,8 +192,12 @@ export class TriggerConsumer {
     if (part === undefined) return;
     const { supply } = part.lane;
     const from = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    if (from !== supply.next && !(await this.#isGap(part, from))) {
-      this.#consumer?.seek({ topic: batch.topic, partition, offset: String(supply.next) });
+    if (from !== supply.next) {
+      // The log may begin later than we are, or end earlier: then we are where it says from now on.
+      if (from > supply.next || Number(batch.highWatermark) < supply.next) this.#reopen();
+      await this.#assigned;
+      const next = this.#parts.get(partition)?.lane.supply.next;
+      if (next !== undefined) this.#consumer?.seek({ topic: batch.topic, partition, offset: String(next) });
       return;
     }
     const entries = batch.messages
@@ -197,17 +210,6 @@ export class TriggerConsumer {
     this.wake();
     this.commitSoon();
     await heartbeat();
-  }
-
-  /** Whether the log begins only there: what was not read in time was trimmed. */
-  async #isGap({ partition, lane }: Part, from: number): Promise<boolean> {
-    const { admin, topic, log } = this.#host;
-    const offsets = await admin.fetchTopicOffsets(topic);
-    const low = Number(offsets.find((one) => one.partition === partition)?.low ?? 0);
-    if (from < lane.supply.next || low <= lane.supply.next) return false;
-    const lost = { trigger: this.trigger.name, partition, from: lane.supply.next, to: low };
-    log.error(lost, "events left the log before they were handled: keep it longer (retention.ms of the topic)");
-    return true;
   }
 
   #read(message: Fetched, partition: number): Entry | undefined {

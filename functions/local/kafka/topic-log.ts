@@ -12,7 +12,7 @@ import { readMessage } from "../../lib/events/kafka-binding.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { PartitionBuffer } from "./partition-buffer.ts";
 
-export interface KafkaLogOptions {
+export interface TopicLogOptions {
   readonly kafka: Kafka;
   /** Connected. @throws UnavailableError while Kafka is away. */
   readonly admin: () => Promise<Admin>;
@@ -21,7 +21,7 @@ export interface KafkaLogOptions {
   readonly failure: (error: unknown) => Error;
 }
 
-export interface KafkaLog extends EventLog {
+export interface TopicLog extends EventLog {
   close(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** A reader that is asked again soon has its group already; joining one takes Kafka seconds. */
 const IDLE_MS = 30_000;
 
-export function openKafkaLog({ kafka, admin, topic, failure }: KafkaLogOptions): KafkaLog {
+export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions): TopicLog {
   let reader: Promise<Reader> | undefined;
   let turn: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
