@@ -9,6 +9,7 @@ import type { PipelineFile } from "./pipeline-file.ts";
 import { Problems } from "./problems.ts";
 import { createRecordCodec } from "./record.ts";
 import { checkShape } from "./shape.ts";
+import { createTopicSource } from "./topic-source.ts";
 import { parseYaml } from "./yaml.ts";
 
 /**
@@ -35,6 +36,11 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     targetField: target.field,
     task: target.task,
   });
+  const fields = meaning.schemas.at(-1)?.fields ?? [];
+  const sourceOptions = {
+    ...{ pipeline: source.name, targetField: target.field, fields: fields.map(({ name }) => name) },
+    decodeAvro: codec.decodeAvro,
+  };
   return {
     name: source.name,
     description: source.description ?? "",
@@ -44,8 +50,8 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     targetField: target.field,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),
-    fields: meaning.schemas.at(-1)?.fields.map(({ name }) => name) ?? [],
-    recordFields: meaning.schemas.at(-1)?.fields ?? [],
+    fields: sourceOptions.fields,
+    recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
     context: meaning.context,
     models,
@@ -54,6 +60,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     ),
     serve: meaning.serve,
     metrics: source.metrics,
+    sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),
     ...codec,
     extract: createExtract(meaning.features),
   };

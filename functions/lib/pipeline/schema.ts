@@ -5,6 +5,7 @@ import { featureTypes } from "../features/index.ts";
 import { learnerTypes } from "../learners/index.ts";
 import { metricTypes } from "../learners/metrics/index.ts";
 import { DURATION_PATTERN } from "./duration.ts";
+import { sourcesSchema } from "./source-schema.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -224,6 +225,7 @@ export function pipelineSchema(): JsonSchema {
         description: DEFERRED,
         anyOf: [{ type: "string" }, { type: "object", minProperties: 1, maxProperties: 1 }],
       },
+      sources: sourcesSchema(),
     },
     additionalProperties: false,
   };
