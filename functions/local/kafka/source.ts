@@ -46,9 +46,10 @@ export interface TopicSources {
 /** Put in at once, and then noted: what a crash makes us read again. */
 const CHUNK = 256;
 const FIRST_PAUSE_MS = 250;
-/** Well within a consumer's session time-out, 30 s. */
+/** Well within a consumer's session time-out. */
 const LONGEST_PAUSE_MS = 5_000;
-const SESSION_MS = 30_000;
+/** After Kafka was killed its group still waits so long for the consumer it knew. */
+const SESSION_MS = 15_000;
 
 /** Reads the sources of all pipelines, in the background, until it is stopped. */
 export function openTopicSources(options: TopicSourcesOptions): TopicSources {
@@ -124,6 +125,8 @@ class TopicReader {
       groupId: this.#group,
       sessionTimeout: SESSION_MS,
       allowAutoTopicCreation: false,
+      // How long an idle fetch keeps a stop waiting.
+      maxWaitTimeInMs: 1_000,
       // A second try is this reader's, which also tells of it.
       retry: { retries: 2, restartOnFailure: async () => false },
     });
