@@ -72,6 +72,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   const undo: (() => unknown)[] = [];
   try {
     const pipelines = loadPipelines(options.pipelinesFolder);
+    tellUnread(pipelines, log);
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
     const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
@@ -130,6 +131,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   } catch (error) {
     await runAll(undo);
     throw error;
+  }
+}
+
+/** What a file asks for and this process does not do is said, or it would be waited for in vain. */
+function tellUnread(pipelines: Pipelines, log: Log): void {
+  for (const { name, sources } of pipelines.values()) {
+    if (sources.length === 0) continue;
+    const topics = sources.map(({ topic }) => topic).join(", ");
+    log.warn(
+      { pipeline: name, topics },
+      "its sources are not read: name their Kafka, wadi start --kafka localhost:9092",
+    );
   }
 }
 

@@ -117,10 +117,10 @@ describe.skipIf(noTools !== undefined)(`with Kafka's console tools${noTools ? ` 
       const { kafka, topic, brokers } = await topicOf();
       const headers =
         "ce_specversion:1.0,ce_id:a-1,ce_source:/console,ce_type:dev.wadi.observation,ce_time:2018-04-05T03:56:24Z";
-      const properties = ["parse.headers=true", "parse.key=true"].flatMap((one) => ["--property", one]);
+      const properties = ["parse.headers=true", "parse.key=true"];
 
       const lines = `${headers}\tk-1\t{"level": 3, "name": "Ebbe 🌊"}\n${headers},content-type:text/plain\tk-2\tKöln\n`;
-      await consoleProducer(["--bootstrap-server", brokers, "--topic", topic, ...properties], lines);
+      await consoleProducer(["--bootstrap-server", brokers, "--topic", topic], properties, lines);
       const read = await consumed(kafka, topic, 2);
 
       const event = { ...CORE, id: "a-1", source: "/console", time: "2018-04-05T03:56:24Z" };
@@ -137,12 +137,9 @@ describe.skipIf(noTools !== undefined)(`with Kafka's console tools${noTools ? ` 
     async () => {
       const event = OURS.find(({ id }) => id === "all") as Event;
       const { topic, brokers } = await topicOf([writeMessage(event), writeMessage(event, "structured")]);
-      const properties = ["print.headers=true", "print.key=true"].flatMap((one) => ["--property", one]);
+      const from = ["--bootstrap-server", brokers, "--topic", topic, "--from-beginning", "--max-messages", "2"];
 
-      const lines = await consoleConsumer([
-        ...["--bootstrap-server", brokers, "--topic", topic, "--from-beginning", "--max-messages", "2"],
-        ...properties,
-      ]);
+      const lines = await consoleConsumer(from, ["print.headers=true", "print.key=true"]);
 
       const [binary = [], structured = []] = lines.map((line) => line.split("\t"));
       const { headers } = writeMessage(event);

@@ -26,15 +26,21 @@ export async function javaPeer(...args: readonly string[]): Promise<string[]> {
   return run(["-cp", `${jars}/*`, SOURCE, ...args], "");
 }
 
+const isOld = kafkaVersion(process.env).startsWith("3.");
+/** Kafka 4 has other names for `--property`, and complains of it among the lines. */
+const given = (option: string, properties: readonly string[]) =>
+  properties.flatMap((property) => [isOld ? "--property" : option, property]);
+
 /** kafka-console-producer reads `input`. */
-export async function consoleProducer(args: readonly string[], input: string): Promise<void> {
-  const major = Number(kafkaVersion(process.env).split(".")[0]);
-  await tool(major < 4 ? "kafka.tools.ConsoleProducer" : "org.apache.kafka.tools.ConsoleProducer", args, input);
+export async function consoleProducer(args: readonly string[], properties: readonly string[], input: string) {
+  const name = isOld ? "kafka.tools.ConsoleProducer" : "org.apache.kafka.tools.ConsoleProducer";
+  await tool(name, [...args, ...given("--reader-property", properties)], input);
 }
 
 /** The lines of kafka-console-consumer. */
-export function consoleConsumer(args: readonly string[]): Promise<string[]> {
-  return tool("org.apache.kafka.tools.consumer.ConsoleConsumer", args, "");
+export function consoleConsumer(args: readonly string[], properties: readonly string[]): Promise<string[]> {
+  const name = "org.apache.kafka.tools.consumer.ConsoleConsumer";
+  return tool(name, [...args, ...given("--formatter-property", properties)], "");
 }
 
 async function tool(name: string, args: readonly string[], input: string): Promise<string[]> {
