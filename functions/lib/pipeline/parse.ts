@@ -38,7 +38,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
   });
   const fields = meaning.schemas.at(-1)?.fields ?? [];
   const sourceOptions = {
-    ...{ pipeline: source.name, targetField: target.field, fields: fields.map(({ name }) => name) },
+    ...{ pipeline: source.name, targetField: target.field, fields },
     decodeAvro: codec.decodeAvro,
   };
   return {
@@ -50,7 +50,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     targetField: target.field,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),
-    fields: sourceOptions.fields,
+    fields: fields.map(({ name }) => name),
     recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
     context: meaning.context,

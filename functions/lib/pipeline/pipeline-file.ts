@@ -35,6 +35,8 @@ export interface SourceFile {
   readonly omit?: readonly string[];
   /** Versions of event.schemas by the ids of the registry that wrote the topic. */
   readonly schemas?: Readonly<Record<string, number>>;
+  /** The address of the registry that has these schemas, in place of `schemas`. */
+  readonly registry?: string;
 }
 
 export interface PipelineFile {

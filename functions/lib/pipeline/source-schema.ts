@@ -75,6 +75,13 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
           minProperties: 1,
           maxProperties: MAX_SCHEMA_IDS,
         },
+        registry: {
+          type: "string",
+          pattern: "^https?://[^\\s@?#]+$",
+          patternErrorMessage: "write the registry's address, such as http://localhost:8081, without user and password",
+          maxLength: 512,
+          description: "Of Avro, in place of schemas: the registry that has them (Confluent's interface).",
+        },
       },
       additionalProperties: false,
     },
@@ -95,8 +102,9 @@ export function checkSources(file: PipelineFile, fields: readonly Field[] | unde
     if (source.format === "cloudevents") checkEvents(source, path, problems);
     else checkRecords(source, path, problems);
     if (source.format === "avro") checkAvro(source, file, fields, path, problems);
-    else if (source.schemas !== undefined) {
-      problems.add([...path, "schemas"], `are Avro's, and the format is ${source.format}: remove them`);
+    else if (source.schemas !== undefined || source.registry !== undefined) {
+      const key = source.schemas !== undefined ? "schemas" : "registry";
+      problems.add([...path, key], `is Avro's, and the format is ${source.format}: remove it`);
     }
   }
 }
@@ -134,12 +142,16 @@ function checkAvro(
   if (source.omit !== undefined) {
     problems.add([...path, "omit"], "is JSON's: an Avro record has just the fields of its schema; remove it");
   }
-  if (source.schemas === undefined) {
-    problems.add(
-      path,
-      "has no schemas: say which version of event.schemas each schema id is, such as schemas: { 101: 1 }",
-    );
+  if (source.schemas === undefined && source.registry === undefined) {
+    const cure =
+      "say which version of event.schemas each schema id is, such as schemas: { 101: 1 }, or name the registry";
+    problems.add(path, `has no schemas: ${cure}`);
   }
+  if (source.schemas !== undefined && source.registry !== undefined) {
+    problems.add([...path, "registry"], "and schemas do not go together: remove one");
+  }
+  // What a registry's schemas have is not known before they come.
+  if (source.registry !== undefined) return;
   if (fields === undefined) return;
   const versions = Object.keys(file.event.schemas).map(Number);
   for (const [id, version] of Object.entries(source.schemas ?? {})) {

@@ -119,6 +119,13 @@ function noRecord(event: Event): RejectedError {
   return new RejectedError("payload", `${event.type} from ${event.source} holds no record of a topic`);
 }
 
+/** @throws RejectedError `tombstone`. */
+export function bytesIn(value: Uint8Array | null): Buffer {
+  if (value !== null) return bufferOf(value);
+  const what = "it deletes a key of a compacted topic, and is no event";
+  throw new RejectedError("tombstone", `the record has no value: ${what}`);
+}
+
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigurationError, RejectedError } from "../errors.ts";
 import { writeMessage } from "../events/kafka-binding.ts";
 import { parsePipeline } from "./parse.ts";
+import { MAX_SCHEMAS } from "./topic-avro.ts";
 import { MAX_RECORD_BYTES, readRecordEvent, recordEvent, type TopicRecord } from "./topic-record.ts";
 
 const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -181,6 +182,119 @@ describe("a topic of Avro in Confluent's framing", () => {
   });
 });
 
+describe("a topic of Avro whose schemas a registry keeps", () => {
+  const WRITER = {
+    type: "record",
+    name: "com.acme.Departure",
+    fields: [
+      { name: "no", type: "long" },
+      { name: "gate", type: { type: "record", name: "Gate", fields: [{ name: "hall", type: ["null", "string"] }] } },
+      { name: "photo", type: "bytes" },
+      { name: "date", type: { type: "long", logicalType: "timestamp-millis" } },
+      { name: "distance", type: "int" },
+      { name: "origin", type: "string" },
+      { name: "destination", type: { type: "enum", name: "Airport", symbols: ["LAS", "LAX"] } },
+    ],
+  };
+  const DEPARTURE = {
+    ...{ no: 7, gate: { hall: "B" }, photo: Buffer.from([1, 2]), date: 978338200000 },
+    ...{ distance: 1750, origin: "DTW", destination: "LAS" },
+  };
+  const framed = (id: number, data: Buffer) => record(Buffer.concat([Buffer.from([0, 0, 0, 0, id]), data]));
+  const written = (id: number, value: object = DEPARTURE, schema: object = WRITER) =>
+    framed(id, avsc.Type.forSchema(schema as never, { wrapUnions: "never" }).toBuffer(value));
+  const source = (more: object = {}) => {
+    const topic = reader({ format: "avro", registry: "http://localhost:8081", ...more });
+    if (topic.registry === undefined) throw new Error("no registry");
+    return { ...topic, registry: topic.registry };
+  };
+
+  test("is read once the schema is told; what the pipeline does not know is left out", () => {
+    const { registry, read } = source({ id: "no" });
+    expect(registry.wanted(written(5))).toBe(5);
+
+    registry.tell(5, JSON.stringify(WRITER));
+    const event = read(written(5));
+
+    expect(registry.wanted(written(5))).toBeUndefined();
+    expect(event).toMatchObject({ id: "7", datacontenttype: "application/json" });
+    expect(event.data).toEqual({ date: 978338200000, distance: 1750, origin: "DTW", destination: "LAS" });
+  });
+
+  test("wants nothing for what has no schema id", () => {
+    expect(source().registry.wanted(record(null))).toBeUndefined();
+    expect(source().registry.wanted(record(OBSERVATION))).toBeUndefined();
+  });
+
+  test("a schema that the registry has not is the reason of its records, and of no others", () => {
+    const { registry, read } = source();
+    registry.tell(4, new RejectedError("unknown-schema", "the registry has no schema 4"));
+    registry.tell(5, JSON.stringify(WRITER));
+
+    expect(refusal(() => read(written(4))).message).toBe("the registry has no schema 4");
+    expect(read(written(5)).id).toBe("raw/3/42");
+  });
+
+  test("any number of schemas may be told, and the ones that are used are kept", () => {
+    const { registry, read } = source();
+    registry.tell(5, JSON.stringify(WRITER));
+
+    for (let id = 1000; id < 1000 + 3 * MAX_SCHEMAS; id++) {
+      registry.tell(id, new RejectedError("unknown-schema", "none"));
+      expect(registry.wanted(written(5))).toBeUndefined();
+    }
+
+    expect(read(written(5)).data).toMatchObject({ origin: "DTW" });
+    expect(registry.wanted(framed(200, Buffer.alloc(1)))).toBe(200);
+  });
+
+  const field = (name: string, type: unknown) =>
+    JSON.stringify({ type: "record", name: "R", fields: [{ name, type }] });
+  test.each<[string, string, RegExp]>([
+    ["no JSON", "{", /schema 5 cannot be read: .*JSON/],
+    ["no record", `"string"`, /schema 5 is no record/],
+    ["null", "null", /schema 5 is no record/],
+    ["a list of fields that is none", `{"type":"record","name":"R","fields":[null]}`, /schema 5 cannot be read/],
+    ["a list among the fields", field("tags", { type: "array", items: "null" }), /tags: lists and maps/],
+    [
+      "a map deep within",
+      field("a", [
+        "null",
+        { type: "record", name: "B", fields: [{ name: "m", type: { type: "map", values: "int" } }] },
+      ]),
+      /a: lists and maps/,
+    ],
+    [
+      "a time in another unit",
+      field("date", { type: "long", logicalType: "timestamp-micros" }),
+      /date: .*timestamp-micros/,
+    ],
+    [
+      "a field of ours that is a record",
+      field("origin", { type: "record", name: "O", fields: [] }),
+      /origin: "record" is not/,
+    ],
+    ["an unknown type", field("x", "com.acme.X"), /schema 5 cannot be read/],
+  ])("a schema that is %s is refused", (_title, schema, text) => {
+    const { registry, read } = source();
+    registry.tell(5, schema);
+
+    const error = refusal(() => read(framed(5, Buffer.from([0]))));
+
+    expect(error.code).toBe("unsupported-schema");
+    expect(error.message).toMatch(text);
+  });
+
+  test("a number that is none is refused rather than taken for null", () => {
+    const { registry, read } = source();
+    const schema = { type: "record", name: "R", fields: [{ name: "delay", type: ["null", "double"] }] };
+    registry.tell(5, JSON.stringify(schema));
+
+    expect(refusal(() => read(written(5, { delay: Number.NaN }, schema))).message).toMatch(/delay is NaN/);
+    expect(refusal(() => read(framed(5, Buffer.from([2])))).message).toMatch(/no record of schema 5/);
+  });
+});
+
 describe("a topic of CloudEvents", () => {
   const EVENT = {
     specversion: "1.0",
@@ -329,7 +443,14 @@ describe("sources in a pipeline file", () => {
       [{ ...json, subject: "s", type: { field: "k", observation: ["1"], label: [1] } }],
       /1 is both observation and label/,
     ],
-    ["schemas of JSON", [{ ...json, schemas: { 1: 1 } }], /sources\[0\].schemas: are Avro's/],
+    ["Avro with schemas and registry", [{ ...avro, registry: "http://r" }], /registry: and schemas do not go together/],
+    [
+      "a registry with a password",
+      [{ topic: "raw", format: "avro", registry: "http://a:b@r" }],
+      /without user and password/,
+    ],
+    ["a registry of JSON", [{ ...json, registry: "http://r" }], /sources\[0\].registry: is Avro's/],
+    ["schemas of JSON", [{ ...json, schemas: { 1: 1 } }], /sources\[0\].schemas: is Avro's/],
     ["Avro without schemas", [{ topic: "raw", format: "avro" }], /has no schemas: .*schemas: \{ 101: 1 \}/],
     [
       "a version that is none",

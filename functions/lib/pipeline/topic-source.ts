@@ -7,23 +7,36 @@ import { checkValue } from "../events/attributes.ts";
 import { parseJson } from "../events/json.ts";
 import { readMessage } from "../events/kafka-binding.ts";
 import { type Event, EventType } from "../events/vocabulary.ts";
+import type { Field } from "./field.ts";
 import { suggestion } from "./nearest.ts";
 import type { Decoded } from "./pipeline.ts";
 import type { SourceFile } from "./pipeline-file.ts";
-import { MAX_RECORD_BYTES, recordId, sizeOf, sourceOf, type TopicRecord, timeOf } from "./topic-record.ts";
+import { createAvroReader, type Opened } from "./topic-avro.ts";
+import { bytesIn, MAX_RECORD_BYTES, recordId, sizeOf, sourceOf, type TopicRecord, timeOf } from "./topic-record.ts";
 
 export interface TopicSource {
   readonly topic: string;
   readonly format: SourceFile["format"];
+  /** Of Avro, where a registry keeps the schemas. */
+  readonly registry?: RegistrySchemas;
   /** The client's event that the record is. @throws RejectedError; `message` names field, problem and cure. */
   read(record: TopicRecord): Event;
+}
+
+/** The schemas of a registry, as far as they were fetched: `read` fetches nothing. */
+export interface RegistrySchemas {
+  readonly url: string;
+  /** The id of the schema that must be told before this record can be read; undefined where none is missing. */
+  wanted(record: TopicRecord): number | undefined;
+  /** The text of an Avro schema, or why there is none. */
+  tell(id: number, schema: string | RejectedError): void;
 }
 
 export interface TopicSourceOptions {
   readonly pipeline: string;
   readonly targetField: string;
   /** Of the newest schema. */
-  readonly fields: readonly string[];
+  readonly fields: readonly Field[];
   decodeAvro(data: Uint8Array, version: number): Decoded;
 }
 
@@ -31,10 +44,13 @@ type Kind = "observation" | "label";
 type Data = Readonly<Record<string, unknown>>;
 
 export function createTopicSource(file: SourceFile, options: TopicSourceOptions): TopicSource {
-  const read = file.format === "cloudevents" ? eventReader(file, options) : recordReader(file, options);
+  const avro = file.format === "avro" ? createAvroReader(file, options) : undefined;
+  const open = avro?.open ?? openJson(file, options);
+  const read = file.format === "cloudevents" ? eventReader(file, options) : recordReader(file, options, open);
   return {
     topic: file.topic,
     format: file.format,
+    ...(avro?.registry !== undefined && { registry: avro.registry }),
     read(record) {
       const size = sizeOf(record);
       if (size > MAX_RECORD_BYTES) {
@@ -71,90 +87,50 @@ function eventReader({ type, topic }: SourceFile, { pipeline }: TopicSourceOptio
   };
 }
 
-function recordReader(file: SourceFile, options: TopicSourceOptions): (record: TopicRecord) => Event {
-  const { format, id, subject, type = "observation" } = file;
-  const { pipeline, targetField } = options;
+function recordReader(
+  { id, subject, type = "observation" }: SourceFile,
+  { pipeline, targetField }: TopicSourceOptions,
+  open: (record: TopicRecord) => Opened,
+): (record: TopicRecord) => Event {
   const fieldOfType = typeof type === "string" ? undefined : type.field;
-  // What only the mapping needs is no field of the observation.
-  const named = [id, subject, fieldOfType].filter((name) => name !== undefined);
-  const left = new Set([...(file.omit ?? []), ...named.filter((name) => !options.fields.includes(name))]);
-  const open = format === "json" ? openJson : openAvro(file, options);
 
   return (record) => {
-    const { data, content } = open(record, left);
+    const { data, content } = open(record);
     const kind =
-      typeof type === "string" ? type : kindIn(type, data[fieldOfType as string], `the field ${fieldOfType}`);
-    const own = id === undefined ? recordId(record) : textOf("id", id, data);
+      typeof type === "string" ? type : kindIn(type, own(data, type.field ?? ""), `the field ${fieldOfType}`);
+    const key = id === undefined ? recordId(record) : textOf("id", id, data);
     const name = subject === undefined ? undefined : textOf("subject", subject, data);
     const time = timeOf(record);
     return {
       specversion: "1.0",
       // One record may tell of an observation and a later one, with the same id, of its label.
-      id: id !== undefined && fieldOfType !== undefined && kind === "label" ? `${own}/label` : own,
+      id: id !== undefined && fieldOfType !== undefined && kind === "label" ? `${key}/label` : key,
       source: sourceOf(pipeline, record.topic),
       type: EventType[kind],
       ...(name !== undefined && { subject: name }),
       ...(time !== undefined && { time }),
-      partitionkey: name ?? own,
+      partitionkey: name ?? key,
       pipeline,
       ...(kind === "label" ? labelOf(data, targetField) : content),
     } as Event;
   };
 }
 
-/** All fields of a record, and the attributes and data of the observation it makes. */
-interface Opened {
-  readonly data: Data;
-  readonly content: { readonly datacontenttype: string; readonly dataschema?: string; readonly data: unknown };
-}
-
-function openJson({ value }: TopicRecord, left: ReadonlySet<string>): Opened {
-  const bytes = bytesIn(value);
-  if (!isUtf8(bytes)) throw new RejectedError("charset", "the value is not valid UTF-8, so it is not JSON");
-  const data = parseJson(bytes.toString("utf8"), "the value");
-  if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    throw new RejectedError("record", "the value must be a JSON object with the fields of the record");
-  }
-  const kept = left.size === 0 ? data : Object.fromEntries(Object.entries(data).filter(([name]) => !left.has(name)));
-  return { data: data as Data, content: { datacontenttype: "application/json", data: kept } };
-}
-
-const MAGIC = 0;
-const FRAME_BYTES = 5;
-
-/** Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the Avro record. */
-function openAvro(file: SourceFile, { pipeline, decodeAvro }: TopicSourceOptions): (record: TopicRecord) => Opened {
-  const versions = new Map(Object.entries(file.schemas ?? {}).map(([id, version]) => [Number(id), version]));
+/** The fields that the mapping names, and only the mapping, are no part of the observation. */
+function openJson(file: SourceFile, { fields }: TopicSourceOptions): (record: TopicRecord) => Opened {
+  const { id, subject, type, omit = [] } = file;
+  const named = [id, subject, typeof type === "object" ? type.field : undefined].filter((name) => name !== undefined);
+  const left = new Set([...omit, ...named.filter((name) => !fields.some((field) => field.name === name))]);
   return ({ value }) => {
     const bytes = bytesIn(value);
-    if (bytes.length < FRAME_BYTES || bytes[0] !== MAGIC) {
-      const cure = "the topic's producer must write Confluent's framing, a zero and four bytes of schema id";
-      throw new RejectedError("avro-frame", `the value does not begin with a schema id: ${cure}`);
+    if (!isUtf8(bytes)) throw new RejectedError("charset", "the value is not valid UTF-8, so it is not JSON");
+    const data = parseJson(bytes.toString("utf8"), "the value");
+    if (typeof data !== "object" || data === null || Array.isArray(data)) {
+      throw new RejectedError("record", "the value must be a JSON object with the fields of the record");
     }
-    const id = bytes.readUInt32BE(1);
-    const version = versions.get(id);
-    if (version === undefined) {
-      const known = [...versions.keys()].join(", ");
-      const cure = "add it to the source's schemas: with the version of event.schemas that it is";
-      throw new RejectedError("unknown-schema", `schema id ${id} is none of ${known}: ${cure}`);
-    }
-    const data = bytes.subarray(FRAME_BYTES);
-    const dataschema = `urn:wadi:${pipeline}:${version}`;
-    return {
-      data: decodeAvro(data, version).record,
-      content: { datacontenttype: "application/avro", dataschema, data },
-    };
+    const kept = left.size === 0 ? data : Object.fromEntries(Object.entries(data).filter(([name]) => !left.has(name)));
+    return { data: data as Data, content: { datacontenttype: "application/json", data: kept } };
   };
-}
-
-function bytesIn(value: Uint8Array | null): Buffer {
-  if (value === null) {
-    throw new RejectedError(
-      "tombstone",
-      "the record has no value: it deletes a key of a compacted topic, and is no event",
-    );
-  }
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** The label a record bears: its target alone. */

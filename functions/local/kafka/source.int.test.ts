@@ -1,6 +1,9 @@
 // Topics as sources, on a real Kafka: everything in them is learned once or is a dead letter with its reason.
 
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import avsc from "avsc";
@@ -153,6 +156,57 @@ describe.skipIf(noKafka !== undefined)(`on a real Kafka${noKafka === undefined ?
         { id: "e-1", pipeline: "flights", data: OBSERVATION },
         { id: "e-2", pipeline: "flights", data: OBSERVATION },
       ]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "schemas come from a registry, which is waited for, and asked once for each",
+    async () => {
+      const kafka = clientOf(await kafkaForTests());
+      const topic = newName("registered");
+      await makeTopic(kafka, topic, 1);
+      const record = (id: number) =>
+        Buffer.concat([
+          Buffer.from([0, 0, 0, 0, id]),
+          FLIGHT.toBuffer({ ...OBSERVATION, date: 978338200000, delay: null }),
+        ]);
+      await send(
+        kafka,
+        topic,
+        [101, 101, 7, 101].map((id) => ({ value: record(id) })),
+      );
+      const asked: string[] = [];
+      let away = true;
+      const server = createServer((request, response) => {
+        asked.push(request.url ?? "");
+        if (away) response.writeHead(503).end();
+        else if (request.url !== "/schemas/ids/101") response.writeHead(404).end("{}");
+        else response.end(JSON.stringify({ schema: JSON.stringify(FLIGHT.schema()) }));
+      }).listen(0, "127.0.0.1");
+      onTestFinished(() => void server.close());
+      await once(server, "listening");
+      const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const published: Event[] = [];
+
+      const sources = read(
+        kafka,
+        withSources([{ topic, format: "avro", registry }]),
+        async (event) => void published.push(event),
+      );
+      await until(() => sources.status()[0]?.waiting !== undefined);
+      expect(sources.status()[0]?.waiting).toMatch(/registry cannot be had: .*\/schemas\/ids\/101: it answers 503/);
+      [away, asked.length] = [false, 0];
+      await until(() => published.length === 4);
+
+      expect(published.map(({ type }) => type.slice(9))).toEqual([
+        "observation",
+        "observation",
+        "record",
+        "observation",
+      ]);
+      expect(published[0]?.data).toMatchObject({ ...OBSERVATION, date: 978338200000 });
+      expect(asked).toEqual(["/schemas/ids/101", "/schemas/ids/7"]);
     },
     TIMEOUT_MS,
   );

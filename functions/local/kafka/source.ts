@@ -15,6 +15,7 @@ import { recordEvent, recordId, type TopicRecord } from "../../lib/pipeline/topi
 import type { TopicSource } from "../../lib/pipeline/topic-source.ts";
 import { createLineQuota, type LineQuota } from "../../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
+import { fetchSchema } from "./schema-registry.ts";
 
 export interface TopicSourcesOptions {
   /** Connected as the topics are to be read; without logs of its own. */
@@ -153,7 +154,8 @@ class TopicReader {
       const chunk = batch.messages.slice(from, from + CHUNK);
       const records = chunk.map((message) => this.#recordOf(message, batch.partition));
       const goesOn = () => !this.#stopping && isRunning() && !isStale();
-      if (!goesOn() || !(await this.#putIn(records, heartbeat, goesOn))) return;
+      if (!(await this.#learnSchemas(records, heartbeat, goesOn))) return;
+      if (!(await this.#putIn(records, heartbeat, goesOn))) return;
       resolveOffset((chunk.at(-1) as KafkaMessage).offset);
       await heartbeat();
     }
@@ -165,6 +167,30 @@ class TopicReader {
     const timestamp = Number(message.timestamp);
     const written = Number.isFinite(timestamp) && timestamp >= 0 ? { timestamp } : {};
     return { topic: this.#source.topic, partition, offset, ...written, key, value, headers };
+  }
+
+  /** Fetches what these records were written under. A registry that is away is waited for: false where told to stop. */
+  async #learnSchemas(records: readonly TopicRecord[], heartbeat: () => Promise<void>, goesOn: () => boolean) {
+    const { registry } = this.#source;
+    if (registry === undefined) return true;
+    for (const record of records) {
+      for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+        const id = registry.wanted(record);
+        if (id === undefined) break;
+        if (!goesOn()) return false;
+        try {
+          registry.tell(id, await fetchSchema(registry.url, id));
+        } catch (error) {
+          if (error instanceof RejectedError) registry.tell(id, error);
+          else {
+            this.#tellWaiting(asError(error).message);
+            await this.#pause(pause);
+          }
+        }
+        await heartbeat();
+      }
+    }
+    return true;
   }
 
   /** False where it was told to stop before all were put in: they are read again. */
