@@ -10,7 +10,7 @@ import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import type { StepName } from "../lib/events/vocabulary.ts";
+import type { Event, StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
@@ -30,6 +30,7 @@ import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import type { KafkaAddress } from "./kafka/kafka-address.ts";
 import { lockFolder } from "./lock.ts";
 import { openBroker } from "./open-broker.ts";
+import { readTopics } from "./topic-sources.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -76,7 +77,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   const undo: (() => unknown)[] = [];
   try {
     const pipelines = loadPipelines(options.pipelinesFolder);
-    tellUnread(pipelines, log);
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
     const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
@@ -93,13 +93,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     });
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
+    const publish = (event: Event) => broker.publish(event);
+    undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
 
     const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
     watchMissing(missing, telemetry);
     const server = createServer({
       // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
       events: eventRoutes(broker, stepsOf()),
-      json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish: (event) => broker.publish(event) }),
+      json: inferRoutes({ pipelines, predict, joins: store.joins, clock, publish }),
       tell: tellProblem,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,
@@ -129,18 +131,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   } catch (error) {
     await runAll(undo);
     throw error;
-  }
-}
-
-/** What a file asks for and this process does not do is said, or it would be waited for in vain. */
-function tellUnread(pipelines: Pipelines, log: Log): void {
-  for (const { name, sources } of pipelines.values()) {
-    if (sources.length === 0) continue;
-    const topics = sources.map(({ topic }) => topic).join(", ");
-    log.warn(
-      { pipeline: name, topics },
-      "its sources are not read: name their Kafka, wadi start --kafka localhost:9092",
-    );
   }
 }
 
