@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { parsePipeline } from "./lib/pipeline/parse.ts";
 import { type LocalWadi, startLocal } from "./local/start.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -116,6 +117,15 @@ test("its make commands are targets, and its links lead somewhere", () => {
   expect(made.filter((target) => !new RegExp(`^${target}:`, "m").test(targets))).toEqual([]);
   expect(made).toContain("run");
   expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test("the sources it shows can stand in a pipeline file", () => {
+  const [, sources = ""] = /```yaml\n(sources:[\s\S]*?)```/.exec(readme) ?? [];
+  const flights = readFileSync(join(root, "helm/pipelines/flights.yaml"), "utf8");
+
+  const pipeline = parsePipeline(`${flights}\n${sources}`, "flights.yaml");
+
+  expect(pipeline.sources.map(({ format }) => format)).toEqual(["json", "avro", "cloudevents"]);
 });
 
 test("every package it depends on has its reason there", () => {

@@ -11,7 +11,7 @@ import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { DEFAULT_MAX_STALENESS_MS, DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import type { StepName } from "../lib/events/vocabulary.ts";
+import type { Event, StepName } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
@@ -33,6 +33,7 @@ import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import type { KafkaAddress } from "./kafka/kafka-address.ts";
 import { lockFolder } from "./lock.ts";
 import { openBroker } from "./open-broker.ts";
+import { readTopics } from "./topic-sources.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -103,16 +104,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
     for (const logged of await loggedVersions(broker)) watch.seen(logged.set, logged);
+    const publish = (event: Event) => broker.publish(event);
+    undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
 
     const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
     watchMissing(missing, telemetry);
     const server = createServer({
       // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
       events: eventRoutes(broker, stepsOf()),
-      json: inferRoutes({
-        ...{ pipelines, predict, joins: store.joins, models: store.models, clock },
-        publish: (event) => broker.publish(event),
-      }),
+      json: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish }),
       tell: tellProblem,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,

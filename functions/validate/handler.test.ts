@@ -6,6 +6,7 @@ import { RejectedError } from "../lib/errors.ts";
 import { causeId } from "../lib/events/identity.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
+import { recordEvent } from "../lib/pipeline/topic-record.ts";
 import { createValidate } from "./handler.ts";
 
 const file = (name: string) => `
@@ -235,4 +236,41 @@ test("whatever data comes, the answer is an event or a refusal", async () => {
       if (!(answer instanceof RejectedError)) expect(answer).toHaveProperty("recordedtime");
     }),
   );
+});
+
+describe("a record of a topic that its source could not read", () => {
+  const source = (more: string) => `${file("flights")}\nsources: [{ topic: raw, format: json${more} }]\n`;
+  const at = (text: string) =>
+    createValidate({ pipelines: new Map([["flights", parsePipeline(text, "flights.yaml")]]), clock });
+  const value = Buffer.from(JSON.stringify({ no: "AA-1", date: "2001-01-01T00:47:00Z", distance: 1750 }));
+  const record = { topic: "raw", partition: 0, offset: "7", key: null, headers: {}, value };
+
+  test("is refused with the reason why it could not be read", async () => {
+    const error = await rejected(at(source(", id: nr"))(recordEvent(record, "flights")));
+
+    expect(error.code).toBe("record-id");
+    expect(error.message).toMatch(/the field nr, the source's id, is missing; did you mean "no"/);
+  });
+
+  test("is what it would have been, once the file is mended", async () => {
+    const mended = parsePipeline(source(", id: no"), "flights.yaml");
+    const event = mended.sources[0]?.read(record) as Event;
+
+    const answer = await at(source(", id: no"))(recordEvent(record, "flights"));
+
+    expect(answer).toEqual(await at(source(", id: no"))(event));
+    expect(answer).toMatchObject({ id: causeId(event), subject: "AA-1", type: EventType.observationValidated });
+  });
+
+  test("of a topic that is no source any more is refused", async () => {
+    const error = await rejected(validate(recordEvent(record, "flights")));
+
+    expect(error.code).toBe("unknown-topic");
+  });
+
+  test("that is none is refused", async () => {
+    const event = { ...recordEvent(record, "flights"), data: { topic: "raw" } };
+
+    expect((await rejected(at(source(""))(event))).code).toBe("payload");
+  });
 });

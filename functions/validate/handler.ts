@@ -9,6 +9,7 @@ import { parseMediaType } from "../lib/events/media-type.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import { readRecordEvent } from "../lib/pipeline/topic-record.ts";
 import type { Handle } from "../lib/serve/step.ts";
 
 export interface ValidateDeps {
@@ -19,7 +20,18 @@ export interface ValidateDeps {
 const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binary"]);
 
 export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
-  return async (event) => {
+  return async (event) => handle(event.type === EventType.record ? clientEventOf(event) : event);
+
+  /** What a source could not read when it came may be readable now: its pipeline file was mended, the record sent again. */
+  function clientEventOf(event: Event): Event {
+    const record = readRecordEvent(event);
+    const pipeline = choosePipeline(pipelines, event["pipeline"]);
+    const source = pipeline.sources.find(({ topic }) => topic === record.topic);
+    if (source !== undefined) return source.read(record);
+    throw new RejectedError("unknown-topic", `pipeline ${pipeline.name} has no source of the topic ${record.topic}`);
+  }
+
+  function handle(event: Event): Event {
     switch (event.type) {
       case EventType.observation:
         return validated(event, choosePipeline(pipelines, event["pipeline"]), decode);
@@ -34,7 +46,7 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
           `type ${event.type} is not taken here; send ${EventType.observation} or ${EventType.label}`,
         );
     }
-  };
+  }
 
   function validated(event: Event, pipeline: Pipeline, read: (event: Event, pipeline: Pipeline) => unknown): Event {
     const subject = event.subject ?? event.id;

@@ -14,6 +14,8 @@ export const EventType = {
   observation: "dev.wadi.observation",
   /** From a client: `{ "<target>": value }`; `subject` names the observation. */
   label: "dev.wadi.label",
+  /** From a topic that is a source: a record that could not be read, whole; `validate` says why, or reads it now. */
+  record: "dev.wadi.record",
   /** validate → featurize: the decoded record. */
   observationValidated: "dev.wadi.observation.validated",
   /** validate → featurize: `{ y }`. */

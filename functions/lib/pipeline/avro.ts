@@ -65,6 +65,12 @@ function asBuffer(data: Uint8Array): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
+/** Whether a field of this type can be read; else what is wrong with it. */
+export function typeProblem(type: unknown): string | undefined {
+  const shape = readType(type, new Map());
+  return typeof shape === "string" ? shape : undefined;
+}
+
 function avroType(source: RecordSource, path: Path, problems: Problems): avsc.Type | undefined {
   try {
     // Logical types are left to field.ts: avsc hands out the plain long, and unions unwrapped.

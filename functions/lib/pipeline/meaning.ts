@@ -16,6 +16,7 @@ import { outputContext } from "./outputs.ts";
 import type { Task } from "./pipeline.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
 import type { Problems } from "./problems.ts";
+import { checkSources } from "./source-schema.ts";
 
 /** A pipeline file with everything in it resolved. */
 export interface Meaning {
@@ -54,6 +55,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   }
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
+  if (have("sources")) checkSources(file, fields, problems);
   if (!schemas || !features || !context || labelHorizonMs === undefined || serve === undefined) return undefined;
   return { schemas, labelHorizonMs, features, context, serve, modelPer };
 }

@@ -10,6 +10,7 @@ import type { PipelineFile } from "./pipeline-file.ts";
 import { Problems } from "./problems.ts";
 import { createRecordCodec } from "./record.ts";
 import { checkShape } from "./shape.ts";
+import { createTopicSource } from "./topic-source.ts";
 import { parseYaml } from "./yaml.ts";
 
 /**
@@ -37,6 +38,11 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     task: target.task,
     modelPer: meaning.modelPer?.field,
   });
+  const fields = meaning.schemas.at(-1)?.fields ?? [];
+  const sourceOptions = {
+    ...{ pipeline: source.name, targetField: target.field, fields },
+    decodeAvro: codec.decodeAvro,
+  };
   return {
     name: source.name,
     description: source.description ?? "",
@@ -46,8 +52,8 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     targetField: target.field,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),
-    fields: meaning.schemas.at(-1)?.fields.map(({ name }) => name) ?? [],
-    recordFields: meaning.schemas.at(-1)?.fields ?? [],
+    fields: fields.map(({ name }) => name),
+    recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
     context: meaning.context,
     models,
@@ -57,6 +63,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     metrics: source.metrics,
+    sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),
     ...codec,
     setOf: createSetOf(source.name, meaning.modelPer),
     extract: createExtract(meaning.features),

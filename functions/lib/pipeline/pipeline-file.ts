@@ -17,6 +17,28 @@ export interface RecordSource {
   readonly fields: readonly FieldSource[];
 }
 
+/** Values, of a field or of a CloudEvent's type, that make a record the one or the other. */
+export interface SourceKinds {
+  /** Of records; CloudEvents have a type of their own. */
+  readonly field?: string;
+  readonly observation: readonly (string | number | boolean)[];
+  readonly label: readonly (string | number | boolean)[];
+}
+
+/** A topic of the user's own. */
+export interface SourceFile {
+  readonly topic: string;
+  readonly format: "json" | "avro" | "cloudevents";
+  readonly id?: string;
+  readonly subject?: string;
+  readonly type?: "observation" | "label" | SourceKinds;
+  readonly omit?: readonly string[];
+  /** Versions of event.schemas by the ids of the registry that wrote the topic. */
+  readonly schemas?: Readonly<Record<string, number>>;
+  /** The address of the registry that has these schemas, in place of `schemas`. */
+  readonly registry?: string;
+}
+
 export interface PipelineFile {
   readonly name: string;
   readonly description?: string;
@@ -29,4 +51,5 @@ export interface PipelineFile {
   readonly serve?: string | { readonly best: string };
   readonly metrics: readonly MetricSpec[];
   readonly drift?: Part;
+  readonly sources?: readonly SourceFile[];
 }

@@ -5,6 +5,7 @@ import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { Field } from "./field.ts";
 import type { ModelPer } from "./model-per.ts";
+import type { TopicSource } from "./topic-source.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 
@@ -46,6 +47,8 @@ export interface Pipeline {
   /** The name of the model that serves. */
   readonly serve: string;
   readonly metrics: readonly MetricSpec[];
+  /** Topics of the user's own that are read. */
+  readonly sources: readonly TopicSource[];
 
   /**
    * The record of a JSON observation (plain JSON: unions unwrapped, timestamps as ISO strings or epoch milliseconds)

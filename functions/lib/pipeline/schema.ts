@@ -6,6 +6,7 @@ import { learnerTypes } from "../learners/index.ts";
 import { metricTypes } from "../learners/metrics/index.ts";
 import { DURATION_PATTERN } from "./duration.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "./model-per.ts";
+import { sourcesSchema } from "./source-schema.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -259,6 +260,7 @@ export function pipelineSchema(): JsonSchema {
         description: DEFERRED,
         anyOf: [{ type: "string" }, { type: "object", minProperties: 1, maxProperties: 1 }],
       },
+      sources: sourcesSchema(),
     },
     additionalProperties: false,
   };

@@ -42,14 +42,23 @@ function libraryOf(env: Env): string {
 }
 
 /** The folder of Kafka's jars; fetched where they are not there yet. @throws ConfigurationError with what Maven said. */
-export async function kafkaJars(env: Env): Promise<string> {
-  const library = libraryOf(env);
+export function kafkaJars(env: Env): Promise<string> {
+  const version = kafkaVersion(env);
+  const artifacts = ["kafka_2.13", "kafka-tools"].map((artifact) => `org.apache.kafka:${artifact}:${version}`);
+  return fetchedJars(env, libraryOf(env), artifacts);
+}
+
+/**
+ * `library`, a folder in the cache, with the jars of these artifacts (`group:artifact:version`) and of what they need.
+ * @throws ConfigurationError with what Maven said.
+ */
+export async function fetchedJars(env: Env, library: string, artifacts: readonly string[]): Promise<string> {
   if (existsSync(library)) return library;
   mkdirSync(cacheFolder(env), { recursive: true });
   const folder = mkdtempSync(join(cacheFolder(env), "fetching-"));
   try {
-    writeFileSync(join(folder, "pom.xml"), projectOf(kafkaVersion(env)));
-    await fetchJars(folder);
+    writeFileSync(join(folder, "pom.xml"), projectOf(artifacts));
+    await fetchJars(folder, artifacts);
     putInPlace(join(folder, "jars"), library);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -67,7 +76,7 @@ export function putInPlace(made: string, place: string): void {
   }
 }
 
-async function fetchJars(folder: string): Promise<void> {
+async function fetchJars(folder: string, artifacts: readonly string[]): Promise<void> {
   const args = ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=jars"];
   const maven = spawn("mvn", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], timeout: FETCH_MS });
   let said = "";
@@ -81,14 +90,18 @@ async function fetchJars(folder: string): Promise<void> {
     (error) => asError(error).message,
   );
   if (code === 0) return;
-  throw new ConfigurationError(`Kafka's jars cannot be fetched: mvn ended with ${code}: ${said.trim()}`);
+  throw new ConfigurationError(
+    `the jars of ${artifacts.join(", ")} cannot be fetched: mvn ended with ${code}: ${said.trim()}`,
+  );
 }
 
-function projectOf(version: string): string {
-  const dependency = (artifact: string) =>
-    `<dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+function projectOf(artifacts: readonly string[]): string {
+  const dependencies = artifacts.map((name) => {
+    const [group, artifact, version] = name.split(":");
+    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+  });
   return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>dev.wadi</groupId><artifactId>kafka-jars</artifactId><version>1</version>
-<dependencies>${dependency("kafka_2.13")}${dependency("kafka-tools")}</dependencies></project>
+<groupId>dev.wadi</groupId><artifactId>jars</artifactId><version>1</version>
+<dependencies>${dependencies.join("")}</dependencies></project>
 `;
 }
