@@ -44,7 +44,7 @@ async function wentBack() {
 }
 
 const LOST = /lost some of line: it has version 3, and 6 was there/;
-const CURE = /wadi replay --gap feeds again from the log what the store has lost/;
+const CURE = /wadi replay --pipeline <name> --gap feeds again from the log what the store has lost/;
 
 test("doctor and status tell of it where nothing runs, with the cure", async () => {
   const { ask } = await wentBack();
@@ -78,4 +78,15 @@ test("a fresh process notices, and it stays to be seen when learning went on bey
     { pipeline: "line", detail: expect.stringMatching(LOST), time: expect.any(Number) },
   ]);
   expect((await ask("doctor", "--port", "0", "--admin-port", "0")).out).toMatch(/^✗ lost +.*lost some of line/m);
+});
+
+test("once the gap was replayed, nothing is missing and nothing is told any more", async () => {
+  const { ask } = await wentBack();
+
+  const { code } = await ask("replay", "--pipeline", "line", "--gap");
+
+  const { store, learned: examples } = JSON.parse((await ask("status", "--json")).out) as Status;
+  expect(code).toBe(0);
+  expect(store.regressed ?? []).toEqual([]);
+  expect(examples).toBe(6);
 });

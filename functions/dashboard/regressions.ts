@@ -3,17 +3,32 @@
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../lib/config.ts";
-import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Store } from "../lib/store/store.ts";
-import { openRegressions, regressedText } from "../lib/store-watch.ts";
+import { GAP_REPLAYED, openRegressions, regressedText } from "../lib/store-watch.ts";
 import type { Status } from "./shapes.ts";
+
+const KEPT_HAPPENINGS = 1000;
 
 type Regressed = NonNullable<Status["store"]["regressed"]>;
 
-/** What the newest `model.updated` of each model set says that the store has. */
-export async function loggedVersions(broker: Pick<Broker, "newest">): Promise<readonly ModelUpdatedData[]> {
+/**
+ * What the newest `model.updated` of each model set says that the store has. What was lost before a gap was replayed is
+ * learned again, under other versions: that is left out. @throws UnavailableError.
+ */
+export async function loggedVersions(
+  broker: Pick<Broker, "newest">,
+  { activity }: Pick<Store, "activity">,
+): Promise<readonly ModelUpdatedData[]> {
   const events = (await broker.newest?.(EventType.modelUpdated)) ?? [];
-  return events.map(({ data }) => data).filter(isVersion);
+  if (events.length === 0) return [];
+  const replays = (await activity.tail(KEPT_HAPPENINGS)).filter(({ kind }) => kind === GAP_REPLAYED);
+  const isLater = ({ data, time = "" }: Event) => {
+    const [pipeline] = (data as ModelUpdatedData).set.split("/");
+    const replayed = replays.find((one) => one.pipeline === pipeline);
+    return replayed === undefined || Date.parse(time) > replayed.time;
+  };
+  return events.filter((event) => isVersion(event.data) && isLater(event)).map(({ data }) => data as ModelUpdatedData);
 }
 
 /** Anybody may put an event into the log. */
@@ -22,7 +37,6 @@ function isVersion(data: unknown): data is ModelUpdatedData {
   return typeof set === "string" && typeof generation === "string" && Number.isSafeInteger(version);
 }
 
-const KEPT_HAPPENINGS = 1000;
 /** The status is asked for every second. */
 const LOG_EVERY_MS = 10_000;
 
@@ -42,7 +56,7 @@ export function createRegressions(store: Store, broker: Pick<Broker, "newest">, 
   /** The log is read first: what it knows the store had before it is asked. */
   async function ofLog(): Promise<Regressed> {
     const found: Regressed = [];
-    for (const { set, generation, version } of await loggedVersions(broker)) {
+    for (const { set, generation, version } of await loggedVersions(broker, store)) {
       const head = await store.models.head(set);
       const isOlder = head.version === 0 || (head.generation === generation && head.version < version);
       if (!isOlder) continue;

@@ -31,7 +31,9 @@ test("a version that was served is missed: in the metrics, in the log with the c
 
   expect(await told()).toBe(1);
   expect(lines).toEqual([
-    expect.stringMatching(/lost some of a\/x: it has version 12, and 17 was there .*; wadi replay --gap feeds again/),
+    expect.stringMatching(
+      /lost some of a\/x: it has version 12, and 17 was there .*; wadi replay --pipeline <name> --gap feeds again/,
+    ),
   ]);
   expect(happenings).toEqual([
     { time: 7, kind: STORE_REGRESSED, pipeline: "a", detail: expect.stringContaining("version 12, and 17") },

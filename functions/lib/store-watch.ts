@@ -16,7 +16,7 @@ export const STORE_REGRESSED = "store-regressed";
 export const GAP_REPLAYED = "gap-replayed";
 
 export const REGRESSED_CURE =
-  "wadi replay --gap feeds again from the log what the store has lost; what it still knows is not learned twice";
+  "wadi replay --pipeline <name> --gap feeds again from the log what the store has lost; what it still knows is not learned twice";
 
 type Versioned = Pick<Head, "generation" | "version">;
 

@@ -103,7 +103,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     });
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
-    for (const logged of await loggedVersions(broker)) watch.seen(logged.set, logged);
+    await lookForLoss(broker, store, watch);
     const publish = (event: Event) => broker.publish(event);
     undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
 
@@ -151,6 +151,15 @@ async function checkStoredModels({ models }: Store, pipelines: Pipelines): Promi
     await checkStoredModel(models, pipeline).catch((error: unknown) => {
       if (!(error instanceof UnavailableError)) throw error;
     });
+  }
+}
+
+/** What the log says was committed, the store must have. One that is away tells later, by what it had served. */
+async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Promise<void> {
+  try {
+    for (const logged of await loggedVersions(broker, store)) watch.seen(logged.set, logged);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
   }
 }
 

@@ -157,6 +157,7 @@ test("a gap is learned again: a store that was put back has after it what it wou
   const told = await ended(replaysOf(wadi), { pipeline: SET, gap: true });
 
   expect(told).toMatchObject({ state: "done", gap: true, promoted: false });
+  expect((await wadi.store.activity.tail(1))[0]).toMatchObject({ kind: "gap-replayed", pipeline: SET });
   expect(await outcomeOf(wadi)).toEqual(undisturbed);
 });
 

@@ -12,6 +12,7 @@ import { suggestion } from "../../lib/pipeline/nearest.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { parseTimestamp } from "../../lib/pipeline/timestamp.ts";
 import type { StoredModel } from "../../lib/store/store.ts";
+import { GAP_REPLAYED } from "../../lib/store-watch.ts";
 import { promote } from "./promotion.ts";
 import { openReplay, type Replay, type ReplayTools } from "./replay.ts";
 
@@ -107,6 +108,7 @@ export function createReplays(options: ReplaysOptions): Replays {
         job.to = replay.place;
       }
       job.outcome = { state: "done", promoted: request.promote === true, sets: inForce };
+      if (request.gap === true) tellFed(job);
     } catch (error) {
       const { message } = asError(error);
       job.outcome =
@@ -116,6 +118,12 @@ export function createReplays(options: ReplaysOptions): Replays {
     } finally {
       await replay.close();
     }
+  }
+
+  /** What was noticed of the loss is over with it. */
+  function tellFed({ request: { pipeline }, replay, from }: Job): void {
+    const detail = `${replay.figures.read} events of the log, from ${placeText(from)} on, were fed again`;
+    store.activity.append({ time: options.clock.now(), kind: GAP_REPLAYED, pipeline, detail });
   }
 
   /** The one in force beside the one that was filled, before any promotion. */
