@@ -30,38 +30,48 @@ const COMMIT_MS = 100;
 export class Committer {
   readonly #host: CommitterHost;
   #timer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
+  #committing: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   constructor(host: CommitterHost) {
     this.#host = host;
   }
 
   soon(): void {
-    this.#timer ??= setTimeout(async () => {
-      await this.commit();
+    if (this.#stopped) return;
+    this.#timer ??= setTimeout(() => {
+      // First: what is settled while this commit is under way wants one of its own.
       this.#timer = undefined;
+      void this.commit();
     }, COMMIT_MS);
   }
 
-  /** Never rejects: what could not be committed is with the next. */
-  async commit(): Promise<void> {
-    await this.#committing;
+  /** Never rejects: what could not be committed is tried again soon, for there may come no other event to do it with. */
+  commit(): Promise<void> {
+    this.#committing = this.#committing.then(() => this.#commit());
+    return this.#committing;
+  }
+
+  async #commit(): Promise<void> {
     const { topic, log, group, parts, consumer } = this.#host;
     const changed = [...parts()]
       .map((part) => ({ part, committed: positionIn(part) }))
       .filter(({ part, committed }) => textOf(committed) !== part.committed);
     if (changed.length === 0) return;
     const offsets = changed.map(({ part: { partition }, committed }) => ({ topic, partition, ...committed }));
-    this.#committing = (consumer() as Consumer).commitOffsets(offsets).then(
+    await (consumer() as Consumer).commitOffsets(offsets).then(
       () => {
         for (const { part, committed } of changed) part.committed = textOf(committed);
       },
-      (error: unknown) => log.debug({ err: error, group }, "offsets could not be committed; they are with the next"),
+      (error: unknown) => {
+        log.debug({ err: error, group }, "offsets could not be committed; tried again");
+        this.soon();
+      },
     );
-    await this.#committing;
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }
