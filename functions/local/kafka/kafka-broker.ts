@@ -104,7 +104,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
     const writer = new Writer(producer, writerHost);
     writers.push(writer);
     const consumer: TriggerConsumer = new TriggerConsumer(trigger, subscriber, {
-      ...{ kafka, admin, topic, group: groupOf(address, trigger.name), ends, log, clock },
+      ...{ kafka, admin, topic, group: groupOf(address, trigger.name), ends, log, quota, clock },
       ...{ logAway: "kafka-unavailable", isNewTopic: () => isNewTopic, idled: () => onIdle() },
       suspended: () => link.away !== undefined,
       settle: (lane, entry, outcome) => settler.settle(lane, entry, outcome),

@@ -6,6 +6,7 @@ import type { Answer, Subscriber, Trigger } from "../../lib/broker/broker.ts";
 import {
   accepted,
   eventOf,
+  gate,
   lagOf,
   settled,
   subscriberOf,
@@ -212,6 +213,29 @@ describe.skipIf(noKafka !== undefined)(title("a log that others write and read, 
 
     expect(never.ids.length).toBe(4);
     expect(broker.status().triggers[0]).toMatchObject({ lag: 3000, inFlight: 4 });
+  });
+
+  test("what was held back when a second broker came goes on with both", async () => {
+    const address = addressAt(brokers, 2);
+    const gates = [gate(), gate()];
+    const seen = new Set<string>();
+    const subscriber = (which: number) =>
+      subscriberOf(async (event) => {
+        await gates[which]?.promise;
+        seen.add(event.id);
+        return accepted;
+      });
+    const first = await open(address, subscriber(0), { concurrency: 4 });
+    const events = Array.from({ length: 3000 }, (_, i) => eventOf(i, { partitionkey: `k${i}` }));
+    await Promise.all(events.map((event) => first.publish(event)));
+    await until(() => first.status().triggers[0]?.inFlight === 4);
+
+    const second = await open(address, subscriber(1), { concurrency: 4 });
+    for (const one of gates) one.resolve();
+    await until(() => seen.size === events.length);
+    await Promise.all([settled(first), settled(second)]);
+
+    expect(seen.size).toBe(events.length);
   });
 
   test("dead letters that KafkaSink wrote are shown, sent again once by two at once, and gone for both", async () => {

@@ -13,6 +13,7 @@ import { LaneRecord } from "../../lib/broker/lane-record.ts";
 import { OrderedLane } from "../../lib/broker/ordered-lane.ts";
 import { UnorderedLane } from "../../lib/broker/unordered-lane.ts";
 import { asError } from "../../lib/errors.ts";
+import type { LineQuota } from "../../lib/telemetry/line-quota.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import { createConsumer, HEARTBEAT_MS } from "./client.ts";
 import { Committer, type Part, positionIn, textOf } from "./committer.ts";
@@ -30,6 +31,7 @@ export interface ConsumerHost extends Omit<LaneHost, "wake"> {
   readonly group: string;
   readonly ends: Ends;
   readonly log: Log;
+  readonly quota: LineQuota;
   /** The topic was made just now: a new group takes all that is in it. */
   readonly isNewTopic: () => boolean;
   /** Lanes may have come to rest. */
@@ -139,8 +141,11 @@ export class TriggerConsumer {
         const fixed = await fixedOffsets({ admin, topic, group, isNewTopic: isNewTopic(), commit, isOver });
         const bounds = await admin.fetchTopicOffsets(topic);
         if (isOver()) return;
-        for (const { partition, high } of bounds) this.#host.ends.set(partition, Number(high));
         const offsets = within(fixed, bounds, log);
+        for (const { partition, high } of bounds) {
+          const isAnew = fixed.some((one) => one.partition === partition && one.offset > Number(high));
+          this.#host.ends[isAnew ? "set" : "grown"](partition, Number(high));
+        }
         this.setOthers(offsets);
         const slots = new Slots(this.trigger.concurrency);
         for (const one of offsets) if (partitions.includes(one.partition)) this.#add(one, slots);
@@ -176,9 +181,11 @@ export class TriggerConsumer {
 
   #leave(): void {
     this.#generation++;
-    for (const { partition, lane } of this.#parts.values()) {
+    for (const { partition, lane, resume } of this.#parts.values()) {
       lane.stop();
       lane.abandon();
+      // kafkajs would keep it paused for the next lane, which knows nothing of that.
+      resume?.();
       this.#others.set(partition, lane.supply.next - lane.supply.held);
     }
     this.#parts = new Map();
@@ -217,11 +224,11 @@ export class TriggerConsumer {
       return entryOf(message, partition);
     } catch (error) {
       // As Knative's dispatcher does: what is no event can be delivered to nobody.
-      const where = { trigger: this.trigger.name, partition, offset: message.offset };
-      this.#host.log.warn(
-        { ...where, reason: asError(error).message },
-        "a message that is no CloudEvent is passed over",
-      );
+      const said = this.#host.quota("no event");
+      const where = { trigger: this.trigger.name, partition, offset: message.offset, ...said };
+      const reason = asError(error).message;
+      if (said !== undefined)
+        this.#host.log.warn({ ...where, reason }, "a message that is no CloudEvent is passed over");
       return undefined;
     }
   }
@@ -268,10 +275,9 @@ export class TriggerConsumer {
     );
     const lag = all.reduce((sum, one) => sum + one.lag, elsewhere);
     const inFlight = all.reduce((sum, one) => sum + one.inFlight, 0);
-    const waits = all.flatMap(({ waiting }) => (waiting === undefined ? [] : [waiting]));
-    const [soonest] = waits.sort((a, b) => a.until - b.until);
-    const { waiting: _none, ...status } = this.#record.status(lag, inFlight, undefined);
-    return soonest === undefined ? status : { ...status, waiting: soonest };
+    const waits = all.map(({ waiting }) => waiting).filter((one) => one !== undefined);
+    const [waiting] = waits.sort((a, b) => a.until - b.until);
+    return { ...this.#record.status(lag, inFlight, undefined), ...(waiting && { waiting }) };
   }
 
   /** Hands out no more. */

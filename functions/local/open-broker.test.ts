@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { systemClock } from "../lib/clock.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import { silentLog } from "../lib/telemetry/log.ts";
+import { parseKafkaAddress } from "./kafka/kafka-address.ts";
+import { openBroker } from "./open-broker.ts";
+
+test("who shares the events in Kafka must share the models: a store of one's own is refused, with the cure", async () => {
+  const kafka = parseKafkaAddress("localhost:9092");
+  const common = { dataFolder: "nowhere", triggers: [], clock: systemClock, log: silentLog };
+
+  const opened = openBroker({ ...common, kafka, storeKind: "sqlite" });
+
+  await expect(opened).rejects.toBeInstanceOf(ConfigurationError);
+  await expect(opened).rejects.toThrow(/--redis redis:\/\//);
+});
