@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { asError } from "../lib/errors.ts";
-import { EventType } from "../lib/events/vocabulary.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { hasRedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { type KafkaAddress, parseKafkaAddress, topicOf } from "./kafka/kafka-address.ts";
 import { newName, noOwnKafka, ownKafka } from "./kafka/kafka-under-test.contract.ts";
@@ -49,11 +49,18 @@ async function logged(address: KafkaAddress) {
   const admin = kafka.admin();
   await admin.connect();
   const log = openTopicLog({ kafka, topic: topicOf(address), admin: async () => admin, failure: asError });
+  const keyOf = new Map<string, string>();
   const orders = { validated: new Map<string, Set<string>>(), extracted: new Map<string, Set<string>>() };
-  for await (const { events } of log.read(await log.start(), await log.end(), TYPES)) {
-    for (const event of events) {
-      const order = event.type === EventType.observationValidated ? orders.validated : orders.extracted;
-      const of = String(event["partitionkey"]);
+  const read: Event[] = [];
+  for await (const { events } of log.read(await log.start(), await log.end(), TYPES)) read.push(...events);
+  // An effect may lie before its cause: partitions are read by the time, and clocks are of several processes.
+  for (const type of TYPES) {
+    for (const event of read.filter((one) => one.type === type)) {
+      const isValidated = event.type === EventType.observationValidated;
+      const order = isValidated ? orders.validated : orders.extracted;
+      // Before an ordered learn the key is that of the model set; whose it was is known by the id.
+      if (isValidated) keyOf.set(event.id, String(event["partitionkey"]));
+      const of = keyOf.get(event.id) ?? "of nobody";
       order.set(of, (order.get(of) ?? new Set()).add(event.id));
     }
   }
