@@ -171,7 +171,12 @@ describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
   const kubectl = (...args: readonly string[]) => ["--kubeconfig", kubeconfig, "-n", namespace, ...args];
   const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
 
-  beforeAll(() => run("kubectl", ["--kubeconfig", kubeconfig, "create", "namespace", namespace]));
+  beforeAll(() => {
+    run("kubectl", ["--kubeconfig", kubeconfig, "create", "namespace", namespace]);
+    // A pod wants one; where no controllers run nobody else makes it.
+    const account = `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"${namespace}"}}`;
+    run("kubectl", kubectl("apply", "--server-side", "--force-conflicts", "-f", "-"), account);
+  });
   afterAll(() => {
     run("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"]);
     rmSync(folder, { recursive: true });
