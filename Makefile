@@ -34,11 +34,9 @@ fix: install ## format, and mend what the linter can mend
 	@$(BIN)/biome check --write
 
 image: ## build the one image of all functions, with its size; IMAGE=name:tag
-	@docker build -t $(or $(IMAGE),dev.local/wadi:dev) .
+	@docker build --progress=plain -t $(or $(IMAGE),dev.local/wadi:dev) .
 
-# What is set on the command line reaches the scripts as it stands; k8s/deploy says what there is.
-export CLUSTER IMAGE TAG VALUES NAMESPACE N SEED FILE PIPELINE ONCE
-
+# What is set on make's command line is in the environment of these scripts; k8s/deploy says what there is.
 deploy: ## Wadi on Knative in a kind cluster of its own; CLUSTER=existing IMAGE=registry/wadi takes the one kubectl talks to
 	@k8s/deploy
 

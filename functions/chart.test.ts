@@ -1,11 +1,13 @@
 // The chart's filters and the program's vocabulary are one text in two places: here they are held together.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { STEPS } from "./bundle.ts";
 import { compileFilters } from "./lib/broker/filter.ts";
 import { readTopology } from "./lib/broker/topology.ts";
 import { type Event, EventType } from "./lib/events/vocabulary.ts";
+import { VERSION } from "./lib/version.ts";
 
 const topology = readTopology(join(import.meta.dirname, "../helm/values.yaml"));
 
@@ -48,4 +50,12 @@ test("no filter names a type that the vocabulary does not know", () => {
 
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((type) => !Object.values<string>(EventType).includes(type))).toEqual([]);
+});
+
+test("program, chart and image have one version", () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, "..", file), "utf8");
+
+  expect(read("helm/Chart.yaml")).toContain(`version: ${VERSION}\n`);
+  expect(read("helm/Chart.yaml")).toContain(`appVersion: ${VERSION}\n`);
+  expect(read("Dockerfile")).toContain(`ARG VERSION=${VERSION}\n`);
 });
