@@ -1,7 +1,7 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start services bench soak clean
+.PHONY: help install run test check fix start services bench soak clean image deploy emit watch undeploy
 
 BIN := node_modules/.bin
 
@@ -38,6 +38,22 @@ check: install ## formatting, lint and types
 
 fix: install ## format, and mend what the linter can mend
 	@$(BIN)/biome check --write
+
+image: ## build the one image of all functions, with its size; IMAGE=name:tag
+	@docker build --progress=plain -t $(or $(IMAGE),dev.local/wadi:dev) .
+
+# What is set on make's command line is in the environment of these scripts; k8s/deploy says what there is.
+deploy: ## Wadi on Knative in a kind cluster of its own; CLUSTER=existing IMAGE=registry/wadi takes the one kubectl talks to
+	@k8s/deploy
+
+emit: install ## send events to the Broker and show how to with curl; N=200, or FILE=trips.csv PIPELINE=taxi
+	@k8s/emit
+
+watch: ## each step's pods as they come from zero and go again, until Ctrl-C
+	@k8s/watch
+
+undeploy: ## take away all that deploy brought, with all that was learned
+	@k8s/undeploy
 
 clean: ## remove all that running Wadi here has learned and kept (.wadi), unless a Wadi runs on it
 	@test ! -d .wadi || ./wadi clean

@@ -36,6 +36,7 @@ const DEFAULTS: StepConfig = {
   broker: undefined,
   maxStalenessMs: 300_000,
   learnOrder: "unordered",
+  pipelineRevision: undefined,
 };
 const NAMES = [
   "PORT",
@@ -53,6 +54,7 @@ const NAMES = [
   "K_SINK",
   "WADI_MAX_STALENESS_SECONDS",
   "WADI_LEARN_ORDER",
+  "WADI_PIPELINE_REVISION",
 ];
 
 test("nothing needs to be set", () => {
@@ -82,6 +84,7 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_SNAPSHOTS", "3", { snapshots: { ...DEFAULT_SNAPSHOTS, keep: 3 } }],
   ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],
   ["K_SINK", "https://broker", { broker: "https://broker" }],
+  ["WADI_PIPELINE_REVISION", "1764090000", { pipelineRevision: 1_764_090_000 }],
 ])("%s=%s is taken, and nothing else changes", (name, value, part) => {
   expect(readStepConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...part });
 });
@@ -100,6 +103,7 @@ test.each([
   ["WADI_LOG_LEVEL", "verbose", "debug, info, warn, error, silent"],
   ["WADI_BROKER", "broker:8080", "set an http address"],
   ["K_SINK", "/broker", "set an http address"],
+  ["WADI_PIPELINE_REVISION", "0", "whole number from 1"],
   ["WADI_STORE", "sqlite:", "sqlite:<file>"],
   ["WADI_STORE", "store.db", "sqlite:<file>"],
   ["WADI_STORE", "redis://", "redis+cluster://host:port,host:port"],

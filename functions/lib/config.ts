@@ -29,6 +29,8 @@ export interface StepConfig {
   readonly maxStalenessMs: number;
   /** WADI_LEARN_ORDER (unordered): the order in which `learn` gets its events, as its Trigger has it. */
   readonly learnOrder: (typeof ORDERS)[number];
+  /** WADI_PIPELINE_REVISION: which of two processes has the newer pipeline files. Unset: the store counts them. */
+  readonly pipelineRevision: number | undefined;
 }
 
 /** How long an event can still come: as long as the log and the dead letters keep it. */
@@ -71,6 +73,9 @@ export function readStepConfig(env: Env): StepConfig {
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
     maxStalenessMs: readMaxStaleness(env),
     learnOrder: oneOf(env, "WADI_LEARN_ORDER", ORDERS, "unordered"),
+    pipelineRevision: isSet(env, "WADI_PIPELINE_REVISION")
+      ? integer(env, "WADI_PIPELINE_REVISION", 1, 1, Number.MAX_SAFE_INTEGER)
+      : undefined,
   };
 }
 
@@ -107,6 +112,10 @@ export function joinWindowMs(labelHorizonMs: number, { logMs }: Retention): numb
 function text(env: Env, name: string, fallback: string): string {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? fallback : value;
+}
+
+function isSet(env: Env, name: string): boolean {
+  return text(env, name, "") !== "";
 }
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
