@@ -215,7 +215,6 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
   async function stop(): Promise<void> {
     clearInterval(looking);
     for (const consumer of consumers) consumer.stop();
-    await atMost(CLOSE_MS, events.close());
     await new Promise<void>((resolve) => {
       const cancel = clock.after(options.graceMs ?? GRACE_MS, resolve);
       onIdle = () => {
@@ -226,7 +225,8 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
       onIdle();
     });
     onIdle = () => {};
-    await atMost(CLOSE_MS, Promise.all([...consumers.map((consumer) => consumer.close()), tail.close()]));
+    const readers = [...consumers.map((consumer) => consumer.close()), tail.close(), events.close()];
+    await atMost(CLOSE_MS, Promise.all(readers));
     link.close();
     await atMost(CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
     view.close();
