@@ -10,6 +10,7 @@ import { afterAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "wadi-demo-"));
+const empty = mkdtempSync(join(folder, "empty-"));
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill("SIGKILL");
@@ -156,7 +157,7 @@ test.each([
   ["a port that is taken", ["--port", "PORT"], 1, /port \d+ is taken; stop what listens there or choose another port/],
   ["a data folder in use", ["--port", "0", "--admin-port", "0", "--data", "DATA"], 1, /used by another Wadi process/],
   ["a port that is none", ["--port", "eighty"], 2, /a port is a whole number/],
-  ["a folder without pipelines", ["--port", "0", "--admin-port", "0", "--pipelines", tmpdir()], 1, /has no \*\.yaml/],
+  ["a folder without pipelines", ["--port", "0", "--admin-port", "0", "--pipelines", empty], 1, /has no \*\.yaml/],
   [
     "a log level that is none",
     ["--port", "0", "--admin-port", "0", "--log-level", "loud"],

@@ -12,6 +12,7 @@ import type { Event, StepName } from "../lib/events/vocabulary.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "wadi-steps-"));
+const empty = mkdtempSync(join(folder, "empty-"));
 const steps = new Map<StepName, { child: ChildProcess; url: string }>();
 
 function spawnStep(name: StepName, env: Record<string, string>): ChildProcess {
@@ -93,7 +94,7 @@ test("at SIGTERM each function finishes and exits with 0", async () => {
 test.each<[string, Record<string, string>, RegExp]>([
   ["a setting out of range", { PORT: "70000" }, /PORT is "70000"; set a whole number/],
   ["a store nobody knows", { WADI_STORE: "mysql://x" }, /WADI_STORE .* set sqlite:/],
-  ["a folder without pipelines", { WADI_PIPELINES: tmpdir() }, /pipeline/],
+  ["a folder without pipelines", { WADI_PIPELINES: empty }, /pipeline/],
 ])("%s stops the start with the cure", async (_title, env, cure) => {
   const child = spawnStep("learn", env);
 
