@@ -3,6 +3,7 @@
 //   <out>/<step>/start.js   turns the cache on, then loads main.js
 //   <out>/<step>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
 //   <out>/<step>/cache/     V8's code of all that, written by a first run at the clean end of it
+//   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds helm/ and package.json beside <out>
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,25 +29,30 @@ const BANNER = 'import { createRequire } from "node:module"; const require = cre
 export async function bundleSteps(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   for (const step of STEPS) {
-    await build({
-      entryPoints: [join(import.meta.dirname, step, "main.ts")],
-      outdir: join(folder, step),
-      bundle: true,
-      splitting: true,
-      minify: true,
-      format: "esm",
-      platform: "node",
-      target: "node24",
-      banner: { js: BANNER },
-      logLevel: "error",
-    });
+    await bundle(join(step, "main.ts"), join(folder, step));
     writeFileSync(join(folder, step, "start.js"), START);
-    // Read where they lie, beside what reads them.
-    for (const script of readdirSync(SCRIPTS).filter((name) => name.endsWith(".lua"))) {
-      copyFileSync(join(SCRIPTS, script), join(folder, step, script));
-    }
   }
+  await bundle("cli/wadi.ts", join(folder, "wadi"));
   await Promise.all(STEPS.map((step) => bake(join(folder, step))));
+}
+
+async function bundle(source: string, outdir: string): Promise<void> {
+  await build({
+    entryPoints: { main: join(import.meta.dirname, source) },
+    outdir,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    banner: { js: BANNER },
+    logLevel: "error",
+  });
+  // Read where they lie, beside what reads them.
+  for (const script of readdirSync(SCRIPTS).filter((name) => name.endsWith(".lua"))) {
+    copyFileSync(join(SCRIPTS, script), join(outdir, script));
+  }
 }
 
 /** The cache is written when a process ends cleanly. */

@@ -1,7 +1,7 @@
 // Whether what was learned can go on under the pipeline files as they are now: a start would refuse it otherwise.
 
 import { join } from "node:path";
-import { checkStoredModel } from "../learn/handler.ts";
+import { atRevision, checkStoredModel } from "../learn/handler.ts";
 import { DEFAULT_RETENTION } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { ChangedModelError } from "../lib/learners/model-set.ts";
@@ -40,7 +40,7 @@ export async function checkModels(dataFolder: string, pipelinesFolder: string, n
 
 async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Promise<Finding[]> {
   // To ask for a revision would write down a new one. Under a later one than all there were each model is compared.
-  const reading: ModelStore = { ...models, pipelineRevision: async () => Number.MAX_SAFE_INTEGER };
+  const reading = atRevision(models, Number.MAX_SAFE_INTEGER);
   const found: Finding[] = [];
   for (const pipeline of pipelines) {
     const problem = await checkStoredModel(reading, pipeline).then(() => undefined, asError);

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { Clock } from "../lib/clock.ts";
+import { type Env, readStepConfig } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
@@ -14,6 +16,7 @@ import { plural } from "./figures.ts";
 import { writeJson, writeLines } from "./json-answer.ts";
 import type { Output } from "./output.ts";
 import { HOME, shown } from "./start.ts";
+import { checkStored } from "./stored-models.ts";
 import { wrap } from "./wrap.ts";
 
 export interface CheckedFile {
@@ -29,20 +32,27 @@ const HELP = `
 Examples:
   wadi pipeline check
   wadi pipeline check taxi.yaml other/pipelines
+  WADI_STORE=redis://127.0.0.1:6379 wadi pipeline check --stored
+
+With --stored it also compares with what was learned in the store that WADI_STORE names, as a start would: a model that
+changed under its name, or files older than those that learn there now (WADI_PIPELINE_REVISION), are no way to go on.
+Nothing is written.
 
 --json writes {ok, files: [{file, ok, name, problem}]}.
 
 Exit codes: 0 all are sound; 1 one is not; 2 wrong use.`;
 
-export function pipelineCheckCommand({ terminal: { out }, exitWith }: CommandContext): Command {
+export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }: CommandContext): Command {
   return new Command("check")
     .argument("[files...]", "pipeline files, or folders of them (helm/pipelines)")
     .summary("whether pipeline files are sound")
     .description("Checks pipeline files: their form and their meaning. Each problem has its place and its cure.")
+    .option("--stored", "whether they can go on from what was learned in the store (WADI_STORE)")
     .option("--json", "the answer as JSON")
     .addHelpText("after", HELP)
-    .action((paths: readonly string[], flags: { json?: boolean }) => {
-      const checked = checkPipelines(paths.length === 0 ? [shown(join(HOME, "helm/pipelines"))] : paths);
+    .action(async (paths: readonly string[], flags: { json?: boolean; stored?: boolean }) => {
+      const sound = checkPipelines(paths.length === 0 ? [shown(join(HOME, "helm/pipelines"))] : paths);
+      const checked = flags.stored === true ? await withStored(sound, env, clock) : sound;
       const ok = checked.every((one) => one.ok);
       if (flags.json === true) {
         writeJson(
@@ -68,6 +78,19 @@ function checkPipelines(paths: readonly string[]): readonly Found[] {
     if (found.name !== undefined) names.set(found.name, file);
     if (other === undefined || other === file) return found;
     return { file, ok: false, problem: `${file}: the name ${found.name} is taken by ${other}: give one another name` };
+  });
+}
+
+/** What the store has to say of the sound ones. @throws UnavailableError where it cannot be asked. */
+async function withStored(checked: readonly Found[], env: Env, clock: Clock): Promise<readonly Found[]> {
+  const { store, pipelineRevision } = readStepConfig(env);
+  const pipelines = checked.flatMap(({ pipeline }) => (pipeline === undefined ? [] : [pipeline]));
+  const problems = await checkStored({ store, pipelineRevision, pipelines, now: () => clock.now() });
+  return checked.map((found): Found => {
+    const problem = problems.get(found.name ?? "");
+    return problem === undefined || !found.ok
+      ? found
+      : { file: found.file, ok: false, name: found.name as string, problem: `${found.file}: ${problem}` };
   });
 }
 

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createModelSet } from "../lib/learners/model-set.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
+import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { startLocal } from "../local/start.ts";
 import { run } from "./program-under-test.ts";
 
@@ -72,6 +74,61 @@ describe("check", () => {
     expect((await run(["pipeline", "check", join(folder, "misnamed")])).out).toContain("pipeline files end in .yaml");
     expect(await run(["pipeline", "check", join(folder, "none.yaml")])).toMatchObject({ code: 2 });
     expect(await run(["pipeline", "check", file("c.txt", "")])).toMatchObject({ code: 2 });
+  });
+});
+
+describe("check --stored", () => {
+  const LINE = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
+  const CHANGED = LINE.replace("learningRate: 0.1", "learningRate: 0.2");
+
+  async function learned(revision: number, text = LINE): Promise<string> {
+    const address = join(folder, "store.db");
+    const store = openSqliteStore(address, { now: Date.now, joinWindowMs: () => 1 });
+    const state = createModelSet(parsePipeline(text, "line.yaml")).init(revision);
+    const commit = {
+      generation: "",
+      expectedRevision: "",
+      revision: "1".padStart(32, "0"),
+      state: JSON.stringify(state),
+    };
+    const { generation } = await store.models.load("line");
+    await store.models.commit("line", { ...commit, generation, ids: [] });
+    await store.close();
+    return `sqlite:${address}`;
+  }
+  const check = (text: string, env: Readonly<Record<string, string>>) =>
+    run(["pipeline", "check", "--stored", file("line.yaml", text)], { env });
+
+  test("what can go on from what was learned is sound", async () => {
+    const store = await learned(3);
+
+    expect(await check(LINE, { WADI_STORE: store })).toMatchObject({ code: 0 });
+    expect(await check(LINE, { WADI_STORE: store, WADI_PIPELINE_REVISION: "3" })).toMatchObject({ code: 0 });
+  });
+
+  test("an empty store takes anything", async () => {
+    expect(await check(CHANGED, { WADI_STORE: `sqlite:${join(folder, "none.db")}` })).toMatchObject({ code: 0 });
+  });
+
+  test("a model that changed under its name is told with its cure", async () => {
+    const { code, out } = await check(CHANGED, { WADI_STORE: await learned(3) });
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/line\.yaml: .*new name/);
+  });
+
+  test("files that are older than those that learn there are told", async () => {
+    const { code, out } = await check(LINE, { WADI_STORE: await learned(3), WADI_PIPELINE_REVISION: "2" });
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/older than those that learn there/);
+  });
+
+  test("a store that cannot be asked is no yes", async () => {
+    const { code, err } = await check(LINE, { WADI_STORE: "redis://127.0.0.1:1" });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/nobody listens there/);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import {
   closeAll,
   example,
+  LINE,
   learner,
   modelsOf,
   open,
@@ -14,7 +15,7 @@ import {
   WINDOW,
   yaml,
 } from "./fixtures/line.ts";
-import { checkStoredModel } from "./handler.ts";
+import { atRevision, checkStoredModel } from "./handler.ts";
 
 afterEach(closeAll);
 
@@ -201,6 +202,28 @@ describe("a rolling upgrade", () => {
     await learner(store, MORE).handle(example(2));
 
     expect(await rejection(older.handle(example(3)))).toBe("superseded");
+  });
+
+  describe("under revisions that were given", () => {
+    test("an older process that starts after a newer one leaves the work to it all the same", async () => {
+      const store = open();
+      const at = (revision: number) => ({ models: atRevision(store.models, revision) });
+      await learner(at(8), MORE).handle(example(1));
+
+      const restarted = learner(at(7));
+
+      expect(await rejection(restarted.handle(example(2)))).toBe("superseded");
+      expect((await stateOf(store, learner(store, MORE).pipeline)).count).toBe(1);
+    });
+
+    test("two files under one number are refused, for they would remove each other's models", async () => {
+      const store = open();
+      const models = atRevision(store.models, 7);
+      await learner({ models }).handle(example(1));
+
+      await expect(checkStoredModel(models, parsePipeline(MORE, "line.yaml"))).rejects.toThrow(/greater/);
+      await checkStoredModel(models, parsePipeline(LINE, "line.yaml"));
+    });
   });
 
   test("a model that changed under its name is refused before anything is learned, with the cure", async () => {

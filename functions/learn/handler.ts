@@ -109,6 +109,11 @@ async function setPipeline(models: ModelStore, pipeline: Pipeline): Promise<SetP
   return { name: pipeline.name, revision, models: createModelSet(pipeline) };
 }
 
+/** As a process of this revision sees the store, however many texts were counted there; undefined: as they were counted. */
+export function atRevision(models: ModelStore, revision: number | undefined): ModelStore {
+  return revision === undefined ? models : { ...models, pipelineRevision: async () => revision };
+}
+
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
 export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): Promise<void> {
   const [set, stored] = [await setPipeline(models, pipeline), await models.load(pipeline.name)];

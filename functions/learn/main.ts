@@ -5,14 +5,15 @@ import { UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
-import { checkStoredModel, createLearn } from "./handler.ts";
+import { atRevision, checkStoredModel, createLearn } from "./handler.ts";
 
 await runStep("learn", process.env, async ({ config, telemetry }) => {
   const pipelines = loadPipelines(config.pipelinesFolder);
   const store = await openStore(config.store, pipelines, config.retention, Date.now);
+  const models = atRevision(store.models, config.pipelineRevision);
   const handle = createLearn({
     pipelines,
-    models: store.models,
+    models,
     clock: systemClock,
     telemetry,
     revision: () => randomBytes(16).toString("hex"),
@@ -22,7 +23,7 @@ await runStep("learn", process.env, async ({ config, telemetry }) => {
   /** A file that cannot go on must not come up; a store that is away, or a successor at work, is answered with 503. */
   const prepare = async () => {
     for (const pipeline of pipelines.values()) {
-      await checkStoredModel(store.models, pipeline).catch((error: unknown) => {
+      await checkStoredModel(models, pipeline).catch((error: unknown) => {
         if (!(error instanceof UnavailableError)) throw error;
       });
     }

@@ -51,9 +51,10 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel): Model
       `${set} is learned by pipeline revision ${state.pipelineRevision}; this process runs ${pipeline.revision} and leaves it alone`,
     );
   }
-  if (state.pipelineRevision === pipeline.revision) return state;
   try {
-    return pipeline.models.carryOver(state);
+    const carried = pipeline.models.carryOver(state);
+    if (state.pipelineRevision === pipeline.revision) checkSameModels(set, state, carried);
+    return carried;
   } catch (error) {
     if (!(error instanceof ChangedModelError)) throw error;
     throw new ConfigurationError(
@@ -63,6 +64,16 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel): Model
       { cause: error },
     );
   }
+}
+
+/** Two files under one revision would take turns in removing each other's models. */
+function checkSameModels(set: string, { pipelineRevision, models }: ModelSetState, carried: ModelSetState): void {
+  const names = Object.keys(models).sort().join(", ");
+  if (names === Object.keys(carried.models).sort().join(", ")) return;
+  throw new ConfigurationError(
+    `${set} is learned by pipeline revision ${pipelineRevision} with the models ${names}; this process has other models ` +
+      "under the same number: set a greater WADI_PIPELINE_REVISION",
+  );
 }
 
 function opened(

@@ -32,6 +32,7 @@ const DEFAULTS: StepConfig = {
   drainMs: 50_000,
   retention: DEFAULT_RETENTION,
   broker: undefined,
+  pipelineRevision: undefined,
 };
 const NAMES = [
   "PORT",
@@ -45,6 +46,7 @@ const NAMES = [
   "WADI_DEAD_LETTER_RETENTION_HOURS",
   "WADI_BROKER",
   "K_SINK",
+  "WADI_PIPELINE_REVISION",
 ];
 
 test("nothing needs to be set", () => {
@@ -69,6 +71,7 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { ...DEFAULT_RETENTION, deadLetterMs: 48 * HOUR } }],
   ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],
   ["K_SINK", "https://broker", { broker: "https://broker" }],
+  ["WADI_PIPELINE_REVISION", "1764090000", { pipelineRevision: 1_764_090_000 }],
 ])("%s=%s is taken, and nothing else changes", (name, value, part) => {
   expect(readStepConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...part });
 });
@@ -86,6 +89,7 @@ test.each([
   ["WADI_LOG_LEVEL", "verbose", "debug, info, warn, error, silent"],
   ["WADI_BROKER", "broker:8080", "set an http address"],
   ["K_SINK", "/broker", "set an http address"],
+  ["WADI_PIPELINE_REVISION", "0", "whole number from 1"],
   ["WADI_STORE", "sqlite:", "sqlite:<file>"],
   ["WADI_STORE", "store.db", "sqlite:<file>"],
   ["WADI_STORE", "redis://", "redis+cluster://host:port,host:port"],

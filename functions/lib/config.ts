@@ -23,6 +23,8 @@ export interface StepConfig {
   readonly retention: Retention;
   /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
   readonly broker: string | undefined;
+  /** WADI_PIPELINE_REVISION: which of two processes has the newer pipeline files. Unset: the store counts them. */
+  readonly pipelineRevision: number | undefined;
 }
 
 /** How long an event can still come: as long as the log and the dead letters keep it. */
@@ -59,6 +61,9 @@ export function readStepConfig(env: Env): StepConfig {
       deadLetterMs: integer(env, "WADI_DEAD_LETTER_RETENTION_HOURS", 336, 1, 87_600) * HOUR_MS,
     },
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
+    pipelineRevision: isSet(env, "WADI_PIPELINE_REVISION")
+      ? integer(env, "WADI_PIPELINE_REVISION", 1, 1, Number.MAX_SAFE_INTEGER)
+      : undefined,
   };
 }
 
@@ -75,6 +80,10 @@ export function joinWindowMs(labelHorizonMs: number, { logMs }: Retention): numb
 function text(env: Env, name: string, fallback: string): string {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? fallback : value;
+}
+
+function isSet(env: Env, name: string): boolean {
+  return text(env, name, "") !== "";
 }
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {

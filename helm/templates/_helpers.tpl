@@ -1,0 +1,139 @@
+{{- define "wadi.labels" -}}
+app.kubernetes.io/name: wadi
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* Also on pods: what does not change with each version of the chart, or every pod would. */}}
+{{- define "wadi.selector" -}}
+app.kubernetes.io/name: wadi
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "wadi.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{/* The pipeline files, by file name, as JSON. */}}
+{{- define "wadi.pipelineFiles" -}}
+{{- $files := dict }}
+{{- if .Values.pipelines.files }}
+{{- range $name, $text := .Values.pipelines.files }}{{ $_ := set $files (printf "%s.yaml" (trimSuffix ".yaml" $name)) $text }}{{ end }}
+{{- else }}
+{{- range $path, $_ := .Files.Glob "pipelines/*.yaml" }}{{ $_ := set $files (base $path) ($.Files.Get $path) }}{{ end }}
+{{- end }}
+{{- if not $files }}{{ fail "there is no pipeline: put one into pipelines/, or give pipelines.files" }}{{ end }}
+{{- toJson $files }}
+{{- end }}
+
+{{/*
+Their revision and the name of their ConfigMap, as JSON; found once a rendering, for the time goes on meanwhile.
+
+A ConfigMap is never changed and outlives its release: a pod of an older revision that starts now must find the files it was
+made for. The newest one tells whether the files are still the same. A new revision is the time, not the release's number:
+that begins at 1 again where a release is installed anew, beside a store that has seen greater ones.
+*/}}
+{{- define "wadi.pipelines" -}}
+{{- if not (hasKey .Values "foundPipelines") }}
+{{- $sum := include "wadi.pipelineFiles" . | sha256sum | trunc 12 }}
+{{- $revision := toString .Values.pipelines.revision }}
+{{- if eq $revision "auto" }}
+{{- $newest := 0 }}{{ $newestSum := "" }}
+{{- range (lookup "v1" "ConfigMap" .Release.Namespace "").items }}
+{{- $labels := .metadata.labels | default dict }}
+{{- $found := index $labels "wadi.dev/pipeline-revision" | default "0" | int64 }}
+{{- if and (eq (index $labels "app.kubernetes.io/instance" | default "") $.Release.Name) (gt $found (int64 $newest)) }}
+{{- $newest = $found }}{{ $newestSum = index $labels "wadi.dev/pipelines" }}
+{{- end }}
+{{- end }}
+{{- if eq $newestSum $sum }}{{ $revision = $newest | toString }}
+{{- else }}{{ $revision = max (now | unixEpoch | int64) (add1 $newest) | toString }}{{ end }}
+{{- end }}
+{{- $name := ternary (printf "pipelines-%s" $sum) (printf "pipelines-%s" $revision) (eq $revision "store") }}
+{{- $_ := set .Values "foundPipelines" (dict "sum" $sum "revision" $revision "name" $name) }}
+{{- end }}
+{{- toJson .Values.foundPipelines }}
+{{- end }}
+
+{{- define "wadi.brokerUrl" -}}
+{{- $host := "kafka-broker-ingress.knative-eventing" }}
+{{- if eq .Values.broker.class "KafkaNamespaced" }}{{ $host = printf "kafka-broker-ingress.%s" .Release.Namespace }}{{ end }}
+{{- if eq .Values.broker.class "MTChannelBasedBroker" }}{{ $host = "broker-ingress.knative-eventing" }}{{ end }}
+{{- .Values.broker.url | default (printf "http://%s.svc.cluster.local/%s/%s" $host .Release.Namespace .Values.broker.name) }}
+{{- end }}
+
+{{/* Where a Trigger's dead letters go. */}}
+{{- define "wadi.deadLetterSink" -}}
+{{- if .Values.deadLetters.sink -}}
+{{ toYaml .Values.deadLetters.sink }}
+{{- else if hasPrefix "Kafka" .Values.broker.class -}}
+ref: { apiVersion: eventing.knative.dev/v1alpha1, kind: KafkaSink, name: dead-letters }
+{{- else -}}
+ref: { apiVersion: sinks.knative.dev/v1alpha1, kind: JobSink, name: dead-letters }
+{{- end }}
+{{- end }}
+
+{{- define "wadi.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+capabilities: { drop: [ALL] }
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* The settings of a function or of the check, apart from its store. */}}
+{{- define "wadi.settings" -}}
+- { name: WADI_PIPELINES, value: /etc/wadi/pipelines }
+- { name: WADI_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
+- { name: WADI_LOG_RETENTION_HOURS, value: {{ .Values.retention.logHours | int64 | quote }} }
+- { name: WADI_DEAD_LETTER_RETENTION_HOURS, value: {{ .Values.retention.deadLetterHours | int64 | quote }} }
+{{- $revision := (include "wadi.pipelines" . | fromJson).revision }}
+{{- if ne $revision "store" }}
+- { name: WADI_PIPELINE_REVISION, value: {{ $revision | quote }} }
+{{- end }}
+{{- end }}
+
+{{- define "wadi.storeSettings" -}}
+{{- if .Values.store.secret.name }}
+- name: WADI_STORE
+  valueFrom: { secretKeyRef: { name: {{ .Values.store.secret.name }}, key: {{ .Values.store.secret.key }} } }
+{{- else }}
+- { name: WADI_STORE, value: {{ .Values.store.url | quote }} }
+{{- end }}
+{{- if .Values.store.caSecret.name }}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/wadi/store-ca/{{ .Values.store.caSecret.key }} }
+{{- end }}
+{{- end }}
+
+{{- define "wadi.storeMount" -}}
+{{- if .Values.store.caSecret.name }}
+- { name: store-ca, mountPath: /etc/wadi/store-ca, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "wadi.storeVolume" -}}
+{{- if .Values.store.caSecret.name }}
+- { name: store-ca, secret: { secretName: {{ .Values.store.caSecret.name }} } }
+{{- end }}
+{{- end }}
+
+{{/* What Kubernetes lets any pod have; Knative, behind a flag. */}}
+{{- define "wadi.placement" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: [{{ range $i, $name := . }}{{ if $i }}, {{ end }}{ name: {{ $name }} }{{ end }}]
+{{- end }}
+{{- with .Values.pod.nodeSelector }}
+nodeSelector: {{ toJson . }}
+{{- end }}
+{{- with .Values.pod.tolerations }}
+tolerations: {{ toJson . }}
+{{- end }}
+{{- with .Values.pod.affinity }}
+affinity: {{ toJson . }}
+{{- end }}
+{{- with .Values.pod.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
