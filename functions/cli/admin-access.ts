@@ -1,4 +1,5 @@
-// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock.
+// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock; of one on a
+// cluster by what it keeps there.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -6,12 +7,13 @@ import { type Command, Option } from "commander";
 import type { Admin } from "../dashboard/admin.ts";
 import { connectAdmin } from "../dashboard/client.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "./cluster-access.ts";
 import type { CommandContext } from "./context.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { foldersOf, type Running, readRunning } from "./running.ts";
 import { HOME, shown } from "./start.ts";
 
-export interface AdminFlags {
+export interface AdminFlags extends ClusterFlags {
   readonly data?: string;
   readonly url?: string;
   readonly token?: string;
@@ -23,7 +25,8 @@ export interface AdminFlags {
 /** Where the answers come from. */
 export type Where =
   | { readonly kind: "process"; readonly url: string; readonly running?: Running }
-  | { readonly kind: "folder"; readonly folder: string };
+  | { readonly kind: "folder"; readonly folder: string }
+  | { readonly kind: "cluster"; readonly context: string; readonly namespace: string };
 
 const PROBE_MS = 5_000;
 
@@ -44,6 +47,12 @@ export function withAdminOptions(command: Command): Command {
         shown(join(HOME, "helm/values.yaml")),
       ),
     )
+    .optionsGroup("On a cluster:")
+    .option("--cluster", "the Wadi on the cluster of the kube config")
+    .option("--context <name>", "of the kube config (its current one)")
+    .option("--namespace <name>", `where Wadi is installed (${DEFAULT_NAMESPACE})`)
+    .option("--redis <url>", "its store, where it cannot be reached as the chart names it")
+    .option("--kafka <address>", "its Kafka, where it cannot be reached as the Broker names it")
     .optionsGroup("What is shown:")
     .option("--json", "the answer as JSON");
 }
@@ -54,6 +63,7 @@ export async function withAdmin<T>(
   flags: AdminFlags,
   use: (admin: Admin, where: Where) => Promise<T>,
 ): Promise<T> {
+  if (isOfCluster(flags)) return withCluster(context, flags, use);
   const live = await findRunning(context, flags);
   if (live !== undefined) return use(live.admin, live.where);
   const folder = foldersOf(flags.data).find((one) => existsSync(join(one, "store.db")));
@@ -71,6 +81,20 @@ export async function withAdmin<T>(
     return await use(admin, { kind: "folder", folder });
   } finally {
     await close();
+  }
+}
+
+async function withCluster<T>(
+  context: CommandContext,
+  flags: AdminFlags,
+  use: (admin: Admin, where: Where) => Promise<T>,
+): Promise<T> {
+  const access = await openClusterAccess(context, flags);
+  try {
+    const { admin } = await access.data();
+    return await use(admin, { kind: "cluster", context: access.cluster.context, namespace: access.namespace });
+  } finally {
+    await access.close();
   }
 }
 
