@@ -1,0 +1,197 @@
+// What is on a cluster, asked of a real API server: the one of the kube config that WADI_TEST_KUBECONFIG names. Nothing has
+// to run there but the server, with the CRDs of Knative: the state of the objects is written here.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CoreV1Api, CustomObjectsApi, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { Ajv } from "ajv";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ClusterStatus } from "../dashboard/cluster-shapes.ts";
+import { parseYaml } from "../lib/pipeline/yaml.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import { run } from "./program-under-test.ts";
+
+const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
+const root = join(import.meta.dirname, "../..");
+const namespace = `wadi-test-${Math.random().toString(36).slice(2, 8)}`;
+if (kubeconfig === "") process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked for a status\n");
+
+const config = new KubeConfig();
+let folder = "";
+let env: Record<string, string> = {};
+
+type Objects = Readonly<Record<string, readonly { metadata: { name: string }; status?: object }[]>>;
+const KINDS = [
+  ["services", "serving.knative.dev", "v1", "services", "Service"],
+  ["revisions", "serving.knative.dev", "v1", "revisions", "Revision"],
+  ["triggers", "eventing.knative.dev", "v1", "triggers", "Trigger"],
+  ["brokers", "eventing.knative.dev", "v1", "brokers", "Broker"],
+  ["sinks", "eventing.knative.dev", "v1alpha1", "kafkasinks", "KafkaSink"],
+] as const;
+
+async function put(objects: Objects): Promise<void> {
+  const custom = config.makeApiClient(CustomObjectsApi);
+  for (const [key, group, version, plural, kind] of KINDS) {
+    for (const object of objects[key] ?? []) {
+      const { namespace: _, ...metadata } = object.metadata as { name: string; namespace?: string };
+      const at = { group, version, plural, namespace };
+      const body = { apiVersion: `${group}/${version}`, kind, ...object, metadata };
+      const made = (await custom.createNamespacedCustomObject({ ...at, body })) as object;
+      const { status } = object;
+      await custom.replaceNamespacedCustomObjectStatus({ ...at, name: metadata.name, body: { ...made, status } });
+    }
+  }
+  const core = config.makeApiClient(CoreV1Api);
+  for (const { metadata, spec, status } of (objects["pods"] ?? []) as unknown as ClusterObjects["pods"]) {
+    const { name, labels } = metadata;
+    const containers = (spec?.containers ?? []).map((one) => ({ name: one.name, image: one.image ?? "" }));
+    const made = await core.createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name, labels: labels as Record<string, string> },
+        spec: { containers, serviceAccountName: "default", automountServiceAccountToken: false },
+      },
+    });
+    await core.replaceNamespacedPodStatus({ namespace, name, body: { ...made, status: status as object } });
+  }
+}
+
+/** A kube config of somebody who has a token and no more. */
+async function personWithout(name: string): Promise<Record<string, string>> {
+  const core = config.makeApiClient(CoreV1Api);
+  await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+  const { status } = await core.createNamespacedServiceAccountToken({
+    namespace,
+    name,
+    body: { spec: { audiences: [] as string[], expirationSeconds: 600 } } as never,
+  });
+  const person = new KubeConfig();
+  const cluster = config.getCurrentCluster();
+  if (cluster === null || status?.token === undefined) throw new Error("the kube config has no cluster, or it no token");
+  person.loadFromClusterAndUser(cluster, { name, token: status.token });
+  const file = join(folder, name);
+  writeFileSync(file, person.exportConfig());
+  return { KUBECONFIG: file };
+}
+
+/** The rules of the chart's role, as they stand in its template. */
+function viewerRules() {
+  const template = readFileSync(join(root, "helm/templates/rbac.yaml"), "utf8");
+  const lines = template.split("\n").filter((line) => /^ {2}- \{ apiGroups:/.test(line));
+  return parseYaml(lines.map((line) => line.slice(2)).join("\n"), "rbac.yaml") as {
+    apiGroups: string[];
+    resources: string[];
+    verbs: string[];
+  }[];
+}
+
+const status = (...more: readonly string[]) => run(["status", "--cluster", "--namespace", namespace, ...more], { env });
+
+describe.skipIf(kubeconfig === "")("a real API server", () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "wadi-cluster-"));
+    config.loadFromFile(kubeconfig);
+    env = { KUBECONFIG: kubeconfig, HOME: folder };
+    const core = config.makeApiClient(CoreV1Api);
+    await core.createNamespace({ body: { metadata: { name: namespace } } }).catch((error: unknown) => {
+      throw new Error(
+        `WADI_TEST_KUBECONFIG names ${kubeconfig}, whose API server cannot be used; unset it, or start one`,
+        {
+          cause: error,
+        },
+      );
+    });
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: "default" } } });
+    const recorded = JSON.parse(
+      readFileSync(join(import.meta.dirname, "fixtures/cluster/scaled-up.json"), "utf8"),
+    ) as Objects;
+    await put(recorded);
+  }, 60_000);
+
+  afterAll(async () => {
+    const core = config.makeApiClient(CoreV1Api);
+    // Without controllers a namespace never ends: what is in it is taken away here.
+    const custom = config.makeApiClient(CustomObjectsApi);
+    for (const [, group, version, plural] of KINDS) {
+      await custom.deleteCollectionNamespacedCustomObject({ group, version, plural, namespace });
+    }
+    await core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
+    await core.deleteNamespace({ name: namespace });
+    await rm(folder, { recursive: true });
+  }, 60_000);
+
+  test("has what was put into it: steps, pods, revisions, Broker and Triggers, as documented", async () => {
+    const { code, out } = await status("--json");
+
+    const told = JSON.parse(out) as ClusterStatus;
+    const valid = new Ajv({ strict: false }).compile(ClusterStatus);
+    expect(code).toBe(0);
+    expect(valid(told), JSON.stringify(valid.errors)).toBe(true);
+    expect(told.steps.map(({ name, pods, state, trigger }) => [name, pods.ready, state, trigger?.state])).toEqual([
+      ["validate", 3, "ready", "ready"],
+      ["featurize", 3, "ready", "ready"],
+      // One of them is going, which only the server itself could say.
+      ["predict", 5, "ready", "ready"],
+      ["learn", 2, "ready", "ready"],
+    ]);
+    expect(told.broker).toMatchObject({ name: "default", class: "Kafka", state: "ready" });
+  });
+
+  test("says why store and log cannot be looked at, and shows the rest", async () => {
+    const { out } = await status();
+
+    expect(out).toMatch(/store +.*pipelines-\d+ is not there/);
+    expect(out).toMatch(/learn +2 +0 +4 +- +ready +learn-00001/);
+  });
+
+  test("without Wadi in the namespace names the one where it is", async () => {
+    const { code, err } = await run(["status", "--cluster", "--namespace", "default"], { env });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/there is no Wadi in namespace default of context .*; there is one in .*wadi-test-/);
+  });
+
+  test("lets nobody look who has no right to, and says which it is", async () => {
+    const stranger = await personWithout("stranger");
+
+    const { code, err } = await run(["status", "--cluster", "--namespace", namespace], { env: stranger });
+
+    expect(code).toBe(1);
+    expect(err).toContain(`may not list services.serving.knative.dev in namespace ${namespace}`);
+    expect(err).toContain("wadi-viewer");
+  });
+
+  test("lets whoever has the chart's role for people look at all of it", async () => {
+    const viewer = await personWithout("viewer");
+    const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+    await rbac.createNamespacedRole({ namespace, body: { metadata: { name: "wadi-viewer" }, rules: viewerRules() } });
+    await rbac.createNamespacedRoleBinding({
+      namespace,
+      body: {
+        metadata: { name: "viewer" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "wadi-viewer" },
+        subjects: [{ kind: "ServiceAccount", name: "viewer", namespace }],
+      },
+    });
+
+    const { code, out } = await run(["status", "--cluster", "--namespace", namespace], { env: viewer });
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/learn +2 +0 +4/);
+  });
+
+  test("that does not know the token any more is told so", async () => {
+    const person = new KubeConfig();
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error("the kube config has no cluster");
+    person.loadFromClusterAndUser(cluster, { name: "late", token: "no-token" });
+    writeFileSync(join(folder, "late"), person.exportConfig());
+
+    const { code, err } = await run(["status", "--cluster"], { env: { KUBECONFIG: join(folder, "late") } });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/does not know you any more \(401\): log in again/);
+  });
+});
