@@ -4,6 +4,13 @@ import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Env, StoreAddress } from "../lib/config.ts";
 import { parseRedisAddress, REDIS_EXAMPLE } from "../lib/store/redis-address.ts";
+import {
+  KAFKA_EXAMPLE,
+  type KafkaAddress,
+  parseKafkaAddress,
+  showKafkaAddress,
+  topicOf,
+} from "../local/kafka/kafka-address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "./context.ts";
 import { ExitCode, UsageError } from "./exit.ts";
@@ -19,11 +26,17 @@ Examples:
   wadi start
   wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
   wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
+  wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
 
 With --redis (or WADI_REDIS, which keeps a password out of sight) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
 
-Ctrl-C finishes what is under way; what is left stays in the journal. kill -9 loses nothing either.
+With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes on one Kafka and one Redis share the work.
+[kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
+&deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
+<namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+Ctrl-C finishes what is under way; what is left stays in the log. kill -9 loses nothing either.
 
 --json writes one object once it takes events: {url, adminUrl, data, pipelines, pid}.
 
@@ -38,6 +51,7 @@ export interface StartOptions {
   readonly values: string;
   readonly logLevel: string;
   readonly redis?: string;
+  readonly kafka?: string;
 }
 
 /** The settings that every command has which starts Wadi here. */
@@ -74,13 +88,17 @@ export function shown(path: string): string {
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export function startWadi({ data, pipelines, values, redis, ...options }: StartOptions, env: Env): Promise<LocalWadi> {
+export function startWadi(
+  { data, pipelines, values, redis, kafka, ...options }: StartOptions,
+  env: Env,
+): Promise<LocalWadi> {
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
+    ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
   });
 }
 
@@ -89,6 +107,14 @@ function redisAddress(text: string): StoreAddress {
   const address = parseRedisAddress(text.trim());
   if (address === undefined)
     throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);
+  return address;
+}
+
+/** The address itself is not shown: it may hold a password. */
+export function kafkaAddress(text: string): KafkaAddress {
+  const address = parseKafkaAddress(text.trim());
+  if (address === undefined)
+    throw new UsageError(`--kafka (or WADI_KAFKA) is no address of a Kafka; write ${KAFKA_EXAMPLE}`);
   return address;
 }
 
@@ -112,20 +138,23 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
       "Runs Wadi in this process, ready for curl until Ctrl-C: broker, four functions and store, one data folder.",
     )
     .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
+    .option("--kafka <address>", "events and dead letters in Kafka, shared with other processes (WADI_KAFKA)")
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {
     const { out, err } = terminal;
     const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
     const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
-    const wadi = await startWadi(redis === "" ? options : { ...options, redis }, env);
+    const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
+    const named = { ...options, ...(redis !== "" && { redis }), ...(kafka !== "" && { kafka }) };
+    const wadi = await startWadi(named, env);
     if (options.json === true) {
       const { url, adminUrl, pipelines } = wadi;
       writeJson(
         { url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid },
         out,
       );
-    } else writeStarted(wadi, options, out);
+    } else writeStarted(wadi, named, out);
     await aborted(interrupt.signal);
     await wadi.stop();
     exitWith(ExitCode.done);
@@ -137,6 +166,10 @@ function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void
   out.write(`${strong(`Wadi takes events at ${wadi.url}/`)}\n`);
   out.write(`${quiet("pipelines")}  ${[...wadi.pipelines.keys()].join(", ")}\n`);
   out.write(`${quiet("data")}       ${resolve(options.data)}\n`);
+  if (options.kafka !== undefined) {
+    const address = kafkaAddress(options.kafka);
+    out.write(`${quiet("log")}        ${showKafkaAddress(address)}, topic ${topicOf(address)}\n`);
+  }
   out.write(adminLines(wadi, out));
   out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
   out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);

@@ -1,4 +1,5 @@
-// All of Wadi in one process and one data folder: broker, four functions, store. No service is needed.
+// All of Wadi in one process and one data folder: broker, four functions, store. No service is needed; where a Kafka and a
+// Redis are named, processes share the work.
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -26,13 +27,16 @@ import { tellProblem } from "../predict/problem.ts";
 import { inferRoutes } from "../predict/routes.ts";
 import { createValidate } from "../validate/handler.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
-import { openEmbeddedBroker } from "./embedded/embedded.ts";
+import type { KafkaAddress } from "./kafka/kafka-address.ts";
 import { lockFolder } from "./lock.ts";
+import { openBroker } from "./open-broker.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
   /** Where models, joins and learned ids are; default: SQLite in the data folder. */
   readonly store?: StoreAddress;
+  /** Where events and dead letters are, shared with other processes; default: a journal in the data folder. */
+  readonly kafka?: KafkaAddress;
   /** 0: any free one. */
   readonly port: number;
   /** Default 127.0.0.1. */
@@ -56,7 +60,7 @@ export interface LocalWadi {
   readonly broker: Broker;
   readonly store: Store;
   readonly pipelines: Pipelines;
-  /** Finishes what is under way, or leaves it in the journal. */
+  /** Finishes what is under way, or leaves it in the log. */
   stop(): Promise<void>;
 }
 
@@ -82,15 +86,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const { handles, predict } = createHandles({ pipelines, store, clock, telemetry });
     const stepsOf = () => createSteps(handles, { clock, log, telemetry });
     const delivered = stepsOf();
-    const broker = await openEmbeddedBroker({
-      path: join(options.dataFolder, "journal.db"),
-      triggers: triggers.map((trigger) => ({
-        // One partition, in order: what was learned can be repeated to the bit, crashes included.
-        trigger: { ...trigger, order: "ordered" as const },
-        subscriber: subscriberOf(trigger.name, delivered),
-      })),
-      clock,
-      log,
+    const broker = await openBroker({
+      ...{ dataFolder: options.dataFolder, kafka: options.kafka, storeKind: address.kind, clock, log },
+      triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, delivered) })),
     });
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);

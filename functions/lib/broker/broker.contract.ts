@@ -25,15 +25,17 @@ export interface BrokerLog {
   open(triggers: readonly { trigger: Trigger; subscriber: Subscriber }[], clock: ManualClock): Promise<Broker>;
   /** What was written is still there for the next broker. */
   readonly durable: boolean;
+  /** The log is a service: attributes come back as text, and an event that was not read yet counts as lag of all. */
+  readonly remote?: boolean;
 }
 
 export function describeBroker(name: string, make: () => Promise<BrokerLog>): void {
   const start = async (subscriber: Subscriber, options: Partial<Trigger> = {}) => {
-    const clock = manualClock();
+    const clock = manualClock(Date.now());
     const log = await make();
     const broker = await log.open([{ trigger: triggerOf(options), subscriber }], clock);
     onTestFinished(() => broker.stop());
-    return { clock, log, broker };
+    return { clock, log, broker, remote: log.remote === true };
   };
 
   test(`${name}: a trigger gets what its filters match, and nothing else counts as its lag`, async () => {
@@ -64,7 +66,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
         { trigger: triggerOf({ name: "second", filters }), subscriber: second },
         { trigger: triggerOf({ name: "third", filters, order: "ordered" }), subscriber: third },
       ],
-      manualClock(),
+      manualClock(Date.now()),
     );
     onTestFinished(() => broker.stop());
     const seen: string[] = [];
@@ -138,13 +140,14 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
       if (event.id === "2" && attempt === 1) return { status: 409 };
       return { status: 200, event: replyTo(event) };
     });
-    const { broker, clock } = await start(subscriber, { order: "ordered" });
+    const { broker, clock, remote } = await start(subscriber, { order: "ordered" });
     const replies: string[] = [];
     broker.tap((event) => void (event.type === "b" && replies.push(event.id)));
 
     await Promise.all([1, 2, 3].map((id) => broker.publish(eventOf(id))));
     await until(() => waitOf(broker) !== undefined);
-    expect(replies).toEqual([]);
+    if (!remote) expect(replies).toEqual([]);
+    await until(() => replies.length > 0);
     await quiet();
     expect(replies).toEqual(["1"]);
     clock.advance(1000);
@@ -212,21 +215,22 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
       const stuck = subscriberOf((event) =>
         event.id === "3" ? { status: 503 } : { status: 200, event: replyTo(event) },
       );
-      const first = await log.open([{ trigger, subscriber: stuck }], manualClock());
+      const first = await log.open([{ trigger, subscriber: stuck }], manualClock(Date.now()));
       for (const id of [1, 2, 3, 4, 5, 6]) await first.publish(eventOf(id));
       await until(() => first.status().triggers[0]?.waiting !== undefined);
-      await quiet();
+      await until(() => first.status().triggers[0]?.handled === (order === "ordered" ? 2 : 5));
       await first.stop();
 
       const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
-      const second = await log.open([{ trigger, subscriber }], manualClock());
+      const second = await log.open([{ trigger, subscriber }], manualClock(Date.now()));
       onTestFinished(() => second.stop());
       const lag = lagOf(second);
       await settled(second);
 
       // Unordered, those beyond the stuck one are settled, and stay so.
       expect(subscriber.ids).toEqual(order === "ordered" ? ["3", "4", "5", "6"] : ["3"]);
-      expect(lag).toBe(subscriber.ids.length);
+      if (log.remote === true) expect(lag).toBeGreaterThanOrEqual(subscriber.ids.length);
+      else expect(lag).toBe(subscriber.ids.length);
     });
   }
 
@@ -235,14 +239,14 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     if (!log.durable) return;
     const first = await log.open(
       [{ trigger: triggerOf(), subscriber: subscriberOf(() => ({ status: 400 })) }],
-      manualClock(),
+      manualClock(Date.now()),
     );
     await first.publish(eventOf(1));
     await settled(first);
     const letters = await first.deadLetters.list({ limit: 9 });
     await first.stop();
 
-    const second = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock());
+    const second = await log.open([{ trigger: triggerOf(), subscriber: subscriberOf() }], manualClock(Date.now()));
     onTestFinished(() => second.stop());
 
     expect(letters.length).toBe(1);

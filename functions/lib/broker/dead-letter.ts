@@ -23,6 +23,9 @@ const CORE = new Set([
 /** What tells of a failure; of an earlier one it would mislead. */
 const OF_A_FAILURE = ["knativeerrordest", "knativeerrorcode", "knativeerrordata", "wadireason"];
 
+/** Where it lay in Kafka; sent again, it lies elsewhere. */
+const OF_A_DELIVERY = ["knativekafkapartition", "knativekafkaoffset"];
+
 /** The event as it goes to the dead letters; extensions of an earlier failure do not survive. */
 export function deadLetterOf(event: Event, destination: string, failure: Failure): Event {
   const letter: Record<string, unknown> = { ...event };
@@ -46,7 +49,7 @@ export function deadLetterOf(event: Event, destination: string, failure: Failure
 /** The event as it was before it was given up, and how often it has been sent again. */
 export function originalOf(letter: Event): Event {
   const event: Record<string, unknown> = { ...letter };
-  for (const extension of OF_A_FAILURE) delete event[extension];
+  for (const extension of [...OF_A_FAILURE, ...OF_A_DELIVERY]) delete event[extension];
   event["redriven"] = redrivenOf(letter) + 1;
   return event as unknown as Event;
 }

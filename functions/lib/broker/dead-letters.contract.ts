@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Start } from "./answers.contract.ts";
 import type { Answer } from "./broker.ts";
-import { accepted, eventOf, settled, subscriberOf } from "./broker-under-test.contract.ts";
+import { accepted, bare, eventOf, settled, subscriberOf } from "./broker-under-test.contract.ts";
 
 const refusal = (reason: string): Answer => ({ status: 422, headers: { "kne-wadireason": reason }, body: "no" });
 
@@ -12,7 +12,7 @@ export function describeDeadLetters(name: string, start: Start): void {
   async function fourLetters() {
     let answer = (id: number) => refusal(id % 2 === 1 ? "schema" : "subject-taken");
     const subscriber = subscriberOf((event) => answer(Number(event.id)));
-    const { broker, clock } = await start(subscriber);
+    const { broker, clock, remote } = await start(subscriber);
     const begun = clock.now();
     for (const id of [1, 2, 3, 4]) {
       await broker.publish(eventOf(id, { subject: `s${id}`, data: { id } }));
@@ -24,7 +24,9 @@ export function describeDeadLetters(name: string, start: Start): void {
     const mend = () => {
       answer = () => accepted;
     };
-    return { broker, subscriber, begun, listed, mend };
+    /** Kafka's headers are text. */
+    const times = (count: number) => (remote ? String(count) : count);
+    return { broker, subscriber, begun, listed, mend, times };
   }
 
   test(`${name}: dead letters are found by reason, trigger, subject and time, from either end, page by page`, async () => {
@@ -45,7 +47,7 @@ export function describeDeadLetters(name: string, start: Start): void {
   });
 
   test(`${name}: what is sent again comes as it was, once, with the count of it, and has left the dead letters`, async () => {
-    const { broker, subscriber, listed, mend } = await fourLetters();
+    const { broker, subscriber, listed, mend, times } = await fourLetters();
     const [last] = await broker.deadLetters.list({ limit: 1 });
     mend();
 
@@ -55,14 +57,14 @@ export function describeDeadLetters(name: string, start: Start): void {
 
     expect(first + second).toBe(1);
     expect(subscriber.ids).toEqual(["1", "2", "3", "4", "4"]);
-    const expected = { ...eventOf(4, { subject: "s4", data: { id: 4 } }), redriven: 1 };
-    expect(subscriber.events.at(-1)).toEqual(expected);
+    const expected = { ...eventOf(4, { subject: "s4", data: { id: 4 } }), redriven: times(1) };
+    expect(bare(subscriber.events.at(-1))).toEqual(expected);
     expect(await listed({})).toBe("3,2,1");
     expect(broker.status().deadLetters).toBe(3);
   });
 
   test(`${name}: what fails once more is a dead letter once more, and says how often it was sent again`, async () => {
-    const { broker, listed } = await fourLetters();
+    const { broker, listed, times } = await fourLetters();
 
     for (const _time of [1, 2]) {
       const [last] = await broker.deadLetters.list({ limit: 1, subject: "s1" });
@@ -72,7 +74,7 @@ export function describeDeadLetters(name: string, start: Start): void {
 
     expect(await listed({})).toBe("1,4,3,2");
     const [again] = await broker.deadLetters.list({ limit: 1 });
-    expect(again?.event).toMatchObject({ id: "1", redriven: 2, knativeerrorcode: "422" });
+    expect(again?.event).toMatchObject({ id: "1", redriven: times(2), knativeerrorcode: "422" });
     expect(broker.status().deadLetters).toBe(4);
   });
 

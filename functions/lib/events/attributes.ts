@@ -65,15 +65,21 @@ export function parseTimestamp(text: string): number | undefined {
   return Number.isNaN(ms) || Number(parts[3]) > days ? undefined : ms;
 }
 
-/** @throws MalformedEventError unless the required attributes are there and the optional ones mean something. */
-export function checkAttributes(event: Readonly<Record<string, unknown>>): asserts event is Event & typeof event {
+/**
+ * `prefix` is how binary mode names its headers, for the cure.
+ * @throws MalformedEventError unless the required attributes are there and the optional ones mean something.
+ */
+export function checkAttributes(
+  event: Readonly<Record<string, unknown>>,
+  prefix: "ce-" | "ce_" = "ce-",
+): asserts event is Event & typeof event {
   const version = event["specversion"];
-  if (version === undefined) throw malformed("missing-attribute", missing("specversion", "1.0"));
+  if (version === undefined) throw malformed("missing-attribute", missing("specversion", prefix));
   if (version !== "1.0") {
     throw malformed("specversion", `specversion ${JSON.stringify(version)} is not known here; send 1.0`);
   }
   for (const name of REQUIRED) {
-    if (event[name] === undefined || event[name] === "") throw malformed("missing-attribute", missing(name));
+    if (event[name] === undefined || event[name] === "") throw malformed("missing-attribute", missing(name, prefix));
   }
   for (const name of ["subject", "dataschema", "datacontenttype"]) {
     if (event[name] === "") throw malformed("attribute-value", `${name} is empty; leave it out instead`);
@@ -84,7 +90,13 @@ export function checkAttributes(event: Readonly<Record<string, unknown>>): asser
   }
 }
 
-function missing(name: string, example?: string): string {
-  const value = example ?? { id: "a-1", source: "/my/app", type: "dev.wadi.observation" }[name];
-  return `the required attribute ${name} is missing; add the header "ce-${name}: ${value}" (binary mode) or the member "${name}" (structured mode)`;
+const EXAMPLES: Readonly<Record<string, string>> = {
+  specversion: "1.0",
+  id: "a-1",
+  source: "/my/app",
+  type: "dev.wadi.observation",
+};
+
+function missing(name: string, prefix: string): string {
+  return `the required attribute ${name} is missing; add the header "${prefix}${name}: ${EXAMPLES[name]}" (binary mode) or the member "${name}" (structured mode)`;
 }

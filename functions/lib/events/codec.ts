@@ -13,23 +13,19 @@ import {
   MAX_ATTRIBUTES,
   malformed,
 } from "./attributes.ts";
-import { parseJson } from "./json.ts";
-import { inUtf8, type MediaType, parseMediaType } from "./media-type.ts";
+import { decodeText, readData, writeData } from "./event-data.ts";
+import { JSON_TYPE, parseMediaType } from "./media-type.ts";
+import { isStructured, readStructured, STRUCTURED } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** Header names and values in turn, as `http.IncomingMessage.rawHeaders` has them: doubles can be seen. */
 export type RawHeaders = readonly string[];
 
-const STRUCTURED = "application/cloudevents+json";
-const JSON_TYPE: MediaType = { essence: "application/json", kind: "json", charset: "utf-8" };
-
 /** The event of a request in binary or structured mode. @throws MalformedEventError. */
 export function readEvent(headers: RawHeaders, body: Buffer): Event {
   const { attributes, contentType } = readHeaders(headers);
   const media = contentType === undefined ? undefined : parseMediaType(contentType);
-  if (media?.essence.startsWith("application/cloudevents")) {
-    return readStructured(media, body);
-  }
+  if (media !== undefined && isStructured(media)) return readStructured(media, body);
   if (Object.keys(attributes).length === 0) {
     throw malformed(
       "not-a-cloudevent",
@@ -47,22 +43,13 @@ export function readEvent(headers: RawHeaders, body: Buffer): Event {
 /** The event as a binary-mode message: header values percent-encoded, the data as its content type says. */
 export function writeEvent(event: Event): Message<Buffer | string> {
   const headers: Record<string, string> = {};
-  const media = event.datacontenttype === undefined ? JSON_TYPE : parseMediaType(event.datacontenttype);
   for (const [name, value] of Object.entries(event)) {
     if (name === "data" || name === "data_base64" || name === "datacontenttype" || value === undefined) continue;
     headers[`ce-${name}`] = encodeHeader(String(value));
   }
-  const { data } = event;
-  if (data === undefined) {
-    if (event.datacontenttype !== undefined) headers["content-type"] = event.datacontenttype;
-    return { headers, body: "" };
-  }
-  headers["content-type"] = event.datacontenttype ?? "application/json; charset=utf-8";
-  if (data instanceof Uint8Array) return { headers, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
-  // Text was decoded when it was read, and is written as UTF-8 whatever it came in.
-  if (media.charset !== "utf-8") headers["content-type"] = inUtf8(headers["content-type"]);
-  if (media.kind !== "json" && typeof data === "string") return { headers, body: Buffer.from(data, "utf8") };
-  return { headers, body: JSON.stringify(data) };
+  const { contentType, body } = writeData(event);
+  if (contentType !== undefined) headers["content-type"] = contentType;
+  return { headers, body: body ?? "" };
 }
 
 function readHeaders(headers: RawHeaders): { attributes: Record<string, AttributeValue>; contentType?: string } {
@@ -88,68 +75,6 @@ function readHeaders(headers: RawHeaders): { attributes: Record<string, Attribut
     }
   }
   return contentType === undefined ? { attributes } : { attributes, contentType };
-}
-
-function readStructured(media: MediaType, body: Buffer): Event {
-  if (media.essence.startsWith("application/cloudevents-batch")) {
-    throw malformed("batch-mode", "batches are not taken: send each event in a request of its own");
-  }
-  if (media.essence !== STRUCTURED && media.essence !== "application/cloudevents") {
-    throw malformed("event-format", `the event format ${media.essence} is not known here; send ${STRUCTURED}`);
-  }
-  const envelope = parseJson(decodeText(media, body), "the event");
-  if (typeof envelope !== "object" || envelope === null || Array.isArray(envelope)) {
-    throw malformed("not-a-cloudevent", "a structured event is one JSON object");
-  }
-  const event: Record<string, unknown> = {};
-  const entries = Object.entries(envelope);
-  if (entries.length > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
-  for (const [name, value] of entries) {
-    if (name === "data" || name === "data_base64" || value === null) continue;
-    checkName(name);
-    checkValue(name, value);
-    event[name] = value;
-  }
-  checkAttributes(event);
-  return readStructuredData(event, envelope as Record<string, unknown>);
-}
-
-function readStructuredData(event: Event, envelope: Record<string, unknown>): Event {
-  const { data, data_base64: base64 } = envelope;
-  const kind = event.datacontenttype === undefined ? "json" : parseMediaType(event.datacontenttype).kind;
-  if (base64 !== undefined && base64 !== null) {
-    if (data !== undefined) throw malformed("data", "an event has data or data_base64, not both");
-    if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
-      throw malformed("data", "data_base64 is not base64");
-    }
-    const bytes = Buffer.from(base64, "base64");
-    return {
-      ...event,
-      data: kind === "binary" ? bytes : readData(parseMediaType(event.datacontenttype ?? JSON_TYPE.essence), bytes),
-    };
-  }
-  if (data === undefined) return event;
-  if (kind !== "json" && typeof data !== "string") {
-    throw malformed("data", `data of type ${event.datacontenttype} must be a string, or come as data_base64`);
-  }
-  return { ...event, data: kind === "binary" ? Buffer.from(data as string, "utf8") : data };
-}
-
-function readData(media: MediaType, body: Buffer): unknown {
-  if (media.kind === "binary") return body;
-  const text = decodeText(media, body);
-  return media.kind === "json" ? parseJson(text, "the data") : text;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function decodeText(media: MediaType, body: Buffer): string {
-  try {
-    const decoder = media.charset === "utf-8" ? utf8 : new TextDecoder(media.charset, { fatal: true });
-    return decoder.decode(body);
-  } catch (error) {
-    throw malformed("charset", `the body is not valid ${media.charset}; send UTF-8`, error);
-  }
 }
 
 const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;

@@ -12,6 +12,9 @@ export interface MediaType {
   readonly charset: string;
 }
 
+/** What data is where nothing says otherwise. */
+export const JSON_TYPE: MediaType = { essence: "application/json", kind: "json", charset: "utf-8" };
+
 const ESSENCE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i;
 // A producer uses a handful of content types, a hostile one any number: what is remembered has a bound.

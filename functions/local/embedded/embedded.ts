@@ -3,7 +3,9 @@
 
 import type { Broker } from "../../lib/broker/broker.ts";
 import { deadLetterOf } from "../../lib/broker/dead-letter.ts";
+import { type Entry, type LaneHost, LOG_PAUSE_MS } from "../../lib/broker/lane.ts";
 import type { Failure, FinalOutcome } from "../../lib/broker/outcome.ts";
+import { MAX_HOPS, settlementOf } from "../../lib/broker/settlement.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { asError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
@@ -12,11 +14,10 @@ import { damagedError } from "../../lib/store/sqlite-open.ts";
 import { createLineQuota } from "../../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../lib/telemetry/log.ts";
 import { openDeadLetters } from "./dead-letters.ts";
-import { type Entry, type Journal, openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { openJournalLog } from "./journal-log.ts";
-import { JOURNAL_PAUSE_MS, type Lane, type LaneHost } from "./lane.ts";
 import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
-import { Ledger, type Operation } from "./ledger.ts";
+import { type Lane, Ledger, type Operation } from "./ledger.ts";
 import { rowOf } from "./row.ts";
 import { type JournalRetention, Trimmer } from "./trim.ts";
 
@@ -42,7 +43,6 @@ export interface EmbeddedOptions {
 }
 
 const MAX_EVENT_BYTES = 1024 * 1024;
-const MAX_HOPS = 32;
 const RETENTION: JournalRetention = { ...DEFAULT_RETENTION, bytes: 1024 ** 3 };
 const GRACE_MS = 10_000;
 /** Between two looks whether the journal is still there. */
@@ -82,7 +82,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   /** Lanes that could not read the journal a moment ago. */
   const resting = new Set<Lane>();
 
-  const host: LaneHost = { clock, suspended, settle, wake: () => ledger.wake() };
+  const host: LaneHost<Lane> = { clock, logAway: "journal-unavailable", suspended, settle, wake: () => ledger.wake() };
   const lanes = openLanes(options.triggers, ledger, host);
   for (const lane of lanes) ledger.add(lane);
   const candidates = lanesByType(lanes);
@@ -142,7 +142,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
 
   function rest(lane: Lane): void {
     resting.add(lane);
-    clock.after(JOURNAL_PAUSE_MS, () => {
+    clock.after(LOG_PAUSE_MS, () => {
       resting.delete(lane);
       if (stopping === undefined) ledger.wake();
     });
@@ -164,21 +164,9 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   }
 
   function operationOf(lane: Lane, entry: Entry, outcome: FinalOutcome): Operation {
-    const handled = { lane, entry, how: "handled" } as const;
-    if (outcome.kind === "handled") return { settles: handled };
-    if (outcome.kind === "dead") return given(lane, entry, entry.event, outcome.failure);
-    const { event } = outcome;
-    const hops = entry.hops + 1;
-    try {
-      const row = rowWithin(event);
-      if (hops <= maxHops) return { append: { event, row, hops }, settles: handled };
-    } catch (error) {
-      // As where Kafka takes no reply: the work is done, but nobody will hear of it.
-      const { message, code } = error as TooLargeError;
-      return given(lane, entry, entry.event, { reason: code, body: message });
-    }
-    const body = `${hops} events caused each other in turn; ${maxHops} are allowed`;
-    return given(lane, entry, event, { reason: "hop-limit", body });
+    const settlement = settlementOf(entry, outcome, maxHops, rowWithin);
+    if (settlement.how === "dead") return given(lane, entry, settlement.event, settlement.failure);
+    return { append: settlement.reply, settles: { lane, entry, how: "handled" } };
   }
 
   function given(lane: Lane, entry: Entry, event: Event, failure: Failure): Operation {

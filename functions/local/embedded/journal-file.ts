@@ -3,20 +3,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, type SqliteFormat } from "../../lib/store/sqlite-open.ts";
 
-const SCHEMA = `
-  CREATE TABLE events (
-    seq INTEGER PRIMARY KEY,
-    time INTEGER NOT NULL,       -- taken in, epoch milliseconds
-    hops INTEGER NOT NULL,
-    type TEXT NOT NULL,          -- of the event: a trigger that cannot match it need not read on
-    attributes TEXT NOT NULL,
-    data ANY                     -- see row.ts
-  ) STRICT;
-  CREATE TABLE positions (
-    trigger TEXT PRIMARY KEY,
-    up_to INTEGER NOT NULL,
-    open TEXT NOT NULL           -- JSON list of sequence numbers
-  ) STRICT;
+/** Dead letters as letter-query.ts looks for them. */
+export const DEAD_LETTERS = `
   CREATE TABLE dead_letters (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     trigger TEXT NOT NULL,
@@ -33,6 +21,22 @@ const SCHEMA = `
   CREATE INDEX dead_letters_by_trigger ON dead_letters (trigger, number, time);
   CREATE INDEX dead_letters_by_time ON dead_letters (time, size);
 `;
+
+const SCHEMA = `
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,       -- taken in, epoch milliseconds
+    hops INTEGER NOT NULL,
+    type TEXT NOT NULL,          -- of the event: a trigger that cannot match it need not read on
+    attributes TEXT NOT NULL,
+    data ANY                     -- see row.ts
+  ) STRICT;
+  CREATE TABLE positions (
+    trigger TEXT PRIMARY KEY,
+    up_to INTEGER NOT NULL,
+    open TEXT NOT NULL           -- JSON list of sequence numbers
+  ) STRICT;
+${DEAD_LETTERS}`;
 
 const FORMAT: SqliteFormat = {
   what: "journal",

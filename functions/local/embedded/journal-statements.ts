@@ -1,7 +1,7 @@
 // The journal's SQL, prepared once; that which looks for dead letters stands in letter-query.ts.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Position } from "./journal.ts";
+import type { Position } from "../../lib/broker/lane.ts";
 import { letterSize } from "./letter-size.ts";
 import type { Row } from "./row.ts";
 

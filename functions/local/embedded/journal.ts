@@ -8,8 +8,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { DeadLetter, DeadLetterQuery } from "../../lib/broker/broker.ts";
 import type { Predicate, TypeBound } from "../../lib/broker/filter.ts";
+import type { Entry, Position } from "../../lib/broker/lane.ts";
 import { asError, UnavailableError } from "../../lib/errors.ts";
-import type { Event } from "../../lib/events/vocabulary.ts";
 import { cureOf, damagedError } from "../../lib/store/sqlite-open.ts";
 import { openJournalFile } from "./journal-file.ts";
 import { JournalPresence } from "./journal-presence.ts";
@@ -22,21 +22,6 @@ import {
 } from "./journal-statements.ts";
 import { letterQuery } from "./letter-query.ts";
 import { eventOf } from "./row.ts";
-
-/** An event with its place in the log. */
-export interface Entry {
-  readonly seq: number;
-  /** How many events caused it in turn; a client's has 0. */
-  readonly hops: number;
-  readonly event: Event;
-  readonly size: number;
-}
-
-export interface Position {
-  readonly upTo: number;
-  /** Ascending. */
-  readonly open: readonly number[];
-}
 
 export interface Page {
   readonly entries: readonly Entry[];

@@ -1,12 +1,12 @@
 // The lanes of a broker, one a trigger.
 
 import type { Subscriber, Trigger } from "../../lib/broker/broker.ts";
+import type { LaneHost } from "../../lib/broker/lane.ts";
+import { OrderedLane } from "../../lib/broker/ordered-lane.ts";
+import { UnorderedLane } from "../../lib/broker/unordered-lane.ts";
 import { ConfigurationError } from "../../lib/errors.ts";
-import type { Lane, LaneHost } from "./lane.ts";
-import type { Ledger } from "./ledger.ts";
-import { OrderedLane } from "./ordered-lane.ts";
+import type { Lane, Ledger } from "./ledger.ts";
 import { Supply } from "./supply.ts";
-import { UnorderedLane } from "./unordered-lane.ts";
 
 export interface Subscription {
   readonly trigger: Trigger;

@@ -5,16 +5,18 @@
 //   L2  Operations are written in the order in which they came: replies stand in the order of their causes.
 //   L3  Who published, and the lanes, hear of it only after it is on disk.
 
+import type { Lane as AnyLane, Entry } from "../../lib/broker/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { UnavailableError } from "../../lib/errors.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
-import type { Entry, Journal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import type { Letter } from "./journal-statements.ts";
-import type { Lane } from "./lane.ts";
 import { Recent } from "./recent.ts";
 import type { Row } from "./row.ts";
-import type { LogView } from "./supply.ts";
+import type { LogView, Supply } from "./supply.ts";
 import type { Trimmer } from "./trim.ts";
+
+export type Lane = AnyLane<Supply>;
 
 /** What one turn may write, whole. */
 export interface Operation {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { eventOf } from "../../lib/broker/broker-under-test.contract.ts";
-import type { Entry } from "./journal.ts";
+import type { Entry } from "../../lib/broker/lane.ts";
 import { Recent } from "./recent.ts";
 
 const entry = (seq: number, size = 100): Entry => ({ seq, hops: 0, event: eventOf(seq), size });

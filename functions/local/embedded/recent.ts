@@ -1,7 +1,7 @@
 // The newest events of the log as the very objects that were published, so that who keeps up need not parse them again.
 // Bounded in number and in bytes; who falls behind reads the journal.
 
-import type { Entry } from "./journal.ts";
+import type { Entry } from "../../lib/broker/lane.ts";
 
 /** A power of two. */
 const ENTRIES = 1024;

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { eventOf, triggerOf } from "../../lib/broker/broker-under-test.contract.ts";
-import { type Entry, type Journal, openJournal, type Position } from "./journal.ts";
+import type { Entry, Position } from "../../lib/broker/lane.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { Recent } from "./recent.ts";
 import { rowOf } from "./row.ts";
 import { Supply } from "./supply.ts";

@@ -3,7 +3,8 @@
 
 import type { Trigger } from "../../lib/broker/broker.ts";
 import { compileFilters, type Predicate, type TypeBound, typeBound } from "../../lib/broker/filter.ts";
-import type { Entry, Journal, Page, Position } from "./journal.ts";
+import type { Entry, LaneSupply, Position } from "../../lib/broker/lane.ts";
+import type { Journal, Page } from "./journal.ts";
 import type { Recent } from "./recent.ts";
 
 /** The log as a trigger reads it. */
@@ -16,7 +17,7 @@ export interface LogView {
 
 const NO_PAGE: Page = { entries: [], through: 0 };
 
-export class Supply {
+export class Supply implements LaneSupply {
   readonly bound: TypeBound | undefined;
   readonly #matches: Predicate;
   readonly #log: LogView;
@@ -39,22 +40,18 @@ export class Supply {
     this.#lag = this.#taken + log.journal.count(position.upTo, this.#matches, this.bound);
   }
 
-  /** Events in the log that match and are not settled. */
   get lag(): number {
     return this.#lag;
   }
 
-  /** All that matches up to here was taken. */
   get upTo(): number {
     return this.#upTo;
   }
 
-  /** What was put back and not yet taken again, in order. */
   get again(): readonly Entry[] {
     return this.#again;
   }
 
-  /** There may be more to take, though `take` had nothing. */
   get behind(): boolean {
     return this.#upTo < this.#log.tail;
   }
@@ -66,18 +63,15 @@ export class Supply {
     return matches;
   }
 
-  /** What was taken is settled, and that is on disk. */
   settled(): void {
     this.#lag--;
     this.#taken--;
   }
 
-  /** To be taken again, in this order, before all else. */
   putBack(entries: readonly Entry[]): void {
     this.#again.unshift(...entries);
   }
 
-  /** The next event. Undefined: none now; then `behind` tells whether to ask again soon. */
   take(): Entry | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return again;

@@ -1,8 +1,7 @@
-// What a lane tells of itself, ordered or not: what it counted, and what it waits for.
+// What a trigger's lanes tell of themselves, ordered or not: what they counted, and what they wait for.
 
-import type { Trigger, TriggerStatus } from "../../lib/broker/broker.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { Supply } from "./supply.ts";
+import type { Clock } from "../clock.ts";
+import type { Trigger, TriggerStatus } from "./broker.ts";
 
 /** Until a lane goes on, and why it does not now. */
 export interface Wait {
@@ -17,14 +16,12 @@ export function startWait(clock: Clock, ms: number, reason: string, run: () => v
 
 export class LaneRecord {
   readonly #trigger: Trigger;
-  readonly #supply: Supply;
   #handled = 0;
   #retries = 0;
   #deadLetters = 0;
 
-  constructor(trigger: Trigger, supply: Supply) {
+  constructor(trigger: Trigger) {
     this.#trigger = trigger;
-    this.#supply = supply;
   }
 
   retried(): void {
@@ -33,15 +30,14 @@ export class LaneRecord {
 
   /** That an event is settled is on disk. */
   settled(how: "handled" | "dead"): void {
-    this.#supply.settled();
     if (how === "handled") this.#handled++;
     else this.#deadLetters++;
   }
 
-  status(inFlight: number, wait: Wait | undefined): TriggerStatus {
+  status(lag: number, inFlight: number, wait: Wait | undefined): TriggerStatus {
     return {
       name: this.#trigger.name,
-      lag: this.#supply.lag,
+      lag,
       inFlight,
       handled: this.#handled,
       retries: this.#retries,

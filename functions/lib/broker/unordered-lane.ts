@@ -1,12 +1,20 @@
 // Delivery in no order: each event is tried again by itself, and holds its place among `concurrency` while it waits.
 
-import { type DeliveryPlan, planDelivery } from "../../lib/broker/backoff.ts";
-import type { Subscriber, Trigger, TriggerStatus } from "../../lib/broker/broker.ts";
-import type { FinalOutcome } from "../../lib/broker/outcome.ts";
-import type { Entry, Position } from "./journal.ts";
-import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { type DeliveryPlan, planDelivery } from "./backoff.ts";
+import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
+import {
+  type Attempt,
+  type Entry,
+  type Lane,
+  type LaneHost,
+  type LaneSupply,
+  LOG_PAUSE_MS,
+  type Position,
+  Slots,
+  startAttempt,
+} from "./lane.ts";
 import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
-import type { Supply } from "./supply.ts";
+import type { FinalOutcome } from "./outcome.ts";
 
 /** An event that was handed out and is not settled: an attempt under way, or a wait for the next one. */
 interface Open {
@@ -16,25 +24,35 @@ interface Open {
   wait: Wait | undefined;
 }
 
-export class UnorderedLane implements Lane {
+export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
   readonly trigger: Trigger;
   readonly subscriber: Subscriber;
-  readonly supply: Supply;
+  readonly supply: S;
   readonly #host: LaneHost;
   readonly #plan: DeliveryPlan;
   readonly #record: LaneRecord;
+  /** One for each of `#open`; lanes of one trigger may share them. */
+  readonly #slots: Slots;
   readonly #open = new Map<number, Open>();
   #underWay = 0;
   #stopped = false;
   #pause: Wait | undefined;
 
-  constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
+  constructor(
+    trigger: Trigger,
+    subscriber: Subscriber,
+    supply: S,
+    host: LaneHost,
+    record: LaneRecord = new LaneRecord(trigger),
+    slots: Slots = new Slots(trigger.concurrency),
+  ) {
     this.trigger = trigger;
     this.subscriber = subscriber;
     this.supply = supply;
     this.#host = host;
     this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
-    this.#record = new LaneRecord(trigger, supply);
+    this.#record = record;
+    this.#slots = slots;
   }
 
   position(): Position {
@@ -49,9 +67,10 @@ export class UnorderedLane implements Lane {
 
   pump(): void {
     if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return;
-    while (this.#open.size < this.trigger.concurrency) {
+    while (this.#slots.take()) {
       const entry = this.supply.take();
       if (entry === undefined) {
+        this.#slots.release(1);
         if (this.supply.behind) this.#host.wake();
         return;
       }
@@ -80,6 +99,7 @@ export class UnorderedLane implements Lane {
 
   #settle(entry: Entry, outcome: FinalOutcome): void {
     this.#open.delete(entry.seq);
+    this.#slots.release(1);
     this.#host.settle(this, entry, outcome);
   }
 
@@ -88,7 +108,7 @@ export class UnorderedLane implements Lane {
     open.wait = startWait(this.#host.clock, ms, reason, () => {
       open.wait = undefined;
       if (this.#host.suspended()) {
-        this.#retryAfter(open, JOURNAL_PAUSE_MS, reason);
+        this.#retryAfter(open, LOG_PAUSE_MS, reason);
         return;
       }
       this.#record.retried();
@@ -97,6 +117,7 @@ export class UnorderedLane implements Lane {
   }
 
   settled(_entry: Entry, how: "handled" | "dead"): void {
+    this.supply.settled();
     this.#record.settled(how);
   }
 
@@ -105,7 +126,7 @@ export class UnorderedLane implements Lane {
     this.#pause?.cancel();
     this.#pause = undefined;
     if (this.#stopped) return;
-    this.#pause = startWait(this.#host.clock, JOURNAL_PAUSE_MS, "journal-unavailable", () => {
+    this.#pause = startWait(this.#host.clock, LOG_PAUSE_MS, this.#host.logAway, () => {
       this.#pause = undefined;
       this.#host.wake();
     });
@@ -131,7 +152,7 @@ export class UnorderedLane implements Lane {
 
   status(): TriggerStatus {
     const waits = [this.#pause, ...[...this.#open.values()].map(({ wait }) => wait)];
-    return this.#record.status(this.#underWay, waits.reduce(sooner, undefined));
+    return this.#record.status(this.supply.lag, this.#underWay, waits.reduce(sooner, undefined));
   }
 }
 

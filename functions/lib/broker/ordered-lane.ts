@@ -5,20 +5,27 @@
 //       came of those after k is forgotten and delivery starts again from k. Handlers are idempotent.
 //   O3  Only k's failure counts as an attempt: those behind it may have failed because it did.
 
-import { type DeliveryPlan, planDelivery } from "../../lib/broker/backoff.ts";
-import type { Subscriber, Trigger, TriggerStatus } from "../../lib/broker/broker.ts";
-import type { Entry, Position } from "./journal.ts";
-import { type Attempt, JOURNAL_PAUSE_MS, type Lane, type LaneHost, startAttempt } from "./lane.ts";
+import { type DeliveryPlan, planDelivery } from "./backoff.ts";
+import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
+import {
+  type Attempt,
+  type Entry,
+  type Lane,
+  type LaneHost,
+  type LaneSupply,
+  LOG_PAUSE_MS,
+  type Position,
+  startAttempt,
+} from "./lane.ts";
 import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
-import type { Supply } from "./supply.ts";
 
 /** Half of a step's queue bound may not be exceeded, whatever the topology says. */
 const MAX_IN_FLIGHT = 64;
 
-export class OrderedLane implements Lane {
+export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   readonly trigger: Trigger;
   readonly subscriber: Subscriber;
-  readonly supply: Supply;
+  readonly supply: S;
   readonly #host: LaneHost;
   readonly #plan: DeliveryPlan;
   readonly #record: LaneRecord;
@@ -34,13 +41,19 @@ export class OrderedLane implements Lane {
   #failing = { seq: 0, failures: 0 };
   #wait: Wait | undefined;
 
-  constructor(trigger: Trigger, subscriber: Subscriber, supply: Supply, host: LaneHost) {
+  constructor(
+    trigger: Trigger,
+    subscriber: Subscriber,
+    supply: S,
+    host: LaneHost,
+    record: LaneRecord = new LaneRecord(trigger),
+  ) {
     this.trigger = trigger;
     this.subscriber = subscriber;
     this.supply = supply;
     this.#host = host;
     this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
-    this.#record = new LaneRecord(trigger, supply);
+    this.#record = record;
     this.#limit = Math.min(trigger.concurrency, MAX_IN_FLIGHT);
   }
 
@@ -91,7 +104,7 @@ export class OrderedLane implements Lane {
     this.#unsettled = [];
     if (first === undefined || first.outcome?.kind !== "retry" || lost.length > 0) {
       this.supply.putBack([...lost, ...(first === undefined ? [] : [first.entry]), ...rest]);
-      this.#resumeAfter(JOURNAL_PAUSE_MS, "journal-unavailable");
+      this.#resumeAfter(LOG_PAUSE_MS, this.#host.logAway);
       return;
     }
     const { entry, outcome } = first;
@@ -120,6 +133,7 @@ export class OrderedLane implements Lane {
   }
 
   settled(_entry: Entry, how: "handled" | "dead"): void {
+    this.supply.settled();
     this.#record.settled(how);
   }
 
@@ -144,6 +158,6 @@ export class OrderedLane implements Lane {
   }
 
   status(): TriggerStatus {
-    return this.#record.status(this.#underWay, this.#wait);
+    return this.#record.status(this.supply.lag, this.#underWay, this.#wait);
   }
 }

@@ -1,0 +1,45 @@
+// An event's data as bytes, whatever carries them: JSON and text decoded as their content type says, all else as it is.
+
+import { malformed } from "./attributes.ts";
+import { parseJson } from "./json.ts";
+import { inUtf8, JSON_TYPE, type MediaType, parseMediaType } from "./media-type.ts";
+import type { Event } from "./vocabulary.ts";
+
+/** @throws MalformedEventError `charset`, or what parseJson throws. */
+export function readData(media: MediaType, body: Buffer): unknown {
+  if (media.kind === "binary") return body;
+  const text = decodeText(media, body);
+  return media.kind === "json" ? parseJson(withoutMark(text), "the data") : text;
+}
+
+// A byte order mark belongs to a text; a decoder would drop it unless told that it is ours to see.
+const OPTIONS = { fatal: true, ignoreBOM: true };
+const utf8 = new TextDecoder("utf-8", OPTIONS);
+
+/** JSON begins without the byte order mark that some editors write. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** @throws MalformedEventError `charset`. */
+export function decodeText(media: MediaType, body: Buffer, what = "the body"): string {
+  try {
+    const decoder = media.charset === "utf-8" ? utf8 : new TextDecoder(media.charset, OPTIONS);
+    return decoder.decode(body);
+  } catch (error) {
+    throw malformed("charset", `${what} is not valid ${media.charset}; send UTF-8`, error);
+  }
+}
+
+/** The data as a message's body, and the content type that says how to read it; no body where there is no data. */
+export function writeData(event: Event): { readonly contentType?: string; readonly body?: Buffer | string } {
+  const { data, datacontenttype } = event;
+  if (data === undefined) return datacontenttype === undefined ? {} : { contentType: datacontenttype };
+  const contentType = datacontenttype ?? "application/json; charset=utf-8";
+  if (data instanceof Uint8Array)
+    return { contentType, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+  const media = datacontenttype === undefined ? JSON_TYPE : parseMediaType(datacontenttype);
+  const body = media.kind !== "json" && typeof data === "string" ? Buffer.from(data, "utf8") : JSON.stringify(data);
+  // Text was decoded when it was read, and is written as UTF-8 whatever it came in.
+  return { contentType: media.charset === "utf-8" ? contentType : inUtf8(contentType), body };
+}

@@ -1,0 +1,146 @@
+// CloudEvents in Kafka, read and written.
+// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+//
+//   K1  What is written reads back the same: data to the byte where it is text or bytes; numbers and booleans are their
+//       text in binary mode, as headers are text, and themselves in structured mode.
+//   K2  The message's key is the partitionkey, as it is, and the attribute stays (3.1). A key that was read adds no
+//       attribute to the event: it may be anything, and the event is what its producer made.
+//   K3  What is no CloudEvent is refused with a reason that says how to mend it. Nothing required is invented.
+
+import {
+  type AttributeValue,
+  checkAttributes,
+  checkName,
+  checkValue,
+  MAX_ATTRIBUTES,
+  malformed,
+} from "./attributes.ts";
+import { decodeText, readData, writeData } from "./event-data.ts";
+import { JSON_TYPE, parseMediaType } from "./media-type.ts";
+import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
+import type { Event } from "./vocabulary.ts";
+
+type HeaderValue = Uint8Array | string | null | undefined;
+
+/** What a consumer hands over; a header that is there twice is a list. */
+export interface ConsumedMessage {
+  readonly value: Uint8Array | null;
+  readonly headers?: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>> | undefined;
+}
+
+/** What a producer takes. */
+export interface ProducedMessage {
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  /** Written as UTF-8. */
+  readonly headers: Record<string, string>;
+}
+
+/** Kafka's own default for a record; what is larger was allowed by hand, and is not meant for steps. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+const PREFIX = "ce_";
+
+/** The event of a message in binary or structured mode. @throws MalformedEventError. */
+export function readMessage({ value, headers }: ConsumedMessage): Event {
+  if (value !== null && value.byteLength > MAX_MESSAGE_BYTES) {
+    throw malformed("too-large", `the message has ${value.byteLength} bytes; ${MAX_MESSAGE_BYTES} are allowed`);
+  }
+  const body = value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const named = Object.entries(headers ?? {}).filter(([, content]) => content !== undefined);
+  const contentType = contentTypeOf(named);
+  const media = contentType === undefined ? undefined : parseMediaType(contentType);
+  // Headers of binary mode may stand beside a structured event (3.3.3), and then only repeat it.
+  if (media !== undefined && isStructured(media)) return readWhole(media.essence, contentType as string, body);
+
+  const attributes = readHeaders(named, contentType);
+  if (Object.keys(attributes).length === 0) throw notACloudEvent(body, contentType);
+  checkAttributes(attributes, PREFIX);
+  if (body === null) return attributes;
+  const type = attributes.datacontenttype === undefined ? JSON_TYPE : parseMediaType(attributes.datacontenttype);
+  // Other clients cannot always tell an empty value from none, and no JSON text is empty.
+  if (body.length === 0 && type.kind === "json") return attributes;
+  return { ...attributes, data: readData(type, body) };
+}
+
+/** The event as a message. No data is no value in binary mode, which a compacted topic takes for a deletion (3.2.2). */
+export function writeMessage(event: Event, mode: "binary" | "structured" = "binary"): ProducedMessage {
+  const partitionKey = event["partitionkey"];
+  const key = partitionKey === undefined ? null : String(partitionKey);
+  if (mode === "structured") {
+    const headers = { "content-type": `${STRUCTURED}; charset=UTF-8` };
+    return { key, value: Buffer.from(writeStructured(event), "utf8"), headers };
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (name === "data" || name === "datacontenttype" || value === undefined) continue;
+    headers[`${PREFIX}${name}`] = String(value);
+  }
+  const { contentType, body } = writeData(event);
+  if (contentType !== undefined) headers["content-type"] = contentType;
+  return { key, value: typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null), headers };
+}
+
+type Named = readonly (readonly [string, HeaderValue | readonly HeaderValue[]])[];
+
+/** Header names are read in any case: clients differ, and a CloudEvent is meant by all of them. */
+function contentTypeOf(headers: Named): string | undefined {
+  const found = headers.filter(([name]) => name.toLowerCase() === "content-type");
+  if (found.length > 1) throw malformed("duplicate-header", "content-type is there twice");
+  const [only] = found;
+  return only === undefined ? undefined : textOf("content-type", only[1]);
+}
+
+function readHeaders(headers: Named, contentType: string | undefined): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {};
+  let count = 0;
+  for (const [header, value] of headers) {
+    if (!header.slice(0, PREFIX.length).toLowerCase().startsWith(PREFIX)) continue;
+    const name = header.slice(PREFIX.length).toLowerCase();
+    checkName(name);
+    if (Object.hasOwn(attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
+    if (++count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
+    const text = textOf(`ce_${name}`, value);
+    checkValue(name, text);
+    attributes[name] = text;
+  }
+  if (contentType === undefined || count === 0) return attributes;
+  // The JavaScript SDK writes ce_datacontenttype, too, beside or in place of the header that the binding names.
+  if (contentType !== (attributes["datacontenttype"] ?? contentType)) {
+    throw malformed("duplicate-header", "content-type and ce_datacontenttype differ; send content-type alone");
+  }
+  checkValue("datacontenttype", contentType);
+  attributes["datacontenttype"] = contentType;
+  return attributes;
+}
+
+function textOf(header: string, value: HeaderValue | readonly HeaderValue[]): string {
+  if (Array.isArray(value)) throw malformed("duplicate-header", `${header} is there ${value.length} times`);
+  if (typeof value === "string") return value;
+  if (!(value instanceof Uint8Array))
+    throw malformed("attribute-value", `${header} has no value: leave it out instead`);
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return decodeText(JSON_TYPE, bytes, `the header ${header}`);
+}
+
+function readWhole(essence: string, contentType: string, body: Buffer | null): Event {
+  if (essence.startsWith("application/cloudevents-batch")) {
+    throw malformed("batch-mode", "batches are not taken: send each event as a message of its own");
+  }
+  if (body === null) throw malformed("not-a-cloudevent", `the message says it is ${essence}, and has no value`);
+  return readStructured(parseMediaType(contentType), body);
+}
+
+function notACloudEvent(body: Buffer | null, contentType: string | undefined): Error {
+  if (body === null) {
+    return malformed(
+      "tombstone",
+      "this message has no value and no ce_ headers: it deletes a key of a compacted topic, and is no event. " +
+        "An event without data has at least the headers ce_specversion: 1.0, ce_id, ce_source, ce_type",
+    );
+  }
+  return malformed(
+    "not-a-cloudevent",
+    `this message is no CloudEvent: it has no ce_ headers and its content-type is ${contentType ?? "missing"}. ` +
+      `Send the headers ce_specversion: 1.0, ce_id, ce_source, ce_type with the data as value, or the whole event as ${STRUCTURED}`,
+  );
+}

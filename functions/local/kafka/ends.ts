@@ -1,0 +1,14 @@
+// Where the topic ends, by partition, as far as this process knows: what it wrote, what it read, what it asked for.
+
+export class Ends {
+  readonly #ends = new Map<number, number>();
+
+  grown(partition: number, end: number): void {
+    if (end > this.of(partition)) this.#ends.set(partition, end);
+  }
+
+  /** The offset behind the last event. */
+  of(partition: number): number {
+    return this.#ends.get(partition) ?? 0;
+  }
+}

@@ -1,0 +1,79 @@
+// The dead letters in Kafka, as a person handles them. The rules are those of letter-decision.ts.
+
+import { randomBytes } from "node:crypto";
+import type { DeadLetterQueue } from "../../lib/broker/broker.ts";
+import { originalOf } from "../../lib/broker/dead-letter.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
+import { type Decision, type DecisionKind, decisionRecord } from "./letter-decision.ts";
+import type { LetterTail } from "./letter-tail.ts";
+import type { LetterView } from "./letter-view.ts";
+import type { Record } from "./writer.ts";
+
+export interface QueueHost {
+  readonly view: LetterView;
+  readonly tail: LetterTail;
+  /** The topic of the decisions. */
+  readonly decisions: string;
+  now(): number;
+  /** All of them, in this order. @throws UnavailableError. */
+  write(records: readonly Record[]): Promise<void>;
+  /** Puts events in again. @throws UnavailableError. */
+  publish(events: readonly Event[]): Promise<void>;
+}
+
+export function openLetterQueue({ view, tail, decisions, now, write, publish }: QueueHost): DeadLetterQueue {
+  /** Claims of one process are one's own: what failed half-way can be tried again at once. */
+  const own = randomBytes(8).toString("hex");
+  const underWay = new Set<number>();
+
+  /** What holds after these were written, by letter. */
+  async function decide(numbers: readonly number[], kind: DecisionKind, token: string) {
+    const keys = numbers.map((number) => view.keyOf(number));
+    const time = now();
+    await write(keys.map((key) => ({ topic: decisions, message: decisionRecord({ key, kind, token, time }) })));
+    await tail.caughtUp();
+    return keys.map((key) => view.decision(key));
+  }
+
+  const isOurs = (decision: Decision | undefined, kind: DecisionKind, token: string) =>
+    decision?.kind === kind && decision.token === token;
+
+  /** Those that are there and that no other call has in hand. */
+  async function taken(numbers: readonly number[], work: (numbers: number[]) => Promise<number>): Promise<number> {
+    await tail.caughtUp();
+    const here = [...new Set(numbers)].filter((number) => !underWay.has(number) && view.get(number) !== undefined);
+    if (here.length === 0) return 0;
+    for (const number of here) underWay.add(number);
+    try {
+      return await work(here);
+    } finally {
+      for (const number of here) underWay.delete(number);
+    }
+  }
+
+  return {
+    async list(query) {
+      await tail.caughtUp();
+      return view.list(query);
+    },
+    async get(number) {
+      await tail.caughtUp();
+      return view.get(number);
+    },
+    redrive: (numbers) =>
+      taken(numbers, async (here) => {
+        const claims = await decide(here, "claimed", own);
+        const claimed = here.filter((_number, i) => isOurs(claims[i], "claimed", own));
+        const letters = claimed.map((number) => view.get(number)).filter((letter) => letter !== undefined);
+        await publish(letters.map(({ event }) => originalOf(event)));
+        await decide(claimed, "redriven", own);
+        return letters.length;
+      }),
+    drop: (numbers) =>
+      taken(numbers, async (here) => {
+        const token = randomBytes(8).toString("hex");
+        const held = await decide(here, "dropped", token);
+        return held.filter((decision) => isOurs(decision, "dropped", token)).length;
+      }),
+  };
+}

@@ -1,0 +1,55 @@
+// Which broker it is: the one in this process, or a Kafka that others share.
+
+import { join } from "node:path";
+import type { Broker, Subscriber, Trigger } from "../lib/broker/broker.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import type { Log } from "../lib/telemetry/log.ts";
+import { openEmbeddedBroker } from "./embedded/embedded.ts";
+import type { KafkaAddress } from "./kafka/kafka-address.ts";
+
+export interface BrokerChoice {
+  readonly dataFolder: string;
+  readonly kafka: KafkaAddress | undefined;
+  /** Of the store; who shares a log shares the models. */
+  readonly storeKind: string;
+  readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** @throws ConfigurationError. */
+export async function openBroker({
+  dataFolder,
+  kafka,
+  storeKind,
+  triggers,
+  clock,
+  log,
+}: BrokerChoice): Promise<Broker> {
+  if (kafka === undefined) {
+    return openEmbeddedBroker({
+      path: join(dataFolder, "journal.db"),
+      triggers: triggers.map(({ trigger, subscriber }) => ({
+        // One partition, in order: what was learned can be repeated to the bit, crashes included.
+        trigger: { ...trigger, order: "ordered" as const },
+        subscriber,
+      })),
+      clock,
+      log,
+    });
+  }
+  checkShared(storeKind);
+  // Loaded only where it is wanted.
+  const { openKafkaBroker } = await import("./kafka/kafka-broker.ts");
+  return openKafkaBroker({ address: kafka, triggers, clock, log });
+}
+
+/** Each process on the log handles a part of it: with stores of their own each would learn a part. */
+function checkShared(storeKind: string): void {
+  if (storeKind === "redis") return;
+  throw new ConfigurationError(
+    "with --kafka any number of processes share the log, so they must share the models too: " +
+      "name a Redis (--redis redis://127.0.0.1:6379, or WADI_REDIS), or leave out --kafka",
+  );
+}

@@ -1,0 +1,3 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({ test: { globalSetup: ["functions/local/kafka/shared-kafka.contract.ts"] } });
