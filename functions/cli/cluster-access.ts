@@ -74,7 +74,9 @@ export async function openClusterAccess(
     }
     const address = settings.store;
     const { local, missing } = await reachStore(forwards, address);
-    const log = await openClusterLog({ cluster, objects: seen, namespace, forwards, kafka: flags.kafka, left });
+    const { retention } = settings;
+    const tools = { cluster, namespace, forwards, retention, left };
+    const log = await openClusterLog({ ...tools, objects: seen, kafka: flags.kafka });
     const { openClusterAdmin } = await import("../local/cluster.ts");
     const { admin, close } = await openClusterAdmin({
       pipelines,

@@ -92,6 +92,21 @@ describe("pods as the cluster has them", () => {
 });
 
 describe("while one revision takes over from another", () => {
+  test("each step has both, as a cluster had them in a rolling upgrade", () => {
+    const steps = told(recorded("rolling"));
+
+    expect(steps.map(({ name, revisions }) => [name, revisions.map((one) => [one.name, one.state])])).toEqual(
+      ["validate", "featurize", "predict", "learn"].map((name) => [
+        name,
+        [
+          [`${name}-00001`, "ready"],
+          [`${name}-00002`, name === "validate" ? "waits" : "ready"],
+        ],
+      ]),
+    );
+    expect(steps.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+  });
+
   test("both are there, with their pods and their share, the older first", () => {
     const pods = [{ status: { phase: "Running", conditions: [{ type: "Ready", status: "True" as const }] } }];
     const objects = withNewRevision(pods, [{ type: "Ready", status: "Unknown", reason: "Deploying" }]);

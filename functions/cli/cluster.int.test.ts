@@ -69,7 +69,8 @@ async function personWithout(name: string): Promise<Record<string, string>> {
   });
   const person = new KubeConfig();
   const cluster = config.getCurrentCluster();
-  if (cluster === null || status?.token === undefined) throw new Error("the kube config has no cluster, or it no token");
+  if (cluster === null || status?.token === undefined)
+    throw new Error("the kube config has no cluster, or it no token");
   person.loadFromClusterAndUser(cluster, { name, token: status.token });
   const file = join(folder, name);
   writeFileSync(file, person.exportConfig());
