@@ -38,7 +38,9 @@ function factsOf(status: ClusterStatus, { palette }: Output): readonly Fact[] {
   const where =
     sink === undefined
       ? ""
-      : ` ${sink.topic === undefined ? `go to the ${sink.kind} ${sink.name}` : `in the topic ${sink.topic}`}`;
+      : sink.topic === undefined
+        ? `; they go to the ${sink.kind} ${sink.name}`
+        : `; they are in the topic ${sink.topic}`;
   return [
     [
       "broker",
@@ -54,7 +56,7 @@ function factsOf(status: ClusterStatus, { palette }: Output): readonly Fact[] {
     [
       "dead letters",
       deadLetters === undefined
-        ? `not counted${printable(where === "" ? "" : `; they${where}`)}`
+        ? `not counted${printable(where)}`
         : deadLetters === 0
           ? "none"
           : `${bad(count(deadLetters))} (wadi dlq list --cluster)`,

@@ -58,7 +58,8 @@ async function watchPods(context: CommandContext, flags: AdminFlags): Promise<vo
       );
     };
     const dated = (found: ReturnType<typeof changesSince>) => found.map((one) => ({ ...one, time: clock.now() }));
-    note(dated(changesSince(undefined, status)), status);
+    // The view itself has what a first look found.
+    if (!inPlace) note(dated(changesSince(undefined, status)), status);
     const draw = () => podsLines(status, changes, clock.now(), out).slice(0, Math.max(1, out.rows() - 1));
     const progress = inPlace ? startProgress({ output: out, clock, draw, plain: () => "", redrawMs: 250 }) : undefined;
     let failure: string | undefined;

@@ -1,7 +1,15 @@
 // kafkajs as Wadi uses it: its lines go to our log, its waits are short, for who waits too long answers 503 too late.
 
 import "./request-queue.ts";
-import { type Consumer, type ISocketFactory, Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from "kafkajs";
+import {
+  type Consumer,
+  type ISocketFactory,
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+  type RetryOptions,
+  type SASLOptions,
+} from "kafkajs";
 import { ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./kafka-address.ts";

@@ -45,7 +45,9 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
   const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, silentLog);
   const writer = new Writer(producer, {
     failure: (error) => failureOf(error, address),
-    grown: (topic, partition, end) => tail.grown(topic, partition, end),
+    grown(topic, partition, end) {
+      if (topic === decisions) tail.grown(topic, partition, end);
+    },
     turned: () => {},
   });
   let lags: readonly number[] = [];
