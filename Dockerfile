@@ -11,17 +11,15 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --loglevel=error
 COPY functions functions
 COPY LICENSE LICENSE
-COPY helm helm
 RUN chown 1000:1000 .
 USER 1000:1000
 RUN node functions/bundle.ts dist
 USER 0:0
 # What Node is linked against, the loader too, wherever this architecture has them.
-RUN mkdir -p /run-root/usr/local/bin /run-root/wadi/helm /run-root/tmp \
+RUN mkdir -p /run-root/usr/local/bin /run-root/wadi /run-root/tmp \
  && cp "$(command -v node)" /run-root/usr/local/bin/node \
  && for library in $(ldd "$(command -v node)" | grep -o '/[^ ]*'); do cp --parents -L "$library" /run-root; done \
  && cp -a dist package.json LICENSE /run-root/wadi/ \
- && cp -a helm/pipelines helm/values.yaml /run-root/wadi/helm/ \
  && chmod 1777 /run-root/tmp \
  && echo "The image: $(du -sm /run-root | cut -f1) MB, $(du -sm /run-root/wadi | cut -f1) MB of them Wadi, the rest Node $(node -p process.versions.node)"
 

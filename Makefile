@@ -37,18 +37,16 @@ fix: install ## format, and mend what the linter can mend
 	@$(BIN)/biome check --write
 
 image: ## build the one image of all functions, with its size; IMAGE=name:tag
-	@docker build -t $(or $(IMAGE),dev.local/wadi:dev) .
+	@docker build --progress=plain -t $(or $(IMAGE),dev.local/wadi:dev) .
 
-# What is set on the command line reaches the scripts as it stands; k8s/deploy says what there is.
-export CLUSTER IMAGE TAG VALUES NAMESPACE N SEED FILE PIPELINE ONCE
-
+# What is set on make's command line is in the environment of these scripts; k8s/deploy says what there is.
 deploy: ## Wadi on Knative in a kind cluster of its own; CLUSTER=existing IMAGE=registry/wadi takes the one kubectl talks to
 	@k8s/deploy
 
 emit: install ## send events to the Broker and show how to with curl; N=200, or FILE=trips.csv PIPELINE=taxi
 	@k8s/emit
 
-watch: ## each step's pods as they come from zero and go again, until Ctrl-C
+watch: install ## each step's pods as they come from zero and go again, until Ctrl-C
 	@k8s/watch
 
 undeploy: ## take away all that deploy brought, with all that was learned

@@ -3,7 +3,7 @@
 //   <out>/<step>/start.js   turns the cache on, then loads main.js
 //   <out>/<step>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
 //   <out>/<step>/cache/     V8's code of all that, written by a first run at the clean end of it
-//   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds helm/ and package.json beside <out>
+//   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds package.json beside <out>
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -58,8 +58,8 @@ async function bundle(source: string, outdir: string): Promise<void> {
 /** The cache is written when a process ends cleanly. */
 async function bake(folder: string): Promise<void> {
   const store = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
-  const pipelines = join(import.meta.dirname, "../helm/pipelines");
-  const settings = { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: pipelines, WADI_STORE: `sqlite:${store}/store.db` };
+  copyFileSync(join(import.meta.dirname, "bundle.yaml"), join(store, "bundle.yaml"));
+  const settings = { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: store, WADI_STORE: `sqlite:${store}/store.db` };
   // Nothing else of whoever bundles: NODE_COMPILE_CACHE would take the cache elsewhere, a WADI_ setting change the start.
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, [join(folder, "start.js")], {

@@ -34,7 +34,7 @@ use_cluster() {
   kind get kubeconfig --name "$KIND_CLUSTER_NAME" >"$file"
   kubeconfig=(--kubeconfig "$file")
 }
-kind_is_up() { kind get clusters 2>/dev/null | grep -qx "$KIND_CLUSTER_NAME"; }
+kind_is_up() { kind get clusters 2>/dev/null | grep -x "$KIND_CLUSTER_NAME" >/dev/null; }
 kube() { kubectl ${kubeconfig[@]+"${kubeconfig[@]}"} "$@"; }
 helm_() { helm ${kubeconfig[@]+"${kubeconfig[@]}"} "$@"; }
 has() { kube get "$@" >/dev/null 2>&1; }

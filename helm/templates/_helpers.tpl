@@ -36,7 +36,9 @@ that begins at 1 again where a release is installed anew, beside a store that ha
 {{- define "wadi.pipelines" -}}
 {{- if not (hasKey .Values "foundPipelines") }}
 {{- $sum := include "wadi.pipelineFiles" . | sha256sum | trunc 12 }}
-{{- $revision := toString .Values.pipelines.revision }}
+{{- $revision := .Values.pipelines.revision }}
+{{- /* A number of a file is a float here. */}}
+{{- if not (kindIs "string" $revision) }}{{ $revision = $revision | int64 | toString }}{{ end }}
 {{- if eq $revision "auto" }}
 {{- $newest := 0 }}{{ $newestSum := "" }}
 {{- range (lookup "v1" "ConfigMap" .Release.Namespace "").items }}

@@ -1,0 +1,217 @@
+// What Helm makes of the chart: that it is the topology that runs locally, with settings that the steps read, and that an API
+// server takes it. Helm is found on the path, the API server by WADI_TEST_KUBECONFIG; what cannot be had is skipped and counted.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { readTopology } from "./lib/broker/topology.ts";
+import { readStepConfig } from "./lib/config.ts";
+
+const root = join(import.meta.dirname, "..");
+const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
+const hasHelm = spawnSync("helm", ["version"]).status === 0;
+const SETS = readdirSync(join(root, "helm/ci")).map((name) => join("helm/ci", name));
+
+if (!hasHelm && kubeconfig !== "")
+  throw new Error("WADI_TEST_KUBECONFIG is set, and helm is not on the path: install it");
+if (!hasHelm) process.stderr.write("helm is not on the path: what it makes of the chart is not tested\n");
+else if (kubeconfig === "")
+  process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked about the chart\n");
+
+interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a manifest holds.
+  readonly spec: any;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function run(command: string, args: readonly string[], input?: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8", ...(input && { input }) });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+const template = (...args: readonly string[]) => run("helm", ["template", "wadi", "helm", "-n", "wadi", ...args]);
+const render = (...args: readonly string[]) =>
+  parseAllDocuments(template(...args))
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((one) => one !== null);
+const of = (objects: readonly Rendered[], kind: string) => objects.filter((one) => one.kind === kind);
+const functionsOf = (objects: readonly Rendered[]) =>
+  objects.filter((one) => one.apiVersion === "serving.knative.dev/v1");
+const container = (service: Rendered) => service.spec.template.spec.containers[0];
+const environment = (service: Rendered): Record<string, string> =>
+  Object.fromEntries(
+    container(service).env.map(({ name, value }: { name: string; value?: string }) => [name, value ?? "redis://h"]),
+  );
+
+describe.skipIf(!hasHelm)("rendered", () => {
+  test("each step's Trigger is what runs locally: filters, order and delivery, with a sink for dead letters", () => {
+    const topology = readTopology(join(root, "helm/values.yaml"));
+
+    const triggers = of(render(), "Trigger");
+
+    expect(triggers.map(({ metadata }) => metadata.name).sort()).toEqual(topology.map(({ name }) => name).sort());
+    for (const { name, filters, order, delivery } of topology) {
+      const trigger = triggers.find(({ metadata }) => metadata.name === name) as Rendered;
+      const { deadLetterSink, ...rest } = trigger.spec.delivery;
+      expect(trigger.spec.filters).toEqual(filters);
+      expect(rest).toEqual(delivery);
+      expect(deadLetterSink.ref).toMatchObject({ kind: "KafkaSink", name: "dead-letters" });
+      expect(trigger.metadata.annotations?.["kafka.eventing.knative.dev/delivery.order"]).toBe(order);
+      expect(trigger.spec.subscriber.ref).toMatchObject({ kind: "Service", name });
+    }
+  });
+
+  test("the steps read the settings they are given: retention and topics have theirs from one value", () => {
+    const objects = render("--set", "retention.logHours=48,retention.deadLetterHours=96,pipelines.revision=1764090000");
+
+    const topic = of(objects, "ConfigMap").find(({ metadata }) => metadata.name === "broker-kafka");
+    expect(topic?.data?.["default.topic.config.retention.ms"]).toBe(String(48 * 3_600_000));
+    for (const service of functionsOf(objects)) {
+      const config = readStepConfig(environment(service));
+      expect(config).toMatchObject({ retention: { logMs: 48 * 3_600_000, deadLetterMs: 96 * 3_600_000 } });
+      expect(config).toMatchObject({ pipelineRevision: 1_764_090_000, pipelinesFolder: "/etc/wadi/pipelines" });
+      expect(config.store.kind).toBe(service.metadata.name === "validate" ? "sqlite" : "redis");
+      expect(config.drainMs).toBeLessThan(service.spec.template.spec.timeoutSeconds * 1000);
+    }
+  });
+
+  test("predict alone knows the Broker; it posts there what it was asked with an id", () => {
+    const knowing = functionsOf(render()).filter((service) => environment(service)["WADI_BROKER"] !== undefined);
+
+    expect(knowing.map(({ metadata }) => metadata.name)).toEqual(["predict"]);
+    expect(environment(knowing[0] as Rendered)["WADI_BROKER"]).toBe(
+      "http://kafka-broker-ingress.knative-eventing.svc.cluster.local/wadi/default",
+    );
+  });
+
+  test("what keeps a start from zero quick and an end clean: no period of readiness, time to drain, nothing it may do", () => {
+    for (const service of functionsOf(render())) {
+      const { readinessProbe, securityContext, command } = container(service);
+      expect(readinessProbe.periodSeconds).toBeUndefined();
+      expect(service.spec.template.spec.timeoutSeconds).toBeGreaterThanOrEqual(60);
+      expect(securityContext).toMatchObject({
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        allowPrivilegeEscalation: false,
+      });
+      expect(command).toEqual(["node", `dist/${service.metadata.name}/start.js`]);
+    }
+  });
+
+  test("the pipeline files are the chart's, word for word, and other files are other revisions", () => {
+    const files = readdirSync(join(root, "helm/pipelines"));
+    const pipelines = (objects: readonly Rendered[]) =>
+      of(objects, "ConfigMap").find(({ metadata }) => metadata.name.startsWith("pipelines-")) as Rendered;
+    const sum = (objects: readonly Rendered[]) =>
+      (functionsOf(objects)[0] as Rendered).spec.template.metadata.annotations["wadi.dev/pipelines"];
+
+    const [own, other] = [render(), render("--values", "helm/ci/ordered.yaml")];
+
+    expect(pipelines(own).data).toEqual(
+      Object.fromEntries(files.map((file) => [file, readFileSync(join(root, "helm/pipelines", file), "utf8")])),
+    );
+    expect(pipelines(other).metadata.name).toBe("pipelines-7");
+    expect(sum(own)).toBe(sum(render()));
+    expect(sum(own)).not.toBe(sum(other));
+  });
+
+  test("a learner whose order counts has it in its Trigger and, for the key, in featurize", () => {
+    const objects = render("--values", "helm/ci/ordered.yaml");
+
+    const trigger = of(objects, "Trigger").find(({ metadata }) => metadata.name === "learn");
+    const featurize = functionsOf(objects).find(({ metadata }) => metadata.name === "featurize") as Rendered;
+    expect(trigger?.metadata.annotations).toMatchObject({
+      "kafka.eventing.knative.dev/delivery.order": "ordered",
+      "autoscaling.eventing.knative.dev/class": "keda.autoscaling.knative.dev",
+    });
+    expect(environment(featurize)["WADI_LEARN_ORDER"]).toBe("ordered");
+  });
+
+  test("without Kafka dead letters become Jobs, and only what always runs has a budget", () => {
+    const without = render("--values", "helm/ci/without-kafka.yaml");
+    const warm = render("--values", "helm/ci/always-warm.yaml");
+
+    expect(of(without, "KafkaSink")).toEqual([]);
+    for (const { spec } of of(without, "Trigger")) expect(spec.delivery.deadLetterSink.ref.kind).toBe("JobSink");
+    expect(of(without, "PodDisruptionBudget")).toEqual([]);
+    expect(of(warm, "PodDisruptionBudget").map(({ metadata }) => metadata.name)).toEqual(["predict"]);
+  });
+
+  test.each([
+    ["image.tag=latest", /tag/],
+    ["steps.learn.scale.maximum=3", /maximum/],
+    ["broker.class=kafka", /broker/],
+    ["pipelines.revision=0", /revision/],
+  ])("%s is refused", (value, message) => {
+    const { status, stderr } = spawnSync("helm", ["template", "wadi", "helm", "--set", value], {
+      cwd: root,
+      encoding: "utf8",
+    });
+
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
+
+  test.each(SETS)("%s is sound", (values) => {
+    run("helm", ["lint", "helm", "--strict", "--quiet", "--values", values]);
+
+    expect(functionsOf(render("--values", values)).length).toBe(4);
+  });
+});
+
+describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
+  const namespace = `wadi-chart-${process.pid}-${Date.now()}`;
+  const kubectl = (...args: readonly string[]) => ["--kubeconfig", kubeconfig, "-n", namespace, ...args];
+  const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
+
+  beforeAll(() => {
+    run("kubectl", ["--kubeconfig", kubeconfig, "create", "namespace", namespace]);
+    // A pod wants one; where no controllers run nobody else makes it.
+    const account = `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"${namespace}"}}`;
+    run("kubectl", kubectl("apply", "--server-side", "--force-conflicts", "-f", "-"), account);
+  });
+  afterAll(() => {
+    run("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"]);
+    rmSync(folder, { recursive: true });
+  });
+
+  // As a dry run, which is checked like any other and leaves nothing: on a whole cluster pods would start.
+  test.each([[], ...SETS.map((file) => [file])])("takes all of the chart, server-side and strictly: %s", (...files) => {
+    const args = files.flatMap((file) => ["--values", file as string]);
+    const file = join(folder, `${basename(files[0] ?? "values.yaml")}`);
+    writeFileSync(file, run("helm", ["template", "wadi", "helm", "-n", namespace, ...args]));
+
+    const taken = run(
+      "kubectl",
+      kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", file),
+    );
+
+    expect(taken.match(/serverside-applied/g)?.length).toBeGreaterThan(10);
+  });
+
+  test.each(["100-kafka.yaml", "200-redis.yaml", "300-kourier-nodeport.yaml", "400-broker-nodeport.yaml"])(
+    "would take k8s/%s",
+    (name) => {
+      // A node port may be taken where Wadi runs already.
+      const manifest = readFileSync(join(root, "k8s", name), "utf8").replace(/, nodePort: \d+/, "");
+      const text = manifest.replaceAll(/\$\{\w+\}/g, "image:1");
+      // What it is for is not there: the namespace of each is this one's.
+      const file = join(folder, name);
+      writeFileSync(file, text.replaceAll(/namespace: [a-z-]+/g, `namespace: ${namespace}`));
+
+      const taken = run(
+        "kubectl",
+        kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", file),
+      );
+
+      expect(taken).toMatch(/serverside-applied/);
+    },
+  );
+});
