@@ -1,7 +1,7 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start bench soak clean image deploy emit watch undeploy
+.PHONY: help install run test check fix start services bench soak clean image deploy emit watch undeploy
 
 BIN := node_modules/.bin
 
@@ -20,6 +20,9 @@ run: install ## stream 20,000 real flights through Wadi; ONCE=1 ends after them;
 
 start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
 	@./wadi start $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
+
+services: install ## a Kafka and a Redis to run Wadi on (`wadi start --kafka`): Docker where it runs, else jars and redis-server
+	@$(BIN)/node functions/local/services/main.ts
 
 test: install ## run every test
 	@npm test

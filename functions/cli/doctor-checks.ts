@@ -10,11 +10,13 @@ import type { CommandContext } from "./context.ts";
 import { checkClock } from "./doctor-clock.ts";
 import { type Finding, fail, ok, warn } from "./doctor-finding.ts";
 import { checkFolder } from "./doctor-folder.ts";
+import { checkKafka } from "./doctor-kafka.ts";
 import { checkModels } from "./doctor-models.ts";
 import { checkPort } from "./doctor-ports.ts";
 import { checkRunning, checkStored } from "./doctor-wadi.ts";
 import { plural } from "./figures.ts";
 import { foldersOf, readRunning } from "./running.ts";
+import { kafkaAddress } from "./start.ts";
 
 export interface DoctorFlags {
   readonly data: string;
@@ -23,6 +25,7 @@ export interface DoctorFlags {
   readonly adminPort: number;
   readonly pipelines: string;
   readonly values: string;
+  readonly kafka?: string;
 }
 
 const OLDEST_NODE = 24;
@@ -32,6 +35,7 @@ export function createChecks(
   context: CommandContext,
 ): readonly (() => Finding[] | Promise<Finding[]>)[] {
   const { data, port, host, adminPort, pipelines, values } = flags;
+  const kafka = flags.kafka ?? context.env["WADI_KAFKA"]?.trim() ?? "";
   // One that runs on this data folder, and nothing that an address in the environment names.
   const running = () => findRunning({ ...context, env: {} }, { data, pipelines, values });
   // Those that run here on the other folders that commands look into.
@@ -48,6 +52,7 @@ export function createChecks(
     () => [checkTopology(values)],
     () => checkFolder(data),
     async () => [await checkClock(context.clock)],
+    () => (kafka === "" ? [] : checkKafka(kafkaAddress(kafka))),
     async () => {
       const live = await running();
       const own = live?.where.kind === "process" ? live.where.running : undefined;

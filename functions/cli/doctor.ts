@@ -17,6 +17,7 @@ const HELP = `
 Examples:
   wadi doctor
   wadi doctor --data .wadi/other --port 8081     as \`wadi start\` would be given them
+  wadi doctor --kafka localhost:9092
 
 It starts nothing and changes nothing: for the disk it writes a file of 4 kB and removes it.
 
@@ -30,6 +31,7 @@ export function doctorCommand(context: CommandContext): Command {
   return withStartOptions(new Command("doctor"), ".wadi/data")
     .summary("what could keep Wadi from running here, each with its cure")
     .description("Looks at what Wadi needs here: Node, pipelines, data folder, disk, clock, ports, store, broker.")
+    .option("--kafka <address>", "the Kafka that `wadi start` would be given (WADI_KAFKA)")
     .option("--json", "the findings as JSON")
     .addHelpText("after", HELP)
     .action(async (flags: DoctorFlags & { json?: boolean }) => {

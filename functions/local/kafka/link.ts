@@ -25,7 +25,7 @@ export class Link {
   }
 
   lost(error: UnavailableError): void {
-    if (this.#away === undefined) this.#log.error({ err: error.cause }, error.message);
+    if (this.#away === undefined) this.#log.error({ code: error.code }, error.message);
     this.#away = error;
     this.#lookLater();
   }

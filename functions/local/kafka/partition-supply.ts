@@ -56,10 +56,15 @@ export class PartitionSupply implements LaneSupply {
     return this.#buffer.length - this.#at <= FULL_ENTRIES / 2 && this.#bytes <= FULL_BYTES / 2;
   }
 
+  /** Read, and not settled. */
+  get held(): number {
+    return this.#buffer.length - this.#at + this.#taken;
+  }
+
   /** What was not read yet may not match, and counts until it was read. */
   get lag(): number {
     const unread = Math.max(0, this.#end() - Math.max(this.#next, this.#settledTo + 1));
-    return unread + this.#open.size + this.#buffer.length - this.#at + this.#taken;
+    return unread + this.#open.size + this.held;
   }
 
   get upTo(): number {

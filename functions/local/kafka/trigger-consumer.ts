@@ -168,9 +168,10 @@ export class TriggerConsumer {
 
   #leave(): void {
     this.#generation++;
-    for (const { lane } of this.#parts.values()) {
+    for (const { partition, lane } of this.#parts.values()) {
       lane.stop();
       lane.abandon();
+      this.#others.set(partition, lane.supply.next - lane.supply.held);
     }
     this.#parts = new Map();
   }
