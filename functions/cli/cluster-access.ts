@@ -7,7 +7,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis-address.ts";
 import { type Cluster, connectCluster } from "./cluster-api.ts";
 import { type Forwards, openForwards } from "./cluster-forward.ts";
-import { openClusterLog, type Place } from "./cluster-log.ts";
+import { type ClusterLog, openClusterLog, type Place } from "./cluster-log.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { readDeployedPipelines, readSettings } from "./cluster-places.ts";
 import { readObjects } from "./cluster-read.ts";
@@ -46,7 +46,7 @@ export interface ClusterData {
   readonly admin: Admin;
   readonly pipelines: Pipelines;
   readonly store: Place;
-  readonly log: Place;
+  readonly log: ClusterLog;
 }
 
 /** @throws FailedError, UsageError with the cure. */

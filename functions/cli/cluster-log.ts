@@ -14,6 +14,7 @@ import {
   SASL_MECHANISMS,
   topicOf,
 } from "../local/kafka/kafka-address.ts";
+import type { TopicLook } from "../local/kafka/kafka-look.ts";
 import type { Cluster } from "./cluster-api.ts";
 import { brokerInUse, triggerOf } from "./cluster-eventing.ts";
 import type { Forwards } from "./cluster-forward.ts";
@@ -30,6 +31,14 @@ export interface Place {
 
 export interface ClusterLog extends Place {
   readonly broker: ReadBroker;
+  /** Its topics, and how long Wadi counts on what is in them; absent where there is no Kafka to look at. */
+  look?(): Promise<TopicsSeen>;
+}
+
+export interface TopicsSeen {
+  readonly topics: readonly TopicLook[];
+  readonly address: KafkaAddress;
+  readonly retention: Retention;
 }
 
 export interface LogOptions {
@@ -60,12 +69,17 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
     const names = objects.services.map(({ metadata }) => triggerOf(metadata.name, objects.triggers)?.metadata.name);
     // Loaded only where it is wanted.
     const { openKafkaReader } = await import("../local/kafka/kafka-reader.ts");
+    const socketFactory = throughForwards(forwards, ca);
     const reader = await openKafkaReader({
       ...{ address, retention, clock: systemClock, triggers: names.filter((name) => name !== undefined) },
-      socketFactory: throughForwards(forwards, ca),
+      socketFactory,
     });
+    const look = async () => {
+      const { lookAtKafka } = await import("../local/kafka/kafka-look.ts");
+      return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
+    };
     const { log } = noLog("a log on a cluster cannot be learned from again yet", () => {});
-    return { broker: { ...reader, log }, at, missing: failure };
+    return { broker: { ...reader, log }, at, missing: failure, look };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const why = failure() ?? asError(error).message;

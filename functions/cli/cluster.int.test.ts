@@ -147,6 +147,16 @@ describe.skipIf(kubeconfig === "")("a real API server", () => {
     expect(out).toMatch(/learn +2 +0 +4 +- +ready +learn-00001/);
   });
 
+  test("is looked over by the doctor, whose exit code says that something fails", async () => {
+    const { code, out } = await run(["doctor", "--cluster", "--namespace", namespace], { env });
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/✓ cluster +Kubernetes v1\.\d+/);
+    expect(out).toMatch(/✓ steps +validate, featurize, predict, learn: all ready/);
+    expect(out).toMatch(/✓ broker +default of class Kafka/);
+    expect(out).toMatch(/✗ store +.*pipelines-\d+ is not there/);
+  });
+
   test("without Wadi in the namespace names the one where it is", async () => {
     const { code, err } = await run(["status", "--cluster", "--namespace", "default"], { env });
 
