@@ -5,7 +5,7 @@ import { connect as connectTls } from "node:tls";
 import { systemClock } from "../lib/clock.ts";
 import type { Retention } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
-import { noLog, type ReadBroker } from "../local/cluster.ts";
+import type { ReadBroker } from "../local/cluster.ts";
 import {
   groupOf,
   KAFKA_EXAMPLE,
@@ -78,11 +78,13 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
       const { lookAtKafka } = await import("../local/kafka/kafka-look.ts");
       return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
     };
+    const { noLog } = await import("../local/cluster.ts");
     const { log } = noLog("a log on a cluster cannot be learned from again yet", () => {});
     return { broker: { ...reader, log }, at, missing: failure, look };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const why = failure() ?? asError(error).message;
+    const { noLog } = await import("../local/cluster.ts");
     return { broker: noLog(why, () => left(why)), ...(at !== undefined && { at }), missing: () => why };
   }
 }
