@@ -193,6 +193,53 @@ describe.skipIf(kubeconfig === "")("a real API server", () => {
     expect(out).toMatch(/learn +2 +0 +4/);
   });
 
+  test("lets nobody through to a pod who may only look, and says which rights that takes", async () => {
+    const core = config.makeApiClient(CoreV1Api);
+    const labels = { app: "store" };
+    await core.createNamespacedService({
+      namespace,
+      body: { metadata: { name: "store" }, spec: { selector: labels, ports: [{ port: 6379 }] } },
+    });
+    await put({
+      pods: [
+        {
+          metadata: { name: "store-0", labels },
+          spec: { containers: [{ name: "redis", image: "redis:7" }] },
+          status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+        } as never,
+      ],
+    });
+    const files = { "line.yaml": readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8") };
+    await core.createNamespacedConfigMap({
+      namespace,
+      body: { metadata: { name: "pipelines-1795627006" }, data: files },
+    });
+    const reader = await personWithout("reader");
+    const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+    const services = { apiGroups: [""], resources: ["services"], verbs: ["get"] };
+    await rbac.createNamespacedRole({
+      namespace,
+      body: { metadata: { name: "reader" }, rules: [...viewerRules(), services] },
+    });
+    await rbac.createNamespacedRoleBinding({
+      namespace,
+      body: {
+        metadata: { name: "reader" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
+        subjects: [{ kind: "ServiceAccount", name: "reader", namespace }],
+      },
+    });
+
+    const store = `redis://store.${namespace}.svc:6379`;
+    const { code, out } = await run(["status", "--cluster", "--namespace", namespace, "--redis", store], {
+      env: reader,
+    });
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/pipelines +line/);
+    expect(out).toMatch(/store +redis:.*you may not reach the pod store-0 .*get and create pods\/portforward/);
+  }, 30_000);
+
   test("that does not know the token any more is told so", async () => {
     const person = new KubeConfig();
     const cluster = config.getCurrentCluster();
