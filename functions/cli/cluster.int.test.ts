@@ -2,80 +2,29 @@
 // to run there but the server, with the CRDs of Knative: the state of the objects is written here.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CoreV1Api, CustomObjectsApi, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClusterStatus } from "../dashboard/cluster-shapes.ts";
 import { parseYaml } from "../lib/pipeline/yaml.ts";
-import type { ClusterObjects } from "./cluster-objects.ts";
+import {
+  config,
+  folder,
+  kubeconfig,
+  namespace,
+  openNamespace,
+  personWithout,
+  put,
+  recorded,
+  removeNamespace,
+} from "./cluster-under-test.contract.ts";
 import { run } from "./program-under-test.ts";
 
-const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
 const root = join(import.meta.dirname, "../..");
-const namespace = `wadi-test-${Math.random().toString(36).slice(2, 8)}`;
 if (kubeconfig === "") process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked for a status\n");
 
-const config = new KubeConfig();
-let folder = "";
 let env: Record<string, string> = {};
-
-type Objects = Readonly<Record<string, readonly { metadata: { name: string }; status?: object }[]>>;
-const KINDS = [
-  ["services", "serving.knative.dev", "v1", "services", "Service"],
-  ["revisions", "serving.knative.dev", "v1", "revisions", "Revision"],
-  ["triggers", "eventing.knative.dev", "v1", "triggers", "Trigger"],
-  ["brokers", "eventing.knative.dev", "v1", "brokers", "Broker"],
-  ["sinks", "eventing.knative.dev", "v1alpha1", "kafkasinks", "KafkaSink"],
-] as const;
-
-async function put(objects: Objects): Promise<void> {
-  const custom = config.makeApiClient(CustomObjectsApi);
-  for (const [key, group, version, plural, kind] of KINDS) {
-    for (const object of objects[key] ?? []) {
-      const { namespace: _, ...metadata } = object.metadata as { name: string; namespace?: string };
-      const at = { group, version, plural, namespace };
-      const body = { apiVersion: `${group}/${version}`, kind, ...object, metadata };
-      const made = (await custom.createNamespacedCustomObject({ ...at, body })) as object;
-      const { status } = object;
-      await custom.replaceNamespacedCustomObjectStatus({ ...at, name: metadata.name, body: { ...made, status } });
-    }
-  }
-  const core = config.makeApiClient(CoreV1Api);
-  for (const { metadata, spec, status } of (objects["pods"] ?? []) as unknown as ClusterObjects["pods"]) {
-    const { name, labels } = metadata;
-    const containers = (spec?.containers ?? []).map((one) => ({ name: one.name, image: one.image ?? "" }));
-    const made = await core.createNamespacedPod({
-      namespace,
-      body: {
-        metadata: { name, labels: labels as Record<string, string> },
-        spec: { containers, serviceAccountName: "default", automountServiceAccountToken: false },
-      },
-    });
-    await core.replaceNamespacedPodStatus({ namespace, name, body: { ...made, status: status as object } });
-  }
-}
-
-/** A kube config of somebody who has a token and no more. */
-async function personWithout(name: string): Promise<Record<string, string>> {
-  const core = config.makeApiClient(CoreV1Api);
-  await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
-  const { status } = await core.createNamespacedServiceAccountToken({
-    namespace,
-    name,
-    body: { spec: { audiences: [] as string[], expirationSeconds: 600 } } as never,
-  });
-  const person = new KubeConfig();
-  const cluster = config.getCurrentCluster();
-  if (cluster === null || status?.token === undefined)
-    throw new Error("the kube config has no cluster, or it no token");
-  person.loadFromClusterAndUser(cluster, { name, token: status.token });
-  const file = join(folder, name);
-  writeFileSync(file, person.exportConfig());
-  return { KUBECONFIG: file };
-}
 
 /** The rules of the chart's role, as they stand in its template. */
 function viewerRules() {
@@ -92,36 +41,11 @@ const status = (...more: readonly string[]) => run(["status", "--cluster", "--na
 
 describe.skipIf(kubeconfig === "")("a real API server", () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "wadi-cluster-"));
-    config.loadFromFile(kubeconfig);
-    env = { KUBECONFIG: kubeconfig, HOME: folder };
-    const core = config.makeApiClient(CoreV1Api);
-    await core.createNamespace({ body: { metadata: { name: namespace } } }).catch((error: unknown) => {
-      throw new Error(
-        `WADI_TEST_KUBECONFIG names ${kubeconfig}, whose API server cannot be used; unset it, or start one`,
-        {
-          cause: error,
-        },
-      );
-    });
-    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: "default" } } });
-    const recorded = JSON.parse(
-      readFileSync(join(import.meta.dirname, "fixtures/cluster/scaled-up.json"), "utf8"),
-    ) as Objects;
-    await put(recorded);
+    env = await openNamespace();
+    await put(recorded("scaled-up"));
   }, 60_000);
 
-  afterAll(async () => {
-    const core = config.makeApiClient(CoreV1Api);
-    // Without controllers a namespace never ends: what is in it is taken away here.
-    const custom = config.makeApiClient(CustomObjectsApi);
-    for (const [, group, version, plural] of KINDS) {
-      await custom.deleteCollectionNamespacedCustomObject({ group, version, plural, namespace });
-    }
-    await core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
-    await core.deleteNamespace({ name: namespace });
-    await rm(folder, { recursive: true });
-  }, 60_000);
+  afterAll(removeNamespace, 60_000);
 
   test("has what was put into it: steps, pods, revisions, Broker and Triggers, as documented", async () => {
     const { code, out } = await status("--json");
