@@ -49,7 +49,7 @@ deploy: ## Wadi on Knative in a kind cluster of its own; CLUSTER=existing IMAGE=
 emit: install ## send events to the Broker and show how to with curl; N=200, or FILE=trips.csv PIPELINE=taxi
 	@k8s/emit
 
-watch: ## each step's pods as they come from zero and go again, until Ctrl-C
+watch: install ## each step's pods as they come from zero and go again, until Ctrl-C
 	@k8s/watch
 
 undeploy: ## take away all that deploy brought, with all that was learned

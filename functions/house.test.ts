@@ -84,7 +84,7 @@ function importsOf(file: string, text: string): string[] {
   return [...text.matchAll(IMPORT)].flatMap(([, type, named, lazy]) => {
     const target = named ?? lazy ?? "";
     if (target.startsWith(".")) return [normalize(join(dirname(file), target))];
-    return type === undefined ? [target.replace(/^((?:@[^/]+\/)?[^/]+)\/.*$/, "$1")] : [];
+    return type === undefined ? [target.replace(/^(@[^/]+\/[^/]+|[^@/][^/]*)\/.*$/, "$1")] : [];
   });
 }
 
@@ -136,6 +136,7 @@ test.each([
   ["a step that knows the local broker", "learn/main.ts", `import { b } from "../local/start.ts";`, /where it runs/],
   ["a package away from home", "learn/handler.ts", `import express from "express";`, /home is lib\/serve/],
   ["a package nobody gave a home", "learn/handler.ts", `import left from "left-pad/x.js";`, /no home/],
+  ["a scoped package", "cli/x.ts", `const a = await import("@kubernetes/client-node");`, /home is cli\/cluster-api/],
   ["a lazy import", "lib/serve/x.ts", `const a = await import("../../local/start.ts");`, /its users/],
 ])("%s is found", (_title, file, text, rule) => {
   const found = violations({ file, imports: importsOf(file, text) });

@@ -1,4 +1,5 @@
-// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock.
+// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock; of one on a
+// cluster by what it keeps there.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,12 +8,13 @@ import type { Admin } from "../dashboard/admin.ts";
 import { connectAdmin } from "../dashboard/client.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { OfflineAdmin } from "../local/offline.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "./cluster-access.ts";
 import type { CommandContext } from "./context.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { foldersOf, type Running, readRunning } from "./running.ts";
 import { HOME, redisAddress, shown } from "./start.ts";
 
-export interface AdminFlags {
+export interface AdminFlags extends ClusterFlags {
   readonly data?: string;
   readonly url?: string;
   readonly token?: string;
@@ -27,12 +29,17 @@ export interface AdminFlags {
 export type Where =
   | { readonly kind: "process"; readonly url: string; readonly running?: Running }
   | { readonly kind: "folder"; readonly folder: string }
-  | { readonly kind: "redis" };
+  | { readonly kind: "redis" }
+  | { readonly kind: "cluster"; readonly context: string; readonly namespace: string };
 
 const PROBE_MS = 5_000;
 
+const STORE_OF_CLUSTER = "its store, where it cannot be reached as the chart names it";
+const SHARED_STORE =
+  "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here); with --cluster its store";
+
 /** The settings of every command that asks Wadi something. */
-export function withAdminOptions(command: Command): Command {
+export function withAdminOptions(command: Command, redis = STORE_OF_CLUSTER): Command {
   return command
     .optionsGroup("Which Wadi:")
     .option("--data <folder>", "its data folder (.wadi/data, else .wadi/demo)")
@@ -48,6 +55,12 @@ export function withAdminOptions(command: Command): Command {
         shown(join(HOME, "helm/values.yaml")),
       ),
     )
+    .optionsGroup("On a cluster:")
+    .option("--cluster", "the Wadi on the cluster of the kube config")
+    .option("--context <name>", "of the kube config (its current one)")
+    .option("--namespace <name>", `where Wadi is installed (${DEFAULT_NAMESPACE})`)
+    .option("--redis <url>", redis)
+    .option("--kafka <address>", "its Kafka, where it cannot be reached as the Broker names it")
     .optionsGroup("What is shown:")
     .option("--json", "the answer as JSON");
 }
@@ -58,10 +71,7 @@ export async function withAdmin<T>(
   flags: AdminFlags,
   use: (admin: Admin, where: Where) => Promise<T>,
 ): Promise<T> {
-  if (flags.redis !== undefined) {
-    const { openStoreAdmin } = await import("../local/offline.ts");
-    return using(await openStoreAdmin(redisAddress(flags.redis), flags.pipelines), { kind: "redis" }, use);
-  }
+  if (isOfCluster(flags)) return withCluster(context, flags, use);
   const live = await findRunning(context, flags);
   if (live !== undefined) return use(live.admin, live.where);
   const folder = foldersOf(flags.data).find((one) => existsSync(join(one, "store.db")));
@@ -90,24 +100,39 @@ async function using<T>(
   }
 }
 
-/** As `withAdmin`; where no Wadi runs, the Redis that `--redis` or WADI_REDIS names goes before a data folder. */
+/** As `withAdmin`; the Redis that `--redis` names, or WADI_REDIS where no Wadi runs, goes before a data folder. */
 export async function withModels<T>(
   context: CommandContext,
   flags: AdminFlags,
   use: (admin: Admin, where: Where) => Promise<T>,
 ): Promise<T> {
+  const { redis: given, data, pipelines, ...rest } = flags;
   const known = context.env["WADI_REDIS"]?.trim() || undefined;
-  const asked = flags.redis === undefined && flags.data === undefined && known !== undefined;
-  const shared = asked && (await findRunning(context, flags)) === undefined;
-  return withAdmin(context, shared ? { ...flags, redis: known } : flags, use);
+  const isHere = !isOfCluster(rest);
+  const shared = isHere && given === undefined && data === undefined && known !== undefined;
+  const asked = shared && (await findRunning(context, flags)) === undefined ? known : given;
+  if (!isHere || asked === undefined) return withAdmin(context, flags, use);
+  const { openStoreAdmin } = await import("../local/offline.ts");
+  return using(await openStoreAdmin(redisAddress(asked), pipelines), { kind: "redis" }, use);
 }
 
 /** The settings of `withModels`. */
 export function withModelsOptions(command: Command): Command {
-  return withAdminOptions(command)
-    .optionsGroup("Which Wadi:")
-    .option("--redis <url>", "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here)")
-    .optionsGroup("What is shown:");
+  return withAdminOptions(command, SHARED_STORE);
+}
+
+async function withCluster<T>(
+  context: CommandContext,
+  flags: AdminFlags,
+  use: (admin: Admin, where: Where) => Promise<T>,
+): Promise<T> {
+  const access = await openClusterAccess(context, flags);
+  try {
+    const { admin } = await access.data();
+    return await use(admin, { kind: "cluster", context: access.cluster.context, namespace: access.namespace });
+  } finally {
+    await access.close();
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // Kafka, where one is named: whether it answers, and whether its topics keep events as long as Wadi counts on.
 
-import { DEFAULT_RETENTION } from "../lib/config.ts";
+import { DEFAULT_RETENTION, type Retention } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { type KafkaAddress, showKafkaAddress, topicOf } from "../local/kafka/kafka-address.ts";
 import type { TopicLook } from "../local/kafka/kafka-look.ts";
@@ -17,15 +17,21 @@ export async function checkKafka(address: KafkaAddress): Promise<Finding[]> {
     const topic = topics.find(({ name }) => name === topicOf(address));
     if (topic === undefined) return [ok("kafka", `${where}; topic ${topicOf(address)} is made at the start`)];
     const shown = `topic ${topic.name} with ${plural(topic.partitions, "partition")}, ${plural(topic.replicas, "replica")}`;
-    return [ok("kafka", `${where}; ${shown}`), ...topics.flatMap((one) => retentionOf(one, address))];
+    return [
+      ok("kafka", `${where}; ${shown}`),
+      ...topics.flatMap((one) => retentionFindings(one, address, DEFAULT_RETENTION)),
+    ];
   } catch (error) {
     return [fail("kafka", asError(error).message, "see whether --kafka (or WADI_KAFKA) names it, and start it")];
   }
 }
 
 /** An event that comes after its ids were forgotten is refused; one that left early was never learned. */
-function retentionOf({ name, retentionMs }: TopicLook, { deadLetters }: KafkaAddress): Finding[] {
-  const { logMs, deadLetterMs } = DEFAULT_RETENTION;
+export function retentionFindings(
+  { name, retentionMs }: TopicLook,
+  { deadLetters }: KafkaAddress,
+  { logMs, deadLetterMs }: Retention,
+): Finding[] {
   const counted = name === deadLetters ? deadLetterMs : logMs;
   if (retentionMs === counted || Number.isNaN(retentionMs)) return [];
   const kept = retentionMs === Infinity ? "for ever" : `${Math.round((10 * retentionMs) / DAY_MS) / 10} days`;

@@ -1,8 +1,10 @@
 // wadi doctor: what could keep Wadi from running here, or does; each finding with its cure.
 
 import { Command } from "commander";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "./cluster-access.ts";
 import type { CommandContext } from "./context.ts";
 import { createChecks, type DoctorFlags } from "./doctor-checks.ts";
+import { createClusterChecks } from "./doctor-cluster.ts";
 import type { Finding } from "./doctor-finding.ts";
 import { ExitCode } from "./exit.ts";
 import { plural } from "./figures.ts";
@@ -18,6 +20,7 @@ Examples:
   wadi doctor
   wadi doctor --data .wadi/other --port 8081     as \`wadi start\` would be given them
   wadi doctor --kafka localhost:9092
+  wadi doctor --cluster                          the Wadi on a cluster: versions, steps, Broker, Triggers, store, topics
 
 It starts nothing and changes nothing: for the disk it writes a file of 4 kB and removes it.
 
@@ -32,15 +35,26 @@ export function doctorCommand(context: CommandContext): Command {
     .summary("what could keep Wadi from running here, each with its cure")
     .description("Looks at what Wadi needs here: Node, pipelines, data folder, disk, clock, ports, store, broker.")
     .option("--kafka <address>", "the Kafka that `wadi start` would be given (WADI_KAFKA)")
+    .option("--cluster", "instead: the Wadi on the cluster of the kube config")
+    .option("--context <name>", "of the kube config (its current one)")
+    .option("--namespace <name>", `where Wadi is installed there (${DEFAULT_NAMESPACE})`)
     .option("--json", "the findings as JSON")
     .addHelpText("after", HELP)
-    .action(async (flags: DoctorFlags & { json?: boolean }) => {
+    .action(async (flags: DoctorFlags & Omit<ClusterFlags, "redis"> & { json?: boolean }) => {
       const findings: Finding[] = [];
-      for (const check of createChecks(flags, context)) {
-        for (const finding of await check()) {
-          findings.push(finding);
-          if (flags.json !== true) writeLines(findingLines(finding, out), out);
+      const { kafka: _, ...elsewhere } = flags;
+      const { checks, close } = isOfCluster(elsewhere)
+        ? await createClusterChecks(context, flags)
+        : { checks: createChecks(flags, context), close: async () => {} };
+      try {
+        for (const check of checks) {
+          for (const finding of await check()) {
+            findings.push(finding);
+            if (flags.json !== true) writeLines(findingLines(finding, out), out);
+          }
         }
+      } finally {
+        await close();
       }
       const failed = findings.filter(({ level }) => level === "fail").length;
       const warned = findings.filter(({ level }) => level === "warn").length;

@@ -28,6 +28,7 @@ test("has the commands that it should", () => {
     "predict",
     "pipeline",
     "status",
+    "watch",
     "models",
     "trace",
     "dlq",

@@ -19,6 +19,7 @@ import { replayCommand } from "./replay.ts";
 import { HOME, startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
 import { traceCommand } from "./trace.ts";
+import { watchCommand } from "./watch-pods.ts";
 
 const HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted by Ctrl-C.
@@ -33,7 +34,7 @@ Colour is for terminals only, and for none where NO_COLOR is set. Errors and pro
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
   "Use it:": [emitCommand, predictCommand, pipelineCommand],
-  "Look after it:": [statusCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
+  "Look after it:": [statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Find your way:": [completionCommand],
 } as const;
 

@@ -13,12 +13,23 @@ import { MAX_FILE_BYTES } from "./yaml.ts";
  * @throws ConfigurationError with what is wrong in any of the files, or with the folder.
  */
 export function loadPipelines(folder: string): ReadonlyMap<string, Pipeline> {
-  const files = pipelineFiles(folder);
+  return collect(pipelineFiles(folder), readText);
+}
+
+/** The same of files that were read elsewhere, as out of a ConfigMap. @throws ConfigurationError. */
+export function readPipelines(
+  texts: readonly { readonly file: string; readonly text: string }[],
+): ReadonlyMap<string, Pipeline> {
+  const byFile = new Map(texts.map(({ file, text }) => [file, text]));
+  return collect([...byFile.keys()].sort(), (file) => byFile.get(file) ?? "");
+}
+
+function collect(files: readonly string[], read: (file: string) => string): ReadonlyMap<string, Pipeline> {
   const pipelines = new Map<string, Pipeline>();
   const problems: string[] = [];
   for (const file of files) {
     try {
-      const pipeline = parsePipeline(readText(file), file);
+      const pipeline = parsePipeline(read(file), file);
       const other = pipelines.get(pipeline.name);
       if (other)
         problems.push(`${file}: the name ${pipeline.name} is taken by ${other.file}: give one of them another name`);

@@ -19,6 +19,8 @@ export interface RedisAddress {
   readonly password?: string;
   readonly db: number;
   readonly namespace: string;
+  /** Whose certificate is expected, where the address leads there by a way of its own; default: the host's. */
+  readonly servername?: string;
 }
 
 export const REDIS_EXAMPLE = "redis://user:password@127.0.0.1:6379/0";

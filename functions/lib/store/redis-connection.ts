@@ -137,12 +137,12 @@ export function connectRedis(address: RedisAddress): RedisConnection {
 async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
   // By its default, which is all that a bundle has of a CommonJS package that is imported late.
   const { default: ioredis } = await import("ioredis");
-  const { cluster, tls, nodes, username, password, db } = address;
+  const { cluster, tls, nodes, username, password, db, servername } = address;
   const pause = (tries: number) => Math.min(LONGEST_PAUSE_MS, 25 * 2 ** tries);
   const options = {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
+    ...(tls ? { tls: servername === undefined ? {} : { servername } } : {}),
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
     enableReadyCheck: false, // `verify` looks at more than that does

@@ -1,7 +1,15 @@
 // kafkajs as Wadi uses it: its lines go to our log, its waits are short, for who waits too long answers 503 too late.
 
 import "./request-queue.ts";
-import { type Consumer, Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from "kafkajs";
+import {
+  type Consumer,
+  type ISocketFactory,
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+  type RetryOptions,
+  type SASLOptions,
+} from "kafkajs";
 import { ConfigurationError, TooLargeError, UnavailableError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./kafka-address.ts";
@@ -19,7 +27,8 @@ const FETCH_WAIT_MS = 200;
 const FETCH_BYTES = 4 * 1024 * 1024;
 const PART_BYTES = 512 * 1024;
 
-export function createClient(address: KafkaAddress, log: Log): Kafka {
+/** @param socketFactory where Kafka's addresses are reached by ways of their own. */
+export function createClient(address: KafkaAddress, log: Log, socketFactory?: ISocketFactory): Kafka {
   const config: KafkaConfig = {
     clientId: "wadi",
     brokers: [...address.brokers],
@@ -27,6 +36,7 @@ export function createClient(address: KafkaAddress, log: Log): Kafka {
     connectionTimeout: 2000,
     requestTimeout: 5000,
     retry: QUICK,
+    ...(socketFactory !== undefined && { socketFactory }),
     // All that it says of passing troubles (a coordinator that loads, a rebalance) passes: what lasts is told by us, once.
     logLevel: logLevel.WARN,
     logCreator:

@@ -1,6 +1,6 @@
 // A look at a Kafka from outside: whether it answers, and what of Wadi's is there. Nothing is made or changed.
 
-import kafkajs from "kafkajs";
+import kafkajs, { type ISocketFactory } from "kafkajs";
 import { silentLog } from "../../lib/telemetry/log.ts";
 import { createClient, failureOf } from "./client.ts";
 import { type KafkaAddress, topicOf } from "./kafka-address.ts";
@@ -21,8 +21,8 @@ export interface KafkaLook {
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export async function lookAtKafka(address: KafkaAddress): Promise<KafkaLook> {
-  const admin = createClient(address, silentLog).admin();
+export async function lookAtKafka(address: KafkaAddress, socketFactory?: ISocketFactory): Promise<KafkaLook> {
+  const admin = createClient(address, silentLog, socketFactory).admin();
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();

@@ -20,6 +20,15 @@ export async function ensureTopics(admin: Admin, address: KafkaAddress, retentio
   return made && missing.some(({ topic }) => topic === topicOf(address));
 }
 
+/** The topic of what was decided of dead letters alone: the others are of who delivers. @throws what kafkajs throws. */
+export async function ensureDecisions(admin: Admin, address: KafkaAddress, retention: Retention): Promise<void> {
+  const topic = decisionsOf(address);
+  if ((await admin.listTopics()).includes(topic)) return;
+  const topics = topicsOf(address, retention).filter((one) => one.topic === topic);
+  await admin.createTopics({ topics, waitForLeaders: true });
+  await hasLeaders(admin, topic);
+}
+
 function topicsOf(address: KafkaAddress, { logMs, deadLetterMs }: Retention): ITopicConfig[] {
   const { partitions, replication = -1, deadLetters } = address;
   const made = (topic: string, numPartitions: number, configEntries: IResourceConfigEntry[]) => ({
