@@ -78,9 +78,7 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
       const { lookAtKafka } = await import("../local/kafka/kafka-look.ts");
       return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
     };
-    const { noLog } = await import("../local/cluster.ts");
-    const { log } = noLog("a log on a cluster cannot be learned from again yet", () => {});
-    return { broker: { ...reader, log }, at, missing: failure, look };
+    return { broker: reader, at, missing: failure, look };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const why = failure() ?? asError(error).message;

@@ -15,6 +15,7 @@ import { LetterTail } from "./letter-tail.ts";
 import { LetterView } from "./letter-view.ts";
 import { createPartitioner } from "./partitioner.ts";
 import { recordOf } from "./record.ts";
+import { openTopicLog } from "./topic-log.ts";
 import { ensureDecisions } from "./topics.ts";
 import { type Record, Writer } from "./writer.ts";
 
@@ -29,7 +30,7 @@ export interface KafkaReaderOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
-export type KafkaReader = Pick<Broker, "status" | "check" | "deadLetters" | "stop">;
+export type KafkaReader = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
 
 const LOOK_MS = 1000;
 const MAX_EVENT_BYTES = 1024 * 1024;
@@ -41,10 +42,12 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
   const kafka = createClient(address, silentLog, socketFactory);
   const admin = kafka.admin();
   const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
+  const failure = (error: unknown) => failureOf(error, address);
+  const log = openTopicLog({ kafka, topic: topicOf(address), admin: async () => admin, failure });
   const view = new LetterView();
   const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, silentLog);
   const writer = new Writer(producer, {
-    failure: (error) => failureOf(error, address),
+    failure,
     grown(topic, partition, end) {
       if (topic === decisions) tail.grown(topic, partition, end);
     },
@@ -85,7 +88,7 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
   }, LOOK_MS);
 
   async function close(): Promise<void> {
-    await tail.close();
+    await Promise.all([tail.close(), log.close()]);
     await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
     view.close();
   }
@@ -110,6 +113,7 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
         }
       },
     }),
+    log,
     async stop() {
       clearInterval(timer);
       await looking;
