@@ -38,14 +38,22 @@ export async function startMember(...more: readonly string[]): Promise<Member> {
   const folder = mkdtempSync(join(tmpdir(), "wadi-member-"));
   folders.push(folder);
   const port = await freePort();
-  const args = ["start", "--json", "--data", folder, "--port", `${port}`, "--admin-port", "0", "--log-level", "silent"];
+  const args = ["start", "--json", "--data", folder, "--port", `${port}`, "--admin-port", "0", "--log-level", "error"];
   const run = () => {
-    const child = spawn(join(root, "wadi"), [...args, ...more], { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(join(root, "wadi"), [...args, ...more], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4000);
+    });
     children.add(child);
     return child;
   };
+  let said = "";
   let child = run();
-  await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line");
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`a member ended with ${code} before it took events: ${said}`);
+  });
+  ended.catch(() => {}); // later it is killed on purpose
+  await Promise.race([once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line"), ended]);
   return {
     url: `http://127.0.0.1:${port}/`,
     async kill() {
