@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterStatus } from "../dashboard/cluster-shapes.ts";
+import type { Replay } from "../dashboard/replay-shapes.ts";
 import type { DeadLetterPage } from "../dashboard/shapes.ts";
 import { hasRedisServer, redisForTests } from "../lib/store/fixtures/redis-server.ts";
 import { showRedisAddress } from "../lib/store/redis-address.ts";
@@ -124,5 +125,17 @@ describe.skipIf(cannot !== undefined)(`a Wadi on a cluster${cannot === undefined
     expect(after.items).toMatchObject([{ step: "validate", redriven: 1 }]);
     expect(dropped).toMatchObject({ code: 0 });
     expect(JSON.parse((await ask("dlq", "list", "--json")).out)).toEqual({ items: [] });
+  }, 60_000);
+
+  test("what is in its log is learned again, into a generation beside the one in force", async () => {
+    const { code, out } = await ask("replay", "--pipeline", "line", "--into", "second", "--json");
+
+    const { state, into, sets } = JSON.parse(out) as Replay;
+    const status = JSON.parse((await ask("status", "--json")).out) as ClusterStatus;
+    expect({ code, state, into }).toEqual({ code: 0, state: "done", into: "second" });
+    expect(sets).toMatchObject([
+      { set: "line", inForce: { count: 201 }, replayed: { generation: "second", count: 201 } },
+    ]);
+    expect(status.models).toMatchObject([{ set: "line", count: 201 }]);
   }, 60_000);
 });

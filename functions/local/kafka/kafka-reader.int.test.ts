@@ -84,6 +84,22 @@ describe.skipIf(noKafka !== undefined)(`a look at Kafka${noKafka === undefined ?
     expect(groups.map(({ members }) => members.length)).toEqual([0]);
   });
 
+  test("reads the log again, and disturbs nobody by it", async () => {
+    const address = await newAddress();
+    const broker = await work(address, () => accepted);
+    for (const id of ["a", "b", "c"]) await broker.publish(eventOf(id));
+    await settled(broker);
+    const { log } = await look(address);
+
+    const read: unknown[] = [];
+    for await (const { events } of log.read(await log.start(), await log.end(), [eventOf("a").type])) {
+      read.push(...events.map(({ id }) => id));
+    }
+
+    expect(read.sort()).toEqual(["a", "b", "c"]);
+    expect(broker.status().triggers[0]).toMatchObject({ lag: 0, handled: 3 });
+  });
+
   test("reaches Kafka by other ways than its addresses, where these are of another network", async () => {
     const address = await newAddress();
     await (await work(address, () => accepted)).publish(eventOf("a"));
