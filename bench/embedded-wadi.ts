@@ -1,66 +1,34 @@
-// A running `wadi start` under load: it is done when every trigger is.
+// A `wadi start` in one folder under load, and what is in that folder afterwards.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RETENTION } from "../functions/lib/config.ts";
-import type { Event } from "../functions/lib/events/vocabulary.ts";
 import type { ModelSetState } from "../functions/lib/learners/model-set.ts";
 import { loadPipelines } from "../functions/lib/pipeline/load.ts";
 import { openStore } from "../functions/lib/store/open.ts";
-import { load } from "./load.ts";
-import { startWadi } from "./programs.ts";
+import { type LoadedWadi, processUnderLoad } from "./loaded-wadi.ts";
 import { assert } from "./row.ts";
-import { ROOT, type Session, sleep } from "./session.ts";
+import { ROOT, type Session } from "./session.ts";
 
-const POLL_MS = 10;
-
-export interface EmbeddedWadi {
+export interface EmbeddedWadi extends Pick<LoadedWadi, "learn" | "check"> {
   readonly folder: string;
-  /** Sends observations that bear their labels, and waits until all are learned: seconds from the first byte sent. */
-  learn(events: readonly Event[]): Promise<{ seconds: number; cpu: number }>;
-  /** @throws Error unless all that was sent is learned once, and nothing went to the dead letters. */
-  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** @param before events that the folder holds already. */
 export async function embedded(session: Session, folder = session.folder(), before = 0): Promise<EmbeddedWadi> {
-  const requests = session.folder();
-  const { running, url } = await startWadi(session, folder);
-  let sent = 0;
-
-  async function metrics(): Promise<string> {
-    return (await fetch(`${url}/metrics`)).text();
-  }
-
+  const wadi = await processUnderLoad(session, folder);
   return {
     folder,
-    async learn(events) {
-      const { begin, cpu } = await load(session, Number(new URL(url).port), events, 202, requests);
-      sent += events.length;
-      while (figures(await metrics(), "wadi_trigger_lag").some((lag) => lag > 0)) await sleep(POLL_MS);
-      return { seconds: (Date.now() - begin) / 1000, cpu };
-    },
-    async check() {
-      const text = await metrics();
-      const learned = sum(figures(text, "wadi_learned_total"));
-      assert(learned === sent, `${sent} observations were sent, and ${learned} learned`);
-      assert(sum(figures(text, "wadi_trigger_dead_letters")) === 0, "some events went to the dead letters");
-    },
+    learn: wadi.learn,
+    check: wadi.check,
     async stop() {
-      await running.stop();
+      await wadi.running.stop();
       const { count, ids } = await readStore(folder);
-      const all = before + sent;
+      const all = before + wadi.sent;
       assert(count === all && ids === all, `${all} observations were sent; the model counts ${count}, its ids ${ids}`);
     },
   };
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-
-/** All values of a metric. */
-function figures(text: string, name: string): number[] {
-  return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
 }
 
 export interface Stored {

@@ -57,8 +57,12 @@ function profiling({ profiles }: Session): readonly string[] {
 }
 
 /** The very command that people run, and its address. */
-export async function startWadi(session: Session, folder: string): Promise<{ running: Running; url: string }> {
-  const args = ["start", "--data", folder, "--port", "0", "--admin-port", "0", "--log-level", "error"];
+export async function startWadi(
+  session: Session,
+  folder: string,
+  more: readonly string[] = [],
+): Promise<{ running: Running; url: string }> {
+  const args = ["start", ...more, "--data", folder, "--port", "0", "--admin-port", "0", "--log-level", "error"];
   const options = profiling(session).join(" ");
   const env = { NO_COLOR: "1", ...(options === "" ? {} : { WADI_NODE_OPTIONS: options }) };
   const running = session.start(join(ROOT, "wadi"), args, { env });

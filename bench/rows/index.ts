@@ -4,10 +4,11 @@ import type { Row } from "../row.ts";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
+import { kafka } from "./kafka.ts";
 import { learnOne } from "./learn-one.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
 import { redis } from "./redis.ts";
 
-export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis, modelSets];
+export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis, modelSets, kafka];
