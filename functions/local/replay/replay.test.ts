@@ -3,40 +3,25 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { ReplayRequest, Replay as Told } from "../../dashboard/replay-shapes.ts";
-import { systemClock } from "../../lib/clock.ts";
+import type { ReplayRequest } from "../../dashboard/replay-shapes.ts";
 import type { ModelSetState } from "../../lib/learners/model-set.ts";
 import type { LocalWadi } from "../start.ts";
 import {
   cleanUp,
   label,
-  later,
   observation,
   outcomeOf,
   pause,
-  post,
   type Sent,
   settled,
   startHere,
   temporaryFolder,
 } from "../wadi-under-test.contract.ts";
-import { createReplays, type Replays, replayChance } from "./replays.ts";
+import { ended, replaysOf, sendAll } from "./replay-under-test.contract.ts";
 
 afterEach(cleanUp);
 
 const SET = "flights";
-
-function replaysOf({ broker, store, pipelines }: LocalWadi): Replays {
-  const replays = createReplays({ pipelines, store, log: broker.log, clock: systemClock, ...replayChance });
-  later(() => replays.close());
-  return replays;
-}
-
-async function sendAll({ url }: LocalWadi, events: readonly Sent[]): Promise<void> {
-  for (const sent of events) {
-    for (let answer = await post(url, sent); answer?.status !== 202; answer = await post(url, sent)) await pause(5);
-  }
-}
 
 /** Departures `from` up to `to`: every other one bears its truth, that of the others comes ten later. */
 function stream(from: number, to: number): readonly Sent[] {
@@ -55,15 +40,6 @@ async function lived(to = 200) {
   await sendAll(wadi, stream(0, to));
   await settled(wadi);
   return { folder, wadi, replays: replaysOf(wadi) };
-}
-
-async function ended(replays: Replays, request: ReplayRequest): Promise<Told> {
-  const { number } = await replays.start(request);
-  for (;;) {
-    const told = await replays.read(number);
-    if (told.state !== "replaying" && told.state !== "promoting") return told;
-    await pause(5);
-  }
 }
 
 /** What each model knows; its scores come of what was served, which a replay does not have. */

@@ -68,7 +68,7 @@ export function createReplays(options: ReplaysOptions): Replays {
     const pipeline = pipelineOf(pipelines, request.pipeline);
     checkRequest(request);
     const sets = await setsOf(pipeline.name);
-    await checkGeneration(request, sets);
+    const inForce = await whereInForce(request, sets);
     const from = await placeOf(request.from ?? (await gapStart(request, sets)), "from");
     const to = await placeOf(request.to ?? "end", "to");
     if (from.length !== to.length) {
@@ -81,7 +81,7 @@ export function createReplays(options: ReplaysOptions): Replays {
         `replay ${busy[0]} of ${busy[1].request.pipeline} is under way: stop it, or wait for it`,
       );
     }
-    const replay = openReplay(options, { pipeline, from, into: request.into });
+    const replay = openReplay(options, { pipeline, from, into: request.into, inForce });
     const job: Job = {
       ...{ request, replay, from, to },
       outcome: { state: "replaying", promoted: false },
@@ -103,7 +103,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       const inForce = await compared(job);
       if (request.promote === true && into !== undefined) {
         job.outcome = { ...job.outcome, state: "promoting" };
-        const tools = { log, models: store.models, sets: () => setsOf(request.pipeline) };
+        const tools = { log, models: store.models, clock: options.clock, sets: () => setsOf(request.pipeline) };
         await promote(replay, into, tools, abort.signal);
         job.to = replay.place;
       }
@@ -143,16 +143,27 @@ export function createReplays(options: ReplaysOptions): Replays {
   }
 
   async function setsOf(pipeline: string): Promise<readonly string[]> {
-    const all = await store.models.sets();
-    return all.filter((set) => set === pipeline || set.startsWith(`${pipeline}/`));
+    // Of all names that begin so the pipeline's own is the first.
+    const [own] = await store.models.sets({ prefix: pipeline, limit: 1 });
+    const values = await store.models.sets({ prefix: `${pipeline}/` });
+    return own === pipeline ? [own, ...values] : values;
   }
 
-  /** What is in force learns from the stream: a replay beside it would be one and the same. */
-  async function checkGeneration({ into }: ReplayRequest, sets: readonly string[]): Promise<void> {
-    for (const set of into === undefined ? [] : sets) {
-      if ((await store.models.head(set)).generation !== into) continue;
-      throw refused("into", `${into} is in force in ${set} already: name another generation`);
+  /**
+   * In these sets the generation learns from the stream: a replay beside it would be one and the same. It is for the others,
+   * where a promotion has not come to the end of them.
+   */
+  async function whereInForce({ into }: ReplayRequest, sets: readonly string[]): Promise<readonly string[]> {
+    if (into === undefined) return [];
+    const found: string[] = [];
+    let unfinished = false;
+    for (const set of sets) {
+      if ((await store.models.head(set)).generation === into) found.push(set);
+      else unfinished ||= (await store.models.loadGeneration(set, into)).version > 0;
     }
+    const [first] = found;
+    if (first === undefined || unfinished) return found;
+    throw refused("into", `${into} is in force in ${first} already: name another generation`);
   }
 
   async function gapStart({ gap }: ReplayRequest, sets: readonly string[]): Promise<string> {
