@@ -32,8 +32,6 @@ export const replayChance = {
   random: Math.random,
 };
 
-/** An event may be on its way to learn for so long after validate let it pass (68 minutes of retries), and some. */
-const GAP_MARGIN_MS = 2 * 3_600_000;
 const MAX_TOLD_SETS = 100;
 const MAX_KEPT = 20;
 
@@ -69,7 +67,8 @@ export function createReplays(options: ReplaysOptions): Replays {
     checkRequest(request);
     const sets = await setsOf(pipeline.name);
     const inForce = await whereInForce(request, sets);
-    const from = await placeOf(request.from ?? (await gapStart(request, sets)), "from");
+    // Of a gap, too: what was committed since a loss hides where it began.
+    const from = await placeOf(request.from ?? "start", "from");
     const to = await placeOf(request.to ?? "end", "to");
     if (from.length !== to.length) {
       throw refused("from", `names ${from.length} partitions; the log has ${to.length}`);
@@ -166,14 +165,6 @@ export function createReplays(options: ReplaysOptions): Replays {
     throw refused("into", `${into} is in force in ${first} already: name another generation`);
   }
 
-  async function gapStart({ gap }: ReplayRequest, sets: readonly string[]): Promise<string> {
-    if (gap !== true) return "start";
-    const newest = await Promise.all(sets.map((set) => store.models.history(set, 1)));
-    const times = newest.flatMap(([one]) => timeOf(one?.point) ?? []);
-    if (times.length === 0) return "start";
-    return new Date(Math.min(...times) - GAP_MARGIN_MS).toISOString();
-  }
-
   async function placeOf(text: string, field: "from" | "to"): Promise<Place> {
     if (text === "start") return log.start();
     if (text === "end") return log.end();
@@ -246,12 +237,6 @@ function scoresOf(stored: StoredModel, pipeline: Pipeline | undefined) {
     ...{ generation, version, count },
     models: Object.fromEntries(models.map(({ name, metrics }) => [name, metrics])),
   };
-}
-
-function timeOf(point: string | undefined): number | undefined {
-  if (point === undefined) return undefined;
-  const { time } = JSON.parse(point) as { time?: unknown };
-  return typeof time === "number" ? time : undefined;
 }
 
 function refused(field: string, problem: string): RejectedError {
