@@ -27,9 +27,12 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
     const stored = await models.load(set);
     const points = await models.history(set, HISTORY_POINTS);
     const { generation, version, revision: its, state } = stored;
-    const history = points.flatMap(({ version, point }) => {
+    const history = points.flatMap(({ version: at, point }) => {
+      if (at > version) return []; // committed since
       const value = jsonOf(point);
-      return typeof value === "object" && value !== null ? [{ version, point: value as Record<string, unknown> }] : [];
+      return typeof value === "object" && value !== null
+        ? [{ version: at, point: value as Record<string, unknown> }]
+        : [];
     });
     const read = parseState(`the state of ${set}`, state) as unknown as ExportedModel["state"];
     return { set, pipeline, generation, version, revision: its, state: read, history };
