@@ -11,7 +11,8 @@ import { distance, type EventLog } from "../../lib/broker/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
-import { allOf, mayPass, type Replay } from "./replay.ts";
+import { mayPass, type Replay } from "./replay.ts";
+import { together } from "./together.ts";
 
 export interface PromotionTools {
   readonly log: EventLog;
@@ -27,8 +28,6 @@ const ATTEMPTS = 5;
 /** Before the hold: it catches up until so few events are left, or has tried so often. */
 const SOON = 2_000;
 const ROUNDS = 10;
-/** Sets whose commands go out together. */
-const TOGETHER = 500;
 const PAUSE_MS = 500;
 /** An export or another promotion has its hold for so long, then it is let be. */
 const PATIENCE_MS = 60_000;
@@ -135,11 +134,4 @@ export async function promote(
     );
     return flips.includes(false) ? "moved" : "flipped";
   }
-}
-
-/** All of a group are over before the next group's begin, or a failure is told. */
-async function together<T>(sets: Iterable<string>, work: (set: string) => Promise<T>): Promise<T[]> {
-  const [all, done]: [string[], T[]] = [[...sets], []];
-  for (let n = 0; n < all.length; n += TOGETHER) done.push(...(await allOf(all.slice(n, n + TOGETHER).map(work))));
-  return done;
 }

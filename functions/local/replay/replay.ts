@@ -22,6 +22,7 @@ import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
+import { allOf } from "./together.ts";
 
 export interface ReplayTools {
   readonly log: EventLog;
@@ -178,15 +179,6 @@ function isExample(event: Event): boolean {
 export function mayPass(error: unknown): error is Error {
   if (error instanceof VersionConflictError) return true;
   return error instanceof UnavailableError && error.code !== "superseded";
-}
-
-/** All are over before one's failure is told: nothing goes on behind the back of whoever tries again. */
-export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
 }
 
 /** The store as learn sees it, with another generation in the place of the one in force; what sets start from stays. */

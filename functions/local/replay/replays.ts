@@ -15,6 +15,7 @@ import type { StoredModel } from "../../lib/store/store.ts";
 import { GAP_REPLAYED } from "../../lib/store-watch.ts";
 import { promote } from "./promotion.ts";
 import { openReplay, type Replay, type ReplayTools } from "./replay.ts";
+import { together } from "./together.ts";
 
 export interface ReplaysOptions extends ReplayTools {
   readonly pipelines: Pipelines;
@@ -154,14 +155,14 @@ export function createReplays(options: ReplaysOptions): Replays {
    */
   async function whereInForce({ into }: ReplayRequest, sets: readonly string[]): Promise<readonly string[]> {
     if (into === undefined) return [];
-    const found: string[] = [];
-    let unfinished = false;
-    for (const set of sets) {
-      if ((await store.models.head(set)).generation === into) found.push(set);
-      else unfinished ||= (await store.models.loadGeneration(set, into)).version > 0;
-    }
+    const heads = await together(sets, (set) => store.models.head(set));
+    const found = sets.filter((_, i) => heads[i]?.generation === into);
     const [first] = found;
-    if (first === undefined || unfinished) return found;
+    if (first === undefined) return [];
+    for (const [i, set] of sets.entries()) {
+      if (heads[i]?.generation === into) continue;
+      if ((await store.models.loadGeneration(set, into)).version > 0) return found;
+    }
     throw refused("into", `${into} is in force in ${first} already: name another generation`);
   }
 
