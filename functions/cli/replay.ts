@@ -20,18 +20,20 @@ Examples:
   wadi replay --pipeline flights --into b --promote           and put that in its place, while the stream goes on
   wadi replay --pipeline flights --into c --from 3d --to 1d   only what came in then
   wadi replay --pipeline flights --gap                        a store was put back: feed again what it has lost
+  wadi replay --pipeline flights --gap --from 6h              and that was less than six hours ago
 
 A generation is one life of a model. A replay fills a new one with the file of today: a changed feature or model is
 learned from the whole log, and then compared with the one that runs. The same command again goes on where it was
-stopped. --promote catches up, holds learning for a moment, flips, and lets go: no example is lost or learned twice.
+stopped. --promote catches up, holds learning for a moment, flips, and lets go: no example is lost or learned twice. Where
+that did not come to the end of a pipeline's model sets, the same command again takes up the rest.
 
---gap needs no generation: what was not lost is known by its id, and not learned again. It begins two hours before the
-newest commit that the store still has; --from says otherwise.
+--gap needs no generation: what was not lost is known by its id, and not learned again. So it may read all of the log; where
+that is long, --from a time well before the loss makes it short.
 
 --json writes {number, pipeline, into, gap, state, from, to, read, examples, rejected, promoted, sets: [{set, inForce:
 {generation, version, count, models}, replayed: {...}}]}.
 
-Exit codes: 0 done; 1 it failed, and the old generation goes on; 2 wrong use; 130 stopped by Ctrl-C.`;
+Exit codes: 0 done; 1 it failed, and what was in force goes on; 2 wrong use; 130 stopped by Ctrl-C.`;
 
 const POLL_MS = 200;
 

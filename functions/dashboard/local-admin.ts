@@ -64,7 +64,8 @@ const MAX_ADDED_SETS = 100;
 export function createAdmin(options: AdminOptions): Admin {
   const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock = systemClock } = options;
   const { models, joins } = store;
-  const regressions = createRegressions(store, broker, clock);
+  const { retention = DEFAULT_RETENTION } = options;
+  const regressions = createRegressions(store, broker, clock, retention);
 
   async function status(): Promise<Status> {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
@@ -131,8 +132,7 @@ export function createAdmin(options: AdminOptions): Admin {
 
   const tools = {
     models,
-    clock: options.clock ?? systemClock,
-    retention: options.retention ?? DEFAULT_RETENTION,
+    ...{ clock, retention },
     revision: () => randomBytes(16).toString("hex"),
     setPipeline: (set: string) => pipelineNamed(pipelineName(set, pipelines)),
     championOf: (set: string) => pipelines.get(pipelineName(set, pipelines))?.serve ?? "",

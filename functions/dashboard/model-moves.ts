@@ -1,31 +1,16 @@
 // Moving a model set between stores, on the store of this process: read page by page while commits wait, and brought page
 // by page before it is put in force at once.
 
-import type { Clock } from "../lib/clock.ts";
-import { learnedWindowMs, type Retention } from "../lib/config.ts";
+import { learnedWindowMs } from "../lib/config.ts";
 import { RejectedError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelSetState } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import type { LearnedId, ModelStore } from "../lib/store/store.ts";
+import type { LearnedId } from "../lib/store/store.ts";
 import type { Admin } from "./admin.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
-import { held } from "./model-rollback.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "./model-shapes.ts";
+import { held, type MoveTools } from "./move-tools.ts";
 import { figuresOf } from "./stored-state.ts";
-
-export interface MoveTools {
-  readonly models: ModelStore;
-  readonly clock: Clock;
-  readonly retention: Retention;
-  /** 128 random bits. */
-  readonly revision: () => string;
-  /** The pipeline of a set. @throws NotFoundError where it is not deployed here. */
-  readonly setPipeline: (set: string) => Pipeline;
-  /** "" where its pipeline is not deployed here. */
-  readonly championOf: (set: string) => string;
-  /** The name of a set's pipeline. @throws NotFoundError where the set never learned. */
-  readonly known: (set: string) => Promise<string>;
-}
 
 type Moves = "exportModel" | "exportIds" | "importIds" | "importModel";
 
@@ -42,9 +27,12 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
     const stored = await models.load(set);
     const points = await models.history(set, HISTORY_POINTS);
     const { generation, version, revision: its, state } = stored;
-    const history = points.flatMap(({ version, point }) => {
+    const history = points.flatMap(({ version: at, point }) => {
+      if (at > version) return []; // committed since
       const value = jsonOf(point);
-      return typeof value === "object" && value !== null ? [{ version, point: value as Record<string, unknown> }] : [];
+      return typeof value === "object" && value !== null
+        ? [{ version: at, point: value as Record<string, unknown> }]
+        : [];
     });
     const read = parseState(`the state of ${set}`, state) as unknown as ExportedModel["state"];
     return { set, pipeline, generation, version, revision: its, state: read, history };

@@ -1,12 +1,12 @@
 // Going back: what can be gone back to, and doing so, on the store of this process.
 
-import { NotFoundError, RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
+import { NotFoundError, RejectedError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelStore } from "../lib/store/store.ts";
 import type { Admin } from "./admin.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
 import { type Ancestor, forgottenBetween } from "./lineage.ts";
-import type { MoveTools } from "./model-moves.ts";
 import type { RolledBack } from "./model-shapes.ts";
+import { held, type MoveTools } from "./move-tools.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
 const WHOLE_HISTORY = 10_000;
@@ -103,10 +103,6 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
       return promote(set, generation as string);
     },
   };
-}
-
-export function held(set: string): UnavailableError {
-  return new UnavailableError("held", `${set} is being exported or promoted; try again in a moment`);
 }
 
 function ancestorsOf(points: Awaited<ReturnType<ModelStore["history"]>>): readonly Ancestor[] {

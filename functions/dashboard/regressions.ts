@@ -2,7 +2,7 @@
 
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
-import { DEFAULT_RETENTION } from "../lib/config.ts";
+import type { Retention } from "../lib/config.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Store } from "../lib/store/store.ts";
 import { GAP_REPLAYED, openRegressions, regressedText } from "../lib/store-watch.ts";
@@ -40,7 +40,12 @@ function isVersion(data: unknown): data is ModelUpdatedData {
 /** The status is asked for every second. */
 const LOG_EVERY_MS = 10_000;
 
-export function createRegressions(store: Store, broker: Pick<Broker, "newest">, clock: Pick<Clock, "now">) {
+export function createRegressions(
+  store: Store,
+  broker: Pick<Broker, "newest">,
+  clock: Pick<Clock, "now">,
+  retention: Retention,
+) {
   let read: { readonly at: number; readonly found: Regressed } | undefined;
 
   /** @throws UnavailableError. */
@@ -48,7 +53,7 @@ export function createRegressions(store: Store, broker: Pick<Broker, "newest">, 
     const now = clock.now();
     if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
     // What is past its retention nobody can feed again.
-    const told = openRegressions(await store.activity.tail(KEPT_HAPPENINGS), now - DEFAULT_RETENTION.logMs);
+    const told = openRegressions(await store.activity.tail(KEPT_HAPPENINGS), now - retention.logMs);
     const noticed = told.map(({ pipeline, detail, time }) => ({ pipeline, detail, time }));
     return [...noticed, ...read.found.filter(({ detail }) => !noticed.some((one) => one.detail === detail))];
   };

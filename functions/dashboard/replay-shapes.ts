@@ -12,7 +12,7 @@ const Place = (what: string) => Type.String({ minLength: 1, maxLength: 16_000, d
 export const ReplayRequest = Type.Object(
   {
     pipeline: Type.String({ maxLength: 300 }),
-    from: Type.Optional(Place("from where; default start, of a gap some time before the newest commit")),
+    from: Type.Optional(Place("from where; default start")),
     to: Type.Optional(Place("up to where; default the end, as it is when the replay begins")),
     into: Type.Optional(
       Type.String({

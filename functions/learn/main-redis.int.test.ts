@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
-import { freePort, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
+import { freePort } from "../lib/free-port.ts";
+import { hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { example, LINE } from "./fixtures/line.ts";
 
 const folders: string[] = [];

@@ -3,8 +3,9 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
+import { freePort } from "../lib/free-port.ts";
 import { createStep } from "../lib/serve/step.ts";
-import { addressOf, freePort, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
+import { addressOf, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { proxyBefore } from "../lib/store/fixtures/tcp-proxy.ts";
 import { observe, open, PASSWORD } from "../lib/store/fixtures/unwell-redis.ts";
 import type { RedisAddress } from "../lib/store/redis-address.ts";

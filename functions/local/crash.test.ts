@@ -4,10 +4,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../lib/free-port.ts";
 import type { ModelSetState } from "../lib/learners/model-set.ts";
 import { startLocal } from "./start.ts";
 
@@ -47,15 +47,6 @@ function stream(): Sent[] {
     events.push({ type: "dev.wadi.observation", id: `o${i}`, subject: `s${i}`, data });
   }
   return events;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function run(folder: string, port: number): ChildProcess {

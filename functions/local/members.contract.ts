@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
+import { freePort } from "../lib/free-port.ts";
 import type { ModelSetState } from "../lib/learners/model-set.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { freePort } from "../lib/store/fixtures/redis-server.ts";
 import { openRedisStore } from "../lib/store/redis.ts";
 import type { RedisAddress } from "../lib/store/redis-address.ts";
 

@@ -6,14 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { newFolder, PIPELINES, startRunning } from "../dashboard/fixtures/running.ts";
-import {
-  addressOf,
-  freePort,
-  hasRedisServer,
-  pause,
-  type RedisServer,
-  startRedis,
-} from "../lib/store/fixtures/redis-server.ts";
+import { freePort } from "../lib/free-port.ts";
+import { addressOf, hasRedisServer, pause, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import type { InferAnswer } from "../predict/answer.ts";
 
 const children: ChildProcess[] = [];

@@ -109,8 +109,13 @@ export function createPredict(deps: PredictDeps): Predict {
     const own = await readers.use(...readerOf(pipeline, set), ask);
     const prior = pipeline.modelPer?.prior;
     if (own.head.version > 0 || prior === undefined || set === prior) return own;
+    const { models: first, ...start } = await readers.use(...readerOf(pipeline, prior), ask);
+    const stale = own.stale ?? start.stale;
     // Under the set's own head: an example that was served from here is scored on that.
-    return { ...own, models: (await readers.use(...readerOf(pipeline, prior), ask)).models };
+    return {
+      ...{ head: own.head, models: first, asOf: Math.min(own.asOf, start.asOf) },
+      ...(stale !== undefined && { stale }),
+    };
   }
 
   /** Another pipeline's set is opened with this one's models. */

@@ -3,8 +3,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
+import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { dataOf, openLine, pipelines } from "./fixtures/line.ts";
+import { dataOf, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createMetadata } from "./metadata.ts";
@@ -130,4 +131,32 @@ test("an observation that was served by a version that is gone tells that the st
   await event("b");
 
   expect(await telemetry.registry.metrics()).toContain('wadi_store_regressed_total{set="line"} 1');
+});
+
+test("a prior that can only be had from the last state marks what it answers for a value that was never learned", async () => {
+  const { store, clock } = opened;
+  const { joins, models } = store;
+  const yaml = `${lineYaml("{ line: [ mean-regressor ] }")}modelPer: { field: colour, prior: line/base }\n`;
+  const perColour = parsePipeline(yaml, "line.yaml");
+  let away = false;
+  // The sets of one pipeline lie on several nodes of a Redis Cluster.
+  const head = async (set: string) => {
+    if (away && set === "line/base") throw new UnavailableError("store-unavailable", "the node is away");
+    return models.head(set);
+  };
+  const telemetry = createTelemetry();
+  const predict = createPredict({
+    ...{ pipelines: new Map([["line", perColour]]), models: { ...models, head }, joins, clock, telemetry },
+    maxStalenessMs: 60_000,
+  });
+  const ask = () => predict.serveRecent(perColour, "line/new", { x: 1 });
+  const fresh = await ask();
+  await new Promise(setImmediate);
+  away = true;
+  clock.advance(42_000);
+
+  const stale = await ask();
+
+  expect(fresh).toMatchObject({ stale: false, served: { stalenessMs: 0 } });
+  expect(stale).toMatchObject({ stale: true, served: { stalenessMs: 42_000 } });
 });

@@ -3,6 +3,8 @@
 //   client ─▶ observation, label ─▶ validate ─▶ *.validated ─▶ featurize ─▶ features.extracted ─▶ predict, learn
 //                                                                └───────▶ example.labelled ───▶ learn
 //
+// A topic that is a source brings observations and labels, too, and a `record` where it holds what cannot be read.
+//
 // One event in, at most one event out. A payload is parsed at the door of a step (payload.ts) and typed ever after.
 
 import type { CloudEventV1 } from "cloudevents";

@@ -2,8 +2,9 @@
 // cure; what was acknowledged is there; and it goes on by itself.
 
 import { describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../free-port.ts";
 import { counted, countedIn, learnIds } from "./fixtures/counter.ts";
-import { addressOf, freePort, hasRedisServer, pause, startRedis } from "./fixtures/redis-server.ts";
+import { addressOf, hasRedisServer, pause, startRedis } from "./fixtures/redis-server.ts";
 import { proxyBefore } from "./fixtures/tcp-proxy.ts";
 import { ids, observe, open, refusalOf, untilAnswered } from "./fixtures/unwell-redis.ts";
 import { commitOf, newRevision } from "./store-under-test.contract.ts";

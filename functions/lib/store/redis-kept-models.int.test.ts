@@ -72,6 +72,20 @@ describe.runIf(hasRedisServer)("what is kept of models in Redis", { timeout: 60_
     expect(keys("{a}:*").filter((key) => key.split(":").length === 2)).toEqual(["{a}:set"]);
   });
 
+  test("a generation whose removal was killed half-way is gone when one of its name begins", async () => {
+    const { models, redis, ids } = await open();
+    const learned = ids(1000);
+    await models.commitGeneration("a", commitOf({ generation: "2", ids: learned }));
+    redis.cli("SADD", "{a}:retired", "2"); // as promote leaves it
+
+    expect(await models.loadGeneration("a", "2")).toMatchObject({ version: 0, revision: "", state: "" });
+
+    const anew = commitOf({ generation: "2", ids: learned });
+    expect(await models.commitGeneration("a", anew)).toEqual({ outcome: "committed", version: 1 });
+    await models.hold("a", "mine", 10_000);
+    expect(await models.promote("a", { token: "mine", generation: "2", expectedRevision: "" })).toBe(true);
+  });
+
   test("brought ids are packed as learned ones are, and have a time to live past their end", async () => {
     const { redis, models, keys, ids, figure } = await open();
     await models.addLearned("a", "new", ids(1));

@@ -130,7 +130,12 @@ export function createRedisModels(
       return head;
     },
     load: (set) => load(set, "", "state"),
-    loadGeneration: (set, generation) => load(set, generation, "state"),
+    loadGeneration: async (set, generation) => {
+      // Its name may be given anew while it is being removed, or though that was killed half-way.
+      const retired = keys.set(set).replace(/set$/, "retired");
+      if ((await call("SISMEMBER", retired, generation)) === 1) await removeRetired(set);
+      return load(set, generation, "state");
+    },
     commit: (set, commit) => commitTo("", set, commit),
     commitGeneration: (set, commit) => commitTo(commit.generation, set, commit),
     history: async (set, limit) => {

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { freePort, hasRedisServer, startRedis } from "./fixtures/redis-server.ts";
+import { freePort } from "../free-port.ts";
+import { hasRedisServer, startRedis } from "./fixtures/redis-server.ts";
 import { openRedisStore } from "./redis.ts";
 
 const WRITER = join(import.meta.dirname, "fixtures/redis-writer.ts");

@@ -94,7 +94,11 @@ export function createSqliteModels(
         return { generation, version, revision };
       }),
     load: async (name) => file.read(() => stored(name)),
-    loadGeneration: async (name, generation) => file.read(() => stored(name, generation)),
+    loadGeneration: async (name, generation) => {
+      // Its name may be given anew while it is being removed, or though that was killed half-way.
+      if (file.read(() => headOf(setOf(name), generation))?.retired === 1) await removeRetired(name);
+      return file.read(() => stored(name, generation));
+    },
     commit: async (name, commit) => {
       const ids = readIds(commit.ids);
       return file.write(() => commitTo(inForce(setOf(name)), name, commit, ids));

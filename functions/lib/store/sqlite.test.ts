@@ -210,3 +210,16 @@ test("a store as it was before there were snapshots goes on with all that it hol
   await again.close();
   expect(await open(path).models.load("a")).toMatchObject({ version: 2 });
 });
+
+test("a generation whose removal was killed half-way is gone when one of its name begins", async () => {
+  const { models, file, clock } = open(":memory:");
+  await models.commitGeneration("a", commitOf({ generation: "2", ids: idsOf(clock, 1, 2), history: "point" }));
+  file.db.exec("UPDATE states SET retired = 1; DELETE FROM learned WHERE id = 1"); // as promote and its first piece leave it
+
+  expect(await models.loadGeneration("a", "2")).toMatchObject({ version: 0, revision: "", state: "" });
+
+  const anew = commitOf({ generation: "2", ids: idsOf(clock, 1, 2) });
+  expect(await models.commitGeneration("a", anew)).toEqual({ outcome: "committed", version: 1 });
+  await models.hold("a", "mine", 1000);
+  expect(await models.promote("a", { token: "mine", generation: "2", expectedRevision: "" })).toBe(true);
+});

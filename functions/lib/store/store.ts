@@ -85,7 +85,7 @@ export interface ModelStore extends KeptModels {
   /** Cheap: the state is not read. */
   head(set: string): Promise<Head>;
   load(set: string): Promise<StoredModel>;
-  /** A generation beside the one in force, for a replay that fills it. */
+  /** A generation beside the one in force, for a replay that fills it: nothing of one that was to be removed (K4). */
   loadGeneration(set: string, generation: string): Promise<StoredModel>;
   /** @throws RangeError for an id that is named twice or has more than 63 bits. */
   commit(set: string, commit: Commit): Promise<CommitAnswer>;

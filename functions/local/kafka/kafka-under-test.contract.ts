@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, inject } from "vitest";
-import { freePort } from "../services/free-port.ts";
+import { freePort } from "../../lib/free-port.ts";
 import { kafkaJars, kafkaMissing } from "../services/kafka-jars.ts";
 import { startKafkaServer } from "../services/kafka-server.ts";
 

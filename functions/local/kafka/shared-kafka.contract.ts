@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { asError } from "../../lib/errors.ts";
-import { freePort } from "../services/free-port.ts";
+import { freePort } from "../../lib/free-port.ts";
 import { kafkaJars } from "../services/kafka-jars.ts";
 import { startKafkaServer } from "../services/kafka-server.ts";
 

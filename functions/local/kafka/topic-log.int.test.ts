@@ -26,8 +26,15 @@ async function openTopic(partitions: number) {
     const message = { ...writeMessage(eventOf(id, { type })), partition, timestamp: String(1_000_000 + time) };
     return producer.send({ topic, messages: [message] });
   };
+  const writeLarge = async (count: number) => {
+    const pad = "x".repeat(8192);
+    const messages = Array.from({ length: count }, (_, i) =>
+      writeMessage({ ...eventOf(i, { type: "a" }), data: { pad } }),
+    );
+    for (let n = 0; n < count; n += 50) await producer.send({ topic, messages: messages.slice(n, n + 50) });
+  };
   const writeRaw = (partition: number, value: string) => producer.send({ topic, messages: [{ partition, value }] });
-  return { log, write, writeRaw, admin, topic };
+  return { log, write, writeLarge, writeRaw, admin, topic };
 }
 
 async function idsOf(log: EventLog, from: Place, to: Place, types: readonly string[] = ["a"]): Promise<string[]> {
@@ -103,6 +110,26 @@ describe.skipIf(noKafka !== undefined)(
 
       expect(await log.start()).toEqual([3]);
       expect(await idsOf(log, [0], end)).toEqual(["3", "4"]);
+    });
+
+    test("is read to its end though it is trimmed beyond what was read by then", async () => {
+      const { log, writeLarge, admin, topic } = await openTopic(1);
+      await writeLarge(1500); // more than is held in memory
+      const end = await log.end();
+      const read: string[] = [];
+
+      for await (const { events } of log.read([0], end, ["a"])) {
+        read.push(...events.map(({ id }) => id));
+        if (read.length === events.length) {
+          await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "1300" }] });
+        }
+      }
+
+      const numbers = read.map(Number);
+      const beforeTrim = numbers.length - 200;
+      expect(numbers.slice(0, beforeTrim)).toEqual(Array.from({ length: beforeTrim }, (_, i) => i));
+      expect(numbers.slice(beforeTrim)).toEqual(Array.from({ length: 200 }, (_, i) => 1300 + i));
+      expect(beforeTrim).toBeLessThan(1300);
     });
   },
 );

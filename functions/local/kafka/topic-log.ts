@@ -64,7 +64,7 @@ export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions):
     const start = to.map((_, partition) => Math.max(from[partition] ?? 0, low[partition] ?? 0));
     if (start.every((next, partition) => next >= (to[partition] ?? 0))) return;
     clearTimeout(idle);
-    reader ??= openReader(kafka, topic);
+    reader ??= openReader(kafka, topic, async () => (await bounds()).low);
     try {
       yield* (await reader).read(start, to, new Set(types));
       idle = setTimeout(() => void closeReader(), IDLE_MS).unref();
@@ -100,11 +100,11 @@ export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions):
   };
 }
 
-async function openReader(kafka: Kafka, topic: string): Promise<Reader> {
+async function openReader(kafka: Kafka, topic: string, begins: () => Promise<Place>): Promise<Reader> {
   const group = `wadi-log-${randomBytes(8).toString("hex")}`;
   const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: async () => false };
   const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100, allowAutoTopicCreation: false, retry });
-  const reader = new Reader(consumer, group, topic);
+  const reader = new Reader(consumer, group, topic, begins);
   try {
     await reader.open();
   } catch (error) {
@@ -118,11 +118,13 @@ class Reader {
   readonly group: string;
   readonly #consumer: Consumer;
   readonly #topic: string;
+  readonly #begins: () => Promise<Place>;
   #buffers: readonly PartitionBuffer[] = [];
   #failed: unknown;
   #wake = () => {};
 
-  constructor(consumer: Consumer, group: string, topic: string) {
+  constructor(consumer: Consumer, group: string, topic: string, begins: () => Promise<Place>) {
+    this.#begins = begins;
     this.#consumer = consumer;
     this.group = group;
     this.#topic = topic;
@@ -141,7 +143,8 @@ class Reader {
       });
     });
     await consumer.connect();
-    await consumer.subscribe({ topics: [this.#topic] });
+    // What is trimmed under us is gone on with where the log begins then.
+    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
     await joined;
   }
@@ -194,11 +197,20 @@ class Reader {
     return events;
   }
 
-  #take({ batch }: EachBatchPayload): void {
+  async #take({ batch }: EachBatchPayload): Promise<void> {
     const { partition } = batch;
     const buffer = this.#buffers[partition];
-    // What was fetched before a seek is none of this reading's.
-    if (buffer === undefined || buffer.isRead || Number(batch.firstOffset() ?? 0) > buffer.next) return;
+    if (buffer === undefined || buffer.isRead) return;
+    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    if (fetched > buffer.next) {
+      // It was fetched before a seek, or the log begins later by now.
+      buffer.reach((await this.#begins())[partition] ?? 0);
+      if (this.#buffers[partition] !== buffer) return;
+      if (!buffer.isRead && fetched > buffer.next) {
+        this.#consumer.seek({ topic: this.#topic, partition, offset: String(buffer.next) });
+        return;
+      }
+    }
     for (const message of batch.messages) {
       const [offset, time, size] = [Number(message.offset), Number(message.timestamp), message.value?.byteLength ?? 0];
       if (offset < buffer.next || buffer.isRead) continue;

@@ -3,40 +3,26 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { ReplayRequest, Replay as Told } from "../../dashboard/replay-shapes.ts";
+import type { ReplayRequest } from "../../dashboard/replay-shapes.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { ModelSetState } from "../../lib/learners/model-set.ts";
 import type { LocalWadi } from "../start.ts";
 import {
   cleanUp,
   label,
-  later,
   observation,
   outcomeOf,
   pause,
-  post,
   type Sent,
   settled,
   startHere,
   temporaryFolder,
 } from "../wadi-under-test.contract.ts";
-import { createReplays, type Replays, replayChance } from "./replays.ts";
+import { ended, replaysOf, sendAll } from "./replay-under-test.contract.ts";
 
 afterEach(cleanUp);
 
 const SET = "flights";
-
-function replaysOf({ broker, store, pipelines }: LocalWadi): Replays {
-  const replays = createReplays({ pipelines, store, log: broker.log, clock: systemClock, ...replayChance });
-  later(() => replays.close());
-  return replays;
-}
-
-async function sendAll({ url }: LocalWadi, events: readonly Sent[]): Promise<void> {
-  for (const sent of events) {
-    for (let answer = await post(url, sent); answer?.status !== 202; answer = await post(url, sent)) await pause(5);
-  }
-}
 
 /** Departures `from` up to `to`: every other one bears its truth, that of the others comes ten later. */
 function stream(from: number, to: number): readonly Sent[] {
@@ -55,15 +41,6 @@ async function lived(to = 200) {
   await sendAll(wadi, stream(0, to));
   await settled(wadi);
   return { folder, wadi, replays: replaysOf(wadi) };
-}
-
-async function ended(replays: Replays, request: ReplayRequest): Promise<Told> {
-  const { number } = await replays.start(request);
-  for (;;) {
-    const told = await replays.read(number);
-    if (told.state !== "replaying" && told.state !== "promoting") return told;
-    await pause(5);
-  }
 }
 
 /** What each model knows; its scores come of what was served, which a replay does not have. */
@@ -157,8 +134,33 @@ test("a gap is learned again: a store that was put back has after it what it wou
   const told = await ended(replaysOf(wadi), { pipeline: SET, gap: true });
 
   expect(told).toMatchObject({ state: "done", gap: true, promoted: false });
-  expect((await wadi.store.activity.tail(1))[0]).toMatchObject({ kind: "gap-replayed", pipeline: SET });
+  // Nobody waits for the activity to be written.
+  await expect.poll(() => wadi.store.activity.tail(1)).toMatchObject([{ kind: "gap-replayed", pipeline: SET }]);
   expect(await outcomeOf(wadi)).toEqual(undisturbed);
+});
+
+test("a gap that is noticed hours later is learned again, though commits have come since", async () => {
+  const folder = temporaryFolder();
+  const before = await startHere(folder);
+  await sendAll(before, stream(0, 40));
+  await settled(before);
+  await before.stop();
+  copyFileSync(join(folder, "store.db"), join(folder, "copy.db"));
+  const lost = await startHere(folder);
+  await sendAll(lost, stream(40, 60));
+  await settled(lost);
+  await lost.stop();
+  for (const end of ["-wal", "-shm"]) rmSync(join(folder, `store.db${end}`), { force: true });
+  copyFileSync(join(folder, "copy.db"), join(folder, "store.db"));
+  const clock = { ...systemClock, now: () => systemClock.now() + 5 * 3_600_000 };
+  const wadi = await startHere(folder, { clock });
+  await sendAll(wadi, stream(60, 80));
+  await settled(wadi);
+
+  const told = await ended(replaysOf(wadi), { pipeline: SET, gap: true });
+
+  expect(told).toMatchObject({ state: "done", gap: true });
+  expect(await outcomeOf(wadi)).toMatchObject({ count: 80, learned: 80 });
 });
 
 test("a replay that is stopped keeps what it has learned, and the same one goes on", async () => {

@@ -5,6 +5,7 @@
 //       was then; so the same range gives the same model, to the bit where the order is the same.
 //   R2  Of a gap: into the very store, where what was not lost is known, by subject and by learned id.
 //   R3  Every step may be repeated: a replay that was killed goes on when it is started again.
+//   R4  A set in which the generation is in force has all that lies behind, and learns from the stream what comes.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +22,7 @@ import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
+import { allOf } from "./together.ts";
 
 export interface ReplayTools {
   readonly log: EventLog;
@@ -37,6 +39,8 @@ export interface ReplayPlan {
   readonly from: Place;
   /** Undefined: feeds the generation in force what it has lost. */
   readonly into?: string | undefined;
+  /** Where `into` is in force already: a promotion was killed half-way. */
+  readonly inForce?: Iterable<string>;
 }
 
 export interface ReplayFigures {
@@ -52,8 +56,10 @@ export interface ReplayFigures {
 export interface Replay {
   readonly place: Place;
   readonly figures: ReplayFigures;
-  /** The model sets that examples went to. */
+  /** The model sets in which the generation has learned something. */
   readonly sets: ReadonlySet<string>;
+  /** R4: those that are left alone. A promotion adds what it has flipped. */
+  readonly inForce: Set<string>;
   /** Feeds what lies before `to`. While store or log are away it waits. @throws what `signal` was aborted with. */
   advance(to: Place, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -72,12 +78,12 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const telemetry = createTelemetry();
   const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
   const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
-  let oldest: number | undefined;
+  let oldest = clock.now();
   const learn = createLearn({
     ...{ pipelines, clock, telemetry, ...chance },
     models,
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
-    learnedWindowMs: () => windowMs + (into === undefined ? 0 : Math.max(0, clock.now() - (oldest ?? clock.now()))),
+    learnedWindowMs: () => windowMs + (into === undefined ? 0 : Math.max(0, clock.now() - oldest)),
     groupLimit: GROUP,
   });
   let place = plan.from;
@@ -85,6 +91,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   let [read, examples] = [0, 0];
   const rejected = new Map<string, number>();
   const sets = new Set<string>();
+  const inForce = new Set(plan.inForce);
 
   /** Undefined for what cannot be learned. @throws what may pass. */
   async function attempt<T>(work: Promise<T>, refused: string[]): Promise<T | undefined> {
@@ -102,11 +109,17 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
     for (const event of events) own?.reach(readEnvelope(event).recordedTime);
     const derived = await allOf(events.map((event) => attempt(featurize(event), refused)));
     const labelled = derived.filter((event) => event !== undefined && isExample(event)) as Event<{ set: string }>[];
-    for (const { data } of labelled) if (data !== undefined) sets.add(data.set);
-    await allOf(labelled.map((event) => attempt(learn(event), refused)));
+    await allOf(labelled.map((event) => attempt(learnInto(event), refused)));
     read += events.length;
     examples += labelled.length;
     for (const code of refused) rejected.set(code, (rejected.get(code) ?? 0) + 1);
+  }
+
+  async function learnInto(event: Event<{ set: string }>): Promise<void> {
+    const set = event.data?.set ?? "";
+    if (inForce.has(set)) return;
+    await learn(event);
+    sets.add(set); // not before: a set of which all was refused has nothing that could be put in force
   }
 
   /** R3: the same again is the same. */
@@ -128,7 +141,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   async function advance(to: Place, signal: AbortSignal): Promise<void> {
     for await (const { events, through } of log.read(place, to, TYPES)) {
       const mine = events.filter((event) => isOf(pipeline, event));
-      oldest ??= mine[0] && readEnvelope(mine[0]).recordedTime;
+      oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));
       await persist(() => feed(mine), signal);
       place = through;
       signal.throwIfAborted();
@@ -144,6 +157,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
       return { read, examples, rejected: Object.fromEntries(rejected), ...(waiting !== undefined && { waiting }) };
     },
     sets,
+    inForce,
     advance: (to, signal) => persist(() => advance(to, signal), signal),
     close: async () => own?.close(),
   };
@@ -162,18 +176,9 @@ function isExample(event: Event): boolean {
   return event.type === EventType.exampleLabelled || event["labelled"] === true;
 }
 
-function mayPass(error: unknown): error is Error {
+export function mayPass(error: unknown): error is Error {
   if (error instanceof VersionConflictError) return true;
   return error instanceof UnavailableError && error.code !== "superseded";
-}
-
-/** All are over before one's failure is told: nothing goes on behind the back of whoever tries again. */
-async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
 }
 
 /** The store as learn sees it, with another generation in the place of the one in force; what sets start from stays. */
@@ -181,7 +186,8 @@ function generationOf(models: ModelStore, generation: string, prior: string | un
   return {
     ...models,
     load: (set) => (set === prior ? models.load(set) : models.loadGeneration(set, generation)),
-    commit: (set, commit) => models.commitGeneration(set, commit),
+    // A prior that is one of the sets itself was loaded as it is in force: such a commit meets a conflict, and goes on from there.
+    commit: (set, commit) => models.commitGeneration(set, { ...commit, generation }),
   };
 }
 

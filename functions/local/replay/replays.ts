@@ -15,6 +15,7 @@ import type { StoredModel } from "../../lib/store/store.ts";
 import { GAP_REPLAYED } from "../../lib/store-watch.ts";
 import { promote } from "./promotion.ts";
 import { openReplay, type Replay, type ReplayTools } from "./replay.ts";
+import { together } from "./together.ts";
 
 export interface ReplaysOptions extends ReplayTools {
   readonly pipelines: Pipelines;
@@ -32,8 +33,6 @@ export const replayChance = {
   random: Math.random,
 };
 
-/** An event may be on its way to learn for so long after validate let it pass (68 minutes of retries), and some. */
-const GAP_MARGIN_MS = 2 * 3_600_000;
 const MAX_TOLD_SETS = 100;
 const MAX_KEPT = 20;
 
@@ -68,8 +67,9 @@ export function createReplays(options: ReplaysOptions): Replays {
     const pipeline = pipelineOf(pipelines, request.pipeline);
     checkRequest(request);
     const sets = await setsOf(pipeline.name);
-    await checkGeneration(request, sets);
-    const from = await placeOf(request.from ?? (await gapStart(request, sets)), "from");
+    const inForce = await whereInForce(request, sets);
+    // Of a gap, too: what was committed since a loss hides where it began.
+    const from = await placeOf(request.from ?? "start", "from");
     const to = await placeOf(request.to ?? "end", "to");
     if (from.length !== to.length) {
       throw refused("from", `names ${from.length} partitions; the log has ${to.length}`);
@@ -81,7 +81,7 @@ export function createReplays(options: ReplaysOptions): Replays {
         `replay ${busy[0]} of ${busy[1].request.pipeline} is under way: stop it, or wait for it`,
       );
     }
-    const replay = openReplay(options, { pipeline, from, into: request.into });
+    const replay = openReplay(options, { pipeline, from, into: request.into, inForce });
     const job: Job = {
       ...{ request, replay, from, to },
       outcome: { state: "replaying", promoted: false },
@@ -103,7 +103,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       const inForce = await compared(job);
       if (request.promote === true && into !== undefined) {
         job.outcome = { ...job.outcome, state: "promoting" };
-        const tools = { log, models: store.models, sets: () => setsOf(request.pipeline) };
+        const tools = { log, models: store.models, clock: options.clock, sets: () => setsOf(request.pipeline) };
         await promote(replay, into, tools, abort.signal);
         job.to = replay.place;
       }
@@ -143,24 +143,27 @@ export function createReplays(options: ReplaysOptions): Replays {
   }
 
   async function setsOf(pipeline: string): Promise<readonly string[]> {
-    const all = await store.models.sets();
-    return all.filter((set) => set === pipeline || set.startsWith(`${pipeline}/`));
+    // Of all names that begin so the pipeline's own is the first.
+    const [own] = await store.models.sets({ prefix: pipeline, limit: 1 });
+    const values = await store.models.sets({ prefix: `${pipeline}/` });
+    return own === pipeline ? [own, ...values] : values;
   }
 
-  /** What is in force learns from the stream: a replay beside it would be one and the same. */
-  async function checkGeneration({ into }: ReplayRequest, sets: readonly string[]): Promise<void> {
-    for (const set of into === undefined ? [] : sets) {
-      if ((await store.models.head(set)).generation !== into) continue;
-      throw refused("into", `${into} is in force in ${set} already: name another generation`);
+  /**
+   * In these sets the generation learns from the stream: a replay beside it would be one and the same. It is for the others,
+   * where a promotion has not come to the end of them.
+   */
+  async function whereInForce({ into }: ReplayRequest, sets: readonly string[]): Promise<readonly string[]> {
+    if (into === undefined) return [];
+    const heads = await together(sets, (set) => store.models.head(set));
+    const found = sets.filter((_, i) => heads[i]?.generation === into);
+    const [first] = found;
+    if (first === undefined) return [];
+    for (const [i, set] of sets.entries()) {
+      if (heads[i]?.generation === into) continue;
+      if ((await store.models.loadGeneration(set, into)).version > 0) return found;
     }
-  }
-
-  async function gapStart({ gap }: ReplayRequest, sets: readonly string[]): Promise<string> {
-    if (gap !== true) return "start";
-    const newest = await Promise.all(sets.map((set) => store.models.history(set, 1)));
-    const times = newest.flatMap(([one]) => timeOf(one?.point) ?? []);
-    if (times.length === 0) return "start";
-    return new Date(Math.min(...times) - GAP_MARGIN_MS).toISOString();
+    throw refused("into", `${into} is in force in ${first} already: name another generation`);
   }
 
   async function placeOf(text: string, field: "from" | "to"): Promise<Place> {
@@ -235,12 +238,6 @@ function scoresOf(stored: StoredModel, pipeline: Pipeline | undefined) {
     ...{ generation, version, count },
     models: Object.fromEntries(models.map(({ name, metrics }) => [name, metrics])),
   };
-}
-
-function timeOf(point: string | undefined): number | undefined {
-  if (point === undefined) return undefined;
-  const { time } = JSON.parse(point) as { time?: unknown };
-  return typeof time === "number" ? time : undefined;
 }
 
 function refused(field: string, problem: string): RejectedError {

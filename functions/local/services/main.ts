@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { asError, ConfigurationError } from "../../lib/errors.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../lib/free-port.ts";
 import { kafkaJars, kafkaMissing, kafkaVersion } from "./kafka-jars.ts";
 import { isListening, startKafkaServer } from "./kafka-server.ts";
 

@@ -1,0 +1,52 @@
+// The admin port on what a cluster keeps, on a store in a file.
+
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { learnedWindowMs } from "../lib/config.ts";
+import { loadPipelines } from "../lib/pipeline/load.ts";
+import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { commitOf, HOUR } from "../lib/store/store-under-test.contract.ts";
+import { STORE_REGRESSED } from "../lib/store-watch.ts";
+import { noLog, openClusterAdmin } from "./cluster.ts";
+import { cleanUp, later, root, temporaryFolder } from "./wadi-under-test.contract.ts";
+
+afterEach(cleanUp);
+
+/** A cluster whose topics keep events for sixty days. */
+async function longLived() {
+  const path = join(temporaryFolder(), "store.db");
+  const store = openSqliteStore(path, { now: Date.now, joinWindowMs: () => HOUR });
+  later(() => store.close());
+  const retention = { logMs: 60 * 24 * HOUR, deadLetterMs: 60 * 24 * HOUR };
+  const pipelines = loadPipelines(join(root, "helm/pipelines"));
+  const settings = { store: { kind: "sqlite" as const, path }, retention, pipelineRevision: 1 };
+  const broker = { ...noLog("it is not read here", () => {}), check: async () => {} };
+  const { admin, close } = await openClusterAdmin({ pipelines, settings, broker });
+  later(close);
+  return { admin, store, pipelines, retention };
+}
+
+test("ids that are brought to a cluster are kept for as long as its topics keep events", async () => {
+  const { admin, store, pipelines, retention } = await longLived();
+  const windowMs = learnedWindowMs(pipelines.get("line")?.labelHorizonMs ?? 0, retention);
+  const until = Math.floor((Date.now() + windowMs) / HOUR) * HOUR;
+  const generation = `imported-${randomBytes(8).toString("hex")}`;
+
+  await admin.importIds("line", { generation, replace: false, items: [{ until, ids: ["7"] }] });
+
+  const adoption = { generation, version: 1, revision: "a", state: "{}", ids: 1, history: [], replace: false };
+  expect(await store.models.adopt("line", adoption)).toBe("adopted");
+  expect((await store.models.learnedPage("line")).ids).toEqual([{ id: "7", expiresAt: until }]);
+});
+
+test("what a cluster's store has lost is told for as long as its topics keep events", async () => {
+  const { admin, store } = await longLived();
+  await store.models.commit("line", commitOf({}));
+  const time = Date.now() - 30 * 24 * HOUR;
+  store.activity.append({ time, kind: STORE_REGRESSED, pipeline: "line", detail: "lost some of line" });
+
+  await expect
+    .poll(async () => (await admin.status()).store.regressed)
+    .toEqual([{ pipeline: "line", time, detail: "lost some of line" }]);
+});
