@@ -28,6 +28,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["lib/telemetry/metrics.ts"],
   ioredis: ["lib/store/redis-connection.ts"],
   kafkajs: ["local/kafka/"],
+  lz4js: ["local/kafka/codecs.ts"],
+  snappyjs: ["local/kafka/codecs.ts"],
   "@kubernetes/client-node": ["cli/cluster-api.ts"],
   "node:sqlite": ["lib/store/", "local/"],
   "vega-datasets": ["cli/"],
