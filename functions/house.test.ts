@@ -37,7 +37,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Code that may touch the process: its environment, its signals, its end. */
-const WIRING = /^(bundle\.ts$|cli\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
+const WIRING = /^(bundle\.ts$|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
 
 /** Inner rooms and all that they may import from the house. */
 const INNER: Readonly<Record<string, readonly string[]>> = {

@@ -119,7 +119,8 @@ function redisAddress(text: string): RedisAddress {
   return address;
 }
 
-async function reachStore(
+/** Where the store is reached from here. */
+export async function reachStore(
   forwards: Forwards,
   address: RedisAddress,
 ): Promise<{ local: RedisAddress; missing(): string | undefined }> {
