@@ -1,12 +1,12 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start services bench soak clean image deploy emit watch undeploy
+.PHONY: help install run test check fix start services bench soak clean image deploy emit watch e2e undeploy
 
 BIN := node_modules/.bin
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## install what is needed, Node 24 included
 
@@ -51,6 +51,9 @@ emit: install ## send events to the Broker and show how to with curl; N=200, or 
 
 watch: install ## each step's pods as they come from zero and go again, until Ctrl-C
 	@k8s/watch
+
+e2e: install ## try a whole Wadi on that cluster, beside the deployed one: wake, kill, upgrade, back to zero; N=2000
+	@k8s/e2e
 
 undeploy: ## take away all that deploy brought, with all that was learned
 	@k8s/undeploy

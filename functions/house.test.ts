@@ -28,6 +28,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["lib/telemetry/metrics.ts"],
   ioredis: ["lib/store/redis-connection.ts"],
   kafkajs: ["local/kafka/"],
+  lz4js: ["local/kafka/codecs.ts"],
+  snappyjs: ["local/kafka/codecs.ts"],
   "@kubernetes/client-node": ["cli/cluster-api.ts"],
   "node:sqlite": ["lib/store/", "local/"],
   "vega-datasets": ["cli/"],
@@ -35,7 +37,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Code that may touch the process: its environment, its signals, its end. */
-const WIRING = /^(bundle\.ts$|cli\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
+const WIRING = /^(bundle\.ts$|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
 
 /** Inner rooms and all that they may import from the house. */
 const INNER: Readonly<Record<string, readonly string[]>> = {

@@ -111,7 +111,7 @@ test("every command of it works as it stands, in its order", async () => {
 
 test("its make commands are targets, and its links lead somewhere", () => {
   const targets = readFileSync(join(root, "Makefile"), "utf8");
-  const made = [...readme.matchAll(/(?:^|`)make ([a-z]+)/gm)].map(([, target]) => target as string);
+  const made = [...readme.matchAll(/(?:^|`)make ([a-z0-9]+)/gm)].map(([, target]) => target as string);
   const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, path]) => path as string);
 
   expect(made.filter((target) => !new RegExp(`^${target}:`, "m").test(targets))).toEqual([]);

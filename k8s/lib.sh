@@ -1,4 +1,4 @@
-# What deploy, undeploy, emit and watch share; sourced. Settings come from the environment, as `make deploy NAME=value` gives them.
+# What deploy, undeploy, emit, watch and e2e share; sourced. Settings come from the environment, as `make deploy NAME=value` gives them.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=k8s/versions.env
 . k8s/versions.env

@@ -32,6 +32,15 @@ export function isOfCluster({ cluster, context, namespace, redis, kafka }: Clust
   throw new UsageError(`${stray} is of a Wadi on a cluster: add --cluster`);
 }
 
+/** What a command that is told to type next needs to reach the same Wadi: nothing here, ` --cluster` and more there. */
+export function reachedBy(flags: ClusterFlags): string {
+  if (!isOfCluster(flags)) return "";
+  const { context, namespace } = flags;
+  return [" --cluster", context && ` --context ${context}`, namespace && ` --namespace ${namespace}`]
+    .filter((part) => part !== undefined)
+    .join("");
+}
+
 /** A Wadi that is there, to be looked at as often as one likes. */
 export interface ClusterAccess {
   readonly cluster: Cluster;
@@ -119,7 +128,8 @@ function redisAddress(text: string): RedisAddress {
   return address;
 }
 
-async function reachStore(
+/** Where the store is reached from here. */
+export async function reachStore(
   forwards: Forwards,
   address: RedisAddress,
 ): Promise<{ local: RedisAddress; missing(): string | undefined }> {

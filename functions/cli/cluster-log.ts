@@ -33,6 +33,8 @@ export interface ClusterLog extends Place {
   readonly broker: ReadBroker;
   /** Its topics, and how long Wadi counts on what is in them; absent where there is no Kafka to look at. */
   look?(): Promise<TopicsSeen>;
+  /** For who takes the dead letters away: reads no more, and removes what was decided of them. */
+  removeDecisions?(): Promise<void>;
 }
 
 export interface TopicsSeen {
@@ -78,7 +80,12 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
       const { lookAtKafka } = await import("../local/kafka/kafka-look.ts");
       return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
     };
-    return { broker: reader, at, missing: failure, look };
+    const removeDecisions = async () => {
+      await reader.stop();
+      const kafka = await import("../local/kafka/kafka-look.ts");
+      await kafka.removeDecisions(address, socketFactory);
+    };
+    return { broker: reader, at, missing: failure, look, removeDecisions };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const why = failure() ?? asError(error).message;

@@ -52,7 +52,13 @@ function tellingPart(message: string): string {
   return message.replace(/^the (?:observation|label|record) does not fit schema \d+ of pipeline \S+: /, "");
 }
 
-export function deadLetterLines(letter: DeadLetterDetail, now: number, output: Output): readonly string[] {
+/** @param reached what a command takes to reach the same Wadi. */
+export function deadLetterLines(
+  letter: DeadLetterDetail,
+  now: number,
+  output: Output,
+  reached = "",
+): readonly string[] {
   const { palette, room } = output;
   const { strong, quiet, bad } = palette;
   const { number, step, time, reason, status, event, redriven, subject, id, source, type, pipeline } = letter;
@@ -85,7 +91,7 @@ export function deadLetterLines(letter: DeadLetterDetail, now: number, output: O
       ? [`  ${Math.floor((data_base64.length * 3) / 4)} bytes, base64: ${data_base64.slice(0, 60)}...`]
       : jsonLines(data)),
     "",
-    quiet(`wadi dlq redrive ${number} sends it again; wadi dlq drop ${number} removes it`),
+    quiet(`wadi dlq redrive ${number}${reached} sends it again; wadi dlq drop ${number}${reached} removes it`),
   ];
 }
 

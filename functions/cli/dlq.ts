@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { DeadLetterDetail } from "../dashboard/shapes.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
+import { reachedBy } from "./cluster-access.ts";
 import type { CommandContext } from "./context.ts";
 import { type ChangeFlags, changeDeadLetters, DROP, REDRIVE } from "./dlq-change.ts";
 import { type FilterFlags, filterMeant, listDeadLetters, readFilter, withFilterOptions } from "./dlq-selection.ts";
@@ -80,7 +81,7 @@ function showCommand(context: CommandContext): Command {
           );
         });
         if (flags.json === true) writeJson(letter, out);
-        else writeLines(deadLetterLines(letter, context.clock.now(), out), out);
+        else writeLines(deadLetterLines(letter, context.clock.now(), out, reachedBy(flags)), out);
       });
     });
 }

@@ -28,7 +28,8 @@ export function createReplayProgress(told: () => Replay, output: Output, clock: 
   };
 }
 
-export function replayLines(told: Replay, output: Output): readonly string[] {
+/** @param reached what a command takes to reach the same Wadi. */
+export function replayLines(told: Replay, output: Output, reached = ""): readonly string[] {
   const { palette } = output;
   const { pipeline, into, read, examples, rejected, sets = [] } = told;
   const what = into === undefined ? `the gap of ${pipeline}` : `generation ${into} of ${pipeline}`;
@@ -40,16 +41,16 @@ export function replayLines(told: Replay, output: Output): readonly string[] {
   ];
   if (told.state !== "done") return lines;
   const tables = into === undefined ? [] : sets.flatMap((set) => ["", ...comparison(set, output)]);
-  return [...lines, ...tables, "", ...wrap(next(told), output.room())];
+  return [...lines, ...tables, "", ...wrap(next(told, reached), output.room())];
 }
 
-function next({ into, promoted, pipeline, sets = [] }: Replay): string {
-  if (into === undefined) return `What was lost is learned again: wadi models show ${pipeline}`;
-  if (promoted) return `Generation ${into} is in force: wadi models show ${pipeline}`;
+function next({ into, promoted, pipeline, sets = [] }: Replay, reached: string): string {
+  if (into === undefined) return `What was lost is learned again: wadi models show ${pipeline}${reached}`;
+  if (promoted) return `Generation ${into} is in force: wadi models show ${pipeline}${reached}`;
   if (sets.length === 0) return "There was nothing to learn in that part of the log.";
   return (
     "Its scores are of predictions made just before learning; those in force may have been served earlier. " +
-    `To put it in force: wadi replay --pipeline ${pipeline} --into ${into} --promote`
+    `To put it in force: wadi replay --pipeline ${pipeline} --into ${into} --promote${reached}`
   );
 }
 

@@ -5,6 +5,7 @@ import type { Admin } from "../dashboard/admin.ts";
 import type { Replay, ReplayRequest } from "../dashboard/replay-shapes.ts";
 import { parsePlace } from "../lib/broker/event-log.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "./admin-access.ts";
+import { reachedBy } from "./cluster-access.ts";
 import type { CommandContext } from "./context.ts";
 import { FailedError, UsageError } from "./exit.ts";
 import { catchInterrupt } from "./interrupt.ts";
@@ -70,7 +71,7 @@ async function replay(context: CommandContext, flags: ReplayFlags): Promise<void
     try {
       const told = await follow(admin, await admin.startReplay(request), context, interrupt.signal);
       if (flags.json === true) writeJson(told, out);
-      else writeLines(replayLines(told, out), out);
+      else writeLines(replayLines(told, out, reachedBy(flags)), out);
       if (told.state === "stopped") return exitWith(interrupt.exitCode());
       if (told.state === "failed") throw new FailedError(`the replay failed: ${told.failure}`);
     } finally {

@@ -4,6 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { describe, expect, test } from "vitest";
 import { readMessage, writeMessage } from "../../lib/events/kafka-binding.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
+import "./codecs.ts";
 import { consoleConsumer, consoleProducer, javaPeer, noJavaPeer } from "./java-peer.contract.ts";
 import { kafkaForTests, newName, noKafka, noOwnKafka } from "./kafka-under-test.contract.ts";
 
@@ -128,6 +129,26 @@ describe.skipIf(noTools !== undefined)(`with Kafka's console tools${noTools ? ` 
         { key: Buffer.from("k-1"), event: { ...event, data: { level: 3, name: "Ebbe 🌊" } } },
         { key: Buffer.from("k-2"), event: { ...event, datacontenttype: "text/plain", data: "Köln" } },
       ]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each(["gzip", "snappy", "lz4", "zstd"])(
+    "events that a producer of Java compresses with %s are read",
+    async (codec) => {
+      const { kafka, topic, brokers } = await topicOf();
+      const headers = "ce_specversion:1.0,ce_source:/console,ce_type:dev.wadi.observation";
+      const levels = Array.from({ length: 2000 }, (_, level) => level);
+      const lines = levels.map((level) => `${headers},ce_id:a-${level}\t{"level": ${level}, "name": "Ebbe"}\n`);
+      // Long enough that a batch has blocks of 32 KiB, as Java's snappy cuts them.
+      const args = ["--compression-codec", codec, "--batch-size", "200000", "--timeout", "200"];
+
+      const to = ["--bootstrap-server", brokers, "--topic", topic];
+      await consoleProducer([...to, ...args], ["parse.headers=true"], lines.join(""));
+      const read = await consumed(kafka, topic, levels.length);
+
+      expect(read.map(({ event }) => event.data)).toEqual(levels.map((level) => ({ level, name: "Ebbe" })));
+      expect(read.map(({ event }) => event.id)).toEqual(levels.map((level) => `a-${level}`));
     },
     TIMEOUT_MS,
   );

@@ -1,5 +1,6 @@
 // kafkajs as Wadi uses it: its lines go to our log, its waits are short, for who waits too long answers 503 too late.
 
+import "./codecs.ts";
 import "./request-queue.ts";
 import {
   type Consumer,

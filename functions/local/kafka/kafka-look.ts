@@ -1,9 +1,9 @@
-// A look at a Kafka from outside: whether it answers, and what of Wadi's is there. Nothing is made or changed.
+// A look at a Kafka from outside: whether it answers, and what of Wadi's is there.
 
 import kafkajs, { type ISocketFactory } from "kafkajs";
 import { silentLog } from "../../lib/telemetry/log.ts";
 import { createClient, failureOf } from "./client.ts";
-import { type KafkaAddress, topicOf } from "./kafka-address.ts";
+import { decisionsOf, type KafkaAddress, topicOf } from "./kafka-address.ts";
 
 export interface TopicLook {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface KafkaLook {
   readonly topics: readonly TopicLook[];
 }
 
-/** @throws ConfigurationError, UnavailableError, each with its cure. */
+/** Nothing is made or changed. @throws ConfigurationError, UnavailableError, each with its cure. */
 export async function lookAtKafka(address: KafkaAddress, socketFactory?: ISocketFactory): Promise<KafkaLook> {
   const admin = createClient(address, silentLog, socketFactory).admin();
   try {
@@ -50,6 +50,20 @@ export async function lookAtKafka(address: KafkaAddress, socketFactory?: ISocket
         retentionMs: retention.get(name) === -1 ? Infinity : (retention.get(name) ?? Number.NaN),
       })),
     };
+  } catch (error) {
+    throw failureOf(error, address);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** For who takes the dead letters themselves away: what was decided of them. Nobody may be reading it. */
+export async function removeDecisions(address: KafkaAddress, socketFactory?: ISocketFactory): Promise<void> {
+  const admin = createClient(address, silentLog, socketFactory).admin();
+  try {
+    await admin.connect();
+    const topic = decisionsOf(address);
+    if ((await admin.listTopics()).includes(topic)) await admin.deleteTopics({ topics: [topic] });
   } catch (error) {
     throw failureOf(error, address);
   } finally {

@@ -56,6 +56,7 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
   let lags: readonly number[] = [];
   let missing: Error | undefined;
   let looking: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     try {
@@ -114,10 +115,13 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
       },
     }),
     log,
-    async stop() {
-      clearInterval(timer);
-      await looking;
-      await close();
+    stop() {
+      stopping ??= (async () => {
+        clearInterval(timer);
+        await looking;
+        await close();
+      })();
+      return stopping;
     },
   };
 }

@@ -1,0 +1,52 @@
+// The Wadi that was deployed: its image and its values are what is tried, in a namespace beside it.
+
+import type { ClusterAccess } from "../cli/cluster-access.ts";
+import type { EnvVar, Secret } from "../cli/cluster-objects.ts";
+import { readSecret, secretValue } from "../cli/cluster-places.ts";
+import { FailedError } from "../cli/exit.ts";
+import { runTool } from "./run-tool.ts";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface Deployed {
+  readonly values: Values;
+  /** The address of the shared store, as the cluster sees it; it may hold a password. */
+  readonly store: string;
+  /** What the values name, and what must therefore be in the other namespace, too. */
+  readonly secrets: readonly Secret[];
+}
+
+const RELEASE = "wadi";
+
+/** @throws FailedError where none is there, with the cure. */
+export async function readDeployed({ cluster, namespace, objects }: ClusterAccess): Promise<Deployed> {
+  const { services } = await objects();
+  const values = JSON.parse(
+    await runTool("helm", ["-n", namespace, "get", "values", RELEASE, "--output", "json"]),
+  ) as Values | null;
+  const env = services.flatMap(({ spec }) => spec.template.spec.containers?.[0]?.env ?? []);
+  const variable = env.find(({ name }) => name === "WADI_STORE");
+  if (variable === undefined) throw new FailedError(`no step in namespace ${namespace} names a store (WADI_STORE)`);
+  const read = (name: string) => readSecret(cluster, namespace, name);
+  return {
+    values: values ?? {},
+    store: await addressOf(variable, read),
+    secrets: await Promise.all(secretsOf(values ?? {}).map(read)),
+  };
+}
+
+async function addressOf({ value, valueFrom }: EnvVar, read: (name: string) => Promise<Secret>): Promise<string> {
+  const { name, key } = valueFrom?.secretKeyRef ?? {};
+  const found = name !== undefined && key !== undefined ? secretValue(await read(name), key) : value;
+  if (found === undefined || found === "") throw new FailedError("the address of the store (WADI_STORE) is empty");
+  return found;
+}
+
+function secretsOf(values: Values): readonly string[] {
+  const at = (path: string) =>
+    path.split(".").reduce<unknown>((value, key) => (value as Values | undefined)?.[key], values);
+  const pull = (at("image.pullSecrets") ?? []) as readonly string[];
+  return [at("kafka.secret"), at("store.caSecret.name"), ...pull].filter(
+    (name): name is string => typeof name === "string" && name !== "",
+  );
+}

@@ -1,0 +1,39 @@
+// What is sent: flights whose labels come late, and among them, on purpose, events that are sent twice.
+
+import type { Example } from "../cli/examples.ts";
+import { type Outgoing, withLateLabels } from "../cli/late-labels.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
+
+/** One event in so many is sent a second time. */
+const AGAIN = 10;
+
+/** Each event once, and every tenth twice, observations and labels alike. */
+export async function* withRepeats(examples: readonly Example[]): AsyncGenerator<Outgoing, void, void> {
+  let n = 0;
+  for await (const outgoing of withLateLabels(examples)) {
+    yield outgoing;
+    if (++n % AGAIN === 0) yield { event: outgoing.event, follows: outgoing };
+  }
+}
+
+const poison = (id: string, pipeline: string, data: object): Event => ({
+  specversion: "1.0",
+  id,
+  source: "/e2e",
+  type: EventType.observation,
+  subject: id,
+  pipeline,
+  datacontenttype: "application/json",
+  data,
+});
+
+/** Can never be handled: its distance is no number. */
+export const MALFORMED = poison("malformed", "flights", {
+  date: "2001-01-01T08:30:00Z",
+  distance: "far",
+  origin: "DTW",
+  destination: "LAS",
+});
+
+/** Sound, but its pipeline is not there yet. */
+export const EARLY = poison("early", "line", { x: 0.5, y: 1 });

@@ -1,0 +1,68 @@
+// What the acts of a run share.
+
+import type { ClusterAccess, ClusterData } from "../cli/cluster-access.ts";
+import { FailedError } from "../cli/exit.ts";
+import type { Outgoing } from "../cli/late-labels.ts";
+import { createPace } from "../cli/pause.ts";
+import { sendEvents } from "../cli/sender.ts";
+import type { ModelSetDetail } from "../dashboard/shapes.ts";
+import { NotFoundError } from "../lib/errors.ts";
+import type { Event } from "../lib/events/vocabulary.ts";
+import type { PodWatch } from "./pod-watch.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Patience } from "./until.ts";
+
+export interface Stage extends Patience {
+  /** Of the run's own release; opened anew after an upgrade, for it knows the pipeline files. */
+  access: ClusterAccess;
+  readonly timeline: Timeline;
+  readonly pods: PodWatch;
+  /** The Broker's ingress, as it is reached from here. */
+  readonly url: string;
+}
+
+export const FLIGHTS = "flights";
+/** Events on their way to the Broker at once. */
+const LIMIT = 64;
+
+export async function modelOf({ access }: Stage, set: string): Promise<ModelSetDetail | undefined> {
+  const { admin }: ClusterData = await access.data();
+  try {
+    return await admin.model(set, { history: 0 });
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+export interface SendOptions {
+  /** Events a second; as fast as they are accepted without it. */
+  readonly perSecond?: number;
+  accepted?(all: number): void;
+}
+
+/** How many were accepted: all. @throws FailedError where one was not. */
+export async function send(
+  { url, clock, signal }: Stage,
+  events: AsyncIterable<Outgoing> | Iterable<Outgoing>,
+  { perSecond, accepted }: SendOptions = {},
+): Promise<number> {
+  let all = 0;
+  let refused: string | undefined;
+  await sendEvents(events, {
+    ...{ url, limit: LIMIT, clock, signal },
+    ready: createPace(perSecond, clock, signal),
+    accepted() {
+      all++;
+      accepted?.(all);
+    },
+    refused(_, reason) {
+      refused ??= reason;
+    },
+  });
+  if (refused !== undefined) throw new FailedError(`the Broker refused an event: ${refused}`);
+  if (signal.aborted) throw new FailedError("it was interrupted");
+  return all;
+}
+
+export const sendOne = (stage: Stage, event: Event): Promise<number> => send(stage, [{ event }]);
