@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { learnedWindowMs } from "../lib/config.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import { DEFAULT_SNAPSHOTS } from "../lib/store/kept-models.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { commitOf, HOUR } from "../lib/store/store-under-test.contract.ts";
 import { STORE_REGRESSED } from "../lib/store-watch.ts";
@@ -20,7 +21,12 @@ async function longLived() {
   later(() => store.close());
   const retention = { logMs: 60 * 24 * HOUR, deadLetterMs: 60 * 24 * HOUR };
   const pipelines = loadPipelines(join(root, "helm/pipelines"));
-  const settings = { store: { kind: "sqlite" as const, path }, retention, pipelineRevision: 1 };
+  const settings = {
+    store: { kind: "sqlite" as const, path },
+    retention,
+    pipelineRevision: 1,
+    snapshots: DEFAULT_SNAPSHOTS,
+  };
   const broker = { ...noLog("it is not read here", () => {}), check: async () => {} };
   const { admin, close } = await openClusterAdmin({ pipelines, settings, broker });
   later(close);
