@@ -19,7 +19,7 @@ export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log"
 export interface ClusterAdminOptions {
   readonly pipelines: Pipelines;
   /** As the steps have them there; the address of the store as it is reached from here. */
-  readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision">;
+  readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision" | "snapshots">;
   readonly broker: ReadBroker;
 }
 
@@ -30,8 +30,8 @@ export interface ClusterAdmin {
 
 /** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
 export async function openClusterAdmin({ pipelines, settings, broker }: ClusterAdminOptions): Promise<ClusterAdmin> {
-  const { store: address, retention, pipelineRevision } = settings;
-  const opened = await openStore(address, pipelines, retention, systemClock.now);
+  const { store: address, retention, pipelineRevision, snapshots } = settings;
+  const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
   const tools = { store, log: broker.log, clock: systemClock, ...replayChance, retention };
   const replays = createReplays({ pipelines, ...tools });
