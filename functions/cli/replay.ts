@@ -29,7 +29,8 @@ stopped. --promote catches up, holds learning for a moment, flips, and lets go: 
 that did not come to the end of a pipeline's model sets, the same command again takes up the rest.
 
 --gap needs no generation: what was not lost is known by its id, and not learned again. So it may read all of the log; where
-that is long, --from a time well before the loss makes it short.
+that is long, --from a time well before the loss makes it short. A model that was imported without its ids knows none of
+them: there --from must not be earlier than the import.
 
 --json writes {number, pipeline, into, gap, state, from, to, read, examples, rejected, promoted, sets: [{set, inForce:
 {generation, version, count, models}, replayed: {...}}]}.

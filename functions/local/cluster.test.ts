@@ -4,8 +4,10 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { learnedWindowMs } from "../lib/config.ts";
+import { createModelSet } from "../lib/learners/model-set.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { DEFAULT_SNAPSHOTS } from "../lib/store/kept-models.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { commitOf, HOUR } from "../lib/store/store-under-test.contract.ts";
 import { STORE_REGRESSED } from "../lib/store-watch.ts";
@@ -15,18 +17,13 @@ import { cleanUp, later, root, temporaryFolder } from "./wadi-under-test.contrac
 afterEach(cleanUp);
 
 /** A cluster whose topics keep events for sixty days. */
-async function longLived() {
+async function longLived(snapshots: SnapshotPolicy = DEFAULT_SNAPSHOTS) {
   const path = join(temporaryFolder(), "store.db");
-  const store = openSqliteStore(path, { now: Date.now, joinWindowMs: () => HOUR });
+  const store = openSqliteStore(path, { now: Date.now, joinWindowMs: () => HOUR, snapshots });
   later(() => store.close());
   const retention = { logMs: 60 * 24 * HOUR, deadLetterMs: 60 * 24 * HOUR };
   const pipelines = loadPipelines(join(root, "helm/pipelines"));
-  const settings = {
-    store: { kind: "sqlite" as const, path },
-    retention,
-    pipelineRevision: 1,
-    snapshots: DEFAULT_SNAPSHOTS,
-  };
+  const settings = { store: { kind: "sqlite" as const, path }, retention, pipelineRevision: 1, snapshots };
   const broker = { ...noLog("it is not read here", () => {}), check: async () => {} };
   const { admin, close } = await openClusterAdmin({ pipelines, settings, broker });
   later(close);
@@ -55,4 +52,20 @@ test("what a cluster's store has lost is told for as long as its topics keep eve
   await expect
     .poll(async () => (await admin.status()).store.regressed)
     .toEqual([{ pipeline: "line", time, detail: "lost some of line" }]);
+});
+
+test("a rollback on a cluster keeps as many snapshots as its steps do", async () => {
+  const { admin, store, pipelines } = await longLived({ every: 1, keep: 2 });
+  const state = JSON.stringify(createModelSet(pipelines.get("line") as Pipeline).init(1));
+  let expectedRevision = "";
+  for (let version = 1; version <= 3; version++) {
+    const commit = commitOf({ expectedRevision, state });
+    await store.models.commit("line", commit);
+    expectedRevision = commit.revision;
+  }
+
+  for (const to of [2, 3, 4]) await admin.rollback("line", { to });
+
+  const { items } = await admin.snapshots("line");
+  expect(items.filter(({ kept }) => kept === "rollback").map(({ version }) => version)).toEqual([5, 4]);
 });

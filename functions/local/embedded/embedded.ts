@@ -4,6 +4,7 @@
 import type { Broker } from "../../lib/broker/broker.ts";
 import { deadLetterOf } from "../../lib/broker/dead-letter.ts";
 import { type Entry, type LaneHost, LOG_PAUSE_MS } from "../../lib/broker/lane.ts";
+import { Onlookers } from "../../lib/broker/onlookers.ts";
 import type { Failure, FinalOutcome } from "../../lib/broker/outcome.ts";
 import { MAX_HOPS, settlementOf } from "../../lib/broker/settlement.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -71,9 +72,8 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   const trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
   const ledger = new Ledger(journal, clock, trimmer, { appended, written, failed, dropped, turned });
   const quota = createLineQuota(clock);
-  const taps = new Set<(event: Event) => void>();
+  const onlookers = new Onlookers(log, quota);
   let received = 0;
-  let unmatched = 0;
   let deadLettersDropped = 0;
   /** From a write that failed until one succeeds. */
   let failing: UnavailableError | undefined;
@@ -102,21 +102,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   function appended(entry: Entry): void {
     let taken = false;
     for (const lane of candidates(entry.event.type)) taken = lane.supply.notice(entry) || taken;
-    // A client's; of what the functions derive, some is for whoever listens.
-    if (!taken && entry.hops === 0) sayUnmatched(entry.event);
-    for (const tap of taps) {
-      try {
-        tap(entry.event);
-      } catch (error) {
-        log.warn({ err: error }, "a tap of the broker failed");
-      }
-    }
-  }
-
-  function sayUnmatched({ type, source, id }: Event): void {
-    unmatched++;
-    const said = quota("unmatched");
-    if (said !== undefined) log.warn({ type, source, id, ...said }, `no trigger takes events of type ${type}`);
+    onlookers.appended(entry.event, !taken && entry.hops === 0);
   }
 
   function failed(error: UnavailableError): void {
@@ -177,13 +163,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     return {
       letter: { trigger, reason: failure.reason, subject: String(event.subject ?? event.id), row: rowOf(letter) },
       settles: { lane, entry, how: "dead" },
-      written() {
-        const { reason } = failure;
-        const said = quota(`${trigger} ${reason}`);
-        if (said === undefined) return;
-        const { type, source, id } = event;
-        log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
-      },
+      written: () => onlookers.gaveUp(trigger, event, failure.reason),
     };
   }
 
@@ -262,6 +242,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     },
     status() {
       const triggers = lanes.map((lane) => lane.status());
+      const { unmatched } = onlookers;
       return { received, unmatched, triggers, deadLetters: journal.letters.count, deadLettersDropped };
     },
     async check() {
@@ -271,10 +252,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     deadLetters: openDeadLetters(journal, ledger),
     log: openJournalLog(journal),
     newest: async (type) => journal.newest(type, NEWEST_ROWS),
-    tap(listener) {
-      taps.add(listener);
-      return () => void taps.delete(listener);
-    },
+    tap: (listener) => onlookers.tap(listener),
     stop() {
       stopping ??= stop();
       return stopping;

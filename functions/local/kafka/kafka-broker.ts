@@ -6,6 +6,7 @@
 
 import type { Admin } from "kafkajs";
 import type { Broker, Subscriber, Trigger } from "../../lib/broker/broker.ts";
+import { Onlookers } from "../../lib/broker/onlookers.ts";
 import { MAX_HOPS } from "../../lib/broker/settlement.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../lib/config.ts";
@@ -66,10 +67,10 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
   const view = new LetterView();
   const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, log);
   const quota = createLineQuota(clock);
-  const taps = new Set<(event: Event) => void>();
+  const onlookers = new Onlookers(log, quota);
   const firstFailure = Promise.withResolvers<void>();
   let [isNewTopic, isUp, isOpen] = [false, false, false];
-  let [received, unmatched] = [0, 0];
+  let received = 0;
   let stopping: Promise<void> | undefined;
   let onIdle = () => {};
 
@@ -92,11 +93,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
     ...{ topic, letters: address.deadLetters, maxHops, failed: lost, appended },
     now: () => clock.now(),
     recordOf: (event, hops) => recordOf(event, hops, clock.now(), maxEventBytes),
-    gaveUp(trigger, { type, source, id }, reason) {
-      const said = quota(`${trigger} ${reason}`);
-      if (said !== undefined)
-        log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
-    },
+    gaveUp: (trigger, event, reason) => onlookers.gaveUp(trigger, event, reason),
   };
   const ingress = new Writer(producer, writerHost);
   const writers = [ingress];
@@ -120,20 +117,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
   }
 
   function appended(event: Event, hops: number): void {
-    if (hops === 0 && !consumers.some((consumer) => consumer.matches({ event }))) sayUnmatched(event);
-    for (const tap of taps) {
-      try {
-        tap(event);
-      } catch (error) {
-        log.warn({ err: error }, "a tap of the broker failed");
-      }
-    }
-  }
-
-  function sayUnmatched({ type, source, id }: Event): void {
-    unmatched++;
-    const said = quota("unmatched");
-    if (said !== undefined) log.warn({ type, source, id, ...said }, `no trigger takes events of type ${type}`);
+    onlookers.appended(event, hops === 0 && !consumers.some((consumer) => consumer.matches({ event })));
   }
 
   /** @throws UnavailableError while nothing can be put in. */
@@ -249,7 +233,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
       received++;
     },
     status: () => ({
-      ...{ received, unmatched, deadLetters: view.count },
+      ...{ received, unmatched: onlookers.unmatched, deadLetters: view.count },
       triggers: consumers.map((consumer) => consumer.status()),
     }),
     check: async () => checkUp(),
@@ -260,10 +244,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
       publish: async (events) => void (await Promise.all(events.map(put))),
     }),
     log: events,
-    tap(listener) {
-      taps.add(listener);
-      return () => void taps.delete(listener);
-    },
+    tap: (listener) => onlookers.tap(listener),
     stop: close,
   };
 }

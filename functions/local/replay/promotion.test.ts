@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { ReplayRequest } from "../../dashboard/replay-shapes.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
 import type { ModelSetState } from "../../lib/learners/model-set.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
@@ -31,11 +32,11 @@ const departure = (i: number, origin: string): Sent => {
 };
 
 /** A Wadi with a model set for each origin, which has learned thirty departures, ten of each. */
-async function lived(modelPer = "origin"): Promise<LocalWadi> {
+async function lived(modelPer = "origin", clock: Clock = systemClock): Promise<LocalWadi> {
   const pipelinesFolder = temporaryFolder();
   const file = readFileSync(join(root, "helm/pipelines/flights.yaml"), "utf8");
   writeFileSync(join(pipelinesFolder, "flights.yaml"), `${file}\nmodelPer: ${modelPer}\n`);
-  const wadi = await startHere(temporaryFolder(), { pipelinesFolder });
+  const wadi = await startHere(temporaryFolder(), { pipelinesFolder, clock });
   for (let i = 0; i < 30; i++) await send(wadi, departure(i, ORIGINS[i % 3] as string));
   await settled(wadi);
   return wadi;
@@ -82,6 +83,20 @@ test("a generation that is in force wherever it has learned something is refused
   await replayed(wadi, { into: "again", promote: true });
 
   await expect(replayed(wadi, { into: "again" })).rejects.toThrow(/again is in force in flights\/A already/);
+});
+
+test("a generation that has lived takes nothing whose ids it may have forgotten", async () => {
+  const clock = { ...systemClock, now: () => systemClock.now() - 60 * 24 * 3_600_000 };
+  const wadi = await lived("origin", clock);
+  const anew = await replayed(wadi, { into: "again", promote: true });
+
+  const back = await replayed(wadi, { into: "1", promote: true });
+
+  expect(anew).toMatchObject({ state: "done", examples: 30, rejected: {} });
+  expect(back).toMatchObject({ state: "failed", promoted: false, rejected: { "outside-window": 30 } });
+  expect(back.failure).toMatch(/has learned nothing of what was replayed.*--to-generation/);
+  expect(await generations(wadi)).toEqual(["again", "again", "again"]);
+  expect(await counts(wadi)).toEqual([10, 10, 10]);
 });
 
 test("a set that was flipped learns on while others are tried once more", async () => {

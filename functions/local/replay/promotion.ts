@@ -9,7 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { distance, type EventLog } from "../../lib/broker/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { UnavailableError } from "../../lib/errors.ts";
+import { RejectedError, UnavailableError } from "../../lib/errors.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
 import { mayPass, type Replay } from "./replay.ts";
 import { together } from "./together.ts";
@@ -36,6 +36,7 @@ const PATIENCE_MS = 60_000;
 type Outcome = "flipped" | "moved" | "held" | "away";
 
 /**
+ * @throws RejectedError where there is nothing to put in force.
  * @throws UnavailableError where the stream never let it: the old generation is in force then wherever it was not flipped,
  * and the same again goes on with those sets.
  */
@@ -49,7 +50,7 @@ export async function promote(
   for (let attempts = 0; attempts < ATTEMPTS && waited < PATIENCE_MS; ) {
     const done = replay.inForce.size;
     const outcome = await attempt();
-    if (outcome === "flipped") return;
+    if (outcome === "flipped") return checkFlipped();
     if (replay.inForce.size > done) [attempts, waited] = [0, 0];
     if (outcome === "moved") attempts++;
     if (outcome === "held") waited += PAUSE_MS;
@@ -65,6 +66,15 @@ export async function promote(
     "not-promoted",
     `generation ${generation} did not come into force ${why}; ${part}. The same again goes on from here: try it later`,
   );
+
+  function checkFlipped(): void {
+    if (replay.inForce.size > 0) return;
+    throw new RejectedError(
+      "nothing-learned",
+      `generation ${generation} has learned nothing of what was replayed, so nothing is put in force; to go back to the ` +
+        `generation before as it is: wadi models rollback <set> --to-generation ${generation}`,
+    );
+  }
 
   async function attempt(): Promise<Outcome> {
     const token = randomUUID();

@@ -41,6 +41,8 @@ export interface ReplayPlan {
   readonly into?: string | undefined;
   /** Where `into` is in force already: a promotion was killed half-way. */
   readonly inForce?: Iterable<string>;
+  /** Whether `into` has learned from the stream: then what is older than its ids may have been learned. */
+  readonly hasLived?: boolean;
 }
 
 export interface ReplayFigures {
@@ -78,12 +80,13 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const telemetry = createTelemetry();
   const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
   const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
+  const isNew = into !== undefined && plan.hasLived !== true;
   let oldest = clock.now();
   const learn = createLearn({
     ...{ pipelines, clock, telemetry, ...chance },
     models,
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
-    learnedWindowMs: () => windowMs + (into === undefined ? 0 : Math.max(0, clock.now() - oldest)),
+    learnedWindowMs: () => windowMs + (isNew ? Math.max(0, clock.now() - oldest) : 0),
     groupLimit: GROUP,
   });
   let place = plan.from;

@@ -68,6 +68,8 @@ export function createReplays(options: ReplaysOptions): Replays {
     checkRequest(request);
     const sets = await setsOf(pipeline.name);
     const inForce = await whereInForce(request, sets);
+    const previous = await together(request.into === undefined ? [] : sets, (set) => store.models.previous(set));
+    const hasLived = previous.some((generation) => generation === request.into);
     // Of a gap, too: what was committed since a loss hides where it began.
     const from = await placeOf(request.from ?? "start", "from");
     const to = await placeOf(request.to ?? "end", "to");
@@ -81,7 +83,7 @@ export function createReplays(options: ReplaysOptions): Replays {
         `replay ${busy[0]} of ${busy[1].request.pipeline} is under way: stop it, or wait for it`,
       );
     }
-    const replay = openReplay(options, { pipeline, from, into: request.into, inForce });
+    const replay = openReplay(options, { pipeline, from, into: request.into, inForce, hasLived });
     const job: Job = {
       ...{ request, replay, from, to },
       outcome: { state: "replaying", promoted: false },
