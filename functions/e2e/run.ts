@@ -47,7 +47,7 @@ export async function runE2e(options: RunOptions): Promise<readonly string[]> {
   const forwards = openForwards(beside.cluster, namespace);
   try {
     const deployed = await readDeployed(beside);
-    const release = planRelease(deployed, namespace, context.clock.now().toString(36));
+    const release = planRelease(deployed, namespace, `run-${context.clock.now().toString(36)}`);
     timeline.say(
       "cluster",
       `context ${beside.cluster.context}; ${namespace} stays as it is, ${release.namespace} is made`,
