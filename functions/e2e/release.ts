@@ -22,7 +22,7 @@ const DELETE_PATIENCE = "300s";
 /** Events under way at a pod, beside which another is wanted: low, for several are to learn on one model. */
 const LEARN_TARGET = 12;
 
-/** @param run a name of this run: Kafka may still be removing the topic of the one before. */
+/** @param run a name of this run, for its topics: who still knows those of the run before would look for them. */
 export function planRelease(deployed: Deployed, beside: string, run: string): Release {
   const namespace = `${beside}-e2e`;
   const store = withName(deployed.store, namespace);
@@ -47,7 +47,7 @@ export function planRelease(deployed: Deployed, beside: string, run: string): Re
     store,
     async apply(files) {
       await prepare();
-      const values = valuesOf(deployed.values, files, namespace, `${namespace}-${run}-dead-letters`);
+      const values = valuesOf(deployed.values, files, namespace, run);
       await runTool(
         "helm",
         ["upgrade", "--install", "wadi", "helm", ...inNamespace, "-f", "-"],
@@ -85,22 +85,22 @@ export function valuesOf(
   values: Values,
   files: Readonly<Record<string, string>>,
   namespace: string,
-  topic: string,
+  run: string,
 ): Values {
   const part = (of: unknown, key: string) => ((of as Values | undefined)?.[key] ?? {}) as Values;
-  const steps = part(values, "steps");
+  const [broker, steps] = [part(values, "broker"), part(values, "steps")];
   const learn = part(steps, "learn");
   return {
     ...values,
-    broker: { ...part(values, "broker"), url: ownUrl(part(values, "broker")["url"], namespace) },
+    broker: { ...broker, name: run, url: ownUrl(broker["url"], `/${namespace}/${run}`) },
     pipelines: { ...part(values, "pipelines"), revision: "auto", files },
     store: { ...part(values, "store"), secret: { name: STORE_SECRET, key: "url" } },
-    deadLetters: { ...part(values, "deadLetters"), sink: {}, topic },
+    deadLetters: { ...part(values, "deadLetters"), sink: {}, topic: `${namespace}-${run}-dead-letters` },
     steps: { ...steps, learn: { ...learn, scale: { ...part(learn, "scale"), target: LEARN_TARGET } } },
   };
 }
 
 /** `http://host/namespace/broker`. */
-function ownUrl(url: unknown, namespace: string): string {
-  return typeof url === "string" ? url.replace(/\/[^/]+\/([^/]+)$/, `/${namespace}/$1`) : "";
+function ownUrl(url: unknown, path: string): string {
+  return typeof url === "string" ? url.replace(/\/[^/]+\/[^/]+$/, path) : "";
 }

@@ -1,0 +1,48 @@
+// Nothing of a run is left: its release, its namespace, its topics, its keys in the store.
+
+import { openClusterAccess, reachStore } from "../cli/cluster-access.ts";
+import type { Forwards } from "../cli/cluster-forward.ts";
+import type { CommandContext } from "../cli/context.ts";
+import { FailedError } from "../cli/exit.ts";
+import { count } from "../cli/figures.ts";
+import { asError } from "../lib/errors.ts";
+import { parseRedisAddress } from "../lib/store/redis-address.ts";
+import type { Release } from "./release.ts";
+import { removeKeys } from "./store-keys.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** @param isInstalled false: there is no release that could be asked. */
+export async function clean(
+  context: CommandContext,
+  release: Release,
+  forwards: Forwards,
+  timeline: Timeline,
+  isInstalled: boolean,
+): Promise<void> {
+  if (isInstalled) await removeDecisions(context, release, timeline);
+  await release.remove();
+  const keys = await removeStored(release, forwards);
+  timeline.say("clean", `release, namespace, topics and ${count(keys)} keys of the store are gone`);
+}
+
+/** By an access of its own: that of the run may be what failed. */
+async function removeDecisions(context: CommandContext, { namespace }: Release, timeline: Timeline): Promise<void> {
+  const access = await openClusterAccess(context, { namespace });
+  try {
+    await (await access.data()).log.removeDecisions?.();
+  } catch (error) {
+    timeline.note("clean", `what was decided of dead letters stays in Kafka: ${asError(error).message}`);
+  } finally {
+    await access.close();
+  }
+}
+
+/** How many keys there were. */
+export async function removeStored({ store }: Release, forwards: Forwards): Promise<number> {
+  const address = parseRedisAddress(store);
+  if (address === undefined) throw new FailedError("the address of the store takes no name before its keys");
+  const { local, missing } = await reachStore(forwards, address);
+  const why = missing();
+  if (why !== undefined) throw new FailedError(`the store cannot be reached: ${why}`);
+  return removeKeys(local);
+}
