@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { ReplayRequest } from "../../dashboard/replay-shapes.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
@@ -22,6 +22,8 @@ import {
 } from "../wadi-under-test.contract.ts";
 import { ended, replaysOf, sendAll } from "./replay-under-test.contract.ts";
 
+// Each lives through a stream, event by event.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(cleanUp);
 
 const ORIGINS = ["A", "B", "C"];
@@ -202,4 +204,4 @@ test("a generation of hundreds of sets comes into force, all of them", async () 
   expect(told).toMatchObject({ state: "done", promoted: true });
   const heads = await Promise.all(origins.map((origin) => wadi.store.models.head(setOf(origin))));
   expect(heads.filter(({ generation }) => generation !== "again")).toEqual([]);
-}, 60_000);
+});

@@ -2,7 +2,7 @@
 
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { ReplayRequest } from "../../dashboard/replay-shapes.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { ModelSetState } from "../../lib/learners/model-set.ts";
@@ -20,6 +20,8 @@ import {
 } from "../wadi-under-test.contract.ts";
 import { ended, replaysOf, sendAll } from "./replay-under-test.contract.ts";
 
+// Each lives through a stream, event by event.
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(cleanUp);
 
 const SET = "flights";
@@ -112,7 +114,7 @@ test("promoted under load, a generation takes over and no example is lost or lea
   expect(told).toMatchObject({ state: "done", promoted: true });
   expect(await inForce(wadi)).toBe("better");
   expect(outcome).toMatchObject({ count: sent, learned: sent, deadLetters: 0 });
-}, 60_000);
+});
 
 test("a gap is learned again: a store that was put back has after it what it would have had", async () => {
   const folder = temporaryFolder();
