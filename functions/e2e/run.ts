@@ -97,7 +97,6 @@ async function play(
     if (head === undefined) throw new FailedError("there are no flights");
     const predicted = await wake(stage, head);
     const streamed = await stream(stage, rest.slice(0, flights), 1);
-    const burst = { ...pods.learned(), most: new Map(pods.most()) };
     await deadLetters(stage);
     const upgraded = await upgrade(stage, {
       flights: rest.slice(flights),
@@ -123,7 +122,7 @@ async function play(
       ["first prediction", `${duration(predicted)} after the first event, from zero`],
       ["events", `${count(2 + streamed.accepted + upgraded.accepted + 2)} accepted, some twice on purpose`],
       ["flights", `${count(total)} distinct, ${count(model?.count ?? 0)} learned`],
-      ["pods at most", [...burst.most].map(([name, most]) => `${name} ${most}`).join(", ")],
+      ["pods at most", [...pods.most()].map(([name, most]) => `${name} ${most}`).join(", ")],
       [
         "commits",
         `${count(model?.version ?? 0)}, and ${count(all.conflicts)} conflicts between pods that learned at once`,
