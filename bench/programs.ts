@@ -1,8 +1,10 @@
 // The programs that are measured: the functions, each as a cluster runs it, `wadi start`, and the anchors.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleSteps } from "../functions/bundle.ts";
 import type { StepName } from "../functions/lib/events/vocabulary.ts";
+import { assert } from "./row.ts";
 import { ROOT, type Running, type Session, type Start } from "./session.ts";
 
 export interface Program {
@@ -25,14 +27,24 @@ export async function bundleFunctions(session: Session): Promise<void> {
 
 let bundles: string | undefined;
 
+/** What the image gives a function: bounds of Node and of malloc. @throws Error where it does not say. */
+function imageSettings(): { readonly options: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const text = readFileSync(join(ROOT, "Dockerfile"), "utf8");
+  const [, options] = /NODE_OPTIONS="([^"]+)"/.exec(text) ?? [];
+  assert(options !== undefined, "the Dockerfile has no NODE_OPTIONS");
+  const malloc = [...text.matchAll(/\b(MALLOC_\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]);
+  return { options: options.split(" "), env: Object.fromEntries(malloc) };
+}
+
 /** As a cluster runs it: its bundle, with a warm compile cache. */
 export function stepProgram(name: StepName, store: string, port: number): Program {
   const env = { PORT: String(port), HOST: "127.0.0.1", WADI_STORE: `sqlite:${store}`, WADI_LOG_LEVEL: "info" };
+  const { options, env: bounds } = imageSettings();
   return {
     own: true,
     command: process.execPath,
-    args: [join(bundles ?? "", name, "start.js")],
-    start: { env: { ...env, WADI_PIPELINES: join(ROOT, "helm/pipelines") }, read: "stderr" },
+    args: [...options, join(bundles ?? "", name, "start.js")],
+    start: { env: { ...env, ...bounds, WADI_PIPELINES: join(ROOT, "helm/pipelines") }, read: "stderr" },
   };
 }
 
