@@ -33,10 +33,9 @@ LABEL org.opencontainers.image.title="Wadi" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /run-root /
 WORKDIR /wadi
-# Without bounds Node lets garbage grow with the machine; a small young generation, and one arena that is given back early, cost
-# an idle function least.
-ENV PATH=/usr/local/bin NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=160" \
-    MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
+# Without bounds Node lets garbage grow with the machine. A young generation of 1 MB would save an idle function 2 MB, and cost a
+# busy one a quarter of its rate.
+ENV PATH=/usr/local/bin NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=160" MALLOC_ARENA_MAX=1
 USER 1000:1000
 EXPOSE 8080
 ENTRYPOINT ["node"]
