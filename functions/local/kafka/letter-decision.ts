@@ -1,6 +1,7 @@
 // What people decided of dead letters. The topic of the letters can only grow, so what left it stands in a second one,
-// compacted, of one partition, whose records are keyed with a letter's place, `<partition>:<offset>`. All processes read
-// it in the same order and conclude the same.
+// compacted, of one partition, whose records are keyed with a letter's place and date, `<partition>:<offset>:<time>`: where
+// the letters' topic was made anew, what was decided of its former life says nothing. All processes read it in the same
+// order and conclude the same.
 //
 //   D1  Who sends a letter again claims it first; of two who do, the earlier in the log has it, until the claim is old.
 //   D2  It is marked as sent again only after it is in the log: a crash between the two can make a double, never a loss.
@@ -12,7 +13,7 @@ import type { FetchedLetter } from "./letter-record.ts";
 export type DecisionKind = "claimed" | "redriven" | "dropped";
 
 export interface Decision {
-  /** `<partition>:<offset>` of the letter. */
+  /** `<partition>:<offset>:<time>` of the letter. */
   readonly key: string;
   readonly kind: DecisionKind;
   /** Of who decided. */

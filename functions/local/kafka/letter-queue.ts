@@ -1,7 +1,7 @@
 // The dead letters in Kafka, as a person handles them. The rules are those of letter-decision.ts.
 
 import { randomBytes } from "node:crypto";
-import type { DeadLetterQueue } from "../../lib/broker/broker.ts";
+import type { DeadLetter, DeadLetterQueue } from "../../lib/broker/broker.ts";
 import { originalOf } from "../../lib/broker/dead-letter.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { type Decision, type DecisionKind, decisionRecord } from "./letter-decision.ts";
@@ -27,8 +27,8 @@ export function openLetterQueue({ view, tail, decisions, now, write, publish }: 
   const underWay = new Set<number>();
 
   /** What holds after these were written, by letter. */
-  async function decide(numbers: readonly number[], kind: DecisionKind, token: string) {
-    const keys = numbers.map((number) => view.keyOf(number));
+  async function decide(letters: readonly DeadLetter[], kind: DecisionKind, token: string) {
+    const keys = letters.map((letter) => view.keyOf(letter));
     const time = now();
     await write(keys.map((key) => ({ topic: decisions, message: decisionRecord({ key, kind, token, time }) })));
     await tail.caughtUp();
@@ -39,15 +39,16 @@ export function openLetterQueue({ view, tail, decisions, now, write, publish }: 
     decision?.kind === kind && decision.token === token;
 
   /** Those that are there and that no other call has in hand. */
-  async function taken(numbers: readonly number[], work: (numbers: number[]) => Promise<number>): Promise<number> {
+  async function taken(numbers: readonly number[], work: (letters: DeadLetter[]) => Promise<number>): Promise<number> {
     await tail.caughtUp();
-    const here = [...new Set(numbers)].filter((number) => !underWay.has(number) && view.get(number) !== undefined);
+    const free = [...new Set(numbers)].filter((number) => !underWay.has(number));
+    const here = free.map((number) => view.get(number)).filter((letter) => letter !== undefined);
     if (here.length === 0) return 0;
-    for (const number of here) underWay.add(number);
+    for (const { number } of here) underWay.add(number);
     try {
       return await work(here);
     } finally {
-      for (const number of here) underWay.delete(number);
+      for (const { number } of here) underWay.delete(number);
     }
   }
 
@@ -63,11 +64,10 @@ export function openLetterQueue({ view, tail, decisions, now, write, publish }: 
     redrive: (numbers) =>
       taken(numbers, async (here) => {
         const claims = await decide(here, "claimed", own);
-        const claimed = here.filter((_number, i) => isOurs(claims[i], "claimed", own));
-        const letters = claimed.map((number) => view.get(number)).filter((letter) => letter !== undefined);
-        await publish(letters.map(({ event }) => originalOf(event)));
+        const claimed = here.filter((_letter, i) => isOurs(claims[i], "claimed", own));
+        await publish(claimed.map(({ event }) => originalOf(event)));
         await decide(claimed, "redriven", own);
-        return letters.length;
+        return claimed.length;
       }),
     drop: (numbers) =>
       taken(numbers, async (here) => {

@@ -20,7 +20,7 @@ function viewOf(partitions: number, letters: readonly [partition: number, offset
 }
 
 const idsIn = (view: LetterView) => view.list({ first: "oldest", limit: 99 }).map(({ event }) => event.id);
-const decide = (kind: Decision["kind"], token: string, time: number, key = "0:0"): Decision => ({
+const decide = (kind: Decision["kind"], token: string, time: number, key = "0:0:1000"): Decision => ({
   ...{ key, kind, token, time },
 });
 
@@ -29,7 +29,7 @@ test("a number is a place in the topic, of one partition or of several", () => {
 
   expect(one.list({ limit: 1 })[0]?.number).toBe(1);
   const [letter] = three.list({ limit: 1 });
-  expect(three.keyOf(letter?.number ?? 0)).toBe("2:7");
+  expect(letter && three.keyOf(letter)).toBe("2:7:1007");
 });
 
 test("of two claims the earlier one holds, until it is so old that its process must have died", () => {
@@ -37,9 +37,9 @@ test("of two claims the earlier one holds, until it is so old that its process m
 
   view.decide(decide("claimed", "a", 0));
   view.decide(decide("claimed", "b", CLAIM_MS - 1));
-  expect(view.decision("0:0")?.token).toBe("a");
+  expect(view.decision("0:0:1000")?.token).toBe("a");
   view.decide(decide("claimed", "b", CLAIM_MS));
-  expect(view.decision("0:0")?.token).toBe("b");
+  expect(view.decision("0:0:1000")?.token).toBe("b");
   expect(view.count).toBe(1);
 });
 
@@ -49,7 +49,7 @@ test("one that claimed may claim again at once: what failed half-way is tried ag
   view.decide(decide("claimed", "a", 0));
   view.decide(decide("claimed", "a", 5));
 
-  expect(view.decision("0:0")).toMatchObject({ token: "a", time: 5 });
+  expect(view.decision("0:0:1000")).toMatchObject({ token: "a", time: 5 });
 });
 
 test.each(["redriven", "dropped"] as const)("what was %s is gone, whatever comes later", (kind) => {
@@ -62,7 +62,7 @@ test.each(["redriven", "dropped"] as const)("what was %s is gone, whatever comes
   view.decide(decide("claimed", "b", 10));
   view.decide(decide("dropped", "b", 20));
 
-  expect(view.decision("0:0")).toMatchObject({ kind, token: "a" });
+  expect(view.decision("0:0:1000")).toMatchObject({ kind, token: "a" });
   expect([idsIn(view), view.count]).toEqual([["0/1"], 1]);
 });
 
@@ -70,8 +70,19 @@ test("a decision that is read before its letter holds all the same", () => {
   const view = new LetterView();
   view.decide(decide("dropped", "a", 0));
 
-  view.put({ number: 1, trigger: "learn", time: 1, reason: "503", event: eventOf(1) });
+  view.put({ number: 1, trigger: "learn", time: 1000, reason: "503", event: eventOf(1) });
 
+  expect([idsIn(view), view.count]).toEqual([[], 0]);
+});
+
+test("what was decided of a letter says nothing of another that lies in its place, in a topic that was made anew", () => {
+  const view = new LetterView();
+  view.decide(decide("redriven", "a", 2000));
+
+  view.put({ number: 1, trigger: "learn", time: 5000, reason: "503", event: eventOf(1) });
+
+  expect([idsIn(view), view.count]).toEqual([["1"], 1]);
+  view.decide(decide("dropped", "b", 6000, "0:0:5000"));
   expect([idsIn(view), view.count]).toEqual([[], 0]);
 });
 

@@ -34,7 +34,7 @@ export class LetterView {
          VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
       ),
       get: this.#db.prepare("SELECT * FROM dead_letters WHERE number = ?"),
-      remove: this.#db.prepare("DELETE FROM dead_letters WHERE number = ?"),
+      remove: this.#db.prepare("DELETE FROM dead_letters WHERE number = ? AND time = ?"),
       trim: this.#db.prepare("DELETE FROM dead_letters WHERE number < ? AND (number - 1) % ? = ?"),
       decision: this.#db.prepare("SELECT key, kind, token, time FROM decisions WHERE key = ?"),
       decide: this.#db.prepare("INSERT OR REPLACE INTO decisions (key, kind, token, time) VALUES (?, ?, ?, ?)"),
@@ -54,10 +54,10 @@ export class LetterView {
     return offset * this.#partitions + partition + 1;
   }
 
-  /** `<partition>:<offset>`. */
-  keyOf(number: number): string {
+  /** What is decided of it is known by. */
+  keyOf({ number, time }: Pick<DeadLetter, "number" | "time">): string {
     const partition = (number - 1) % this.#partitions;
-    return `${partition}:${(number - 1 - partition) / this.#partitions}`;
+    return `${partition}:${(number - 1 - partition) / this.#partitions}:${time}`;
   }
 
   /** What `work` does is done at once: thousands of letters take one transaction. */
@@ -71,7 +71,7 @@ export class LetterView {
   }
 
   put({ number, trigger, time, reason, event }: DeadLetter): void {
-    const { kind = "claimed" } = this.decision(this.keyOf(number)) ?? {};
+    const { kind = "claimed" } = this.decision(this.keyOf({ number, time })) ?? {};
     if (kind !== "claimed") return;
     const { attributes, data } = rowOf(event);
     const subject = String(event.subject ?? event.id);
@@ -83,8 +83,8 @@ export class LetterView {
     const { key, kind, token, time } = holds(this.decision(next.key), next);
     this.#sql.decide.run(key, kind, token, time);
     if (kind === "claimed") return;
-    const [partition = 0, offset = 0] = key.split(":").map(Number);
-    this.#count -= Number(this.#sql.remove.run(this.numberOf(partition, offset)).changes);
+    const [partition = 0, offset = 0, written = 0] = key.split(":").map(Number);
+    this.#count -= Number(this.#sql.remove.run(this.numberOf(partition, offset), written).changes);
   }
 
   /** Undefined where nobody has decided. */
