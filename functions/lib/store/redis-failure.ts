@@ -3,7 +3,7 @@
 
 import { asError, UnavailableError } from "../errors.ts";
 
-export const STORE_UNAVAILABLE = "store-unavailable";
+const STORE_UNAVAILABLE = "store-unavailable";
 
 /** By the start of Redis's own message, or by ioredis's and Node's code or words. */
 const PROBLEMS: readonly (readonly [sign: RegExp, problem: string])[] = [

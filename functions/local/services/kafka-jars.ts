@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { asError, ConfigurationError } from "../../lib/errors.ts";
 
 /** What the Knative Kafka broker's own client library is of. */
-export const DEFAULT_KAFKA_VERSION = "3.9.2";
+const DEFAULT_KAFKA_VERSION = "3.9.2";
 const VERSION = /^\d+\.\d+\.\d+$/;
 const FETCH_MS = 300_000;
 
