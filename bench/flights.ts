@@ -1,7 +1,7 @@
 // The flights of `wadi demo`, as many as are wanted: after the last the first come again, under new ids.
 
-import type { Example } from "../functions/cli/examples.ts";
-import { readFlights } from "../functions/cli/flights.ts";
+import type { Example } from "../functions/feed/examples.ts";
+import { readFlights } from "../functions/feed/flights.ts";
 import type { Event } from "../functions/lib/events/vocabulary.ts";
 
 let known: readonly Example[] | undefined;

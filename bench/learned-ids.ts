@@ -2,8 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import { openRedisStore } from "../functions/lib/store/redis.ts";
-import { parseRedisAddress } from "../functions/lib/store/redis-address.ts";
+import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
+import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
 import { makeIds, SET } from "./eight.ts";
 import { startRedis } from "./redis-server.ts";
 import { assert } from "./row.ts";

@@ -2,7 +2,7 @@
 
 import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
-import { type Column, table } from "../functions/cli/table.ts";
+import { type Column, table } from "../functions/cli/terminal/table.ts";
 import { type Bar, isMet, median, type Result, type Samples } from "./row.ts";
 
 const TMPFS = 0x01021994;

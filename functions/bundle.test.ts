@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { newFolder } from "./dashboard/fixtures/running.ts";
+import { newFolder } from "./admin/fixtures/running.ts";
 
 test("the compile caches lie in the bundle, whatever is set where it is made", async () => {
   const folder = newFolder();

@@ -7,7 +7,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,7 +15,7 @@ import { build } from "esbuild";
 
 export const STEPS = ["validate", "featurize", "learn", "predict"] as const;
 
-const SCRIPTS = join(import.meta.dirname, "lib/store");
+const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";
 const START = `import { enableCompileCache } from "node:module";
 import { join } from "node:path";
@@ -49,10 +49,8 @@ async function bundle(source: string, outdir: string): Promise<void> {
     banner: { js: BANNER },
     logLevel: "error",
   });
-  // Read where they lie, beside what reads them.
-  for (const script of readdirSync(SCRIPTS).filter((name) => name.endsWith(".lua"))) {
-    copyFileSync(join(SCRIPTS, script), join(outdir, script));
-  }
+  // lib/store/redis/scripts.ts reads them from a folder beside itself.
+  cpSync(SCRIPTS, join(outdir, "scripts"), { recursive: true });
 }
 
 /** The cache is written when a process ends cleanly. */

@@ -4,15 +4,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { Admin } from "../dashboard/admin.ts";
-import { connectAdmin } from "../dashboard/client.ts";
+import type { Admin } from "../admin/admin.ts";
+import { connectAdmin } from "../admin/http/client.ts";
+import type { OfflineAdmin } from "../admin/open/offline.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "../cluster/access.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
-import type { OfflineAdmin } from "../local/offline.ts";
-import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "./cluster-access.ts";
+import { FailedError, UsageError } from "../lib/failure.ts";
 import type { CommandContext } from "./context.ts";
-import { FailedError, UsageError } from "./exit.ts";
-import { foldersOf, type Running, readRunning } from "./running.ts";
-import { HOME, redisAddress, shown } from "./start.ts";
+import { foldersOf, type Running, readRunning } from "./run/running.ts";
+import { HOME, redisAddress, shown } from "./run/start.ts";
 
 export interface AdminFlags extends ClusterFlags {
   readonly data?: string;
@@ -76,7 +76,7 @@ export async function withAdmin<T>(
   if (live !== undefined) return use(live.admin, live.where);
   const folder = foldersOf(flags.data).find((one) => existsSync(join(one, "store.db")));
   if (folder === undefined) throw nothingThere(flags);
-  const { openOfflineAdmin } = await import("../local/offline.ts");
+  const { openOfflineAdmin } = await import("../admin/open/offline.ts");
   const { pipelines, values } = flags;
   const offline = await openOfflineAdmin({
     dataFolder: folder,
@@ -112,7 +112,7 @@ export async function withModels<T>(
   const shared = isHere && given === undefined && data === undefined && known !== undefined;
   const asked = shared && (await findRunning(context, flags)) === undefined ? known : given;
   if (!isHere || asked === undefined) return withAdmin(context, flags, use);
-  const { openStoreAdmin } = await import("../local/offline.ts");
+  const { openStoreAdmin } = await import("../admin/open/offline.ts");
   return using(await openStoreAdmin(redisAddress(asked), pipelines), { kind: "redis" }, use);
 }
 

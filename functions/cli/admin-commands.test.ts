@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ModelSetPage } from "../dashboard/model-set-shapes.ts";
-import * as shapes from "../dashboard/shapes.ts";
+import { ModelSetPage } from "../admin/shapes/model-sets.ts";
+import * as shapes from "../admin/shapes/shapes.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
-import { run as runProgram, type Surroundings } from "./program-under-test.ts";
+import { run as runProgram, type Surroundings } from "./program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "wadi-admin-"));

@@ -5,14 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ClusterStatus } from "../dashboard/cluster-shapes.ts";
-import type { Replay } from "../dashboard/replay-shapes.ts";
-import type { DeadLetterPage } from "../dashboard/shapes.ts";
-import { hasRedisServer, redisForTests } from "../lib/store/fixtures/redis-server.ts";
-import { showRedisAddress } from "../lib/store/redis-address.ts";
-import { parseKafkaAddress } from "../local/kafka/kafka-address.ts";
-import { kafkaForTests, noKafka } from "../local/kafka/kafka-under-test.contract.ts";
-import { type LocalWadi, startLocal } from "../local/start.ts";
+import type { ClusterStatus } from "../admin/shapes/cluster.ts";
+import type { Replay } from "../admin/shapes/replays.ts";
+import type { DeadLetterPage } from "../admin/shapes/shapes.ts";
 import {
   config,
   folder,
@@ -22,8 +17,13 @@ import {
   put,
   recorded,
   removeNamespace,
-} from "./cluster-under-test.contract.ts";
-import { run } from "./program-under-test.ts";
+} from "../cluster/under-test.contract.ts";
+import { parseKafkaAddress } from "../lib/broker/kafka/address.ts";
+import { kafkaForTests, noKafka } from "../lib/broker/kafka/under-test.contract.ts";
+import { hasRedisServer, redisForTests } from "../lib/store/fixtures/redis-server.ts";
+import { showRedisAddress } from "../lib/store/redis/address.ts";
+import { type LocalWadi, startLocal } from "../local/start.ts";
+import { run } from "./program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cannot = kubeconfig === "" ? "WADI_TEST_KUBECONFIG is not set" : hasRedisServer ? noKafka : "no redis-server";

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ClusterStatus } from "../dashboard/cluster-shapes.ts";
-import { parseYaml } from "../lib/pipeline/yaml.ts";
+import { ClusterStatus } from "../admin/shapes/cluster.ts";
 import {
   config,
   folder,
@@ -18,8 +17,9 @@ import {
   put,
   recorded,
   removeNamespace,
-} from "./cluster-under-test.contract.ts";
-import { run } from "./program-under-test.ts";
+} from "../cluster/under-test.contract.ts";
+import { parseYaml } from "../lib/pipeline/file/yaml.ts";
+import { run } from "./program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 if (kubeconfig === "") process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked for a status\n");

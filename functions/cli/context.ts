@@ -2,8 +2,8 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { Env } from "../lib/config.ts";
-import type { ExitCode } from "./exit.ts";
-import type { Terminal } from "./output.ts";
+import type { ExitCode } from "./terminal/exit.ts";
+import type { Terminal } from "./terminal/output.ts";
 
 export interface CommandContext {
   readonly terminal: Terminal;

@@ -1,8 +1,8 @@
 // The texts below a command's options, made to fit the terminal. They are written for 120 columns: paragraphs at the
 // left, and lines that are set in by two, each a command or a term, then two blanks or more, and what it is.
 
-import { width } from "./table.ts";
-import { wrap } from "./wrap.ts";
+import { width } from "./terminal/table.ts";
+import { wrap } from "./terminal/wrap.ts";
 
 /** A line this long, or one that ends in a comma, was broken by hand: the next one goes on with its paragraph. */
 const BROKEN_AT = 100;

@@ -1,10 +1,11 @@
 // The values of options, read from what was typed; a wrong one is refused with the option, what is wrong, and the cure.
 
-import { parseDuration } from "../lib/pipeline/duration.ts";
+import type { LabelDelay } from "../feed/examples.ts";
+import { parseEventTime } from "../feed/rows/event-time.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { UsageError } from "../lib/failure.ts";
 import { DEFAULT_URL } from "./context.ts";
-import type { LabelDelay } from "./examples.ts";
-import { UsageError } from "./exit.ts";
-import { ingressHere } from "./running.ts";
+import { ingressHere } from "./run/running.ts";
 
 const LONGEST_DELAY_MS = 36_500 * 86_400_000;
 
@@ -44,4 +45,15 @@ export function ingressUrl(flag: string, given: string | undefined): string {
   }
   if (url.username !== "") throw new UsageError(`${flag}: a user in the address is not supported; leave it out`);
   return url.href;
+}
+
+/** `2h` (so long before now) or a time: epoch milliseconds. @throws UsageError. */
+export function readMoment(flag: string, text: string, now: number): number {
+  const back = parseDuration(text);
+  if (back !== undefined) return now - back;
+  const time = parseEventTime(text);
+  if (time !== undefined) return time;
+  throw new UsageError(
+    `${flag}: ${JSON.stringify(text)} is no time; write 2h or 3d (so long ago), or 2026-01-31T08:30:00Z`,
+  );
 }

@@ -7,8 +7,8 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
 import { createProgram } from "./program.ts";
-import { run } from "./program-under-test.ts";
-import { recordedTerminal } from "./recorded-output.ts";
+import { run } from "./program-under-test.contract.ts";
+import { recordedTerminal } from "./terminal/recorded-output.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -3,23 +3,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { cleanCommand } from "./clean.ts";
-import { completionCommand } from "./completion.ts";
+import { completionCommand } from "./completion/completion.ts";
 import type { CommandContext } from "./context.ts";
-import { demoCommand } from "./demo.ts";
-import { dlqCommand } from "./dlq.ts";
-import { doctorCommand } from "./doctor.ts";
-import { emitCommand } from "./emit.ts";
-import { ExitCode, exitCodeOf, explain } from "./exit.ts";
+import { dlqCommand } from "./dlq/dlq.ts";
+import { doctorCommand } from "./doctor/doctor.ts";
+import { emitCommand } from "./emit/emit.ts";
 import { fitHelp } from "./help-text.ts";
-import { modelsCommand } from "./models.ts";
-import { pipelineCommand } from "./pipeline.ts";
-import { predictCommand } from "./predict.ts";
-import { replayCommand } from "./replay.ts";
-import { HOME, startCommand } from "./start.ts";
-import { statusCommand } from "./status.ts";
-import { traceCommand } from "./trace.ts";
-import { watchCommand } from "./watch-pods.ts";
+import { modelsCommand } from "./models/models.ts";
+import { pipelineCommand } from "./pipeline/pipeline.ts";
+import { predictCommand } from "./predict/predict.ts";
+import { replayCommand } from "./replay/replay.ts";
+import { cleanCommand } from "./run/clean.ts";
+import { demoCommand } from "./run/demo.ts";
+import { HOME, startCommand } from "./run/start.ts";
+import { statusCommand } from "./status/status.ts";
+import { watchCommand } from "./status/watch-pods.ts";
+import { ExitCode, exitCodeOf, explain } from "./terminal/exit.ts";
+import { traceCommand } from "./trace/trace.ts";
 
 const HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted by Ctrl-C.

@@ -1,10 +1,10 @@
 // The second act: all at once, some of it twice, labels late, a pod of learn killed in the middle of it; and what can never be
 // learned as it is.
 
-import { conditionOf } from "../cli/cluster-objects.ts";
-import type { Example } from "../cli/examples.ts";
-import { count, duration, plural, rate } from "../cli/figures.ts";
-import type { DeadLetterSummary } from "../dashboard/shapes.ts";
+import type { DeadLetterSummary } from "../admin/shapes/shapes.ts";
+import { conditionOf } from "../cluster/objects.ts";
+import type { Example } from "../feed/examples.ts";
+import { count, duration, plural, rate } from "../lib/figures.ts";
 import { EARLY, MALFORMED, withRepeats } from "./event-stream.ts";
 import { runTool } from "./run-tool.ts";
 import { FLIGHTS, modelOf, type Stage, send, sendOne } from "./stage.ts";

@@ -1,9 +1,9 @@
 // The third act: a rolling upgrade under load. Learners of two revisions share one model set; a model is added, one removed.
 
-import type { Example } from "../cli/examples.ts";
-import { count, duration } from "../cli/figures.ts";
-import { pause } from "../cli/pause.ts";
-import type { ModelSetDetail } from "../dashboard/shapes.ts";
+import type { ModelSetDetail } from "../admin/shapes/shapes.ts";
+import type { Example } from "../feed/examples.ts";
+import { count, duration } from "../lib/figures.ts";
+import { pause } from "../lib/pause.ts";
 import { learnedAll } from "./act-stream.ts";
 import { EARLY, withRepeats } from "./event-stream.ts";
 import { ADDED, LATER, REMOVED, STAYING } from "./pipeline-files.ts";

@@ -1,7 +1,7 @@
 // The first act: no pod is there, an event comes, and its prediction.
 
-import type { Example } from "../cli/examples.ts";
-import { duration } from "../cli/figures.ts";
+import type { Example } from "../feed/examples.ts";
+import { duration } from "../lib/figures.ts";
 import { FLIGHTS, modelOf, type Stage, sendOne } from "./stage.ts";
 import { until } from "./until.ts";
 

@@ -1,12 +1,12 @@
 // Nothing of a run is left: its release, its namespace, its topics, its keys in the store.
 
-import { openClusterAccess, reachStore } from "../cli/cluster-access.ts";
-import type { Forwards } from "../cli/cluster-forward.ts";
 import type { CommandContext } from "../cli/context.ts";
-import { FailedError } from "../cli/exit.ts";
-import { count } from "../cli/figures.ts";
+import { openClusterAccess, reachStore } from "../cluster/access.ts";
+import type { Forwards } from "../cluster/forward.ts";
 import { asError } from "../lib/errors.ts";
-import { parseRedisAddress } from "../lib/store/redis-address.ts";
+import { FailedError } from "../lib/failure.ts";
+import { count } from "../lib/figures.ts";
+import { parseRedisAddress } from "../lib/store/redis/address.ts";
 import type { Release } from "./release.ts";
 import { removeKeys } from "./store-keys.ts";
 import type { Timeline } from "./timeline.ts";

@@ -1,9 +1,9 @@
 // The Wadi that was deployed: its image and its values are what is tried, in a namespace beside it.
 
-import type { ClusterAccess } from "../cli/cluster-access.ts";
-import type { EnvVar, Secret } from "../cli/cluster-objects.ts";
-import { readSecret, secretValue } from "../cli/cluster-places.ts";
-import { FailedError } from "../cli/exit.ts";
+import type { ClusterAccess } from "../cluster/access.ts";
+import type { EnvVar, Secret } from "../cluster/objects.ts";
+import { readSecret, secretValue } from "../cluster/places.ts";
+import { FailedError } from "../lib/failure.ts";
 import { runTool } from "./run-tool.ts";
 
 export type Values = Readonly<Record<string, unknown>>;

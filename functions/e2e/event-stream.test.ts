@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readFlights } from "../cli/flights.ts";
+import { readFlights } from "../feed/flights.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { readChartFile as read } from "./chart-files.ts";

@@ -1,7 +1,7 @@
 // What is sent: flights whose labels come late, and among them, on purpose, events that are sent twice.
 
-import type { Example } from "../cli/examples.ts";
-import { type Outgoing, withLateLabels } from "../cli/late-labels.ts";
+import type { Example } from "../feed/examples.ts";
+import { type Outgoing, withLateLabels } from "../feed/late-labels.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 
 /** One event in so many is sent a second time. */

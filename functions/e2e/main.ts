@@ -1,11 +1,11 @@
 // make e2e: tries a whole Wadi on the cluster that k8s/e2e names, and prints a timeline. Exit code 0: all was as expected.
 
-import { ExitCode, explain } from "../cli/exit.ts";
-import { duration, plural } from "../cli/figures.ts";
-import { catchInterrupt } from "../cli/interrupt.ts";
-import { createTerminal } from "../cli/output.ts";
-import { printable } from "../cli/printable.ts";
+import { ExitCode, explain } from "../cli/terminal/exit.ts";
+import { catchInterrupt } from "../cli/terminal/interrupt.ts";
+import { createTerminal } from "../cli/terminal/output.ts";
+import { printable } from "../cli/terminal/printable.ts";
 import { systemClock } from "../lib/clock.ts";
+import { duration, plural } from "../lib/figures.ts";
 import { runE2e } from "./run.ts";
 import { startTimeline } from "./timeline.ts";
 

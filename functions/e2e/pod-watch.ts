@@ -1,12 +1,12 @@
 // Pods of each step while the run goes on: a line whenever their number changes, how many there were at most, and what those
 // that learn have counted.
 
-import type { ClusterAccess } from "../cli/cluster-access.ts";
-import type { ClusterObjects, Pod } from "../cli/cluster-objects.ts";
-import { stepsOf } from "../cli/cluster-steps.ts";
-import { pause } from "../cli/pause.ts";
-import type { ClusterStep } from "../dashboard/cluster-shapes.ts";
+import type { ClusterStep } from "../admin/shapes/cluster.ts";
+import type { ClusterAccess } from "../cluster/access.ts";
+import type { ClusterObjects, Pod } from "../cluster/objects.ts";
+import { stepsOf } from "../cluster/steps.ts";
 import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/pause.ts";
 import { figuresOf, type StepFigures } from "./step-figures.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -1,12 +1,12 @@
 // What a run waits for between its acts: a release that is ready, and no pod at all.
 
-import type { ClusterAccess } from "../cli/cluster-access.ts";
-import { brokerInUse } from "../cli/cluster-eventing.ts";
-import type { Forwards } from "../cli/cluster-forward.ts";
-import { readClusterStatus } from "../cli/cluster-status.ts";
-import { FailedError } from "../cli/exit.ts";
-import { duration } from "../cli/figures.ts";
-import type { ClusterStatus } from "../dashboard/cluster-shapes.ts";
+import type { ClusterStatus } from "../admin/shapes/cluster.ts";
+import type { ClusterAccess } from "../cluster/access.ts";
+import { brokerInUse } from "../cluster/eventing.ts";
+import type { Forwards } from "../cluster/forward.ts";
+import { readClusterStatus } from "../cluster/status.ts";
+import { FailedError } from "../lib/failure.ts";
+import { duration } from "../lib/figures.ts";
 import type { Stage } from "./stage.ts";
 import { type Patience, until } from "./until.ts";
 

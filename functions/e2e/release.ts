@@ -1,8 +1,8 @@
 // A release of one's own beside the deployed one: a namespace, a Broker, dead letters and keys in the store that nobody else
 // has, and that go with it. What a run that was killed has left goes first.
 
-import type { Secret } from "../cli/cluster-objects.ts";
-import { FailedError } from "../cli/exit.ts";
+import type { Secret } from "../cluster/objects.ts";
+import { FailedError } from "../lib/failure.ts";
 import type { Deployed, Values } from "./deployed.ts";
 import { runTool } from "./run-tool.ts";
 

@@ -1,7 +1,7 @@
 // kubectl and helm, as a person would call them.
 
 import { spawn } from "node:child_process";
-import { FailedError } from "../cli/exit.ts";
+import { FailedError } from "../lib/failure.ts";
 
 const LAST_CHARACTERS = 2000;
 

@@ -1,12 +1,12 @@
 // A run from its beginning to its end: a release of its own is installed, the acts are played, and nothing of it is left.
 
-import { type ClusterAccess, openClusterAccess } from "../cli/cluster-access.ts";
-import { type Forwards, openForwards } from "../cli/cluster-forward.ts";
 import type { CommandContext } from "../cli/context.ts";
-import { FailedError } from "../cli/exit.ts";
-import { type Fact, factLines } from "../cli/facts.ts";
-import { count, duration } from "../cli/figures.ts";
-import { readFlights } from "../cli/flights.ts";
+import { type Fact, factLines } from "../cli/terminal/facts.ts";
+import { type ClusterAccess, openClusterAccess } from "../cluster/access.ts";
+import { type Forwards, openForwards } from "../cluster/forward.ts";
+import { readFlights } from "../feed/flights.ts";
+import { FailedError } from "../lib/failure.ts";
+import { count, duration } from "../lib/figures.ts";
 import { deadLetters, stream } from "./act-stream.ts";
 import { redriveEarly, upgrade } from "./act-upgrade.ts";
 import { wake } from "./act-wake.ts";

@@ -1,13 +1,13 @@
 // What the acts of a run share.
 
-import type { ClusterAccess, ClusterData } from "../cli/cluster-access.ts";
-import { FailedError } from "../cli/exit.ts";
-import type { Outgoing } from "../cli/late-labels.ts";
-import { createPace } from "../cli/pause.ts";
-import { sendEvents } from "../cli/sender.ts";
-import type { ModelSetDetail } from "../dashboard/shapes.ts";
+import type { ModelSetDetail } from "../admin/shapes/shapes.ts";
+import type { ClusterAccess, ClusterData } from "../cluster/access.ts";
+import type { Outgoing } from "../feed/late-labels.ts";
+import { sendEvents } from "../feed/sender.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
+import { FailedError } from "../lib/failure.ts";
+import { createPace } from "../lib/pause.ts";
 import type { PodWatch } from "./pod-watch.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Patience } from "./until.ts";

@@ -1,7 +1,7 @@
 // The keys of the run in the shared store: they stand behind a name of their own, and go with it.
 
-import type { RedisAddress } from "../lib/store/redis-address.ts";
-import { connectRedis } from "../lib/store/redis-connection.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
+import { connectRedis } from "../lib/store/redis/connection.ts";
 
 const AT_ONCE = 1000;
 

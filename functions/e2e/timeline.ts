@@ -1,7 +1,7 @@
 // The timeline: seconds since the start, what it is about, and what was seen; expectations beside it, met or not.
 
-import type { Output } from "../cli/output.ts";
-import { printable } from "../cli/printable.ts";
+import type { Output } from "../cli/terminal/output.ts";
+import { printable } from "../cli/terminal/printable.ts";
 import type { Clock } from "../lib/clock.ts";
 
 export interface Timeline {

@@ -1,9 +1,9 @@
 // Waiting for what a cluster does in its own time.
 
-import { FailedError } from "../cli/exit.ts";
-import { pause } from "../cli/pause.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
+import { FailedError } from "../lib/failure.ts";
+import { pause } from "../lib/pause.ts";
 
 export interface Patience {
   readonly clock: Clock;

@@ -4,7 +4,7 @@ import { manualClock } from "../lib/clock.ts";
 import { RejectedError, UnavailableError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
-import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { createPredict } from "../predict/handler.ts";

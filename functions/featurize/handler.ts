@@ -13,7 +13,7 @@ import { readEnvelope, readLabel, readObservation } from "../lib/events/payload.
 import { type Event, EventType, type ExampleData, type FeaturesData } from "../lib/events/vocabulary.ts";
 import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import { takePlace } from "../lib/place.ts";
+import { reserveSet } from "../lib/pipeline/reservation.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
@@ -67,7 +67,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, learnOrde
         `subject ${subject} belongs to event ${answer.id} from ${answer.source}; give each observation a subject of its own (ce-subject)`,
       );
     }
-    await takePlace(models, pipeline, answer.set);
+    await reserveSet(models, pipeline, answer.set);
     if (answer.conflict) telemetry.labels.inc({ pipeline: pipeline.name, outcome: "conflict" });
     const { set, x, y: truth } = answer;
     const recordedtime = new Date(answer.recordedTime).toISOString();

@@ -8,11 +8,11 @@ import { type Event, EventType, type ExampleData } from "../lib/events/vocabular
 import { createModelSet } from "../lib/learners/model-set.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import { takePlace } from "../lib/place.ts";
+import { reserveSet } from "../lib/pipeline/reservation.ts";
 import { createRecent } from "../lib/recent.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelStore, StoredModel } from "../lib/store/store.ts";
-import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
@@ -97,7 +97,7 @@ export function createLearn(deps: LearnDeps): Handle {
   }
 
   async function makeCommitter(set: string, pipeline: Pipeline): Promise<Committer> {
-    await takePlace(models, pipeline, set);
+    await reserveSet(models, pipeline, set);
     return createCommitter({
       set,
       pipeline: await numberedOnce(pipeline),

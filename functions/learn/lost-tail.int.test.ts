@@ -4,11 +4,11 @@
 import { statSync, truncateSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
+import { createStoreWatch, STORE_REGRESSED } from "../lib/regression/watch.ts";
 import { addressOf, hasRedisServer, pause, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { proxyBefore } from "../lib/store/fixtures/tcp-proxy.ts";
 import { open as openRedis, untilAnswered } from "../lib/store/fixtures/unwell-redis.ts";
 import type { Store } from "../lib/store/store.ts";
-import { createStoreWatch, STORE_REGRESSED } from "../lib/store-watch.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { closeAll, example, LINE, learner, modelsOf, open, range, stateOf } from "./fixtures/line.ts";
 

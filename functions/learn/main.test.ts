@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import { example, LINE, learner, WINDOW, yaml } from "./fixtures/line.ts";
 
 let folder: string;

@@ -3,9 +3,9 @@ import { systemClock } from "../lib/clock.ts";
 import { learnedWindowMs } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import { createStoreWatch } from "../lib/regression/watch.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
-import { createStoreWatch } from "../lib/store-watch.ts";
 import { atRevision, checkStoredModel, createLearn } from "./handler.ts";
 
 await runStep("learn", process.env, async ({ config, telemetry, log }) => {

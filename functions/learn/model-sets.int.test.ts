@@ -2,8 +2,8 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { newNamespace, redisForTests } from "../lib/store/fixtures/redis-server.ts";
-import { openRedisStore } from "../lib/store/redis.ts";
-import type { RedisAddress } from "../lib/store/redis-address.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
+import { openRedisStore } from "../lib/store/redis/redis.ts";
 import type { Store } from "../lib/store/store.ts";
 import { example, LINE, learner, range, rejection, WINDOW, wrapped } from "./fixtures/line.ts";
 

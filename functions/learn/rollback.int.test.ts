@@ -1,7 +1,7 @@
 import { afterAll, describe } from "vitest";
 import { newNamespace, redisForTests } from "../lib/store/fixtures/redis-server.ts";
-import { openRedisStore } from "../lib/store/redis.ts";
-import type { RedisAddress } from "../lib/store/redis-address.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
+import { openRedisStore } from "../lib/store/redis/redis.ts";
 import type { Store } from "../lib/store/store.ts";
 import { WINDOW } from "./fixtures/line.ts";
 import { describeRollback } from "./rollback.contract.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import type { Store } from "../lib/store/store.ts";
 import { WINDOW } from "./fixtures/line.ts";
 import { describeRollback } from "./rollback.contract.ts";

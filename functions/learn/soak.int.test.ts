@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePort } from "../lib/free-port.ts";
 import { hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
-import { openRedisStore } from "../lib/store/redis.ts";
+import { openRedisStore } from "../lib/store/redis/redis.ts";
 import type { Store } from "../lib/store/store.ts";
 import { closeAll, example, LINE, learner, modelsOf, open, range } from "./fixtures/line.ts";
 

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { newNamespace, redisForTests } from "../lib/store/fixtures/redis-server.ts";
-import { openRedisStore } from "../lib/store/redis.ts";
-import type { RedisAddress } from "../lib/store/redis-address.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
+import { openRedisStore } from "../lib/store/redis/redis.ts";
 import { example, LINE, learner, range, rejection, stateOf, WINDOW, wrapped } from "./fixtures/line.ts";
 
 const redis = await redisForTests();

@@ -8,7 +8,7 @@ import { createStep } from "../lib/serve/step.ts";
 import { addressOf, hasRedisServer, pause, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { proxyBefore } from "../lib/store/fixtures/tcp-proxy.ts";
 import { observe, open, PASSWORD } from "../lib/store/fixtures/unwell-redis.ts";
-import type { RedisAddress } from "../lib/store/redis-address.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
 import { example, learner } from "./fixtures/line.ts";
 
 interface Ailing {

@@ -9,7 +9,7 @@ import {
 } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_SNAPSHOTS } from "./store/kept-models.ts";
-import { parseRedisAddress, type RedisAddress } from "./store/redis-address.ts";
+import { parseRedisAddress, type RedisAddress } from "./store/redis/address.ts";
 
 const HOUR = 3_600_000;
 

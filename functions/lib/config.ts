@@ -2,7 +2,7 @@
 
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/kept-models.ts";
-import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis-address.ts";
+import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis/address.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ export interface StepConfig {
   readonly host: string;
   /** WADI_PIPELINES: the folder of pipeline files (helm/pipelines). */
   readonly pipelinesFolder: string;
-  /** WADI_STORE: `sqlite:<file>`, or a Redis as store/redis-address.ts reads it. */
+  /** WADI_STORE: `sqlite:<file>`, or a Redis as store/redis/address.ts reads it. */
   readonly store: StoreAddress;
   /** WADI_LOG_LEVEL (info). */
   readonly logLevel: LogLevel;

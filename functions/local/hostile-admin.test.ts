@@ -2,7 +2,7 @@
 // is changed, and the token is not given away.
 
 import { afterEach, expect, test } from "vitest";
-import { operations } from "../dashboard/operations.ts";
+import { operations } from "../admin/operations.ts";
 import { exchange } from "./raw-exchange.contract.ts";
 import { cleanUp, observation, post, spawnWadi, temporaryFolder } from "./wadi-under-test.contract.ts";
 

@@ -10,8 +10,8 @@ import fc from "fast-check";
 import { freePort } from "../lib/free-port.ts";
 import type { ModelSetState } from "../lib/learners/model-set.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { openRedisStore } from "../lib/store/redis.ts";
-import type { RedisAddress } from "../lib/store/redis-address.ts";
+import type { RedisAddress } from "../lib/store/redis/address.ts";
+import { openRedisStore } from "../lib/store/redis/redis.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { parseKafkaAddress } from "../lib/broker/kafka/address.ts";
 import { systemClock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
-import { parseKafkaAddress } from "./kafka/kafka-address.ts";
 import { openBroker } from "./open-broker.ts";
 
 test("who shares the events in Kafka must share the models: a store of one's own is refused, with the cure", async () => {

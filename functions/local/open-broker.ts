@@ -2,11 +2,11 @@
 
 import { join } from "node:path";
 import type { Broker, Subscriber, Trigger } from "../lib/broker/broker.ts";
+import { openEmbeddedBroker } from "../lib/broker/embedded/embedded.ts";
+import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import type { Log } from "../lib/telemetry/log.ts";
-import { openEmbeddedBroker } from "./embedded/embedded.ts";
-import type { KafkaAddress } from "./kafka/kafka-address.ts";
 
 export interface BrokerChoice {
   readonly dataFolder: string;
@@ -41,7 +41,7 @@ export async function openBroker({
   }
   checkShared(storeKind);
   // Loaded only where it is wanted.
-  const { openKafkaBroker } = await import("./kafka/kafka-broker.ts");
+  const { openKafkaBroker } = await import("../lib/broker/kafka/kafka.ts");
   return openKafkaBroker({ address: kafka, triggers, clock, log });
 }
 

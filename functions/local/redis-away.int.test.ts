@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { newFolder, PIPELINES, startRunning } from "../dashboard/fixtures/running.ts";
+import { newFolder, PIPELINES, startRunning } from "../admin/fixtures/running.ts";
 import { freePort } from "../lib/free-port.ts";
 import { addressOf, hasRedisServer, pause, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import type { InferAnswer } from "../predict/answer.ts";

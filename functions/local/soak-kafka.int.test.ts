@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { type KafkaAddress, parseKafkaAddress, topicOf } from "../lib/broker/kafka/address.ts";
+import { openTopicLog } from "../lib/broker/kafka/log/topic-log.ts";
+import { newName, noOwnKafka, ownKafka } from "../lib/broker/kafka/under-test.contract.ts";
 import { asError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { hasRedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
-import { type KafkaAddress, parseKafkaAddress, topicOf } from "./kafka/kafka-address.ts";
-import { newName, noOwnKafka, ownKafka } from "./kafka/kafka-under-test.contract.ts";
-import { openTopicLog } from "./kafka/topic-log.ts";
 import {
   deliverAll,
   endMembers,

@@ -3,17 +3,21 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { loggedVersions } from "../dashboard/regressions.ts";
 import { createFeaturize } from "../featurize/handler.ts";
 import { checkStoredModel, createLearn } from "../learn/handler.ts";
 import type { Broker, Trigger } from "../lib/broker/broker.ts";
+import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
+import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { DEFAULT_MAX_STALENESS_MS, DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import type { Event, StepName } from "../lib/events/vocabulary.ts";
+import { lockFolder } from "../lib/lock.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import { loggedVersions } from "../lib/regression/regressions.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
 import { MAX_DOOR_BODY_BYTES, MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
@@ -22,7 +26,6 @@ import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
 import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
-import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { createPredict, type Predict } from "../predict/handler.ts";
@@ -30,10 +33,7 @@ import { tellProblem } from "../predict/problem.ts";
 import { inferRoutes } from "../predict/routes.ts";
 import { createValidate } from "../validate/handler.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
-import type { KafkaAddress } from "./kafka/kafka-address.ts";
-import { lockFolder } from "./lock.ts";
 import { openBroker } from "./open-broker.ts";
-import { readTopics } from "./topic-sources.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -130,7 +130,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const wadi = { url, broker, store, pipelines, stop };
     if (options.adminPort === undefined) return wadi;
     // Loaded only where it is wanted: its schemas take longer to load than all the rest.
-    const { openAdminPort } = await import("./admin-port.ts");
+    const { openAdminPort } = await import("../admin/open/admin-port.ts");
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
       ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log },

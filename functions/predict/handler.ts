@@ -10,9 +10,9 @@ import { EventType, type Features, type PredictionData, type Served } from "../l
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { createRecent } from "../lib/recent.ts";
+import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, ModelStore } from "../lib/store/store.ts";
-import { createStoreWatch, type StoreWatch } from "../lib/store-watch.ts";
 import { createLineQuota } from "../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";

@@ -1,8 +1,8 @@
 import { systemClock } from "../lib/clock.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import { createStoreWatch } from "../lib/regression/watch.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { openStore } from "../lib/store/open.ts";
-import { createStoreWatch } from "../lib/store-watch.ts";
 import { createPredict } from "./handler.ts";
 import { tellProblem } from "./problem.ts";
 import { inferRoutes } from "./routes.ts";

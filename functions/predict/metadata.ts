@@ -1,8 +1,8 @@
 // What the Open Inference Protocol v2 tells of this server and of each pipeline, which is a model there.
 
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import type { FieldType } from "../lib/pipeline/field.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { FieldType } from "../lib/pipeline/record/field.ts";
 import { VERSION } from "../lib/version.ts";
 import { outputMetadata, type TensorMetadata } from "./answer.ts";
 import type { Predict } from "./handler.ts";

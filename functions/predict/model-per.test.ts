@@ -6,7 +6,7 @@ import { manualClock } from "../lib/clock.ts";
 import { learnedId, observationKey } from "../lib/events/identity.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
-import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { dataOf, lineYaml } from "./fixtures/line.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
+import { createStoreWatch } from "../lib/regression/watch.ts";
 import type { ModelStore, Store, StoredModel } from "../lib/store/store.ts";
-import { createStoreWatch } from "../lib/store-watch.ts";
 import { line, openLine } from "./fixtures/line.ts";
 import { createModelReader } from "./reader.ts";
 

@@ -16,8 +16,8 @@ import {
   type OpenModelSet,
 } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { StoreWatch } from "../lib/regression/watch.ts";
 import type { Head, ModelStore } from "../lib/store/store.ts";
-import type { StoreWatch } from "../lib/store-watch.ts";
 
 export interface ServingModel {
   readonly head: Head;

@@ -1,7 +1,7 @@
 // A pipeline's record as JSON Schema 2020-12, which OpenAPI 3.1 speaks: what decodeJson takes, as far as a schema can say.
 
-import type { Field } from "../lib/pipeline/field.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Field } from "../lib/pipeline/record/field.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -13,7 +13,7 @@ import { RejectedError, UnsupportedError } from "../lib/errors.ts";
 import { learnedId, observationKey } from "../lib/events/identity.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
-import { takePlace } from "../lib/place.ts";
+import { reserveSet } from "../lib/pipeline/reservation.ts";
 import type { JoinStore, ModelStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
 import type { ServedRow } from "./answer.ts";
 import type { Predict } from "./handler.ts";
@@ -63,7 +63,7 @@ export function createRecorder({ joins, models, clock, serve, publish }: Recorde
     stored.forEach((each, i) => {
       checkSame(each, halves[i] as ObservationHalf, rows[i] as IdentifiedRow);
     });
-    await Promise.all(stored.map(({ set }) => takePlace(models, pipeline, set)));
+    await Promise.all(stored.map(({ set }) => reserveSet(models, pipeline, set)));
     // Asked within one turn, so that one reading of the model serves all of them.
     const served = await Promise.all(stored.map((each) => each.served ?? serve(pipeline, each.set, each.x)));
     const kept = await Promise.all(

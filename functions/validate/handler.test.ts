@@ -6,7 +6,7 @@ import { RejectedError } from "../lib/errors.ts";
 import { causeId } from "../lib/events/identity.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
-import { recordEvent } from "../lib/pipeline/topic-record.ts";
+import { recordEvent } from "../lib/pipeline/sources/record.ts";
 import { createValidate } from "./handler.ts";
 
 const file = (name: string) => `

@@ -9,7 +9,7 @@ import { parseMediaType } from "../lib/events/media-type.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
-import { readRecordEvent } from "../lib/pipeline/topic-record.ts";
+import { readRecordEvent } from "../lib/pipeline/sources/record.ts";
 import type { Handle } from "../lib/serve/step.ts";
 
 export interface ValidateDeps {

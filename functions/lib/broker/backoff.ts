@@ -1,8 +1,8 @@
 // How long the dispatcher waits before it delivers again. No jitter, no upper bound, and Retry-After is not looked at:
 // that is what the Kafka broker's does.
 
+import { isoDurationMs } from "../duration.ts";
 import type { Delivery } from "./broker.ts";
-import { isoDurationMs } from "./duration.ts";
 
 /** Milliseconds before the `n`th retry, `n` from 1: linear delay·n, exponential delay·2^n. */
 export function backoffMs(policy: Delivery["backoffPolicy"], delayMs: number, n: number): number {

@@ -1,10 +1,10 @@
 // Which step takes which events, and how: read from `steps:` of the chart's values, so that it is written once.
 
 import { readFileSync } from "node:fs";
+import { isoDurationMs } from "../duration.ts";
 import { asError, ConfigurationError } from "../errors.ts";
-import { parseYaml } from "../pipeline/yaml.ts";
+import { parseYaml } from "../pipeline/file/yaml.ts";
 import type { Delivery, Trigger } from "./broker.ts";
-import { isoDurationMs } from "./duration.ts";
 import { checkFilters } from "./filter.ts";
 
 const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../errors.ts";
+import { MAX_FILE_BYTES } from "./file/yaml.ts";
 import { loadPipelines } from "./load.ts";
-import { MAX_FILE_BYTES } from "./yaml.ts";
 
 const shipped = fileURLToPath(new URL("../../../helm/pipelines", import.meta.url));
 const line = readFileSync(join(shipped, "line.yaml"), "utf8");

@@ -4,9 +4,9 @@ import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { asError, ConfigurationError } from "../errors.ts";
+import { MAX_FILE_BYTES } from "./file/yaml.ts";
 import { parsePipeline } from "./parse.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { MAX_FILE_BYTES } from "./yaml.ts";
 
 /**
  * The pipelines of every *.yaml in `folder`, by name, in the order of the file names.

@@ -1,22 +1,22 @@
 // The second check of a pipeline file: what it means. Every section is checked whose shape is right, so that all problems
 // are told at once.
 
+import { parseDuration } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
 import type { ChainContext } from "../learners/learner.ts";
 import { metricTypes } from "../learners/metrics/index.ts";
-import { type RecordSchema, readSchemas } from "./avro.ts";
 import { checkChain, predictorsFor } from "./chain.ts";
-import { parseDuration } from "./duration.ts";
-import { type Field, kindOf } from "./field.ts";
+import { suggestion } from "./file/nearest.ts";
+import type { PipelineFile } from "./file/pipeline-file.ts";
+import type { Problems } from "./file/problems.ts";
 import { type ModelPer, readModelPer } from "./model-per.ts";
-import { suggestion } from "./nearest.ts";
 import { outputContext } from "./outputs.ts";
 import type { Task } from "./pipeline.ts";
-import type { PipelineFile } from "./pipeline-file.ts";
-import type { Problems } from "./problems.ts";
-import { checkSources } from "./source-schema.ts";
+import { type RecordSchema, readSchemas } from "./record/avro.ts";
+import { type Field, kindOf } from "./record/field.ts";
+import { checkSources } from "./sources/schema.ts";
 
 /** A pipeline file with everything in it resolved. */
 export interface Meaning {

@@ -8,10 +8,10 @@
 
 import { RejectedError } from "../errors.ts";
 import type { FlatRecord } from "../events/vocabulary.ts";
-import type { Field, FieldType } from "./field.ts";
-import { suggestion } from "./nearest.ts";
-import type { PipelineFile } from "./pipeline-file.ts";
-import type { Problems } from "./problems.ts";
+import { suggestion } from "./file/nearest.ts";
+import type { PipelineFile } from "./file/pipeline-file.ts";
+import type { Problems } from "./file/problems.ts";
+import type { Field, FieldType } from "./record/field.ts";
 
 export interface ModelPer {
   readonly field: string;

@@ -3,9 +3,9 @@
 import type { Features, FlatRecord, Target } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
-import type { Field } from "./field.ts";
 import type { ModelPer } from "./model-per.ts";
-import type { TopicSource } from "./topic-source.ts";
+import type { Field } from "./record/field.ts";
+import type { TopicSource } from "./sources/source.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 

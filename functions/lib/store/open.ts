@@ -18,6 +18,6 @@ export async function openStore(
     snapshots,
     joinWindowMs: (name) => joinWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention),
   };
-  if (address.kind === "redis") return (await import("./redis.ts")).openRedisStore(address, options);
-  return (await import("./sqlite.ts")).openSqliteStore(address.path, options);
+  if (address.kind === "redis") return (await import("./redis/redis.ts")).openRedisStore(address, options);
+  return (await import("./sqlite/sqlite.ts")).openSqliteStore(address.path, options);
 }

@@ -1,0 +1,126 @@
+// What the admin port tells of dead letters and does with them, however it is reached.
+
+import { expect, test } from "vitest";
+import { NotFoundError, RejectedError } from "../lib/errors.ts";
+import type { LocalOptions } from "../local/start.ts";
+import type { Admin } from "./admin.ts";
+import type { Running } from "./fixtures/running.ts";
+import type { DeadLetterSelection } from "./shapes/shapes.ts";
+
+/** The port on a Wadi once `live` was lived and all is handled. */
+export type After = (live: (running: Running) => Promise<void>, options?: Partial<LocalOptions>) => Promise<Admin>;
+
+/** `fourLetters`: numbers 1 to 4; odd ones for their schema, by validate; even ones since their subject was taken. */
+export function describeLetters(
+  name: string,
+  { after, fourLetters }: { after: After; fourLetters(): Promise<Admin> },
+): void {
+  const numbersOf = async (admin: Admin, query: object) =>
+    (await admin.deadLetters(query)).items.map(({ number }) => number).join();
+
+  test(`${name}: dead letters are found by reason, step and time, newest first, page by page`, async () => {
+    const admin = await fourLetters();
+    const { items } = await admin.deadLetters({});
+    const [fourth, third] = items;
+
+    expect(await numbersOf(admin, {})).toBe("4,3,2,1");
+    expect(await numbersOf(admin, { reason: "schema" })).toBe("3,1");
+    expect(await numbersOf(admin, { step: "featurize" })).toBe("4,2");
+    expect(await numbersOf(admin, { step: "featurize", reason: "schema" })).toBe("");
+    expect(await numbersOf(admin, { since: third?.time, until: fourth?.time })).toBe(
+      items
+        .filter(({ time }) => time >= (third?.time ?? 0) && time < (fourth?.time ?? 0))
+        .map(({ id }) => id)
+        .join(),
+    );
+    const first = await admin.deadLetters({ limit: 3 });
+    const last = await admin.deadLetters({ limit: 3, ...(first.next !== undefined && { after: first.next }) });
+    expect(first.items.length).toBe(3);
+    expect(last.items.map(({ number }) => number)).toEqual([1]);
+    expect(last.next).toBeUndefined();
+    await expect(admin.deadLetters({ after: "garbage" })).rejects.toBeInstanceOf(RejectedError);
+  });
+
+  test(`${name}: many dead letters are listed, and chosen the oldest first, as few are`, async () => {
+    const admin = await after(async ({ send }) => {
+      await Promise.all(Array.from({ length: 230 }, (_, i) => send("observation", `o${i}`, { x: "text" })));
+    });
+
+    const all = (await admin.deadLetters({ limit: 1000 })).items.map(({ number }) => number);
+    expect(all).toEqual(Array.from({ length: 230 }, (_, i) => 230 - i));
+    const pages: number[] = [];
+    for (let after: string | undefined, more = true; more; more = after !== undefined) {
+      const page = await admin.deadLetters({ limit: 115, ...(after !== undefined && { after }) });
+      pages.push(...page.items.map(({ number }) => number));
+      after = page.next;
+    }
+    expect(pages).toEqual(all);
+
+    expect(await admin.drop({ reason: "schema", limit: 210 })).toEqual({ dropped: 210 });
+    expect((await admin.deadLetters({})).items.map(({ number }) => number)).toEqual(all.slice(0, 20));
+  });
+
+  test(`${name}: a dead letter tells what its step said, and shows the event`, async () => {
+    const admin = await fourLetters();
+    const [, , , summary] = (await admin.deadLetters({})).items;
+
+    const { event, ...detail } = await admin.deadLetter(summary?.number ?? 0);
+
+    expect(detail).toEqual(summary);
+    expect(detail).toMatchObject({
+      step: "validate",
+      reason: "schema",
+      status: 422,
+      id: "1",
+      pipeline: "line",
+      redriven: 0,
+    });
+    expect(detail.message).toMatch(/data\.x must be a finite number/);
+    expect(event).toMatchObject({ id: "1", type: "dev.wadi.observation", data: { x: "text" }, wadireason: "schema" });
+    await expect(admin.deadLetter(4711)).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  test(`${name}: dead letters are dropped by number, by filter, or all, the oldest first`, async () => {
+    const admin = await fourLetters();
+    const [newest] = (await admin.deadLetters({ limit: 1 })).items;
+
+    expect(await admin.drop({ numbers: [newest?.number ?? 0, newest?.number ?? 0, 4711] })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ reason: "schema", limit: 1 })).toEqual({ dropped: 1 });
+    expect(await numbersOf(admin, {})).toBe("3,2");
+    expect(await admin.drop({ all: true, reason: "subject-taken" })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ all: true })).toEqual({ dropped: 1 });
+    expect(await admin.drop({ all: true })).toEqual({ dropped: 0 });
+  });
+
+  test(`${name}: a selection that says nothing, or two things at once, is refused, never taken for all`, async () => {
+    const admin = await fourLetters();
+    const selections: DeadLetterSelection[] = [
+      {},
+      { limit: 3 },
+      { all: false },
+      { reason: undefined, step: undefined } as unknown as DeadLetterSelection,
+      { numbers: [] },
+      { numbers: [1], reason: "schema" },
+      { numbers: [1], all: true },
+    ];
+
+    for (const selection of selections) {
+      await expect(admin.drop(selection), JSON.stringify(selection)).rejects.toBeInstanceOf(RejectedError);
+      await expect(admin.redrive(selection), JSON.stringify(selection)).rejects.toBeInstanceOf(RejectedError);
+    }
+
+    expect(await numbersOf(admin, {})).toBe("4,3,2,1");
+  });
+
+  test(`${name}: what is sent again by many at once is sent again once`, async () => {
+    const admin = await fourLetters();
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => admin.redrive({ reason: "schema" })));
+
+    expect(answers.reduce((sum, { redriven }) => sum + redriven, 0)).toBeGreaterThanOrEqual(2);
+    const { deadLetters, triggers } = await admin.status();
+    const waiting = triggers.reduce((sum, { lag }) => sum + lag, 0);
+    // Where it runs, they may have come back by now; each of them is in one place.
+    expect(deadLetters + waiting).toBe(4);
+  });
+}

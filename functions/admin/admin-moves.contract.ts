@@ -1,0 +1,221 @@
+// Going back and moving, however the admin port is reached.
+
+import { expect, test } from "vitest";
+import { NotFoundError, RejectedError } from "../lib/errors.ts";
+import type { Admin } from "./admin.ts";
+import type { After } from "./admin-letters.contract.ts";
+import type { ExportedModel, LearnedIds } from "./shapes/models.ts";
+
+const GENERATION = "imported-0123456789abcdef";
+
+export function describeMoves(name: string, after: After): void {
+  /** Each version is kept; one example a version. */
+  const learned = (examples: number) =>
+    after(
+      async ({ send, settled }) => {
+        for (let i = 0; i < examples; i++) {
+          await send("observation", `o${i}`, { x: i, y: 2 * i });
+          await settled();
+        }
+      },
+      { snapshots: { every: 1, keep: 100 } },
+    );
+
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: { code?: string }) => error.code,
+    );
+
+  async function exported(admin: Admin): Promise<{ model: ExportedModel; items: LearnedIds[] }> {
+    const { hold = "", ...model } = await admin.exportModel("line", { ids: true });
+    const items: LearnedIds[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await admin.exportIds("line", { hold, revision: model.revision, ...(after && { after }) });
+      items.push(...page.items);
+      if (page.next === undefined) return { model, items };
+      after = page.next;
+    }
+  }
+
+  test(`${name}: snapshots tell when, how much was learned, how well, and what going back would forget`, async () => {
+    const admin = await learned(4);
+
+    const { items, ...list } = await admin.snapshots("line");
+
+    expect(list).toEqual({
+      ...{ set: "line", pipeline: "line", generation: "1", version: 4, count: 4 },
+      champion: "linear",
+    });
+    expect(items.map(({ version, count, forgets, kept }) => [version, count, forgets, kept])).toEqual([
+      [4, 4, 0, "commit"],
+      [3, 3, 1, "commit"],
+      [2, 2, 2, "commit"],
+      [1, 1, 3, "commit"],
+    ]);
+    const { history } = await admin.model("line", {});
+    expect(items.map(({ metrics }) => metrics)).toEqual(history.map(({ metrics }) => metrics));
+    await expect(admin.snapshots("lime")).rejects.toThrow(/did you mean "line"/);
+  });
+
+  test(`${name}: a rollback forgets what was learned since, is told, shows in the history, and is undone by another`, async () => {
+    const admin = await learned(4);
+    const { models } = await admin.model("line", {});
+
+    const back = await admin.rollback("line", { to: 1 });
+
+    expect(back).toEqual({
+      ...{ set: "line", generation: "1", version: 5, count: 1, forgotten: 3, starting: [] },
+      replaced: { generation: "1", version: 4, count: 4 },
+    });
+    expect(await admin.model("line", {})).toMatchObject({ version: 5, count: 1, learnedIds: 4 });
+    expect((await admin.model("line", {})).history.map(({ version, count }) => [version, count])).toEqual([
+      [5, 1],
+      [4, 4],
+      [3, 3],
+      [2, 2],
+      [1, 1],
+    ]);
+    expect((await admin.snapshots("line")).items[0]).toMatchObject({ version: 4, kept: "rollback", forgets: 0 });
+    expect(await admin.rollback("line", { to: 4 })).toMatchObject({ version: 6, count: 4, forgotten: 0 });
+    expect((await admin.model("line", {})).models).toEqual(models);
+  });
+
+  test(`${name}: what cannot be gone back to is told with what can`, async () => {
+    const admin = await learned(2);
+
+    await expect(admin.rollback("line", { to: 7 })).rejects.toThrow(/no snapshot of version 7 .*there is 2, 1/);
+    await expect(admin.rollback("line", { to: 2 })).rejects.toThrow(/version 2 of line is in force/);
+    await expect(admin.rollback("line", { generation: "0" })).rejects.toThrow(/in force before; none is kept/);
+    await expect(admin.rollback("lime", { to: 1 })).rejects.toBeInstanceOf(NotFoundError);
+    expect(await admin.model("line", {})).toMatchObject({ version: 2 });
+  });
+
+  test(`${name}: a set that was exported and imported is the same, in another generation, and can be taken back`, async () => {
+    const admin = await learned(3);
+    const before = await admin.model("line", {});
+    const { model, items } = await exported(admin);
+    expect(items.flatMap(({ ids }) => ids)).toHaveLength(3);
+    expect(await codeOf(admin.importIds("line", { generation: GENERATION, replace: false, items }))).toBeDefined();
+
+    const brought = { generation: GENERATION, replace: true };
+    expect(await admin.importIds("line", { ...brought, items })).toEqual({ added: 3 });
+    expect((await admin.model("line", {})).generation).toBe("1");
+    const done = await admin.importModel("line", { ...brought, ids: 3, model });
+
+    expect(done).toEqual({
+      ...{ set: "line", generation: GENERATION, version: 3, count: 3, learnedIds: 3, starting: [], leaving: [] },
+      replaced: { generation: "1", version: 3, count: 3 },
+    });
+    const { revision, stateBytes, generation, ...moved } = await admin.model("line", {});
+    expect(generation).toBe(GENERATION);
+    expect({ ...before, ...moved }).toEqual(before);
+    expect((await admin.snapshots("line")).previous).toEqual({ generation: "1", version: 3, count: 3 });
+    expect(await admin.rollback("line", { generation: "1" })).toMatchObject({ generation: "1", version: 3 });
+    expect(await admin.model("line", {})).toEqual(before);
+  });
+
+  test(`${name}: without all of its ids a set is not put in force`, async () => {
+    const admin = await learned(3);
+    const { model, items } = await exported(admin);
+    const brought = { generation: GENERATION, replace: true };
+    await admin.importIds("line", { ...brought, items });
+
+    expect(await codeOf(admin.importModel("line", { ...brought, ids: 4, model }))).toBe("incomplete");
+
+    expect(await admin.model("line", {})).toMatchObject({ generation: "1", learnedIds: 3 });
+  });
+
+  test.each<[string, (model: ExportedModel) => object, string]>([
+    ["of another pipeline", () => ({ pipeline: "flights" }), "not line of line"],
+    ["whose model has changed", ({ state }) => withModel(state, { digest: "other" }), "have changed since they began"],
+    [
+      "whose model has other parts",
+      ({ state }) => withModel(state, { chain: { schema: 1, parts: [] } }),
+      "cannot be opened",
+    ],
+    ["whose parts hold nothing", ({ state }) => withModel(state, { chain: { schema: 1, parts: 5 } }), "cannot be read"],
+    ["of another schema", ({ state }) => ({ state: { ...state, schema: 2 } }), "schema 2 is not 1"],
+    ["whose history is beyond it", () => ({ history: [{ version: 9, point: {} }] }), "beyond its version"],
+    [
+      "whose history is in disorder",
+      () => ({ history: [1, 2].map((version) => ({ version, point: {} })) }),
+      "not newest first",
+    ],
+  ])(`${name}: a set %s is refused, and nothing changes`, async (_what, change, words) => {
+    const admin = await learned(2);
+    const { hold: _, ...model } = await admin.exportModel("line", { ids: false });
+    const request = {
+      generation: GENERATION,
+      replace: true,
+      ids: 0,
+      model: { ...model, ...change(model) } as ExportedModel,
+    };
+
+    const refused = admin.importModel("line", request);
+
+    await expect(refused).rejects.toBeInstanceOf(RejectedError);
+    await expect(refused).rejects.toThrow(words);
+    expect(await admin.model("line", {})).toMatchObject({ generation: "1", version: 2 });
+  });
+
+  test.each<[string, LearnedIds[], string]>([
+    ["an id of 64 bits", [{ until: 1e15, ids: ["9223372036854775808"] }], "more than 63 bits"],
+    ["an id that stands twice", [{ until: 1e15, ids: ["1", "2", "1"] }], "stands twice"],
+  ])(`${name}: %s is refused`, async (_what, items, words) => {
+    const admin = await learned(1);
+
+    await expect(admin.importIds("line", { generation: GENERATION, replace: true, items })).rejects.toThrow(words);
+  });
+
+  test(`${name}: ids that are expired, or say that they never do, are brought for as long as they are of use`, async () => {
+    const admin = await learned(1);
+    const items = [
+      { until: Date.now() - 1, ids: ["1"] },
+      { until: 1e15, ids: ["2"] },
+    ];
+    expect(await admin.importIds("line", { generation: GENERATION, replace: true, items })).toEqual({ added: 1 });
+    const { hold: _, ...model } = await admin.exportModel("line", { ids: false });
+    await admin.importModel("line", { generation: GENERATION, replace: true, ids: 1, model });
+
+    const moved = await exported(admin);
+
+    expect(moved.items.flatMap(({ ids }) => ids)).toEqual(["2"]);
+    // The horizon of an hour, the retention of log and dead letters, and a day.
+    expect(moved.items[0]?.until).toBeLessThan(Date.now() + (22 * 24 + 3) * 3_600_000);
+  });
+
+  test(`${name}: an export that is given up lets commits go on`, async () => {
+    const admin = await learned(2);
+    const { hold = "", revision } = await admin.exportModel("line", { ids: true });
+
+    expect(await admin.exportIds("line", { hold, revision, stop: true })).toEqual({ items: [] });
+
+    expect(await codeOf(admin.rollback("line", { to: 1 }))).toBeUndefined();
+  });
+
+  test(`${name}: an export that was held up tells that the set has moved on, and lets commits go`, async () => {
+    const admin = await learned(2);
+    const { hold = "", revision } = await admin.exportModel("line", { ids: true });
+
+    const answers = [
+      await codeOf(admin.exportIds("line", { hold: "another", revision })),
+      await codeOf(admin.exportModel("line", { ids: true })),
+      await codeOf(admin.rollback("line", { to: 1 })),
+      await codeOf(admin.exportIds("line", { hold, revision: "other" })),
+      await codeOf(admin.rollback("line", { to: 1 })),
+    ];
+
+    expect(answers).toEqual(["held", "held", "held", "moved-on", undefined]);
+    await expect(admin.exportIds("line", { hold, revision, after: "x" })).rejects.toBeInstanceOf(RejectedError);
+    // Of another kind of store, or beyond all ids: there is nothing.
+    for (const after of ["12:3", "9999999999999999999"]) {
+      expect(await codeOf(admin.exportIds("line", { hold, revision, after }))).toBe("moved-on");
+    }
+  });
+}
+
+function withModel(state: ExportedModel["state"], change: object): object {
+  const models = { ...state.models, linear: { ...state.models["linear"], ...change } };
+  return { state: { ...state, models } };
+}

@@ -1,0 +1,69 @@
+// What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
+// process runs, on the data folder itself where none does.
+
+import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
+import type {
+  ExportedModel,
+  ExportRequest,
+  IdsAdded,
+  IdsPage,
+  IdsRequest,
+  Imported,
+  ImportIdsRequest,
+  ImportRequest,
+  RollbackRequest,
+  RolledBack,
+  SnapshotList,
+} from "./shapes/models.ts";
+import type { Replay, ReplayRequest } from "./shapes/replays.ts";
+import type {
+  DeadLetterDetail,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterSelection,
+  Dropped,
+  ModelQuery,
+  ModelSetDetail,
+  PipelineList,
+  Redriven,
+  Status,
+  Trace,
+} from "./shapes/shapes.ts";
+
+/** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
+export interface Admin {
+  status(): Promise<Status>;
+  pipelines(): Promise<PipelineList>;
+  models(query: ModelSetsQuery): Promise<ModelSetPage>;
+  model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
+  /** What can be gone back to. */
+  snapshots(set: string): Promise<SnapshotList>;
+  /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
+  rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
+  /** Where ids are wanted commits wait, for some seconds at a time, until the last page of them was read. */
+  exportModel(set: string, request: ExportRequest): Promise<ExportedModel>;
+  exportIds(set: string, request: IdsRequest): Promise<IdsPage>;
+  /** All ids first, page by page; nobody sees them until `importModel` puts the set in force, whole. */
+  importIds(set: string, request: ImportIdsRequest): Promise<IdsAdded>;
+  importModel(set: string, request: ImportRequest): Promise<Imported>;
+  /** The life of one observation. */
+  trace(pipeline: string, subject: string): Promise<Trace>;
+  /** Newest first. */
+  deadLetters(query: DeadLetterQuery): Promise<DeadLetterPage>;
+  deadLetter(number: number): Promise<DeadLetterDetail>;
+  /** Sends the original events again, oldest first; each leaves the dead letters in the same transaction. */
+  redrive(selection: DeadLetterSelection): Promise<Redriven>;
+  drop(selection: DeadLetterSelection): Promise<Dropped>;
+  /** Begins to learn from the log again; BusyError while another replay is under way. */
+  startReplay(request: ReplayRequest): Promise<Replay>;
+  replay(number: number): Promise<Replay>;
+  /** What it has learned by then stays; the same request goes on from there. */
+  stopReplay(number: number): Promise<Replay>;
+}
+
+/** Who carries replays out. */
+export interface ReplayPort {
+  start(request: ReplayRequest): Promise<Replay>;
+  read(number: number): Promise<Replay>;
+  stop(number: number): Promise<Replay>;
+}

@@ -1,0 +1,74 @@
+// The admin API as routes of the one server: the table of operations behind a token, the OpenAPI document, the stream of
+// changes.
+
+import type { PlainRoute } from "../../lib/serve/route.ts";
+import { createServer, type Server } from "../../lib/serve/server.ts";
+import { type Answer, answerOfJson, type Failure, problemDetails } from "../../lib/serve/status.ts";
+import type { Log } from "../../lib/telemetry/log.ts";
+import type { Admin } from "../admin.ts";
+import type { Changes } from "../changes.ts";
+import { CHANGES, type Operation, operations } from "../operations.ts";
+import { createBearerCheck } from "./bearer.ts";
+import { openApiDocument } from "./openapi.ts";
+import { readInput } from "./request.ts";
+
+export interface ApiOptions {
+  readonly admin: Admin;
+  readonly changes: Changes;
+  readonly token: string;
+  /** Of Wadi. */
+  readonly version: string;
+  /** What is missing, by name; for `/health/ready`. */
+  missing(): Promise<Readonly<Record<string, string>>>;
+  readonly log: Log;
+}
+
+/** A thousand numbers and their commas. */
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_REQUESTS = 128;
+
+export function createApiServer(options: ApiOptions): Server {
+  const { admin, changes, version, missing, log } = options;
+  const authorize = createBearerCheck(options.token);
+  const document = answerOfJson(openApiDocument(version));
+
+  const guarded = (operation: Operation): PlainRoute => ({
+    method: operation.method,
+    path: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    maxBodyBytes: operation.body === undefined ? 0 : (operation.maxBodyBytes ?? MAX_BODY_BYTES),
+    async answer(request) {
+      authorize(request.headers.authorization);
+      return unkept(answerOfJson(await operation.run(admin, readInput(operation, request))));
+    },
+  });
+  const open: PlainRoute = { method: "GET", path: "/api/openapi.json", maxBodyBytes: 0, answer: async () => document };
+  const stream: PlainRoute = {
+    method: "GET",
+    path: CHANGES,
+    maxBodyBytes: 0,
+    async answer({ headers }) {
+      authorize(headers.authorization);
+      const last = headers["last-event-id"];
+      return changes.stream(typeof last === "string" ? last : undefined);
+    },
+  };
+  return createServer({
+    events: [],
+    plain: [...operations.map(guarded), open, stream],
+    missing,
+    log,
+    tell,
+    maxRequests: MAX_REQUESTS,
+  });
+}
+
+/** What is behind the token is nobody else's to keep. */
+function unkept(answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, "cache-control": "no-store" } };
+}
+
+function tell(failure: Failure, path: string): Answer {
+  const answer = problemDetails(failure, path);
+  if (failure.status !== 401) return answer;
+  return { ...answer, headers: { ...answer.headers, "www-authenticate": 'Bearer realm="wadi"' } };
+}

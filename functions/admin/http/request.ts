@@ -1,0 +1,102 @@
+// A request against the schemas of its operation, and what is wrong with it in words.
+
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { TSchema } from "typebox";
+import { asError, type FieldProblem, MalformedEventError, RejectedError } from "../../lib/errors.ts";
+import { suggestion } from "../../lib/pipeline/file/nearest.ts";
+import type { PlainRequest } from "../../lib/serve/route.ts";
+import { type Input, type Operation, parametersOf } from "../operations.ts";
+
+type Texts = Readonly<Record<string, string>>;
+type Schema = { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> };
+
+const MAX_PROBLEMS = 20;
+
+/** Compiled when it is first needed: ajv takes a few milliseconds for each. */
+const validators = new WeakMap<TSchema, ValidateFunction>();
+let ajv: Ajv | undefined;
+
+/** @throws RejectedError naming every field at fault; MalformedEventError for a body that is no JSON. */
+export function readInput(operation: Operation, { parameters, query, body }: PlainRequest): Input {
+  const problems: FieldProblem[] = [];
+  const path = operation.parameters && coerced(operation.parameters, parameters);
+  if (operation.parameters !== undefined) check(operation.parameters, path, "path", problems);
+  const texts = readQuery(query, problems);
+  const values = coerced(operation.query, texts);
+  if (operation.query !== undefined) check(operation.query, values, "query", problems);
+  else for (const name of Object.keys(texts)) problems.push(unknown("query", name, []));
+  const value = operation.body === undefined ? undefined : readJson(body);
+  if (operation.body !== undefined) check(operation.body, value, "body", problems);
+  if (problems.length > 0) {
+    const all = problems.slice(0, MAX_PROBLEMS);
+    throw new RejectedError("request", all.map((one) => `${one.path} ${one.problem}`).join("; "), all);
+  }
+  const names = parametersOf(operation);
+  return { path: Object.fromEntries(names.map((name) => [name, parameters[name] ?? ""])), query: values, body: value };
+}
+
+function readQuery(query: string, problems: FieldProblem[]): Texts {
+  const texts = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (texts.has(name)) problems.push({ path: `query.${name}`, problem: "stands twice: send it once" });
+    texts.set(name, value);
+  }
+  // Not by assignment: `__proto__` is to be a name like another.
+  return Object.fromEntries(texts);
+}
+
+/** Texts as what the schema wants, where they are that; whatever else they are, the check will say. */
+function coerced(schema: TSchema | undefined, texts: Texts): Readonly<Record<string, unknown>> {
+  const { properties = {} } = (schema ?? {}) as Schema;
+  const typeOf = (name: string) => (Object.hasOwn(properties, name) ? properties[name]?.type : undefined);
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, coercedText(text, typeOf(name))]));
+}
+
+function coercedText(text: string, type: unknown): unknown {
+  if ((type === "integer" || type === "number") && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+  return text;
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw new MalformedEventError("json", `the body is no JSON (${asError(error).message})`, { cause: error });
+  }
+}
+
+/** What is wrong with a value, each with its path; none where it is as the schema says. */
+export function problemsOf(schema: TSchema, value: unknown, where: string): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  check(schema, value, where, problems);
+  return problems;
+}
+
+function check(schema: TSchema, value: unknown, where: string, problems: FieldProblem[]): void {
+  let validate = validators.get(schema);
+  if (validate === undefined) {
+    ajv ??= new Ajv({ allErrors: true });
+    validate = ajv.compile(schema);
+    validators.set(schema, validate);
+  }
+  if (validate(value)) return;
+  for (const error of validate.errors ?? []) problems.push(problemOf(error, schema as Schema, where));
+}
+
+function problemOf({ keyword, instancePath, params, message = "" }: ErrorObject, schema: Schema, where: string) {
+  const path = where + instancePath.replaceAll("/", ".");
+  if (keyword === "additionalProperties") {
+    return unknown(path, String(params["additionalProperty"]), Object.keys(schema.properties ?? {}));
+  }
+  if (keyword === "minProperties") return { path, problem: "is empty: say what is meant" };
+  const problem = message
+    .replace("must NOT have more than", "must have at most")
+    .replace("must NOT have fewer than", "must have at least");
+  return { path, problem: problem.replace("must be integer", "must be a whole number") };
+}
+
+function unknown(where: string, name: string, known: readonly string[]): FieldProblem {
+  const cure = known.length === 0 ? ": there is nothing to be set" : suggestion(name, known);
+  return { path: `${where}.${name.slice(0, 100)}`, problem: `is not known here${cure}` };
+}

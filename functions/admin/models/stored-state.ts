@@ -1,0 +1,85 @@
+// What a stored model set tells of itself, whatever pipeline revision wrote it: people look at it also when this process
+// could not go on from it.
+
+import { createMetric } from "../../lib/learners/metrics/index.ts";
+import type { ModelSetState, OneModelState } from "../../lib/learners/model-set.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { StoredModel, HistoryPoint as StoredPoint } from "../../lib/store/store.ts";
+import type { HistoryPoint, ModelFigures } from "../shapes/shapes.ts";
+
+export interface SetFigures {
+  readonly count: number;
+  readonly scoredOnServed: number;
+  /** "" where nobody knows. */
+  readonly champion: string;
+  readonly models: ModelFigures[];
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown };
+
+/** @param pipeline the one that is deployed, if it is: only the file names the champion. */
+export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
+  const state = mapOf(parse(text)) as Loose<ModelSetState>;
+  const stored = mapOf(state.models);
+  const champion = pipeline?.serve ?? "";
+  // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
+  const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
+  return {
+    count: countOf(state.count),
+    scoredOnServed: countOf(state.scoredOnServed),
+    champion,
+    models: [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion)),
+  };
+}
+
+function modelFigures(name: string, { n, skipped, metrics }: Loose<OneModelState>, serves: boolean): ModelFigures {
+  const values = Object.entries(mapOf(metrics)).map(([metric, state]) => [metric, metricValue(metric, state)] as const);
+  return { name, serves, n: countOf(n), skipped: countOf(skipped), metrics: finite(values) };
+}
+
+/** A metric's name says what it is, so its state can be read without the file that asked for it. */
+function metricValue(name: string, state: unknown): unknown {
+  const rolling = /^(.+)_rolling_(\d+)$/.exec(name);
+  try {
+    const spec = rolling === null ? name : { rolling: rolling[1] as string, over: Number(rolling[2]) };
+    return createMetric(spec)
+      .open(state as never)
+      .get();
+  } catch {
+    return undefined; // of another version of Wadi
+  }
+}
+
+export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
+  return points.flatMap(({ version, point }) => {
+    const { time, count, metrics } = mapOf(parse(point)) as Loose<HistoryPoint>;
+    if (typeof time !== "number") return [];
+    const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
+      model,
+      finite(Object.entries(mapOf(values))),
+    ]);
+    return [{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel) }];
+  });
+}
+
+function finite(entries: readonly (readonly [string, unknown])[]): Record<string, number> {
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, number] => typeof entry[1] === "number" && Number.isFinite(entry[1])),
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as never) : {};
+}
+
+function countOf(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
+}

@@ -1,0 +1,87 @@
+// The admin API of this process: on a port of its own, off the ingress.
+
+import type { Broker } from "../../lib/broker/broker.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { ConfigurationError } from "../../lib/errors.ts";
+import type { Pipelines } from "../../lib/pipeline/choice.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { VERSION } from "../../lib/version.ts";
+import { createChanges } from "../changes.ts";
+import { type ApiOptions, createApiServer } from "../http/api.ts";
+import { createAdmin } from "../local-admin.ts";
+import { watchRates } from "../rates.ts";
+import { createReplays, replayChance } from "../replay/replays.ts";
+import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
+
+export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
+  readonly dataFolder: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Default: the data folder's own, made where there is none. */
+  readonly token: string | undefined;
+  /** Where events are taken. */
+  readonly ingress: string;
+  readonly store: Store;
+  readonly storeKind: string;
+  readonly broker: Broker;
+  readonly pipelines: Pipelines;
+  labelConflicts(pipeline: string): Promise<number>;
+  readonly clock: Clock;
+}
+
+export interface AdminPort {
+  readonly url: string;
+  /** Only where it was made just now: it is to be shown once. */
+  readonly newToken?: string;
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 2000;
+
+/** @throws ConfigurationError for a port that is taken or a token that is none. */
+export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
+  const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
+  const { token, isNew } = readToken(dataFolder, options.token);
+  const rates = watchRates(broker, clock);
+  const about = {
+    version: VERSION,
+    node: process.version,
+    startedAt: clock.now(),
+    url: ingress,
+    memoryBytes: () => process.memoryUsage.rss(),
+  };
+  const replays = createReplays({ pipelines, store, log: broker.log, clock, ...replayChance });
+  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
+  const changes = createChanges({ admin, broker, clock });
+  const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
+  try {
+    const url = await server.listen(options.port, options.host).catch(explainPort);
+    const takeBack = announceAdmin(dataFolder, { url: reachable(url), token, pid: process.pid, ingress });
+    return {
+      url,
+      ...(isNew && { newToken: token }),
+      async close() {
+        takeBack();
+        rates.stop();
+        await replays.close();
+        await server.drain(DRAIN_MS);
+      },
+    };
+  } catch (error) {
+    rates.stop();
+    if (isNew) forgetToken(dataFolder);
+    await server.drain(0);
+    throw error;
+  }
+}
+
+function explainPort(error: unknown): never {
+  if (!(error instanceof ConfigurationError)) throw error;
+  throw new ConfigurationError(`the admin API: ${error.message} (--admin-port 0 takes a free one)`, { cause: error });
+}
+
+/** Who listens on all addresses is reached on this machine's own. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}

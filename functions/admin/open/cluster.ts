@@ -1,0 +1,81 @@
+// The admin port on what a Wadi on a cluster keeps: its store, and its log where that can be had. Nothing is delivered from
+// here, and no group of the cluster's is joined.
+
+import { atRevision } from "../../learn/handler.ts";
+import type { Broker } from "../../lib/broker/broker.ts";
+import { systemClock } from "../../lib/clock.ts";
+import type { StepConfig } from "../../lib/config.ts";
+import { UnavailableError } from "../../lib/errors.ts";
+import type { Pipelines } from "../../lib/pipeline/choice.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { VERSION } from "../../lib/version.ts";
+import type { Admin } from "../admin.ts";
+import { createAdmin } from "../local-admin.ts";
+import { createReplays, replayChance } from "../replay/replays.ts";
+
+/** What the admin port takes of a broker. */
+export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
+
+export interface ClusterAdminOptions {
+  readonly pipelines: Pipelines;
+  /** As the steps have them there; the address of the store as it is reached from here. */
+  readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision" | "snapshots">;
+  readonly broker: ReadBroker;
+}
+
+export interface ClusterAdmin {
+  readonly admin: Admin;
+  close(): Promise<void>;
+}
+
+/** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
+export async function openClusterAdmin({ pipelines, settings, broker }: ClusterAdminOptions): Promise<ClusterAdmin> {
+  const { store: address, retention, pipelineRevision, snapshots } = settings;
+  const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
+  const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
+  const tools = { store, log: broker.log, clock: systemClock, ...replayChance, retention };
+  const replays = createReplays({ pipelines, ...tools });
+  const about = { version: VERSION, node: process.version };
+  return {
+    admin: createAdmin({ store, storeKind: address.kind, broker, pipelines, replays, about, retention }),
+    async close() {
+      await replays.close();
+      await broker.stop();
+      await opened.close();
+    },
+  };
+}
+
+/**
+ * In place of a log that cannot be had: the store alone can be looked at, and everything else says why it cannot. `left`
+ * is called where an answer goes without what the log would add to it.
+ */
+export function noLog(why: string, left: () => void): ReadBroker {
+  const refuse = async (): Promise<never> => {
+    throw new UnavailableError("log-unavailable", why);
+  };
+  return {
+    status: () => ({ received: 0, triggers: [], deadLetters: 0 }),
+    check: refuse,
+    deadLetters: {
+      async list({ subject }) {
+        if (subject === undefined) return refuse();
+        left(); // the store knows most of the life of an observation
+        return [];
+      },
+      get: refuse,
+      redrive: refuse,
+      drop: refuse,
+    },
+    log: {
+      start: refuse,
+      end: refuse,
+      at: refuse,
+      // biome-ignore lint/correctness/useYield: there is nothing to read
+      async *read() {
+        await refuse();
+      },
+    },
+    stop: async () => {},
+  };
+}

@@ -1,0 +1,152 @@
+// The admin API, operation by operation: where each lies, what it takes, what it answers. The server, the OpenAPI document
+// and the client of the command line are made from this one table.
+
+import type { TSchema } from "typebox";
+import type { Admin } from "./admin.ts";
+import { modelOperations } from "./models/operations.ts";
+import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
+import * as replays from "./shapes/replays.ts";
+import * as shapes from "./shapes/shapes.ts";
+
+/** What a request brought, checked against the operation's schemas. */
+export interface Input {
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+export interface Operation {
+  readonly name: keyof Admin;
+  readonly method: "GET" | "POST";
+  /** `{name}` stands for one segment. */
+  readonly path: string;
+  readonly summary: string;
+  /** Of the path, where they are more than texts. */
+  readonly parameters?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** Default: 64 KiB. */
+  readonly maxBodyBytes?: number;
+  /** How long a client waits for the answer. Default: 30 s. */
+  readonly timeoutMs?: number;
+  readonly answer: TSchema;
+  run(admin: Admin, input: Input): Promise<unknown>;
+}
+
+export const API = "/api/v1";
+/** Server-sent events; no operation of the port, since it does not end. */
+export const CHANGES = `${API}/changes`;
+
+export const operations: readonly Operation[] = [
+  {
+    name: "status",
+    method: "GET",
+    path: `${API}/status`,
+    summary: "What runs: triggers with their lag, rates, store, dead letters",
+    answer: shapes.Status,
+    run: (admin) => admin.status(),
+  },
+  {
+    name: "pipelines",
+    method: "GET",
+    path: `${API}/pipelines`,
+    summary: "The pipelines that are deployed",
+    answer: shapes.PipelineList,
+    run: (admin) => admin.pipelines(),
+  },
+  {
+    name: "models",
+    method: "GET",
+    path: `${API}/models`,
+    summary: "Model sets, by name",
+    query: ModelSetsQuery,
+    answer: ModelSetPage,
+    run: (admin, { query }) => admin.models(query as ModelSetsQuery),
+  },
+  {
+    name: "model",
+    method: "GET",
+    path: `${API}/models/{set}`,
+    summary: "One model set: its models, their scores, its history",
+    query: shapes.ModelQuery,
+    answer: shapes.ModelSetDetail,
+    run: (admin, { path, query }) => admin.model(path["set"] as string, query as shapes.ModelQuery),
+  },
+  ...modelOperations(`${API}/models/{set}`),
+  {
+    name: "trace",
+    method: "GET",
+    path: `${API}/observations/{pipeline}/{subject}`,
+    summary: "The whole life of one observation",
+    answer: shapes.Trace,
+    run: (admin, { path }) => admin.trace(path["pipeline"] as string, path["subject"] as string),
+  },
+  {
+    name: "deadLetters",
+    method: "GET",
+    path: `${API}/dead-letters`,
+    summary: "Dead letters, newest first",
+    query: shapes.DeadLetterQuery,
+    answer: shapes.DeadLetterPage,
+    run: (admin, { query }) => admin.deadLetters(query as shapes.DeadLetterQuery),
+  },
+  {
+    name: "redrive",
+    method: "POST",
+    path: `${API}/dead-letters/redrive`,
+    summary: "Send dead letters again, oldest first",
+    body: shapes.DeadLetterSelection,
+    answer: shapes.Redriven,
+    run: (admin, { body }) => admin.redrive(body as shapes.DeadLetterSelection),
+  },
+  {
+    name: "drop",
+    method: "POST",
+    path: `${API}/dead-letters/drop`,
+    summary: "Remove dead letters for good",
+    body: shapes.DeadLetterSelection,
+    answer: shapes.Dropped,
+    run: (admin, { body }) => admin.drop(body as shapes.DeadLetterSelection),
+  },
+  {
+    name: "deadLetter",
+    method: "GET",
+    path: `${API}/dead-letters/{number}`,
+    summary: "One dead letter, with the event as it was given up",
+    parameters: shapes.DeadLetterNumber,
+    answer: shapes.DeadLetterDetail,
+    run: (admin, { path }) => admin.deadLetter(Number(path["number"])),
+  },
+  {
+    name: "startReplay",
+    method: "POST",
+    path: `${API}/replays`,
+    summary: "Learn from the log again: into a new generation, or what the store has lost",
+    body: replays.ReplayRequest,
+    answer: replays.Replay,
+    run: (admin, { body }) => admin.startReplay(body as replays.ReplayRequest),
+  },
+  {
+    name: "replay",
+    method: "GET",
+    path: `${API}/replays/{number}`,
+    summary: "How far a replay is, and at its end what came of it",
+    parameters: replays.ReplayNumber,
+    answer: replays.Replay,
+    run: (admin, { path }) => admin.replay(Number(path["number"])),
+  },
+  {
+    name: "stopReplay",
+    method: "POST",
+    path: `${API}/replays/{number}/stop`,
+    summary: "Stop a replay; what it has learned stays",
+    parameters: replays.ReplayNumber,
+    answer: replays.Replay,
+    run: (admin, { path }) => admin.stopReplay(Number(path["number"])),
+  },
+];
+
+/** The names in its path, in order. */
+export function parametersOf({ path }: Operation): readonly string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+}

@@ -1,0 +1,215 @@
+// Learning anew from the log: what validate found is read again, in the log's order, and goes the way of featurize and
+// learn in this process, at full speed.
+//
+//   R1  Into a generation: features are made and labels joined anew, in a store of the replay's own and by the time that it
+//       was then; so the same range gives the same model, to the bit where the order is the same.
+//   R2  Of a gap: into the very store, where what was not lost is known, by subject and by learned id.
+//   R3  Every step may be repeated: a replay that was killed goes on when it is started again.
+//   R4  A set in which the generation is in force has all that lies behind, and learns from the stream what comes.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFeaturize } from "../../featurize/handler.ts";
+import { createLearn } from "../../learn/handler.ts";
+import type { EventLog, Place } from "../../lib/broker/event-log.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { joinWindowMs, learnedWindowMs, type Retention } from "../../lib/config.ts";
+import { RejectedError, UnavailableError, VersionConflictError } from "../../lib/errors.ts";
+import { readEnvelope } from "../../lib/events/payload.ts";
+import { type Event, EventType } from "../../lib/events/vocabulary.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
+import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
+import { createTelemetry } from "../../lib/telemetry/metrics.ts";
+import { allOf } from "./together.ts";
+
+export interface ReplayTools {
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly retention: Retention;
+  /** A new revision: 128 random bits. */
+  readonly revision: () => string;
+  readonly random: () => number;
+}
+
+export interface ReplayPlan {
+  readonly pipeline: Pipeline;
+  readonly from: Place;
+  /** Undefined: feeds the generation in force what it has lost. */
+  readonly into?: string | undefined;
+  /** Where `into` is in force already: a promotion was killed half-way. */
+  readonly inForce?: Iterable<string>;
+  /** Whether `into` has learned from the stream: then what is older than its ids may have been learned. */
+  readonly hasLived?: boolean;
+}
+
+export interface ReplayFigures {
+  /** Observations and labels of the pipeline. */
+  readonly read: number;
+  readonly examples: number;
+  /** By reason, what cannot be learned: it was a dead letter then, too, or does not fit the file of today. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Why it waits, while it does. */
+  readonly waiting?: string;
+}
+
+export interface Replay {
+  readonly place: Place;
+  readonly figures: ReplayFigures;
+  /** The model sets in which the generation has learned something. */
+  readonly sets: ReadonlySet<string>;
+  /** R4: those that are left alone. A promotion adds what it has flipped. */
+  readonly inForce: Set<string>;
+  /** Feeds what lies before `to`. While store or log are away it waits. @throws what `signal` was aborted with. */
+  advance(to: Place, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TYPES = [EventType.observationValidated, EventType.labelValidated];
+const PAUSE_MS = 500;
+/** Of a page, this many examples are under way to the committer together. */
+const GROUP = 1024;
+
+export function openReplay({ log, store, clock, retention, ...chance }: ReplayTools, plan: ReplayPlan): Replay {
+  const { pipeline, into } = plan;
+  const pipelines = new Map([[pipeline.name, pipeline]]);
+  const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
+  const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
+  const telemetry = createTelemetry();
+  const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
+  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
+  const isNew = into !== undefined && plan.hasLived !== true;
+  let oldest = clock.now();
+  const learn = createLearn({
+    ...{ pipelines, clock, telemetry, ...chance },
+    models,
+    // What the log still has may be older than what may still come: into a new generation all of it is learned.
+    learnedWindowMs: () => windowMs + (isNew ? Math.max(0, clock.now() - oldest) : 0),
+    groupLimit: GROUP,
+  });
+  let place = plan.from;
+  let waiting: string | undefined;
+  let [read, examples] = [0, 0];
+  const rejected = new Map<string, number>();
+  const sets = new Set<string>();
+  const inForce = new Set(plan.inForce);
+
+  /** Undefined for what cannot be learned. @throws what may pass. */
+  async function attempt<T>(work: Promise<T>, refused: string[]): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      refused.push(error.code);
+      return undefined;
+    }
+  }
+
+  async function feed(events: readonly Event[]): Promise<void> {
+    const refused: string[] = [];
+    for (const event of events) own?.reach(readEnvelope(event).recordedTime);
+    const derived = await allOf(events.map((event) => attempt(featurize(event), refused)));
+    const labelled = derived.filter((event) => event !== undefined && isExample(event)) as Event<{ set: string }>[];
+    await allOf(labelled.map((event) => attempt(learnInto(event), refused)));
+    read += events.length;
+    examples += labelled.length;
+    for (const code of refused) rejected.set(code, (rejected.get(code) ?? 0) + 1);
+  }
+
+  async function learnInto(event: Event<{ set: string }>): Promise<void> {
+    const set = event.data?.set ?? "";
+    if (inForce.has(set)) return;
+    await learn(event);
+    sets.add(set); // not before: a set of which all was refused has nothing that could be put in force
+  }
+
+  /** R3: the same again is the same. */
+  async function persist(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await work();
+        waiting = undefined;
+        return;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        waiting = error.message;
+        await new Promise<void>((resolve) => void clock.after(PAUSE_MS, resolve));
+      }
+    }
+  }
+
+  async function advance(to: Place, signal: AbortSignal): Promise<void> {
+    for await (const { events, through } of log.read(place, to, TYPES)) {
+      const mine = events.filter((event) => isOf(pipeline, event));
+      oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));
+      await persist(() => feed(mine), signal);
+      place = through;
+      signal.throwIfAborted();
+    }
+    place = to;
+  }
+
+  return {
+    get place() {
+      return place;
+    },
+    get figures() {
+      return { read, examples, rejected: Object.fromEntries(rejected), ...(waiting !== undefined && { waiting }) };
+    },
+    sets,
+    inForce,
+    advance: (to, signal) => persist(() => advance(to, signal), signal),
+    close: async () => own?.close(),
+  };
+}
+
+/** What was forged or damaged has no envelope, and is no part of any replay. */
+function isOf({ name }: Pipeline, event: Event): boolean {
+  try {
+    return readEnvelope(event).pipeline === name;
+  } catch {
+    return false;
+  }
+}
+
+function isExample(event: Event): boolean {
+  return event.type === EventType.exampleLabelled || event["labelled"] === true;
+}
+
+export function mayPass(error: unknown): error is Error {
+  if (error instanceof VersionConflictError) return true;
+  return error instanceof UnavailableError && error.code !== "superseded";
+}
+
+/** The store as learn sees it, with another generation in the place of the one in force; what sets start from stays. */
+function generationOf(models: ModelStore, generation: string, prior: string | undefined): ModelStore {
+  return {
+    ...models,
+    load: (set) => (set === prior ? models.load(set) : models.loadGeneration(set, generation)),
+    // A prior that is one of the sets itself was loaded as it is in force: such a commit meets a conflict, and goes on from there.
+    commit: (set, commit) => models.commitGeneration(set, { ...commit, generation }),
+  };
+}
+
+/** R1: joins on a file that goes with the replay, whose time is that of the events. */
+function openOwnJoins(pipeline: Pipeline, retention: Retention) {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-replay-"));
+  let reached = 0;
+  const store = openSqliteStore(join(folder, "joins.db"), {
+    now: () => reached,
+    joinWindowMs: () => joinWindowMs(pipeline.labelHorizonMs, retention),
+  });
+  return {
+    joins: store.joins as JoinStore,
+    reach(time: number): void {
+      reached = Math.max(reached, time);
+    },
+    async close(): Promise<void> {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

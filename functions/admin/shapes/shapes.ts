@@ -1,0 +1,293 @@
+// What the admin API answers, as JSON Schemas and, from the same text, as types. `wadi --json` prints these shapes.
+// A field may be added; none is renamed or taken away within a version of the API.
+
+import Type, { type Static } from "typebox";
+import { StoreStatus } from "./store.ts";
+
+const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const strict = { additionalProperties: false };
+
+const Values = Type.Record(Type.String(), Type.Number(), { description: "by metric: mae, rmse, mae_rolling_1000" });
+const Event = Type.Record(Type.String(), Type.Unknown(), { description: "a CloudEvent, as structured mode writes it" });
+
+export const TriggerFigures = Type.Object(
+  {
+    name: Type.String({ description: "the step" }),
+    lag: count("events in the log that match and are not handled"),
+    inFlight: count("of these, under way"),
+    handled: count("since the start"),
+    retries: count("since the start"),
+    deadLetters: count("since the start"),
+    perSecond: Type.Number({ description: "events handled a second, over the last ten" }),
+    waiting: Type.Optional(Type.Object({ until: time("when the next attempt is due"), reason: Type.String() }, strict)),
+  },
+  strict,
+);
+
+export const Status = Type.Object(
+  {
+    version: Type.String({ description: "of Wadi" }),
+    node: Type.String(),
+    startedAt: Type.Optional(time("when this process started; absent where none runs")),
+    url: Type.Optional(Type.String({ description: "where it takes events" })),
+    pipelines: Type.Array(Type.String()),
+    received: count("events taken in from clients since the start"),
+    perSecond: Type.Number({ description: "of these a second, over the last ten" }),
+    triggers: Type.Array(TriggerFigures),
+    deadLetters: count("dead letters that are kept"),
+    modelSets: count("model sets that have learned"),
+    learned: Type.Optional(count("examples learned, in all model sets; absent where these are more than a hundred")),
+    labelConflicts: Type.Optional(
+      count("labels since the start that differed from the first one and were not learned; absent where none runs"),
+    ),
+    store: StoreStatus,
+    log: Type.Optional(
+      Type.Object(
+        {
+          missing: Type.Optional(Type.String({ description: "what is wrong and the cure; absent where all is well" })),
+          unmatched: Type.Optional(count("events from clients since the start that no trigger takes")),
+          deadLettersDropped: Type.Optional(count("dead letters since the start that made room for younger ones")),
+        },
+        { ...strict, description: "the broker's" },
+      ),
+    ),
+    memoryBytes: Type.Optional(count("resident memory of the process")),
+  },
+  strict,
+);
+
+export const PipelineSummary = Type.Object(
+  {
+    name: Type.String(),
+    description: Type.String(),
+    file: Type.String(),
+    task: Type.String(),
+    target: Type.String({ description: "the field that is predicted" }),
+    labelHorizonMs: Type.Number(),
+    schemaVersions: Type.Array(Type.Integer()),
+    fields: Type.Array(Type.String(), { description: "of an observation" }),
+    models: Type.Array(Type.String()),
+    serve: Type.String({ description: "the champion" }),
+    metrics: Type.Array(Type.String()),
+    labels: Type.Object(
+      {
+        opened: count("observations whose label was waited for, in the label horizon"),
+        joined: count("of these, labelled"),
+        expiredUnlabelled: count("whose label never came"),
+        orphanedLabels: count("labels whose observation never came"),
+        conflicts: Type.Optional(
+          count("since the start: labels that differed from the first one, which stands; absent where none runs"),
+        ),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+
+export const ModelFigures = Type.Object(
+  {
+    name: Type.String(),
+    serves: Type.Boolean(),
+    n: count("examples since it was added"),
+    skipped: count("examples it skipped to stay finite"),
+    metrics: Values,
+  },
+  strict,
+);
+
+export const ModelSetSummary = Type.Object(
+  {
+    set: Type.String(),
+    pipeline: Type.String(),
+    generation: Type.String(),
+    version: count("commits"),
+    count: count("examples learned"),
+    champion: Type.String(),
+    metrics: Values,
+  },
+  strict,
+);
+
+export const HistoryPoint = Type.Object(
+  {
+    version: count("the commit"),
+    time: time("of the commit"),
+    count: count("examples learned by then"),
+    metrics: Type.Record(Type.String(), Values, { description: "by model" }),
+  },
+  strict,
+);
+
+export const ModelSetDetail = Type.Object(
+  {
+    set: Type.String(),
+    pipeline: Type.String(),
+    generation: Type.String(),
+    version: count("commits"),
+    revision: Type.String(),
+    count: count("examples learned"),
+    scoredOnServed: count("of these, scored on the prediction that was served"),
+    learnedIds: count("ids kept against learning twice"),
+    stateBytes: count("of the state in the store"),
+    champion: Type.String(),
+    models: Type.Array(ModelFigures),
+    drift: Type.Array(Type.Unknown(), { description: "drift that was found; empty until a detector is configured" }),
+    history: Type.Array(HistoryPoint, { description: "newest first" }),
+  },
+  strict,
+);
+
+export const TraceStep = Type.Object(
+  {
+    time: Type.Optional(time("when")),
+    what: Type.Union(
+      [
+        Type.Literal("observed"),
+        Type.Literal("predicted"),
+        Type.Literal("labelled"),
+        Type.Literal("learned"),
+        Type.Literal("dead-letter"),
+      ],
+      { description: "in the order of its life" },
+    ),
+    detail: Type.String({ description: "for people" }),
+  },
+  strict,
+);
+
+export const Trace = Type.Object(
+  {
+    pipeline: Type.String(),
+    subject: Type.String(),
+    set: Type.Optional(Type.String({ description: "the model set that it belongs to" })),
+    state: Type.String({ description: "in words: what it waits for, or how it ended" }),
+    steps: Type.Array(TraceStep),
+    x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
+    y: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String()])),
+    served: Type.Optional(Type.Unknown({ description: "what predict answered: model, version, values of all models" })),
+    labelUntil: Type.Optional(time("the end of the label horizon: until then a label is joined, as the pipeline says")),
+    expiresAt: Type.Optional(
+      time("until when the record is kept, for what is delivered again; a late label is joined until then, too"),
+    ),
+  },
+  strict,
+);
+
+export const DeadLetterSummary = Type.Object(
+  {
+    number: Type.Integer(),
+    step: Type.String(),
+    time: time("when it was given up"),
+    reason: Type.String(),
+    status: Type.Optional(Type.Integer({ description: "of the last answer; absent where none came" })),
+    type: Type.String(),
+    source: Type.String(),
+    id: Type.String(),
+    subject: Type.Optional(Type.String()),
+    pipeline: Type.Optional(Type.String()),
+    redriven: count("how often it has been sent again"),
+    message: Type.String({ description: "what the step said, in words" }),
+  },
+  strict,
+);
+
+export const DeadLetterDetail = Type.Object({ ...DeadLetterSummary.properties, event: Event }, strict);
+
+/** `next` is the cursor of the next page; absent on the last one. */
+export const page = <T extends Type.TSchema>(items: T) =>
+  Type.Object({ items: Type.Array(items), next: Type.Optional(Type.String()) }, strict);
+
+export const PipelineList = Type.Object({ items: Type.Array(PipelineSummary) }, strict);
+export const DeadLetterPage = page(DeadLetterSummary);
+export const Redriven = Type.Object({ redriven: count("dead letters sent again") }, strict);
+export const Dropped = Type.Object({ dropped: count("dead letters removed for good") }, strict);
+
+/** What one commit did; data of the event `model`. */
+export const ModelChange = Type.Object(
+  {
+    set: Type.String(),
+    pipeline: Type.String(),
+    generation: Type.String(),
+    version: count("the commit"),
+    count: count("examples learned by then"),
+    metrics: Type.Record(Type.String(), Values, { description: "by model" }),
+  },
+  strict,
+);
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: "`urn:wadi:problem:` and a code that stays" }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: "what is wrong and what helps" }),
+    instance: Type.String({ description: "the path that was asked for" }),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ path: Type.String(), problem: Type.String() }, strict), {
+        description: "of each field at fault, `query.limit` or `body.numbers.0`",
+      }),
+    ),
+  },
+  { ...strict, description: "RFC 9457" },
+);
+
+export const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    after: Type.Optional(Type.String({ maxLength: 300, description: "`next` of the page before" })),
+  },
+  strict,
+);
+
+const filters = {
+  step: Type.Optional(Type.String({ maxLength: 100 })),
+  reason: Type.Optional(Type.String({ maxLength: 100 })),
+  since: Type.Optional(time("given up at or after")),
+  until: Type.Optional(time("given up before")),
+};
+
+export const DeadLetterQuery = Type.Object({ ...filters, ...PageQuery.properties }, strict);
+
+/** Numbers, or a filter, or `all`: what is to be sent again or dropped. Nothing given is refused, never taken for all. */
+export const DeadLetterSelection = Type.Object(
+  {
+    ...filters,
+    numbers: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 1000 })),
+    all: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1000, default: 1000, description: "at most so many, oldest first" }),
+    ),
+  },
+  { ...strict, minProperties: 1 },
+);
+
+export const ModelQuery = Type.Object(
+  { history: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 100 })) },
+  strict,
+);
+
+export const DeadLetterNumber = Type.Object({ number: Type.Integer({ minimum: 1 }) }, strict);
+
+export type Status = Static<typeof Status>;
+export type TriggerFigures = Static<typeof TriggerFigures>;
+export type PipelineSummary = Static<typeof PipelineSummary>;
+export type PipelineList = Static<typeof PipelineList>;
+export type ModelSetSummary = Static<typeof ModelSetSummary>;
+export type ModelSetDetail = Static<typeof ModelSetDetail>;
+export type ModelFigures = Static<typeof ModelFigures>;
+export type HistoryPoint = Static<typeof HistoryPoint>;
+export type Trace = Static<typeof Trace>;
+export type TraceStep = Static<typeof TraceStep>;
+export type DeadLetterSummary = Static<typeof DeadLetterSummary>;
+export type DeadLetterDetail = Static<typeof DeadLetterDetail>;
+export type DeadLetterPage = Static<typeof DeadLetterPage>;
+export type DeadLetterQuery = Static<typeof DeadLetterQuery>;
+export type DeadLetterSelection = Static<typeof DeadLetterSelection>;
+export type PageQuery = Static<typeof PageQuery>;
+export type ModelQuery = Static<typeof ModelQuery>;
+export type ModelChange = Static<typeof ModelChange>;
+export type Problem = Static<typeof Problem>;
+export type Redriven = Static<typeof Redriven>;
+export type Dropped = Static<typeof Dropped>;

@@ -1,0 +1,102 @@
+// wadi dlq: what could not be handled, why, and what is to become of it.
+
+import { Command } from "commander";
+import type { DeadLetterDetail } from "../../admin/shapes/shapes.ts";
+import { reachedBy } from "../../cluster/access.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { FailedError } from "../../lib/failure.ts";
+import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { wholeNumber } from "../option-values.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { type ChangeFlags, changeDeadLetters, DROP, REDRIVE } from "./change.ts";
+import { type FilterFlags, filterMeant, listDeadLetters, readFilter, withFilterOptions } from "./selection.ts";
+import { deadLetterLines, deadLettersLines } from "./view.ts";
+
+const HELP = `
+Examples:
+  wadi dlq list --reason schema --since 2h
+  wadi dlq show 17                              all that is known of it: reason, message, the event itself
+  wadi dlq redrive 17 18                        send these again
+  wadi dlq redrive --step learn --dry-run       what would be sent again
+  wadi dlq redrive --all --yes                  all of them, without a question
+  wadi dlq drop --reason schema --until 7d      remove for good what was given up more than 7 days ago
+
+A dead letter is an event that could never be handled as it is, or was tried in vain for too long. Mend what it says
+(the pipeline, the store), then send it again: nothing is learned twice. redrive goes by the oldest first.
+
+--json: list writes {items: [{number, step, time, reason, status, type, source, id, subject, pipeline, redriven,
+message}], next}, show one item with its event; redrive writes {selected, redriven} and drop {selected, dropped}, with
+--dry-run {selected, numbers} and nothing is done.
+
+Exit codes: 0 done, all that was selected; 1 some were not there any more, or Wadi could not do it; 2 wrong use.`;
+
+const DEFAULT_LIMIT = 20;
+
+export function dlqCommand(context: CommandContext): Command {
+  return new Command("dlq")
+    .summary("dead letters: list, show, redrive, drop")
+    .description("Dead letters: events that could not be handled. See them, send them again, or remove them.")
+    .addHelpText("afterAll", HELP)
+    .addCommand(listCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(changeCommand("redrive", context))
+    .addCommand(changeCommand("drop", context));
+}
+
+function listCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  return withAdminOptions(
+    withFilterOptions(new Command("list")).option("--limit <number>", `so many at most (${DEFAULT_LIMIT})`),
+  )
+    .summary("the dead letters, newest first")
+    .description("Lists the dead letters, newest first.")
+    .action(async (flags: AdminFlags & FilterFlags) => {
+      const now = context.clock.now();
+      const filter = readFilter(flags, now);
+      const limit = flags.limit === undefined ? DEFAULT_LIMIT : wholeNumber("--limit", flags.limit, 1);
+      await withAdmin(context, flags, async (admin) => {
+        const page = await listDeadLetters(admin, filter, limit);
+        if (flags.json === true) return writeJson(page, out);
+        const filtered = Object.keys(filter).length > 0;
+        const meant = page.items.length === 0 ? await filterMeant(admin, filter) : "";
+        writeLines(deadLettersLines(page, { now, filtered, meant }, out), out);
+      });
+    });
+}
+
+function showCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  return withAdminOptions(new Command("show").argument("<number>", "as wadi dlq list has it"))
+    .summary("one dead letter, with its event")
+    .description("Shows one dead letter: why it was given up, what the step said, and the event itself.")
+    .action((text: string, flags: AdminFlags) => {
+      const number = wholeNumber("the number", text, 1);
+      return withAdmin(context, flags, async (admin) => {
+        const letter: DeadLetterDetail = await admin.deadLetter(number).catch((error: unknown) => {
+          if (!(error instanceof NotFoundError)) throw error;
+          throw new FailedError(
+            `there is no dead letter ${number}; it may have been sent again or dropped: wadi dlq list`,
+            { cause: error },
+          );
+        });
+        if (flags.json === true) writeJson(letter, out);
+        else writeLines(deadLetterLines(letter, context.clock.now(), out, reachedBy(flags)), out);
+      });
+    });
+}
+
+function changeCommand(name: "redrive" | "drop", context: CommandContext): Command {
+  const change = name === "redrive" ? REDRIVE : DROP;
+  const command = withFilterOptions(new Command(name).argument("[numbers...]", "as wadi dlq list has them"))
+    .option("--all", "all there are")
+    .option("--limit <number>", "so many at most, the oldest first")
+    .option("--dry-run", "show which ones, and do nothing")
+    .option("--yes", "without a question");
+  return withAdminOptions(command)
+    .summary(change.summary)
+    .description(change.description)
+    .action((numbers: readonly string[], flags: AdminFlags & ChangeFlags) =>
+      changeDeadLetters(change, numbers, flags, context),
+    );
+}

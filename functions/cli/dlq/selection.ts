@@ -1,0 +1,113 @@
+// Which dead letters are meant: numbers, a filter, or all of them.
+
+import type { Command } from "commander";
+import type { Admin } from "../../admin/admin.ts";
+import type { DeadLetterQuery, DeadLetterSummary } from "../../admin/shapes/shapes.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { nearest } from "../../lib/pipeline/file/nearest.ts";
+import { readMoment, wholeNumber } from "../option-values.ts";
+
+export interface FilterFlags {
+  readonly reason?: string;
+  readonly step?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: string;
+}
+
+export interface SelectionFlags extends FilterFlags {
+  readonly all?: boolean;
+}
+
+type Filter = Pick<DeadLetterQuery, "reason" | "step" | "since" | "until">;
+
+/** What was selected: given numbers, or what a filter lets through, at most so many of the oldest. */
+export type Selection =
+  | { readonly kind: "numbers"; readonly numbers: readonly number[] }
+  | { readonly kind: "filter"; readonly filter: Filter; readonly limit: number };
+
+/** The API's own bound. */
+export const BATCH = 1000;
+
+export function withFilterOptions(command: Command): Command {
+  return command
+    .optionsGroup("Which dead letters:")
+    .option("--reason <reason>", "given up for this reason, such as schema")
+    .option("--step <name>", "given up by this step: validate, featurize, predict or learn")
+    .option("--since <time>", "given up since: 2h, 3d (so long ago), or 2026-01-31T08:30:00Z")
+    .option("--until <time>", "given up before");
+}
+
+export function readFilter({ reason, step, since, until }: FilterFlags, now: number): Filter {
+  const filter = {
+    ...(reason !== undefined && { reason }),
+    ...(step !== undefined && { step }),
+    ...(since !== undefined && { since: readMoment("--since", since, now) }),
+    ...(until !== undefined && { until: readMoment("--until", until, now) }),
+  };
+  if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
+    throw new UsageError("--since lies behind --until, and nothing is between them; swap them");
+  }
+  return filter;
+}
+
+/** Nothing is never taken for all. @throws UsageError. */
+export function readSelection(texts: readonly string[], flags: SelectionFlags, now: number): Selection {
+  const filter = readFilter(flags, now);
+  const filtered = Object.keys(filter).length > 0;
+  const limit = flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1);
+  if (texts.length > 0) {
+    if (filtered || flags.all === true || flags.limit !== undefined) {
+      throw new UsageError("name numbers, or a filter, or --all: not several of them");
+    }
+    const numbers = texts.map((text) => wholeNumber("a dead letter's number", text, 1));
+    return { kind: "numbers", numbers: [...new Set(numbers)].sort((a, b) => a - b) };
+  }
+  if (!filtered && flags.all !== true) {
+    throw new UsageError("which ones? name their numbers (wadi dlq list), a filter such as --reason schema, or --all");
+  }
+  return { kind: "filter", filter, limit };
+}
+
+/** Newest first; all pages, or the first so many. */
+export async function listDeadLetters(
+  admin: Admin,
+  filter: Filter,
+  limit: number,
+): Promise<{ readonly items: readonly DeadLetterSummary[]; readonly next?: string }> {
+  const items: DeadLetterSummary[] = [];
+  for (let after: string | undefined; ; ) {
+    const wanted = Math.min(BATCH, limit - items.length);
+    const page = await admin.deadLetters({ ...filter, limit: wanted, ...(after !== undefined && { after }) });
+    items.push(...page.items);
+    if (page.next === undefined) return { items };
+    if (items.length >= limit) return { items, next: page.next };
+    after = page.next;
+  }
+}
+
+/** Where a filter lets nothing through: the reason, or the step, that it may have meant; "" where none is near. */
+export async function filterMeant(admin: Admin, filter: Filter): Promise<string> {
+  if (filter.reason === undefined && filter.step === undefined) return "";
+  const { items } = await listDeadLetters(admin, {}, BATCH);
+  for (const name of ["reason", "step"] as const) {
+    const given = filter[name];
+    const there = new Set(items.map((letter) => letter[name]));
+    const meant = given === undefined || there.has(given) ? undefined : nearest(given, there);
+    if (meant !== undefined) return `did you mean --${name} ${meant}?`;
+  }
+  return "";
+}
+
+/**
+ * The numbers of what is there now, oldest first. They are counted out before anything is done: what is sent again may
+ * fail again, and would be met as a new dead letter without end.
+ */
+export async function selected(admin: Admin, selection: Selection): Promise<readonly number[]> {
+  if (selection.kind === "numbers") return selection.numbers;
+  const { items } = await listDeadLetters(admin, selection.filter, Number.POSITIVE_INFINITY);
+  return items
+    .map(({ number }) => number)
+    .sort((a, b) => a - b)
+    .slice(0, selection.limit);
+}

@@ -1,0 +1,130 @@
+// What could keep Wadi from working on a cluster, or does; each finding with its cure. Nothing is changed there.
+
+import { type ClusterAccess, type ClusterFlags, openClusterAccess } from "../../cluster/access.ts";
+import { brokerInUse, brokerOf, sinkOf, triggerOf, triggerTold } from "../../cluster/eventing.ts";
+import type { ClusterObjects, Meta } from "../../cluster/objects.ts";
+import { readLastLines } from "../../cluster/read.ts";
+import { stepsOf } from "../../cluster/steps.ts";
+import { asError } from "../../lib/errors.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { plural } from "../../lib/figures.ts";
+import type { CommandContext } from "../context.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { retentionFindings } from "./kafka.ts";
+
+type Check = () => Promise<Finding[]>;
+
+/** Undone by `close`. Where the cluster cannot be asked that is the one finding. @throws UsageError. */
+export async function createClusterChecks(
+  context: CommandContext,
+  flags: ClusterFlags,
+): Promise<{ readonly checks: readonly Check[]; close(): Promise<void> }> {
+  let access: ClusterAccess | undefined;
+  try {
+    access = await openClusterAccess(context, flags);
+    const objects = await access.objects();
+    const here = access;
+    const checks = [
+      () => checkVersions(here),
+      () => checkSteps(here, objects, context.clock.now()),
+      async () => checkEventing(objects),
+      () => checkData(here),
+    ];
+    return { checks, close: () => here.close() };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    await access?.close();
+    const finding = fail("cluster", asError(error).message, "until then nothing else can be looked at");
+    return { checks: [async () => [finding]], close: async () => {} };
+  }
+}
+
+async function checkVersions({ cluster, namespace }: ClusterAccess): Promise<Finding[]> {
+  const { gitVersion } = await cluster.get<{ gitVersion?: string }>("/version");
+  const knative = await cluster
+    .get<{ metadata: Meta }>("/api/v1/namespaces/knative-serving")
+    .then(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"])
+    .catch(() => undefined); // whoever may not see that namespace need not
+  const serving = knative === undefined ? "Knative Serving" : `Knative Serving ${knative}`;
+  return [ok("cluster", `Kubernetes ${gitVersion ?? "?"} at ${cluster.server}, ${serving}; namespace ${namespace}`)];
+}
+
+async function checkSteps(
+  { cluster, namespace }: ClusterAccess,
+  objects: ClusterObjects,
+  now: number,
+): Promise<Finding[]> {
+  const lastLine = await readLastLines(cluster, namespace, objects.pods);
+  const steps = stepsOf({ ...objects, namespace, now, lastLine });
+  const failing = steps.flatMap(({ name, problem }) =>
+    problem === undefined ? [] : [fail("steps", `${name}: ${problem.message}`, problem.cure)],
+  );
+  if (failing.length > 0) return failing;
+  const waiting = steps.filter(({ state }) => state !== "ready").map(({ name }) => name);
+  if (waiting.length > 0) return [warn("steps", `not ready yet: ${waiting.join(", ")}`, "look again in a minute")];
+  return [ok("steps", `${steps.map(({ name }) => name).join(", ")}: all ready`)];
+}
+
+export function checkEventing(objects: ClusterObjects): Finding[] {
+  const [broker, sink] = [brokerOf(brokerInUse(objects)), sinkOf(objects)];
+  const found: Finding[] = [];
+  if (broker === undefined) found.push(fail("broker", "there is no Broker", "install the chart again (make deploy)"));
+  else if (broker.problem !== undefined) found.push(fail("broker", broker.problem.message, broker.problem.cure));
+  else found.push(ok("broker", `${broker.name} of class ${broker.class}`));
+  if (sink?.problem !== undefined) found.push(fail("letters", sink.problem.message, sink.problem.cure));
+  return [...found, ...objects.services.flatMap(({ metadata }) => checkTrigger(metadata.name, objects))];
+}
+
+/** A Trigger's own delivery block replaces the Broker's: what it leaves out is not there. */
+function checkTrigger(step: string, objects: ClusterObjects): Finding[] {
+  const trigger = triggerOf(step, objects.triggers);
+  const { problem } = triggerTold(step, objects);
+  if (trigger === undefined || problem !== undefined) {
+    return [
+      fail("trigger", `${step}: ${problem?.message ?? "it has none"}`, problem?.cure ?? "install the chart again"),
+    ];
+  }
+  const { deadLetterSink, retry } = trigger.spec.delivery ?? {};
+  const again = "install the chart again: it writes the whole delivery block of each Trigger";
+  if (deadLetterSink === undefined)
+    return [fail("trigger", `${step}: no dead-letter sink, so what fails is lost`, again)];
+  if (retry === undefined)
+    return [fail("trigger", `${step}: no retries, so the first failure is a dead letter`, again)];
+  return [];
+}
+
+async function checkData(access: ClusterAccess): Promise<Finding[]> {
+  let data: Awaited<ReturnType<ClusterAccess["data"]>>;
+  try {
+    data = await access.data();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return [fail("store", asError(error).message, "until then neither store nor log can be looked at")];
+  }
+  const { admin, store, log } = data;
+  const status = await admin.status();
+  const { missing } = status.store;
+  const at = store.at ?? "";
+  const found =
+    missing === undefined
+      ? ok("store", `${at}, ${plural(status.modelSets, "model set")}`)
+      : fail("store", store.missing() ?? missing, "events wait meanwhile, and nothing is lost");
+  if (status.log?.missing !== undefined) {
+    return [found, warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are not seen")];
+  }
+  const letters =
+    status.deadLetters === 0
+      ? ok("letters", "no dead letters")
+      : warn("letters", plural(status.deadLetters, "dead letter"), "see why: wadi dlq list --cluster");
+  const kafka = await log.look?.().then(
+    ({ topics, address, retention }) => [
+      ok(
+        "kafka",
+        `${log.at}; ${topics.map(({ name, partitions }) => `${name} (${plural(partitions, "partition")})`).join(", ")}`,
+      ),
+      ...topics.flatMap((one) => retentionFindings(one, address, retention)),
+    ],
+    (error: unknown) => [warn("kafka", asError(error).message, "its topics' settings were not looked at")],
+  );
+  return [found, ...(kafka ?? []), letters];
+}

@@ -1,0 +1,264 @@
+// `wadi doctor`: everything that can fail is made to fail, really.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { run } from "../program-under-test.contract.ts";
+import { checkNode } from "./checks.ts";
+import { checkClock } from "./clock.ts";
+import type { Finding } from "./finding.ts";
+import { checkPort } from "./ports.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const files = { pipelines: join(root, "helm/pipelines"), values: join(root, "helm/values.yaml") };
+let folder: string;
+let data: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wadi-doctor-"));
+  data = join(folder, "data");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const doctor = (...args: readonly string[]) =>
+  run(["doctor", "--data", data, "--pipelines", files.pipelines, "--values", files.values, ...args]);
+
+/** Port 0 is always free. */
+async function findings(
+  ...args: readonly string[]
+): Promise<{ code: number; of: (name: string) => Finding | undefined }> {
+  const { code, out } = await doctor("--port", "0", "--admin-port", "0", "--json", ...args);
+  const { checks } = JSON.parse(out) as { checks: Finding[] };
+  return { code, of: (name) => checks.find((one) => one.name === name) };
+}
+
+async function taken(): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => socket.end("SSH-2.0-other\r\n"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, port: (server.address() as { port: number }).port };
+}
+
+const started = (): Promise<LocalWadi> =>
+  startLocal({
+    dataFolder: data,
+    port: 0,
+    adminPort: 0,
+    pipelinesFolder: files.pipelines,
+    valuesFile: files.values,
+    logLevel: "silent",
+  });
+
+test("where all is well: a line each, exit code 0, and nothing was made", async () => {
+  const { code, out } = await doctor("--port", "0", "--admin-port", "0");
+
+  expect(code, out).toBe(0);
+  for (const name of ["node", "pipelines", "topology", "folder", "disk", "sync", "clock", "port", "admin", "store"]) {
+    expect(out).toMatch(new RegExp(`^[✓!] ${name} +\\S`, "m"));
+  }
+  expect(out).toContain("Nothing fails");
+  expect(() => mkdirSync(data)).not.toThrow();
+});
+
+test("a port that another program has: who, and the command that takes another", async () => {
+  const { server, port } = await taken();
+
+  const { code, out } = await doctor("--port", String(port), "--admin-port", "0");
+  server.close();
+
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    new RegExp(`^✗ port +port ${port} of 127.0.0.1 is taken by another program\n +→ .*--port \\d+$`, "m"),
+  );
+  expect(out).toContain("1 check failed");
+});
+
+test("an address that is not this machine's", async () => {
+  const { out } = await doctor("--port", "1", "--host", "192.0.2.1", "--admin-port", "0");
+
+  expect(out).toMatch(/^✗ port .*\n +→ this machine has no such address/m);
+});
+
+test("a file where the data folder belongs", async () => {
+  writeFileSync(data, "");
+
+  const { code, of } = await findings();
+
+  expect(code).toBe(1);
+  expect(of("folder")).toMatchObject({ level: "fail", message: expect.stringContaining("is a file") });
+});
+
+test("a data folder below a file cannot be made either", async () => {
+  writeFileSync(join(folder, "file"), "");
+
+  const { of } = await findings("--data", join(folder, "file", "data"));
+
+  expect(of("folder")).toMatchObject({ level: "fail", cure: expect.stringContaining("--data") });
+});
+
+test("a pipeline that is not sound, with its place and what to do", async () => {
+  const pipelines = join(folder, "pipelines");
+  mkdirSync(pipelines);
+  writeFileSync(join(pipelines, "a.yaml"), "name: a\n");
+
+  const { code, of } = await findings("--pipelines", pipelines);
+
+  expect(code).toBe(1);
+  expect(of("pipelines")).toMatchObject({ level: "fail", message: expect.stringContaining("a.yaml") });
+});
+
+test("values that are not there", async () => {
+  expect((await findings("--values", join(folder, "none.yaml"))).of("topology")).toMatchObject({ level: "fail" });
+});
+
+test("a store that is no store", async () => {
+  mkdirSync(data);
+  for (const name of ["store.db", "journal.db"])
+    writeFileSync(join(data, name), "this is no database, and never was one");
+
+  const { code, of } = await findings();
+
+  expect(code).toBe(1);
+  expect(of("store")).toMatchObject({ level: "fail", cure: expect.stringContaining("copy") });
+});
+
+describe("where a model has changed since it learned", () => {
+  const pipelines = () => join(folder, "pipelines");
+  const line = () => readFileSync(join(files.pipelines, "line.yaml"), "utf8");
+  beforeEach(async () => {
+    const wadi = await started();
+    await wadi.broker.publish({
+      ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: "1", pipeline: "line" },
+      data: { x: 1, y: 2 },
+    });
+    while ((await wadi.store.models.setCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await wadi.stop();
+    mkdirSync(pipelines());
+  });
+
+  test("it fails, as the start would: the pipeline, the model, and the cure", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), line().replace("learningRate: 0.1", "learningRate: 0.2"));
+
+    const { code, of } = await findings("--pipelines", pipelines());
+
+    expect(code).toBe(1);
+    expect(of("models")).toEqual({
+      name: "models",
+      level: "fail",
+      message: "pipeline line: the model linear has changed since it began to learn, and Wadi would not start",
+      cure: `give it a new name in ${join(pipelines(), "line.yaml")}, or start with another --data`,
+    });
+  });
+
+  test("looking writes nothing: with the file as it was all goes on", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), line().replace("learningRate: 0.1", "learningRate: 0.2"));
+    await findings("--pipelines", pipelines());
+
+    const { code, of } = await findings();
+
+    expect(code).toBe(0);
+    expect(of("models")).toMatchObject({ level: "ok", message: "2 pipelines can go on from what was learned" });
+  });
+
+  test("where a file is not sound the store is not blamed for it", async () => {
+    writeFileSync(join(pipelines(), "line.yaml"), "name: line\n");
+
+    const { of } = await findings("--pipelines", pipelines());
+
+    expect(of("pipelines")).toMatchObject({ level: "fail" });
+    expect(of("store")).toMatchObject({ level: "warn", message: expect.stringContaining("was not looked into") });
+  });
+});
+
+describe("with a Wadi that runs on the data folder", () => {
+  let wadi: LocalWadi;
+  beforeEach(async () => {
+    wadi = await started();
+  });
+  afterEach(() => wadi.stop());
+
+  test("its ports are its own, and it is asked how it is", async () => {
+    const { code, of } = await findings();
+
+    expect(code).toBe(0);
+    expect(of("port")).toMatchObject({ level: "ok", message: `${wadi.url} is Wadi's, and it answers` });
+    expect(of("running")).toMatchObject({ level: "ok" });
+    expect(of("broker")).toMatchObject({ level: "ok", message: "all events are handled" });
+  });
+
+  test("its dead letters are a warning, with the command that shows them", async () => {
+    await wadi.broker.publish({ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: "1", data: {} });
+    while (wadi.broker.status().deadLetters === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+
+    const { code, of } = await findings();
+
+    expect(code).toBe(0);
+    expect(of("letters")).toMatchObject({ level: "warn", cure: expect.stringContaining("wadi dlq list") });
+  });
+
+  test("its port is taken for any other data folder", async () => {
+    const { of } = await findings("--data", join(folder, "other"), "--port", new URL(wadi.url).port);
+
+    expect(of("port")).toMatchObject({
+      level: "fail",
+      message: expect.stringContaining("a Wadi on another data folder"),
+    });
+  });
+
+  test("its port is a warning beside it, where it is known whose it is", async () => {
+    const port = Number(new URL(wadi.url).port);
+    const asked = { name: "port", host: "127.0.0.1", port, flag: "--port", own: undefined };
+
+    expect(await checkPort({ ...asked, others: [{ folder: ".wadi/demo", address: wadi.url }] })).toMatchObject({
+      level: "warn",
+      message: `port ${port} of 127.0.0.1 is taken by the Wadi on .wadi/demo, and it answers`,
+      cure: expect.stringMatching(/^wadi doctor --data \.wadi\/demo .* --port \d+$/),
+    });
+  });
+
+  test("one that holds the folder and does not answer fails", async () => {
+    rmSync(join(data, "admin.json"));
+
+    const { code, of } = await findings();
+
+    expect(code).toBe(1);
+    expect(of("store")).toMatchObject({ level: "fail", message: expect.stringContaining("another Wadi process") });
+  });
+});
+
+test("after a stop the store is opened, and let go of", async () => {
+  await (await started()).stop();
+
+  const { of } = await findings();
+  const again = await started();
+  await again.stop();
+
+  expect(of("store")).toMatchObject({ level: "ok", message: "sqlite, 0 model sets" });
+});
+
+describe("the clock", () => {
+  const clockAt = (now: () => number): Clock => ({ ...systemClock, now });
+
+  test("a year before Wadi was written fails", async () => {
+    const begun = Date.now();
+
+    expect(await checkClock(clockAt(() => Date.now() - begun))).toMatchObject({ level: "fail" });
+  });
+
+  test("one that jumps is a warning", async () => {
+    let jump = 0;
+
+    const checked = checkClock(clockAt(() => Date.now() + jump));
+    jump = 5000;
+
+    expect(await checked).toMatchObject({ level: "warn", message: expect.stringMatching(/moved by [45]\d{3} ms/) });
+  });
+});
+
+test("an old Node fails, and the cure brings its own", () => {
+  expect(checkNode("22.1.0")).toMatchObject({ level: "fail", cure: expect.stringContaining("./wadi") });
+  expect(checkNode("24.0.0").level).toBe("ok");
+});

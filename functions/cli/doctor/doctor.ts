@@ -1,0 +1,91 @@
+// wadi doctor: what could keep Wadi from running here, or does; each finding with its cure.
+
+import { Command } from "commander";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../../cluster/access.ts";
+import { plural } from "../../lib/figures.ts";
+import type { CommandContext } from "../context.ts";
+import { withStartOptions } from "../run/start.ts";
+import { ExitCode } from "../terminal/exit.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { width } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { createChecks, type DoctorFlags } from "./checks.ts";
+import { createClusterChecks } from "./cluster.ts";
+import type { Finding } from "./finding.ts";
+
+const HELP = `
+Examples:
+  wadi doctor
+  wadi doctor --data .wadi/other --port 8081     as \`wadi start\` would be given them
+  wadi doctor --kafka localhost:9092
+  wadi doctor --cluster                          the Wadi on a cluster: versions, steps, Broker, Triggers, store, topics
+
+It starts nothing and changes nothing: for the disk it writes a file of 4 kB and removes it.
+
+--json writes {ok, checks: [{name, level, message, cure}]}; level is ok, warn or fail.
+
+Exit codes: 0 nothing fails (warnings may be there); 1 something does; 2 wrong use.`;
+
+export function doctorCommand(context: CommandContext): Command {
+  const { terminal, exitWith } = context;
+  const { out } = terminal;
+  return withStartOptions(new Command("doctor"), ".wadi/data")
+    .summary("what could keep Wadi from running here, each with its cure")
+    .description("Looks at what Wadi needs here: Node, pipelines, data folder, disk, clock, ports, store, broker.")
+    .option("--kafka <address>", "the Kafka that `wadi start` would be given (WADI_KAFKA)")
+    .option("--cluster", "instead: the Wadi on the cluster of the kube config")
+    .option("--context <name>", "of the kube config (its current one)")
+    .option("--namespace <name>", `where Wadi is installed there (${DEFAULT_NAMESPACE})`)
+    .option("--json", "the findings as JSON")
+    .addHelpText("after", HELP)
+    .action(async (flags: DoctorFlags & Omit<ClusterFlags, "redis"> & { json?: boolean }) => {
+      const findings: Finding[] = [];
+      const { kafka: _, ...elsewhere } = flags;
+      const { checks, close } = isOfCluster(elsewhere)
+        ? await createClusterChecks(context, flags)
+        : { checks: createChecks(flags, context), close: async () => {} };
+      try {
+        for (const check of checks) {
+          for (const finding of await check()) {
+            findings.push(finding);
+            if (flags.json !== true) writeLines(findingLines(finding, out), out);
+          }
+        }
+      } finally {
+        await close();
+      }
+      const failed = findings.filter(({ level }) => level === "fail").length;
+      const warned = findings.filter(({ level }) => level === "warn").length;
+      if (flags.json === true) writeJson({ ok: failed === 0, checks: findings }, out);
+      else out.write(`\n${verdict(failed, warned, out)}\n`);
+      exitWith(failed === 0 ? ExitCode.done : ExitCode.failed);
+    });
+}
+
+const NAME_COLUMNS = 9;
+
+function findingLines({ name, level, message, cure }: Finding, { palette, signs, columns, interactive }: Output) {
+  const [sign, paint] = {
+    ok: [signs.ok, palette.good] as const,
+    warn: [signs.warning, palette.warn] as const,
+    fail: [signs.failed, palette.bad] as const,
+  }[level];
+  const indent = " ".repeat(width(sign) + NAME_COLUMNS + 2);
+  const room = interactive ? columns() - indent.length : Number.POSITIVE_INFINITY;
+  const text = message.split("\n").flatMap((line) => wrap(printable(line), room));
+  const cures =
+    cure === undefined
+      ? []
+      : wrap(printable(cure), room - 3).map((line, i) => `${i === 0 ? `${signs.to} ` : "  "}${line}`);
+  const [first = "", ...rest] = [...text, ...cures];
+  return [`${paint(sign)} ${name.padEnd(NAME_COLUMNS)} ${first}`, ...rest.map((line) => indent + line)];
+}
+
+function verdict(failed: number, warned: number, { palette }: Output): string {
+  const warnings = warned === 0 ? "" : `, ${plural(warned, "warning")}`;
+  return failed === 0
+    ? `${palette.good("Nothing fails")}${warnings}.`
+    : palette.bad(`${plural(failed, "check")} failed${warnings}.`);
+}

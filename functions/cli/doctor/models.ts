@@ -1,0 +1,66 @@
+// Whether what was learned can go on under the pipeline files as they are now: a start would refuse it otherwise.
+
+import { join } from "node:path";
+import { atRevision, checkStoredModel } from "../../learn/handler.ts";
+import { DEFAULT_RETENTION } from "../../lib/config.ts";
+import { asError } from "../../lib/errors.ts";
+import { plural } from "../../lib/figures.ts";
+import { ChangedModelError } from "../../lib/learners/model-set.ts";
+import { lockFolder } from "../../lib/lock.ts";
+import { loadPipelines } from "../../lib/pipeline/load.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { openStore } from "../../lib/store/open.ts";
+import type { ModelStore } from "../../lib/store/store.ts";
+import { type Finding, fail, ok } from "./finding.ts";
+
+/** Nothing where folder or files are not sound: other checks say so. */
+export async function checkModels(dataFolder: string, pipelinesFolder: string, now: () => number): Promise<Finding[]> {
+  try {
+    const pipelines = loadPipelines(pipelinesFolder);
+    const unlock = lockFolder(dataFolder);
+    try {
+      const store = await openStore(
+        { kind: "sqlite", path: join(dataFolder, "store.db") },
+        pipelines,
+        DEFAULT_RETENTION,
+        now,
+      );
+      try {
+        return await findings(store.models, [...pipelines.values()]);
+      } finally {
+        await store.close();
+      }
+    } finally {
+      unlock();
+    }
+  } catch {
+    return [];
+  }
+}
+
+async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Promise<Finding[]> {
+  // To ask for a revision would write down a new one. Under a later one than all there were each model is compared.
+  const reading = atRevision(models, Number.MAX_SAFE_INTEGER);
+  const found: Finding[] = [];
+  for (const pipeline of pipelines) {
+    const problem = await checkStoredModel(reading, pipeline).then(() => undefined, asError);
+    if (problem !== undefined) found.push(changed(pipeline, problem));
+  }
+  return found.length > 0
+    ? found
+    : [ok("models", `${plural(pipelines.length, "pipeline")} can go on from what was learned`)];
+}
+
+function changed({ name, file }: Pipeline, problem: Error): Finding {
+  if (!(problem.cause instanceof ChangedModelError)) {
+    return fail("models", problem.message, "put back a copy of the folder, or start with another --data");
+  }
+  const { models } = problem.cause;
+  const several = models.length > 1;
+  const what = several ? `the models ${models.join(", ")} have` : `the model ${models[0]} has`;
+  return fail(
+    "models",
+    `pipeline ${name}: ${what} changed since ${several ? "they" : "it"} began to learn, and Wadi would not start`,
+    `give ${several ? "each a new name" : "it a new name"} in ${file}, or start with another --data`,
+  );
+}

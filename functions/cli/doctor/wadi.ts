@@ -1,0 +1,81 @@
+// Store and broker: of a Wadi that runs here, or in a data folder that none uses.
+
+import type { Admin } from "../../admin/admin.ts";
+import type { Status } from "../../admin/shapes/shapes.ts";
+import { asError } from "../../lib/errors.ts";
+import { count, duration, plural } from "../../lib/figures.ts";
+import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
+import { roughly } from "../../lib/times.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+const MUCH_LAG = 1000;
+
+export async function checkRunning(admin: Admin, now: number): Promise<Finding[]> {
+  const status = await admin.status();
+  const up = status.startedAt === undefined ? "" : `, up ${duration(Math.max(0, now - status.startedAt))}`;
+  return [ok("running", `Wadi ${status.version} runs here${up}`), ...findings(status, now)];
+}
+
+interface Stored {
+  readonly dataFolder: string;
+  readonly pipelinesFolder: string;
+  readonly valuesFile: string;
+}
+
+export async function checkStored(stored: Stored): Promise<Finding[]> {
+  try {
+    const { openOfflineAdmin } = await import("../../admin/open/offline.ts");
+    const { admin, close } = await openOfflineAdmin(stored);
+    try {
+      return findings(await admin.status(), 0);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    const { message } = asError(error);
+    const cure = /another Wadi process/.test(message)
+      ? "wait until it answers, or stop it"
+      : "put back a copy of the folder, or start anew with another --data";
+    return [fail("store", message, cure)];
+  }
+}
+
+const BY_ITSELF = "Wadi goes on by itself once it is well; nothing that was accepted is lost meanwhile";
+
+function findings({ store, log, triggers, deadLetters, modelSets }: Status, now: number): Finding[] {
+  const lag = triggers.reduce((sum, trigger) => sum + trigger.lag, 0);
+  const waiting = triggers.filter((trigger) => trigger.waiting !== undefined);
+  const learned = `${store.kind}, ${plural(modelSets, "model set")}`;
+  const broker =
+    waiting.length > 0
+      ? warn(
+          "broker",
+          waiting
+            .map(({ name, waiting: why }) => {
+              const until = Math.max(0, (why?.until ?? now) - now);
+              return `${name} waits (again in ${roughly(until)}): ${why?.reason}`;
+            })
+            .join("\n"),
+          "it is tried again by itself; mend what the reason says",
+        )
+      : lag > MUCH_LAG && now > 0
+        ? warn(
+            "broker",
+            `${count(lag)} deliveries are still to be made`,
+            "see whether they become fewer: wadi status --watch",
+          )
+        : ok(
+            "broker",
+            lag === 0
+              ? "all events are handled"
+              : `${plural(lag, "delivery").replace("deliverys", "deliveries")} still to be made`,
+          );
+  return [
+    store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
+    ...(store.regressed ?? []).map(({ detail }) => fail("lost", detail, REGRESSED_CURE)),
+    log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
+    deadLetters === 0
+      ? ok("letters", "no dead letters")
+      : warn("letters", plural(deadLetters, "dead letter"), "see why: wadi dlq list; then wadi dlq redrive, or drop"),
+  ];
+}

@@ -1,0 +1,105 @@
+// wadi emit: rows of a file, of standard input or of a generator become events and go to Wadi.
+
+import { Command } from "commander";
+import { type CommandContext, DEFAULT_URL } from "../context.ts";
+import { LINE_DEFAULTS } from "./input.ts";
+import { targetOf } from "./known-pipelines.ts";
+import { DEFAULT_CONCURRENCY, type EmitFlags, emitUrl, readEmitOptions } from "./options.ts";
+import { runEmit } from "./run.ts";
+
+const HELP = `
+Examples:
+  wadi emit --generate line --n 1000                       a noisy line to the pipeline line
+  wadi emit --generate line --then-beta -1 --rate 200      its slope changes half way, 200 events a second
+  wadi emit flights.csv --pipeline flights                 the truth goes along with each row
+  wadi emit flights.csv --pipeline flights --time date --late-labels 2h
+                                                           the truth follows 2 hours after the time of its row
+  tail -f rows.ndjson | wadi emit - --format ndjson --pipeline line
+  wadi emit flights.csv --pipeline flights --limit 3 --dry-run
+
+Late labels, each sent once its time in the stream has come:
+  --late-labels 10               10 rows after its own
+  --late-labels 30m, 2h, 1.5d    so long after the time of its row (needs --time)
+  --late-labels column:arrived   at the time in the column arrived (needs --time)
+  The column of the truth (--target) is then left out of the observations, and so is that of the time.
+
+CSV knows no types: a column is of numbers or of true and false where its first 1000 rows are; codes such as
+00123 are text. --types zip=text,flag=boolean decides otherwise. An empty cell leaves its field out.
+
+A column is named as in the header. --rename 'distance, km=distance_km' sends it under a name that a pipeline can have;
+for --omit a name with a comma stands in quotes: --omit '"city, state",note'.
+
+The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
+
+After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on after the last row that was accepted: how far
+it came is kept in .wadi/emit (or WADI_EMIT_FOLDER) while it runs. Rows that were not accepted are sent again; a file
+that was changed before that row is sent from its start, and so is all with --from-start. After a kill -9 what was
+accepted in the last fifth of a second is sent twice, with the same ids.
+
+--json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
+accepted, observations, labels, refused, skipped, earlier, firstRefused [{type, id, reason}],
+firstSkipped [{row, line, reason}], seconds.
+
+Exit codes: 0 all accepted; 1 a row was skipped, an event refused, or nobody answered; 2 wrong use; 130 Ctrl-C.`;
+
+export function emitCommand(context: CommandContext): Command {
+  const { n, beta, sigma } = LINE_DEFAULTS;
+  return new Command("emit")
+    .summary("send the rows of a file, or a generated line, as events")
+    .description(
+      "Sends each row of a CSV, NDJSON or JSON file, or of a generated line, as a CloudEvent; labels with it or late.",
+    )
+    .argument("[file]", "a file; - is standard input")
+    .optionsGroup("Where to:")
+    .option("--pipeline <name>", "the pipeline that learns from them (--generate line: line)")
+    .option(
+      "--url <url>",
+      `the address that takes events (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`,
+    )
+    .option("--rate <number>", "events a second at most (as fast as they are taken)")
+    .option("--concurrency <number>", `events under way at once (${DEFAULT_CONCURRENCY}); 1 keeps their order`)
+    .optionsGroup("How a file is read:")
+    .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out")
+    .option("--delimiter <sign>", "of CSV: ; or | or tab (a comma)")
+    .option("--types <column=type,...>", "of CSV: number, boolean or text, for columns that are not what they seem")
+    .option("--omit <column,...>", "columns that are not sent: the pipeline takes no field that it does not know")
+    .option("--rename <column=field>", "a column that is sent under another name; may be there several times", collect)
+    .option("--limit <number>", "rows at most")
+    .optionsGroup("What the events are called:")
+    .option("--id <column>", "a different id in each row (row number and a digest of the row)")
+    .option("--subject <column>", "what names the observation, where the id does not")
+    .option("--time <column>", "when it happened: 2026-01-31T08:30:00Z or epoch milliseconds; without a zone it is UTC")
+    .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
+    .optionsGroup("When the truth is known:")
+    .option("--late-labels <delay>", "the truth follows later: 10 (rows), 2h, or column:arrived; see below")
+    .option("--target <column>", "the column with the truth (that of the pipeline's target)")
+    .optionsGroup("A generated line, y = beta x + noise:")
+    .option("--generate <name>", "line")
+    .option("--n <number>", `rows (${n})`)
+    .option("--beta <number>", `the slope (${beta})`)
+    .option("--sigma <number>", `the standard deviation of the noise (${sigma})`)
+    .option("--then-beta <number>", "the slope changes to this")
+    .option("--then-at <row>", "from this row on (half way)")
+    .option("--seed <number>", "the same seed gives the same rows (another each time)")
+    .optionsGroup("What is shown:")
+    .option("--dry-run", "write the events, one JSON object a line, and send nothing")
+    .option("--from-start", "send what an interrupted run got accepted, too")
+    .option("--no-check", "send even what the pipeline does not take: dead letters")
+    .option("--json", "one JSON object at the end, and no progress")
+    .addHelpText("after", HELP)
+    .action(async (file: string | undefined, flags: EmitFlags) => {
+      const target = await knownTarget(flags, context);
+      return runEmit(readEmitOptions(file, { ...flags, ...(target && { target }) }, context.env), context);
+    });
+}
+
+/** What the labels hold where nobody says so: the target of the pipeline, where that is known. */
+async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
+  const { lateLabels, target, generate, pipeline } = flags;
+  if (lateLabels === undefined || target !== undefined || generate !== undefined || !pipeline) return undefined;
+  return await targetOf(pipeline, emitUrl(flags, context.env), context);
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -1,0 +1,117 @@
+// What `wadi emit` sends: a file, standard input, or a generated line.
+
+import { randomInt } from "node:crypto";
+import { basename, extname } from "node:path";
+import { type ColumnTypes, parseTypes } from "../../feed/rows/cells.ts";
+import type { LineOptions } from "../../feed/rows/line-rows.ts";
+import type { Format } from "../../feed/rows/rows.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { suggestion } from "../../lib/pipeline/file/nearest.ts";
+import { realNumber, wholeNumber } from "../option-values.ts";
+import type { EmitFlags } from "./options.ts";
+
+export type EmitInput =
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly format: Format;
+      readonly delimiter?: string;
+      readonly types?: ColumnTypes;
+    }
+  | { readonly kind: "line"; readonly line: LineOptions };
+
+export const LINE_DEFAULTS = { n: 1000, beta: 2, sigma: 0.1 } as const;
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  ".csv": "csv",
+  ".tsv": "csv",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".json": "json",
+};
+const MAX_SEED = 2 ** 32 - 1;
+const LARGEST = 1e9;
+const OF_FILES = ["format", "delimiter", "types", "id", "subject", "time", "omit", "rename"] as const;
+const OF_LINE = ["n", "beta", "sigma", "seed", "thenBeta", "thenAt"] as const;
+
+/** @throws UsageError. */
+export function readInput(file: string | undefined, flags: EmitFlags): EmitInput {
+  if (flags.generate !== undefined) {
+    if (file !== undefined) throw new UsageError(`send ${file} or --generate ${flags.generate}, not both`);
+    if (flags.generate !== "line") {
+      throw new UsageError(`--generate: there is no generator ${JSON.stringify(flags.generate)}; use line`);
+    }
+    refuse(flags, OF_FILES, "is for files, and not for --generate");
+    return { kind: "line", line: readLine(flags) };
+  }
+  refuse(flags, OF_LINE, "is for --generate line");
+  if (file === undefined) {
+    throw new UsageError("nothing to send: name a file, - for standard input, or --generate line");
+  }
+  const format = readFormat(file, flags.format);
+  if (format !== "csv") refuse(flags, ["delimiter", "types"], `is for CSV, and ${file} is ${format}`);
+  const tabs = extname(file).toLowerCase() === ".tsv" ? "\t" : undefined;
+  const delimiter = flags.delimiter === undefined ? tabs : readDelimiter(flags.delimiter);
+  return {
+    kind: "file",
+    path: file,
+    format,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(flags.types === undefined ? {} : { types: parseTypes(flags.types) }),
+  };
+}
+
+function readFormat(file: string, given: string | undefined): Format {
+  const known: readonly Format[] = ["csv", "ndjson", "json"];
+  if (given !== undefined) {
+    if (known.includes(given as Format)) return given as Format;
+    throw new UsageError(`--format: ${JSON.stringify(given)} is not read here${suggestion(given, known)}`);
+  }
+  const format = FORMATS[extname(file).toLowerCase()];
+  if (format !== undefined) return format;
+  const what = file === "-" ? "standard input has no name to tell it by" : `the name ${file} does not tell`;
+  throw new UsageError(`which format? ${what}; add --format csv, --format ndjson or --format json`);
+}
+
+export function readDelimiter(text: string): string {
+  if (text === "tab" || text === "\\t") return "\t";
+  if (text.length === 1 && !/["\r\n]/.test(text)) return text;
+  throw new UsageError(`--delimiter: ${JSON.stringify(text)} is not one sign; use ; or | or tab`);
+}
+
+function readLine(flags: EmitFlags): LineOptions {
+  const n = flags.n === undefined ? LINE_DEFAULTS.n : wholeNumber("--n", flags.n, 1);
+  const real = (flag: string, text: string | undefined, fallback: number, min = -LARGEST) =>
+    text === undefined ? fallback : realNumber(flag, text, min, LARGEST);
+  const line = {
+    n,
+    beta: real("--beta", flags.beta, LINE_DEFAULTS.beta),
+    sigma: real("--sigma", flags.sigma, LINE_DEFAULTS.sigma, 0),
+    // Another one each time: the rows of a seed that was used are known to Wadi, and would teach it nothing.
+    seed: flags.seed === undefined ? randomInt(1_000_000) : wholeNumber("--seed", flags.seed, 0, MAX_SEED),
+  };
+  if (flags.thenBeta === undefined) {
+    if (flags.thenAt !== undefined) throw new UsageError("--then-at needs --then-beta: the slope from that row on");
+    return line;
+  }
+  const at = flags.thenAt === undefined ? Math.floor(n / 2) + 1 : wholeNumber("--then-at", flags.thenAt, 1);
+  if (at > n) throw new UsageError(`--then-at ${at} is behind the last of the ${n} rows; lower it or raise --n`);
+  return { ...line, change: { beta: realNumber("--then-beta", flags.thenBeta, -LARGEST, LARGEST), at } };
+}
+
+/** The same input has the same source; a line of other options has another, for its rows are others. */
+export function defaultSource(input: EmitInput): string {
+  if (input.kind === "file") {
+    return `/emit/${encodeURIComponent(input.path === "-" ? "stdin" : basename(input.path).toWellFormed())}`;
+  }
+  const { beta, sigma, seed, change } = input.line;
+  const later = change === undefined ? {} : { "then-beta": String(change.beta), "then-at": String(change.at) };
+  const query = new URLSearchParams({ beta: String(beta), sigma: String(sigma), seed: String(seed), ...later });
+  return `/emit/line?${query}`;
+}
+
+function refuse(flags: EmitFlags, names: readonly (keyof EmitFlags)[], why: string): void {
+  const found = names.find((name) => flags[name] !== undefined);
+  if (found === undefined) return;
+  throw new UsageError(`--${found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${why}; leave it out`);
+}

@@ -1,0 +1,66 @@
+// What is known of a pipeline without a question to a model: by the Wadi that runs here, and by the pipeline files.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Admin } from "../../admin/admin.ts";
+import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { findRunning } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { HOME } from "../run/start.ts";
+
+export const PIPELINES_FOLDER = join(HOME, "helm/pipelines");
+
+/** The Wadi that runs here, if it is the one that takes events at `ingress`. */
+export async function adminBehind(ingress: string, context: CommandContext): Promise<Admin | undefined> {
+  try {
+    // Another address from the environment is of another Wadi.
+    const live = await findRunning({ ...context, env: {} }, { pipelines: "", values: "" });
+    const here = live?.where.kind === "process" ? live.where.running?.ingress : undefined;
+    return here && new URL(here).origin === new URL(ingress).origin ? live?.admin : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The field that the pipeline predicts; undefined where nobody says so. */
+export async function targetOf(
+  pipeline: string,
+  ingress: string,
+  context: CommandContext,
+): Promise<string | undefined> {
+  const admin = await adminBehind(ingress, context);
+  const known = await admin?.pipelines().catch(() => undefined);
+  const found = known?.items.find(({ name }) => name === pipeline);
+  return found?.target ?? pipelineFile(pipeline)?.pipeline.targetField;
+}
+
+export interface PipelineFile {
+  readonly file: string;
+  readonly pipeline: Pipeline;
+}
+
+/** The file that describes the pipeline of this name. */
+export function pipelineFile(name: string, folder = PIPELINES_FOLDER): PipelineFile | undefined {
+  return pipelineFiles(folder).find(({ pipeline }) => pipeline.name === name);
+}
+
+/** Those that are not sound are passed over: `wadi pipeline check` says what is wrong with them. */
+export function pipelineFiles(folder = PIPELINES_FOLDER): readonly PipelineFile[] {
+  return filesOf(folder).flatMap((file) => {
+    try {
+      return [{ file, pipeline: parsePipeline(readFileSync(file, "utf8"), file) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function filesOf(folder: string): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".yaml") && !name.startsWith("."));
+    return names.map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}

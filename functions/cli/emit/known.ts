@@ -1,0 +1,78 @@
+// How much of what was sent Wadi had learned before: told by its own counters, before and after.
+
+import type { Clock } from "../../lib/clock.ts";
+import { pause } from "../../lib/pause.ts";
+import type { EmitPlan } from "./options.ts";
+
+const PATIENCE_MS = 2_000;
+const SETTLED_AFTER_MS = 3_000;
+const STEP_MS = 100;
+
+export interface Known {
+  readonly rows: number;
+  /** There may be more: not all of what was sent has been looked at. */
+  readonly more: boolean;
+}
+
+export interface KnownBefore {
+  /** Rows that came and were known already; undefined where nobody says so. */
+  count(signal: AbortSignal): Promise<Known | undefined>;
+}
+
+/** Reads the counters as they are before anything is sent. */
+export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBefore> {
+  const before = await readCounters(plan);
+  return {
+    async count(signal) {
+      if (before === undefined) return undefined;
+      const giveUpAt = clock.now() + SETTLED_AFTER_MS;
+      for (;;) {
+        const now = await readCounters(plan);
+        if (now === undefined) return undefined;
+        const more = now.lag > 0;
+        if (!more || clock.now() >= giveUpAt || signal.aborted) return { rows: knownSince(before, now), more };
+        await pause(STEP_MS, clock, signal);
+      }
+    },
+  };
+}
+
+/** A row whose truth comes late is counted in both. */
+function knownSince(before: Counters, now: Counters): number {
+  return Math.max(0, now.examples - before.examples, now.labels - before.labels);
+}
+
+interface Counters {
+  /** Examples that came to be learned and had been. */
+  readonly examples: number;
+  /** Labels that came again. */
+  readonly labels: number;
+  /** Events that some step has still to take. */
+  readonly lag: number;
+}
+
+/** Another broker than Wadi's own has no such door. */
+async function readCounters({ url, examples: { pipeline } }: EmitPlan): Promise<Counters | undefined> {
+  if (pipeline === undefined || new URL(url).pathname !== "/") return undefined;
+  try {
+    const answer = await fetch(new URL("metrics", url), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const text = await answer.text();
+    if (!answer.ok || !text.includes("wadi_trigger_lag")) return undefined;
+    return countersOf(text, pipeline);
+  } catch {
+    return undefined;
+  }
+}
+
+function countersOf(metrics: string, pipeline: string): Counters {
+  let examples = 0;
+  let late = 0;
+  let lag = 0;
+  for (const [, name, labels = "", value] of metrics.matchAll(/^(wadi_\w+)\{(.*)\} (\d+)$/gm)) {
+    const ours = labels.includes(`"${pipeline}"`);
+    if (name === "wadi_duplicates_total" && ours) examples += Number(value);
+    if (name === "wadi_labels_total" && ours && labels.includes('outcome="duplicate"')) late += Number(value);
+    if (name === "wadi_trigger_lag") lag += Number(value);
+  }
+  return { examples, labels: late, lag };
+}

@@ -1,0 +1,159 @@
+// The options of `wadi emit`, read and checked: what is wrong is said before anything is sent, with the cure.
+
+import type { ExamplePlan } from "../../feed/examples.ts";
+import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
+import { createCsvReader } from "../../feed/rows/csv.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
+import { defaultSource, type EmitInput, readInput } from "./input.ts";
+
+/** As commander hands them over: texts as they were typed. */
+export interface EmitFlags {
+  readonly pipeline?: string;
+  readonly url?: string;
+  readonly format?: string;
+  readonly delimiter?: string;
+  readonly types?: string;
+  readonly source?: string;
+  readonly id?: string;
+  readonly subject?: string;
+  readonly time?: string;
+  readonly omit?: string;
+  readonly rename?: readonly string[];
+  readonly lateLabels?: string;
+  readonly target?: string;
+  readonly limit?: string;
+  readonly rate?: string;
+  readonly concurrency?: string;
+  readonly generate?: string;
+  readonly n?: string;
+  readonly beta?: string;
+  readonly sigma?: string;
+  readonly seed?: string;
+  readonly thenBeta?: string;
+  readonly thenAt?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly check?: boolean;
+  readonly fromStart?: boolean;
+}
+
+export interface EmitPlan {
+  readonly input: EmitInput;
+  readonly url: string;
+  readonly examples: ExamplePlan;
+  /** Rows at most. */
+  readonly limit: number;
+  /** Events a second; undefined: as fast as they are taken. */
+  readonly rate?: number;
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  /** Whether `validate` is asked about the first row before anything is sent. */
+  readonly check: boolean;
+  /** What an interrupted run got accepted is sent, too. */
+  readonly fromStart: boolean;
+  /** Where it is kept how far a run came. */
+  readonly memoryFolder: string;
+}
+
+export const DEFAULT_CONCURRENCY = 32;
+const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
+
+/** @throws UsageError naming the option and the cure. */
+export function readEmitOptions(
+  file: string | undefined,
+  flags: EmitFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): EmitPlan {
+  const input = readInput(file, flags);
+  const rate = flags.rate === undefined ? undefined : realNumber("--rate", flags.rate, 0.001, 1e6);
+  if (flags.json === true && flags.dryRun === true) {
+    throw new UsageError("--json and --dry-run both write to standard output; leave one out");
+  }
+  return {
+    input,
+    url: emitUrl(flags, env),
+    examples: readExamplePlan(input, flags),
+    limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1),
+    ...(rate === undefined ? {} : { rate }),
+    concurrency:
+      flags.concurrency === undefined ? DEFAULT_CONCURRENCY : wholeNumber("--concurrency", flags.concurrency, 1, 1000),
+    dryRun: flags.dryRun === true,
+    json: flags.json === true,
+    check: flags.check !== false,
+    fromStart: flags.fromStart === true,
+    memoryFolder: env["WADI_EMIT_FOLDER"]?.trim() || DEFAULT_MEMORY_FOLDER,
+  };
+}
+
+/** Where the events go. @throws UsageError for what is no address. */
+export function emitUrl({ url }: EmitFlags, env: Readonly<Record<string, string | undefined>>): string {
+  return ingressUrl(url === undefined ? "WADI_URL" : "--url", url ?? env["WADI_URL"]);
+}
+
+function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
+  const source = flags.source ?? defaultSource(input);
+  // RFC 3986 leaves little out; what is no URI reference at all has blanks or nothing.
+  if (!/^[\u0021-\u007e]+$/.test(source)) {
+    throw new UsageError(`--source: ${JSON.stringify(source)} is no URI reference; write it like /my/app`);
+  }
+  for (const name of ["id", "subject", "time", "target", "pipeline"] as const) {
+    if (flags[name] === "") throw new UsageError(`--${name} is empty; give it a name or leave it out`);
+  }
+  const pipeline = flags.pipeline ?? (input.kind === "line" ? "line" : undefined);
+  const rename = flags.rename === undefined ? [] : parseRenames(flags.rename);
+  const column = (name: string) => columnOf(name, rename);
+  const late = readLate(input, flags, column);
+  return {
+    source,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(flags.id === undefined ? {} : { id: column(flags.id) }),
+    ...(flags.subject === undefined ? {} : { subject: column(flags.subject) }),
+    ...(flags.time === undefined ? {} : { time: column(flags.time) }),
+    ...(flags.omit === undefined ? {} : { omit: readNames(flags.omit) }),
+    ...(rename.length === 0 ? {} : { rename }),
+    ...(late === undefined ? {} : { late }),
+  };
+}
+
+/** A column may be named by the field that it becomes. */
+function columnOf(name: string, rename: readonly Rename[]): string {
+  const isColumn = rename.some(([column]) => column === name);
+  return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);
+}
+
+/** `a,b,"c, with a comma"`: as CSV has it. */
+function readNames(text: string): readonly string[] {
+  const reader = createCsvReader();
+  const rows = [...reader.push(text), ...reader.end()];
+  return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
+}
+
+function readLate(
+  input: EmitInput,
+  { lateLabels, target, time }: EmitFlags,
+  column: (name: string) => string,
+): ExamplePlan["late"] {
+  if (lateLabels === undefined) {
+    if (target === undefined) return undefined;
+    throw new UsageError("--target is for --late-labels; without it the truth goes along with its row");
+  }
+  const delay = labelDelay("--late-labels", lateLabels);
+  if (delay.kind !== "rows" && input.kind === "line") {
+    throw new UsageError(`--late-labels ${lateLabels}: the rows of a line have no times; say after how many rows: 10`);
+  }
+  if (delay.kind !== "rows" && time === undefined) {
+    throw new UsageError(`--late-labels ${lateLabels} counts from the time of a row; add --time <column>`);
+  }
+  const named = target ?? (input.kind === "line" ? "y" : undefined);
+  if (named === undefined) {
+    throw new UsageError(
+      "--late-labels needs the column with the truth: add --target <column>, the name of the pipeline's target field",
+    );
+  }
+  return {
+    target: column(named),
+    delay: delay.kind === "column" ? { kind: "column", name: column(delay.name) } : delay,
+  };
+}

@@ -1,0 +1,92 @@
+// How far `wadi emit` is: a bar where the end is known, and figures.
+
+import { count, duration, percent, rate } from "../../lib/figures.ts";
+import type { Output } from "../terminal/output.ts";
+import { bar } from "../terminal/progress.ts";
+import type { EmitPlan } from "./options.ts";
+import type { Tally } from "./tally.ts";
+
+/** How much has been read, for an estimate of all there is. */
+export interface Reading {
+  /** Rows found so far, whether they came out or not. */
+  readonly found: number;
+  readonly bytesRead: number;
+  /** Undefined where nobody knows. */
+  readonly bytes: number | undefined;
+}
+
+const WIDEST_BAR = 60;
+/** The rate is of the last seconds, and of some events at least: what was before an outage, and it, count no more. */
+const RECENT_MS = 5_000;
+const RECENT_EVENTS = 20;
+const STEP_MS = 250;
+const MOST_MOMENTS = 400;
+
+/** Rows in all; exact once all is read, undefined where nothing tells. */
+export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number): number | undefined {
+  if (bytes === undefined || bytesRead === 0) return Number.isFinite(limit) ? limit : undefined;
+  return Math.min(limit, Math.round((found * bytes) / Math.min(bytesRead, bytes)));
+}
+
+/** `earlier`: events that need not be sent, for an earlier run did. */
+export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading, earlier = 0) {
+  const perRow = plan.examples.late === undefined ? 1 : 2;
+  const since = createRecent();
+
+  function state(ms: number) {
+    const { observations, labels, refused, skipped } = tally.counts;
+    const answered = observations + labels + refused;
+    const now = answered + perRow * skipped;
+    const done = earlier + now;
+    const rows = expectedRows(reading(), plan.limit);
+    const total = rows === undefined ? undefined : Math.max(perRow * rows, done);
+    const figures = [`${count(observations + labels)} accepted`];
+    if (refused > 0) figures.push(`${count(refused)} refused`);
+    if (skipped > 0) figures.push(`${count(skipped)} skipped`);
+    const from = since({ ms, answered, now });
+    figures.push(`${count(rate(answered - from.answered, ms - from.ms))}/s`);
+    if (total !== undefined && now > from.now && done < total) {
+      figures.push(`${duration(((ms - from.ms) / (now - from.now)) * (total - done))} left`);
+    }
+    return { done, total, figures };
+  }
+
+  return {
+    draw(output: Output, columns: number, ms: number): readonly string[] {
+      const { done, total, figures } = state(ms);
+      const line = figures.join(output.palette.quiet(` ${output.signs.dot} `));
+      if (total === undefined || total === 0) return [line];
+      const share = ` ${percent(done, total)}`;
+      return [bar(done / total, Math.max(1, Math.min(WIDEST_BAR, columns - share.length)), output) + share, line];
+    },
+    plain(ms: number): string {
+      const { done, total, figures } = state(ms);
+      return [...figures, ...(total === undefined ? [] : [percent(done, total)])].join(", ");
+    },
+  };
+}
+
+interface Moment {
+  readonly ms: number;
+  /** Events. */
+  readonly answered: number;
+  /** The same, and the events that skipped rows would have been. */
+  readonly now: number;
+}
+
+/** Since when the rate is told; given each moment that is shown, in their order. */
+function createRecent(): (moment: Moment) => Moment {
+  const start: Moment = { ms: 0, answered: 0, now: 0 };
+  let moments = [start];
+  return (moment) => {
+    const from =
+      moments.findLast(
+        ({ ms, answered }) => moment.ms - ms >= RECENT_MS && moment.answered - answered >= RECENT_EVENTS,
+      ) ??
+      moments[0] ??
+      start;
+    if (moment.ms - (moments.at(-1)?.ms ?? 0) >= STEP_MS) moments.push(moment);
+    if (moments.length > MOST_MOMENTS) moments = moments.filter((_one, i) => i % 2 === 0);
+    return from;
+  };
+}

@@ -1,0 +1,166 @@
+// What `wadi emit` says at its end: to people what was done and what to look at next, to programs one JSON object.
+
+import { createCellReader, type FieldRecord } from "../../feed/rows/cells.ts";
+import { count, duration, plural, rate } from "../../lib/figures.ts";
+import { programName } from "../run/start.ts";
+import type { Output } from "../terminal/output.ts";
+import { printableJson } from "../terminal/printable.ts";
+import { commandLines, shellWord } from "../terminal/shell-words.ts";
+import type { Known } from "./known.ts";
+import type { EmitPlan } from "./options.ts";
+import type { RefusedEvent, SkippedRow, Tally } from "./tally.ts";
+
+/** What `--json` writes. Fields may be added; none changes its meaning. */
+export interface EmitResult {
+  /** `failed`: it stopped before the end, and `error` says why. */
+  readonly outcome: "done" | "interrupted" | "failed";
+  readonly error?: string;
+  readonly url: string;
+  readonly source: string;
+  readonly pipeline?: string;
+  /** Of a generated line. */
+  readonly seed?: number;
+  /** Rows read. */
+  readonly rows: number;
+  /** Events that set out: those accepted, those refused, and those nobody answered. */
+  readonly sent: number;
+  readonly accepted: number;
+  /** The accepted ones by kind. */
+  readonly observations: number;
+  readonly labels: number;
+  readonly refused: number;
+  /** Rows of which no event could be made. */
+  readonly skipped: number;
+  /** Events that an earlier run, which was interrupted, got accepted: they were not sent again. */
+  readonly earlier: number;
+  /** The first few of each, with their reasons. */
+  readonly firstRefused: readonly RefusedEvent[];
+  readonly firstSkipped: readonly SkippedRow[];
+  readonly seconds: number;
+}
+
+export interface End {
+  readonly outcome: EmitResult["outcome"];
+  readonly error?: string;
+  readonly ms: number;
+  readonly earlier: number;
+}
+
+export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }: Tally, end: End): EmitResult {
+  const { rows, sent, observations, labels, refused, skipped } = counts;
+  const { source, pipeline } = plan.examples;
+  return {
+    outcome: end.outcome,
+    ...(end.error === undefined ? {} : { error: end.error }),
+    url: plan.url,
+    source,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(plan.input.kind === "line" ? { seed: plan.input.line.seed } : {}),
+    rows,
+    sent,
+    accepted: observations + labels,
+    observations,
+    labels,
+    refused,
+    skipped,
+    earlier: end.earlier,
+    firstRefused,
+    firstSkipped,
+    seconds: Math.round(end.ms) / 1000,
+  };
+}
+
+/** For people. */
+export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output): readonly string[] {
+  const { accepted, observations, labels, refused, skipped, seconds, sent, earlier } = result;
+  const { strong, good, bad, quiet } = palette;
+  const late = plan.examples.late !== undefined;
+  const kinds = late ? `: ${plural(observations, "observation")}, ${plural(labels, "label")}` : "";
+  const sound = refused === 0 && skipped === 0 && result.outcome === "done";
+  const verb = result.outcome === "done" ? "" : `${bad(result.outcome)}: `;
+  const taken = (sound ? good : strong)(`${plural(accepted, "event")} accepted`);
+  const lines = [
+    `${verb}${taken}${kinds}, in ${duration(seconds * 1000)} (${count(rate(accepted, seconds * 1000))}/s)`,
+  ];
+  if (earlier > 0) lines.push(`${count(earlier)} were accepted before, from an earlier run, and not sent again`);
+  if (refused > 0)
+    lines.push(`${bad(`${plural(refused, "event")} refused`)}${shownAbove(refused, result.firstRefused)}`);
+  if (skipped > 0) lines.push(`${bad(`${plural(skipped, "row")} skipped`)}${shownAbove(skipped, result.firstSkipped)}`);
+  const unanswered = sent - accepted - refused;
+  if (unanswered > 0) lines.push(`${bad(`${plural(unanswered, "event")} without an answer`)}`);
+  if (result.rows === 0) lines.push("there was no row in it");
+  if (late && result.outcome === "done" && observations > 0 && labels + refused + earlier === 0) {
+    lines.push(bad(`no row had its truth in ${plan.examples.late?.target}: nothing will be learned`));
+  }
+  if (result.outcome !== "done" && accepted > 0) {
+    const again = result.seed === undefined ? "the same command" : `the same command with --seed ${result.seed}`;
+    const how = plan.input.kind === "file" && plan.input.path === "-" ? "sends the rest" : "goes on from here";
+    lines.push(quiet(`${again} ${how}: what was accepted is not learned twice`));
+  } else if (result.seed !== undefined) {
+    lines.push(quiet(`--seed ${result.seed} sends the same rows again, which are not learned twice`));
+  }
+  return lines;
+}
+
+function shownAbove(all: number, first: readonly unknown[]): string {
+  return all > first.length ? ` (the first ${first.length} are shown above)` : "";
+}
+
+/** What of it taught nothing, for Wadi had learned it before. */
+export function knownLine(known: Known | undefined, { examples }: EmitPlan, { palette }: Output): readonly string[] {
+  if (known === undefined || known.rows === 0) return [];
+  const rows = `${known.more ? "at least " : ""}${count(known.rows)}`;
+  const were = known.rows === 1 ? "was known already, and is" : "were known already, and are";
+  // Under ids of their own they are the same observations, whoever sends them.
+  const named = examples.id !== undefined || examples.subject !== undefined;
+  const other = examples.source === "/other" ? "/another" : "/other";
+  return [palette.quiet(`${rows} ${were} not learned again${named ? "" : ` (--source ${other} sends them as new)`}`)];
+}
+
+export interface Askable {
+  /** The Wadi that was sent to runs here: the other commands find it by themselves. */
+  readonly here: boolean;
+  /** A question that its pipeline can answer. */
+  readonly record?: FieldRecord;
+}
+
+const LONGEST_RECORD = 300;
+
+/** Commands that work as they stand, where Wadi runs in one process. */
+export function nextSteps(plan: EmitPlan, { here, record }: Askable, output: Output): readonly string[] {
+  const url = new URL(plan.url);
+  // Another broker than Wadi's own has no such doors.
+  if (url.pathname !== "/") return [];
+  const { quiet } = output.palette;
+  const { pipeline } = plan.examples;
+  const wadi = programName();
+  const command = (...words: readonly string[]) => commandLines(words, output.room());
+  const lines = [quiet("# what became of them: learned, still under way (lag), given up (dead letters)")];
+  if (!here) lines.push(`curl -s ${url.origin}/metrics | grep -E '^wadi_(learned|trigger_lag)'`);
+  else lines.push(...command(wadi, "status"));
+  if (here && pipeline !== undefined) {
+    lines.push(quiet("# how well it is predicted"), ...command(wadi, "models", "show", shellWord(pipeline)));
+  }
+  const words = record === undefined ? [] : recordWords(record);
+  if (pipeline !== undefined && words.length > 0 && words.join(" ").length <= LONGEST_RECORD) {
+    const to = here ? [] : ["--url", shellWord(plan.url)];
+    lines.push(
+      quiet("# what the models say now"),
+      ...command(wadi, "predict", "--pipeline", shellWord(pipeline), ...to, ...words),
+    );
+  }
+  return lines;
+}
+
+/** As `wadi predict` reads them: fields where each says what it is, else JSON. */
+function recordWords(record: FieldRecord): readonly string[] {
+  const fields = Object.entries(record);
+  const names = fields.map(([name]) => name);
+  const texts = fields.map(([, value]) => String(value));
+  const read = createCellReader(names, [texts])(texts);
+  const same = fields.every(
+    ([name, value], i) => read[name] === value && /^[A-Za-z_]\w*$/.test(name) && !/\p{C}/u.test(texts[i] as string),
+  );
+  const words = fields.map(([name], i) => shellWord(`${name}=${texts[i]}`));
+  return same ? words : [shellWord(printableJson(JSON.stringify(record)))];
+}

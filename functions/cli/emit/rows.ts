@@ -1,0 +1,116 @@
+// The rows that `wadi emit` is given, as examples; of the first one it is asked whether the pipeline takes it.
+
+import { createExamples, type Example, type ExamplePlan } from "../../feed/examples.ts";
+import { noColumn } from "../../feed/rows/column-names.ts";
+import { lineRows } from "../../feed/rows/line-rows.ts";
+import { type Row, readRows, type SpoiltInFile } from "../../feed/rows/rows.ts";
+import { openTextSource } from "../../feed/rows/text-source.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { whyRejected } from "./first-check.ts";
+import { rejectedText } from "./first-check-cure.ts";
+import type { EmitPlan } from "./options.ts";
+import type { Reading } from "./progress.ts";
+
+export interface RowHooks {
+  readonly signal: AbortSignal;
+  row(): void;
+  skipped(row: Row, reason: string): void;
+}
+
+export interface EmitRows {
+  readonly examples: AsyncIterable<Example>;
+  readonly reading: () => Reading;
+  /** What is read is typed by hand. */
+  readonly typed: boolean;
+}
+
+/** @throws UsageError for a file that is not there; the examples throw UsageError, FailedError for one of another shape. */
+export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<EmitRows> {
+  const { input } = plan;
+  if (input.kind === "line") {
+    const n = Math.min(input.line.n, plan.limit);
+    const reading = () => ({ found: n, bytesRead: 1, bytes: 1 });
+    return { examples: examplesOf(lineRows(input.line), plan, hooks), reading, typed: false };
+  }
+  const source = await openTextSource(input.path, hooks.signal);
+  let found = 0;
+  let spoilt: readonly SpoiltInFile[] = [];
+  const rows = readRows(source.text, {
+    format: input.format,
+    live: source.live,
+    ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
+    ...(input.types === undefined ? {} : { types: input.types }),
+    onHeader: (names) => checkColumns(names, plan.examples),
+    onSpoilt: (columns) => {
+      spoilt = columns;
+    },
+    onFound: (more) => {
+      found += more;
+    },
+  });
+  return {
+    examples: examplesOf(rows, plan, hooks, () => spoilt),
+    reading: () => ({ found, bytesRead: source.bytesRead(), bytes: source.bytes }),
+    typed: input.path === "-" && process.stdin.isTTY === true,
+  };
+}
+
+async function* examplesOf(
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  plan: EmitPlan,
+  { signal, row: counted, skipped }: RowHooks,
+  spoilt: () => readonly SpoiltInFile[] = () => [],
+): AsyncGenerator<Example> {
+  const toExample = createExamples(plan.examples);
+  let toCheck = plan.check && !plan.dryRun;
+  let taken = 0;
+  for await (const row of rows) {
+    // What was cut off by Ctrl-C is no row.
+    if (signal.aborted) return;
+    counted();
+    const example = toExample(row);
+    if (typeof example === "string") skipped(row, example);
+    else {
+      if (toCheck) await check(plan, example, spoilt());
+      toCheck = false;
+      yield example;
+    }
+    // Not at the top: the row after the last may never come.
+    if (++taken >= plan.limit) return;
+  }
+}
+
+async function check(
+  { url, examples: plan }: EmitPlan,
+  { observation, label }: Example,
+  spoilt: readonly SpoiltInFile[],
+): Promise<void> {
+  for (const event of label === undefined ? [observation] : [observation, label.event]) {
+    const rejection = await whyRejected(url, event);
+    if (rejection !== undefined) throw new FailedError(rejectedText({ event, rejection, plan, spoilt }));
+  }
+}
+
+function checkColumns(
+  names: readonly string[],
+  { id, subject, time, omit = [], rename = [], late }: ExamplePlan,
+): void {
+  const due = late?.delay.kind === "column" ? late.delay.name : undefined;
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ["--id", id],
+    ["--subject", subject],
+    ["--time", time],
+    ["--target", late?.target],
+    ["--late-labels", due],
+    ...omit.map((name) => ["--omit", name] as const),
+    ...rename.map(([name]) => ["--rename", name] as const),
+  ];
+  for (const [flag, name] of given) {
+    if (name === undefined || names.includes(name)) continue;
+    throw noColumn(flag, name, names);
+  }
+  const columns = new Map(rename);
+  const met = rename.find(([, field]) => names.includes(field) && !omit.includes(field) && !columns.has(field));
+  if (met === undefined) return;
+  throw new UsageError(`--rename: there is a column ${JSON.stringify(met[1])} already; --omit it, or use another name`);
+}

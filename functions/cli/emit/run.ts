@@ -1,0 +1,182 @@
+// One run of `wadi emit`: the events set out, and it is told what became of them.
+
+import { statSync } from "node:fs";
+import { withLateLabels } from "../../feed/late-labels.ts";
+import { sendEvents } from "../../feed/sender.ts";
+import { asError } from "../../lib/errors.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { createPace, pause } from "../../lib/pause.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../terminal/exit.ts";
+import { catchInterrupt } from "../terminal/interrupt.ts";
+import { printable, printableJson } from "../terminal/printable.ts";
+import { type Progress, startProgress } from "../terminal/progress.ts";
+import { countKnown } from "./known.ts";
+import { adminBehind, targetOf } from "./known-pipelines.ts";
+import { behind, createEmitMemory, type Mark } from "./memory.ts";
+import type { EmitPlan } from "./options.ts";
+import { createEmitProgress } from "./progress.ts";
+import { type Askable, knownLine, nextSteps, resultOf, summary } from "./report.ts";
+import { resumeFrom } from "./resume.ts";
+import { type EmitRows, openEmitRows } from "./rows.ts";
+import { createTally, type Tally } from "./tally.ts";
+
+/** @throws UsageError, FailedError: what ended it before its end, once all that was done is reported. */
+export async function runEmit(plan: EmitPlan, context: CommandContext): Promise<void> {
+  const { err } = context.terminal;
+  const notes = { write: (line: string): void => err.write(`${printable(line)}\n`) };
+  const interrupt = catchInterrupt(() => notes.write("Stopping; Ctrl-C again ends at once."));
+  try {
+    const run = { plan, context, notes, signal: interrupt.signal, tally: createTally() };
+    const sound = plan.dryRun ? await print(run) : await send(run);
+    if (interrupt.signal.aborted) context.exitWith(interrupt.exitCode());
+    else context.exitWith(sound ? ExitCode.done : ExitCode.failed);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+interface Run {
+  readonly plan: EmitPlan;
+  readonly context: CommandContext;
+  /** Lines for people, above the progress while there is one. */
+  readonly notes: { write(line: string): void };
+  readonly signal: AbortSignal;
+  readonly tally: Tally;
+}
+
+/** Whether every row was sent and taken. */
+async function send(run: Run): Promise<boolean> {
+  const { plan, context, notes, signal, tally } = run;
+  const { clock, terminal } = context;
+  const note = (line: string) => {
+    if (!plan.json) notes.write(line);
+  };
+  const memory = isReadAgain(plan) ? createEmitMemory(plan, clock, note) : undefined;
+  const mark = await resumeFrom(plan, memory, context, signal, note);
+  memory?.begin(mark);
+  const rows = await open(run);
+  const known = plan.json ? undefined : await countKnown(plan, clock);
+  const begun = clock.now();
+  const elapsed = () => clock.now() - begun;
+  const progress = plan.json ? undefined : startEmitProgress(run, rows, mark, elapsed);
+  let record: unknown;
+  let failure: unknown;
+  try {
+    await sendEvents(behind(mark, withLateLabels(rows.examples)), {
+      url: plan.url,
+      limit: plan.concurrency,
+      clock,
+      signal,
+      ready: createPace(plan.rate, clock, signal),
+      setOut(outgoing) {
+        record ??= outgoing.event.data;
+        tally.setOut();
+        memory?.setOut(outgoing);
+      },
+      accepted(outgoing) {
+        tally.accept(outgoing);
+        memory?.answered(outgoing, true);
+      },
+      refused(outgoing, reason) {
+        memory?.answered(outgoing, false);
+        const kept = tally.refuse(outgoing, reason);
+        if (kept !== undefined && !plan.json) notes.write(`refused: ${kept.type} ${kept.id}: ${kept.reason}`);
+      },
+      waiting: (reason) => notes.write(`waiting for ${plan.url}: ${reason}`),
+    });
+  } catch (error) {
+    // What Ctrl-C cut off is no failure.
+    if (!signal.aborted) failure = error;
+  }
+  const result = resultOf(plan, tally, {
+    outcome: signal.aborted ? "interrupted" : failure === undefined ? "done" : "failed",
+    ...(failure === undefined ? {} : { error: asError(failure).message }),
+    ms: elapsed(),
+    earlier: earlier(mark),
+  });
+  memory?.end(result.outcome === "done");
+  const nothingDone = failure !== undefined && result.accepted === 0;
+  if (nothingDone) progress?.clear();
+  else progress?.end();
+  const { out } = terminal;
+  if (plan.json && !(failure instanceof UsageError)) out.write(`${printableJson(JSON.stringify(result))}\n`);
+  if (!plan.json && !nothingDone) {
+    const write = (lines: readonly string[]) => out.write(lines.map((line) => `${line}\n`).join(""));
+    write(summary(plan, result, out));
+    if (result.accepted > 0) {
+      write(knownLine(result.outcome === "done" ? await known?.count(signal) : undefined, plan, out));
+      write(["", ...nextSteps(plan, await askable(run, record), out)]);
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return result.skipped === 0 && result.refused === 0;
+}
+
+/** What may be asked of whom, once all is sent: the truth is no part of a question. */
+async function askable({ plan, context }: Run, record: unknown): Promise<Askable> {
+  const { pipeline } = plan.examples;
+  const here = (await adminBehind(plan.url, context)) !== undefined;
+  if (plan.input.kind === "line") return { here, record: { x: 0.5 } };
+  const target = pipeline === undefined ? undefined : await targetOf(pipeline, plan.url, context);
+  if (target === undefined || typeof record !== "object" || record === null) return { here };
+  return { here, record: Object.fromEntries(Object.entries(record).filter(([name]) => name !== target)) };
+}
+
+/** What comes in a pipe cannot be read again. */
+function isReadAgain({ input }: EmitPlan): boolean {
+  return (
+    input.kind === "line" || (input.path !== "-" && statSync(input.path, { throwIfNoEntry: false })?.isFile() === true)
+  );
+}
+
+/** Events that an earlier run got accepted. */
+function earlier(mark: Mark | undefined): number {
+  return mark === undefined ? 0 : mark.events - mark.refused.length;
+}
+
+function startEmitProgress(
+  { plan, context, notes, tally }: Run,
+  rows: EmitRows,
+  mark: Mark | undefined,
+  elapsed: () => number,
+): Progress {
+  const { err } = context.terminal;
+  const shown = createEmitProgress(plan, tally, rows.reading, earlier(mark));
+  const progress = startProgress({
+    output: err,
+    clock: context.clock,
+    draw: (columns) => shown.draw(err, columns, elapsed()),
+    plain: () => shown.plain(elapsed()),
+  });
+  notes.write = (line) => progress.note(printable(line));
+  return progress;
+}
+
+/** The events as they would be sent, each in CloudEvents' JSON format. */
+async function print(run: Run): Promise<boolean> {
+  const { context, signal, tally } = run;
+  const rows = await open(run);
+  let printed = 0;
+  for await (const { event } of withLateLabels(rows.examples)) {
+    if (signal.aborted) break;
+    context.terminal.out.write(`${printableJson(JSON.stringify(event))}\n`);
+    // Ctrl-C must be heard.
+    if (++printed % 500 === 0) await pause(0, context.clock, signal);
+  }
+  return tally.counts.skipped === 0;
+}
+
+async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
+  const rows = await openEmitRows(plan, {
+    signal,
+    row: tally.row,
+    skipped(row, reason) {
+      const kept = tally.skip(row, reason);
+      if (kept === undefined || plan.json) return;
+      notes.write(`skipped: ${kept.line === undefined ? `row ${kept.row}` : `line ${kept.line}`}: ${kept.reason}`);
+    },
+  });
+  if (rows.typed) notes.write("Reading what is typed here; Ctrl-D ends it.");
+  return rows;
+}

@@ -1,0 +1,76 @@
+// What became of the rows and their events, counted; of what went wrong the first few are kept with their reasons.
+
+import type { Outgoing } from "../../feed/late-labels.ts";
+import type { Row } from "../../feed/rows/rows.ts";
+import { EventType } from "../../lib/events/vocabulary.ts";
+
+/** A row of which no event could be made. */
+export interface SkippedRow {
+  /** From 1, the header not counted. */
+  readonly row: number;
+  /** The line of the file, where its format has lines. */
+  readonly line?: number;
+  readonly reason: string;
+}
+
+/** An event that was not taken. */
+export interface RefusedEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface Counts {
+  readonly rows: number;
+  /** Events that set out. */
+  readonly sent: number;
+  /** Accepted ones, of each kind. */
+  readonly observations: number;
+  readonly labels: number;
+  readonly refused: number;
+  /** Rows. */
+  readonly skipped: number;
+}
+
+export interface Tally {
+  readonly counts: Counts;
+  readonly firstRefused: readonly RefusedEvent[];
+  readonly firstSkipped: readonly SkippedRow[];
+  row(): void;
+  /** What was kept, if it is among the first. */
+  skip(row: Row, reason: string): SkippedRow | undefined;
+  setOut(): void;
+  accept(outgoing: Outgoing): void;
+  refuse(outgoing: Outgoing, reason: string): RefusedEvent | undefined;
+}
+
+/** How many of a kind are kept and shown. */
+const SHOWN = 5;
+
+export function createTally(): Tally {
+  const counts = { rows: 0, sent: 0, observations: 0, labels: 0, refused: 0, skipped: 0 };
+  const firstRefused: RefusedEvent[] = [];
+  const firstSkipped: SkippedRow[] = [];
+  const keep = <T>(list: T[], item: T): T | undefined => {
+    if (list.length >= SHOWN) return undefined;
+    list.push(item);
+    return item;
+  };
+
+  return {
+    counts,
+    firstRefused,
+    firstSkipped,
+    row: () => void counts.rows++,
+    skip({ number, line }, reason) {
+      counts.skipped++;
+      return keep(firstSkipped, line === undefined ? { row: number, reason } : { row: number, line, reason });
+    },
+    setOut: () => void counts.sent++,
+    accept: ({ event }) => void counts[event.type === EventType.label ? "labels" : "observations"]++,
+    refuse({ event: { type, id } }, reason) {
+      counts.refused++;
+      return keep(firstRefused, { type, id, reason });
+    },
+  };
+}

@@ -1,0 +1,138 @@
+// wadi models import: a file of wadi models export into another store, or the same one.
+
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { Admin } from "../../admin/admin.ts";
+import { readIdGroup, readModelFile } from "../../admin/models/file.ts";
+import type { Imported, LearnedIds, ModelFile } from "../../admin/shapes/models.ts";
+import { asError, WadiError } from "../../lib/errors.ts";
+import { FailedError } from "../../lib/failure.ts";
+import { count, plural } from "../../lib/figures.ts";
+import { type AdminFlags, withModels } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { catchInterrupt } from "../terminal/interrupt.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { printable } from "../terminal/printable.ts";
+import { bar, startProgress } from "../terminal/progress.ts";
+import { shellWord } from "../terminal/shell-words.ts";
+import { createModelFileReader } from "./reader.ts";
+
+export interface ImportFlags extends AdminFlags {
+  readonly withoutIds?: boolean;
+  readonly replace?: boolean;
+}
+
+/** In one request. */
+const BATCH_IDS = 2000;
+const BATCH_GROUPS = 1000;
+
+export async function importModel(path: string, flags: ImportFlags, context: CommandContext): Promise<void> {
+  const { terminal, clock } = context;
+  const { out, err } = terminal;
+  // Read to its end before anything is done: what is cut off or no model set brings nothing.
+  const model = await readWhole(path);
+  const { set } = model;
+  const ids = flags.withoutIds === true ? 0 : (model.learnedIds ?? 0);
+  const replace = flags.replace === true;
+  const generation = `imported-${randomBytes(8).toString("hex")}`;
+  await withModels(context, flags, async (admin) => {
+    const interrupt = catchInterrupt(() => err.write("Stopping; what was brought is not in force.\n"));
+    let sent = 0;
+    const figures = () => `${count(sent)} of ${plural(ids, "id")} brought`;
+    const progress =
+      ids <= BATCH_IDS || flags.json === true
+        ? undefined
+        : startProgress({
+            output: err,
+            clock,
+            draw: (columns) => [bar(sent / ids, Math.min(60, columns), err), figures()],
+            plain: figures,
+          });
+    try {
+      let added = 0;
+      for await (const items of ids === 0 ? [] : batches(path)) {
+        if (interrupt.signal.aborted) return context.exitWith(interrupt.exitCode());
+        added += (await admin.importIds(set, { generation, replace, items })).added;
+        sent += idsIn(items);
+      }
+      if (interrupt.signal.aborted) return context.exitWith(interrupt.exitCode());
+      const imported = await put(admin, model, { generation, replace, ids: added });
+      progress?.clear();
+      if (flags.json === true) return writeJson(imported, out);
+      const leftBehind = flags.withoutIds === true || model.learnedIds === null;
+      writeLines(doneLines(imported, leftBehind), out);
+    } catch (error) {
+      throw told(error, set);
+    } finally {
+      progress?.clear();
+      interrupt.dispose();
+    }
+  });
+}
+
+function put(admin: Admin, file: ModelFile, brought: { generation: string; replace: boolean; ids: number }) {
+  const { format: _, schema: __, exportedAt: ___, ids: ____, learnedIds: _____, ...model } = file;
+  return admin.importModel(model.set, { ...brought, model });
+}
+
+/** Without its ids, which are counted and checked. @throws FailedError. */
+async function readWhole(path: string): Promise<ModelFile> {
+  const reader = createModelFileReader();
+  let found = 0;
+  try {
+    for await (const text of createReadStream(path, "utf8")) {
+      for (const group of reader.push(text)) found += readIdGroup(group).ids.length;
+    }
+    const file = readModelFile(reader.end());
+    if (file.learnedIds !== null && file.learnedIds !== found) {
+      throw new Error(
+        `it says that it has ${plural(file.learnedIds, "id")}, and has ${count(found)}: not all of it arrived`,
+      );
+    }
+    if (file.ids.length > 0) throw new Error('its "ids" are written in a way that is not read piece by piece');
+    return file;
+  } catch (error) {
+    throw new FailedError(`${path} cannot be imported: ${asError(error).message}`, { cause: error });
+  }
+}
+
+const idsIn = (items: readonly LearnedIds[]) => items.reduce((sum, { ids }) => sum + ids.length, 0);
+
+async function* batches(path: string): AsyncGenerator<LearnedIds[]> {
+  const reader = createModelFileReader();
+  let batch: LearnedIds[] = [];
+  for await (const text of createReadStream(path, "utf8")) {
+    for (const group of reader.push(text)) {
+      batch.push(readIdGroup(group));
+      if (batch.length < BATCH_GROUPS && idsIn(batch) < BATCH_IDS) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** What a person can do, where the API cannot know how it is called. */
+function told(error: unknown, set: string): unknown {
+  if (!(error instanceof WadiError) || error.code !== "exists") return error;
+  return new FailedError(
+    `${printable(set)} has learned here already, and nothing was changed; --replace puts the file's in its place, which can be undone`,
+    { cause: error },
+  );
+}
+
+function doneLines(
+  { set, version, count: learned, learnedIds, replaced, starting, leaving }: Imported,
+  leftBehind: boolean,
+) {
+  const name = shellWord(set);
+  return [
+    `${printable(set)} is in force at version ${count(version)}: ${plural(learned, "example")}, ${plural(learnedIds, "id")} against learning twice.`,
+    ...(leftBehind ? ["Its ids were left behind: an example it has learned is learned again if it comes again."] : []),
+    ...(starting.length === 0 ? [] : [`Not in the file, they start anew: ${starting.map(printable).join(", ")}.`]),
+    ...(leaving.length === 0 ? [] : [`Not in the pipeline here, they go: ${leaving.map(printable).join(", ")}.`]),
+    ...(replaced === undefined
+      ? [`Look at it: wadi models show ${name}`]
+      : [`Undo: wadi models rollback ${name} --to-generation ${shellWord(replaced.generation)}`]),
+  ];
+}

@@ -1,0 +1,92 @@
+// wadi models list: there may be a thousand, where a pipeline has one for each value.
+
+import { Command } from "commander";
+import type { Admin } from "../../admin/admin.ts";
+import type { ModelSetPage } from "../../admin/shapes/model-sets.ts";
+import type { ModelSetSummary } from "../../admin/shapes/shapes.ts";
+import { count } from "../../lib/figures.ts";
+import { type AdminFlags, withModels, withModelsOptions } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { wholeNumber } from "../option-values.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { modelSetsLines } from "./view.ts";
+
+interface ListFlags extends AdminFlags {
+  readonly limit?: string;
+  readonly after?: string;
+}
+
+/** What the API answers at most at once. */
+const PAGE = 1000;
+const SHOWN = 100;
+const MAX_SHOWN = 100_000;
+
+export function modelsListCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  return withModelsOptions(
+    new Command("list")
+      .argument("[prefix]", "only sets whose names begin so: flights/ for those of one pipeline with several")
+      .option("--limit <number>", `how many at most (${SHOWN}; with --json all)`)
+      .option("--after <set>", "goes on behind this one"),
+  )
+    .summary("all model sets, each with its champion and its scores")
+    .description("Lists the model sets that have learned, by name, each with its champion and the champion's scores.")
+    .action((prefix: string | undefined, flags: ListFlags) => {
+      const byDefault = flags.json === true ? Number.POSITIVE_INFINITY : SHOWN;
+      const limit = flags.limit === undefined ? byDefault : wholeNumber("--limit", flags.limit, 1, MAX_SHOWN);
+      return withModels(context, flags, async (admin) => {
+        const page = await listed(admin, { prefix, after: flags.after }, limit);
+        const { items, next } = page;
+        if (flags.json === true) return writeJson({ items, ...(next !== undefined && { next }) }, out);
+        const lines = items.length === 0 ? nothingLines(prefix, flags.after, out) : modelSetsLines(items, out);
+        const asked = { prefix, limit: flags.limit };
+        writeLines([...lines, ...(next === undefined ? [] : restLines(page, next, asked, out))], out);
+      });
+    });
+}
+
+interface Asked {
+  readonly prefix: string | undefined;
+  readonly limit: string | undefined;
+}
+
+interface From {
+  readonly prefix: string | undefined;
+  readonly after: string | undefined;
+}
+
+async function listed(admin: Admin, { prefix, after: from }: From, limit: number): Promise<ModelSetPage> {
+  const items: ModelSetSummary[] = [];
+  for (let after = from; ; ) {
+    const page = await admin.models({
+      limit: Math.min(PAGE, limit - items.length),
+      ...(prefix !== undefined && { prefix }),
+      ...(after !== undefined && { after }),
+    });
+    items.push(...page.items);
+    if (page.next === undefined || items.length >= limit) return { ...page, items };
+    after = page.next;
+  }
+}
+
+/** The command that shows what comes next, with what was asked for but the place to begin. */
+function restLines(page: ModelSetPage, next: string, { prefix, limit }: Asked, output: Output): readonly string[] {
+  const asked = [...(prefix === undefined ? [] : [prefix]), ...(limit === undefined ? [] : ["--limit", limit])];
+  const command = ["wadi models list", ...asked, "--after", next].map(printable).join(" ");
+  const shown = count(page.items.length);
+  const sum = page.count === undefined ? shown : `${shown} of ${count(page.count)}`;
+  return ["", ...wrap(`${sum} model sets; the next: ${command}`, output.room()).map(output.palette.quiet)];
+}
+
+function nothingLines(prefix: string | undefined, after: string | undefined, output: Output): readonly string[] {
+  if (prefix === undefined && after === undefined) return modelSetsLines([], output);
+  const where = [
+    ...(prefix === undefined ? [] : [`whose name begins with ${printable(prefix)}`]),
+    ...(after === undefined ? [] : [`behind ${printable(after)}`]),
+  ];
+  const text = `No model set ${where.join(" ")} has learned; wadi models list shows those that have`;
+  return wrap(text, output.room()).map(output.palette.quiet);
+}

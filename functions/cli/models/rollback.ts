@@ -1,0 +1,135 @@
+// wadi models snapshots and rollback: what can be gone back to, and going back.
+
+import type { Admin } from "../../admin/admin.ts";
+import type { RolledBack, SnapshotList } from "../../admin/shapes/models.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { count, plural } from "../../lib/figures.ts";
+import { ago } from "../../lib/times.ts";
+import { type AdminFlags, withModels } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { wholeNumber } from "../option-values.ts";
+import { ExitCode } from "../terminal/exit.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { printable } from "../terminal/printable.ts";
+import { shellWord } from "../terminal/shell-words.ts";
+import { snapshotLines } from "./kept-view.ts";
+import { unknownSet } from "./names.ts";
+
+export interface RollbackFlags extends AdminFlags {
+  readonly to?: string;
+  readonly toGeneration?: string;
+  readonly yes?: boolean;
+}
+
+/** What is asked before it is done. */
+interface Plan {
+  readonly request: { to: number } | { generation: string };
+  /** `version 500` */
+  readonly target: string;
+  /** What that costs, in words. */
+  readonly cost: string;
+  /** What is to be typed, where something is lost. */
+  readonly forgets: number;
+}
+
+const MOST = 1e15;
+
+export async function showSnapshots(set: string, flags: AdminFlags, context: CommandContext): Promise<void> {
+  const { out } = context.terminal;
+  await withModels(context, flags, async (admin) => {
+    const list = await snapshotsOf(admin, set);
+    if (flags.json === true) writeJson(list, out);
+    else writeLines(snapshotLines(list, context.clock.now(), out), out);
+  });
+}
+
+/** @throws UsageError where it is not said where to, or nobody said yes. */
+export async function rollBack(set: string, flags: RollbackFlags, context: CommandContext): Promise<void> {
+  const { out, err } = context.terminal;
+  if ((flags.to === undefined) === (flags.toGeneration === undefined)) {
+    throw new UsageError(
+      "where to? --to <version> of a snapshot, or --to-generation <name>: wadi models snapshots <set>",
+    );
+  }
+  const to = flags.to === undefined ? undefined : wholeNumber("--to", flags.to, 1, MOST);
+  await withModels(context, flags, async (admin) => {
+    const list = await snapshotsOf(admin, set);
+    const plan =
+      to === undefined ? toGeneration(list, flags.toGeneration ?? "") : toVersion(list, to, context.clock.now());
+    if (!(await agreed(plan, list, flags, context))) {
+      err.write("Nothing was done.\n");
+      return context.exitWith(ExitCode.failed);
+    }
+    const done = await admin.rollback(set, plan.request);
+    if (flags.json === true) return writeJson(done, out);
+    writeLines(doneLines(done, plan), out);
+  });
+}
+
+async function snapshotsOf(admin: Admin, set: string): Promise<SnapshotList> {
+  return admin.snapshots(set).catch(async (error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw await unknownSet(admin, set, error);
+  });
+}
+
+function toVersion({ set, items }: SnapshotList, to: number, now: number): Plan {
+  const item = items.find(({ version }) => version === to);
+  if (item === undefined) {
+    const there = items.length === 0 ? "none is kept" : `there is ${items.map(({ version }) => version).join(", ")}`;
+    throw new FailedError(
+      `no snapshot of version ${to} of ${JSON.stringify(set)} is kept; ${there}: wadi models snapshots ${shellWord(set)}`,
+    );
+  }
+  const cost =
+    item.forgets === 0
+      ? "Nothing is forgotten."
+      : `${plural(item.forgets, "example")} learned by now ${item.forgets === 1 ? "is" : "are"} forgotten, and not learned again.`;
+  const target = `version ${to} (${plural(item.count, "example")}, ${ago(item.time, now)})`;
+  return { request: { to }, target, cost, forgets: item.forgets };
+}
+
+function toGeneration({ set, previous, generation, count: learned }: SnapshotList, wanted: string): Plan {
+  if (previous === undefined || previous.generation !== wanted) {
+    const kept = previous === undefined ? "none is kept" : `there is ${previous.generation}`;
+    throw new FailedError(
+      `${JSON.stringify(wanted)} is not the generation of ${JSON.stringify(set)} that was in force before; ${kept}`,
+    );
+  }
+  return {
+    request: { generation: wanted },
+    target: `generation ${wanted} (version ${count(previous.version)}, ${plural(previous.count, "example")})`,
+    cost: `The ${plural(learned, "example")} of generation ${generation} count no more; its ids go with it.`,
+    forgets: learned,
+  };
+}
+
+async function agreed(plan: Plan, list: SnapshotList, flags: RollbackFlags, context: CommandContext): Promise<boolean> {
+  if (flags.yes === true) return true;
+  const set = printable(list.set);
+  if (context.ask === undefined) {
+    throw new UsageError(
+      `${set} would go back to ${printable(plan.target)}; add --yes, for nobody can be asked here. ${plan.cost}`,
+    );
+  }
+  const [how, yes] =
+    plan.forgets === 0 ? ["[y/N]", /^y(es)?$/i] : [`Type ${plan.forgets} to do so:`, new RegExp(`^${plan.forgets}$`)];
+  const text = `Take ${set} back to ${printable(plan.target)}? ${plan.cost} ${how} `;
+  return yes.test((await context.ask(text))?.trim() ?? "");
+}
+
+function doneLines(
+  { set, version, count: learned, replaced, forgotten, starting, generation }: RolledBack,
+  plan: Plan,
+) {
+  const undo = "to" in plan.request ? `--to ${replaced.version}` : `--to-generation ${shellWord(replaced.generation)}`;
+  const how =
+    "to" in plan.request ? `as it was at version ${count(plan.request.to)}` : `of generation ${printable(generation)}`;
+  return [
+    `${printable(set)} is at version ${count(version)}, ${how}: ${plural(learned, "example")}.`,
+    ...(forgotten === undefined || forgotten === 0 ? [] : [`Forgotten: ${plural(forgotten, "example")}.`]),
+    ...(starting.length === 0 ? [] : [`Not there then, they start anew: ${starting.map(printable).join(", ")}.`]),
+    `Undo: wadi models rollback ${shellWord(set)} ${undo}`,
+  ];
+}

@@ -1,0 +1,82 @@
+// Model sets as people see them, on terminals that are narrow, and of pipelines that differ.
+
+import { expect, test } from "vitest";
+import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
+import { recordedOutput } from "../terminal/recorded-output.contract.ts";
+import { modelSetLines, modelSetsLines } from "./view.ts";
+
+const screen = (columns: number) => recordedOutput({ columns, env: { NO_COLOR: "1", LANG: "C.UTF-8" } });
+
+function summaryOf(set: string, metrics: Record<string, number>): ModelSetSummary {
+  return { set, pipeline: set, generation: "1", version: 5_801, count: 20_000, champion: "linear", metrics };
+}
+
+const SETS = [
+  summaryOf("deliveries", { mae: 4.02, rmse: 5.1, r2: 0.8, mae_rolling_500: 3.91 }),
+  summaryOf("flights", { mae: 17.309, rmse: 31.719, r2: -0.026, mae_rolling_1000: 16 }),
+  summaryOf("line", { mae: 0.16, rmse: 2.53, r2: 0.2, mae_rolling_100: 1.07 }),
+];
+
+test("on 80 columns no name is cut, and each pipeline shows what it is like lately, whatever its window", () => {
+  expect(modelSetsLines(SETS, screen(80))).toEqual([
+    "set         champion  examples     MAE  MAE, lately    RMSE       R2  version",
+    "deliveries  ▸ linear    20,000   4.020        3.910   5.100   0.8000    5,801",
+    "flights     ▸ linear    20,000  17.309       16.000  31.719  -0.0260    5,801",
+    "line        ▸ linear    20,000   0.160        1.070   2.530   0.2000    5,801",
+  ]);
+});
+
+test("on 60 columns the version and the last scores give way before a name is cut", () => {
+  const [titles, first] = modelSetsLines(SETS, screen(60));
+
+  expect(titles).toBe("set         champion  examples     MAE  MAE, lately    RMSE");
+  expect(first).toMatch(/^deliveries {2}▸ linear/);
+});
+
+test("windows are told apart where one pipeline has two of them", () => {
+  const [titles] = modelSetsLines([summaryOf("a", { mae: 1, mae_rolling_10: 1, mae_rolling_100: 1 })], screen(120));
+
+  expect(titles).toContain("MAE, last 10  MAE, last 100");
+});
+
+function detailOf(figures: Partial<ModelSetDetail>): ModelSetDetail {
+  return {
+    ...{ set: "line", pipeline: "line", generation: "1", version: 98, revision: "r", count: 1_500, scoredOnServed: 0 },
+    ...{ learnedIds: 1_500, stateBytes: 10, champion: "linear", models: [], drift: [], history: [] },
+    ...figures,
+  };
+}
+
+const factOf = (name: string, detail: ModelSetDetail, conflicts = 0) =>
+  modelSetLines(detail, conflicts, recordedOutput()).find((line) => line.startsWith(name));
+
+test.each([
+  [
+    0,
+    "0 on a prediction that was served, 1,500 just before learning (their truth came with them, or before the prediction)",
+  ],
+  [1_500, "1,500 on a prediction that was served"],
+])(
+  "of 1,500 examples %d were scored on what was served, and it is said why the others were not",
+  (scoredOnServed, words) => {
+    expect(factOf("scored", detailOf({ scoredOnServed }))).toMatch(new RegExp(` ${words.replace(/[()]/g, "\\$&")}$`));
+  },
+);
+
+test("labels that were not learned are told, where there are some", () => {
+  expect(factOf("not learned", detailOf({}))).toBeUndefined();
+  expect(factOf("not learned", detailOf({}), 2)).toMatch(/ 2 labels since the start: another came first/);
+});
+
+test("the chart is of the whole history, thinned to the width, from the first value on", () => {
+  const history = Array.from({ length: 5_000 }, (_, i) => ({
+    ...{ version: 5_000 - i, time: 0, count: 1 },
+    metrics: { linear: { mae_rolling_100: i === 4_999 ? 9 : 1 } },
+  }));
+
+  const lines = modelSetLines(detailOf({ history }), 0, screen(80));
+
+  expect(lines.at(-3)?.length).toBe(60);
+  expect(lines.at(-2)).toBe("9.0000 → 1.0000, lowest 1.0000, highest 9.0000");
+  expect(lines.at(-1)).toMatch(/^versions 1 to 5,000, /);
+});

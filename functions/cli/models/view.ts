@@ -1,0 +1,163 @@
+// Model sets, for people.
+
+import type { HistoryPoint, ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
+import { count, plural } from "../../lib/figures.ts";
+import { moment } from "../../lib/times.ts";
+import { type Fact, factLines } from "../terminal/facts.ts";
+import { metricNames, metricTitle, metricValues } from "../terminal/metric-title.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { bytes } from "../terminal/sizes.ts";
+import { sparkline } from "../terminal/sparkline.ts";
+import { type Column, table } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
+
+type Metrics = Readonly<Record<string, number>>;
+
+const WIDEST_SPARKLINE = 60;
+
+const right = (title: string): Column => ({ title, align: "right" });
+const metricColumns = (names: readonly string[]): Column[] =>
+  names.map((name) => ({ ...right(metricTitle(name)), optional: true }));
+/** A name says more than the version, and than all but one score. */
+const early = (column: Column): Column => ({ ...column, optional: "early" });
+
+/** Row by row, each column with its points below each other. */
+function metricCells(
+  names: readonly string[],
+  rows: readonly { readonly metrics: Readonly<Record<string, number>> }[],
+): readonly (readonly string[])[] {
+  const columns = names.map((name) => metricValues(rows.map(({ metrics }) => metrics[name])));
+  return rows.map((_, row) => columns.map((column) => column[row] ?? ""));
+}
+
+/** `mae_rolling_100` of one pipeline and `mae_rolling_1000` of another are one column, of what each is like lately. */
+function rollingAsOne(metrics: Metrics, all: readonly { readonly metrics: Metrics }[]): Metrics {
+  const windows = (base: string, names: readonly string[]) => names.filter((name) => rollingBase(name) === base).length;
+  const together = (base: string) =>
+    windows(base, metricNames(all.map((one) => one.metrics))) > 1 &&
+    all.every((one) => windows(base, Object.keys(one.metrics)) <= 1);
+  const entries = Object.entries(metrics).map(([name, value]): [string, number] => {
+    const base = rollingBase(name);
+    return [base !== undefined && together(base) ? `${base}_rolling` : name, value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function rollingBase(metric: string): string | undefined {
+  return /^(.+)_rolling_\d+$/.exec(metric)?.[1];
+}
+
+const isRolling = (metric: string) => /_rolling(_\d+)?$/.test(metric);
+
+export function modelSetsLines(items: readonly ModelSetSummary[], output: Output): readonly string[] {
+  const { palette, signs } = output;
+  if (items.length === 0) return [palette.quiet("No model set has learned yet; send examples: wadi emit --help")];
+  const scored = items.map(({ metrics }) => ({ metrics: rollingAsOne(metrics, items) }));
+  const [first, ...others] = metricNames(scored.map(({ metrics }) => metrics));
+  // What is left out first stands last.
+  others.sort((a, b) => Number(isRolling(b)) - Number(isRolling(a)));
+  const names = first === undefined ? [] : [first, ...others];
+  const columns = [
+    { title: "set", cut: true },
+    { title: "champion", cut: true },
+    right("examples"),
+    ...metricColumns(names).map((column, i) => (i === 0 ? column : early(column))),
+    early(right("version")),
+  ];
+  const scores = metricCells(names, scored);
+  const rows = items.map(({ set, champion, ...one }, row) => [
+    printable(set),
+    `${signs.serves} ${printable(champion)}`,
+    count(one.count),
+    ...(scores[row] ?? []),
+    count(one.version),
+  ]);
+  const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
+  return [palette.quiet(titles), ...lines];
+}
+
+/** @param conflicts labels of its pipeline, since the start, that differed from the first one. */
+export function modelSetLines(detail: ModelSetDetail, conflicts: number, output: Output): readonly string[] {
+  const { strong, warn } = output.palette;
+  const { learnedIds, stateBytes, generation, version, drift } = detail;
+  const facts: readonly Fact[] = [
+    ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
+    ["scored", scoredText(detail)],
+    [
+      "not learned",
+      conflicts === 0
+        ? undefined
+        : warn(`${plural(conflicts, "label")} since the start: another came first, and that one stands`),
+    ],
+    ["kept", `${plural(learnedIds, "id")} against learning twice; a state of ${bytes(stateBytes)}`],
+    ["generation", printable(generation)],
+    ["drift", drift.length === 0 ? undefined : warn(`found ${plural(drift.length, "time")}`)],
+  ];
+  return [
+    strong(printable(detail.set)),
+    ...factLines(facts, output),
+    "",
+    ...modelTable(detail, output),
+    ...historyLines(detail, output),
+  ];
+}
+
+function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {
+  const fresh = Math.max(0, learned - scoredOnServed);
+  if (fresh === 0) return `${count(scoredOnServed)} on a prediction that was served`;
+  const why = "their truth came with them, or before the prediction";
+  return `${count(scoredOnServed)} on a prediction that was served, ${count(fresh)} just before learning (${why})`;
+}
+
+function modelTable({ models }: ModelSetDetail, output: Output): readonly string[] {
+  const { palette, signs } = output;
+  const names = metricNames(models.map(({ metrics }) => metrics));
+  const anySkipped = models.some(({ skipped }) => skipped > 0);
+  const columns: Column[] = [
+    { title: "  model", cut: true },
+    right("n"),
+    ...(anySkipped ? [right("skipped")] : []),
+    ...metricColumns(names),
+    { title: "" },
+  ];
+  const scores = metricCells(names, models);
+  const rows = models.map(({ name, serves, n, skipped }, row) => {
+    const cells = [
+      `${serves ? signs.serves : " "} ${printable(name)}`,
+      count(n),
+      ...(anySkipped ? [count(skipped)] : []),
+      ...(scores[row] ?? []),
+      serves ? "serves" : "",
+    ];
+    return serves ? cells.map((cell) => palette.strong(cell)) : cells;
+  });
+  const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
+  return [palette.quiet(titles), ...lines];
+}
+
+/** The champion's rolling score over the commits, else its first one: a rolling one tells what it is like now. */
+function historyLines({ champion, history }: ModelSetDetail, output: Output): readonly string[] {
+  const oldestFirst = [...history].reverse();
+  const names = metricNames(history.map(({ metrics }) => metrics[champion] ?? {}));
+  const metric = names.find((name) => name.includes("_rolling_")) ?? names[0];
+  const first = oldestFirst[0];
+  const last = oldestFirst.at(-1);
+  if (metric === undefined || first === undefined || last === undefined || first === last) return [];
+  const score = ({ metrics }: HistoryPoint) => metrics[champion]?.[metric] ?? Number.NaN;
+  const values = oldestFirst.map(score);
+  const finite = values.filter(Number.isFinite);
+  const { signs, palette } = output;
+  const [from, to, low, high] = metricValues([finite[0], finite.at(-1), Math.min(...finite), Math.max(...finite)]);
+  const columns = Math.min(WIDEST_SPARKLINE, output.columns() - 1);
+  return [
+    "",
+    palette.quiet(`${metricTitle(metric)} of ${printable(champion)}`),
+    palette.accent(sparkline(values, columns, output)),
+    ...wrap(`${from} ${signs.to} ${to}, lowest ${low}, highest ${high}`, output.room()),
+    ...wrap(
+      `versions ${count(first.version)} to ${count(last.version)}, ${moment(first.time)} to ${moment(last.time)}`,
+      output.room(),
+    ).map(palette.quiet),
+  ];
+}

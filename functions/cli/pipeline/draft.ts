@@ -1,0 +1,189 @@
+// A first pipeline for a table: what each column becomes, and why some become nothing.
+
+import { fieldNames, noColumn, type Rename } from "../../feed/rows/column-names.ts";
+import type { ColumnFacts, CsvFacts } from "../../feed/rows/csv-columns.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { LIMITS } from "../../lib/pipeline/file/schema.ts";
+import { createFeatureNames } from "./feature-names.ts";
+
+export interface DraftField {
+  readonly name: string;
+  readonly type: "double" | "boolean" | "string" | "timestamp";
+  readonly nullable: boolean;
+  /** Why it is no feature. */
+  readonly remark?: string;
+}
+
+export interface DraftFeature {
+  readonly from: string;
+  readonly as: "number" | "boolean" | "one-hot" | "hour-of-day" | "day-of-week";
+  /** Where its usual name is no name, or taken. */
+  readonly name?: string;
+}
+
+export interface Draft {
+  readonly name: string;
+  readonly target: ColumnFacts;
+  /** A field, as all names here but those of `emit`. */
+  readonly time?: string;
+  readonly fields: readonly DraftField[];
+  readonly features: readonly DraftFeature[];
+  /** What `emit` is told. */
+  readonly emit: { readonly id?: string; readonly time?: string; readonly rename: readonly Rename[] };
+  /** Columns that are not sent, with the reason. */
+  readonly omitted: readonly { readonly name: string; readonly why: string }[];
+}
+
+export interface DraftOptions {
+  readonly name: string;
+  readonly target: string;
+  /** The column of the event time; the first that holds times where left out. */
+  readonly time?: string;
+}
+
+const MAX_TEXT = 8_192;
+/** `id`, `rental id`, `rentalId`, `order_key`. */
+const ID_NAME = /(?:^|[^A-Za-z])(?:[Ii]d|ID|[Uu]uid|UUID|[Gg]uid|GUID|[Kk]ey|KEY)$|[a-z](?:Id|ID|Uuid|UUID|Guid|Key)$/;
+
+/** @throws UsageError for a target or a time that cannot be one, with the reason. */
+export function draftPipeline({ columns: found, rows }: CsvFacts, options: DraftOptions): Draft {
+  const fieldOfColumn = fieldNames(found.map(({ name }) => name));
+  const columns = found.map((column): Column => {
+    return { ...column, column: column.name, name: fieldOfColumn.get(column.name) ?? column.name };
+  });
+  const target = findTarget(columns, options.target);
+  const time = findTime(columns, target, options);
+  const id = columns.find((column) => column !== target && column !== time && namesTheRow(column, rows));
+  const omitted: { name: string; why: string }[] = [];
+  const kept: Column[] = [];
+  for (const column of columns) {
+    const why = column === id ? "it names the row, and is the id of its event" : whyOmitted(column, kept.length);
+    if (why === undefined || column === target) kept.push(column);
+    else omitted.push({ name: column.column, why });
+  }
+  const names = createFeatureNames();
+  const features: DraftFeature[] = [];
+  const fields = kept.map((column): DraftField => {
+    const field = fieldOf(column, column === time);
+    if (column === target) return { ...field, nullable: true };
+    const seen = column === time ? [] : whatIsSeen(column, field, rows);
+    if (typeof seen === "string") return { ...field, remark: seen };
+    features.push(...seen);
+    return field;
+  });
+  if (time !== undefined) features.unshift(...timeFeatures(time));
+  const most = features.slice(0, LIMITS.features);
+  if (most.length === 0) {
+    throw new UsageError(
+      "no column can become a feature: a pipeline needs a number, true and false, few different texts, or a time (2026-01-31T08:30:00Z) beside its target",
+    );
+  }
+  return {
+    name: options.name,
+    target,
+    ...(time !== undefined && { time: time.name }),
+    fields,
+    features: names.give(most),
+    emit: {
+      ...(id !== undefined && { id: id.column }),
+      ...(time !== undefined && { time: time.column }),
+      rename: kept.flatMap(({ column, name }): readonly Rename[] => (column === name ? [] : [[column, name]])),
+    },
+    omitted,
+  };
+}
+
+/** `name` is that of its field. */
+interface Column extends ColumnFacts {
+  readonly column: string;
+}
+
+/** A column may be named by its field, too. @throws UsageError. */
+function findColumn(flag: string, columns: readonly Column[], name: string): Column {
+  const found = columns.find((one) => one.column === name) ?? columns.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw noColumn(
+    flag,
+    name,
+    columns.map(({ column }) => column),
+  );
+}
+
+function findTarget(columns: readonly Column[], name: string): Column {
+  const found = findColumn("--target", columns, name);
+  const { column, type, comma, spoilt } = found;
+  if (type === "number") return found;
+  if (comma !== undefined) {
+    throw new UsageError(
+      `--target: ${column} is read as text, for its cells look like ${comma}: write ${comma.replace(",", ".")} with a decimal point`,
+    );
+  }
+  if (spoilt?.type === "number") {
+    const cell = JSON.stringify(spoilt.cell.slice(0, 40).toWellFormed());
+    throw new UsageError(
+      `--target: ${column} is read as text because of line ${spoilt.line} (${cell}); mend or empty such cells`,
+    );
+  }
+  const reason = {
+    empty: "has no value in any row; a model learns from the truth",
+    boolean: "is true or false, and classification is not carried out yet: only numbers are predicted",
+    text: "is text, and classification is not carried out yet: only numbers are predicted",
+  }[type];
+  throw new UsageError(`--target: ${column} ${reason}; name a column of numbers`);
+}
+
+function findTime(columns: readonly Column[], target: Column, { time }: DraftOptions): Column | undefined {
+  const isFit = (one: Column) => one.time !== undefined && !one.gaps && one !== target;
+  if (time === undefined) return columns.find(isFit);
+  const column = findColumn("--time", columns, time);
+  if (isFit(column)) return column;
+  throw new UsageError(
+    `--time: ${time} does not hold a time in every row; write 2026-01-31T08:30:00Z or epoch milliseconds, or leave --time out`,
+  );
+}
+
+/** A name, and nothing to learn from. */
+function namesTheRow({ column, unique, type, time, longest }: Column, rows: number): boolean {
+  if (!unique || time !== undefined) return false;
+  if (ID_NAME.test(column)) return true;
+  return type === "text" && rows >= 20 && longest <= 64;
+}
+
+function whyOmitted({ type, longest }: Column, kept: number): string | undefined {
+  if (type === "empty") return "nothing stands in it";
+  if (longest > MAX_TEXT) return `texts of up to ${longest} characters are too long`;
+  return kept >= LIMITS.fields - 1 ? `a pipeline has ${LIMITS.fields} fields at most` : undefined;
+}
+
+function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
+  const { name, gaps: nullable } = column;
+  const timestamp = isTime || (column.time?.zoned === true && !nullable);
+  if (timestamp) return { name, type: "timestamp", nullable };
+  const type = column.type === "number" ? "double" : column.type === "boolean" ? "boolean" : "string";
+  return { name, type, nullable };
+}
+
+/** The features of a column, or in words why there are none. */
+function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
+  const { name, values, comma, spoilt } = column;
+  if (column.time !== undefined) return "another time: a model sees it only as hour-of-day or day-of-week";
+  if (type === "boolean") return [{ from: name, as: "boolean" }];
+  if (values === 1) return "it is the same in every row";
+  if (type === "double") {
+    // All different, and called so: it names a row, and says nothing about it.
+    if (ID_NAME.test(column.column) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
+    return [{ from: name, as: "number" }];
+  }
+  if (comma !== undefined) return `it is text, for its cells look like ${comma}: write ${comma.replace(",", ".")}`;
+  if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: mend or empty such cells`;
+  if (column.unique && rows >= 20) return "no two are the same: it names the row, and says nothing about it";
+  const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;
+  if (few) return [{ from: name, as: "one-hot" }];
+  return `${values > 500 ? "many" : values} different texts: try { from: ${name}, as: hash }`;
+}
+
+function timeFeatures({ name, time }: ColumnFacts): readonly DraftFeature[] {
+  const day: DraftFeature = { from: name, as: "day-of-week" };
+  // Days without hours are all at midnight.
+  return time?.hours === true ? [{ from: name, as: "hour-of-day" }, day] : [day];
+}

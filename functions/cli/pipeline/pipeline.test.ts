@@ -1,0 +1,339 @@
+// `wadi pipeline`: what it writes is sound, and learns when the same file is sent.
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createModelSet } from "../../lib/learners/model-set.ts";
+import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
+import { startLocal } from "../../local/start.ts";
+import { run } from "../program-under-test.contract.ts";
+
+const root = join(import.meta.dirname, "../../..");
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wadi-pipeline-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const create = (csv: string, ...args: readonly string[]) =>
+  run(["pipeline", "new", "taxi", "--from", csv, "--out", folder, ...args]);
+const written = () => readFileSync(join(folder, "taxi.yaml"), "utf8");
+
+const TRIPS = `pickup,km,zone,paid,note,minutes
+2026-01-01 08:30,3.5,north,true,aa,12
+2026-01-01 09:10,1,south,false,,4
+2026-01-02 17:45,8.25,north,true,cc,31
+`;
+
+describe("check", () => {
+  test("the files of the house are sound: a line each", async () => {
+    const { code, out } = await run(["pipeline", "check", join(root, "helm/pipelines")]);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^✓ .*flights\.yaml: flights predicts delay from 6 features, 3 models, linear serves$/m);
+  });
+
+  test("each problem has its file, place and cure, and the sound ones are told all the same", async () => {
+    const good = join(root, "helm/pipelines/line.yaml");
+    const bad = file("bad.yaml", readFileSync(good, "utf8").replace("as: number", "as: numbr"));
+
+    const { code, out } = await run(["pipeline", "check", good, bad]);
+    const json = JSON.parse((await run(["pipeline", "check", good, bad, "--json"])).out);
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/^✓ .*line\.yaml/m);
+    expect(out).toMatch(/^✗ .*bad\.yaml.*features\[0\]\.as.*number/m);
+    expect(json).toEqual({
+      ok: false,
+      files: [
+        { file: good, ok: true, name: "line" },
+        { file: bad, ok: false, problem: expect.stringContaining("features[0].as") },
+      ],
+    });
+  });
+
+  test("two files with one name, a folder with none, and a wrong ending", async () => {
+    const text = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
+    const twins = [file("a.yaml", text), file("b.yaml", text)];
+    mkdirSync(join(folder, "empty"));
+    mkdirSync(join(folder, "misnamed"));
+    file("misnamed/a.yml", text);
+
+    expect((await run(["pipeline", "check", ...twins])).out).toMatch(/b\.yaml: the name line is taken by .*a\.yaml/);
+    expect(await run(["pipeline", "check", join(folder, "empty")])).toMatchObject({ code: 1 });
+    expect((await run(["pipeline", "check", join(folder, "misnamed")])).out).toContain("pipeline files end in .yaml");
+    expect(await run(["pipeline", "check", join(folder, "none.yaml")])).toMatchObject({ code: 2 });
+    expect(await run(["pipeline", "check", file("c.txt", "")])).toMatchObject({ code: 2 });
+  });
+});
+
+describe("check --stored", () => {
+  const LINE = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
+  const CHANGED = LINE.replace("learningRate: 0.1", "learningRate: 0.2");
+
+  async function learned(revision: number, text = LINE): Promise<string> {
+    const address = join(folder, "store.db");
+    const store = openSqliteStore(address, { now: Date.now, joinWindowMs: () => 1 });
+    const state = createModelSet(parsePipeline(text, "line.yaml")).init(revision);
+    const commit = {
+      generation: "",
+      expectedRevision: "",
+      revision: "1".padStart(32, "0"),
+      state: JSON.stringify(state),
+    };
+    const { generation } = await store.models.load("line");
+    await store.models.commit("line", { ...commit, generation, ids: [] });
+    await store.close();
+    return `sqlite:${address}`;
+  }
+  const check = (text: string, env: Readonly<Record<string, string>>) =>
+    run(["pipeline", "check", "--stored", file("line.yaml", text)], { env });
+
+  test("what can go on from what was learned is sound", async () => {
+    const store = await learned(3);
+
+    expect(await check(LINE, { WADI_STORE: store })).toMatchObject({ code: 0 });
+    expect(await check(LINE, { WADI_STORE: store, WADI_PIPELINE_REVISION: "3" })).toMatchObject({ code: 0 });
+  });
+
+  test("an empty store takes anything", async () => {
+    expect(await check(CHANGED, { WADI_STORE: `sqlite:${join(folder, "none.db")}` })).toMatchObject({ code: 0 });
+  });
+
+  test("a model that changed under its name is told with its cure", async () => {
+    const { code, out } = await check(CHANGED, { WADI_STORE: await learned(3) });
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/line\.yaml: .*new name/);
+  });
+
+  test("files that are older than those that learn there are told", async () => {
+    const { code, out } = await check(LINE, { WADI_STORE: await learned(3), WADI_PIPELINE_REVISION: "2" });
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/older than those that learn there/);
+  });
+
+  test("a store that cannot be asked is no yes", async () => {
+    const { code, err } = await check(LINE, { WADI_STORE: "redis://127.0.0.1:1" });
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/nobody listens there/);
+  });
+});
+
+describe("new", () => {
+  test("each column becomes what it holds, with comments, and the file is sound", async () => {
+    const { code, out } = await create(file("trips.csv", TRIPS), "--target", "minutes");
+
+    expect(code).toBe(0);
+    const pipeline = parsePipeline(written(), "taxi.yaml");
+    expect(pipeline).toMatchObject({
+      name: "taxi",
+      targetField: "minutes",
+      serve: "linear",
+      labelHorizonMs: 604_800_000,
+    });
+    expect(pipeline.featureOutputs.map(({ name }) => name)).toEqual([
+      "hour_sin",
+      "hour_cos",
+      "weekday_sin",
+      "weekday_cos",
+      "km",
+      "zone_",
+      "paid",
+      "note_",
+    ]);
+    expect(written()).toContain("- standard-scaler: { only: numbers }");
+    expect(written()).toMatch(/^ +# Huber's loss/m);
+    expect(written()).toContain('- { name: note, type: ["null", string], default: null }');
+    expect(Object.keys(pipeline.models)).toEqual(["linear", "mean", "median"]);
+    expect(out).toMatch(/emit .*trips\.csv --pipeline taxi --time pickup$/m);
+  });
+
+  test("the commands that it prints work as they stand: what is emitted is learned, better than by the baselines", async () => {
+    const rows = Array.from({ length: 1500 }, (_, i) => {
+      const km = ((i * 7919) % 1000) / 50;
+      const zone = ["north", "south", "west"][i % 3] as string;
+      const minutes = 1000 + 30 * km + { north: 0, south: 200, west: -100 }[zone as "north"] + ((i * 31) % 7);
+      return `2026-01-01T0${i % 10}:00:00,${km},${zone},"row, ${i}",${minutes}`;
+    });
+    const csv = file("trips.csv", `pickup,km,zone,"free, text",minutes\n${rows.join("\n")}\n`);
+    await create(csv, "--target", "minutes");
+    const { emit } = JSON.parse((await create(csv, "--target", "minutes", "--force", "--json")).out) as {
+      emit: string;
+    };
+    const wadi = await startLocal({
+      dataFolder: join(folder, "data"),
+      port: 0,
+      adminPort: 0,
+      pipelinesFolder: folder,
+      valuesFile: join(root, "helm/values.yaml"),
+      logLevel: "silent",
+    });
+
+    const args = [...emit.matchAll(/'([^']*)'|(\S+)/g)]
+      .map(([, quoted, plain]) => (quoted ?? plain) as string)
+      .slice(1);
+    const sent = await run(args, { env: { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") } });
+    while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+    const shown = await run(["models", "show", "taxi", "--data", join(folder, "data"), "--json"]);
+    await wadi.stop();
+
+    expect(sent).toMatchObject({ code: 0 });
+    const { models } = JSON.parse(shown.out) as {
+      models: { name: string; n: number; metrics: Record<string, number> }[];
+    };
+    const [linear, mean] = ["linear", "mean"].map((name) => models.find((one) => one.name === name));
+    expect(linear?.n).toBe(1500);
+    expect(linear?.metrics["mae_rolling_1000"]).toBeLessThan(0.5 * (mean?.metrics["mae_rolling_1000"] as number));
+  }, 30_000);
+
+  test.each([
+    [["--target", "zone"], /--target: zone is text, and classification is not carried out yet/],
+    [["--target", "paid"], /--target: paid is true or false, and classification is not carried out yet/],
+    [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
+    [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
+    [[], /--target <column>/],
+  ] as const)("%j is refused with the reason, and nothing is written", async (args, message) => {
+    const run = await create(file("trips.csv", TRIPS), ...args);
+
+    expect(run).toMatchObject({ code: 2, out: "", err: expect.stringMatching(message) });
+    expect(existsSync(join(folder, "taxi.yaml"))).toBe(false);
+  });
+
+  test("a file that is there is never written over without --force", async () => {
+    const csv = file("trips.csv", TRIPS);
+    file("taxi.yaml", "mine");
+
+    const careful = await create(csv, "--target", "minutes");
+    expect(careful).toMatchObject({ code: 2, err: expect.stringContaining("--force") });
+    expect(written()).toBe("mine");
+
+    await create(csv, "--target", "minutes", "--force");
+    expect(written()).toContain("name: taxi");
+  });
+
+  test("a column that no field can be named after gets a name, and the command renames it", async () => {
+    const csv = file("t.csv", 'a b,"c,d",__proto__,"Time (min)"\n1,2,3,4\n2,3,4,5\n');
+
+    const { out } = await create(csv, "--target", "Time (min)");
+
+    expect(out).toMatch(/predicts time_min from 3 features of 4 fields/);
+    expect(out).toMatch(
+      /--rename 'a b=a_b' --rename c,d=c_d --rename __proto__=proto --rename 'Time \(min\)=time_min'$/m,
+    );
+    expect(parsePipeline(written(), "taxi.yaml")).toMatchObject({ targetField: "time_min" });
+  });
+
+  test("a column that names each row is the id of its event, and no feature", async () => {
+    const { out } = await create(file("t.csv", "rental id,km,y\nr-1,4,5\nr-2,5,6\n"), "--target", "y");
+
+    expect(out).toMatch(/--id 'rental id' --omit 'rental id'$/m);
+    expect(written()).not.toContain("hash");
+  });
+
+  test("new and check count the same features", async () => {
+    const made = await create(file("trips.csv", TRIPS), "--target", "minutes");
+    const checked = await run(["pipeline", "check", join(folder, "taxi.yaml")]);
+
+    expect(made.out).toContain("from 8 features");
+    expect(checked.out).toContain("from 8 features");
+  });
+
+  test.each([
+    ["a;y\n1;0,5\n2;1,25\n", /y is read as text, for its cells look like 0,5: write 0\.5/],
+    ["a;y\n1;0.5\n2;foo\n3;4\n", /y is read as text because of line 3 \("foo"\)/],
+  ])("a target of numbers that reads as text is refused with the cell at fault: %j", async (csv, message) => {
+    const run = await create(file("t.csv", csv), "--target", "y", "--delimiter", ";");
+
+    expect(run).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
+
+  test("names that meet are told apart", async () => {
+    const csv =
+      "hour_sin,t,zone,zone_a,_x,null,y\n" + "1,2026-01-01T08:00:00Z,a,1,1,4,5\n2,2026-01-01T09:00:00Z,b,2,3,5,6\n";
+
+    expect((await create(file("t.csv", csv), "--target", "y")).code).toBe(0);
+    expect(() => parsePipeline(written(), "taxi.yaml")).not.toThrow();
+  });
+
+  test("for any header and cells: a sound file, or a reason why there is none", async () => {
+    const word = fc.constantFrom(
+      "x",
+      "y",
+      "id",
+      "time",
+      "null",
+      "true",
+      "constructor",
+      "hour",
+      "a_b",
+      "a",
+      "_",
+      "ü",
+      "a b",
+      "1st",
+      "zone_",
+      "zone",
+    );
+    const name = fc.oneof(
+      word,
+      fc.string({ minLength: 1, maxLength: 70 }).map((text) => text.replace(/["\r\n]/g, "_")),
+    );
+    const cell = fc.constantFrom(
+      "1",
+      "2.5",
+      "-3e-7",
+      "true",
+      "x",
+      "y z",
+      "",
+      "NA",
+      "2026-01-01",
+      "2026-01-01T08:00:00Z",
+      "00123",
+      "1795618728056",
+    );
+    const table = fc
+      .uniqueArray(name, { minLength: 1, maxLength: 8, selector: (text) => text.trim() })
+      .filter((names) => names.every((text) => text.trim() !== ""))
+      .chain((names) =>
+        fc.record({
+          names: fc.constant(names),
+          rows: fc.array(fc.array(cell, { minLength: names.length + 1, maxLength: names.length + 1 }), {
+            minLength: 1,
+            maxLength: 6,
+          }),
+        }),
+      );
+
+    await fc.assert(
+      fc.asyncProperty(table, async ({ names, rows }) => {
+        const quote = (text: string) => `"${text}"`;
+        const header = [...names.map((text) => text.trim()), "the_target"].map(quote).join(",");
+        const csv = file(
+          "any.csv",
+          `${header}\n${rows.map((row, i) => [...row.slice(0, -1), String(i)].join(",")).join("\n")}\n`,
+        );
+
+        const { code, err } = await create(csv, "--target", "the_target", "--force");
+
+        expect([0, 2], err).toContain(code);
+        if (code === 0) parsePipeline(written(), "taxi.yaml");
+        else expect(err).toMatch(/no column can become a feature|is twice|twice|add --delimiter/);
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,103 @@
+// wadi predict: asks a running Wadi what it expects, and shows what each of its models says.
+
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { asError } from "../../lib/errors.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { createPoster, type PostAnswer } from "../../lib/serve/poster.ts";
+import { type CommandContext, DEFAULT_URL } from "../context.ts";
+import { ingressUrl } from "../option-values.ts";
+import { programName } from "../run/start.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { readRecords } from "./input.ts";
+import { type Inferred, isInferred, predictionLines } from "./view.ts";
+
+interface PredictFlags {
+  readonly pipeline?: string;
+  readonly url?: string;
+  readonly id?: string;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Examples:
+  wadi predict --pipeline line x=0.5
+  wadi predict --pipeline flights '{"date": "2001-01-01T08:30:00Z", "distance": 1750, "origin": "DTW"}'
+  wadi predict --pipeline flights - < records.ndjson                      a line of figures for each record
+  wadi predict --pipeline line x=0.5 --json | jq '.outputs[0].data[0]'
+
+Fields given as <name>=<value> are numbers, true or false where they look so; JSON says it exactly: '{"zip": "00123"}'.
+With --id the observation is recorded under this id, and a label that names it by its subject is learned.
+
+--json writes the answer as the Open Inference Protocol v2 has it: {model_name, model_version,
+parameters: {stale, staleness_ms}, outputs: [{name, shape, datatype, data}]}; prediction is the champion's, model:<name>
+that of each model; stale where the store is away, and the last version that is known has answered.
+
+Exit codes: 0 predicted; 1 the record does not fit the pipeline, or nobody answered; 2 wrong use.`;
+
+const PATIENCE_MS = 30_000;
+const MAX_ANSWER_CHARS = 4 * 1024 * 1024;
+
+export function predictCommand(context: CommandContext): Command {
+  return new Command("predict")
+    .summary("what the models say of an observation")
+    .description("Asks what the models of a pipeline say of an observation, and shows the champion's answer first.")
+    .argument("[record...]", "JSON, fields as <name>=<value>, or - for standard input")
+    .option("--pipeline <name>", "the pipeline that is asked")
+    .option("--url <url>", `the address of Wadi (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`)
+    .option("--id <id>", "records the observation under this id, so that a label may follow")
+    .option("--json", "the answer as JSON")
+    .addHelpText("after", HELP)
+    .action((texts: readonly string[], flags: PredictFlags) => predict(texts, flags, context));
+}
+
+async function predict(
+  texts: readonly string[],
+  flags: PredictFlags,
+  { terminal, env }: CommandContext,
+): Promise<void> {
+  const { pipeline, id, json } = flags;
+  if (pipeline === undefined || pipeline === "") {
+    throw new UsageError("which pipeline? add --pipeline <name>; wadi status lists them");
+  }
+  if (id === "") throw new UsageError("--id is empty; give the observation an id or leave it out");
+  const records = readRecords(texts, () => readFileSync(0, "utf8"));
+  const ingress = ingressUrl(flags.url === undefined ? "WADI_URL" : "--url", flags.url ?? env["WADI_URL"]);
+  const url = new URL(`v2/models/${encodeURIComponent(pipeline)}/infer`, ingress).href;
+  const inputs = records.length === 1 ? records[0] : records;
+  const answer = inferredOf(await post(url, { ...(id !== undefined && { id }), inputs }), url);
+  if (json === true) writeJson(answer, terminal.out);
+  else writeLines(predictionLines(answer, records.length, terminal.out), terminal.out);
+}
+
+async function post(url: string, request: unknown): Promise<PostAnswer> {
+  const poster = createPoster(url, PATIENCE_MS, 1, MAX_ANSWER_CHARS);
+  try {
+    return await poster.post({ "content-type": "application/json" }, JSON.stringify(request));
+  } catch (error) {
+    const { message, code } = asError(error) as NodeJS.ErrnoException;
+    throw new FailedError(
+      `${url} does not answer (${message || code}); start Wadi with \`${programName()} start\`, or name it with --url`,
+      { cause: error },
+    );
+  } finally {
+    poster.close();
+  }
+}
+
+function inferredOf({ status, text, whole }: PostAnswer, url: string): Inferred {
+  const body = parsed(text);
+  if (status === 200 && isInferred(body)) return body;
+  if (status === 200 && !whole) throw new FailedError("the answer is too long; ask for fewer records at once");
+  const { detail, message = detail } = (body ?? {}) as { detail?: unknown; message?: unknown };
+  if (typeof message === "string") throw new FailedError(message);
+  throw new FailedError(`${url} answers ${status}, and is no Wadi; name the address of a running one with --url`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+// Predictions, for people.
+
+import { count, duration } from "../../lib/figures.ts";
+import { metricValues } from "../terminal/metric-title.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { type Column, table } from "../terminal/table.ts";
+
+interface Tensor {
+  readonly name: string;
+  readonly data: readonly unknown[];
+}
+
+/** An answer of the Open Inference Protocol, version 2. */
+export interface Inferred {
+  readonly model_name: string;
+  /** Absent where the records belong to several model sets. */
+  readonly model_version?: string;
+  readonly parameters?: { readonly stale?: unknown; readonly staleness_ms?: unknown };
+  readonly outputs: readonly Tensor[];
+}
+
+export function isInferred(value: unknown): value is Inferred {
+  const { model_name, outputs } = (value ?? {}) as Partial<Inferred>;
+  return typeof model_name === "string" && Array.isArray(outputs) && outputs.every(({ data }) => Array.isArray(data));
+}
+
+const OF_MODEL = "model:";
+
+export function predictionLines(answer: Inferred, records: number, output: Output): readonly string[] {
+  const { palette, signs } = output;
+  const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
+  const champion = String(column("champion")[0] ?? "");
+  const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
+  const heading = palette.quiet(headingOf(answer, column("set"))) + palette.warn(staleText(answer));
+  const right = (title: string): Column => ({ title, align: "right" });
+  const room = { columns: output.room(), sign: signs.cut };
+  if (records > 1) {
+    const sets = answer.model_version === undefined ? column("set") : [];
+    const columns = [
+      right("record"),
+      ...(sets.length === 0 ? [] : [{ title: "set", cut: true }]),
+      right("prediction"),
+      ...models.map((name) => ({ ...right(`${name === champion ? `${signs.serves} ` : ""}${name}`), optional: true })),
+    ];
+    const cells = ["prediction", ...models.map((name) => OF_MODEL + name)].map((name) => valueTexts(column(name)));
+    const rows = Array.from({ length: records }, (_, row) => [
+      count(row + 1),
+      ...(sets.length === 0 ? [] : [printable(String(sets[row]))]),
+      ...cells.map((values, i) => (i === 0 ? palette.strong(values[row] ?? "-") : (values[row] ?? "-"))),
+    ]);
+    const [titles = "", ...lines] = table(columns, rows, room);
+    return [heading, palette.quiet(titles), ...lines];
+  }
+  const values = valueTexts(models.map((name) => column(OF_MODEL + name)[0]));
+  const rows = models.map((name, row) => {
+    const serves = name === champion;
+    const cells = [`${serves ? signs.serves : " "} ${printable(name)}`, values[row] ?? "-", serves ? "serves" : ""];
+    return serves ? cells.map((cell) => palette.strong(cell)) : cells;
+  });
+  const columns = [{ title: "  model" }, right("prediction"), { title: "" }];
+  const [titles = "", ...lines] = table(columns, rows, room);
+  return [heading, palette.quiet(titles), ...lines];
+}
+
+/** The set says more than the pipeline it belongs to, where all records are of one. */
+function headingOf({ model_name, model_version }: Inferred, sets: readonly unknown[]): string {
+  if (model_version === undefined) return `${printable(model_name)}, a model set for each record`;
+  return `${printable(String(sets[0] ?? model_name))}, version ${count(Number(model_version))}`;
+}
+
+/** Nothing where the newest version answered. */
+function staleText({ parameters }: Inferred): string {
+  if (parameters?.stale !== true) return "";
+  const age = typeof parameters.staleness_ms === "number" ? `, as it was ${duration(parameters.staleness_ms)} ago` : "";
+  return `: the last one known${age}, for the store is away (wadi status)`;
+}
+
+/** A model without a finite answer says nothing: null. */
+function valueTexts(values: readonly unknown[]): readonly string[] {
+  const numbers = metricValues(values.map((value) => (typeof value === "number" ? value : undefined)));
+  return values.map((value, i) => (typeof value === "string" ? printable(value) : (numbers[i] as string)));
+}

@@ -1,0 +1,204 @@
+// wadi start: all of Wadi in this process, ready for curl until Ctrl-C.
+
+import { join, relative, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import {
+  KAFKA_EXAMPLE,
+  type KafkaAddress,
+  parseKafkaAddress,
+  showKafkaAddress,
+  topicOf,
+} from "../../lib/broker/kafka/address.ts";
+import { type Env, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
+import { type LocalOptions, type LocalWadi, startLocal } from "../../local/start.ts";
+import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
+import { ExitCode } from "../terminal/exit.ts";
+import { aborted, catchInterrupt } from "../terminal/interrupt.ts";
+import { writeJson } from "../terminal/json-answer.ts";
+import type { Output } from "../terminal/output.ts";
+
+/** Where the program itself lies: its pipelines and its topology are the defaults. */
+export const HOME = join(import.meta.dirname, "../../..");
+
+const HELP = `
+Examples:
+  wadi start
+  wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
+  wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
+  wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
+
+With --redis (or WADI_REDIS, which keeps a password out of sight) any number of processes share the models, each with a
+data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
+
+With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes on one Kafka and one Redis share the work.
+[kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
+&deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
+<namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
+
+Ctrl-C finishes what is under way; what is left stays in the log. kill -9 loses nothing either.
+
+--json writes one object once it takes events: {url, adminUrl, data, pipelines, pid}.
+
+Exit codes: 0 stopped; 1 it could not start, and the message says why; 2 wrong use.`;
+
+export interface StartOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly host: string;
+  readonly pipelines: string;
+  readonly values: string;
+  readonly logLevel: string;
+  readonly redis?: string;
+  readonly kafka?: string;
+  /** Seconds; default: WADI_MAX_STALENESS_SECONDS. */
+  readonly maxStaleness?: string;
+}
+
+/** The settings that every command has which starts Wadi here. */
+export function withStartOptions(command: Command, data: string): Command {
+  return command
+    .option("--data <folder>", "the data folder: journal and store", data)
+    .option("--port <number>", "the port of broker and functions; 0 takes a free one", readPort, DEFAULT_PORT)
+    .option(
+      "--admin-port <number>",
+      "the port of the admin API; 0 takes a free one (WADI_ADMIN_TOKEN sets its token)",
+      readPort,
+      DEFAULT_ADMIN_PORT,
+    )
+    .option("--host <address>", "where to listen; 0.0.0.0 lets other machines in", "127.0.0.1")
+    .option("--pipelines <folder>", "the pipeline files", shown(join(HOME, "helm/pipelines")))
+    .option(
+      "--values <file>",
+      "the chart's values, whose `steps` are the topology",
+      shown(join(HOME, "helm/values.yaml")),
+    )
+    .option("--log-level <level>", "debug, info, warn, error or silent; logs go to standard error", "warn");
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
+}
+
+function readSeconds(text: string): string {
+  if (/^\d+$/.test(text) && Number(text) <= 604_800) return text;
+  throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
+}
+
+/** A path as short as it can be written from here. */
+export function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short || ".";
+}
+
+/** @throws ConfigurationError, UnavailableError, each with its cure. */
+export function startWadi(
+  { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
+  env: Env,
+): Promise<LocalWadi> {
+  const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
+  const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
+  return startLocal({
+    ...local,
+    snapshots: readSnapshotPolicy(env),
+    maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
+    ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
+    ...(redis !== undefined && { store: redisAddress(redis) }),
+    ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
+  });
+}
+
+/** The address itself is not shown: it may hold a password. @throws UsageError. */
+export function redisAddress(text: string): RedisAddress {
+  const address = parseRedisAddress(text.trim());
+  if (address === undefined)
+    throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);
+  return address;
+}
+
+/** The address itself is not shown: it may hold a password. */
+export function kafkaAddress(text: string): KafkaAddress {
+  const address = parseKafkaAddress(text.trim());
+  if (address === undefined)
+    throw new UsageError(`--kafka (or WADI_KAFKA) is no address of a Kafka; write ${KAFKA_EXAMPLE}`);
+  return address;
+}
+
+/** Where the admin API is, and its token where it was made just now: it is not shown again. */
+export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: Output): string {
+  const token =
+    newAdminToken === undefined ? "" : `${palette.quiet("token")}      ${newAdminToken}  (shown this once)\n`;
+  return `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json\n${token}`;
+}
+
+/** The command that runs this program, as it can be pasted here. */
+export function programName(): string {
+  const path = shown(join(HOME, "wadi"));
+  return path === "wadi" ? "./wadi" : path;
+}
+
+export function startCommand({ terminal, env, exitWith }: CommandContext): Command {
+  const command = withStartOptions(new Command("start"), ".wadi/data")
+    .summary("run Wadi here: broker, functions and store in one process")
+    .description(
+      "Runs Wadi in this process, ready for curl until Ctrl-C: broker, four functions and store, one data folder.",
+    )
+    .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
+    .option("--kafka <address>", "events and dead letters in Kafka, shared with other processes (WADI_KAFKA)")
+    .option(
+      "--max-staleness <seconds>",
+      "while the store is away, for how long predictions without an id come from the last state; 0 for never (WADI_MAX_STALENESS_SECONDS, else 300)",
+      readSeconds,
+    )
+    .option("--json", "once it takes events, one line of JSON instead of what people read")
+    .addHelpText("after", HELP);
+  return command.action(async (options: StartOptions & { json?: boolean }) => {
+    const { out, err } = terminal;
+    const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
+    const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
+    const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
+    const named = { ...options, ...(redis !== "" && { redis }), ...(kafka !== "" && { kafka }) };
+    const wadi = await startWadi(named, env);
+    if (options.json === true) {
+      const { url, adminUrl, pipelines } = wadi;
+      writeJson(
+        { url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid },
+        out,
+      );
+    } else writeStarted(wadi, named, out);
+    await aborted(interrupt.signal);
+    await wadi.stop();
+    exitWith(ExitCode.done);
+  });
+}
+
+function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void {
+  const { strong, quiet } = out.palette;
+  out.write(`${strong(`Wadi takes events at ${wadi.url}/`)}\n`);
+  out.write(`${quiet("pipelines")}  ${[...wadi.pipelines.keys()].join(", ")}\n`);
+  out.write(`${quiet("data")}       ${resolve(options.data)}\n`);
+  if (options.kafka !== undefined) {
+    const address = kafkaAddress(options.kafka);
+    out.write(`${quiet("log")}        ${showKafkaAddress(address)}, topic ${topicOf(address)}\n`);
+  }
+  out.write(adminLines(wadi, out));
+  out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
+  out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);
+}
+
+/** How `emit` is told where Wadi is; nothing where it is the default. */
+export function urlOption(url: string): string {
+  return `${url}/` === DEFAULT_URL ? "" : ` --url ${url}/`;
+}
+
+/** How `start` is told the port; nothing where it is the default. */
+export function portOption(url: string): string {
+  const port = Number(new URL(url).port);
+  return port === DEFAULT_PORT ? "" : ` --port ${port}`;
+}

@@ -1,0 +1,126 @@
+// The status, for people.
+
+import type { Status, TriggerFigures } from "../../admin/shapes/shapes.ts";
+import { count, duration, plural } from "../../lib/figures.ts";
+import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
+import { roughly } from "../../lib/times.ts";
+import type { Where } from "../admin-access.ts";
+import { type Fact, factLines } from "../terminal/facts.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { bytes } from "../terminal/sizes.ts";
+import { type Column, table } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
+
+const MAX_LOSSES = 3;
+
+export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
+  const { bad, good, warn } = output.palette;
+  const { store, log, deadLetters, startedAt, url, memoryBytes, labelConflicts } = status;
+  const facts: readonly Fact[] = [
+    ["takes events", url === undefined ? undefined : url.replace(/\/*$/, "/")],
+    ["pipelines", status.pipelines.map(printable).join(", ") || "none"],
+    [
+      "received",
+      startedAt === undefined
+        ? undefined
+        : `${plural(status.received, "event")} since the start, ${perSecond(status.perSecond)}/s`,
+    ],
+    ["learned", learnedText(status)],
+    [
+      "not learned",
+      labelConflicts === undefined || labelConflicts === 0
+        ? undefined
+        : warn(`${plural(labelConflicts, "label")} since the start: another came first, and that one stands`),
+    ],
+    [
+      "store",
+      `${printable(store.kind)}, ${
+        store.missing !== undefined
+          ? bad(printable(store.missing))
+          : store.regressed === undefined
+            ? good("well")
+            : bad("has lost something")
+      }`,
+    ],
+    ["lost", lostText(status, bad)],
+    ["log", log?.missing === undefined ? undefined : bad(printable(log.missing))],
+    [
+      "no step took",
+      log?.unmatched === undefined || log.unmatched === 0
+        ? undefined
+        : warn(`${plural(log.unmatched, "event")} since the start: a mistyped ce-type? The log of Wadi has it`),
+    ],
+    ["dead letters", deadLetters === 0 ? "none" : `${bad(count(deadLetters))} (wadi dlq list)`],
+    ["memory", memoryBytes === undefined ? undefined : bytes(memoryBytes)],
+  ];
+  return [
+    ...heading(status, where, now, output),
+    ...factLines(facts, output),
+    "",
+    ...triggerTable(status, output),
+    ...waitingLines(status.triggers, now, output),
+  ];
+}
+
+/** Each loss, and the cure once. */
+function lostText({ store: { regressed = [] } }: Status, bad: (text: string) => string): string | undefined {
+  if (regressed.length === 0) return undefined;
+  const shown = regressed.slice(0, MAX_LOSSES).map(({ detail }) => printable(detail));
+  const more = regressed.length > MAX_LOSSES ? `; and ${regressed.length - MAX_LOSSES} more` : "";
+  return `${bad(shown.join("; ") + more)}. ${REGRESSED_CURE}`;
+}
+
+function learnedText({ learned, modelSets }: Status): string {
+  const sets = plural(modelSets, "model set");
+  return learned === undefined || modelSets === 0 ? sets : `${plural(learned, "example")} in ${sets}`;
+}
+
+function heading({ version, node, startedAt }: Status, where: Where, now: number, { palette, room }: Output) {
+  const { strong, warn, quiet } = palette;
+  const name = `Wadi ${printable(version)}`;
+  if (where.kind === "folder")
+    return wrap(`${strong(name)} ${warn("does not run")}; this is its data folder ${where.folder}`, room());
+  const up = startedAt === undefined ? "" : ` up ${duration(Math.max(0, now - startedAt))},`;
+  return [`${strong(name)}${up} ${quiet(`on Node ${printable(node).replace(/^v/, "")}`)}`];
+}
+
+function triggerTable({ triggers, startedAt }: Status, output: Output): readonly string[] {
+  const { palette, signs } = output;
+  const { bad, warn, quiet } = palette;
+  const runs = startedAt !== undefined;
+  const right = (title: string, optional = false): Column => ({ title, align: "right", optional });
+  const columns = [
+    { title: "step" },
+    right("lag"),
+    ...(runs ? [right("under way"), right("handled"), right("/s"), right("retries", true)] : []),
+    ...(runs ? [right("given up", true)] : []),
+  ];
+  const some = (value: number, paint: (text: string) => string) => (value > 0 ? paint(count(value)) : count(value));
+  const rows = triggers.map(({ name, lag, inFlight, handled, retries, deadLetters, ...trigger }) => [
+    printable(name),
+    count(lag),
+    ...(runs ? [count(inFlight), count(handled), perSecond(trigger.perSecond), some(retries, warn)] : []),
+    ...(runs ? [some(deadLetters, bad)] : []),
+  ]);
+  const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
+  const note = "from handled on: since the start, with what was left in the log before";
+  return [quiet(titles), ...lines, ...(runs ? wrap(note, output.room()).map(quiet) : [])];
+}
+
+function waitingLines(triggers: readonly TriggerFigures[], now: number, { palette, room }: Output) {
+  const waiting = triggers.filter((one) => one.waiting !== undefined);
+  if (waiting.length === 0) return [];
+  const lines = waiting.flatMap(({ name, waiting: why }) => {
+    const until = why?.until ?? now;
+    const when = until > now ? `again in ${roughly(until - now)}` : "again now";
+    const text = `${printable(name)}, ${when}: ${printable(why?.reason ?? "")}`;
+    return wrap(text, room() - 7).map((line, i) => (i === 0 ? `${palette.warn("waits")}  ${line}` : `       ${line}`));
+  });
+  return ["", ...lines];
+}
+
+/** Few events a second with one decimal. */
+function perSecond(value: number): string {
+  return value > 0 && value < 10 ? value.toFixed(1) : count(value);
+}

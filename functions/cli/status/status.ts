@@ -1,0 +1,124 @@
+// wadi status: what runs, how far behind it is, what waits and why.
+
+import { Command } from "commander";
+import { isOfCluster, openClusterAccess } from "../../cluster/access.ts";
+import { readClusterStatus } from "../../cluster/status.ts";
+import { asError } from "../../lib/errors.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { type AdminFlags, findRunning, withAdmin, withAdminOptions } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { ExitCode } from "../terminal/exit.ts";
+import { catchInterrupt } from "../terminal/interrupt.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { printableJson } from "../terminal/printable.ts";
+import { watchLines } from "../terminal/watch.ts";
+import { clusterStatusLines } from "./cluster-status-view.ts";
+import { statusLines } from "./status-view.ts";
+
+const HELP = `
+Examples:
+  wadi status
+  wadi status --watch                                  each second anew, until Ctrl-C
+  wadi status --json | jq '.triggers[] | {name, lag}'
+  wadi status --cluster                                what is on the cluster that kubectl talks to
+  wadi status --cluster --context prod --namespace ml  of another, and elsewhere in it
+
+lag: events in the log that a step has not handled yet. Where a step waits, its reason and the next attempt are shown.
+handled: since the start, with what was left in the log by then, and each time that a dead letter was sent again.
+
+--json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
+retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
+labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where none runs. With --watch it is
+one such object a line.
+
+With --cluster: {context, namespace, steps: [{name, state, problem: {reason, message, cure}, pods: {ready, starting,
+ending}, min, max, revision, revisions: [{name, state, image, percent, pods}], trigger: {name, state, problem}, lag}],
+broker: {name, class, url, state, problem}, sink: {kind, name, topic, state, problem}, store: {kind, at, missing}, log:
+{kind, at, missing}, deadLetters, pipelines, models: [as models list has them]}; state is ready, waits or fails, and what
+could not be read is absent. Exit code 0 says that it could be looked at, not that all is well.`;
+
+const EVERY_MS = 1000;
+
+export function statusCommand(context: CommandContext): Command {
+  return withAdminOptions(new Command("status"))
+    .summary("what runs: lag, rates, what waits and why")
+    .description("Shows what runs: each step with its lag and its rate, what waits and why, dead letters, the store.")
+    .option("--watch", "each second anew, until Ctrl-C")
+    .addHelpText("after", HELP)
+    .action((flags: AdminFlags & { watch?: boolean }) => {
+      if (isOfCluster(flags)) return clusterStatus(context, flags);
+      return flags.watch === true ? watchStatus(context, flags) : showStatus(context, flags);
+    });
+}
+
+async function clusterStatus(context: CommandContext, flags: AdminFlags & { watch?: boolean }): Promise<void> {
+  const { clock, terminal } = context;
+  const access = await openClusterAccess(context, flags);
+  try {
+    const first = await readClusterStatus(access, clock.now());
+    if (flags.watch !== true) {
+      if (flags.json === true) writeJson(first, terminal.out);
+      else writeLines(clusterStatusLines(first, terminal.out), terminal.out);
+      return;
+    }
+    await watchAnew(context, flags, async () => {
+      const status = await readClusterStatus(access, clock.now());
+      return flags.json === true ? [printableJson(JSON.stringify(status))] : clusterStatusLines(status, terminal.out);
+    });
+  } finally {
+    await access.close();
+  }
+}
+
+function showStatus(context: CommandContext, flags: AdminFlags): Promise<void> {
+  const { out } = context.terminal;
+  return withAdmin(context, flags, async (admin, where) => {
+    const status = await admin.status();
+    if (flags.json === true) writeJson(status, out);
+    else writeLines(statusLines(status, where, context.clock.now(), out), out);
+  });
+}
+
+/** Only what runs is watched: a data folder that were opened here could not be started. */
+export function watchStatus(context: CommandContext, flags: AdminFlags): Promise<void> {
+  const { terminal, clock } = context;
+  return watchAnew(context, flags, async () => {
+    const live = await findRunning(context, flags);
+    if (live === undefined) return ["No Wadi runs here; waiting for one (wadi start)."];
+    const status = await live.admin.status();
+    return flags.json === true
+      ? [printableJson(JSON.stringify(status))]
+      : statusLines(status, live.where, clock.now(), terminal.out);
+  });
+}
+
+/** Each second, until Ctrl-C; what cannot be read for a while is said, and read again. */
+async function watchAnew(
+  { terminal, clock, exitWith }: CommandContext,
+  flags: AdminFlags,
+  readOnce: () => Promise<readonly string[]>,
+): Promise<void> {
+  const { out } = terminal;
+  const interrupt = catchInterrupt();
+  const read = async (): Promise<readonly string[]> => {
+    try {
+      return await readOnce();
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      return [`It does not answer: ${asError(error).message}`];
+    }
+  };
+  try {
+    await watchLines({
+      read,
+      output: out,
+      clock,
+      signal: interrupt.signal,
+      everyMs: EVERY_MS,
+      json: flags.json === true,
+    });
+    exitWith(interrupt.signal.aborted ? interrupt.exitCode() : ExitCode.done);
+  } finally {
+    interrupt.dispose();
+  }
+}

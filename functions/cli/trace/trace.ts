@@ -1,0 +1,86 @@
+// wadi trace: the life of an observation, by its subject.
+
+import { Command } from "commander";
+import type { Admin } from "../../admin/admin.ts";
+import type { Trace } from "../../admin/shapes/shapes.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";
+import type { CommandContext } from "../context.ts";
+import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { traceLines } from "./view.ts";
+
+const HELP = `
+Examples:
+  wadi trace AA-1                       the observation AA-1, in whichever pipeline it is
+  wadi trace AA-1 --pipeline flights
+
+A subject names an observation; one that was sent without has its event's id for subject.
+
+--json writes {pipeline, subject, set, state, steps: [{time, what, detail}], x, y, served, labelUntil, expiresAt}; what is
+one of observed, predicted, labelled, learned, dead-letter. Exit code 1 where nobody knows the subject.`;
+
+export function traceCommand(context: CommandContext): Command {
+  const { out } = context.terminal;
+  return withAdminOptions(
+    new Command("trace")
+      .argument("<subject>", "what names the observation")
+      .option("--pipeline <name>", "where several know the subject"),
+  )
+    .summary("the life of an observation, by its subject")
+    .description("Shows the life of an observation: when it came, what was predicted, its label, when it was learned.")
+    .addHelpText("after", HELP)
+    .action((subject: string, flags: AdminFlags & { pipeline?: string }) =>
+      withAdmin(context, flags, async (admin) => {
+        const trace = await find(admin, subject, flags.pipeline);
+        if (flags.json === true) writeJson(trace, out);
+        else writeLines(traceLines(trace, context.clock.now(), out), out);
+      }),
+    );
+}
+
+async function find(admin: Admin, subject: string, pipeline: string | undefined): Promise<Trace> {
+  const known = (await admin.pipelines()).items.map(({ name }) => name);
+  if (pipeline !== undefined && !known.includes(pipeline)) {
+    throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed; there is ${known.join(", ")}`);
+  }
+  const names = pipeline === undefined ? known : [pipeline];
+  const found = await findAll(admin, subject, names);
+  const [first, ...others] = found;
+  if (first === undefined) {
+    const where = pipeline === undefined ? "no pipeline knows" : `${pipeline} does not know`;
+    const row = `${subject}/0`;
+    const rows = await findAll(admin, row, names);
+    if (rows.length > 0) {
+      throw new FailedError(
+        `${where} an observation ${JSON.stringify(subject)}; did you mean ${JSON.stringify(row)}? Of a request with several rows each is an observation: ${subject}/0, ${subject}/1, ...`,
+      );
+    }
+    throw new FailedError(
+      `${where} an observation ${JSON.stringify(subject)}; what could not be taken is among the dead letters (wadi dlq list), and what came long ago is forgotten`,
+    );
+  }
+  if (others.length === 0) return first;
+  throw new UsageError(
+    `several pipelines know ${JSON.stringify(subject)}; add --pipeline, one of ${found.map((one) => one.pipeline).join(", ")}`,
+  );
+}
+
+async function findAll(admin: Admin, subject: string, pipelines: readonly string[]): Promise<readonly Trace[]> {
+  const found: Trace[] = [];
+  for (const name of pipelines) {
+    const trace = await lookUp(admin, name, subject);
+    if (trace !== undefined) found.push(trace);
+  }
+  return found;
+}
+
+async function lookUp(admin: Admin, pipeline: string, subject: string): Promise<Trace | undefined> {
+  try {
+    const trace = await admin.trace(pipeline, subject);
+    return trace.steps.length > 0 ? trace : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+// The log of a Wadi on a cluster: the topic of its Broker, in Kafka.
+
+import { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ReadBroker } from "../admin/open/cluster.ts";
+import {
+  groupOf,
+  KAFKA_EXAMPLE,
+  type KafkaAddress,
+  parseKafkaAddress,
+  SASL_MECHANISMS,
+  topicOf,
+} from "../lib/broker/kafka/address.ts";
+import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Retention } from "../lib/config.ts";
+import { asError } from "../lib/errors.ts";
+import { FailedError, UsageError } from "../lib/failure.ts";
+import type { Cluster } from "./api.ts";
+import { brokerInUse, triggerOf } from "./eventing.ts";
+import type { Forwards } from "./forward.ts";
+import type { ClusterObjects } from "./objects.ts";
+import { type BrokerPlace, readBrokerPlace, readSecret, secretValue } from "./places.ts";
+
+/** Where a service is, as the cluster sees it, without passwords. */
+export interface Place {
+  readonly at?: string;
+  /** Why it cannot be reached; undefined where it could be tried. */
+  missing(): string | undefined;
+}
+
+export interface ClusterLog extends Place {
+  readonly broker: ReadBroker;
+  /** Its topics, and how long Wadi counts on what is in them; absent where there is no Kafka to look at. */
+  look?(): Promise<TopicsSeen>;
+  /** For who takes the dead letters away: reads no more, and removes what was decided of them. */
+  removeDecisions?(): Promise<void>;
+}
+
+export interface TopicsSeen {
+  readonly topics: readonly TopicLook[];
+  readonly address: KafkaAddress;
+  readonly retention: Retention;
+}
+
+export interface LogOptions {
+  readonly cluster: Cluster;
+  readonly objects: ClusterObjects;
+  readonly namespace: string;
+  readonly forwards: Forwards;
+  readonly retention: Retention;
+  /** As `--kafka` has it. */
+  readonly kafka: string | undefined;
+  /** Called where an answer goes without what the log would add to it. */
+  left(why: string): void;
+}
+
+/** One that cannot be had says why in every answer: the store can be looked at without it. @throws UsageError. */
+export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
+  const { cluster, objects, namespace, forwards, retention, left } = options;
+  let at: string | undefined;
+  let failure: () => string | undefined = () => undefined;
+  try {
+    const place = await readBrokerPlace(cluster, objects, namespace);
+    at = options.kafka === undefined ? place.bootstrap : undefined;
+    const { address, ca } = await addressOf(options, place);
+    at ??= address.brokers.join(",");
+    const [host = "", port = ""] = (address.brokers[0] ?? "").split(/:(?=\d+$)/);
+    failure = () => forwards.failure(host, Number(port));
+    await forwards.reach(host, Number(port)); // what hinders it is told now, and in words
+    const names = objects.services.map(({ metadata }) => triggerOf(metadata.name, objects.triggers)?.metadata.name);
+    // Loaded only where it is wanted.
+    const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
+    const socketFactory = throughForwards(forwards, ca);
+    const reader = await openKafkaReader({
+      ...{ address, retention, clock: systemClock, triggers: names.filter((name) => name !== undefined) },
+      socketFactory,
+    });
+    const look = async () => {
+      const { lookAtKafka } = await import("../lib/broker/kafka/log/look.ts");
+      return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
+    };
+    const removeDecisions = async () => {
+      await reader.stop();
+      const kafka = await import("../lib/broker/kafka/log/look.ts");
+      await kafka.removeDecisions(address, socketFactory);
+    };
+    return { broker: reader, at, missing: failure, look, removeDecisions };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const why = failure() ?? asError(error).message;
+    const { noLog } = await import("../admin/open/cluster.ts");
+    return { broker: noLog(why, () => left(why)), ...(at !== undefined && { at }), missing: () => why };
+  }
+}
+
+interface Reached {
+  readonly address: KafkaAddress;
+  /** In place of the authorities that Node knows. */
+  readonly ca: string | undefined;
+}
+
+/** @throws UsageError for `--kafka`; FailedError where the Broker's own names cannot be those of an address. */
+async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, place: BrokerPlace): Promise<Reached> {
+  const broker = brokerInUse(objects)?.metadata.name ?? "default";
+  const names = new URLSearchParams({ namespace, broker });
+  if (place.deadLetters !== undefined) names.set("deadLetters", place.deadLetters);
+  const [given, more = ""] = (kafka ?? place.bootstrap).split("?", 2);
+  const address = parseKafkaAddress(`${given}?${more === "" ? "" : `${more}&`}${names}`);
+  if (address === undefined) {
+    if (kafka !== undefined) throw new UsageError(`--kafka is no address of a Kafka; write ${KAFKA_EXAMPLE}`);
+    throw new FailedError(`the Broker's bootstrap.servers is no address: ${place.bootstrap}`);
+  }
+  if (topicOf(address) !== place.topic) {
+    throw new FailedError(
+      `the Broker's topic is ${place.topic}, and only one named ${topicOf(address)} can be read (${groupOf(address, "*")})`,
+    );
+  }
+  if (place.secret === undefined || kafka !== undefined) return { address, ca: undefined };
+  return withLogin(address, await readSecret(cluster, place.secret.namespace, place.secret.name));
+}
+
+/** Knative's keys. @throws FailedError for a way to log in that is not known here. */
+function withLogin(address: KafkaAddress, secret: Parameters<typeof secretValue>[0]): Reached {
+  const value = (key: string) => (secret.data?.[key] === undefined ? undefined : secretValue(secret, key)?.trim());
+  const protocol = value("protocol") ?? "PLAINTEXT";
+  const ca = value("ca.crt");
+  const tls = /SSL$/.test(protocol);
+  if (!protocol.startsWith("SASL")) {
+    if (value("user.crt") === undefined) return { address: { ...address, tls }, ca };
+    throw new FailedError(
+      `Kafka there asks for a client's certificate (secret ${secret.metadata.name}), which is not known here`,
+    );
+  }
+  const mechanism = SASL_MECHANISMS.find((one) => one === value("sasl.mechanism")?.toLowerCase());
+  const [username, password] = [value("user"), value("password")];
+  if (mechanism === undefined || username === undefined || password === undefined) {
+    throw new FailedError(
+      `the secret ${secret.metadata.name} has no user, password and sasl.mechanism (${SASL_MECHANISMS.join(", ")}) to log in with`,
+    );
+  }
+  return { address: { ...address, tls, sasl: { mechanism, username, password } }, ca };
+}
+
+type SocketFactory = NonNullable<
+  Parameters<typeof import("../lib/broker/kafka/log/reader.ts").openKafkaReader>[0]["socketFactory"]
+>;
+
+/** Kafka tells its clients where its nodes are: whatever it says is looked for in the cluster first. */
+function throughForwards(forwards: Forwards, ca: string | undefined): SocketFactory {
+  return ({ host, port, ssl, onConnect }) => {
+    const socket = new Socket();
+    socket.setKeepAlive(true, 60_000);
+    forwards.reach(host, port).then(
+      (endpoint) => socket.connect(endpoint),
+      (error: unknown) => socket.destroy(asError(error)),
+    );
+    if (!ssl) return socket.once("connect", onConnect);
+    // A certificate is of the name, not of the loopback.
+    return connectTls({ socket, servername: host, ...ssl, ...(ca !== undefined && { ca }) }, onConnect);
+  };
+}

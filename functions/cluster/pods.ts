@@ -1,0 +1,138 @@
+// Pods: which serve, come and go, and why one does not come up, in plain words and with the cure.
+
+import type { ClusterPods, ClusterProblem } from "../admin/shapes/cluster.ts";
+import { roughly } from "../lib/times.ts";
+import { type ContainerStatus, conditionOf, type Pod } from "./objects.ts";
+
+/** Where a cure names a command it is of this step, in this namespace. */
+export interface Where {
+  readonly step: string;
+  readonly namespace: string;
+  readonly now: number;
+}
+
+/** Images and volumes come in seconds. */
+const LONG_MS = 90_000;
+
+export function countPods(pods: readonly Pod[]): ClusterPods {
+  const here = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
+  const [going, staying] = [here.filter(isGoing), here.filter((pod) => !isGoing(pod))];
+  const ready = staying.filter((pod) => conditionOf(pod, "Ready")?.status === "True").length;
+  return { ready, starting: staying.length - ready, ending: going.length };
+}
+
+function isGoing({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** The first that says what is wrong. `lastLine`: what the container wrote last, where its log was read. */
+export function podProblem(
+  pods: readonly Pod[],
+  where: Where,
+  lastLine: (pod: Pod) => string | undefined,
+): ClusterProblem | undefined {
+  for (const pod of pods) {
+    const problem = isGoing(pod) ? undefined : problemOf(pod, where, lastLine(pod));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** The container whose end explains why the pod does not come up: its log is worth reading. */
+export function crashedContainer({ status }: Pod): ContainerStatus | undefined {
+  return status?.containerStatuses?.find(
+    ({ state, lastState, ready }) =>
+      ready !== true &&
+      (state?.waiting?.reason === "CrashLoopBackOff" || (state?.terminated ?? lastState?.terminated) !== undefined),
+  );
+}
+
+function problemOf(pod: Pod, where: Where, lastLine: string | undefined): ClusterProblem | undefined {
+  const scheduled = conditionOf(pod, "PodScheduled");
+  if (scheduled?.status === "False") return unschedulable(scheduled.message ?? "", where);
+  for (const container of pod.status?.containerStatuses ?? []) {
+    const reason = container.state?.waiting?.reason ?? "";
+    const said = container.state?.waiting?.message ?? "";
+    if (IMAGE.test(reason)) return imageProblem(reason, imageOf(pod, container.name), said);
+    if (/^Create(Container|ContainerConfig)Error$|^RunContainerError$/.test(reason))
+      return createProblem(reason, said, where);
+  }
+  const crashed = crashedContainer(pod);
+  if (crashed !== undefined) return crashProblem(crashed, pod, where, lastLine);
+  const made = Date.parse(pod.metadata.creationTimestamp ?? "");
+  if (conditionOf(pod, "Ready")?.status !== "True" && where.now - made > LONG_MS) {
+    return {
+      reason: pod.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? pod.status?.phase ?? "Pending",
+      message: `its pod ${pod.metadata.name} has been coming up for ${roughly(where.now - made)}`,
+      cure: `see what it waits for: kubectl -n ${where.namespace} describe pod ${pod.metadata.name}`,
+    };
+  }
+  return undefined;
+}
+
+const IMAGE =
+  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/;
+
+export function imageProblem(reason: string, image: string, said: string): ClusterProblem {
+  const name = image === "" ? "its image" : `its image ${image}`;
+  if (reason === "InvalidImageName") {
+    return { reason, message: `${name} has no valid name`, cure: "set image.repository and image.tag" };
+  }
+  const denied = /denied|unauthorized|authenti/i.test(said);
+  return {
+    reason,
+    message: `${name} cannot be pulled${said === "" || denied ? "" : `: ${said}`}${denied ? ": the registry refuses (403 or 401)" : ""}`,
+    cure: denied
+      ? "name a secret for the registry in image.pullSecrets, and see whether the image is there"
+      : "push it where image.repository says, or load it into the cluster (kind load docker-image; make deploy does), and see that the tag is right",
+  };
+}
+
+function unschedulable(said: string, { step }: Where): ClusterProblem {
+  return {
+    reason: "Unschedulable",
+    message: `no node takes its pod${said === "" ? "" : `: ${said}`}`,
+    cure: /Insufficient/.test(said)
+      ? `add a node, or ask for less in steps.${step}.resources.requests, or for fewer pods in steps.${step}.scale.max`
+      : "see that a node matches pod.nodeSelector, pod.affinity and pod.tolerations",
+  };
+}
+
+function createProblem(reason: string, said: string, { step }: Where): ClusterProblem {
+  const missing = /(secret|configmap) "([^"]+)" not found/i.exec(said);
+  return {
+    reason,
+    message: missing
+      ? `it wants the ${missing[1]} ${missing[2]}, which is not there`
+      : `its container cannot be made: ${said}`,
+    cure: missing ? "make it, or name another in the chart's values" : `see the values of steps.${step} and of image`,
+  };
+}
+
+function crashProblem(
+  container: ContainerStatus,
+  pod: Pod,
+  where: Where,
+  lastLine: string | undefined,
+): ClusterProblem {
+  const ended = container.state?.terminated ?? container.lastState?.terminated;
+  const restarts = container.restartCount ?? 0;
+  const often = restarts > 1 ? ` (${restarts} times)` : "";
+  if (ended?.reason === "OOMKilled") {
+    return {
+      reason: "OOMKilled",
+      message: `it took more memory than its limit and was ended${often}`,
+      cure: `raise steps.${where.step}.resources.limits.memory, or lower steps.${where.step}.concurrency`,
+    };
+  }
+  const { name } = pod.metadata;
+  return {
+    reason: container.state?.waiting?.reason ?? `ExitCode${ended?.exitCode ?? ""}`,
+    message: `it ends as soon as it starts${often}${ended === undefined ? "" : `, with exit code ${ended.exitCode}`}${lastLine === undefined ? "" : `; it said last: ${lastLine}`}`,
+    cure: `mend what it says; all of it: kubectl -n ${where.namespace} logs ${name} -c ${container.name}${restarts > 0 ? " --previous" : ""}`,
+  };
+}
+
+function imageOf({ spec }: Pod, container: string): string {
+  return spec?.containers?.find(({ name }) => name === container)?.image ?? "";
+}

@@ -1,0 +1,71 @@
+// How a Wadi on a cluster is: what the API server says of it, and what its store and its log do.
+
+import type { ClusterStatus, ClusterStep } from "../admin/shapes/cluster.ts";
+import type { ModelSetSummary, Status } from "../admin/shapes/shapes.ts";
+import { asError } from "../lib/errors.ts";
+import { UsageError } from "../lib/failure.ts";
+import type { ClusterAccess, ClusterData } from "./access.ts";
+import { brokerInUse, brokerOf, sinkOf, triggerTold } from "./eventing.ts";
+import type { Place } from "./log.ts";
+import { readLastLines } from "./read.ts";
+import { stepsOf } from "./steps.ts";
+
+const MAX_SETS = 100;
+
+/** What cannot be had is absent, and said why. @throws what the API server's failures are, UsageError. */
+export async function readClusterStatus(access: ClusterAccess, now: number): Promise<ClusterStatus> {
+  const { cluster, namespace } = access;
+  const reading = readData(access);
+  reading.catch(() => {}); // told below, once the objects are there
+  const objects = await access.objects();
+  const lastLine = await readLastLines(cluster, namespace, objects.pods);
+  const { store, log, status, models, pipelines } = await reading;
+  const lags = new Map(status?.triggers.map(({ name, lag }) => [name, lag]));
+  const steps = stepsOf({ ...objects, namespace, now, lastLine }).map((step): ClusterStep => {
+    const trigger = triggerTold(step.name, objects);
+    const lag = lags.get(trigger.name);
+    return { ...step, trigger, ...(lag !== undefined && { lag }) };
+  });
+  const [broker, sink] = [brokerOf(brokerInUse(objects)), sinkOf(objects)];
+  return {
+    ...{ context: cluster.context, namespace, steps },
+    ...(broker !== undefined && { broker }),
+    ...(sink !== undefined && { sink }),
+    ...{ store, log, pipelines },
+    ...(status !== undefined && log.missing === undefined && { deadLetters: status.deadLetters }),
+    ...(models !== undefined && { models }),
+  };
+}
+
+interface DataTold extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
+  readonly status?: Status;
+  readonly models?: ModelSetSummary[];
+}
+
+async function readData(access: ClusterAccess): Promise<DataTold> {
+  let data: ClusterData;
+  try {
+    data = await access.data();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const missing = asError(error).message;
+    return { store: { kind: "redis", missing }, log: { kind: "kafka", missing }, pipelines: [] };
+  }
+  const { admin } = data;
+  const status = await admin.status();
+  const isStoreThere = status.store.missing === undefined;
+  const models = isStoreThere ? await admin.models({ limit: MAX_SETS }).catch(() => undefined) : undefined;
+  return {
+    status,
+    store: serviceTold("redis", data.store, status.store.missing),
+    log: serviceTold("kafka", data.log, status.log?.missing),
+    pipelines: [...data.pipelines.keys()],
+    ...(models !== undefined && { models: models.items }),
+  };
+}
+
+/** Why it could not be reached says more than that it did not answer. */
+function serviceTold(kind: string, { at, missing }: Place, said: string | undefined): ClusterStatus["store"] {
+  const why = said === undefined ? undefined : (missing() ?? said);
+  return { kind, ...(at !== undefined && { at }), ...(why !== undefined && { missing: why }) };
+}

@@ -1,0 +1,158 @@
+// What the columns of a CSV file hold, as far as a pipeline wants to know: read from its header and its rows.
+
+import { FailedError } from "../../lib/failure.ts";
+import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
+import { parseEventTime } from "./event-time.ts";
+import { readRows, type SpoiltInFile } from "./rows.ts";
+import { openTextSource } from "./text-source.ts";
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** As `emit` sends it. `empty`: no cell says anything. */
+  readonly type: "number" | "boolean" | "text" | "empty";
+  /** Each value is a time. `zoned`: each says so itself, and needs nobody to add that it is UTC. */
+  readonly time?: { readonly zoned: boolean; readonly hours: boolean };
+  /** Each row has one, and no two the same: it may name the row. */
+  readonly unique: boolean;
+  /** Of a column of text whose cells look like numbers with a decimal comma: the first. */
+  readonly comma?: string;
+  /** Of a column that a few cells make text. */
+  readonly spoilt?: SpoiltInFile;
+  /** A row has none, or one of another type. */
+  readonly gaps: boolean;
+  /** Different values, counted up to one more than MANY. */
+  readonly values: number;
+  readonly longest: number;
+  /** Of a column of numbers: half of them lie below the middle, and two thirds within `spread` of it. */
+  readonly middle: number;
+  readonly spread: number;
+}
+
+export interface CsvFacts {
+  readonly columns: readonly ColumnFacts[];
+  /** Rows that were read. */
+  readonly rows: number;
+  /** There were more rows than were read. */
+  readonly more: boolean;
+}
+
+/** Of more values than this it is not counted how many there are. */
+const MANY = 1000;
+const MOST_ROWS = 100_000;
+const LONGEST_NAME = 100;
+const DECIMAL_COMMA = /^-?(?:0|[1-9]\d*),\d+$/;
+/** By which the scale of a column is told. */
+const MOST_NUMBERS = 10_000;
+/** 2000 to 2100: a whole number in it, of all numbers, is epoch milliseconds. */
+const EPOCH_MS = [946_684_800_000, 4_102_444_800_000] as const;
+
+/** @throws UsageError for a file that is not there, FailedError for one that is no CSV or has no row. */
+export async function readCsvFacts(path: string, delimiter?: string): Promise<CsvFacts> {
+  const stop = new AbortController();
+  const source = await openTextSource(path, stop.signal);
+  let header: readonly string[] = [];
+  let columns: ReturnType<typeof createColumn>[] = [];
+  let spoilt: readonly SpoiltInFile[] = [];
+  let rows = 0;
+  for await (const row of readRows(source.text, {
+    format: "csv",
+    ...(delimiter !== undefined && { delimiter }),
+    onHeader: (names) => {
+      header = names;
+      columns = names.map(createColumn);
+    },
+    onSpoilt: (found) => {
+      spoilt = found;
+    },
+  })) {
+    if (row.problem !== undefined) continue;
+    if (++rows > MOST_ROWS) break;
+    for (let i = 0; i < header.length; i++) {
+      const name = header[i] as string;
+      columns[i]?.take(Object.hasOwn(row.fields, name) ? row.fields[name] : undefined);
+    }
+  }
+  stop.abort();
+  if (rows === 0)
+    throw new FailedError(`${path} has a header and no sound row; add rows, for the types are told by them`);
+  const facts = columns.map((column) => {
+    const found = column.facts();
+    const spoiler = found.type === "text" ? spoilt.find((one) => one.column === found.name) : undefined;
+    return spoiler === undefined ? found : { ...found, spoilt: spoiler };
+  });
+  return { columns: facts, rows: Math.min(rows, MOST_ROWS), more: rows > MOST_ROWS };
+}
+
+function createColumn(name: string) {
+  const counts = { number: 0, boolean: 0, text: 0, nothing: 0 };
+  const values = new Set<unknown>();
+  // Given up where two are the same, or one names nothing.
+  let names: Set<string | number> | undefined = new Set();
+  let commas = 0;
+  let comma: string | undefined;
+  const numbers: number[] = [];
+  let times = true;
+  let zoned = true;
+  let longest = 0;
+  const hours = new Set<number>();
+
+  return {
+    take(value: unknown): void {
+      if (value === undefined || value === "") {
+        counts.nothing++;
+        names = undefined;
+        return;
+      }
+      counts[typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "text"]++;
+      if (values.size <= MANY) values.add(value);
+      if (names?.has(value as string) || !(Number.isSafeInteger(value) || isName(value))) names = undefined;
+      else names?.add(value as string | number);
+      if (typeof value === "string" && DECIMAL_COMMA.test(value.trim())) {
+        commas++;
+        comma ??= value.trim();
+      }
+      if (typeof value === "number" && numbers.length < MOST_NUMBERS) numbers.push(value);
+      if (typeof value === "string") longest = Math.max(longest, value.length);
+      if (!times) return;
+      const ms = timeOf(value);
+      times = ms !== undefined;
+      if (ms === undefined) return;
+      zoned &&= typeof value === "number" || parseTimestamp(String(value)) !== undefined;
+      hours.add(new Date(ms).getUTCHours());
+    },
+    facts(): ColumnFacts {
+      const { number, boolean, text, nothing } = counts;
+      const said = number + boolean + text;
+      // A text among numbers is what Wadi will refuse: the column is of what most of its cells are.
+      const type = said === 0 ? "empty" : text === said ? "text" : number >= boolean ? "number" : "boolean";
+      return {
+        name,
+        type,
+        ...(times && said > 0 && type !== "boolean" && { time: { zoned, hours: hours.size > 1 } }),
+        gaps: nothing > 0,
+        unique: names !== undefined && said > 1,
+        ...(type === "text" && comma !== undefined && 2 * commas > said && { comma }),
+        values: values.size,
+        longest,
+        ...scaleOf(numbers),
+      };
+    },
+  };
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length <= LONGEST_NAME && value.isWellFormed();
+}
+
+/** Robust: a few wild values do not change it. */
+function scaleOf(numbers: readonly number[]): { middle: number; spread: number } {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  return { middle: at(0.5), spread: (at(0.84) - at(0.16)) / 2 || (at(1) - at(0)) / 2 };
+}
+
+function timeOf(value: unknown): number | undefined {
+  if (typeof value === "string") return parseEventTime(value);
+  if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
+  return value >= EPOCH_MS[0] && value < EPOCH_MS[1] ? value : undefined;
+}

@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { type Row, type RowOptions, readRows } from "./rows.ts";
+
+async function* pieces(...texts: readonly string[]): AsyncGenerator<string> {
+  yield* texts;
+}
+
+function read(options: RowOptions, ...texts: readonly string[]): Promise<Row[]> {
+  return all(readRows(pieces(...texts), options));
+}
+
+async function all(rows: AsyncIterable<Row>): Promise<Row[]> {
+  const found: Row[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}
+
+const fields = (rows: readonly Row[]) => rows.map((row) => row.fields);
+const problems = (rows: readonly Row[]) => rows.map(({ line, problem }) => [line, problem]);
+
+describe("CSV", () => {
+  test("a row is a record by the names of the header", async () => {
+    const rows = await read({ format: "csv" }, "x, name\n1,a\n2,\n");
+
+    expect(fields(rows)).toEqual([{ x: 1, name: "a" }, { x: 2 }]);
+    expect(rows.map(({ number, line }) => [number, line])).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  test("a row with too few or too many cells is unfit, and those around it are not", async () => {
+    const rows = await read({ format: "csv" }, "x,y\n1,2\n3\n4,5,6\n7,8\n");
+
+    expect(problems(rows)).toEqual([
+      [2, undefined],
+      [3, "it has 1 cell where the header has 2"],
+      [4, "it has 3 cells where the header has 2"],
+      [5, undefined],
+    ]);
+    expect(rows[3]?.fields).toEqual({ x: 7, y: 8 });
+  });
+
+  test("only a header is a file without rows", async () => {
+    expect(await read({ format: "csv" }, "x,y\n")).toEqual([]);
+  });
+
+  test("the header is shown before the first row", async () => {
+    const seen: unknown[] = [];
+
+    for await (const row of readRows(pieces("x,y\n1,2\n"), { format: "csv", onHeader: (names) => seen.push(names) })) {
+      seen.push(row.fields);
+    }
+
+    expect(seen).toEqual([["x", "y"], { x: 1, y: 2 }]);
+  });
+
+  test.each([
+    ["an empty file", "", FailedError, /there is no header/],
+    ["a column without a name", "a,,c\n", FailedError, /column 2 of the header has no name/],
+    ["a name twice", "a,b,a\n", FailedError, /names "a" twice/],
+    ["a header in quotes that is spoilt", '"a"b\n', FailedError, /header cannot be read/],
+    ["semicolons", "a;b\n1;2\n", UsageError, /add --delimiter ';'/],
+    ["tabs", "a\tb\n1\t2\n", UsageError, /add --delimiter 'tab'/],
+  ])("%s is refused with the cure", async (_title, text, kind, message) => {
+    const reading = read({ format: "csv" }, text);
+
+    await expect(reading).rejects.toThrow(kind);
+    await expect(reading).rejects.toThrow(message);
+  });
+
+  test("a live text is not held back for a sample", async () => {
+    const more = Promise.withResolvers<void>();
+    async function* slowly(): AsyncGenerator<string> {
+      yield "x\n";
+      yield "1\n";
+      await more.promise;
+      yield "2\n";
+    }
+    const rows = readRows(slowly(), { format: "csv", live: true });
+
+    const first = await rows.next();
+    const second = rows.next();
+    more.resolve();
+
+    expect([first.value?.fields, (await second).value?.fields]).toEqual([{ x: 1 }, { x: 2 }]);
+  });
+
+  test("the sample is no larger than it must be, and behind it rows come as they are read", async () => {
+    let asked = 0;
+    async function* endless(): AsyncGenerator<string> {
+      yield "x\n";
+      for (;;) yield `${++asked}\n`;
+    }
+    const rows = readRows(endless(), { format: "csv", sampleRows: 10 });
+
+    await rows.next();
+    await rows.return(undefined);
+
+    expect(asked).toBe(10);
+  });
+
+  test("rows and types do not depend on where the text is cut", async () => {
+    const text = 'x,t,n\r\n1,"a,""b""",\r\n2,é😀,NA\r\n3,"c\r\nd",7\r\n';
+    const whole = await read({ format: "csv" }, text);
+
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: text.length }), async (size) => {
+        const cut = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
+
+        expect(await read({ format: "csv" }, ...cut)).toEqual(whole);
+      }),
+    );
+  });
+});
+
+describe("NDJSON", () => {
+  test("a line is an object; blank lines are none, and CRLF does not matter", async () => {
+    const rows = await read({ format: "ndjson" }, '\ufeff{"a":1}\r\n\n{"b":', '2}\n{"c":3}');
+
+    expect(fields(rows)).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
+    expect(rows.map(({ number, line }) => [number, line])).toEqual([
+      [1, 1],
+      [2, 3],
+      [3, 4],
+    ]);
+  });
+
+  test("a line that is no object is unfit, with its line and the reason", async () => {
+    const rows = await read({ format: "ndjson" }, '{"a":1}\n\n[1]\n{"a":\nnull\n{"a":2}\n');
+
+    expect(problems(rows)).toEqual([
+      [1, undefined],
+      [3, expect.stringContaining("[1] is no JSON object")],
+      [4, expect.stringContaining("not valid JSON")],
+      [5, expect.stringContaining("null is no JSON object")],
+      [6, undefined],
+    ]);
+  });
+
+  test("a line without end does not fill the memory", async () => {
+    async function* endless(): AsyncGenerator<string> {
+      for (;;) yield "x".repeat(10_000);
+    }
+
+    const reading = all(readRows(endless(), { format: "ndjson" }));
+
+    await expect(reading).rejects.toThrow(/line 1 has more than a million characters/);
+  });
+
+  test("an empty text has no rows", async () => {
+    expect(await read({ format: "ndjson" })).toEqual([]);
+  });
+});
+
+describe("JSON", () => {
+  test("the elements of an array are the rows", async () => {
+    const rows = await read({ format: "json" }, '[{"a":1},\n{"a":"]"}, 3]');
+
+    expect(fields(rows)).toEqual([{ a: 1 }, { a: "]" }, {}]);
+    expect(rows[2]?.problem).toContain("3 is no JSON object");
+  });
+
+  test("what is no array fails with the cure", async () => {
+    await expect(read({ format: "json" }, '{"a":1}\n{"a":2}')).rejects.toThrow(/--format ndjson/);
+    await expect(read({ format: "json" }, '[{"a":1}')).rejects.toThrow(FailedError);
+  });
+});
+
+test.each(["csv", "ndjson", "json"] as const)(
+  "%s: how many rows were found is known before they come out",
+  async (format) => {
+    const text = { csv: "x\n1\n2\n3\n", ndjson: '{"x":1}\n{"x":2}\n{"x":3}\n', json: '[{"x":1},{"x":2},{"x":3}]' };
+    let found = 0;
+    const onFound = (rows: number) => {
+      found += rows;
+    };
+
+    const first = await readRows(pieces(text[format]), { format, live: true, onFound }).next();
+
+    expect([found, first.value?.number]).toEqual([3, 1]);
+  },
+);
+
+test("the same row has the same text, by which its id is made", async () => {
+  const [a, b, c] = await read({ format: "csv" }, 'x,y\n1,"2"\n"1",2\n1,3\n');
+
+  expect(a?.text).toBe(b?.text);
+  expect(a?.text).not.toBe(c?.text);
+});

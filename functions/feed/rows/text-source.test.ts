@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { openTextSource } from "./text-source.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "wadi-text-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const never = new AbortController().signal;
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function readAll(text: AsyncIterable<string>): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of text) pieces.push(piece);
+  return pieces;
+}
+
+test("a file comes piece by piece, and no character is torn", async () => {
+  // Three bytes each, so that pieces of 64 KiB end within one.
+  const content = "€".repeat(100_000);
+  const source = await openTextSource(file("euro.txt", content), never);
+
+  const pieces = await readAll(source.text);
+
+  expect(pieces.length).toBeGreaterThan(2);
+  expect(pieces.join("")).toBe(content);
+  expect([source.name, source.live, source.bytes, source.bytesRead()]).toEqual(["euro.txt", false, 300_000, 300_000]);
+});
+
+test("a byte order mark is no text", async () => {
+  const source = await openTextSource(file("bom.csv", "\ufeffa,b"), never);
+
+  expect((await readAll(source.text)).join("")).toBe("a,b");
+});
+
+test("what is not UTF-8 fails with the command that converts it", async () => {
+  const source = await openTextSource(file("latin.csv", Buffer.from("a\nM\xfcnchen\n", "latin1")), never);
+
+  const reading = readAll(source.text);
+
+  await expect(reading).rejects.toThrow(FailedError);
+  await expect(reading).rejects.toThrow(/not UTF-8 .* iconv -f latin1 -t utf-8 .*latin\.csv/);
+});
+
+test("a character that is cut off at the end is not UTF-8 either", async () => {
+  const source = await openTextSource(file("cut.csv", Buffer.from("a€").subarray(0, 3)), never);
+
+  await expect(readAll(source.text)).rejects.toThrow(/not UTF-8/);
+});
+
+test.each([
+  ["a file that is not there", join(folder, "none.csv"), /there is no such file/],
+  ["a folder", folder, /is a folder/],
+])("%s is wrong use", async (_title, path, message) => {
+  const opening = openTextSource(path, never);
+
+  await expect(opening).rejects.toThrow(UsageError);
+  await expect(opening).rejects.toThrow(message);
+});
+
+test("a pipe may last for ever", async () => {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+
+  const { live, bytes } = await openTextSource(path, never);
+
+  expect([live, bytes]).toEqual([true, undefined]);
+});
+
+test("a signal ends the reading without an error", async () => {
+  const abort = new AbortController();
+  const source = await openTextSource(file("long.txt", "x".repeat(1_000_000)), abort.signal);
+  const pieces: string[] = [];
+
+  for await (const piece of source.text) {
+    pieces.push(piece);
+    abort.abort();
+  }
+
+  expect(pieces.join("").length).toBeLessThan(1_000_000);
+  const late = await openTextSource(file("late.txt", "x"), abort.signal);
+  expect(await readAll(late.text)).toEqual([]);
+});

@@ -1,0 +1,80 @@
+// A file or standard input as text, piece by piece.
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { asError } from "../../lib/errors.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+
+export interface TextSource {
+  /** For people, and for the `source` of the events. */
+  readonly name: string;
+  /** Bytes in all; undefined where nobody knows. */
+  readonly bytes: number | undefined;
+  readonly bytesRead: () => number;
+  /** Whether waiting for more may take for ever. */
+  readonly live: boolean;
+  /** To be read once. @throws FailedError for what is not UTF-8. */
+  readonly text: AsyncIterable<string>;
+}
+
+/** `-` is standard input. The signal ends the reading. @throws UsageError for a file that is not there. */
+export async function openTextSource(path: string, signal: AbortSignal): Promise<TextSource> {
+  if (path === "-") return fromStream("standard input", "stdin", () => process.stdin, undefined, true, signal);
+  const { bytes, live } = await stat(path).then(
+    (found) => {
+      if (found.isDirectory()) throw new UsageError(`${path} is a folder; name a file in it, or - for standard input`);
+      return { bytes: found.isFile() ? found.size : undefined, live: !found.isFile() };
+    },
+    (error: NodeJS.ErrnoException) => {
+      const why = error.code === "ENOENT" ? "there is no such file" : error.message;
+      throw new UsageError(`cannot read ${path}: ${why}`, { cause: error });
+    },
+  );
+  return fromStream(path, basename(path), () => createReadStream(path), bytes, live, signal);
+}
+
+type Readable = AsyncIterable<Buffer | string> & { destroy(): unknown };
+
+function fromStream(
+  path: string,
+  name: string,
+  open: () => Readable,
+  bytes: number | undefined,
+  live: boolean,
+  signal: AbortSignal,
+): TextSource {
+  let read = 0;
+  async function* text(): AsyncGenerator<string> {
+    if (signal.aborted) return;
+    // Only now: what fails to open must find somebody who listens.
+    const stream = open();
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    const decode = (chunk?: Uint8Array) => {
+      try {
+        return decoder.decode(chunk, { stream: chunk !== undefined });
+      } catch (error) {
+        const cure = `convert it first: iconv -f latin1 -t utf-8 ${path === "standard input" ? "" : path}`.trimEnd();
+        throw new FailedError(`${path} is not UTF-8 text (near byte ${read}); ${cure}`, { cause: error });
+      }
+    };
+    // Reading may wait for ever; only its end lets the loop go.
+    const stop = () => void stream.destroy();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      for await (const chunk of stream) {
+        const piece = decode(chunk as Buffer);
+        read += chunk.length;
+        yield piece;
+      }
+      yield decode();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof FailedError) throw error;
+      throw new FailedError(`cannot read ${path}: ${asError(error).message}`, { cause: error });
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+  return { name, bytes, live, bytesRead: () => read, text: text() };
+}

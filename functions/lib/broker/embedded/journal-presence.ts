@@ -1,0 +1,44 @@
+// Whether the journal still lies where it was opened. A file that was removed can be written for as long as it is open, and
+// nobody will ever read it: what is put there is lost, and must not be promised to anybody.
+
+import { statSync } from "node:fs";
+import { UnavailableError } from "../../errors.ts";
+
+export class JournalPresence {
+  readonly #path: string;
+  readonly #opened: string | undefined;
+  #away: UnavailableError | undefined;
+
+  /** `path` is open; one in memory is always there. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#opened = path === ":memory:" ? undefined : identityOf(path);
+  }
+
+  /** What the last look found. */
+  get away(): UnavailableError | undefined {
+    return this.#away;
+  }
+
+  look(): UnavailableError | undefined {
+    if (this.#opened === undefined || identityOf(this.#path, this.#opened) === this.#opened) this.#away = undefined;
+    else this.#away ??= takenAway(this.#path);
+    return this.#away;
+  }
+}
+
+/** `unknown` where the system does not tell: a folder that may no longer be read is no folder that went. */
+function identityOf(path: string, unknown = ""): string {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? "none" : unknown;
+  }
+}
+
+function takenAway(path: string): UnavailableError {
+  const message = `the journal ${path} was taken away while it was open; restart Wadi on its data folder`;
+  return new UnavailableError("journal-unavailable", message);
+}

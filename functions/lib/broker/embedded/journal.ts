@@ -1,0 +1,236 @@
+// The log of the embedded broker: events in order of arrival, how far each trigger has come, and the dead letters.
+//
+//   J1  A position `{ upTo, open }` says: every event up to `upTo` that the trigger matches is settled, but for `open`.
+//   J2  Sequence numbers have no holes and never come back: only the oldest are trimmed, and the newest never is.
+//   J3  Nothing is written outside `write`, and what one `write` does is on disk whole, or not at all.
+//   J4  Nothing is written to a file that was seen to have been taken away.
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { cureOf, damagedError } from "../../database.ts";
+import { asError, UnavailableError } from "../../errors.ts";
+import type { Event } from "../../events/vocabulary.ts";
+import type { DeadLetter, DeadLetterQuery } from "../broker.ts";
+import { eventOf } from "../event-row.ts";
+import type { Predicate, TypeBound } from "../filter.ts";
+import type { Entry, Position } from "../lane.ts";
+import { letterQuery } from "../letter-table.ts";
+import { openJournalFile } from "./journal-file.ts";
+import { JournalPresence } from "./journal-presence.ts";
+import {
+  createWriter,
+  type LetterTotals,
+  prepareStatements,
+  type Statements,
+  type Writer,
+} from "./journal-statements.ts";
+
+export interface Page {
+  readonly entries: readonly Entry[];
+  /** No other event up to here can match. */
+  readonly through: number;
+}
+
+/** Bounds of one page: what a trigger that is behind holds in memory, and how long one look at the log may take. */
+const SCAN_ROWS = 4096;
+const PAGE_ROWS = 128;
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+export class Journal {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #sql: Statements;
+  readonly #writer: Writer;
+  readonly #presence: JournalPresence;
+  readonly #letters: LetterTotals;
+  readonly #queries = new Map<string, StatementSync>();
+
+  /** `db` must hold the schema of journal-file.ts. */
+  constructor(db: DatabaseSync, path: string) {
+    this.path = path;
+    this.#db = db;
+    this.#sql = prepareStatements(db);
+    this.#presence = new JournalPresence(path);
+    this.#letters = this.#sql.totalsDead.get() as unknown as LetterTotals;
+    this.#writer = createWriter(this.#sql, this.#letters);
+  }
+
+  /** The dead letters that are there, of all triggers. */
+  get letters(): Readonly<LetterTotals> {
+    return this.#letters;
+  }
+
+  /** Set while the file is not where it was opened, as the last `look` found it. */
+  get away(): UnavailableError | undefined {
+    return this.#presence.away;
+  }
+
+  /** Asks the file system; what it finds is `away` from now on. */
+  look(): UnavailableError | undefined {
+    return this.#presence.look();
+  }
+
+  /** The number of the newest event; 0 where there is none. */
+  tail(): number {
+    return (this.#sql.tail.get() as { seq: number }).seq;
+  }
+
+  /** The number of the oldest event that is kept; 1 where there was none yet. */
+  head(): number {
+    return (this.#sql.first.get() as { seq: number }).seq || this.tail() + 1;
+  }
+
+  /** The number of the first event that was taken in at `time` or later. */
+  firstSince(time: number): number | undefined {
+    return (this.#sql.firstYoung.get(this.tail(), time) as { seq: number } | undefined)?.seq;
+  }
+
+  /** @throws UnavailableError `journal-unavailable`, with nothing written. */
+  write(run: (writer: Writer) => void): void {
+    if (this.away !== undefined) throw this.away;
+    const { count, bytes } = this.#letters;
+    try {
+      this.#sql.begin.run();
+      run(this.#writer);
+      this.#sql.commit.run();
+    } catch (error) {
+      this.#rollback();
+      Object.assign(this.#letters, { count, bytes });
+      const message = `the journal ${this.path} cannot be written: ${asError(error).message}; ${cureOf(error)}`;
+      throw new UnavailableError("journal-unavailable", message, { cause: error });
+    }
+  }
+
+  #rollback(): void {
+    try {
+      // A full disk may have ended the transaction already.
+      if (this.#db.isTransaction) this.#sql.rollback.run();
+    } catch {
+      // What failed the transaction is what is reported; the next BEGIN tells whether SQLite is well again.
+    }
+  }
+
+  /** Undefined for a trigger that was never seen. */
+  readPosition(trigger: string): Position | undefined {
+    const row = this.#sql.position.get(trigger) as { upTo: number; open: string } | undefined;
+    return row && { upTo: row.upTo, open: JSON.parse(row.open) as number[] };
+  }
+
+  readEntry(seq: number): Entry | undefined {
+    const row = this.#sql.entry.get(seq);
+    return row && entryOf(row as unknown as EventRow);
+  }
+
+  /** The next entries that match, after `after` and no further than `tail`; bounded in rows, bytes and time. */
+  readPage(after: number, tail: number, matches: Predicate, bound: TypeBound | undefined): Page {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    const end = Math.min(tail, after + SCAN_ROWS);
+    const types = typeList(bound);
+    for (const found of this.#sql.scan.iterate(after, end, types, types)) {
+      const row = found as unknown as EventRow;
+      // The data is parsed only of what matches: filters see attributes alone (F3 in filter.ts).
+      if (bound?.decides !== true && !matches(eventOf(row.attributes, null))) continue;
+      const entry = entryOf(row);
+      entries.push(entry);
+      bytes += entry.size;
+      if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
+    }
+    return { entries, through: end };
+  }
+
+  /**
+   * The newest event of a type for each of its subjects, among the last `rows` of the log.
+   * @throws UnavailableError `journal-unavailable`.
+   */
+  newest(type: string, rows: number): readonly Event[] {
+    return this.#read(() =>
+      this.#sql.newest.all(this.tail() - rows, type).map(({ seq }) => (this.readEntry(Number(seq)) as Entry).event),
+    );
+  }
+
+  /** How many events after `after` match. Reads them all: for the start only. */
+  count(after: number, matches: Predicate, bound: TypeBound | undefined): number {
+    const types = typeList(bound);
+    if (bound?.decides === true) return (this.#sql.count.get(after, types, types) as { n: number }).n;
+    let n = 0;
+    for (const row of this.#sql.attributes.iterate(after, types, types)) {
+      if (matches(eventOf((row as { attributes: string }).attributes, null))) n++;
+    }
+    return n;
+  }
+
+  /** @throws UnavailableError `journal-unavailable`. */
+  deadLetters(query: DeadLetterQuery): readonly DeadLetter[] {
+    const { sql, values } = letterQuery(query);
+    return this.#read(() => {
+      const statement = this.#queries.get(sql) ?? this.#db.prepare(sql);
+      this.#queries.set(sql, statement);
+      return statement.all(...values).map(letterOf);
+    });
+  }
+
+  /** @throws UnavailableError `journal-unavailable`. */
+  deadLetter(number: number): DeadLetter | undefined {
+    return this.#read(() => {
+      const row = this.#sql.deadLetter.get(number);
+      return row && letterOf(row);
+    });
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const message = `the journal ${this.path} cannot be read: ${asError(error).message}; ${cureOf(error)}`;
+      throw new UnavailableError("journal-unavailable", message, { cause: error });
+    }
+  }
+
+  /** Of the file, without what trimming has freed in it. */
+  bytesInUse(): number {
+    const { pages, free, size } = this.#sql.pages.get() as { pages: number; free: number; size: number };
+    return (pages - free) * size;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** @throws ConfigurationError for a file that is not ours, newer than we are, damaged, in use or out of reach. */
+export function openJournal(path: string): Journal {
+  const db = openJournalFile(path);
+  try {
+    return new Journal(db, path);
+  } catch (error) {
+    db.close();
+    throw damagedError("journal", path, error);
+  }
+}
+
+interface EventRow {
+  readonly seq: number;
+  readonly hops: number;
+  readonly attributes: string;
+  readonly data: string | Uint8Array | null;
+}
+
+interface DeadRow extends EventRow {
+  readonly number: number;
+  readonly trigger: string;
+  readonly time: number;
+  readonly reason: string;
+}
+
+function entryOf({ seq, hops, attributes, data }: EventRow): Entry {
+  return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0) };
+}
+
+function letterOf(row: unknown): DeadLetter {
+  const { number, trigger, time, reason, attributes, data } = row as DeadRow;
+  return { number, trigger, time, reason, event: eventOf(attributes, data) };
+}
+
+function typeList(bound: TypeBound | undefined): string | null {
+  return bound === undefined ? null : JSON.stringify(bound.types);
+}

@@ -1,0 +1,40 @@
+// The newest events of the log as the very objects that were published, so that who keeps up need not parse them again.
+// Bounded in number and in bytes; who falls behind reads the journal.
+
+import type { Entry } from "../lane.ts";
+
+/** A power of two. */
+const ENTRIES = 1024;
+const BYTES = 16 * 1024 * 1024;
+
+export class Recent {
+  readonly #ring: (Entry | undefined)[] = new Array(ENTRIES).fill(undefined);
+  #first: number;
+  #last: number;
+  #bytes = 0;
+
+  /** @param tail the number of the newest event in the journal. */
+  constructor(tail: number) {
+    this.#first = tail + 1;
+    this.#last = tail;
+  }
+
+  /** `entry` follows the last one. */
+  push(entry: Entry): void {
+    if (this.#last - this.#first + 1 === ENTRIES) this.#drop();
+    this.#last = entry.seq;
+    this.#ring[entry.seq & (ENTRIES - 1)] = entry;
+    this.#bytes += entry.size;
+    while (this.#bytes > BYTES) this.#drop();
+  }
+
+  get(seq: number): Entry | undefined {
+    return seq >= this.#first && seq <= this.#last ? this.#ring[seq & (ENTRIES - 1)] : undefined;
+  }
+
+  #drop(): void {
+    const slot = this.#first++ & (ENTRIES - 1);
+    this.#bytes -= this.#ring[slot]?.size ?? 0;
+    this.#ring[slot] = undefined;
+  }
+}

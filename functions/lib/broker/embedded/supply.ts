@@ -1,0 +1,109 @@
+// What a trigger has before it: its place in the log, what it must deliver again, and how much there is in all. It
+// holds a page of the journal at most, however far behind it is.
+
+import type { Trigger } from "../broker.ts";
+import { compileFilters, type Predicate, type TypeBound, typeBound } from "../filter.ts";
+import type { Entry, LaneSupply, Position } from "../lane.ts";
+import type { Journal, Page } from "./journal.ts";
+import type { Recent } from "./recent.ts";
+
+/** The log as a trigger reads it. */
+export interface LogView {
+  readonly journal: Journal;
+  readonly recent: Recent;
+  /** The number of the newest event on disk. */
+  readonly tail: number;
+}
+
+const NO_PAGE: Page = { entries: [], through: 0 };
+
+export class Supply implements LaneSupply {
+  readonly bound: TypeBound | undefined;
+  readonly #matches: Predicate;
+  readonly #log: LogView;
+  readonly #again: Entry[];
+  #upTo: number;
+  #page = NO_PAGE;
+  #pageAt = 0;
+  #lag: number;
+  /** Taken and not settled: under way, to be delivered again, or about to be written. */
+  #taken: number;
+
+  /** @throws ConfigurationError for a filter that cannot be had. */
+  constructor(trigger: Trigger, log: LogView, position: Position) {
+    this.#matches = compileFilters(trigger.filters, `the trigger ${trigger.name}: filters`);
+    this.bound = typeBound(trigger.filters);
+    this.#log = log;
+    this.#upTo = position.upTo;
+    this.#again = position.open.map((seq) => log.journal.readEntry(seq)).filter((entry) => entry !== undefined);
+    this.#taken = this.#again.length;
+    this.#lag = this.#taken + log.journal.count(position.upTo, this.#matches, this.bound);
+  }
+
+  get lag(): number {
+    return this.#lag;
+  }
+
+  get upTo(): number {
+    return this.#upTo;
+  }
+
+  get again(): readonly Entry[] {
+    return this.#again;
+  }
+
+  get behind(): boolean {
+    return this.#upTo < this.#log.tail;
+  }
+
+  /** A new event is on disk. */
+  notice(entry: Entry): boolean {
+    const matches = this.#matches(entry.event);
+    if (matches) this.#lag++;
+    return matches;
+  }
+
+  settled(): void {
+    this.#lag--;
+    this.#taken--;
+  }
+
+  putBack(entries: readonly Entry[]): void {
+    this.#again.unshift(...entries);
+  }
+
+  take(): Entry | undefined {
+    const again = this.#again.shift();
+    if (again !== undefined) return again;
+    // None of what is left in the log matches: no need to look at it.
+    if (this.#lag === this.#taken) {
+      this.#upTo = this.#log.tail;
+      return undefined;
+    }
+    const entry = this.#pageAt < this.#page.entries.length ? this.#fromPage() : this.#fromLog();
+    if (entry !== undefined) this.#taken++;
+    return entry;
+  }
+
+  #fromPage(): Entry | undefined {
+    const entry = this.#page.entries[this.#pageAt++];
+    const atEnd = this.#pageAt >= this.#page.entries.length;
+    this.#upTo = atEnd || entry === undefined ? this.#page.through : entry.seq;
+    if (atEnd) {
+      this.#page = NO_PAGE;
+      this.#pageAt = 0;
+    }
+    return entry;
+  }
+
+  #fromLog(): Entry | undefined {
+    const { recent, journal, tail } = this.#log;
+    for (let entry = recent.get(this.#upTo + 1); entry !== undefined; entry = recent.get(this.#upTo + 1)) {
+      this.#upTo = entry.seq;
+      if (this.#matches(entry.event)) return entry;
+    }
+    if (this.#upTo >= tail) return undefined;
+    this.#page = journal.readPage(this.#upTo, tail, this.#matches, this.bound);
+    return this.#fromPage();
+  }
+}

@@ -1,0 +1,44 @@
+// A dead letter as a message: a CloudEvent with the `knativeerror*` extensions, as KafkaSink writes it on the cluster.
+// What of it no extension tells stands in headers of our own, and is concluded where another wrote the letter.
+
+import { readMessage } from "../../../events/kafka-binding.ts";
+import type { Event } from "../../../events/vocabulary.ts";
+import type { DeadLetter } from "../../broker.ts";
+import { type Fetched, recordOf, type Sized } from "../record.ts";
+
+const TRIGGER = "wadi-trigger";
+const REASON = "wadi-reason";
+
+export interface FetchedLetter extends Fetched {
+  /** Epoch milliseconds. */
+  readonly timestamp: string;
+}
+
+export function letterRecord(letter: Event, trigger: string, reason: string, time: number): Sized {
+  const record = recordOf(letter, 0, time, Infinity);
+  record.message.headers[TRIGGER] = trigger;
+  record.message.headers[REASON] = reason;
+  return { ...record, bytes: record.bytes + trigger.length + reason.length + 64 };
+}
+
+/** @throws MalformedEventError. */
+export function letterOf(fetched: FetchedLetter, number: number): DeadLetter {
+  const event = readMessage(fetched);
+  const { headers } = fetched;
+  return {
+    number,
+    trigger: textOf(headers?.[TRIGGER]) ?? triggerAt(event["knativeerrordest"]),
+    time: Number(fetched.timestamp),
+    reason: textOf(headers?.[REASON]) ?? String(event["wadireason"] ?? event["knativeerrorcode"] ?? "transport"),
+    event,
+  };
+}
+
+function textOf(header: unknown): string | undefined {
+  return header instanceof Uint8Array ? Buffer.from(header).toString("utf8") : undefined;
+}
+
+/** A step's address begins with its name: `http://learn.wadi.svc.cluster.local/`. */
+function triggerAt(destination: unknown): string {
+  return /^\w+:\/+([a-z][a-z0-9-]*)/.exec(String(destination))?.[1] ?? "unknown";
+}

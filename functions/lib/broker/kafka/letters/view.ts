@@ -1,0 +1,120 @@
+// The dead letters that are there, as SQLite can look for them: made of the two topics, in a file of this process's own
+// that goes with it. However many letters there are, they take disk, not memory.
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DeadLetter, DeadLetterQuery } from "../../broker.ts";
+import { eventOf, rowOf } from "../../event-row.ts";
+import { DEAD_LETTERS, letterQuery } from "../../letter-table.ts";
+import { type Decision, holds } from "./decision.ts";
+
+const DECISIONS = `
+  CREATE TABLE decisions (
+    key TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    token TEXT NOT NULL,
+    time INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export class LetterView {
+  readonly #db: DatabaseSync;
+  readonly #sql;
+  readonly #queries = new Map<string, StatementSync>();
+  #partitions = 1;
+  #count = 0;
+
+  constructor() {
+    // No name: SQLite's own temporary file, which nobody else sees, and which a kill -9 removes.
+    this.#db = new DatabaseSync("");
+    this.#db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${DEAD_LETTERS} ${DECISIONS}`);
+    this.#sql = {
+      put: this.#db.prepare(
+        `INSERT OR IGNORE INTO dead_letters (number, trigger, time, reason, subject, size, attributes, data)
+         VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
+      ),
+      get: this.#db.prepare("SELECT * FROM dead_letters WHERE number = ?"),
+      remove: this.#db.prepare("DELETE FROM dead_letters WHERE number = ? AND time = ?"),
+      trim: this.#db.prepare("DELETE FROM dead_letters WHERE number < ? AND (number - 1) % ? = ?"),
+      decision: this.#db.prepare("SELECT key, kind, token, time FROM decisions WHERE key = ?"),
+      decide: this.#db.prepare("INSERT OR REPLACE INTO decisions (key, kind, token, time) VALUES (?, ?, ?, ?)"),
+    };
+  }
+
+  /** Of the letters' topic; before the first letter is put. */
+  setPartitions(count: number): void {
+    this.#partitions = count;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  numberOf(partition: number, offset: number): number {
+    return offset * this.#partitions + partition + 1;
+  }
+
+  /** What is decided of it is known by. */
+  keyOf({ number, time }: Pick<DeadLetter, "number" | "time">): string {
+    const partition = (number - 1) % this.#partitions;
+    return `${partition}:${(number - 1 - partition) / this.#partitions}:${time}`;
+  }
+
+  /** What `work` does is done at once: thousands of letters take one transaction. */
+  together(work: () => void): void {
+    this.#db.exec("BEGIN");
+    try {
+      work();
+    } finally {
+      this.#db.exec("COMMIT");
+    }
+  }
+
+  put({ number, trigger, time, reason, event }: DeadLetter): void {
+    const { kind = "claimed" } = this.decision(this.keyOf({ number, time })) ?? {};
+    if (kind !== "claimed") return;
+    const { attributes, data } = rowOf(event);
+    const subject = String(event.subject ?? event.id);
+    this.#count += Number(this.#sql.put.run(number, trigger, time, reason, subject, attributes, data).changes);
+  }
+
+  /** The next decision in the log. */
+  decide(next: Decision): void {
+    const { key, kind, token, time } = holds(this.decision(next.key), next);
+    this.#sql.decide.run(key, kind, token, time);
+    if (kind === "claimed") return;
+    const [partition = 0, offset = 0, written = 0] = key.split(":").map(Number);
+    this.#count -= Number(this.#sql.remove.run(this.numberOf(partition, offset), written).changes);
+  }
+
+  /** Undefined where nobody has decided. */
+  decision(key: string): Decision | undefined {
+    return this.#sql.decision.get(key) as unknown as Decision | undefined;
+  }
+
+  /** What the topic keeps no longer. */
+  trim(partition: number, low: number): void {
+    const { changes } = this.#sql.trim.run(this.numberOf(partition, low), this.#partitions, partition);
+    this.#count -= Number(changes);
+  }
+
+  list(query: DeadLetterQuery): readonly DeadLetter[] {
+    const { sql, values } = letterQuery(query);
+    const statement = this.#queries.get(sql) ?? this.#db.prepare(sql);
+    this.#queries.set(sql, statement);
+    return statement.all(...values).map(letterIn);
+  }
+
+  get(number: number): DeadLetter | undefined {
+    const row = this.#sql.get.get(number);
+    return row && letterIn(row);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function letterIn(row: unknown): DeadLetter {
+  const { number, trigger, time, reason, attributes, data } = row as DeadLetter & { attributes: string; data: unknown };
+  return { number, trigger, time, reason, event: eventOf(attributes, data) };
+}

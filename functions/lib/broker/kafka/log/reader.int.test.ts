@@ -1,0 +1,121 @@
+// Looking at a broker's topic in a real Kafka while others work on it, or nobody does.
+
+import { connect } from "node:net";
+import { Kafka, logLevel } from "kafkajs";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { systemClock } from "../../../clock.ts";
+import type { Answer, Broker } from "../../broker.ts";
+import { accepted, eventOf, settled, subscriberOf, triggerOf, until } from "../../broker-under-test.contract.ts";
+import { groupOf, type KafkaAddress, parseKafkaAddress } from "../address.ts";
+import { openKafkaBroker } from "../kafka.ts";
+import { kafkaForTests, newName, noKafka } from "../under-test.contract.ts";
+import { type KafkaReaderOptions, openKafkaReader } from "./reader.ts";
+
+const refused: Answer = { status: 422, headers: { "kne-wadireason": "schema" }, body: "x is no number" };
+
+async function newAddress(): Promise<KafkaAddress> {
+  const brokers = await kafkaForTests();
+  return parseKafkaAddress(`${brokers.join(",")}?namespace=${newName("t")}&partitions=2`) as KafkaAddress;
+}
+
+/** Who works on it, as a trigger `learn`. */
+async function work(address: KafkaAddress, answer: () => Answer): Promise<Broker> {
+  const triggers = [{ trigger: { ...triggerOf({}), name: "learn" }, subscriber: subscriberOf(async () => answer()) }];
+  const broker = await openKafkaBroker({ address, triggers, clock: systemClock, graceMs: 1000 });
+  onTestFinished(() => broker.stop());
+  return broker;
+}
+
+async function look(address: KafkaAddress, options: Partial<KafkaReaderOptions> = {}) {
+  const reader = await openKafkaReader({ address, triggers: ["learn"], clock: systemClock, ...options });
+  onTestFinished(() => reader.stop());
+  return reader;
+}
+
+const lagOf = ({ status }: Awaited<ReturnType<typeof look>>) => status().triggers[0]?.lag;
+
+describe.skipIf(noKafka !== undefined)(`a look at Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+  vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+  beforeAll(kafkaForTests);
+
+  test("shows dead letters, and sends one again, which another process then handles", async () => {
+    const address = await newAddress();
+    let answer = refused;
+    const broker = await work(address, () => answer);
+    await broker.publish(eventOf("a"));
+    await until(() => broker.status().deadLetters === 1);
+
+    const reader = await look(address);
+    const [letter] = await reader.deadLetters.list({ limit: 10 });
+    answer = accepted;
+    const redriven = await reader.deadLetters.redrive([letter?.number ?? 0]);
+    await settled(broker);
+
+    expect(letter).toMatchObject({ trigger: "learn", reason: "schema", event: { id: "a" } });
+    expect(redriven).toBe(1);
+    expect(await reader.deadLetters.list({ limit: 10 })).toEqual([]);
+    expect(reader.status().deadLetters).toBe(0);
+  });
+
+  test("shows how far each trigger is, and takes no event away from who works", async () => {
+    const address = await newAddress();
+    const broker = await work(address, () => refused);
+    await broker.publish(eventOf("a"));
+    await until(() => broker.status().deadLetters === 1);
+    await broker.stop();
+    const reader = await look(address);
+    const [letter] = await reader.deadLetters.list({ limit: 10 });
+    const before = lagOf(reader);
+
+    await reader.deadLetters.redrive([letter?.number ?? 0]);
+    await until(() => lagOf(reader) === 1);
+
+    const admin = new Kafka({ brokers: [...address.brokers], logLevel: logLevel.NOTHING }).admin();
+    onTestFinished(() => admin.disconnect());
+    const { groups } = await admin.describeGroups([groupOf(address, "learn")]);
+    expect(before).toBe(0);
+    expect(groups.map(({ members }) => members.length)).toEqual([0]);
+  });
+
+  test("reads the log again, and disturbs nobody by it", async () => {
+    const address = await newAddress();
+    const broker = await work(address, () => accepted);
+    for (const id of ["a", "b", "c"]) await broker.publish(eventOf(id));
+    await settled(broker);
+    const { log } = await look(address);
+
+    const read: unknown[] = [];
+    for await (const { events } of log.read(await log.start(), await log.end(), [eventOf("a").type])) {
+      read.push(...events.map(({ id }) => id));
+    }
+
+    expect(read.sort()).toEqual(["a", "b", "c"]);
+    expect(broker.status().triggers[0]).toMatchObject({ lag: 0, handled: 3 });
+  });
+
+  test("reaches Kafka by other ways than its addresses, where these are of another network", async () => {
+    const address = await newAddress();
+    await (await work(address, () => accepted)).publish(eventOf("a"));
+    const [, port] = (address.brokers[0] ?? "").split(":");
+    const asked: string[] = [];
+
+    const reader = await look(
+      { ...address, brokers: ["kafka.elsewhere.svc:9092"] },
+      {
+        socketFactory: ({ host, onConnect }) => {
+          asked.push(host);
+          return connect(Number(port), "127.0.0.1", onConnect);
+        },
+      },
+    );
+
+    await reader.check();
+    expect(asked).toContain("kafka.elsewhere.svc");
+  });
+
+  test("fails where there is no such topic, and says which", async () => {
+    const address = await newAddress();
+
+    await expect(look(address)).rejects.toThrow(/Kafka at kafka:\/\/.*/);
+  });
+});

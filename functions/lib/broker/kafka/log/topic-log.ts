@@ -1,0 +1,245 @@
+// The broker's topic as a log to be read again, beside the groups of the triggers and without disturbing them.
+//
+//   L1  Of each partition the order is kept; of several the message that Kafka dated earlier comes first, and of one date
+//       that of the lower partition: so the same range is read in the same order each time.
+//   L2  What is held in memory is bounded: a partition that is ahead of the others is not fetched further.
+
+import { randomBytes } from "node:crypto";
+import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
+import { MalformedEventError } from "../../../errors.ts";
+import { readMessage } from "../../../events/kafka-binding.ts";
+import type { Event } from "../../../events/vocabulary.ts";
+import type { EventLog, LogPage, Place } from "../../event-log.ts";
+import { PartitionBuffer } from "./partition-buffer.ts";
+
+export interface TopicLogOptions {
+  readonly kafka: Kafka;
+  /** Connected. @throws UnavailableError while Kafka is away. */
+  readonly admin: () => Promise<Admin>;
+  readonly topic: string;
+  /** What Kafka's failure is to us. */
+  readonly failure: (error: unknown) => Error;
+}
+
+export interface TopicLog extends EventLog {
+  close(): Promise<void>;
+}
+
+const PAGE_EVENTS = 256;
+const PAGE_BYTES = 4 * 1024 * 1024;
+/** A reader that is asked again soon has its group already; joining one takes Kafka seconds. */
+const IDLE_MS = 30_000;
+
+export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions): TopicLog {
+  let reader: Promise<Reader> | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  let idle: NodeJS.Timeout | undefined;
+
+  async function bounds(): Promise<{ readonly low: Place; readonly high: Place }> {
+    const found = await (await admin()).fetchTopicOffsets(topic).catch(fail);
+    const by = (of: "low" | "high") => {
+      const place = new Array<number>(found.length).fill(0);
+      for (const one of found) place[one.partition] = Number(one[of]);
+      return place;
+    };
+    return { low: by("low"), high: by("high") };
+  }
+
+  function fail(error: unknown): never {
+    throw failure(error);
+  }
+
+  async function closeReader(): Promise<void> {
+    clearTimeout(idle);
+    const open = reader;
+    reader = undefined;
+    await open?.then((one) => one.close()).catch(() => {});
+    if (open === undefined) return;
+    // It holds nothing; Kafka would forget it by itself in a while.
+    await open.then(async (one) => (await admin()).deleteGroups([one.group])).catch(() => {});
+  }
+
+  async function* read(from: Place, to: Place, types: readonly string[]): AsyncGenerator<LogPage> {
+    const { low } = await bounds();
+    const start = to.map((_, partition) => Math.max(from[partition] ?? 0, low[partition] ?? 0));
+    if (start.every((next, partition) => next >= (to[partition] ?? 0))) return;
+    clearTimeout(idle);
+    reader ??= openReader(kafka, topic, async () => (await bounds()).low);
+    try {
+      yield* (await reader).read(start, to, new Set(types));
+      idle = setTimeout(() => void closeReader(), IDLE_MS).unref();
+    } catch (error) {
+      await closeReader();
+      fail(error);
+    }
+  }
+
+  return {
+    start: async () => (await bounds()).low,
+    end: async () => (await bounds()).high,
+    async at(time) {
+      const { high } = await bounds();
+      const found = await (await admin()).fetchTopicOffsetsByTimestamp(topic, time).catch(fail);
+      const place = [...high];
+      for (const { partition, offset } of found) if (Number(offset) >= 0) place[partition] = Number(offset);
+      return place;
+    },
+    /** One reading at a time; another one waits for its turn. */
+    async *read(from, to, types) {
+      const mine = Promise.withResolvers<void>();
+      const before = turn;
+      turn = mine.promise;
+      try {
+        await before;
+        yield* read(from, to, types);
+      } finally {
+        mine.resolve();
+      }
+    },
+    close: closeReader,
+  };
+}
+
+async function openReader(kafka: Kafka, topic: string, begins: () => Promise<Place>): Promise<Reader> {
+  const group = `wadi-log-${randomBytes(8).toString("hex")}`;
+  const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: async () => false };
+  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100, allowAutoTopicCreation: false, retry });
+  const reader = new Reader(consumer, group, topic, begins);
+  try {
+    await reader.open();
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  return reader;
+}
+
+class Reader {
+  readonly group: string;
+  readonly #consumer: Consumer;
+  readonly #topic: string;
+  readonly #begins: () => Promise<Place>;
+  #buffers: readonly PartitionBuffer[] = [];
+  #failed: unknown;
+  #wake = () => {};
+
+  constructor(consumer: Consumer, group: string, topic: string, begins: () => Promise<Place>) {
+    this.#begins = begins;
+    this.#consumer = consumer;
+    this.group = group;
+    this.#topic = topic;
+  }
+
+  async open(): Promise<void> {
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.#failed = payload.error;
+      this.#wake();
+    });
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        resolve();
+        this.#seek(); // it may have joined anew
+      });
+    });
+    await consumer.connect();
+    // What is trimmed under us is gone on with where the log begins then.
+    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
+    await joined;
+  }
+
+  async *read(from: Place, to: Place, types: ReadonlySet<string>): AsyncGenerator<LogPage> {
+    this.#buffers = to.map((end, partition) => new PartitionBuffer(from[partition] ?? 0, end));
+    this.#types = types;
+    this.#seek();
+    try {
+      while (this.#buffers.some((buffer) => !buffer.isOver)) {
+        if (this.#failed !== undefined) throw this.#failed;
+        const awaited = new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        const events = this.#page();
+        this.#refill();
+        if (events.length > 0) yield { events, through: this.#buffers.map(({ place }) => place) };
+        else if (this.#buffers.some((buffer) => !buffer.isOver)) await awaited;
+      }
+    } finally {
+      this.#buffers = [];
+      this.#consumer.pause([{ topic: this.#topic }]);
+    }
+  }
+
+  #types: ReadonlySet<string> = new Set();
+
+  #seek(): void {
+    for (const [partition, { next, isRead }] of this.#buffers.entries()) {
+      if (isRead) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+      else {
+        this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
+        this.#consumer.seek({ topic: this.#topic, partition, offset: String(next) });
+      }
+    }
+  }
+
+  /** L1: as long as no partition that is still being read could have an earlier one. */
+  #page(): Event[] {
+    const events: Event[] = [];
+    let bytes = 0;
+    while (events.length < PAGE_EVENTS && bytes < PAGE_BYTES) {
+      const open = this.#buffers.filter((buffer) => !buffer.isOver);
+      if (open.length === 0 || open.some((buffer) => buffer.head === undefined)) break;
+      const first = open.reduce((a, b) => ((b.head?.time ?? 0) < (a.head?.time ?? 0) ? b : a));
+      const { event, size } = first.take();
+      events.push(event);
+      bytes += size;
+    }
+    return events;
+  }
+
+  async #take({ batch }: EachBatchPayload): Promise<void> {
+    const { partition } = batch;
+    const buffer = this.#buffers[partition];
+    if (buffer === undefined || buffer.isRead) return;
+    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    if (fetched > buffer.next) {
+      // It was fetched before a seek, or the log begins later by now.
+      buffer.reach((await this.#begins())[partition] ?? 0);
+      if (this.#buffers[partition] !== buffer) return;
+      if (!buffer.isRead && fetched > buffer.next) {
+        this.#consumer.seek({ topic: this.#topic, partition, offset: String(buffer.next) });
+        return;
+      }
+    }
+    for (const message of batch.messages) {
+      const [offset, time, size] = [Number(message.offset), Number(message.timestamp), message.value?.byteLength ?? 0];
+      if (offset < buffer.next || buffer.isRead) continue;
+      const event = this.#types.has(String(message.headers?.["ce_type"] ?? "")) ? eventOf(message) : undefined;
+      buffer.put(offset, event && { event, time, size: size + 512 });
+    }
+    buffer.reach(Number(batch.lastOffset()) + 1);
+    if (buffer.isRead || buffer.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+    this.#wake();
+  }
+
+  /** L2 */
+  #refill(): void {
+    const hungry = [...this.#buffers.entries()].filter(([, buffer]) => !buffer.isRead && buffer.isHungry);
+    const partitions = hungry.map(([partition]) => partition);
+    if (partitions.length > 0) this.#consumer.resume([{ topic: this.#topic, partitions }]);
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.disconnect().catch(() => {});
+  }
+}
+
+/** Undefined for what somebody else put there: no trigger was given it either. */
+function eventOf(message: EachBatchPayload["batch"]["messages"][number]): Event | undefined {
+  try {
+    return readMessage(message);
+  } catch (error) {
+    if (error instanceof MalformedEventError) return undefined;
+    throw error;
+  }
+}

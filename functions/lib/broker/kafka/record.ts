@@ -1,0 +1,57 @@
+// An event as a message of the broker's topic, and back.
+
+import type { Message } from "kafkajs";
+import { TooLargeError } from "../../errors.ts";
+import { type ConsumedMessage, readMessage, writeMessage } from "../../events/kafka-binding.ts";
+import type { Event } from "../../events/vocabulary.ts";
+import type { TypeBound } from "../filter.ts";
+import type { Entry } from "../lane.ts";
+
+/** How many events caused it in turn; no attribute of the event, so it ends where the event leaves the broker. */
+const HOPS = "wadi-hops";
+/** What a record takes beside key, value and headers, at most. */
+const OVERHEAD = 96;
+const HEADER_OVERHEAD = 10;
+
+export interface Sized {
+  readonly message: Message & { headers: Record<string, string> };
+  /** Of the record as Kafka counts it, or a little more. */
+  readonly bytes: number;
+}
+
+/** @throws TooLargeError; MalformedEventError for what cannot be written. */
+export function recordOf(event: Event, hops: number, time: number, maxBytes: number): Sized {
+  const { key, value, headers } = writeMessage(event);
+  if (hops > 0) headers[HOPS] = String(hops);
+  const message = { key, value, headers, timestamp: String(time) };
+  const bytes = bytesOf(message);
+  if (bytes <= maxBytes) return { message, bytes };
+  throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
+}
+
+export function bytesOf({ key, value, headers }: Sized["message"]): number {
+  let bytes = OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key));
+  for (const name in headers) bytes += HEADER_OVERHEAD + name.length + Buffer.byteLength(headers[name] as string);
+  return bytes;
+}
+
+export interface Fetched extends ConsumedMessage {
+  readonly offset: string;
+}
+
+/** Nothing else need be read of an event that no filter takes by its type. */
+export function mayMatch({ headers }: Fetched, bound: TypeBound | undefined): boolean {
+  const type = headers?.["ce_type"];
+  if (bound === undefined || !(type instanceof Uint8Array)) return true;
+  return bound.types.includes(Buffer.from(type.buffer, type.byteOffset, type.byteLength).toString("utf8"));
+}
+
+/** With the place that Knative's Kafka broker tells of each delivery. @throws MalformedEventError. */
+export function entryOf(fetched: Fetched, partition: number): Entry {
+  const event = readMessage(fetched) as Event & Record<string, unknown>;
+  event["knativekafkapartition"] = String(partition);
+  event["knativekafkaoffset"] = fetched.offset;
+  const hops = Number(String(fetched.headers?.[HOPS] ?? 0));
+  const size = (fetched.value?.byteLength ?? 0) + 512;
+  return { seq: Number(fetched.offset), hops: Number.isSafeInteger(hops) && hops > 0 ? hops : 0, event, size };
+}

@@ -1,0 +1,115 @@
+// What comes of a delivery, on its way into the log: the reply or the dead letter is written, then the event is settled.
+//
+//   S1  Replies of one lane are written in the order of their causes: one writer a trigger, one send at a time.
+//   S2  What cannot be written is unsettled with all behind it, and delivered again.
+
+import { TooLargeError } from "../../errors.ts";
+import type { Event } from "../../events/vocabulary.ts";
+import type { Trigger } from "../broker.ts";
+import { deadLetterOf } from "../dead-letter.ts";
+import type { Entry, Lane } from "../lane.ts";
+import type { Failure, FinalOutcome } from "../outcome.ts";
+import { refusedReply, settlementOf } from "../settlement.ts";
+import { letterRecord } from "./letters/record.ts";
+import type { Part } from "./offset-committer.ts";
+import type { Sized } from "./record.ts";
+import type { TriggerConsumer } from "./trigger-consumer.ts";
+import type { Writer } from "./writer.ts";
+
+export interface SettlerHost {
+  readonly topic: string;
+  /** Of the dead letters. */
+  readonly letters: string;
+  readonly maxHops: number;
+  now(): number;
+  /** @throws TooLargeError. */
+  recordOf(event: Event, hops: number): Sized;
+  /** A reply is in the log. */
+  appended(event: Event, hops: number): void;
+  /** A dead letter is. */
+  gaveUp(trigger: string, event: Event, reason: string): void;
+  failed(error: Error): void;
+}
+
+export class Settler {
+  readonly #consumer: TriggerConsumer;
+  readonly #writer: Writer;
+  readonly #host: SettlerHost;
+  /** What one failed send takes back, by part: it is taken back together, in its order. */
+  readonly #lost = new Map<Part, Entry[]>();
+
+  constructor(consumer: TriggerConsumer, writer: Writer, host: SettlerHost) {
+    this.#consumer = consumer;
+    this.#writer = writer;
+    this.#host = host;
+  }
+
+  settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
+    const part = this.#consumer.partOf(lane);
+    // Another has the partition by now, and delivers it again.
+    if (part === undefined) return;
+    const { maxHops, topic, recordOf, appended } = this.#host;
+    const settlement = settlementOf(entry, outcome, maxHops, recordOf);
+    if (settlement.how === "dead") this.#giveUp(part, entry, settlement.event, settlement.failure);
+    else if (settlement.reply === undefined) this.#settled(part, entry, "handled");
+    else {
+      const { event, row, hops } = settlement.reply;
+      this.#write(part, entry, topic, row, "handled", () => appended(event, hops));
+    }
+  }
+
+  #giveUp(part: Part, entry: Entry, event: Event, failure: Failure): void {
+    const { name } = this.#trigger;
+    const { reason } = failure;
+    const letter = deadLetterOf(event, part.lane.subscriber.destination, failure);
+    const record = letterRecord(letter, name, reason, this.#host.now());
+    this.#write(part, entry, this.#host.letters, record, "dead", () => this.#host.gaveUp(name, event, reason));
+  }
+
+  get #trigger(): Trigger {
+    return this.#consumer.trigger;
+  }
+
+  #write(part: Part, entry: Entry, topic: string, record: Sized, how: "handled" | "dead", written: () => void): void {
+    part.pending.add(entry.seq);
+    this.#writer.enter({
+      records: [{ topic, message: record.message }],
+      bytes: record.bytes,
+      written: () => {
+        part.pending.delete(entry.seq);
+        written();
+        this.#settled(part, entry, how);
+      },
+      failed: (error) => {
+        part.pending.delete(entry.seq);
+        if (error instanceof TooLargeError && how === "handled") {
+          this.#giveUp(part, entry, entry.event, refusedReply(error));
+        } else {
+          this.#host.failed(error);
+          this.#lose(part, entry);
+        }
+      },
+    });
+  }
+
+  #settled(part: Part, entry: Entry, how: "handled" | "dead"): void {
+    if (this.#consumer.partOf(part.lane) !== part) return;
+    part.lane.settled(entry, how);
+    this.#consumer.commitSoon();
+    this.#consumer.wake();
+  }
+
+  #lose(part: Part, entry: Entry): void {
+    const entries = this.#lost.get(part);
+    if (entries !== undefined) {
+      entries.push(entry);
+      return;
+    }
+    const lost = [entry];
+    this.#lost.set(part, lost);
+    queueMicrotask(() => {
+      this.#lost.delete(part);
+      if (this.#consumer.partOf(part.lane) === part) part.lane.unsettled(lost);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+// A real Kafka for tests: the one that KAFKA_BROKERS names, else one that is started for the whole run, from jars
+// (WADI_KAFKA_VERSION=4.3.1 takes another version). Where none can be had the tests are skipped and the summary says so;
+// with CI=true that is a failure.
+
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, inject } from "vitest";
+import { kafkaJars, kafkaMissing } from "../../../local/services/kafka-jars.ts";
+import { startKafkaServer } from "../../../local/services/kafka-server.ts";
+import { freePort } from "../../free-port.ts";
+
+const named = process.env["KAFKA_BROKERS"]?.trim() ?? "";
+const missing = kafkaMissing(process.env);
+
+/** Why there is no Kafka of a test's own, to be killed at will. */
+export const noOwnKafka: string | undefined = missing;
+/** Why there is no Kafka to test with: for a `describe.skipIf`, whose title says it. */
+export const noKafka: string | undefined = named === "" ? missing : undefined;
+
+if (process.env["CI"] === "true" && missing !== undefined) throw new Error(missing);
+
+/** `host:port` of a Kafka that other test files use, too: take names of your own (`newName`). */
+export async function kafkaForTests(): Promise<readonly string[]> {
+  if (named !== "") return named.split(",");
+  const answer = (await (await fetch(inject("kafkaDoor"))).json()) as { port?: number; failed?: string };
+  if (answer.port === undefined) throw new Error(answer.failed);
+  return [`127.0.0.1:${answer.port}`];
+}
+
+/** For a topic, a group: nobody else's. */
+export const newName = (what: string) => `${what}-${randomBytes(6).toString("hex")}`;
+
+export interface OwnKafka {
+  readonly brokers: readonly string[];
+  /** kill -9. */
+  kill(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** On the same port and log. */
+  start(): Promise<void>;
+}
+
+const own: (() => Promise<void>)[] = [];
+const children = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+afterAll(async () => {
+  for (const stop of own.splice(0)) await stop();
+});
+
+/** A Kafka that a test may kill. It ends with the test file, at the latest. `started` false: only its port is known. */
+export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-kafka-"));
+  const place = {
+    ...{ jars: await kafkaJars(process.env), folder },
+    ...{ port: await freePort(), controllerPort: await freePort() },
+  };
+  let child: ChildProcess | undefined;
+  const start = async () => {
+    child = await startKafkaServer(place);
+    children.add(child);
+  };
+  const kill = async () => {
+    const running = child;
+    child = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill("SIGKILL");
+    await once(running, "exit");
+    children.delete(running);
+  };
+  own.push(async () => {
+    await kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  if (started) await start();
+  return { brokers: [`127.0.0.1:${place.port}`], kill, start, signal: (name) => void child?.kill(name) };
+}

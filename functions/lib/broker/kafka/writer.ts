@@ -1,0 +1,107 @@
+// What is produced, one send after the other: what waits meanwhile goes together, in the order in which it came.
+//
+//   W1  `written` is called after all replicas have it, in the order of `enter`.
+//   W2  What waits behind a failed send fails with it, so that nothing overtakes what is tried again.
+//   W3  After a failed send the operations of that send may be in the log all the same; they are told they are not.
+
+import type { Message, Producer } from "kafkajs";
+import { asError, TooLargeError } from "../../errors.ts";
+import { endsOf } from "./partitioner.ts";
+
+export interface Record {
+  readonly topic: string;
+  readonly message: Message;
+}
+
+export interface Writing {
+  readonly records: readonly Record[];
+  readonly bytes: number;
+  written(): void;
+  failed(error: Error): void;
+}
+
+/** A batch is one request a partition, which Kafka measures as it measures one event: 1 MiB by default. */
+const BATCH_BYTES = 640 * 1024;
+const BATCH_RECORDS = 1000;
+
+export interface WriterHost {
+  /** What kafkajs threw, as an error of ours. */
+  failure(error: unknown): Error;
+  /** All of `topic`'s partition before offset `end` is in the log; told before `written`. */
+  grown(topic: string, partition: number, end: number): void;
+  /** A send is over, whatever became of it. */
+  turned(): void;
+}
+
+export class Writer {
+  readonly #producer: Producer;
+  readonly #host: WriterHost;
+  #queue: Writing[] = [];
+  #sending = false;
+
+  constructor(producer: Producer, host: WriterHost) {
+    this.#producer = producer;
+    this.#host = host;
+  }
+
+  get empty(): boolean {
+    return !this.#sending && this.#queue.length === 0;
+  }
+
+  enter(writing: Writing): void {
+    this.#queue.push(writing);
+    if (this.#sending) return;
+    this.#sending = true;
+    // What else comes in this turn of the event loop goes with it.
+    setImmediate(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#send(this.#next());
+      this.#host.turned();
+    }
+    this.#sending = false;
+    this.#host.turned();
+  }
+
+  #next(): readonly Writing[] {
+    let [count, bytes, records] = [0, 0, 0];
+    for (const writing of this.#queue) {
+      bytes += writing.bytes;
+      records += writing.records.length;
+      if (count > 0 && (bytes > BATCH_BYTES || records > BATCH_RECORDS)) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #send(batch: readonly Writing[]): Promise<void> {
+    try {
+      const topicMessages = byTopic(batch);
+      const places = await this.#producer.sendBatch({ acks: -1, topicMessages });
+      for (const { topic, messages } of topicMessages) {
+        for (const [partition, end] of endsOf(topic, messages, places)) this.#host.grown(topic, partition, end);
+      }
+      for (const writing of batch) writing.written();
+    } catch (thrown) {
+      const error = this.#host.failure(thrown);
+      if (error instanceof TooLargeError && batch.length > 1) {
+        for (const writing of batch) await this.#send([writing]);
+      } else {
+        const behind = error instanceof TooLargeError ? [] : this.#queue.splice(0);
+        for (const writing of [...batch, ...behind]) writing.failed(asError(error));
+      }
+    }
+  }
+}
+
+function byTopic(batch: readonly Writing[]) {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, message } of batch.flatMap(({ records }) => records)) {
+    const messages = topics.get(topic);
+    if (messages === undefined) topics.set(topic, [message]);
+    else messages.push(message);
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+}

@@ -1,0 +1,55 @@
+// A pipeline file as it is written, once its shape is checked: what schema.ts lets through.
+
+import type { FeatureSpec } from "../../features/feature.ts";
+import type { Part } from "../../learners/learner.ts";
+import type { MetricSpec, Task } from "../pipeline.ts";
+
+export interface FieldSource {
+  readonly name: string;
+  readonly type: unknown;
+  readonly default?: unknown;
+  readonly aliases?: readonly string[];
+}
+
+/** An Avro record. */
+export interface RecordSource {
+  readonly name: string;
+  readonly fields: readonly FieldSource[];
+}
+
+/** Values, of a field or of a CloudEvent's type, that make a record the one or the other. */
+export interface SourceKinds {
+  /** Of records; CloudEvents have a type of their own. */
+  readonly field?: string;
+  readonly observation: readonly (string | number | boolean)[];
+  readonly label: readonly (string | number | boolean)[];
+}
+
+/** A topic of the user's own. */
+export interface SourceFile {
+  readonly topic: string;
+  readonly format: "json" | "avro" | "cloudevents";
+  readonly id?: string;
+  readonly subject?: string;
+  readonly type?: "observation" | "label" | SourceKinds;
+  readonly omit?: readonly string[];
+  /** Versions of event.schemas by the ids of the registry that wrote the topic. */
+  readonly schemas?: Readonly<Record<string, number>>;
+  /** The address of the registry that has these schemas, in place of `schemas`. */
+  readonly registry?: string;
+}
+
+export interface PipelineFile {
+  readonly name: string;
+  readonly description?: string;
+  readonly event: { readonly schemas: Readonly<Record<string, RecordSource>>; readonly time?: string };
+  readonly target: { readonly field: string; readonly task: Task };
+  readonly labelHorizon?: string;
+  readonly modelPer?: string | { readonly field: string; readonly most?: number; readonly prior?: string };
+  readonly features: readonly FeatureSpec[];
+  readonly models: Readonly<Record<string, readonly Part[]>>;
+  readonly serve?: string | { readonly best: string };
+  readonly metrics: readonly MetricSpec[];
+  readonly drift?: Part;
+  readonly sources?: readonly SourceFile[];
+}

@@ -1,0 +1,104 @@
+// One field of a record: what Avro types it may have, and what values it takes, from JSON and Avro alike.
+
+import type { FieldValue } from "../../events/vocabulary.ts";
+import type { FieldKind } from "../../features/feature.ts";
+import { isTimestamp, parseTimestamp } from "./timestamp.ts";
+
+/** `timestamp` is a long with the logical type timestamp-millis. */
+export type FieldType = "boolean" | "int" | "long" | "float" | "double" | "string" | "enum" | "timestamp";
+
+export interface Field {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: FieldType;
+  /** A union with null. */
+  readonly nullable: boolean;
+  /** What an absent field is; undefined where it may not be absent. */
+  readonly default: FieldValue | undefined;
+  /** Of strings, in UTF-16 units. */
+  readonly maxLength: number;
+  /** Of enums. */
+  readonly symbols: ReadonlySet<string>;
+  /** Of enums: what a symbol of an older schema becomes that this one lacks. */
+  readonly symbolDefault: string | undefined;
+}
+
+// avsc computes a long's zigzag code, twice its size, in a double: past 2^52 it reads -4503599627370497 as 4503599627370496
+// (mtth/avsc#455). What it misreads is never less than 2^52, so with this limit nothing is misread in silence.
+const LONG_LIMIT = 2 ** 52;
+
+/** The longest string a record may hold, in UTF-16 units. */
+export const MAX_STRING_LENGTH = 8_192;
+
+export function kindOf(type: FieldType): FieldKind {
+  if (type === "boolean" || type === "timestamp") return type;
+  return type === "string" || type === "enum" ? "string" : "number";
+}
+
+/**
+ * The value as the record holds it, or undefined where it does not fit. A float is rounded to 32 bits, so that a record is
+ * the same whether it came as JSON or as Avro.
+ */
+export function readField(field: Field, value: unknown): FieldValue | undefined {
+  const read = readValue(field, value);
+  // The journal keeps JSON, which has no -0: what is read before a restart is what is read after it.
+  return typeof read === "number" ? read + 0 : read;
+}
+
+function readValue(field: Field, value: unknown): FieldValue | undefined {
+  if (value === null) return field.nullable ? null : undefined;
+  switch (field.type) {
+    case "double":
+      return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+    case "string":
+      return typeof value === "string" && value.length <= field.maxLength && value.isWellFormed() ? value : undefined;
+    case "timestamp":
+      if (typeof value === "string") return parseTimestamp(value);
+      return typeof value === "number" && isTimestamp(value) ? value : undefined;
+    case "boolean":
+      return typeof value === "boolean" ? value : undefined;
+    case "int":
+      return Number.isInteger(value) && Math.abs((value as number) + 0.5) < 2 ** 31 ? (value as number) : undefined;
+    case "long":
+      return Number.isInteger(value) && Math.abs(value as number) < LONG_LIMIT ? (value as number) : undefined;
+    case "float": {
+      const rounded = typeof value === "number" ? Math.fround(value) : Number.NaN;
+      return Number.isFinite(rounded) ? rounded : undefined;
+    }
+    case "enum":
+      return typeof value === "string" && field.symbols.has(value) ? value : undefined;
+  }
+}
+
+const EXPECTED: Readonly<Record<FieldType, string>> = {
+  boolean: "true or false",
+  int: "a whole number of 32 bits",
+  long: "a whole number below 2^52",
+  float: "a number that fits 32 bits",
+  double: "a finite number",
+  string: "text",
+  enum: "one of its symbols",
+  timestamp: "a time with its zone, such as 2001-01-31T08:30:00Z, or whole epoch milliseconds of the years 0 to 9999",
+};
+
+/** What is wrong with a value that `readField` did not take. */
+export function fieldProblem(field: Field, value: unknown): string {
+  if (typeof value === "string" && field.type === "string") {
+    if (value.length > field.maxLength) return `is longer than ${field.maxLength} characters`;
+    if (!value.isWellFormed()) return "holds half a character (a lone surrogate)";
+  }
+  const symbols = [...field.symbols].slice(0, 20).join(", ");
+  const expected = field.type === "enum" ? `one of ${symbols}` : EXPECTED[field.type];
+  return `must be ${expected}${field.nullable ? ", or null" : ""}, and is ${describe(value)}`;
+}
+
+/** The type of a JSON value in words; the value itself only where it is short. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "number") return Number.isFinite(value) ? `the number ${value}` : "not a finite number";
+  if (typeof value === "string" && value.length <= 40) return `the text ${JSON.stringify(value)}`;
+  if (typeof value === "boolean") return String(value);
+  return `a ${typeof value}`;
+}

@@ -1,0 +1,191 @@
+// A client's data as a checked flat record: compiled once a schema, then plain loops, since every event goes through.
+//
+// Unknown fields are refused, with the nearest known name: ignored, a mistyped `delya` would silently be an observation
+// without its label. A producer that sends more declares more: a field of the schema that no feature uses costs nothing.
+
+import { asError, type FieldProblem, RejectedError } from "../../errors.ts";
+import type { FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
+import { nearest } from "../file/nearest.ts";
+import { pathText } from "../file/problems.ts";
+import { nameOfValue } from "../model-per.ts";
+import type { Decoded, Task } from "../pipeline.ts";
+import type { RecordSchema } from "./avro.ts";
+import { describe, type Field, fieldProblem, readField } from "./field.ts";
+
+/** The most problems one rejection lists. */
+const MAX_PROBLEMS = 50;
+/** The longest label of a multiclass task, in UTF-16 units. */
+const MAX_LABEL_LENGTH = 100;
+
+export interface RecordCodecOptions {
+  readonly pipeline: string;
+  /** In ascending order of their versions; the last one reads. */
+  readonly schemas: readonly RecordSchema[];
+  readonly timeField: string | undefined;
+  readonly targetField: string;
+  readonly task: Task;
+  /** The field after whose value a model set is named, where there is one. */
+  readonly modelPer?: string | undefined;
+}
+
+export interface RecordCodec {
+  decodeJson(data: unknown, version?: number): Decoded;
+  decodeAvro(data: Uint8Array, version?: number): Decoded;
+  decodeLabel(data: unknown): Target;
+}
+
+export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
+  const { pipeline, schemas, timeField, targetField, task, modelPer } = options;
+  const newest = schemas.at(-1) as RecordSchema;
+  const asLabel = (field: Field) => (task === "multiclass" ? { ...field, maxLength: MAX_LABEL_LENGTH } : field);
+  const fields = newest.fields.map((field) => (field.name === targetField ? asLabel(field) : field));
+  const reader: RecordSchema = { ...newest, fields };
+  const byVersion = new Map([...schemas.slice(0, -1), reader].map((schema) => [schema.version, schema]));
+  const target = fields.find(({ name }) => name === targetField) as Field;
+
+  function schemaOf(version: number | undefined): RecordSchema {
+    const schema = version === undefined ? reader : byVersion.get(version);
+    if (schema) return schema;
+    const problem = `names schema ${version}, and pipeline ${pipeline} has ${[...byVersion.keys()].join(", ")}`;
+    throw new RejectedError("schema", `dataschema ${problem}`, [{ path: "dataschema", problem }]);
+  }
+
+  function reject(what: string, version: number, problems: readonly FieldProblem[]): RejectedError {
+    const shown = problems.slice(0, 5).map(({ path, problem }) => `${path} ${problem}`);
+    if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
+    const message = `${what} does not fit schema ${version} of pipeline ${pipeline}: ${shown.join("; ")}`;
+    return new RejectedError("schema", message, problems);
+  }
+
+  /** A label becomes a key of predictions and of states, where this one would be lost. */
+  function checkLabel(y: Target): Target {
+    if (y !== "__proto__") return y;
+    throw reject("the label", reader.version, [{ path: pathOf(targetField), problem: "must not be __proto__" }]);
+  }
+
+  function checkName(field: string, version: number, value: FieldValue | undefined): void {
+    const named = nameOfValue(value);
+    if ("name" in named) return;
+    throw reject("the observation", version, [{ path: pathOf(field), problem: named.problem }]);
+  }
+
+  function decoded(schema: RecordSchema, data: object): Decoded {
+    const written = read(schema, data);
+    const record = schema === reader ? written : read(reader, carryOver(written, reader.fields));
+    if (modelPer !== undefined) checkName(modelPer, schema.version, record[modelPer]);
+    const result: { record: FlatRecord; time?: number; y?: Target } = { record };
+    if (timeField !== undefined) {
+      const time = record[timeField];
+      if (typeof time === "number") result.time = time;
+    }
+    const y = record[targetField];
+    if (y !== null && y !== undefined) result.y = checkLabel(y);
+    return result;
+  }
+
+  function read({ fields, version }: RecordSchema, data: object): FlatRecord {
+    const record = readRecord(fields, data as Readonly<Record<string, unknown>>);
+    if (record) return record;
+    throw reject("the observation", version, recordProblems(fields, data as Readonly<Record<string, unknown>>));
+  }
+
+  return {
+    decodeJson(data, version) {
+      const schema = schemaOf(version);
+      if (!isObject(data)) throw reject("the observation", schema.version, [notAnObject(data)]);
+      return decoded(schema, data);
+    },
+    decodeAvro(data, version) {
+      const schema = schemaOf(version);
+      let value: Readonly<Record<string, unknown>>;
+      try {
+        value = schema.decode(data);
+      } catch (error) {
+        const problem = `is not an Avro record of this schema (${asError(error).message})`;
+        throw reject("the observation", schema.version, [{ path: "data", problem }]);
+      }
+      return decoded(schema, value);
+    },
+    decodeLabel(data) {
+      if (!isObject(data)) throw reject("the label", reader.version, [notAnObject(data)]);
+      const value = (data as Readonly<Record<string, unknown>>)[targetField];
+      const y = value === null || value === undefined ? undefined : readField(target, value);
+      if (y !== undefined && y !== null && Object.keys(data).length === 1) return checkLabel(y);
+      const problems = recordProblems([{ ...target, nullable: false, default: undefined }], data as never);
+      throw reject("the label", reader.version, problems);
+    },
+  };
+}
+
+function isObject(data: unknown): data is object {
+  return typeof data === "object" && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data);
+}
+
+function notAnObject(data: unknown): FieldProblem {
+  return { path: "data", problem: `must be an object with the fields of the schema, and is ${describe(data)}` };
+}
+
+// No field is named like a member of Object.prototype (avro.ts), so reading one never meets what is inherited.
+/** The record, or undefined where anything is wrong; what it is, recordProblems finds out. */
+function readRecord(fields: readonly Field[], data: Readonly<Record<string, unknown>>): FlatRecord | undefined {
+  const record: Record<string, FieldValue> = {};
+  let present = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as Field;
+    const value = data[field.name];
+    if (value === undefined) {
+      if (field.default === undefined) return undefined;
+      record[field.name] = field.default;
+      continue;
+    }
+    const read = readField(field, value);
+    if (read === undefined) return undefined;
+    record[field.name] = read;
+    present++;
+  }
+  return Object.keys(data).length === present ? record : undefined;
+}
+
+function recordProblems(fields: readonly Field[], data: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const known = new Map(fields.map((field) => [field.name, field]));
+  for (const field of fields) {
+    const value = data[field.name];
+    if (value === undefined) {
+      if (field.default === undefined) problems.push({ path: pathOf(field.name), problem: missing(field) });
+    } else if (readField(field, value) === undefined) {
+      problems.push({ path: pathOf(field.name), problem: fieldProblem(field, value) });
+    }
+  }
+  for (const name of Object.keys(data)) {
+    if (problems.length >= MAX_PROBLEMS) break;
+    if (!known.has(name)) problems.push({ path: pathOf(name), problem: unknownField(name, [...known.keys()]) });
+  }
+  return problems.slice(0, MAX_PROBLEMS);
+}
+
+function pathOf(name: string): string {
+  return pathText(["data", name]);
+}
+
+function missing(field: Field): string {
+  return `is missing${field.nullable ? " (it may be null, and absent if the schema gives it a default)" : ""}`;
+}
+
+function unknownField(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  return `is not a field of the schema${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+}
+
+/** What was read under an older schema, as the newest one names it: aliases followed, what is gone left out. */
+function carryOver(record: FlatRecord, fields: readonly Field[]): FlatRecord {
+  const carried: Record<string, FieldValue> = {};
+  for (const field of fields) {
+    const name = [field.name, ...field.aliases].find((alias) => Object.hasOwn(record, alias));
+    if (name === undefined) continue; // its default: that there is one was checked at start
+    const value = record[name] as FieldValue;
+    const lost = field.type === "enum" && typeof value === "string" && !field.symbols.has(value);
+    carried[field.name] = lost && field.symbolDefault !== undefined ? field.symbolDefault : value;
+  }
+  return carried;
+}

@@ -1,0 +1,159 @@
+// Avro records of a topic, in Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the
+// record. Which schema an id is says the file (`schemas`), or a registry.
+
+import avsc from "avsc";
+import { asError, RejectedError } from "../../errors.ts";
+import { parseJson } from "../../events/json.ts";
+import type { SourceFile } from "../file/pipeline-file.ts";
+import { typeProblem } from "../record/avro.ts";
+import type { Field } from "../record/field.ts";
+import { bytesIn, type TopicRecord } from "./record.ts";
+import type { RegistrySchemas, TopicSourceOptions } from "./source.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** All fields of a record, and the attributes and data of the observation it makes. */
+export interface Opened {
+  readonly data: Data;
+  readonly content: { readonly datacontenttype: string; readonly dataschema?: string; readonly data: unknown };
+}
+
+export interface AvroReader {
+  readonly registry?: RegistrySchemas;
+  /** @throws RejectedError. */
+  open(record: TopicRecord): Opened;
+}
+
+const MAGIC = 0;
+const FRAME_BYTES = 5;
+/**
+ * Producers write under a handful of schemas, a hostile one under any number: those not asked for the longest are forgotten.
+ * More than are read at once, so that none is forgotten between being told and being read with.
+ */
+export const MAX_SCHEMAS = 512;
+
+export function createAvroReader(file: SourceFile, options: TopicSourceOptions): AvroReader {
+  return file.registry === undefined ? mappedReader(file, options) : registryReader(file.registry, options);
+}
+
+/** @throws RejectedError `avro-frame` or `tombstone`. */
+function unframed({ value }: TopicRecord): { readonly id: number; readonly data: Buffer } {
+  const bytes = bytesIn(value);
+  if (bytes.length >= FRAME_BYTES && bytes[0] === MAGIC) {
+    return { id: bytes.readUInt32BE(1), data: bytes.subarray(FRAME_BYTES) };
+  }
+  const cure = "the topic's producer must write Confluent's framing, a zero and four bytes of schema id";
+  throw new RejectedError("avro-frame", `the value does not begin with a schema id: ${cure}`);
+}
+
+/** The file says which version of event.schemas an id is: the bytes go on as they are. */
+function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: TopicSourceOptions): AvroReader {
+  const versions = new Map(Object.entries(schemas).map(([id, version]) => [Number(id), version]));
+  return {
+    open(record) {
+      const { id, data } = unframed(record);
+      const version = versions.get(id);
+      if (version === undefined) {
+        const known = [...versions.keys()].join(", ");
+        const cure = "add it to the source's schemas: with the version of event.schemas that it is";
+        throw new RejectedError("unknown-schema", `schema id ${id} is none of ${known}: ${cure}`);
+      }
+      const content = { datacontenttype: "application/avro", dataschema: `urn:wadi:${pipeline}:${version}`, data };
+      return { data: decodeAvro(data, version).record, content };
+    },
+  };
+}
+
+/** A registry says it: of the record the fields go on that the newest schema has, by name or alias. */
+function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader {
+  const known = new Map<number, avsc.Type | RejectedError>();
+  const registry: RegistrySchemas = {
+    url,
+    wanted(record) {
+      if (record.value === null || record.value.length < FRAME_BYTES || record.value[0] !== MAGIC) return undefined;
+      const { id } = unframed(record);
+      const type = known.get(id);
+      if (type === undefined) return id;
+      known.delete(id);
+      known.set(id, type);
+      return undefined;
+    },
+    tell(id, schema) {
+      const [oldest] = known.keys();
+      if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
+      known.set(id, typeof schema === "string" ? writerType(id, schema, fields) : schema);
+    },
+  };
+  return {
+    registry,
+    open(record) {
+      const { id, data } = unframed(record);
+      const type = known.get(id);
+      if (type === undefined) {
+        const cure = `schema ${id} of ${url} was not fetched yet; redrive it once records of that schema are read`;
+        throw new RejectedError("unknown-schema", cure);
+      }
+      if (type instanceof RejectedError) throw type;
+      const fieldsOfRecord = decoded(type, data, id);
+      return {
+        data: fieldsOfRecord,
+        content: { datacontenttype: "application/json", data: picked(fieldsOfRecord, fields) },
+      };
+    },
+  };
+}
+
+/** The type that reads what was written under this schema, or why nothing can. */
+function writerType(id: number, text: string, fields: readonly Field[]): avsc.Type | RejectedError {
+  const cannot = (problem: string, error?: unknown) =>
+    new RejectedError("unsupported-schema", `schema ${id} ${problem}`, [], { cause: error });
+  try {
+    const schema = parseJson(text, "it") as { readonly type?: unknown; readonly fields?: unknown } | null;
+    if (schema?.type !== "record" || !Array.isArray(schema.fields)) return cannot("is no record");
+    for (const { name, type } of schema.fields as readonly { readonly name?: unknown; readonly type?: unknown }[]) {
+      const isOurs = fields.some((field) => field.name === name || field.aliases.includes(String(name)));
+      const problem = isOurs ? typeProblem(type) : hasRepeats(type) ? REPEATS : undefined;
+      if (problem !== undefined) return cannot(`cannot be read: its field ${String(name).slice(0, 80)}: ${problem}`);
+    }
+    // A record's own name, and those of its enums, are nobody else's here.
+    return avsc.Type.forSchema(schema as never, { wrapUnions: "never", registry: {} });
+  } catch (error) {
+    return cannot(`cannot be read: ${asError(error).message}`, error);
+  }
+}
+
+const REPEATS = "lists and maps are not supported: have a flat topic made of it";
+
+// A few bytes can say that a list has 2^60 items, and avsc would go through them.
+function hasRepeats(type: unknown): boolean {
+  if (Array.isArray(type)) return type.some(hasRepeats);
+  if (typeof type === "string") return type === "array" || type === "map";
+  if (typeof type !== "object" || type === null) return false;
+  const { type: inner, fields } = type as { readonly type?: unknown; readonly fields?: unknown };
+  const within = Array.isArray(fields) ? fields.map((field: { readonly type?: unknown } | null) => field?.type) : [];
+  return hasRepeats(inner) || hasRepeats(within);
+}
+
+function decoded(type: avsc.Type, data: Buffer, id: number): Data {
+  try {
+    return type.fromBuffer(data);
+  } catch (error) {
+    const message = `the value is no record of schema ${id}: ${asError(error).message}`;
+    throw new RejectedError("schema", message, [], { cause: error });
+  }
+}
+
+function picked(record: Data, fields: readonly Field[]): Data {
+  const kept: Record<string, unknown> = {};
+  for (const { name, aliases } of fields) {
+    const found = [name, ...aliases].find((one) => Object.hasOwn(record, one));
+    if (found === undefined) continue;
+    const value = record[found];
+    // JSON would make null of it, which may be a value.
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw new RejectedError("schema", `the field ${found} is ${value}, which is no finite number`);
+    }
+    kept[name] = value;
+  }
+  return kept;
+}

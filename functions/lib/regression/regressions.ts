@@ -1,0 +1,77 @@
+// Whether the store went back: what processes noticed and left in its activity, and what the log knows of its versions.
+
+import type { Broker } from "../broker/broker.ts";
+import type { Clock } from "../clock.ts";
+import type { Retention } from "../config.ts";
+import { type Event, EventType, type ModelUpdatedData } from "../events/vocabulary.ts";
+import type { Store } from "../store/store.ts";
+import { GAP_REPLAYED, openRegressions, regressedText } from "./watch.ts";
+
+const KEPT_HAPPENINGS = 1000;
+
+/** A loss, as it is told: `time` is when a process noticed it, absent where only the log tells of it. */
+export interface Regression {
+  readonly pipeline: string;
+  readonly detail: string;
+  readonly time?: number;
+}
+
+/**
+ * What the newest `model.updated` of each model set says that the store has. What was lost before a gap was replayed is
+ * learned again, under other versions: that is left out. @throws UnavailableError.
+ */
+export async function loggedVersions(
+  broker: Pick<Broker, "newest">,
+  { activity }: Pick<Store, "activity">,
+): Promise<readonly ModelUpdatedData[]> {
+  const events = (await broker.newest?.(EventType.modelUpdated)) ?? [];
+  if (events.length === 0) return [];
+  const replays = (await activity.tail(KEPT_HAPPENINGS)).filter(({ kind }) => kind === GAP_REPLAYED);
+  const isLater = ({ data, time = "" }: Event) => {
+    const [pipeline] = (data as ModelUpdatedData).set.split("/");
+    const replayed = replays.find((one) => one.pipeline === pipeline);
+    return replayed === undefined || Date.parse(time) > replayed.time;
+  };
+  return events.filter((event) => isVersion(event.data) && isLater(event)).map(({ data }) => data as ModelUpdatedData);
+}
+
+/** Anybody may put an event into the log. */
+function isVersion(data: unknown): data is ModelUpdatedData {
+  const { set, generation, version } = (data ?? {}) as Partial<ModelUpdatedData>;
+  return typeof set === "string" && typeof generation === "string" && Number.isSafeInteger(version);
+}
+
+/** The status is asked for every second. */
+const LOG_EVERY_MS = 10_000;
+
+export function createRegressions(
+  store: Store,
+  broker: Pick<Broker, "newest">,
+  clock: Pick<Clock, "now">,
+  retention: Retention,
+) {
+  let read: { readonly at: number; readonly found: readonly Regression[] } | undefined;
+
+  /** @throws UnavailableError. */
+  return async (): Promise<Regression[]> => {
+    const now = clock.now();
+    if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
+    // What is past its retention nobody can feed again.
+    const told = openRegressions(await store.activity.tail(KEPT_HAPPENINGS), now - retention.logMs);
+    const noticed = told.map(({ pipeline, detail, time }) => ({ pipeline, detail, time }));
+    return [...noticed, ...read.found.filter(({ detail }) => !noticed.some((one) => one.detail === detail))];
+  };
+
+  /** The log is read first: what it knows the store had before it is asked. */
+  async function ofLog(): Promise<Regression[]> {
+    const found: Regression[] = [];
+    for (const { set, generation, version } of await loggedVersions(broker, store)) {
+      const head = await store.models.head(set);
+      const isOlder = head.version === 0 || (head.generation === generation && head.version < version);
+      if (!isOlder) continue;
+      const [pipeline = set] = set.split("/");
+      found.push({ pipeline, detail: regressedText(set, head, version) });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,113 @@
+// A store that went back: a failover, a torn append-only file or an old copy, and versions that were there are gone. The
+// weights and the learned ids went together, so nothing is wrong in itself; but what was learned in between is lost until
+// it is fed again, and that nobody would notice.
+//
+//   W1  What is compared is what was known before the store was asked, so that answers may overtake each other.
+//   W2  A loss is told once by each process that meets it, not for each example that was served by a lost version.
+
+import type { Clock } from "../clock.ts";
+import type { Activity, Happening, Head } from "../store/store.ts";
+import { createLineQuota } from "../telemetry/line-quota.ts";
+import { type Log, silentLog } from "../telemetry/log.ts";
+import type { Telemetry } from "../telemetry/metrics.ts";
+
+/** Kinds of happenings: a loss was noticed; what was lost has been fed again. */
+export const STORE_REGRESSED = "store-regressed";
+export const GAP_REPLAYED = "gap-replayed";
+
+export const REGRESSED_CURE =
+  "wadi replay --pipeline <name> --gap feeds again from the log what the store has lost; what it still knows is not learned twice";
+
+type Versioned = Pick<Head, "generation" | "version">;
+
+export interface StoreWatch {
+  /** This version was committed, served or logged, so the store must have it. */
+  seen(set: string, version: Versioned): void;
+  /**
+   * Call it before the store is asked, and its answer with what the store says. `before`: the version that the store
+   * had until then, where what it says is of a commit.
+   */
+  asking(set: string): (found: Versioned, before?: number) => void;
+}
+
+export interface StoreWatchDeps {
+  readonly clock: Clock;
+  readonly telemetry: Pick<Telemetry, "storeRegressed">;
+  readonly log?: Log;
+  /** Where people find it afterwards. */
+  readonly activity?: Pick<Activity, "append">;
+}
+
+interface Known extends Versioned {
+  /** Up to this version a loss was told. */
+  readonly told: number;
+}
+
+const NOTHING: Known = { generation: "", version: 0, told: 0 };
+
+export function createStoreWatch({ clock, telemetry, log = silentLog, activity }: StoreWatchDeps): StoreWatch {
+  const sets = new Map<string, Known>();
+  const quota = createLineQuota(clock);
+
+  const knownOf = (set: string, generation: string): Known => {
+    const known = sets.get(set);
+    return known?.generation === generation ? known : NOTHING;
+  };
+
+  function tell(set: string, found: Versioned, version: number): void {
+    const [pipeline = set] = set.split("/");
+    // Where a pipeline has a set for each value, /metrics must not grow with them.
+    telemetry.storeRegressed.inc({ set: pipeline });
+    const said = quota(set);
+    if (said === undefined) return;
+    const detail = regressedText(set, found, version);
+    log.error({ set, generation: found.generation, version: found.version, known: version, ...said }, withCure(detail));
+    activity?.append({ time: clock.now(), kind: STORE_REGRESSED, pipeline, detail });
+  }
+
+  return {
+    seen(set, { generation, version }) {
+      const known = sets.get(set);
+      if (known === undefined) sets.set(set, { generation, version, told: 0 });
+      else if (known.generation === generation && version > Math.max(known.version, known.told)) {
+        sets.set(set, { ...known, version });
+      }
+    },
+    asking(set) {
+      const asked = sets.get(set) ?? NOTHING;
+      return ({ generation, version }, before = version) => {
+        const { told, ...known } = knownOf(set, generation);
+        const lost = asked.generation === generation && before < asked.version && before < known.version;
+        if (lost) tell(set, { generation, version: before }, known.version);
+        const newest = lost ? version : Math.max(version, known.version);
+        if (newest === known.version && known.generation === generation) return;
+        sets.set(set, { generation, version: newest, told: lost ? Math.max(told, known.version) : told });
+      };
+    },
+  };
+}
+
+/** In words, without the cure. `version`: the one that was there. */
+export function regressedText(set: string, found: Versioned, version: number): string {
+  if (found.version === 0) {
+    return `the store has nothing of ${set}, and version ${version} was there: it was emptied, or it is another one`;
+  }
+  return `the store has lost some of ${set}: it has version ${found.version}, and ${version} was there (generation ${found.generation})`;
+}
+
+export function withCure(text: string): string {
+  return `${text}; ${REGRESSED_CURE}`;
+}
+
+/** Of a tail of happenings, newest first, those losses that were not fed again since, each once. */
+export function openRegressions(tail: readonly Happening[], since: number): readonly Happening[] {
+  const replayed = new Set<string>();
+  const found = new Map<string, Happening>();
+  for (const happening of tail) {
+    const { kind, pipeline, detail, time } = happening;
+    if (kind === GAP_REPLAYED) replayed.add(pipeline);
+    if (kind !== STORE_REGRESSED || replayed.has(pipeline) || time < since) continue;
+    if (!found.has(detail)) found.set(detail, happening);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,178 @@
+// The connection to a Redis or a Redis Cluster, for as long as the process lives.
+//
+//   C1  Every call ends within ANSWER_MS: with the answer, or with an UnavailableError that says what, where and the cure.
+//   C2  It connects again by itself, without end. What was asked and not answered when a connection broke is sent again
+//       on the next one, while somebody waits for it, and never after: every call of the store may be repeated, a commit
+//       knows its own revision.
+//   C3  Nothing is asked before the server has shown that it keeps what it is given (`noeviction`) and takes writes.
+//   C4  What one turn of the event loop asks of one server goes out together.
+
+import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { asError } from "../../errors.ts";
+import { type RedisAddress, showRedisAddress } from "./address.ts";
+import { failureOf, unavailable } from "./failure.ts";
+import { createGate } from "./gate.ts";
+import type { Script } from "./scripts.ts";
+import { problemOf } from "./server-check.ts";
+
+type Argument = string | number;
+
+export interface RedisConnection {
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  call(command: string, ...args: readonly Argument[]): Promise<unknown>;
+  /** Asks anew. @throws UnavailableError. */
+  check(): Promise<void>;
+  /** When what is under way is answered. What comes later is rejected. */
+  close(): Promise<void>;
+  /** Runs `forget` whenever a connection was lost: what the store holds may have changed. */
+  onLoss(forget: () => void): void;
+}
+
+const ANSWER_MS = 3000;
+/** A connection that says nothing for so long, though it was asked, is given up. */
+const SILENCE_MS = 2000;
+const CONNECT_MS = 2000;
+const PATIENCE_MS = 2000;
+const LONGEST_PAUSE_MS = 1000;
+
+export function connectRedis(address: RedisAddress): RedisConnection {
+  const where = showRedisAddress(address);
+  const underWay = new Set<Promise<unknown>>();
+  const forgetful: (() => void)[] = [];
+  let closed = false;
+  let lastError: Error | undefined;
+  let verified: Promise<void> | undefined;
+
+  const closedError = () => unavailable(where, "it was closed; open it again");
+  const gate = createGate(PATIENCE_MS, () => (closed ? closedError() : (lastError ?? new Error("no connection"))));
+  const opening = open();
+  opening.catch(() => undefined); // whoever asks is told
+
+  async function open(): Promise<Redis | Cluster> {
+    const client = await createClient(address);
+    gate.shut();
+    client.on("error", (error: unknown) => {
+      lastError = asError(error);
+    });
+    client.on("ready", () => {
+      lastError = undefined;
+      gate.open();
+    });
+    client.on("close", () => {
+      verified = undefined;
+      for (const forget of forgetful) forget();
+      gate.shut();
+    });
+    return client;
+  }
+
+  /** A node of a cluster that is away refuses for its own keys only. */
+  async function verify(client: Redis | Cluster): Promise<void> {
+    const nodes = "nodes" in client ? client.nodes("master") : [client];
+    const answers = await Promise.allSettled(nodes.map((node) => node.info()));
+    for (const answer of answers) {
+      const problem = answer.status === "fulfilled" ? problemOf(answer.value, address.cluster) : undefined;
+      if (problem !== undefined) throw unavailable(where, problem);
+    }
+    const refused = answers.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
+    if (refused !== undefined && !answers.some(({ status }) => status === "fulfilled")) throw refused.reason;
+  }
+
+  function verifiedOnce(client: Redis | Cluster): Promise<void> {
+    verified ??= verify(client).catch((error: unknown) => {
+      verified = undefined; // the next one asks anew
+      throw error;
+    });
+    return verified;
+  }
+
+  async function answered<T>(ask: (client: Redis | Cluster) => Promise<T>, checked = verifiedOnce): Promise<T> {
+    const asked = async (isAwaited: () => boolean) => {
+      const client = await opening;
+      for (;;) {
+        await gate.passed();
+        await checked(client);
+        if (!isAwaited()) throw new Error("nobody waits any more");
+        try {
+          return await ask(client);
+        } catch (error) {
+          if (!isLoss(error)) throw error;
+          await new Promise(setImmediate); // by then the gate knows of it
+        }
+      }
+    };
+    try {
+      if (closed) throw closedError();
+      const work = gate.within(ANSWER_MS, asked);
+      underWay.add(work);
+      return await work.finally(() => underWay.delete(work));
+    } catch (error) {
+      throw failureOf(where, error);
+    }
+  }
+
+  return {
+    run: ({ sha, text }, keys, args) =>
+      answered(async (client) => {
+        try {
+          return await client.evalsha(sha, keys.length, ...keys, ...args);
+        } catch (error) {
+          if (!asError(error).message.startsWith("NOSCRIPT")) throw error;
+          return client.eval(text, keys.length, ...keys, ...args);
+        }
+      }),
+    call: (command, ...args) => answered((client) => client.call(command, ...args)),
+    check: () => answered(async () => undefined, verify),
+    async close() {
+      closed = true;
+      await Promise.allSettled(underWay);
+      gate.close();
+      await opening.then((client) => client.disconnect()).catch(() => undefined);
+    },
+    onLoss: (forget) => void forgetful.push(forget),
+  };
+}
+
+/** ioredis is loaded here and now only: who has no Redis does not wait for it. */
+async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
+  // By its default, which is all that a bundle has of a CommonJS package that is imported late.
+  const { default: ioredis } = await import("ioredis");
+  const { cluster, tls, nodes, username, password, db, servername } = address;
+  const pause = (tries: number) => Math.min(LONGEST_PAUSE_MS, 25 * 2 ** tries);
+  const options = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: servername === undefined ? {} : { servername } } : {}),
+    connectTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    enableReadyCheck: false, // `verify` looks at more than that does
+    disableClientInfo: true,
+  } satisfies RedisOptions;
+  if (cluster) {
+    // No pipelines here: ioredis takes a pipeline of a cluster as one, and where one node is away refuses all of it.
+    const pauses = { retryDelayOnFailover: 200, retryDelayOnClusterDown: 200, slotsRefreshTimeout: CONNECT_MS };
+    return new ioredis.Cluster([...nodes], {
+      enableOfflineQueue: false,
+      ...pauses,
+      clusterRetryStrategy: pause,
+      redisOptions: options,
+    });
+  }
+  return new ioredis.Redis({
+    ...nodes[0],
+    ...options,
+    enableAutoPipelining: true,
+    enableOfflineQueue: false,
+    db,
+    retryStrategy: pause,
+    maxRetriesPerRequest: 0, // C2: it would send again what nobody waits for
+    // The primary may have become a replica: the name may lead to another one now.
+    reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
+  });
+}
+
+/** The connection broke before the answer, or before the question. */
+function isLoss(error: unknown): boolean {
+  const signs = /^(Stream isn't writeable|Connection is closed|Reached the max retries|Command aborted due to)/;
+  return signs.test(asError(error).message);
+}

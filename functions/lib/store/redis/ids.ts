@@ -1,0 +1,24 @@
+// Learned ids as the scripts want them.
+
+import type { LearnedId } from "../store.ts";
+
+export const HOUR_MS = 3_600_000;
+const MAX_ID = "9223372036854775807";
+
+/** As SQLite would read them. @throws RangeError for what only a fault of the caller can bring. */
+export function canonicalIds(ids: readonly LearnedId[]): readonly { id: string; expiresHour: number }[] {
+  const read = ids.map(({ id, expiresAt }) => ({ id: canonicalId(id), expiresHour: Math.ceil(expiresAt / HOUR_MS) }));
+  if (new Set(read.map(({ id }) => id)).size < read.length) {
+    throw new RangeError("a commit names an id twice: its state has learned that example twice");
+  }
+  return read;
+}
+
+/** Redis packs only what is written as it would write it. @throws RangeError, as `canonicalIds`. */
+export function canonicalId(text: string): string {
+  const id = /^(?:0|[1-9]\d{0,18})$/.test(text) ? text : BigInt(text).toString();
+  if (id.length < MAX_ID.length ? id.startsWith("-") : id.length > MAX_ID.length || id > MAX_ID) {
+    throw new RangeError(`the learned id ${text} has more than 63 bits`);
+  }
+  return id;
+}

@@ -1,0 +1,32 @@
+// The scripts, read once from scripts/ beside this file. A build that bundles this code copies scripts/ beside the bundle.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** The files together, in this order; each states its KEYS, ARGV and what it returns. */
+function readScript(...files: readonly string[]): Script {
+  const text = files.map((file) => readFileSync(join(import.meta.dirname, "scripts", file), "utf8")).join("\n");
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+export const SCRIPTS = {
+  commit: readScript("learned-ids.lua", "snapshots.lua", "commit.lua"),
+  learned: readScript("learned-ids.lua", "learned.lua"),
+  learnedPage: readScript("learned-ids.lua", "learned-page.lua"),
+  learnedAdd: readScript("learned-ids.lua", "learned-add.lua"),
+  load: readScript("load.lua"),
+  hold: readScript("in-force.lua", "hold.lua"),
+  adopt: readScript("in-force.lua", "adopt.lua"),
+  remove: readScript("learned-ids.lua", "remove.lua"),
+  snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
+  rollback: readScript("snapshots.lua", "rollback.lua"),
+  pipeline: readScript("pipeline.lua"),
+  reserve: readScript("reserve.lua"),
+  join: readScript("join.lua"),
+};

@@ -1,0 +1,73 @@
+-- One half of a join put, or the whole of it read: one step.
+--
+-- KEYS[1]  the observation's record, `{<pipeline>/j<n>}:<key>`: an array, packed, of the ROW below
+-- KEYS[2]  the counters of its slot, `{<pipeline>/j<n>}:counts`: a hash of hour to "opened,joined,waiting,met"
+-- ARGV     what is put, now (epoch ms), and then
+--          "observation" or "label": the record's end (epoch ms), the half's recorded hour, the oldest hour to count,
+--                                    the counters' time to live (ms), the half as JSON;
+--                                    for an observation its label as JSON, "" where it bears none
+--          "served": what was served as JSON
+--          "read"
+-- Returns  the row as it is then, false where there is none: { expires, label first (0, 1), observation, label,
+--          1 where the label came before anything was served, served }; "" for what is not there
+--
+-- The rules J1 to J3 of sqlite/joins.ts hold here too. The time to live is longer than the record's by a margin, for the
+-- clocks of Redis and of those who ask need not agree; a row past its end is as good as gone.
+
+local EXPIRES, LABEL_FIRST, OBSERVATION, LABEL, UNSERVED, SERVED, OBSERVED_HOUR, LABELLED_HOUR = 1, 2, 3, 4, 5, 6, 7, 8
+local MARGIN = 2 * 3600000
+
+local half, now = ARGV[1], tonumber(ARGV[2])
+local packed = redis.call('GET', KEYS[1])
+local row = packed and cmsgpack.unpack(packed)
+if row and row[EXPIRES] <= now then row = false end
+
+local function write()
+  local ttl = math.max(0, row[EXPIRES] - now) + MARGIN
+  redis.call('SET', KEYS[1], cmsgpack.pack(row), 'PX', string.format('%.0f', ttl))
+end
+
+local function count(hour, opened, joined, waiting, met)
+  local was = redis.call('HGET', KEYS[2], hour)
+  if was then
+    local o, j, w, m = string.match(was, '(%d+),(%d+),(%d+),(%d+)')
+    opened, joined, waiting, met = opened + o, joined + j, waiting + w, met + m
+  else
+    for _, old in ipairs(redis.call('HKEYS', KEYS[2])) do
+      if tonumber(old) < tonumber(ARGV[5]) then redis.call('HDEL', KEYS[2], old) end
+    end
+  end
+  redis.call('HSET', KEYS[2], hour, string.format('%d,%d,%d,%d', opened, joined, waiting, met))
+  if not was then redis.call('PEXPIRE', KEYS[2], ARGV[6]) end
+end
+
+if half == 'observation' then
+  local expires, hour = tonumber(ARGV[3]), ARGV[4]
+  if not row then
+    row = { expires, 0, ARGV[7], ARGV[8], 0, '', hour, hour }
+    write()
+    count(hour, 1, ARGV[8] == '' and 0 or 1, 0, 0)
+  elseif row[OBSERVATION] == '' then
+    row[OBSERVATION], row[OBSERVED_HOUR], row[EXPIRES] = ARGV[7], hour, math.max(row[EXPIRES], expires)
+    write()
+    count(hour, 1, 1, 0, 0)
+    count(row[LABELLED_HOUR], 0, 0, 0, 1)
+  end
+elseif half == 'label' then
+  local expires, hour = tonumber(ARGV[3]), ARGV[4]
+  if not row then
+    row = { expires, 1, '', ARGV[7], 0, '', '', hour }
+    write()
+    count(hour, 0, 0, 1, 0)
+  elseif row[LABEL] == '' then
+    row[LABEL], row[LABELLED_HOUR], row[UNSERVED] = ARGV[7], hour, row[SERVED] == '' and 1 or 0
+    write()
+    count(row[OBSERVED_HOUR], 0, 1, 0, 0)
+  end
+elseif half == 'served' and row and row[OBSERVATION] ~= '' and row[SERVED] == '' then
+  row[SERVED] = ARGV[3]
+  write()
+end
+
+if not row then return false end
+return { row[EXPIRES], row[LABEL_FIRST], row[OBSERVATION], row[LABEL], row[UNSERVED], row[SERVED] }

@@ -1,0 +1,98 @@
+// A SQLite file of ours, written one transaction a turn of the event loop.
+//
+//   Q1  node:sqlite is synchronous. What arrives within one turn is written in one transaction, so that one fsync serves all.
+//   Q2  A refusal is a value. A SQLite failure undoes the whole turn and rejects all of it: nothing is half done. What
+//       fails for a reason of its own is taken out of the turn and fails alone.
+//   Q3  A promise resolves after the commit: what was answered is on disk (WAL, synchronous=FULL).
+
+import type { DatabaseSync } from "node:sqlite";
+import { codeOf, cureOf, openDatabase, type SqliteFormat } from "../../database.ts";
+import { asError, UnavailableError } from "../../errors.ts";
+
+export interface SqliteFile {
+  readonly db: DatabaseSync;
+  /**
+   * Runs `work` in the transaction of this turn, perhaps more than once; only its last answer counts.
+   * Rejects with UnavailableError where it could not be written.
+   */
+  write<T>(work: () => T): Promise<T>;
+  /** Runs `work` now, outside any transaction. @throws UnavailableError. */
+  read<T>(work: () => T): T;
+  /** Writes what is queued, then closes. What comes later is rejected. */
+  close(): void;
+}
+
+interface Queued {
+  run(): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** @throws ConfigurationError for a file that is not of this format and version; nothing in it is changed. */
+export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
+  const db = openDatabase(path, format);
+  let queue: Queued[] = [];
+  let closed = false;
+
+  function unavailable(cause: Error): UnavailableError {
+    const problem = closed ? "it was closed; open it again" : `${cause.message}; ${cureOf(cause)}`;
+    return new UnavailableError(format.code, `the ${format.what} ${path} cannot be used: ${problem}`, { cause });
+  }
+
+  function flush(): void {
+    const turn = queue;
+    queue = [];
+    if (turn.length === 0) return;
+    const results: unknown[] = [];
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      for (const { run } of turn) results.push(run());
+      db.exec("COMMIT");
+    } catch (error) {
+      undo(db);
+      const culprit = codeOf(error) === undefined ? turn[results.length] : undefined;
+      if (culprit === undefined) {
+        const rejection = unavailable(asError(error));
+        for (const { reject } of turn) reject(rejection);
+      } else {
+        culprit.reject(error);
+        queue = turn.filter((one) => one !== culprit);
+        flush();
+      }
+      return;
+    }
+    for (const [i, { resolve }] of turn.entries()) resolve(results[i]);
+  }
+
+  return {
+    db,
+    write<T>(run: () => T) {
+      return new Promise<T>((resolve, reject) => {
+        if (closed) return reject(unavailable(new Error("closed")));
+        if (queue.push({ run, resolve: resolve as (value: unknown) => void, reject }) === 1) setImmediate(flush);
+      });
+    },
+    read(work) {
+      try {
+        return work();
+      } catch (error) {
+        if (!closed && codeOf(error) === undefined) throw error;
+        throw unavailable(asError(error));
+      }
+    },
+    close() {
+      if (closed) return;
+      flush();
+      closed = true;
+      db.close();
+    },
+  };
+}
+
+function undo(db: DatabaseSync): void {
+  try {
+    if (db.isTransaction) db.exec("ROLLBACK");
+  } catch {
+    // SQLite had rolled back by itself, as it does when the disk is full.
+  }
+}

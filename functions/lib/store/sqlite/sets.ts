@@ -1,0 +1,125 @@
+// Model sets in SQLite as their tables have them. The pointer to the generation in force stands in `sets`; each generation
+// has its own row in `states`, and its learned ids, history and snapshots beside it.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { LearnedId, StoredModel } from "../store.ts";
+
+const SNAPSHOTS = `
+  CREATE TABLE snapshots (
+    state_id INTEGER NOT NULL, version INTEGER NOT NULL, revision TEXT NOT NULL, time INTEGER NOT NULL,
+    kept TEXT NOT NULL, made_by TEXT, point TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (state_id, version)
+  ) WITHOUT ROWID;
+`;
+
+/** `previous`: the generation that was in force before. `added`: ids brought to a state that has no version yet. */
+export const MODEL_SCHEMA = `
+  CREATE TABLE sets (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL,
+    hold_token TEXT, hold_until INTEGER NOT NULL DEFAULT 0, previous TEXT
+  );
+  CREATE TABLE states (
+    id INTEGER PRIMARY KEY, set_id INTEGER NOT NULL, generation TEXT NOT NULL,
+    version INTEGER NOT NULL, revision TEXT NOT NULL, state TEXT NOT NULL,
+    added INTEGER NOT NULL DEFAULT 0, retired INTEGER NOT NULL DEFAULT 0, UNIQUE (set_id, generation)
+  );
+  CREATE TABLE learned (
+    state_id INTEGER NOT NULL, id INTEGER NOT NULL, expires_hour INTEGER NOT NULL, PRIMARY KEY (state_id, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE history (
+    state_id INTEGER NOT NULL, version INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (state_id, version)
+  ) WITHOUT ROWID;
+  CREATE TABLE pipelines (name TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (name, revision));
+  ${SNAPSHOTS}
+`;
+
+/** From the tables as they were before there were snapshots. */
+export const MODEL_UPGRADE = `
+  ALTER TABLE sets ADD COLUMN previous TEXT;
+  ALTER TABLE states ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE states ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+  ${SNAPSHOTS}
+`;
+
+const FIRST_GENERATION = "1";
+export const HOUR_MS = 3_600_000;
+
+export interface SetRow {
+  readonly id: number;
+  readonly generation: string;
+  readonly hold_token: string | null;
+  readonly hold_until: number;
+  readonly previous: string | null;
+}
+
+export interface StateRow {
+  readonly id: number;
+  readonly version: number;
+  readonly revision: string;
+  readonly added: number;
+  readonly retired: number;
+  readonly state?: string;
+}
+
+/** A learned id as it is stored: a JavaScript number would lose bits of it. */
+export interface Id {
+  readonly id: string;
+  readonly number: bigint;
+  readonly expiresHour: number;
+}
+
+/** @throws RangeError for what only a fault of the caller can bring. */
+export function readIds(ids: readonly LearnedId[]): readonly Id[] {
+  const read = ids.map(({ id, expiresAt }) => ({
+    id,
+    number: BigInt(id),
+    expiresHour: Math.ceil(expiresAt / HOUR_MS),
+  }));
+  const alien = read.find(({ number }) => BigInt.asUintN(63, number) !== number);
+  if (alien !== undefined) throw new RangeError(`the learned id ${alien.id} has more than 63 bits`);
+  if (new Set(read.map(({ number }) => number)).size < read.length) {
+    throw new RangeError("a commit names an id twice: its state has learned that example twice");
+  }
+  return read;
+}
+
+export type SqliteSets = ReturnType<typeof createSets>;
+
+export function createSets(db: DatabaseSync, now: () => number) {
+  const columns = "id, generation, hold_token, hold_until, previous";
+  const selectSet = db.prepare(`SELECT ${columns} FROM sets WHERE name = ?`);
+  const insertSet = db.prepare(`INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING ${columns}`);
+  // One statement is one step, beside other processes too. The sign behind the slash is the zero.
+  const reserveSet = db.prepare(
+    `INSERT INTO sets (name, generation) SELECT ?1, ?2
+     WHERE (SELECT count(*) FROM sets WHERE name >= ?3 || '/' AND name < ?3 || '0') < ?4 ON CONFLICT DO NOTHING`,
+  );
+  const head = "id, version, revision, added, retired";
+  const selectHead = db.prepare(`SELECT ${head} FROM states WHERE set_id = ? AND generation = ?`);
+  const selectState = db.prepare(`SELECT ${head}, state FROM states WHERE set_id = ? AND generation = ?`);
+
+  const setOf = (name: string) => selectSet.get(name) as SetRow | undefined;
+  const inForce = (set: SetRow | undefined) => set?.generation ?? FIRST_GENERATION;
+  const headOf = (set: SetRow | undefined, generation: string) =>
+    set && (selectHead.get(set.id, generation) as StateRow | undefined);
+
+  return {
+    setOf,
+    inForce,
+    makeSet: (name: string) => setOf(name) ?? (insertSet.get(name, FIRST_GENERATION) as unknown as SetRow),
+    /** Makes it where its pipeline has fewer than `most`. */
+    reserveSet: (name: string, most: number) =>
+      void reserveSet.run(name, FIRST_GENERATION, name.slice(0, name.indexOf("/")), most),
+    headOf,
+    headInForce(name: string) {
+      const set = setOf(name);
+      return headOf(set, inForce(set));
+    },
+    isHeld: (set: SetRow | undefined): set is SetRow => set?.hold_token != null && set.hold_until > now(),
+    stored(name: string, generation?: string): StoredModel {
+      const set = setOf(name);
+      const wanted = generation ?? inForce(set);
+      const row = set && (selectState.get(set.id, wanted) as StateRow | undefined);
+      return { generation: wanted, version: row?.version ?? 0, revision: row?.revision ?? "", state: row?.state ?? "" };
+    },
+  };
+}
