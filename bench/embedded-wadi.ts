@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RETENTION } from "../functions/lib/config.ts";
-import type { ModelSetState } from "../functions/lib/learners/model-set.ts";
+import type { ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import { loadPipelines } from "../functions/lib/pipeline/load.ts";
 import { openStore } from "../functions/lib/store/open.ts";
 import { type LoadedWadi, processUnderLoad } from "./loaded-wadi.ts";

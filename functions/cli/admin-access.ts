@@ -10,9 +10,10 @@ import type { OfflineAdmin } from "../admin/open/offline.ts";
 import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "../cluster/access.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
+import { HOME, shown } from "../lib/program.ts";
 import type { CommandContext } from "./context.ts";
 import { foldersOf, type Running, readRunning } from "./run/running.ts";
-import { HOME, redisAddress, shown } from "./run/start.ts";
+import { redisAddress } from "./run/start.ts";
 
 export interface AdminFlags extends ClusterFlags {
   readonly data?: string;

@@ -5,13 +5,13 @@
 //   S3  What may pass (no answer, 408, 429, 5xx) is tried again with the same id, so a lost answer doubles nothing.
 //   S4  What is wrong with the address (nobody there from the start, a redirect, 401, 403, 404, 405) ends it at once.
 
-import { programName } from "../cli/run/start.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import { writeEvent } from "../lib/events/codec.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import { FailedError } from "../lib/failure.ts";
 import { pause } from "../lib/pause.ts";
+import { programName } from "../lib/program.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createPoster, type Poster } from "../lib/serve/poster.ts";
 import type { Outgoing } from "./late-labels.ts";

@@ -3,9 +3,9 @@
 
 import { learnedWindowMs } from "../../lib/config.ts";
 import { RejectedError, VersionConflictError } from "../../lib/errors.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
-import type { LearnedId } from "../../lib/store/store.ts";
+import type { LearnedId } from "../../lib/store/stored-model.ts";
 import type { Admin } from "../admin.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "../shapes/models.ts";
 import { fitOf, parseState } from "./fitting-state.ts";

@@ -1,6 +1,6 @@
 // wadi start: all of Wadi in this process, ready for curl until Ctrl-C.
 
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import {
   KAFKA_EXAMPLE,
@@ -11,6 +11,7 @@ import {
 } from "../../lib/broker/kafka/address.ts";
 import { type Env, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
 import { UsageError } from "../../lib/failure.ts";
+import { HOME, programName, shown } from "../../lib/program.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
@@ -18,9 +19,6 @@ import { ExitCode } from "../terminal/exit.ts";
 import { aborted, catchInterrupt } from "../terminal/interrupt.ts";
 import { writeJson } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
-
-/** Where the program itself lies: its pipelines and its topology are the defaults. */
-export const HOME = join(import.meta.dirname, "../../..");
 
 const HELP = `
 Examples:
@@ -91,12 +89,6 @@ function readSeconds(text: string): string {
   throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
 }
 
-/** A path as short as it can be written from here. */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short || ".";
-}
-
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
 export function startWadi(
   { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
@@ -135,12 +127,6 @@ export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: 
   const token =
     newAdminToken === undefined ? "" : `${palette.quiet("token")}      ${newAdminToken}  (shown this once)\n`;
   return `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json\n${token}`;
-}
-
-/** The command that runs this program, as it can be pasted here. */
-export function programName(): string {
-  const path = shown(join(HOME, "wadi"));
-  return path === "wadi" ? "./wadi" : path;
 }
 
 export function startCommand({ terminal, env, exitWith }: CommandContext): Command {
