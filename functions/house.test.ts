@@ -63,6 +63,7 @@ const INNER: Readonly<Record<string, readonly string[]>> = {
     "lib/events/",
     "lib/errors.ts",
     "lib/config.ts",
+    "lib/retention.ts",
     "lib/database.ts",
     "lib/pipeline/choice.ts",
   ],
