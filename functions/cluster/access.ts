@@ -6,6 +6,7 @@ import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
+import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
 import { type Forwards, openForwards } from "./forward.ts";
@@ -86,7 +87,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
     }
     const address = settings.store;
     const { local, missing } = await reachStore(forwards, address);
-    const { retention } = settings;
+    const retention = { ...DEFAULT_RETENTION, ...settings.retention };
     const tools = { cluster, namespace, forwards, retention, left };
     const log = await openClusterLog({ ...tools, objects: seen, kafka: flags.kafka });
     const { openClusterAdmin } = await import("../admin/open/cluster.ts");

@@ -13,9 +13,9 @@ import {
 } from "../lib/broker/kafka/address.ts";
 import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { Retention } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
+import type { Retention } from "../lib/retention.ts";
 import type { Cluster } from "./api.ts";
 import { brokerInUse, triggerOf } from "./eventing.ts";
 import type { Forwards } from "./forward.ts";

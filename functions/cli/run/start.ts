@@ -9,7 +9,7 @@ import {
   showKafkaAddress,
   topicOf,
 } from "../../lib/broker/kafka/address.ts";
-import { type Env, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
+import { type Env, readMaxStaleness, readRetention, readSnapshotPolicy } from "../../lib/config.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
@@ -34,6 +34,9 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 [kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
 &deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
+remembers the longest that it was opened with: unset, that counts; less is refused, with the way to shorten it.
 
 WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
 
@@ -98,6 +101,7 @@ export function startWadi(
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
+    retention: readRetention(env),
     snapshots: readSnapshotPolicy(env),
     maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),

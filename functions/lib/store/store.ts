@@ -11,6 +11,8 @@
 //   S6  The answer comes after the write is on disk.
 
 import type { Features, Served, Target } from "../events/vocabulary.ts";
+import type { Retention, RetentionSetting } from "../retention.ts";
+import type { Agreement, StoreRetention } from "./agreement.ts";
 import type { KeptModels, SnapshotPolicy } from "./kept-models.ts";
 import type { Head, LearnedId, StoredModel } from "./stored-model.ts";
 
@@ -218,6 +220,8 @@ export interface Store {
   readonly models: ModelStore;
   readonly joins: JoinStore;
   readonly activity: Activity;
+  readonly agreement: Agreement;
+  readonly retention: StoreRetention;
   /** Resolves when the store answers; throws UnavailableError with the cure otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -226,8 +230,10 @@ export interface Store {
 /** How long a join record lives, by the pipeline's label horizon and the time within which an event may be redelivered. */
 export interface StoreOptions {
   readonly now: () => number;
-  /** Milliseconds a join record lives after its recorded time, by pipeline. */
-  readonly joinWindowMs: (pipeline: string) => number;
+  /** Milliseconds a join record lives after its recorded time, by pipeline and by the retention that counts. */
+  readonly joinWindowMs: (pipeline: string, retention: Retention) => number;
+  /** What this process was told; default: the store is asked for none, and the defaults count. */
+  readonly retention?: RetentionSetting;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
 }
