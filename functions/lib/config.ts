@@ -2,8 +2,10 @@
 
 import { ConfigurationError } from "./errors.ts";
 import type { RetentionSetting } from "./retention.ts";
+import type { StoreAddress } from "./store/address.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/kept-models.ts";
-import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis/address.ts";
+import { parseRedisAddress, REDIS_EXAMPLE } from "./store/redis/address.ts";
+import { LOG_LEVELS, type LogLevel } from "./telemetry/log-level.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -36,12 +38,6 @@ export interface StepConfig {
 }
 
 export const ORDERS = ["ordered", "unordered"] as const;
-
-/** From the most to the least that is said. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export type StoreAddress = { readonly kind: "sqlite"; readonly path: string } | RedisAddress;
 
 const HOUR_MS = 3_600_000;
 

@@ -10,7 +10,7 @@ import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_MAX_STALENESS_MS, type StoreAddress } from "../lib/config.ts";
+import { DEFAULT_MAX_STALENESS_MS } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import type { Event, StepName } from "../lib/events/vocabulary.ts";
 import { lockFolder } from "../lib/lock.ts";
@@ -24,6 +24,7 @@ import { MAX_DOOR_BODY_BYTES, MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/
 import { createServer } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
+import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
 import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";

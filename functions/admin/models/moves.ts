@@ -4,8 +4,8 @@
 import { RejectedError, VersionConflictError } from "../../lib/errors.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
-import type { LearnedId } from "../../lib/store/stored-model.ts";
 import { learnedWindowMs } from "../../lib/retention.ts";
+import type { LearnedId } from "../../lib/store/stored-model.ts";
 import type { Admin } from "../admin.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "../shapes/models.ts";
 import { fitOf, parseState } from "./fitting-state.ts";

@@ -1,9 +1,9 @@
 // Whether pipelines can go on from what was learned in a store: what a start of learn would find.
 
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
-import type { StoreAddress } from "../../lib/config.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { StoreAddress } from "../../lib/store/address.ts";
 import { openStore } from "../../lib/store/open.ts";
 
 export interface StoredCheck {

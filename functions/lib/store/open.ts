@@ -1,8 +1,8 @@
 // The drivers, by the kind of address that a setting names. Only the one that is used is loaded: a cold start counts.
 
-import type { StoreAddress } from "../config.ts";
 import type { Pipelines } from "../pipeline/choice.ts";
 import { joinWindowMs, type RetentionSetting } from "../retention.ts";
+import type { StoreAddress } from "./address.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
 import type { Store, StoreOptions } from "./store.ts";
 

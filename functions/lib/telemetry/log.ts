@@ -1,8 +1,8 @@
 // Structured logs: one JSON object a line on standard error. Standard output belongs to what a command prints.
 
 import { type DestinationStream, pino } from "pino";
-import { LOG_LEVELS } from "../config.ts";
 import { ConfigurationError } from "../errors.ts";
+import { LOG_LEVELS } from "./log-level.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
