@@ -174,6 +174,15 @@ describe.each(pages)("%s", (page) => {
 
     expect(links.filter((path) => !existsSync(join(root, dirname(page), path)))).toEqual([]);
   });
+
+  test("the files that it names are there", () => {
+    const plain = text.replace(/```[\s\S]*?```/g, "");
+    const named = [...plain.matchAll(/`((?:functions|helm|k8s|bench|examples|docs)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => path,
+    );
+
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
 });
 
 test("the sources that are shown can stand in a pipeline file", () => {
