@@ -10,15 +10,15 @@ import { LOG_LEVELS, type LogLevel } from "./telemetry/log-level.ts";
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface StepConfig {
-  /** PORT (8080). */
+  /** PORT (8080): where a function listens. */
   readonly port: number;
-  /** HOST (0.0.0.0: a container is reached from outside itself). */
+  /** HOST (0.0.0.0): the address it listens on; a container is reached from outside itself. */
   readonly host: string;
-  /** WADI_PIPELINES: the folder of pipeline files (helm/pipelines). */
+  /** WADI_PIPELINES (helm/pipelines): the folder of pipeline files. */
   readonly pipelinesFolder: string;
-  /** WADI_STORE: `sqlite:<file>`, or a Redis as store/redis/address.ts reads it. */
+  /** WADI_STORE (sqlite:.wadi/store.db): `sqlite:<file>`, or a Redis: redis[s][+cluster]://host:port. */
   readonly store: StoreAddress;
-  /** WADI_LOG_LEVEL (info). */
+  /** WADI_LOG_LEVEL (info): debug, info, warn, error or silent. */
   readonly logLevel: LogLevel;
   /** WADI_QUEUE_BOUND (256): events under way before 429. */
   readonly queueBound: number;
@@ -27,13 +27,13 @@ export interface StepConfig {
   /** What is set of it, see `readRetention`. */
   readonly retention: RetentionSetting;
   readonly snapshots: SnapshotPolicy;
-  /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
+  /** WADI_BROKER (K_SINK, which a SinkBinding sets): where predict posts observations that it was asked with an id. */
   readonly broker: string | undefined;
-  /** WADI_MAX_STALENESS_SECONDS, see `readMaxStaleness`. */
+  /** See `readMaxStaleness`. */
   readonly maxStalenessMs: number;
   /** WADI_LEARN_ORDER (unordered): the order in which `learn` gets its events, as its Trigger has it. */
   readonly learnOrder: (typeof ORDERS)[number];
-  /** WADI_PIPELINE_REVISION: which of two processes has the newer pipeline files. Unset: the store counts them. */
+  /** WADI_PIPELINE_REVISION (counted by the store): which of two processes has the newer pipeline files. */
   readonly pipelineRevision: number | undefined;
 }
 
@@ -76,8 +76,8 @@ export function readSnapshotPolicy(env: Env): SnapshotPolicy {
 }
 
 /**
- * WADI_MAX_STALENESS_SECONDS (300), in milliseconds: while the store is away, for how long a prediction that is asked for
- * and not recorded is answered from the last state that is known; 0 for never.
+ * WADI_MAX_STALENESS_SECONDS (300): while the store is away, for how long a prediction that is asked for and not recorded
+ * is answered from the last state that is known; 0 for never. Read as milliseconds.
  * @throws ConfigurationError.
  */
 export function readMaxStaleness(env: Env): number {

@@ -5,9 +5,9 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** How long an event can still come: as long as the log and the dead letters keep it. */
 export interface Retention {
-  /** WADI_LOG_RETENTION_HOURS (168). */
+  /** WADI_LOG_RETENTION_HOURS (168): how long the log keeps an event. */
   readonly logMs: number;
-  /** WADI_DEAD_LETTER_RETENTION_HOURS (336). */
+  /** WADI_DEAD_LETTER_RETENTION_HOURS (336): how long a dead letter is kept. */
   readonly deadLetterMs: number;
 }
 

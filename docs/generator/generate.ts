@@ -1,0 +1,8 @@
+// npm run docs: writes docs/reference anew.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, referencePages } from "./pages.ts";
+
+for (const [name, text] of Object.entries(await referencePages()))
+  writeFileSync(join(ROOT, "docs/reference", name), text);

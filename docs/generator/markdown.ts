@@ -1,0 +1,61 @@
+// Markdown of tables and of JSON Schemas.
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A cell keeps its line, and a bar in it is no column. */
+const cell = (text: string) => text.replaceAll("\n", " ").replaceAll("|", "\\|").trim();
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
+  return [line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line)].join("\n");
+}
+
+export const code = (text: string) => (text === "" ? "" : `\`${text}\``);
+
+/** What may stand there, in few words. */
+export function typeOf(schema: Json): string {
+  if (typeof schema["$ref"] === "string") return schema["$ref"].split("/").at(-1) ?? "";
+  if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
+  if (Array.isArray(schema["enum"])) return schema["enum"].map((one) => JSON.stringify(one)).join(", ");
+  const either = (schema["anyOf"] ?? schema["oneOf"]) as readonly Json[] | undefined;
+  if (either !== undefined) return [...new Set(either.map(typeOf))].join(" or ");
+  const type = Array.isArray(schema["type"]) ? schema["type"].join(" or ") : String(schema["type"] ?? "any");
+  const items = schema["items"] as Json | undefined;
+  return `${type === "array" && items !== undefined ? `list of ${typeOf(items)}` : type}${boundsOf(schema)}`;
+}
+
+function boundsOf(schema: Json): string {
+  const bounds: string[] = [];
+  if (schema["minimum"] !== undefined) bounds.push(`at least ${schema["minimum"]}`);
+  if (schema["exclusiveMinimum"] !== undefined) bounds.push(`above ${schema["exclusiveMinimum"]}`);
+  if (schema["maximum"] !== undefined) bounds.push(`at most ${schema["maximum"]}`);
+  return bounds.length === 0 ? "" : `, ${bounds.join(", ")}`;
+}
+
+/** Each member of a schema, members of members by path: path, type, default, description. */
+export function membersOf(schema: Json, path = "", depth = 0): readonly (readonly string[])[] {
+  const rows: (readonly string[])[] = [];
+  const required = (schema["required"] ?? []) as readonly string[];
+  for (const [name, member] of Object.entries((schema["properties"] ?? {}) as Readonly<Record<string, Json>>)) {
+    const at = path === "" ? name : `${path}.${name}`;
+    const fallback = member["default"] === undefined ? "" : JSON.stringify(member["default"]);
+    const description = String(member["description"] ?? "");
+    rows.push([code(at), typeOf(member), required.includes(name) ? "required" : code(fallback), description]);
+    if (depth < 8) rows.push(...inside(member, at, depth + 1));
+  }
+  return rows;
+}
+
+function inside(schema: Json, path: string, depth: number): readonly (readonly string[])[] {
+  const either = (schema["anyOf"] ?? schema["oneOf"] ?? []) as readonly Json[];
+  const items = schema["items"] as Json | undefined;
+  const values = schema["additionalProperties"];
+  const rows = [
+    ...membersOf(schema, path, depth),
+    ...either.flatMap((one) => inside(one, path, depth)),
+    ...(items === undefined ? [] : inside(items, `${path}[]`, depth)),
+    ...(typeof values === "object" && values !== null ? inside(values as Json, `${path}.<name>`, depth) : []),
+  ];
+  const seen = new Set<string>();
+  return rows.filter(([at = ""]) => !seen.has(at) && seen.add(at));
+}

@@ -1,0 +1,236 @@
+// The pages of docs/reference, made from the code: `npm run docs` writes them, a test finds those that are stale.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isScalar, parseDocument, visit } from "yaml";
+import { openApiDocument as adminDocument } from "../../functions/admin/http/openapi.ts";
+import { createProgram } from "../../functions/cli/program.ts";
+import { run } from "../../functions/cli/program-under-test.contract.ts";
+import { recordedTerminal } from "../../functions/cli/terminal/recorded-output.contract.ts";
+import type { Broker } from "../../functions/lib/broker/broker.ts";
+import { readTopology } from "../../functions/lib/broker/topology.ts";
+import { systemClock } from "../../functions/lib/clock.ts";
+import { featureTypes } from "../../functions/lib/features/index.ts";
+import { pipelineSchema } from "../../functions/lib/pipeline/file/schema.ts";
+import { loadPipelines } from "../../functions/lib/pipeline/load.ts";
+import { createTelemetry } from "../../functions/lib/telemetry/metrics.ts";
+import { VERSION } from "../../functions/lib/version.ts";
+import { watchBroker, watchMissing } from "../../functions/local/broker-metrics.ts";
+import { openApiDocument as inferDocument } from "../../functions/predict/openapi.ts";
+import { code, type Json, membersOf, table, typeOf } from "./markdown.ts";
+
+export const ROOT = join(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const NOTE = "<!-- Made from the code by `npm run docs`; do not edit. -->";
+const page = (title: string, ...parts: readonly string[]) => `${[`# ${title}`, NOTE, ...parts].join("\n\n")}\n`;
+const MEMBERS = ["member", "type", "default", "what it is"];
+
+function pipelineFile(): string {
+  const { properties, ...schema } = pipelineSchema() as { properties: Readonly<Record<string, Json>> };
+  const { features = {}, models = {}, ...plain } = properties;
+  const chain = models["additionalProperties"] as { items: { anyOf: readonly Json[] } };
+  const parts = chain.items.anyOf.find((one) => one["properties"] !== undefined) ?? {};
+  const learners = Object.entries(parts["properties"] as Readonly<Record<string, Json>>).map(([name, options]) => {
+    const rows = membersOf(options);
+    return `### ${name}\n\n${rows.length === 0 ? "No options." : table(MEMBERS, rows)}`;
+  });
+  const transforms = Object.values(featureTypes).map(({ name, accepts, options }) => {
+    const own = membersOf({ properties: options ?? {} }).map(([at = "", type = ""]) => `${at} (${type})`);
+    return [code(name), accepts.join(" or "), own.join("; ")];
+  });
+  return page(
+    "Pipeline file",
+    "One YAML file describes a pipeline. The published [JSON Schema](../../functions/lib/pipeline/file/pipeline.schema.json) lets an editor complete and check it. A part with options may be a name (`adagrad`) or a name with them (`{ adagrad: { learningRate: 0.5 } }`).",
+    table(MEMBERS, membersOf({ ...schema, properties: plain })),
+    "## features",
+    `${features["description"]} Each has \`from\` (a field), \`as\` (one of these) and, where its name is not unique, \`name\`.`,
+    table(["as", "takes", "options"], transforms),
+    "## models",
+    `${models["description"]}`,
+    ...learners,
+  );
+}
+
+function events(): string {
+  const source = read("functions/lib/events/vocabulary.ts");
+  const [, block = ""] = /EventType = \{([\s\S]*?)\} as const/.exec(source) ?? [];
+  const types = [...block.matchAll(/\/\*\* (.*?) \*\/\s+\w+: "([^"]+)"/g)].map(([, what = "", type = ""]) => [
+    code(type),
+    what,
+  ]);
+  const data = [...source.matchAll(/\/\*\* (Data of [\s\S]*?) \*\/\nexport (interface \w+ \{[\s\S]*?\n\})/g)];
+  const taken = readTopology(join(ROOT, "helm/values.yaml")).map(({ name, filters, order, delivery }) => [
+    code(name),
+    code(JSON.stringify(filters)),
+    order,
+    `${delivery.retry} times, ${delivery.backoffPolicy} from ${delivery.backoffDelay}`,
+  ]);
+  const carried = /CARRIED = \[(.*?)\]/.exec(read("functions/lib/events/derive.ts"))?.[1] ?? "";
+  return page(
+    "Events",
+    "Every event is a [CloudEvent 1.0](https://cloudevents.io). One event in, at most one event out.",
+    table(["type", "from whom, and its data"], types),
+    "## Attributes",
+    `\`specversion\`, \`id\`, \`source\` and \`type\` are required. A derived event carries on ${carried.replaceAll('"', "`")}; all else is left behind.`,
+    "## Who takes them",
+    "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml).",
+    table(["step", "filters", "order", "tried again"], taken),
+    "## Data",
+    ...data.map(([, what = "", shape = ""]) => `${what}\n\n\`\`\`ts\n${shape}\n\`\`\``),
+  );
+}
+
+/** What is left to the command line, which its help describes, and to what starts a process. */
+const BESIDE: readonly (readonly [name: string, what: string])[] = [
+  ["WADI_REDIS", "as `--redis`, and keeps a password out of sight"],
+  ["WADI_KAFKA", "as `--kafka`"],
+  ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
+  ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
+  ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to take in place of one of its own making"],
+  ["WADI_EMIT_FOLDER", "where `wadi emit` remembers how far it came with a file"],
+  ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, in place of its bounds of memory"],
+  ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
+  ["NO_COLOR", "no colours"],
+];
+
+/** `NAME (default): text` in the comments of config.ts. */
+function variables(): readonly (readonly string[])[] {
+  const comments = read("functions/lib/config.ts")
+    .replaceAll(/\n \*(?!\/) ?/g, " ")
+    .matchAll(/\/\*\*\s*(.*?)\s*\*\//gs);
+  return [...comments].flatMap(([, comment = ""]) => {
+    const parts = comment.split("@throws")[0]?.split(/(?=\b[A-Z_]{4,} \()/) ?? [];
+    return parts.flatMap((part) => {
+      const [, name, fallback = "", what = ""] = /^([A-Z_]{4,}) \((.*?)\): (.*?)[ *]*$/.exec(part) ?? [];
+      return name === undefined ? [] : [[code(name), fallback, what]];
+    });
+  });
+}
+
+function values(): readonly (readonly string[])[] {
+  const document = parseDocument(read("helm/values.yaml"));
+  const rows: (readonly string[])[] = [];
+  visit(document, {
+    Pair(_, pair, path) {
+      const names = [...path, pair].flatMap((one) =>
+        "key" in one && isScalar(one.key) ? [String(one.key.value)] : [],
+      );
+      if (names[0] === "steps" && names.length > 1) return visit.SKIP;
+      const comment = isScalar(pair.key) ? (pair.key.commentBefore ?? "") : "";
+      const value = document.getIn(names, false) as { toJSON?: () => unknown };
+      const leaf = typeof value !== "object" || value === null || JSON.stringify(value).length < 40;
+      if (leaf || comment !== "") {
+        rows.push([code(names.join(".")), leaf ? code(JSON.stringify(value)) : "", comment.replace(/^ ?[\w.]+: /, "")]);
+      }
+      return leaf ? visit.SKIP : undefined;
+    },
+  });
+  return rows;
+}
+
+function settings(): string {
+  const schema = JSON.parse(read("helm/values.schema.json")) as { definitions: { step: Json } };
+  return page(
+    "Settings",
+    "Read once, at the start. Empty is unset; a wrong value stops the start with the cure. `wadi start --help` has the options of one machine.",
+    "## Environment variables of a function",
+    table(["variable", "default", "what it is"], variables()),
+    "## Environment variables of the command line",
+    table(
+      ["variable", "what it is"],
+      BESIDE.map(([name, what]) => [code(name), what]),
+    ),
+    "## Values of the chart",
+    table(["value", "default", "what it is"], values()),
+    "## `steps.<step>` of the values",
+    table(MEMBERS, membersOf(schema.definitions.step)),
+  );
+}
+
+function metrics(): string {
+  const telemetry = createTelemetry();
+  watchBroker({ status: () => ({ triggers: [], received: 0 }) } as unknown as Broker, telemetry);
+  watchMissing(async () => ({}), telemetry);
+  const all = telemetry.registry.getMetricsAsArray() as unknown as {
+    name: string;
+    help: string;
+    type: string;
+    labelNames?: string[];
+  }[];
+  const rows = all.map(({ name, help, type, labelNames = [] }) => [code(name), type, labelNames.join(", "), help]);
+  return page(
+    "Metrics",
+    "`GET /metrics` on a function's port, and on the broker's under `wadi start`, in Prometheus' format; Node's own figures stand beside these.",
+    table(["name", "type", "labels", "what it counts"], rows),
+  );
+}
+
+async function commandLine(): Promise<string> {
+  const context = { terminal: recordedTerminal(), env: {}, clock: systemClock, exitWith: () => {} };
+  const program = createProgram(context);
+  type One = (typeof program.commands)[number];
+  const paths = (command: One, path: readonly string[]): readonly (readonly string[])[] => [
+    path,
+    ...command.commands
+      .filter((one) => one.name() !== "help" && one.name() !== "clean")
+      .flatMap((one) => paths(one, [...path, one.name()])),
+  ];
+  const parts: string[] = [];
+  for (const path of paths(program, [])) {
+    const { out } = await run([...path, "--help"]);
+    parts.push(`${path.length > 1 ? "###" : "##"} ${["wadi", ...path].join(" ")}\n\n\`\`\`text\n${out.trim()}\n\`\`\``);
+  }
+  return page("Command line", "`./wadi <command> --help` shows the same.", ...parts);
+}
+
+function operationsOf(document: Json): string {
+  const paths = document["paths"] as Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => method !== "parameters")
+      .map(([method, operation]) => {
+        const parameters = (operation["parameters"] ?? []) as readonly { name: string; in: string }[];
+        const names = parameters.filter((one) => one.in !== "path").map((one) => code(one.name));
+        return [code(`${method.toUpperCase()} ${path}`), String(operation["summary"] ?? ""), names.join(", ")];
+      }),
+  );
+  return table(["operation", "what it does", "parameters"], rows);
+}
+
+function schemasOf(document: Json): readonly string[] {
+  const { schemas } = document["components"] as { schemas: Readonly<Record<string, Json>> };
+  return Object.entries(schemas).map(([name, schema]) => {
+    const rows = membersOf(schema, "", 7);
+    return `### ${name}\n\n${rows.length === 0 ? typeOf(schema) : table(MEMBERS, rows)}`;
+  });
+}
+
+function httpApi(): string {
+  const admin = JSON.parse(JSON.stringify(adminDocument(VERSION))) as Json;
+  const pipelines = loadPipelines(join(ROOT, "helm/pipelines"));
+  const line = new Map([...pipelines].filter(([name]) => name === "line"));
+  const infer = JSON.parse(JSON.stringify(inferDocument(line))) as Json;
+  return page(
+    "HTTP API",
+    "## Predictions",
+    "On the port of `predict`, and on the broker's under `wadi start`; shown for the pipeline `line`. `GET /v2/openapi.json` is the document of what is deployed.",
+    operationsOf(infer),
+    "## Admin API",
+    "On a port of its own (8090), with a token. `GET /api/openapi.json` is its document.",
+    operationsOf(admin),
+    "## Answers of the admin API",
+    ...schemasOf(admin),
+  );
+}
+
+/** File name to text. */
+export async function referencePages(): Promise<Readonly<Record<string, string>>> {
+  return {
+    "pipeline-file.md": pipelineFile(),
+    "events.md": events(),
+    "settings.md": settings(),
+    "metrics.md": metrics(),
+    "command-line.md": await commandLine(),
+    "http-api.md": httpApi(),
+  };
+}
