@@ -6,13 +6,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { readTopology } from "./lib/broker/topology.ts";
 import { readStepConfig } from "./lib/config.ts";
 
 const root = join(import.meta.dirname, "..");
 const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
 const hasHelm = spawnSync("helm", ["version"]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
 const SETS = readdirSync(join(root, "helm/ci")).map((name) => join("helm/ci", name));
 
 if (!hasHelm && kubeconfig !== "")
@@ -20,6 +21,8 @@ if (!hasHelm && kubeconfig !== "")
 if (!hasHelm) process.stderr.write("helm is not on the path: what it makes of the chart is not tested\n");
 else if (kubeconfig === "")
   process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked about the chart\n");
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Rendered {
   readonly apiVersion: string;
@@ -80,6 +83,39 @@ describe.skipIf(!hasHelm)("rendered", () => {
       expect(config.store.kind).toBe(service.metadata.name === "validate" ? "sqlite" : "redis");
       expect(config.drainMs).toBeLessThan(service.spec.template.spec.timeoutSeconds * 1000);
     }
+  });
+
+  test("numbers of a values file are written out in Kafka's settings and in a step's environment, never as 1.07e+09", () => {
+    const file = join(folder, "numbers.yaml");
+    const numbers = { "segment.bytes": 1_073_741_824, "retention.bytes": 9_007_199_254_740_991, "flush.ms": -1 };
+    const others = { "min.cleanable.dirty.ratio": 0.5, "unclean.leader.election.enable": false, text: "1e9" };
+    const values = {
+      kafka: { topicConfig: { ...numbers, ...others } },
+      steps: { learn: { env: { WADI_QUEUE_BOUND: 12_345_678, RATIO: 1_234_567.25, ON: true } } },
+    };
+    writeFileSync(file, JSON.stringify(values));
+
+    const objects = render("--values", file);
+
+    const topic = of(objects, "ConfigMap").find(({ metadata }) => metadata.name === "broker-kafka")?.data ?? {};
+    for (const [name, value] of Object.entries(values.kafka.topicConfig)) {
+      expect(topic[`default.topic.config.${name}`]).toBe(String(value));
+    }
+    const learn = functionsOf(objects).find(({ metadata }) => metadata.name === "learn") as Rendered;
+    expect(environment(learn)).toMatchObject({ WADI_QUEUE_BOUND: "12345678", RATIO: "1234567.25", ON: "true" });
+  });
+
+  test("no number of the values, however large, is rendered with an exponent anywhere in the chart", () => {
+    const file = join(folder, "large.yaml");
+    const large = parse(readFileSync(join(root, "helm/values.yaml"), "utf8"), (_key, value) =>
+      typeof value === "number" ? 12_345_678 : value,
+    );
+    writeFileSync(file, JSON.stringify({ ...large, pipelines: { files: {}, revision: 12_345_678 } }));
+
+    const text = template("--skip-schema-validation", "--values", file, "--set", "keda.enabled=true");
+
+    expect(text.match(/12345678/g)?.length).toBeGreaterThan(30);
+    expect(text).not.toMatch(/\de\+\d/);
   });
 
   test("predict alone knows the Broker; it posts there what it was asked with an id", () => {
@@ -145,6 +181,9 @@ describe.skipIf(!hasHelm)("rendered", () => {
   });
 
   test.each([
+    ["kafka.topicConfig.segment\\.bytes=9223372036854775807", /segment\.bytes.*write it in quotes/],
+    ["kafka.topicConfig.retention\\.ms=1", /retention\.logHours/],
+    ["pod.nodeSelector.pool=7", /nodeSelector/],
     ["image.tag=latest", /tag/],
     ["steps.learn.scale.maximum=3", /maximum/],
     ["broker.class=kafka", /broker/],
@@ -169,7 +208,6 @@ describe.skipIf(!hasHelm)("rendered", () => {
 describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
   const namespace = `wadi-chart-${process.pid}-${Date.now()}`;
   const kubectl = (...args: readonly string[]) => ["--kubeconfig", kubeconfig, "-n", namespace, ...args];
-  const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
 
   beforeAll(() => {
     run("kubectl", ["--kubeconfig", kubeconfig, "create", "namespace", namespace]);
@@ -179,7 +217,6 @@ describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
   });
   afterAll(() => {
     run("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"]);
-    rmSync(folder, { recursive: true });
   });
 
   // As a dry run, which is checked like any other and leaves nothing: on a whole cluster pods would start.

@@ -14,6 +14,18 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{/*
+A scalar of the values as text, given with its name as (dict "name" ... "value" ...). Helm reads each number of a values file as
+a float64: printed as such it becomes 1.073741824e+09, which Kafka does not read, and beyond 2^53 it is another number.
+*/}}
+{{- define "wadi.text" -}}
+{{- if kindIs "string" .value }}{{ .value }}
+{{- else if kindIs "bool" .value }}{{ .value }}
+{{- else if or (gt (float64 .value) 9007199254740991.0) (lt (float64 .value) -9007199254740991.0) }}
+{{- fail (printf "%s: a number this large loses its last digits in Helm; write it in quotes" .name) }}
+{{- else }}{{ toJson .value }}{{ end }}
+{{- end }}
+
 {{/* The pipeline files, by file name, as JSON. */}}
 {{- define "wadi.pipelineFiles" -}}
 {{- $files := dict }}
