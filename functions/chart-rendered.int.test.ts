@@ -27,7 +27,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly [key: string]: unknown;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   // biome-ignore lint/suspicious/noExplicitAny: whatever a manifest holds.
   readonly spec: any;
   readonly data?: Readonly<Record<string, string>>;
@@ -170,6 +174,34 @@ describe.skipIf(!hasHelm)("rendered", () => {
     expect(environment(featurize)["WADI_LEARN_ORDER"]).toBe("ordered");
   });
 
+  test("a Trigger changes only with what it says itself: not with image, pipelines, scale or a step's settings", () => {
+    const elsewhere = {
+      image: { repository: "registry.example.com/wadi", tag: "2", pullSecrets: ["login"] },
+      pipelines: { revision: 8, files: { line: readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8") } },
+      retention: { logHours: 24, deadLetterHours: 48 },
+      store: { url: "redis://other:6379" },
+      logLevel: "debug",
+      steps: Object.fromEntries(
+        ["validate", "featurize", "predict", "learn"].map((name) => [
+          name,
+          { scale: { min: 1, max: 9, target: 7, window: "1m" }, env: { A: 1 }, public: true, concurrency: 8 },
+        ]),
+      ),
+    };
+    const file = join(folder, "elsewhere.yaml");
+    writeFileSync(file, JSON.stringify(elsewhere));
+    const triggers = (...args: readonly string[]) =>
+      template("--show-only", "templates/triggers.yaml", "--set", "pipelines.revision=7", ...args);
+
+    const [before, again] = [triggers(), triggers()];
+    const after = template("--show-only", "templates/triggers.yaml", "--is-upgrade", "--values", file);
+
+    expect(before.match(/^kind: Trigger$/gm)?.length).toBe(4);
+    expect(again).toBe(before);
+    expect(after).toBe(before);
+    expect(triggers("--set", "steps.learn.delivery.retry=3")).not.toBe(before);
+  });
+
   test("without Kafka dead letters become Jobs, and only what always runs has a budget", () => {
     const without = render("--values", "helm/ci/without-kafka.yaml");
     const warm = render("--values", "helm/ci/always-warm.yaml");
@@ -230,6 +262,70 @@ describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
     );
 
     expect(taken.match(/serverside-applied/g)?.length).toBeGreaterThan(10);
+  });
+
+  describe("where the chart is installed", () => {
+    const eventing = ["broker", "triggers", "dead-letters"].flatMap((name) => [
+      "--show-only",
+      `templates/${name}.yaml`,
+    ]);
+    const rendered = (...args: readonly string[]) => ["template", "wadi", "helm", "-n", namespace, ...args];
+    const install = (...args: readonly string[]) => {
+      const manifest = run("helm", rendered(...eventing, ...args));
+      run("kubectl", kubectl("apply", "--server-side", "--validate=strict", "-f", "-"), manifest);
+    };
+    /** What a controller acts on: all but what it writes itself. */
+    const installed = () => {
+      const { items } = JSON.parse(run("kubectl", kubectl("get", "broker,trigger,kafkasink", "-o", "json")));
+      return JSON.stringify(
+        items.map(({ kind, metadata: { name, generation, labels }, spec }: Rendered) => ({
+          kind,
+          name,
+          generation,
+          labels,
+          spec,
+        })),
+      );
+    };
+
+    /** Rendered with what the cluster holds. */
+    const taken = (...args: readonly string[]) =>
+      spawnSync("helm", ["--kubeconfig", kubeconfig, ...rendered("--dry-run=server", "--is-upgrade", ...args)], {
+        cwd: root,
+        encoding: "utf8",
+      });
+
+    beforeAll(() => install("--set", "pipelines.revision=7"));
+
+    test("another image and other pipelines leave Broker, Triggers and KafkaSink as they are, to the generation", () => {
+      const before = installed();
+
+      expect(taken("--set", "deadLetters.partitions=1,image.tag=v2").stderr).toBe("");
+      install("--set", "image.tag=v2,pipelines.revision=8,logLevel=debug,steps.learn.scale.max=9");
+
+      expect(before).toContain('"generation":1');
+      expect(installed()).toBe(before);
+    });
+
+    test.each([
+      [
+        "deadLetters.partitions=3",
+        /deadLetters\.partitions is 1 .* to 3: .*kafka-topics\.sh --alter .*--partitions 3.*delete kafkasink/,
+      ],
+      [
+        "deadLetters.replicationFactor=3",
+        /deadLetters\.replicationFactor is 1 .* to 3: .*delete kafkasink dead-letters/,
+      ],
+      ["deadLetters.topic=letters", /deadLetters\.topic is wadi-chart-.*-dead-letters .* to letters: .*wadi dlq/],
+      ["broker.class=MTChannelBasedBroker", /broker\.class is Kafka .* to MTChannelBasedBroker: .*uninstall/],
+      ["broker.config.name=other", /broker\.config is broker-kafka .* to other: .*uninstall/],
+      ["broker.name=other", /broker\.name is default .* to other: .*uninstall/],
+    ])("%s, which Knative would refuse half-way, is refused before, with the way to do it", (value, message) => {
+      const { status, stderr } = taken("--set", value);
+
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(message);
+    });
   });
 
   test.each(["100-kafka.yaml", "200-redis.yaml", "300-kourier-nodeport.yaml", "400-broker-nodeport.yaml"])(

@@ -151,3 +151,17 @@ affinity: {{ toJson . }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- end }}
+
+{{/*
+What Knative's webhooks would refuse is refused before anything is changed, with the way to do it. A dict of `value` (its name in
+the values), `was` (in the cluster; "" where it is not there, or where the chart is rendered without a cluster), `is`, `cure`.
+*/}}
+{{- define "wadi.unchanging" -}}
+{{- if and .was (ne (.was | toString) (.is | toString)) }}
+{{- fail (printf "%s is %v in the cluster, and Knative allows no change of it to %v: %s" .value .was .is .cure) }}
+{{- end }}
+{{- end }}
+
+{{- define "wadi.brokerAnew" -}}
+set it back; or wait until lag is 0 (wadi status --cluster) and redrive the dead letters, then helm -n {{ .Release.Namespace }} uninstall {{ .Release.Name }}, which deletes the topics of the Broker and of the dead letters, and install anew: what was learned stays in the store
+{{- end }}
