@@ -1,7 +1,8 @@
 // A model set of scaler + linear regression on 8 features with its metrics, and examples for it.
 
 import { randomBytes } from "node:crypto";
-import { createModelSet, type LabelledExample } from "../functions/lib/learners/model-set.ts";
+import { createModelSet } from "../functions/lib/learners/model-set.ts";
+import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
 import { parsePipeline } from "../functions/lib/pipeline/parse.ts";
 
 export const SET = "eight";

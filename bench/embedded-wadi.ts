@@ -2,8 +2,7 @@
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_RETENTION } from "../functions/lib/config.ts";
-import type { ModelSetState } from "../functions/lib/learners/model-set.ts";
+import type { ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import { loadPipelines } from "../functions/lib/pipeline/load.ts";
 import { openStore } from "../functions/lib/store/open.ts";
 import { type LoadedWadi, processUnderLoad } from "./loaded-wadi.ts";
@@ -43,7 +42,7 @@ export interface Stored {
 export async function readStore(folder: string): Promise<Stored> {
   const pipelines = loadPipelines(join(ROOT, "helm/pipelines"));
   const address = { kind: "sqlite", path: join(folder, "store.db") } as const;
-  const store = await openStore(address, pipelines, DEFAULT_RETENTION, Date.now);
+  const store = await openStore(address, pipelines, {}, Date.now);
   const { state } = await store.models.load("flights");
   const ids = await store.models.learnedCount("flights");
   await store.close();

@@ -15,7 +15,7 @@ import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { type Committer, createCommitter } from "../functions/learn/committer.ts";
 import { systemClock } from "../functions/lib/clock.ts";
-import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set.ts";
+import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import { createStoreWatch } from "../functions/lib/regression/watch.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";

@@ -13,11 +13,9 @@ interface Room {
   readonly imports: readonly string[];
 }
 
-const STEPS = ["validate", "featurize", "learn", "predict"];
-
 /** Who may import an outside package: a folder, a file, or several. Types may be imported anywhere. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  ajv: ["lib/pipeline/", "admin/"],
+  ajv: ["admin/"],
   avsc: ["lib/pipeline/"],
   yaml: ["lib/pipeline/"],
   typebox: ["admin/"],
@@ -31,13 +29,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   lz4js: ["lib/broker/kafka/codecs.ts"],
   snappyjs: ["lib/broker/kafka/codecs.ts"],
   "@kubernetes/client-node": ["cluster/api.ts"],
-  "node:sqlite": [
-    "lib/database.ts",
-    "lib/lock.ts",
-    "lib/store/sqlite/",
-    "lib/broker/embedded/",
-    "lib/broker/kafka/letters/",
-  ],
+  "node:sqlite": ["lib/database.ts", "lib/lock.ts", "lib/broker/kafka/letters/"],
   "vega-datasets": ["feed/"],
   cloudevents: [],
 };
@@ -45,37 +37,49 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 /** Code that may touch the process: its environment, its signals, its end. */
 const WIRING = /^(bundle\.ts$|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
 
-/** Inner rooms and all that they may import from the house. */
-const INNER: Readonly<Record<string, readonly string[]>> = {
-  "lib/events/": ["lib/events/", "lib/errors.ts", "lib/pipeline/pipeline.ts"],
-  "lib/features/": ["lib/features/", "lib/events/vocabulary.ts", "lib/errors.ts"],
-  "lib/learners/": ["lib/learners/", "lib/events/vocabulary.ts", "lib/errors.ts", "lib/pipeline/pipeline.ts"],
-  "lib/pipeline/": [
-    "lib/pipeline/",
-    "lib/features/",
-    "lib/learners/",
-    "lib/events/",
-    "lib/errors.ts",
-    "lib/duration.ts",
-  ],
-  "lib/store/": [
-    "lib/store/",
-    "lib/events/",
-    "lib/errors.ts",
-    "lib/config.ts",
-    "lib/database.ts",
-    "lib/pipeline/choice.ts",
-  ],
-};
+/**
+ * The one order, the innermost first. A room imports itself and rooms of the layers before its own, and nothing else: so
+ * rooms of one layer do not know each other. What is named without a slash at its end is a file.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["lib/"],
+  ["lib/events/", "lib/telemetry/"],
+  ["lib/features/", "lib/learners/"],
+  ["lib/pipeline/"],
+  ["lib/store/", "lib/broker/"],
+  ["lib/config.ts"],
+  ["lib/regression/", "lib/serve/"],
+  ["validate/", "featurize/", "learn/", "predict/"],
+  ["admin/"],
+  ["cluster/", "feed/", "local/"],
+  ["cli/"],
+  ["e2e/"],
+];
+
+/** Drivers of one port, and the rooms of one command line, know what they share and not each other. */
+const APART: readonly (readonly string[])[] = [
+  ["lib/store/redis/", "lib/store/sqlite/"],
+  ["lib/broker/embedded/", "lib/broker/kafka/"],
+];
+
+/** A kit for any terminal program: of Wadi it knows how failures, figures and times are written. */
+const KIT = { room: "cli/terminal/", knows: /^lib\/(clock|errors|failure|figures|times|pause)\.ts$/ };
 
 /** Packages of Node that mean input or output, or chance; the inmost rooms have none of them. */
 const PURE = ["lib/features/", "lib/learners/"];
 const IMPURE = /^node:(fs|net|http|https|child_process|worker_threads|sqlite|crypto|os|process)/;
 
+/** The layer of a file and the room in it; the longest name fits. Undefined for what wires it all: bundle.ts. */
+function placeOf(file: string): { readonly layer: number; readonly room: string } | undefined {
+  const fitting = LAYERS.flatMap((rooms, layer) => rooms.map((room) => ({ layer, room })))
+    .filter(({ room }) => file === room || (room.endsWith("/") && file.startsWith(room)))
+    .sort((a, b) => b.room.length - a.room.length);
+  return fitting[0];
+}
+
 function violations({ file, imports }: Room): string[] {
   const found: string[] = [];
-  const room = Object.keys(INNER).find((prefix) => file.startsWith(prefix));
-  const step = STEPS.find((name) => file.startsWith(`${name}/`));
+  const at = placeOf(file);
   for (const target of imports) {
     const say = (rule: string) => found.push(`${file} imports ${target}: ${rule}`);
     const homes = HOMES[target];
@@ -86,22 +90,89 @@ function violations({ file, imports }: Room): string[] {
       say("this package has no home; give it one");
     if (PURE.some((prefix) => file.startsWith(prefix)) && IMPURE.test(target)) say("this room is pure");
     if (outside) continue;
-    if (room !== undefined && !INNER[room]?.some((prefix) => target.startsWith(prefix))) say("imports point inwards");
-    if (step !== undefined && STEPS.some((name) => name !== step && target.startsWith(`${name}/`)))
-      say("steps never import each other");
-    if (step !== undefined && /^(local|cli|admin|cluster|feed|e2e)\//.test(target))
-      say("a step knows nothing of where it runs");
-    if (file.startsWith("lib/") && /^(local|cli|admin|cluster|feed|e2e)\//.test(target))
-      say("the library knows nothing of its users");
-    if (file.startsWith("lib/") && STEPS.some((name) => target.startsWith(`${name}/`)))
-      say("the library knows no step");
-    if (file.endsWith("/handler.ts") && /^lib\/store\/(?!store\.ts)/.test(target))
+    const to = placeOf(target);
+    if (at !== undefined && to !== undefined && at.room !== to.room) {
+      if (to.layer > at.layer) say(`${at.room} is further in than ${to.room}: imports point inwards`);
+      if (to.layer === at.layer) say(`${at.room} and ${to.room} do not know each other`);
+    }
+    for (const rooms of APART) {
+      const [mine, other] = [file, target].map((path) => rooms.find((room) => path.startsWith(room)));
+      if (mine !== undefined && other !== undefined && mine !== other) say("a driver knows no other driver");
+    }
+    if (file.startsWith(KIT.room) && !target.startsWith(KIT.room) && !KIT.knows.test(target))
+      say("the terminal kit knows nothing of Wadi");
+    if (file.endsWith("/handler.ts") && /^lib\/(store|broker)\/[a-z]+\//.test(target))
       say("a handler knows ports, never drivers");
   }
   return found;
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g;
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The files of a graph that reach themselves, a list for each circle. */
+function circles(graph: Graph): string[] {
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    [...(graph.get(from) ?? [])].some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  const inCircles = [...graph.keys()].filter((node) => reaches(node, node));
+  const groups = new Map<string, string[]>();
+  for (const node of inCircles) {
+    const first = inCircles.find((other) => other === node || (reaches(other, node) && reaches(node, other))) as string;
+    groups.set(first, [...(groups.get(first) ?? []), node]);
+  }
+  return [...groups.values()].map((nodes) => nodes.sort().join(" <-> "));
+}
+
+function graphOf(edges: readonly (readonly [string, string])[]): Graph {
+  const graph = new Map<string, Set<string>>();
+  for (const [from, to] of edges) {
+    if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  return graph;
+}
+
+function fileCircles(rooms: readonly Room[]): string[] {
+  const inside = ({ file, imports }: Room) =>
+    imports.filter((to) => to.endsWith(".ts")).map((to) => [file, to] as const);
+  return circles(graphOf(rooms.flatMap(inside)));
+}
+
+/** Folders that lie beside each other; a folder and the one it lies in may know each other (a port and its drivers). */
+function folderCircles(rooms: readonly Room[]): string[] {
+  const edges = rooms.flatMap(({ file, imports }) =>
+    imports.flatMap((to) => {
+      const [a, b] = [file.split("/"), to.split("/")];
+      let depth = 0;
+      while (depth < Math.min(a.length, b.length) - 1 && a[depth] === b[depth]) depth++;
+      if (depth >= a.length - 1 || depth >= b.length - 1) return [];
+      return [[a.slice(0, depth + 1).join("/"), b.slice(0, depth + 1).join("/")] as const];
+    }),
+  );
+  return circles(graphOf(edges));
+}
+
+/** Folders with more source files than a reader takes in; tests and fixtures stand beside them and do not count. */
+function crowded(files: readonly string[], most = 25): string[] {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  return [...counts].filter(([, count]) => count > most).map(([folder, count]) => `${folder} has ${count} files`);
+}
+
+/** Homes that nobody lives in. */
+function emptyHomes(rooms: readonly Room[], homes = HOMES): string[] {
+  return Object.entries(homes).flatMap(([name, folders]) =>
+    folders
+      .filter((home) => !rooms.some(({ file, imports }) => file.startsWith(home) && imports.includes(name)))
+      .map((home) => `${name} is not used in ${home}`),
+  );
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|import(?:\.meta\.resolve)?\(\s*"([^"]+)"\s*\)/g;
 
 function importsOf(file: string, text: string): string[] {
   return [...text.matchAll(IMPORT)].flatMap(([, type, named, lazy]) => {
@@ -121,13 +192,30 @@ function sources(folder = ROOT): string[] {
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
-test("imports point inwards, packages stay at home, steps do not know each other", () => {
-  const rooms = sources().map((file) => ({ file, imports: importsOf(file, read(file)) }));
+const rooms = sources().map((file) => ({ file, imports: importsOf(file, read(file)) }));
 
+test("imports point inwards, packages stay at home, rooms of one layer do not know each other", () => {
   const found = rooms.flatMap(violations);
 
   expect(rooms.length).toBeGreaterThan(30);
   expect(found).toEqual([]);
+});
+
+test("every file has its place in the order, but for the bundle that makes programs of them all", () => {
+  expect(rooms.map(({ file }) => file).filter((file) => placeOf(file) === undefined)).toEqual(["bundle.ts"]);
+});
+
+test("no circle of files, none of folders that lie beside each other", () => {
+  expect(fileCircles(rooms)).toEqual([]);
+  expect(folderCircles(rooms)).toEqual([]);
+});
+
+test("a folder has at most 25 source files", () => {
+  expect(crowded(rooms.map(({ file }) => file))).toEqual([]);
+});
+
+test("every home of a package is lived in", () => {
+  expect(emptyHomes(rooms)).toEqual([]);
 });
 
 test("only the wiring touches the process, and nothing inside reads a clock or draws a number", () => {
@@ -165,11 +253,16 @@ test.each([
     /never drivers/,
   ],
   ["a step that imports another", "learn/handler.ts", `import { p } from "../predict/handler.ts";`, /each other/],
-  ["a step that knows the local broker", "learn/main.ts", `import { b } from "../local/start.ts";`, /where it runs/],
+  ["a driver that knows another", "lib/store/redis/x.ts", `import { p } from "../sqlite/file.ts";`, /no other driver/],
+  ["a file of lib that knows a room", "lib/x.ts", `import { p } from "./events/json.ts";`, /point inwards/],
+  ["who takes a command apart", "feed/x.ts", `import { p } from "../cli/terminal/table.ts";`, /point inwards/],
+  ["an admin operation that starts a Wadi", "admin/x.ts", `import { p } from "../local/start.ts";`, /point inwards/],
+  ["a kit with a meaning", "cli/terminal/x.ts", `import { p } from "../../lib/events/json.ts";`, /nothing of Wadi/],
+  ["a step that knows the local broker", "learn/main.ts", `import { b } from "../local/start.ts";`, /point inwards/],
   ["a package away from home", "learn/handler.ts", `import express from "express";`, /home is lib\/serve/],
   ["a package nobody gave a home", "learn/handler.ts", `import left from "left-pad/x.js";`, /no home/],
   ["a scoped package", "cli/x.ts", `const a = await import("@kubernetes/client-node");`, /home is cluster\/api/],
-  ["a lazy import", "lib/serve/x.ts", `const a = await import("../../local/start.ts");`, /its users/],
+  ["a lazy import", "lib/serve/x.ts", `const a = await import("../../local/start.ts");`, /point inwards/],
 ])("%s is found", (_title, file, text, rule) => {
   const found = violations({ file, imports: importsOf(file, text) });
 
@@ -178,4 +271,47 @@ test.each([
 
 test("importing types alone is free", () => {
   expect(importsOf("learn/handler.ts", `import type { Response } from "express";`)).toEqual([]);
+});
+
+test.each([
+  [
+    "two files",
+    [
+      ["lib/a.ts", "lib/b.ts"],
+      ["lib/b.ts", "lib/a.ts"],
+    ],
+    "lib/a.ts <-> lib/b.ts",
+  ],
+  [
+    "three files",
+    [
+      ["a.ts", "b.ts"],
+      ["b.ts", "c.ts"],
+      ["c.ts", "a.ts"],
+      ["d.ts", "a.ts"],
+    ],
+    "a.ts <-> b.ts <-> c.ts",
+  ],
+] as const)("a circle of %s is found", (_title, edges, found) => {
+  expect(fileCircles(edges.map(([file, to]) => ({ file, imports: [to] })))).toEqual([found]);
+});
+
+test("a circle of folders is found where no file is in one", () => {
+  const planted = [
+    { file: "lib/a/one.ts", imports: ["lib/b/two.ts"] },
+    { file: "lib/b/three.ts", imports: ["lib/a/four.ts", "lib/b/two.ts"] },
+    { file: "lib/a/sub/five.ts", imports: ["lib/a/one.ts"] },
+    { file: "lib/a/one.ts", imports: ["lib/a/sub/five.ts"] },
+  ];
+
+  expect(folderCircles(planted)).toEqual(["lib/a <-> lib/b"]);
+});
+
+test("a crowded folder and an empty home are found", () => {
+  const files = Array.from({ length: 26 }, (_, i) => `cli/x/file-${i}.ts`);
+
+  expect(crowded([...files, "cli/y/one.ts"])).toEqual(["cli/x has 26 files"]);
+  expect(emptyHomes([{ file: "a/one.ts", imports: ["ajv"] }], { ajv: ["a/", "b/"], cloudevents: [] })).toEqual([
+    "ajv is not used in b/",
+  ]);
 });

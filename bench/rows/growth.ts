@@ -1,7 +1,7 @@
 // What a long life costs: the same figures after a thousand, ten thousand and more learned events, in one data folder.
 
 import { cpSync, rmSync } from "node:fs";
-import type { ModelSetState } from "../../functions/lib/learners/model-set.ts";
+import type { ModelSetState } from "../../functions/lib/learners/model-set-state.ts";
 import { embedded, fileBytes, readStore } from "../embedded-wadi.ts";
 import { labelledFlights } from "../flights.ts";
 import { startWadi } from "../programs.ts";

@@ -3,11 +3,10 @@
 import { randomBytes } from "node:crypto";
 import type { Broker } from "../lib/broker/broker.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_RETENTION, type Retention } from "../lib/config.ts";
 import { asError, NotFoundError, UnsupportedError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
+import { suggestion } from "../lib/nearest.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import { suggestion } from "../lib/pipeline/file/nearest.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { createRegressions } from "../lib/regression/regressions.ts";
 import type { Store } from "../lib/store/store.ts";
@@ -35,8 +34,6 @@ export interface AdminOptions {
   readonly about: About;
   /** Default: the system's. */
   readonly clock?: Clock;
-  /** Default: DEFAULT_RETENTION. */
-  readonly retention?: Retention;
 }
 
 /** Of this process. */
@@ -64,8 +61,7 @@ const MAX_ADDED_SETS = 100;
 export function createAdmin(options: AdminOptions): Admin {
   const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock = systemClock } = options;
   const { models, joins } = store;
-  const { retention = DEFAULT_RETENTION } = options;
-  const regressions = createRegressions(store, broker, clock, retention);
+  const regressions = createRegressions(store, broker, clock);
 
   async function status(): Promise<Status> {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
@@ -132,7 +128,8 @@ export function createAdmin(options: AdminOptions): Admin {
 
   const tools = {
     models,
-    ...{ clock, retention },
+    clock,
+    retention: store.retention,
     revision: () => randomBytes(16).toString("hex"),
     setPipeline: (set: string) => pipelineNamed(pipelineName(set, pipelines)),
     championOf: (set: string) => pipelines.get(pipelineName(set, pipelines))?.serve ?? "",

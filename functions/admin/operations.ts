@@ -1,37 +1,8 @@
-// The admin API, operation by operation: where each lies, what it takes, what it answers. The server, the OpenAPI document
-// and the client of the command line are made from this one table.
-
-import type { TSchema } from "typebox";
-import type { Admin } from "./admin.ts";
 import { modelOperations } from "./models/operations.ts";
+import type { Operation } from "./operation.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
-
-/** What a request brought, checked against the operation's schemas. */
-export interface Input {
-  readonly path: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
-
-export interface Operation {
-  readonly name: keyof Admin;
-  readonly method: "GET" | "POST";
-  /** `{name}` stands for one segment. */
-  readonly path: string;
-  readonly summary: string;
-  /** Of the path, where they are more than texts. */
-  readonly parameters?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  /** Default: 64 KiB. */
-  readonly maxBodyBytes?: number;
-  /** How long a client waits for the answer. Default: 30 s. */
-  readonly timeoutMs?: number;
-  readonly answer: TSchema;
-  run(admin: Admin, input: Input): Promise<unknown>;
-}
 
 export const API = "/api/v1";
 /** Server-sent events; no operation of the port, since it does not end. */

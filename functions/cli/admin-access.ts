@@ -8,11 +8,13 @@ import type { Admin } from "../admin/admin.ts";
 import { connectAdmin } from "../admin/http/client.ts";
 import type { OfflineAdmin } from "../admin/open/offline.ts";
 import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "../cluster/access.ts";
+import { readRetention } from "../lib/config.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
+import { HOME, shown } from "../lib/program.ts";
 import type { CommandContext } from "./context.ts";
 import { foldersOf, type Running, readRunning } from "./run/running.ts";
-import { HOME, redisAddress, shown } from "./run/start.ts";
+import { redisAddress } from "./run/start.ts";
 
 export interface AdminFlags extends ClusterFlags {
   readonly data?: string;
@@ -82,6 +84,7 @@ export async function withAdmin<T>(
     dataFolder: folder,
     pipelinesFolder: pipelines,
     valuesFile: values,
+    retention: readRetention(context.env),
   }).catch((error: unknown) => {
     throw busyFolder(folder, error);
   });
@@ -113,7 +116,11 @@ export async function withModels<T>(
   const asked = shared && (await findRunning(context, flags)) === undefined ? known : given;
   if (!isHere || asked === undefined) return withAdmin(context, flags, use);
   const { openStoreAdmin } = await import("../admin/open/offline.ts");
-  return using(await openStoreAdmin(redisAddress(asked), pipelines), { kind: "redis" }, use);
+  return using(
+    await openStoreAdmin(redisAddress(asked), pipelines, readRetention(context.env)),
+    { kind: "redis" },
+    use,
+  );
 }
 
 /** The settings of `withModels`. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { HOME } from "../lib/program.ts";
 import { completionCommand } from "./completion/completion.ts";
 import type { CommandContext } from "./context.ts";
 import { dlqCommand } from "./dlq/dlq.ts";
@@ -15,7 +16,7 @@ import { predictCommand } from "./predict/predict.ts";
 import { replayCommand } from "./replay/replay.ts";
 import { cleanCommand } from "./run/clean.ts";
 import { demoCommand } from "./run/demo.ts";
-import { HOME, startCommand } from "./run/start.ts";
+import { startCommand } from "./run/start.ts";
 import { statusCommand } from "./status/status.ts";
 import { watchCommand } from "./status/watch-pods.ts";
 import { ExitCode, exitCodeOf, explain } from "./terminal/exit.ts";

@@ -2,10 +2,11 @@
 // own addresses. Nothing of ours runs there for it.
 
 import type { Admin } from "../admin/admin.ts";
-import type { CommandContext } from "../cli/context.ts";
+import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
+import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
 import { type Forwards, openForwards } from "./forward.ts";
@@ -13,6 +14,12 @@ import { type ClusterLog, openClusterLog, type Place } from "./log.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { readDeployedPipelines, readSettings } from "./places.ts";
 import { readObjects } from "./read.ts";
+
+/** Who looks: the settings of kubectl are in the environment, and what cannot be read is said on the error output. */
+export interface ClusterCaller {
+  readonly env: Env;
+  readonly terminal: { readonly err: { write(text: string): unknown } };
+}
 
 export interface ClusterFlags {
   readonly cluster?: boolean;
@@ -59,10 +66,7 @@ export interface ClusterData {
 }
 
 /** @throws FailedError, UsageError with the cure. */
-export async function openClusterAccess(
-  { env, terminal }: CommandContext,
-  flags: ClusterFlags,
-): Promise<ClusterAccess> {
+export async function openClusterAccess({ env, terminal }: ClusterCaller, flags: ClusterFlags): Promise<ClusterAccess> {
   const cluster = await connectCluster(flags.context, env);
   const namespace = flags.namespace ?? DEFAULT_NAMESPACE;
   const forwards = openForwards(cluster, namespace);
@@ -83,7 +87,7 @@ export async function openClusterAccess(
     }
     const address = settings.store;
     const { local, missing } = await reachStore(forwards, address);
-    const { retention } = settings;
+    const retention = { ...DEFAULT_RETENTION, ...settings.retention };
     const tools = { cluster, namespace, forwards, retention, left };
     const log = await openClusterLog({ ...tools, objects: seen, kafka: flags.kafka });
     const { openClusterAdmin } = await import("../admin/open/cluster.ts");

@@ -11,7 +11,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
-import { suggestion } from "../lib/pipeline/file/nearest.ts";
+import { suggestion } from "../lib/nearest.ts";
 import { ClusterError, noAnswer, refusal, refusedForward } from "./failure.ts";
 
 export interface Cluster {

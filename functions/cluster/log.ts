@@ -14,9 +14,9 @@ import {
 import type { GroupLook } from "../lib/broker/kafka/log/groups.ts";
 import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { Retention } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
+import type { Retention } from "../lib/retention.ts";
 import type { Cluster } from "./api.ts";
 import { brokerInUse, triggerOf } from "./eventing.ts";
 import type { Forwards } from "./forward.ts";

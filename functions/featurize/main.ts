@@ -1,5 +1,6 @@
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
+import { agreeOnRetention } from "../lib/store/agreement.ts";
 import { openStore } from "../lib/store/open.ts";
 import { createFeaturize } from "./handler.ts";
 
@@ -11,6 +12,7 @@ await runStep("featurize", process.env, async ({ config, telemetry }) => {
       ...{ pipelines, joins: store.joins, models: store.models, telemetry },
       learnOrder: config.learnOrder,
     }),
+    prepare: () => agreeOnRetention(store.retention),
     check: () => store.check(),
     close: () => store.close(),
   };

@@ -6,7 +6,6 @@
 //       An event larger than any step takes is refused here: Knative's ingress answers 503 to what is over 1 MB, for ever.
 //   S4  What is wrong with the address (nobody there from the start, a redirect, 401, 403, 404, 405) ends it at once.
 
-import { programName } from "../cli/run/start.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import { writeEvent } from "../lib/events/codec.ts";
@@ -14,6 +13,7 @@ import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import { FailedError } from "../lib/failure.ts";
 import { pause } from "../lib/pause.ts";
+import { programName } from "../lib/program.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createPoster, type Poster } from "../lib/serve/poster.ts";
 import type { Outgoing } from "./late-labels.ts";

@@ -10,9 +10,10 @@
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
-import type { LabelledExample } from "../lib/learners/model-set.ts";
+import type { LabelledExample } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
-import type { CommitAnswer, LearnedId, ModelStore, StoredModel } from "../lib/store/store.ts";
+import type { CommitAnswer, ModelStore } from "../lib/store/store.ts";
+import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
 import { createPauses, createTurn } from "./turn.ts";

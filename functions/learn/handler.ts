@@ -12,7 +12,8 @@ import { reserveSet } from "../lib/pipeline/reservation.ts";
 import { createRecent } from "../lib/recent.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { ModelStore, StoredModel } from "../lib/store/store.ts";
+import type { ModelStore } from "../lib/store/store.ts";
+import type { StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
@@ -28,6 +29,8 @@ export interface LearnDeps {
   readonly random: () => number;
   /** How long an event can still come after its observation was first seen, in milliseconds, by pipeline. */
   readonly learnedWindowMs: (pipeline: string) => number;
+  /** Waited for before that is asked, where it is not known from the outset. */
+  readonly agreed?: () => Promise<unknown>;
   readonly groupLimit?: number;
   readonly conflictBudgetMs?: number;
   /** How many model sets are kept open, beside those at work. */
@@ -47,6 +50,12 @@ const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
 const MAX_LEARNED_ID = 2n ** 63n - 1n;
 const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "string" } as const;
 
+interface Recorded extends Omit<IdentifiedExample, "learnedId"> {
+  /** It is learned under. */
+  readonly id: string;
+  readonly recordedTime: number;
+}
+
 export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
   const { watch = createStoreWatch({ clock, telemetry }) } = deps;
@@ -59,10 +68,10 @@ export function createLearn(deps: LearnDeps): Handle {
     }
     const pipeline = pipelineOf(pipelines, event);
     const data = readFeatures(event, true);
-    const example = { ...ownExample(pipeline, data), learnedId: identify(event, pipeline.name) };
+    const example = { ...ownExample(pipeline, data), ...identify(event) };
     // No await between the arrival and the queue: examples are queued in call order.
     const make = () => remember(data.set, pipeline);
-    const update = await committers.use(data.set, make, (committer) => queue(committer, example));
+    const update = await committers.use(data.set, make, (committer) => queue(committer, pipeline.name, example));
     if (update === undefined) return undefined;
     const { revision, ...summary } = update;
     return derive(event, {
@@ -76,8 +85,12 @@ export function createLearn(deps: LearnDeps): Handle {
     });
   };
 
-  async function queue(committer: Promise<Committer>, example: IdentifiedExample) {
-    return (await committer).learn(example);
+  /** The window is known by then: the store was asked before there was a committer. */
+  async function queue(committer: Promise<Committer>, pipeline: string, { id, recordedTime, ...example }: Recorded) {
+    const { learn } = await committer;
+    const windowMs = deps.learnedWindowMs(pipeline);
+    checkWindow(recordedTime, windowMs, CLOCK_MARGIN_MS, clock.now());
+    return learn({ ...example, learnedId: { id, expiresAt: recordedTime + windowMs } });
   }
 
   function remember(set: string, pipeline: Pipeline): Promise<Committer> {
@@ -97,6 +110,7 @@ export function createLearn(deps: LearnDeps): Handle {
   }
 
   async function makeCommitter(set: string, pipeline: Pipeline): Promise<Committer> {
+    await deps.agreed?.();
     await reserveSet(models, pipeline, set);
     return createCommitter({
       set,
@@ -113,7 +127,7 @@ export function createLearn(deps: LearnDeps): Handle {
     });
   }
 
-  function identify(event: Event, pipeline: string): IdentifiedExample["learnedId"] {
+  function identify(event: Event): Pick<Recorded, "id" | "recordedTime"> {
     const { recordedTime } = readEnvelope(event);
     const id = event["learnedid"];
     if (typeof id !== "string" || !LEARNED_ID.test(id) || BigInt(id) > MAX_LEARNED_ID) {
@@ -122,9 +136,7 @@ export function createLearn(deps: LearnDeps): Handle {
         "learnedid is missing or no 63-bit number: this event did not come from featurize",
       );
     }
-    const windowMs = deps.learnedWindowMs(pipeline);
-    checkWindow(recordedTime, windowMs, CLOCK_MARGIN_MS, clock.now());
-    return { id, expiresAt: recordedTime + windowMs };
+    return { id, recordedTime };
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
-import { learnedWindowMs } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { createStoreWatch } from "../lib/regression/watch.ts";
+import { learnedWindowMs } from "../lib/retention.ts";
 import { runStep } from "../lib/serve/run.ts";
+import { agreeOnRetention } from "../lib/store/agreement.ts";
 import { openStore } from "../lib/store/open.ts";
 import { atRevision, checkStoredModel, createLearn } from "./handler.ts";
 
@@ -20,10 +21,12 @@ await runStep("learn", process.env, async ({ config, telemetry, log }) => {
     watch: createStoreWatch({ clock: systemClock, telemetry, log, activity: store.activity }),
     revision: () => randomBytes(16).toString("hex"),
     random: Math.random,
-    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, config.retention),
+    agreed: store.retention.agreed,
+    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, store.retention.current()),
   });
   /** A file that cannot go on must not come up; a store that is away, or a successor at work, is answered with 503. */
   const prepare = async () => {
+    await agreeOnRetention(store.retention);
     for (const pipeline of pipelines.values()) {
       await checkStoredModel(models, pipeline).catch((error: unknown) => {
         if (!(error instanceof UnavailableError)) throw error;

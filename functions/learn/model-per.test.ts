@@ -1,7 +1,7 @@
 // A model set for each value of a field, as learn makes them.
 
 import { afterEach, describe, expect, test } from "vitest";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import type { Store } from "../lib/store/store.ts";
 import { closeAll, example, LINE, learner, open, range, rejection, WINDOW, wrapped, yaml } from "./fixtures/line.ts";

@@ -1,7 +1,7 @@
 // Learners that learn on while their model set is rolled back, in any store.
 
 import { expect, test } from "vitest";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import type { Store } from "../lib/store/store.ts";
 import { example, LINE, learner, range, rejection, stateOf } from "./fixtures/line.ts";
 

@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import type { Store } from "../lib/store/store.ts";
 import { closeAll, example, LINE, learner, open, range, stateOf, wrapped, yaml } from "./fixtures/line.ts";
 import { atRevision } from "./handler.ts";

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  DEFAULT_RETENTION,
-  type Env,
-  joinWindowMs,
-  learnedWindowMs,
-  readStepConfig,
-  type StepConfig,
-} from "./config.ts";
+import { type Env, readStepConfig, type StepConfig } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
+import { joinWindowMs, learnedWindowMs } from "./retention.ts";
 import { DEFAULT_SNAPSHOTS } from "./store/kept-models.ts";
 import { parseRedisAddress, type RedisAddress } from "./store/redis/address.ts";
 
@@ -31,7 +25,7 @@ const DEFAULTS: StepConfig = {
   logLevel: "info",
   queueBound: 256,
   drainMs: 50_000,
-  retention: DEFAULT_RETENTION,
+  retention: {},
   snapshots: DEFAULT_SNAPSHOTS,
   broker: undefined,
   maxStalenessMs: 300_000,
@@ -78,8 +72,8 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_LOG_LEVEL", "debug", { logLevel: "debug" }],
   ["WADI_QUEUE_BOUND", " 64 ", { queueBound: 64 }],
   ["WADI_DRAIN_SECONDS", "20", { drainMs: 20_000 }],
-  ["WADI_LOG_RETENTION_HOURS", "24", { retention: { ...DEFAULT_RETENTION, logMs: 24 * HOUR } }],
-  ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { ...DEFAULT_RETENTION, deadLetterMs: 48 * HOUR } }],
+  ["WADI_LOG_RETENTION_HOURS", "24", { retention: { logMs: 24 * HOUR } }],
+  ["WADI_DEAD_LETTER_RETENTION_HOURS", "48", { retention: { deadLetterMs: 48 * HOUR } }],
   ["WADI_SNAPSHOT_EVERY", "0", { snapshots: { ...DEFAULT_SNAPSHOTS, every: 0 } }],
   ["WADI_SNAPSHOTS", "3", { snapshots: { ...DEFAULT_SNAPSHOTS, keep: 3 } }],
   ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],

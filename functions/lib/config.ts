@@ -1,6 +1,7 @@
 // Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
 
 import { ConfigurationError } from "./errors.ts";
+import type { RetentionSetting } from "./retention.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/kept-models.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "./store/redis/address.ts";
 
@@ -21,7 +22,8 @@ export interface StepConfig {
   readonly queueBound: number;
   /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
   readonly drainMs: number;
-  readonly retention: Retention;
+  /** What is set of it, see `readRetention`. */
+  readonly retention: RetentionSetting;
   readonly snapshots: SnapshotPolicy;
   /** WADI_BROKER, else K_SINK (a SinkBinding sets it): where predict posts observations that it was asked with an id. */
   readonly broker: string | undefined;
@@ -33,14 +35,6 @@ export interface StepConfig {
   readonly pipelineRevision: number | undefined;
 }
 
-/** How long an event can still come: as long as the log and the dead letters keep it. */
-export interface Retention {
-  /** WADI_LOG_RETENTION_HOURS (168). */
-  readonly logMs: number;
-  /** WADI_DEAD_LETTER_RETENTION_HOURS (336). */
-  readonly deadLetterMs: number;
-}
-
 export const ORDERS = ["ordered", "unordered"] as const;
 
 /** From the most to the least that is said. */
@@ -50,10 +44,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type StoreAddress = { readonly kind: "sqlite"; readonly path: string } | RedisAddress;
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export const DEFAULT_MAX_STALENESS_MS = 300_000;
-export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, deadLetterMs: 14 * DAY_MS };
 
 /** @throws ConfigurationError naming the variable and the cure. */
 export function readStepConfig(env: Env): StepConfig {
@@ -65,10 +57,7 @@ export function readStepConfig(env: Env): StepConfig {
     logLevel: oneOf(env, "WADI_LOG_LEVEL", LOG_LEVELS, "info"),
     queueBound: integer(env, "WADI_QUEUE_BOUND", 256, 1, 100_000),
     drainMs: integer(env, "WADI_DRAIN_SECONDS", 50, 1, 3600) * 1000,
-    retention: {
-      logMs: integer(env, "WADI_LOG_RETENTION_HOURS", 168, 1, 87_600) * HOUR_MS,
-      deadLetterMs: integer(env, "WADI_DEAD_LETTER_RETENTION_HOURS", 336, 1, 87_600) * HOUR_MS,
-    },
+    retention: readRetention(env),
     snapshots: readSnapshotPolicy(env),
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
     maxStalenessMs: readMaxStaleness(env),
@@ -99,14 +88,15 @@ export function readMaxStaleness(env: Env): number {
   return integer(env, "WADI_MAX_STALENESS_SECONDS", DEFAULT_MAX_STALENESS_MS / 1000, 0, 604_800) * 1000;
 }
 
-/** Milliseconds that a learned id is kept, from its observation's recorded time: horizon, log, dead letters, a margin. */
-export function learnedWindowMs(labelHorizonMs: number, { logMs, deadLetterMs }: Retention): number {
-  return labelHorizonMs + logMs + deadLetterMs + DAY_MS;
-}
-
-/** Milliseconds that a join record lives: the label horizon and the time in which an event may be delivered again. */
-export function joinWindowMs(labelHorizonMs: number, { logMs }: Retention): number {
-  return labelHorizonMs + logMs;
+/**
+ * WADI_LOG_RETENTION_HOURS and WADI_DEAD_LETTER_RETENTION_HOURS, where they are set: the store knows what it was opened with.
+ * @throws ConfigurationError, as `readStepConfig`.
+ */
+export function readRetention(env: Env): RetentionSetting {
+  const hours = (name: string) => (isSet(env, name) ? integer(env, name, 1, 1, 87_600) * HOUR_MS : undefined);
+  const logMs = hours("WADI_LOG_RETENTION_HOURS");
+  const deadLetterMs = hours("WADI_DEAD_LETTER_RETENTION_HOURS");
+  return { ...(logMs !== undefined && { logMs }), ...(deadLetterMs !== undefined && { deadLetterMs }) };
 }
 
 function text(env: Env, name: string, fallback: string): string {

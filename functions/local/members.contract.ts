@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { freePort } from "../lib/free-port.ts";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import type { RedisAddress } from "../lib/store/redis/address.ts";
 import { openRedisStore } from "../lib/store/redis/redis.ts";

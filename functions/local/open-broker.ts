@@ -6,6 +6,7 @@ import { openEmbeddedBroker } from "../lib/broker/embedded/embedded.ts";
 import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
+import type { Retention } from "../lib/retention.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 
 export interface BrokerChoice {
@@ -14,6 +15,7 @@ export interface BrokerChoice {
   /** Of the store; who shares a log shares the models. */
   readonly storeKind: string;
   readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -24,6 +26,7 @@ export async function openBroker({
   kafka,
   storeKind,
   triggers,
+  retention,
   clock,
   log,
 }: BrokerChoice): Promise<Broker> {
@@ -35,6 +38,7 @@ export async function openBroker({
         trigger: { ...trigger, order: "ordered" as const },
         subscriber,
       })),
+      retention,
       clock,
       log,
     });
@@ -42,7 +46,7 @@ export async function openBroker({
   checkShared(storeKind);
   // Loaded only where it is wanted.
   const { openKafkaBroker } = await import("../lib/broker/kafka/kafka.ts");
-  return openKafkaBroker({ address: kafka, triggers, clock, log });
+  return openKafkaBroker({ address: kafka, triggers, retention, clock, log });
 }
 
 /** Each process on the log handles a part of it: with stores of their own each would learn a part. */

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type ModelSetState, readScores } from "../lib/learners/model-set.ts";
+import { readScores } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
 

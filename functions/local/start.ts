@@ -10,7 +10,7 @@ import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_MAX_STALENESS_MS, DEFAULT_RETENTION, learnedWindowMs, type StoreAddress } from "../lib/config.ts";
+import { DEFAULT_MAX_STALENESS_MS, type StoreAddress } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import type { Event, StepName } from "../lib/events/vocabulary.ts";
@@ -19,11 +19,13 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { loggedVersions } from "../lib/regression/regressions.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
+import { learnedWindowMs, type RetentionSetting } from "../lib/retention.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
 import { MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
+import { agreeOnRetention } from "../lib/store/agreement.ts";
 import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
@@ -44,6 +46,8 @@ export interface LocalOptions {
   readonly kafka?: KafkaAddress;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
+  /** What is set of it; the store knows the rest. */
+  readonly retention?: RetentionSetting;
   /** 0: any free one. */
   readonly port: number;
   /** Default 127.0.0.1. */
@@ -88,8 +92,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const triggers = readTopology(options.valuesFile);
     undo.unshift(lockFolder(options.dataFolder));
     const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
-    const store = await openStore(address, pipelines, DEFAULT_RETENTION, () => clock.now(), options.snapshots);
+    const store = await openStore(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
     undo.unshift(() => store.close());
+    await agreeOnRetention(store.retention);
     await checkStoredModels(store, pipelines);
 
     const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
@@ -100,6 +105,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const delivered = stepsOf();
     const broker = await openBroker({
       ...{ dataFolder: options.dataFolder, kafka: options.kafka, storeKind: address.kind, clock, log },
+      retention: store.retention.current(),
       triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, delivered) })),
     });
     undo.unshift(() => broker.stop());
@@ -210,7 +216,8 @@ function createHandles(
     watch,
     revision: () => randomBytes(16).toString("hex"),
     random: Math.random,
-    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, DEFAULT_RETENTION),
+    agreed: store.retention.agreed,
+    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, store.retention.current()),
   });
   const handles = {
     validate: createValidate({ pipelines, clock }),

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ModelSetState } from "../lib/learners/model-set.ts";
+import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "./start.ts";
 
 export const root = join(import.meta.dirname, "../..");

@@ -1,8 +1,9 @@
 // The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
+import type { Decoded } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { answerOf, checkOutputs, type InferAnswer, type ServedRow } from "./answer.ts";
 import type { Predict } from "./handler.ts";
 import { chooseModel, type NamedModel } from "./named-model.ts";

@@ -2,6 +2,7 @@ import { systemClock } from "../lib/clock.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { createStoreWatch } from "../lib/regression/watch.ts";
 import { runStep } from "../lib/serve/run.ts";
+import { agreeOnRetention } from "../lib/store/agreement.ts";
 import { openStore } from "../lib/store/open.ts";
 import { createPredict } from "./handler.ts";
 import { tellProblem } from "./problem.ts";
@@ -30,6 +31,7 @@ await runStep("predict", process.env, async ({ config, telemetry, log }) => {
     handle: predict.handle,
     json: inferRoutes({ pipelines, predict, joins, models, clock: systemClock, publish: publisher?.publish }),
     tell: tellProblem,
+    prepare: () => agreeOnRetention(store.retention),
     check: () => store.check(),
     async close() {
       publisher?.close();

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
 import { createStoreWatch } from "../lib/regression/watch.ts";
-import type { ModelStore, Store, StoredModel } from "../lib/store/store.ts";
+import type { ModelStore, Store } from "../lib/store/store.ts";
+import type { StoredModel } from "../lib/store/stored-model.ts";
 import { line, openLine } from "./fixtures/line.ts";
 import { createModelReader } from "./reader.ts";
 

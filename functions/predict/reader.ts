@@ -8,16 +8,12 @@
 
 import type { Clock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import {
-  ChangedModelError,
-  createModelSet,
-  type ModelSet,
-  type ModelSetState,
-  type OpenModelSet,
-} from "../lib/learners/model-set.ts";
+import { ChangedModelError, createModelSet, type ModelSet } from "../lib/learners/model-set.ts";
+import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
-import type { Head, ModelStore } from "../lib/store/store.ts";
+import type { ModelStore } from "../lib/store/store.ts";
+import type { Head } from "../lib/store/stored-model.ts";
 
 export interface ServingModel {
   readonly head: Head;

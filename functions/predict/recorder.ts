@@ -11,8 +11,9 @@
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnsupportedError } from "../lib/errors.ts";
 import { learnedId, observationKey } from "../lib/events/identity.ts";
+import type { Decoded } from "../lib/events/vocabulary.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
-import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
 import type { JoinStore, ModelStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
 import type { ServedRow } from "./answer.ts";

@@ -7,7 +7,7 @@ import { MalformedEventError } from "../lib/errors.ts";
 import { checkValue } from "../lib/events/attributes.ts";
 import { encodeHeader } from "../lib/events/codec.ts";
 import { parseJson } from "../lib/events/json.ts";
-import { nearest } from "../lib/pipeline/file/nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 import { binaryRefused, checkParameters, isAbsent, isObject, type Row, refused } from "./parameters.ts";
 import { isTensor, rowsOfTensors } from "./tensors.ts";
 

@@ -6,9 +6,10 @@ import { parseTimestamp } from "../lib/events/attributes.ts";
 import { derive } from "../lib/events/derive.ts";
 import { causeId } from "../lib/events/identity.ts";
 import { parseMediaType } from "../lib/events/media-type.ts";
+import type { Decoded } from "../lib/events/vocabulary.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
-import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { readRecordEvent } from "../lib/pipeline/sources/record.ts";
 import type { Handle } from "../lib/serve/step.ts";
 

@@ -1,7 +1,8 @@
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Running, startRunning, TOKEN } from "../fixtures/running.ts";
-import { type Operation, operations } from "../operations.ts";
+import type { Operation } from "../operation.ts";
+import { operations } from "../operations.ts";
 import { Problem, type Problem as ProblemBody } from "../shapes/shapes.ts";
 
 const ajv = new Ajv({ allErrors: true });

@@ -7,7 +7,8 @@ import { type Answer, answerOfJson, type Failure, problemDetails } from "../../l
 import type { Log } from "../../lib/telemetry/log.ts";
 import type { Admin } from "../admin.ts";
 import type { Changes } from "../changes.ts";
-import { CHANGES, type Operation, operations } from "../operations.ts";
+import type { Operation } from "../operation.ts";
+import { CHANGES, operations } from "../operations.ts";
 import { createBearerCheck } from "./bearer.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readInput } from "./request.ts";

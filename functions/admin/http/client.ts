@@ -14,7 +14,8 @@ import {
   WadiError,
 } from "../../lib/errors.ts";
 import type { Admin } from "../admin.ts";
-import { type Operation, operations, parametersOf } from "../operations.ts";
+import type { Operation } from "../operation.ts";
+import { operations, parametersOf } from "../operations.ts";
 
 export interface AdminAddress {
   /** `http://127.0.0.1:8090`; a path in front of `/api` is kept. */

@@ -1,7 +1,8 @@
 // The OpenAPI 3.1 document of the admin API, made from the table of operations and the schemas that check its requests.
 
 import type { TSchema } from "typebox";
-import { CHANGES, type Operation, operations, parametersOf } from "../operations.ts";
+import type { Operation } from "../operation.ts";
+import { CHANGES, operations, parametersOf } from "../operations.ts";
 import { ModelSetPage } from "../shapes/model-sets.ts";
 import * as moves from "../shapes/models.ts";
 import * as shapes from "../shapes/shapes.ts";

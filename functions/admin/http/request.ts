@@ -3,9 +3,10 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { TSchema } from "typebox";
 import { asError, type FieldProblem, MalformedEventError, RejectedError } from "../../lib/errors.ts";
-import { suggestion } from "../../lib/pipeline/file/nearest.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import type { PlainRequest } from "../../lib/serve/route.ts";
-import { type Input, type Operation, parametersOf } from "../operations.ts";
+import type { Input, Operation } from "../operation.ts";
+import { parametersOf } from "../operations.ts";
 
 type Texts = Readonly<Record<string, string>>;
 type Schema = { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> };

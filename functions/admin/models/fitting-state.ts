@@ -1,7 +1,8 @@
 // Whether a state of another time or place can go on under the pipeline's file as it is now: as learn would take it over.
 
 import { asError, RejectedError } from "../../lib/errors.ts";
-import { ChangedModelError, createModelSet, type ModelSetState } from "../../lib/learners/model-set.ts";
+import { ChangedModelError, createModelSet } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 export interface Fit {

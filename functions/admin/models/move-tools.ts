@@ -1,15 +1,15 @@
 // What going back and moving need of this process, and the refusal that they share.
 
 import type { Clock } from "../../lib/clock.ts";
-import type { Retention } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { StoreRetention } from "../../lib/store/agreement.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
 
 export interface MoveTools {
   readonly models: ModelStore;
   readonly clock: Clock;
-  readonly retention: Retention;
+  readonly retention: Pick<StoreRetention, "agreed">;
   /** 128 random bits. */
   readonly revision: () => string;
   /** The pipeline of a set. @throws NotFoundError where it is not deployed here. */

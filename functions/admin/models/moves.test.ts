@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../../lib/clock.ts";
-import { DEFAULT_RETENTION } from "../../lib/config.ts";
+import { DEFAULT_RETENTION } from "../../lib/retention.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { commitOf, HOUR, newRevision } from "../../lib/store/store-under-test.contract.ts";
 import { createMoves } from "./moves.ts";
@@ -17,7 +17,12 @@ test("the history of what is exported ends with its version, though a commit com
     return models.history(set, limit);
   };
   const moves = createMoves({
-    ...{ models: { ...models, history }, clock: manualClock(), retention: DEFAULT_RETENTION, revision: newRevision },
+    ...{
+      models: { ...models, history },
+      clock: manualClock(),
+      retention: { agreed: async () => DEFAULT_RETENTION },
+      revision: newRevision,
+    },
     setPipeline: () => expect.fail("none is asked for"),
     championOf: () => "",
     known: async () => "line",

@@ -1,11 +1,11 @@
 // Moving a model set between stores, on the store of this process: read page by page while commits wait, and brought page
 // by page before it is put in force at once.
 
-import { learnedWindowMs } from "../../lib/config.ts";
 import { RejectedError, VersionConflictError } from "../../lib/errors.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
-import type { LearnedId } from "../../lib/store/store.ts";
+import type { LearnedId } from "../../lib/store/stored-model.ts";
+import { learnedWindowMs } from "../../lib/retention.ts";
 import type { Admin } from "../admin.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "../shapes/models.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
@@ -78,7 +78,7 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       await checkFree(set, replace);
       const now = clock.now();
       // No id is of any use for longer: an example that is older than the window is refused.
-      const latest = now + learnedWindowMs(pipeline.labelHorizonMs, retention) + CLOCK_MARGIN_MS;
+      const latest = now + learnedWindowMs(pipeline.labelHorizonMs, await retention.agreed()) + CLOCK_MARGIN_MS;
       const ids = items
         .filter(({ until }) => until > now)
         .flatMap(({ until, ids }) => ids.map((id) => ({ id, expiresAt: Math.min(until, latest) })));

@@ -1,6 +1,6 @@
 // The operations of going back and of moving a model set.
 
-import type { Operation } from "../operations.ts";
+import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
 
 /** A state with large tables of what it has seen, and its history. */

@@ -3,11 +3,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { learnedWindowMs } from "../../lib/config.ts";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { STORE_REGRESSED } from "../../lib/regression/watch.ts";
+import { learnedWindowMs } from "../../lib/retention.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../../lib/store/kept-models.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { commitOf, HOUR } from "../../lib/store/store-under-test.contract.ts";

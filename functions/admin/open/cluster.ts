@@ -33,11 +33,11 @@ export async function openClusterAdmin({ pipelines, settings, broker }: ClusterA
   const { store: address, retention, pipelineRevision, snapshots } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
-  const tools = { store, log: broker.log, clock: systemClock, ...replayChance, retention };
+  const tools = { store, log: broker.log, clock: systemClock, ...replayChance };
   const replays = createReplays({ pipelines, ...tools });
   const about = { version: VERSION, node: process.version };
   return {
-    admin: createAdmin({ store, storeKind: address.kind, broker, pipelines, replays, about, retention }),
+    admin: createAdmin({ store, storeKind: address.kind, broker, pipelines, replays, about }),
     async close() {
       await replays.close();
       await broker.stop();

@@ -6,10 +6,10 @@ import type { Trigger } from "../../lib/broker/broker.ts";
 import { openEmbeddedBroker } from "../../lib/broker/embedded/embedded.ts";
 import { readTopology } from "../../lib/broker/topology.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
 import { lockFolder } from "../../lib/lock.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
+import type { RetentionSetting } from "../../lib/retention.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { RedisAddress } from "../../lib/store/redis/address.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -22,6 +22,8 @@ export interface OfflineOptions {
   readonly pipelinesFolder: string;
   /** The chart's values, for the topology. */
   readonly valuesFile: string;
+  /** What is set of it. */
+  readonly retention?: RetentionSetting;
 }
 
 export interface OfflineAdmin {
@@ -35,7 +37,7 @@ export interface OfflineAdmin {
  * @throws ConfigurationError where a process holds the folder, or there is nothing in it to open; nothing is made.
  */
 export async function openOfflineAdmin(options: OfflineOptions): Promise<OfflineAdmin> {
-  const { dataFolder, pipelinesFolder, valuesFile } = options;
+  const { dataFolder, pipelinesFolder, valuesFile, retention = {} } = options;
   const [storeFile, journalFile] = [join(dataFolder, "store.db"), join(dataFolder, "journal.db")];
   for (const file of [storeFile, journalFile]) {
     if (existsSync(file)) continue;
@@ -48,7 +50,7 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     for (const one of undo.splice(0)) await one();
   };
   try {
-    const store = await openStore({ kind: "sqlite", path: storeFile }, pipelines, DEFAULT_RETENTION, systemClock.now);
+    const store = await openStore({ kind: "sqlite", path: storeFile }, pipelines, retention, systemClock.now);
     undo.unshift(() => store.close());
     const broker = await openEmbeddedBroker({
       path: journalFile,
@@ -71,9 +73,13 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
  * The admin port on a store that several processes share, reached by itself: what concerns models, and nothing of a log.
  * Whoever learns there goes on.
  */
-export async function openStoreAdmin(address: RedisAddress, pipelinesFolder: string): Promise<OfflineAdmin> {
+export async function openStoreAdmin(
+  address: RedisAddress,
+  pipelinesFolder: string,
+  retention: RetentionSetting = {},
+): Promise<OfflineAdmin> {
   const pipelines = loadPipelines(pipelinesFolder);
-  const store = await openStore(address, pipelines, DEFAULT_RETENTION, systemClock.now);
+  const store = await openStore(address, pipelines, retention, systemClock.now);
   const absent = () => {
     throw new UnavailableError("no-log", "a store alone has no log: ask a Wadi that runs (--url, or --data)");
   };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
 import type { LocalWadi } from "../../local/start.ts";
 import {

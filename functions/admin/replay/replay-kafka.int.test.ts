@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { parseKafkaAddress } from "../../lib/broker/kafka/address.ts";
 import { kafkaForTests, newName, noKafka } from "../../lib/broker/kafka/under-test.contract.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { newNamespace, redisForTests } from "../../lib/store/fixtures/redis-server.ts";
 import type { RedisAddress } from "../../lib/store/redis/address.ts";
 import {

@@ -4,7 +4,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../lib/clock.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { LocalWadi } from "../../local/start.ts";
 import {
   cleanUp,

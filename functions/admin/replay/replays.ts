@@ -2,15 +2,14 @@
 
 import { randomBytes } from "node:crypto";
 import { distance, type Place, parsePlace, placeText } from "../../lib/broker/event-log.ts";
-import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { asError, BusyError, NotFoundError, RejectedError } from "../../lib/errors.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
-import { suggestion } from "../../lib/pipeline/file/nearest.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
 import { systemRandom } from "../../lib/random.ts";
 import { GAP_REPLAYED } from "../../lib/regression/watch.ts";
-import type { StoredModel } from "../../lib/store/store.ts";
+import type { StoredModel } from "../../lib/store/stored-model.ts";
 import type { ReplayPort } from "../admin.ts";
 import { figuresOf } from "../models/stored-state.ts";
 import type { ReplayRequest, Replay as ReplayState } from "../shapes/replays.ts";
@@ -18,7 +17,7 @@ import { promote } from "./promotion.ts";
 import { openReplay, type Replay, type ReplayTools } from "./replay.ts";
 import { together } from "./together.ts";
 
-export interface ReplaysOptions extends ReplayTools {
+export interface ReplaysOptions extends Omit<ReplayTools, "retention"> {
   readonly pipelines: Pipelines;
 }
 
@@ -29,7 +28,6 @@ export interface Replays extends ReplayPort {
 
 /** What every replay of a real process takes. */
 export const replayChance = {
-  retention: DEFAULT_RETENTION,
   revision: () => randomBytes(16).toString("hex"),
   random: systemRandom,
 };
@@ -84,7 +82,8 @@ export function createReplays(options: ReplaysOptions): Replays {
         `replay ${busy[0]} of ${busy[1].request.pipeline} is under way: stop it, or wait for it`,
       );
     }
-    const replay = openReplay(options, { pipeline, from, into: request.into, inForce, hasLived });
+    const retention = await store.retention.agreed();
+    const replay = openReplay({ ...options, retention }, { pipeline, from, into: request.into, inForce, hasLived });
     const job: Job = {
       ...{ request, replay, from, to },
       outcome: { state: "replaying", promoted: false },

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
 import type { DeadLetterQuery, DeadLetterSummary } from "../../admin/shapes/shapes.ts";
 import { UsageError } from "../../lib/failure.ts";
-import { nearest } from "../../lib/pipeline/file/nearest.ts";
+import { nearest } from "../../lib/nearest.ts";
 import { readMoment, wholeNumber } from "../option-values.ts";
 
 export interface FilterFlags {

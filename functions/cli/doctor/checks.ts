@@ -3,9 +3,11 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTopology } from "../../lib/broker/topology.ts";
+import { readRetention } from "../../lib/config.ts";
 import { asError, ConfigurationError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
+import { DEFAULT_RETENTION } from "../../lib/retention.ts";
 import { findRunning } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { foldersOf, readRunning } from "../run/running.ts";
@@ -52,7 +54,8 @@ export function createChecks(
     () => [checkTopology(values)],
     () => checkFolder(data),
     async () => [await checkClock(context.clock)],
-    () => (kafka === "" ? [] : checkKafka(kafkaAddress(kafka))),
+    () =>
+      kafka === "" ? [] : checkKafka(kafkaAddress(kafka), { ...DEFAULT_RETENTION, ...readRetention(context.env) }),
     async () => {
       const live = await running();
       const own = live?.where.kind === "process" ? live.where.running : undefined;

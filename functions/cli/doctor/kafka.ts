@@ -2,14 +2,14 @@
 
 import { type KafkaAddress, showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import type { TopicLook } from "../../lib/broker/kafka/log/look.ts";
-import { DEFAULT_RETENTION, type Retention } from "../../lib/config.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
+import type { Retention } from "../../lib/retention.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 
-export async function checkKafka(address: KafkaAddress): Promise<Finding[]> {
+export async function checkKafka(address: KafkaAddress, retention: Retention): Promise<Finding[]> {
   const { lookAtKafka } = await import("../../lib/broker/kafka/log/look.ts");
   try {
     const { brokers, topics } = await lookAtKafka(address);
@@ -17,10 +17,7 @@ export async function checkKafka(address: KafkaAddress): Promise<Finding[]> {
     const topic = topics.find(({ name }) => name === topicOf(address));
     if (topic === undefined) return [ok("kafka", `${where}; topic ${topicOf(address)} is made at the start`)];
     const shown = `topic ${topic.name} with ${plural(topic.partitions, "partition")}, ${plural(topic.replicas, "replica")}`;
-    return [
-      ok("kafka", `${where}; ${shown}`),
-      ...topics.flatMap((one) => retentionFindings(one, address, DEFAULT_RETENTION)),
-    ];
+    return [ok("kafka", `${where}; ${shown}`), ...topics.flatMap((one) => retentionFindings(one, address, retention))];
   } catch (error) {
     return [fail("kafka", asError(error).message, "see whether --kafka (or WADI_KAFKA) names it, and start it")];
   }

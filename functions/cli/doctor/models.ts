@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
-import { DEFAULT_RETENTION } from "../../lib/config.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import { ChangedModelError } from "../../lib/learners/model-set.ts";
@@ -19,12 +18,7 @@ export async function checkModels(dataFolder: string, pipelinesFolder: string, n
     const pipelines = loadPipelines(pipelinesFolder);
     const unlock = lockFolder(dataFolder);
     try {
-      const store = await openStore(
-        { kind: "sqlite", path: join(dataFolder, "store.db") },
-        pipelines,
-        DEFAULT_RETENTION,
-        now,
-      );
+      const store = await openStore({ kind: "sqlite", path: join(dataFolder, "store.db") }, pipelines, {}, now);
       try {
         return await findings(store.models, [...pipelines.values()]);
       } finally {

@@ -2,9 +2,10 @@
 
 import { Command } from "commander";
 import { type CommandContext, DEFAULT_URL } from "../context.ts";
+import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
 import { targetOf } from "./known-pipelines.ts";
-import { DEFAULT_CONCURRENCY, type EmitFlags, emitUrl, readEmitOptions } from "./options.ts";
+import { DEFAULT_CONCURRENCY, emitUrl, readEmitOptions } from "./options.ts";
 import { runEmit } from "./run.ts";
 
 const HELP = `

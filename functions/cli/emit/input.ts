@@ -6,9 +6,9 @@ import { type ColumnTypes, parseTypes } from "../../feed/rows/cells.ts";
 import type { LineOptions } from "../../feed/rows/line-rows.ts";
 import type { Format } from "../../feed/rows/rows.ts";
 import { UsageError } from "../../lib/failure.ts";
-import { suggestion } from "../../lib/pipeline/file/nearest.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import { realNumber, wholeNumber } from "../option-values.ts";
-import type { EmitFlags } from "./options.ts";
+import type { EmitFlags } from "./flags.ts";
 
 export type EmitInput =
   | {

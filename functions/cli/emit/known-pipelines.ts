@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { Admin } from "../../admin/admin.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { HOME } from "../../lib/program.ts";
 import { findRunning } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
-import { HOME } from "../run/start.ts";
 
 export const PIPELINES_FOLDER = join(HOME, "helm/pipelines");
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../lib/failure.ts";
-import { type EmitFlags, type EmitPlan, readEmitOptions } from "./options.ts";
+import type { EmitFlags } from "./flags.ts";
+import { type EmitPlan, readEmitOptions } from "./options.ts";
 
 const plan = (file: string | undefined, flags: EmitFlags = {}, env = {}): EmitPlan => readEmitOptions(file, flags, env);
 const line = (flags: EmitFlags = {}) => plan(undefined, { generate: "line", seed: "1", ...flags });

@@ -5,38 +5,8 @@ import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
 import { createCsvReader } from "../../feed/rows/csv.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
+import type { EmitFlags } from "./flags.ts";
 import { defaultSource, type EmitInput, readInput } from "./input.ts";
-
-/** As commander hands them over: texts as they were typed. */
-export interface EmitFlags {
-  readonly pipeline?: string;
-  readonly url?: string;
-  readonly format?: string;
-  readonly delimiter?: string;
-  readonly types?: string;
-  readonly source?: string;
-  readonly id?: string;
-  readonly subject?: string;
-  readonly time?: string;
-  readonly omit?: string;
-  readonly rename?: readonly string[];
-  readonly lateLabels?: string;
-  readonly target?: string;
-  readonly limit?: string;
-  readonly rate?: string;
-  readonly concurrency?: string;
-  readonly generate?: string;
-  readonly n?: string;
-  readonly beta?: string;
-  readonly sigma?: string;
-  readonly seed?: string;
-  readonly thenBeta?: string;
-  readonly thenAt?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly check?: boolean;
-  readonly fromStart?: boolean;
-}
 
 export interface EmitPlan {
   readonly input: EmitInput;

@@ -2,7 +2,7 @@
 
 import { createCellReader, type FieldRecord } from "../../feed/rows/cells.ts";
 import { count, duration, plural, rate } from "../../lib/figures.ts";
-import { programName } from "../run/start.ts";
+import { programName } from "../../lib/program.ts";
 import type { Output } from "../terminal/output.ts";
 import { printableJson } from "../terminal/printable.ts";
 import { commandLines, shellWord } from "../terminal/shell-words.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newFolder, startRunning } from "../../admin/fixtures/running.ts";
-import type { ModelSetState } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { hasRedisServer, startRedis } from "../../lib/store/fixtures/redis-server.ts";
 import { run } from "../program-under-test.contract.ts";
 

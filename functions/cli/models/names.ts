@@ -2,7 +2,7 @@
 
 import type { Admin } from "../../admin/admin.ts";
 import { FailedError } from "../../lib/failure.ts";
-import { nearest } from "../../lib/pipeline/file/nearest.ts";
+import { nearest } from "../../lib/nearest.ts";
 
 /** Of those there are, so many are looked at for one that was meant. */
 const KNOWN = 100;

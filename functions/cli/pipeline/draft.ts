@@ -4,6 +4,7 @@ import { fieldNames, noColumn, type Rename } from "../../feed/rows/column-names.
 import type { ColumnFacts, CsvFacts } from "../../feed/rows/csv-columns.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { LIMITS } from "../../lib/pipeline/file/schema.ts";
+import type { DraftFeature } from "./draft-feature.ts";
 import { createFeatureNames } from "./feature-names.ts";
 
 export interface DraftField {
@@ -12,13 +13,6 @@ export interface DraftField {
   readonly nullable: boolean;
   /** Why it is no feature. */
   readonly remark?: string;
-}
-
-export interface DraftFeature {
-  readonly from: string;
-  readonly as: "number" | "boolean" | "one-hot" | "hour-of-day" | "day-of-week";
-  /** Where its usual name is no name, or taken. */
-  readonly name?: string;
 }
 
 export interface Draft {

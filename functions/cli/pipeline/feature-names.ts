@@ -1,6 +1,6 @@
 // Names of features that do not meet: a column may be called like what another one becomes.
 
-import type { DraftFeature } from "./draft.ts";
+import type { DraftFeature } from "./draft-feature.ts";
 
 interface Output {
   readonly name: string;

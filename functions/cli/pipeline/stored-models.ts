@@ -1,7 +1,7 @@
 // Whether pipelines can go on from what was learned in a store: what a start of learn would find.
 
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
-import { DEFAULT_RETENTION, type StoreAddress } from "../../lib/config.ts";
+import type { StoreAddress } from "../../lib/config.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { openStore } from "../../lib/store/open.ts";
@@ -17,7 +17,7 @@ export interface StoredCheck {
 /** By pipeline, why it cannot; nothing is written. @throws UnavailableError where the store cannot be asked. */
 export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<string, string>> {
   const byName = new Map(check.pipelines.map((pipeline) => [pipeline.name, pipeline]));
-  const store = await openStore(check.store, byName, DEFAULT_RETENTION, check.now);
+  const store = await openStore(check.store, byName, {}, check.now);
   try {
     await store.check();
     const models = atRevision(store.models, check.pipelineRevision ?? Number.MAX_SAFE_INTEGER);

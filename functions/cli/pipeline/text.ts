@@ -1,6 +1,7 @@
 // A drafted pipeline as a file for people: with comments, in the order in which it is read.
 
-import type { Draft, DraftFeature, DraftField } from "./draft.ts";
+import type { Draft, DraftField } from "./draft.ts";
+import type { DraftFeature } from "./draft-feature.ts";
 
 export function pipelineText(draft: Draft, from: string): string {
   const { name, target, time, fields, features, omitted } = draft;

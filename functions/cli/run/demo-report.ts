@@ -2,10 +2,11 @@
 
 import { count, duration, fixed, percent, plural } from "../../lib/figures.ts";
 import type { ModelSetScores } from "../../lib/learners/model-set.ts";
+import { programName } from "../../lib/program.ts";
 import { metricTitle } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";
-import { portOption, programName, type StartOptions, urlOption } from "./start.ts";
+import { portOption, type StartOptions, urlOption } from "./start.ts";
 
 export interface DemoOutcome {
   readonly flights: number;

@@ -1,6 +1,6 @@
 // wadi start: all of Wadi in this process, ready for curl until Ctrl-C.
 
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import {
   KAFKA_EXAMPLE,
@@ -9,8 +9,9 @@ import {
   showKafkaAddress,
   topicOf,
 } from "../../lib/broker/kafka/address.ts";
-import { type Env, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
+import { type Env, readMaxStaleness, readRetention, readSnapshotPolicy } from "../../lib/config.ts";
 import { UsageError } from "../../lib/failure.ts";
+import { HOME, programName, shown } from "../../lib/program.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
@@ -18,9 +19,6 @@ import { ExitCode } from "../terminal/exit.ts";
 import { aborted, catchInterrupt } from "../terminal/interrupt.ts";
 import { writeJson } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
-
-/** Where the program itself lies: its pipelines and its topology are the defaults. */
-export const HOME = join(import.meta.dirname, "../../..");
 
 const HELP = `
 Examples:
@@ -36,6 +34,9 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 [kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
 &deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
+remembers the longest that it was opened with: unset, that counts; less is refused, with the way to shorten it.
 
 WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
 
@@ -91,12 +92,6 @@ function readSeconds(text: string): string {
   throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
 }
 
-/** A path as short as it can be written from here. */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short || ".";
-}
-
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
 export function startWadi(
   { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
@@ -106,6 +101,7 @@ export function startWadi(
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   return startLocal({
     ...local,
+    retention: readRetention(env),
     snapshots: readSnapshotPolicy(env),
     maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
@@ -135,12 +131,6 @@ export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: 
   const token =
     newAdminToken === undefined ? "" : `${palette.quiet("token")}      ${newAdminToken}  (shown this once)\n`;
   return `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json\n${token}`;
-}
-
-/** The command that runs this program, as it can be pasted here. */
-export function programName(): string {
-  const path = shown(join(HOME, "wadi"));
-  return path === "wadi" ? "./wadi" : path;
 }
 
 export function startCommand({ terminal, env, exitWith }: CommandContext): Command {

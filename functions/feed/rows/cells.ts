@@ -7,7 +7,7 @@
 // A column with nothing in the sample is decided by its first cell that says something.
 
 import { UsageError } from "../../lib/failure.ts";
-import { suggestion } from "../../lib/pipeline/file/nearest.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import { noColumn } from "./column-names.ts";
 import type { Cell } from "./csv.ts";
 

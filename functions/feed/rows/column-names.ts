@@ -1,7 +1,7 @@
 // The names of columns: which one was meant, what a field of a pipeline may be called, and `emit --rename`.
 
 import { UsageError } from "../../lib/failure.ts";
-import { nearest } from "../../lib/pipeline/file/nearest.ts";
+import { nearest } from "../../lib/nearest.ts";
 
 /** A column and the field of the event that it becomes. */
 export type Rename = readonly [column: string, field: string];

@@ -2,9 +2,8 @@
 // steps, but also from whoever can reach the broker: so each is checked, and what does not fit is rejected.
 
 import { type FieldProblem, RejectedError } from "../errors.ts";
-import type { Decoded } from "../pipeline/pipeline.ts";
 import { parseTimestamp } from "./attributes.ts";
-import type { Event, ExampleData, Features, FeaturesData, LabelData, Served, Target } from "./vocabulary.ts";
+import type { Decoded, Event, ExampleData, Features, FeaturesData, LabelData, Served, Target } from "./vocabulary.ts";
 
 /** What every internal event says beside its data. */
 export interface Envelope {

@@ -103,3 +103,12 @@ export interface ModelUpdatedData {
   readonly count: number;
   readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
+
+/** A checked record of one observation. */
+export interface Decoded {
+  readonly record: FlatRecord;
+  /** Event time, epoch milliseconds; undefined where the pipeline names no time field (the event's own time counts). */
+  readonly time?: number;
+  /** The target, where the record bore it. */
+  readonly y?: Target;
+}

@@ -2,16 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Prediction } from "../events/vocabulary.ts";
 import { parsePipeline } from "../pipeline/parse.ts";
-import type { MetricSpec, Pipeline } from "../pipeline/pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { Part } from "./learner.ts";
-import {
-  ChangedModelError,
-  createModelSet,
-  type LabelledExample,
-  type ModelSetState,
-  type OneModelState,
-  readScores,
-} from "./model-set.ts";
+import { ChangedModelError, createModelSet, readScores } from "./model-set.ts";
+import type { LabelledExample, ModelSetState, OneModelState } from "./model-set-state.ts";
+import type { MetricSpec } from "./task.ts";
 
 type Models = Record<string, Part[]>;
 

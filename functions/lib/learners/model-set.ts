@@ -5,49 +5,22 @@
 //   M3  An example that would make a model's state infinite or NaN is skipped for that model alone, and counted.
 //   M4  The state is one value: weights and scores cannot disagree.
 
-import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
-import type { MetricSpec, Pipeline } from "../pipeline/pipeline.ts";
-import { createModel, type Model, type ModelState } from "./chain.ts";
-import type { State } from "./learner.ts";
+import { createModel, type Model } from "./chain.ts";
+import type { ChainContext, Part, State } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import type { Metric } from "./metrics/metric.ts";
+import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { openModelSet } from "./open-model-set.ts";
+import type { MetricSpec } from "./task.ts";
 
-export interface ModelSetState extends State {
-  /** The pipeline revision it was written under. */
-  readonly pipelineRevision: number;
-  /** Examples learned. */
-  readonly count: number;
-  /** Of these, how many were scored on the prediction that was served. */
-  readonly scoredOnServed: number;
-  readonly models: Readonly<Record<string, OneModelState>>;
-}
-
-export interface OneModelState {
-  /** Of its chain, features and target: another digest is another model. */
-  readonly digest: string;
-  /** Examples since the model was added. */
-  readonly n: number;
-  readonly skipped: number;
-  readonly chain: ModelState;
-  readonly metrics: Readonly<Record<string, State>>;
-}
-
-export interface LabelledExample {
-  readonly x: Features;
-  readonly y: Target;
-  readonly served?: Served;
-}
-
-export interface OpenModelSet {
-  /** Examples learned so far. */
-  readonly count: number;
-  /** Predicts, scores and learns them in order; answers how many were scored on what was served, and skips by model. */
-  learn(examples: readonly LabelledExample[], generation: string): { served: number; skipped: Record<string, number> };
-  predict(x: Features): Record<string, Prediction>;
-  /** By model and metric. */
-  scores(): Record<string, Record<string, number>>;
-  close(pipelineRevision: number): ModelSetState;
+/** What of a pipeline its model sets are made of. */
+export interface ModelSetSpec {
+  /** Chains by name. */
+  readonly models: Readonly<Record<string, readonly Part[]>>;
+  /** By model: another digest is another model under the same name. */
+  readonly modelDigests: Readonly<Record<string, string>>;
+  readonly metrics: readonly MetricSpec[];
+  readonly context: ChainContext;
 }
 
 export interface ModelSet {
@@ -77,13 +50,13 @@ export class ChangedModelError extends Error {
 
 const SCHEMA = 1;
 
-export function createModelSet(pipeline: Pipeline): ModelSet {
-  const models = Object.entries(pipeline.models).map(([name, parts]) => ({
+export function createModelSet(spec: ModelSetSpec): ModelSet {
+  const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
-    digest: pipeline.modelDigests[name] as string,
-    model: createModel(parts, pipeline.context),
+    digest: spec.modelDigests[name] as string,
+    model: createModel(parts, spec.context),
   }));
-  const metrics = pipeline.metrics.map((spec: MetricSpec) => createMetric(spec));
+  const metrics = spec.metrics.map((metric) => createMetric(metric));
 
   const fresh = (model: Model, digest: string): OneModelState => ({
     digest,
@@ -149,8 +122,8 @@ export interface ModelSetScores {
 }
 
 /** Reads the scores out of a stored state; all 0 where nothing was committed yet (""). */
-export function readScores(pipeline: Pipeline, stateText: string): ModelSetScores {
-  const set = createModelSet(pipeline);
+export function readScores(spec: ModelSetSpec, stateText: string): ModelSetScores {
+  const set = createModelSet(spec);
   const state = stateText === "" ? set.init(0) : set.carryOver(JSON.parse(stateText) as ModelSetState);
   const scores = set.open(state).scores();
   const models = Object.entries(state.models).map(([name, { n, skipped }]) => [

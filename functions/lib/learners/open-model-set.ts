@@ -4,7 +4,7 @@ import type { Prediction, Served } from "../events/vocabulary.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { Metric, OpenMetric } from "./metrics/metric.ts";
-import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set.ts";
+import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { toVector } from "./vector.ts";
 
 interface OpenOne {

@@ -6,9 +6,9 @@ import type { FeatureOutput } from "../features/feature.ts";
 import { learnerTypes } from "../learners/index.ts";
 import type { ChainContext, LearnerType, Part } from "../learners/learner.ts";
 import { type FeatureSelection, selection } from "../learners/selection.ts";
-import { suggestion } from "./file/nearest.ts";
-import type { Path, Problems } from "./file/problems.ts";
-import type { Task } from "./pipeline.ts";
+import type { Task } from "../learners/task.ts";
+import { suggestion } from "../nearest.ts";
+import type { Path, Problems } from "../problems.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 

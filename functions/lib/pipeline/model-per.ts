@@ -8,9 +8,9 @@
 
 import { RejectedError } from "../errors.ts";
 import type { FlatRecord } from "../events/vocabulary.ts";
-import { suggestion } from "./file/nearest.ts";
-import type { PipelineFile } from "./file/pipeline-file.ts";
-import type { Problems } from "./file/problems.ts";
+import { suggestion } from "../nearest.ts";
+import type { Problems } from "../problems.ts";
+import type { PipelineFile } from "./pipeline-file.ts";
 import type { Field, FieldType } from "./record/field.ts";
 
 export interface ModelPer {

@@ -2,14 +2,14 @@
 
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
+import { Problems } from "../problems.ts";
 import { digestOf, modelDigest } from "./digest.ts";
-import type { PipelineFile } from "./file/pipeline-file.ts";
-import { Problems } from "./file/problems.ts";
 import { checkShape } from "./file/shape.ts";
 import { parseYaml } from "./file/yaml.ts";
 import { type Meaning, readMeaning } from "./meaning.ts";
 import { createSetOf } from "./model-per.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { PipelineFile } from "./pipeline-file.ts";
 import { createRecordCodec } from "./record/record.ts";
 import { createTopicSource } from "./sources/source.ts";
 

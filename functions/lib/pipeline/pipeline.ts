@@ -1,25 +1,12 @@
 // A pipeline as the functions use it: one YAML file, checked, with everything in it resolved.
 
-import type { Features, FlatRecord, Target } from "../events/vocabulary.ts";
+import type { Decoded, Features, FlatRecord, Target } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
+import type { MetricSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
 import type { Field } from "./record/field.ts";
 import type { TopicSource } from "./sources/source.ts";
-
-export type Task = "regression" | "binary" | "multiclass";
-
-/** A metric of the file: `mae`, or `{ rolling: mae, over: 1000 }`. */
-export type MetricSpec = string | { readonly rolling: string; readonly over: number };
-
-/** A checked record of one observation. */
-export interface Decoded {
-  readonly record: FlatRecord;
-  /** Event time, epoch milliseconds; undefined where the pipeline names no time field (the event's own time counts). */
-  readonly time?: number;
-  /** The target, where the record bore it. */
-  readonly y?: Target;
-}
 
 export interface Pipeline {
   readonly name: string;

@@ -2,7 +2,6 @@
 
 import type { Broker } from "../broker/broker.ts";
 import type { Clock } from "../clock.ts";
-import type { Retention } from "../config.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../events/vocabulary.ts";
 import type { Store } from "../store/store.ts";
 import { GAP_REPLAYED, openRegressions, regressedText } from "./watch.ts";
@@ -44,12 +43,7 @@ function isVersion(data: unknown): data is ModelUpdatedData {
 /** The status is asked for every second. */
 const LOG_EVERY_MS = 10_000;
 
-export function createRegressions(
-  store: Store,
-  broker: Pick<Broker, "newest">,
-  clock: Pick<Clock, "now">,
-  retention: Retention,
-) {
+export function createRegressions(store: Store, broker: Pick<Broker, "newest">, clock: Pick<Clock, "now">) {
   let read: { readonly at: number; readonly found: readonly Regression[] } | undefined;
 
   /** @throws UnavailableError. */
@@ -57,7 +51,10 @@ export function createRegressions(
     const now = clock.now();
     if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
     // What is past its retention nobody can feed again.
-    const told = openRegressions(await store.activity.tail(KEPT_HAPPENINGS), now - retention.logMs);
+    const told = openRegressions(
+      await store.activity.tail(KEPT_HAPPENINGS),
+      now - (await store.retention.read()).logMs,
+    );
     const noticed = told.map(({ pipeline, detail, time }) => ({ pipeline, detail, time }));
     return [...noticed, ...read.found.filter(({ detail }) => !noticed.some((one) => one.detail === detail))];
   };

@@ -6,7 +6,8 @@
 //   W2  A loss is told once by each process that meets it, not for each example that was served by a lost version.
 
 import type { Clock } from "../clock.ts";
-import type { Activity, Happening, Head } from "../store/store.ts";
+import type { Activity, Happening } from "../store/store.ts";
+import type { Head } from "../store/stored-model.ts";
 import { createLineQuota } from "../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";

@@ -8,7 +8,7 @@
 //   K4  The generation that was in force before is kept, with its ids. Those before it are removed, a bounded piece at a time,
 //       by whatever puts another one in force.
 
-import type { LearnedId, StoredModel } from "./store.ts";
+import type { LearnedId, StoredModel } from "./stored-model.ts";
 
 /** Of the versions of a generation each `every`-th is kept (0: none), of these the last `keep`. */
 export interface SnapshotPolicy {

@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 import type { Adoption } from "./kept-models.ts";
-import type { LearnedId, ModelStore } from "./store.ts";
+import type { ModelStore } from "./store.ts";
 import { commitOf, HOUR, idsOf, type MakeStore, newRevision, openUnderTest } from "./store-under-test.contract.ts";
+import type { LearnedId } from "./stored-model.ts";
 
 const MANY = 5000;
 

@@ -1,7 +1,8 @@
 // The drivers, by the kind of address that a setting names. Only the one that is used is loaded: a cold start counts.
 
-import { joinWindowMs, type Retention, type StoreAddress } from "../config.ts";
+import type { StoreAddress } from "../config.ts";
 import type { Pipelines } from "../pipeline/choice.ts";
+import { joinWindowMs, type RetentionSetting } from "../retention.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -9,14 +10,15 @@ import type { Store, StoreOptions } from "./store.ts";
 export async function openStore(
   address: StoreAddress,
   pipelines: Pipelines,
-  retention: Retention,
+  retention: RetentionSetting,
   now: () => number,
   snapshots: SnapshotPolicy = DEFAULT_SNAPSHOTS,
 ): Promise<Store> {
   const options: StoreOptions = {
     now,
     snapshots,
-    joinWindowMs: (name) => joinWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention),
+    retention,
+    joinWindowMs: (name, retention) => joinWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention),
   };
   if (address.kind === "redis") return (await import("./redis/redis.ts")).openRedisStore(address, options);
   return (await import("./sqlite/sqlite.ts")).openSqliteStore(address.path, options);

@@ -2,10 +2,11 @@
 
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../clock.ts";
-import type { Commit, LearnedId, Store, StoreOptions } from "./store.ts";
+import type { Commit, Store, StoreOptions } from "./store.ts";
+import type { LearnedId } from "./stored-model.ts";
 
-/** Makes an empty store. The answer opens a handle to it: each is a writer of its own, as a process would be. */
-export type MakeStore = (options: StoreOptions) => Promise<() => Promise<Store>>;
+/** Makes an empty store. The answer opens a handle to it: each is a writer of its own, as a process would be, and has its `own` options. */
+export type MakeStore = (options: StoreOptions) => Promise<(own?: Partial<StoreOptions>) => Promise<Store>>;
 
 export const HOUR = 3_600_000;
 /** How long a join record lives in the suites. */
@@ -14,15 +15,15 @@ export const WINDOW = 48 * HOUR;
 export interface StoreUnderTest extends Store {
   readonly clock: ManualClock;
   /** One more handle to the same store. */
-  another(): Promise<Store>;
+  another(own?: Partial<StoreOptions>): Promise<Store>;
 }
 
 /** Every handle is closed when the test ends. */
 export async function openUnderTest(make: MakeStore, options: Partial<StoreOptions> = {}): Promise<StoreUnderTest> {
   const clock = manualClock();
   const open = await make({ now: () => clock.now(), joinWindowMs: () => WINDOW, ...options });
-  const another = async () => {
-    const store = await open();
+  const another = async (own?: Partial<StoreOptions>) => {
+    const store = await open(own);
     onTestFinished(() => store.close());
     return store;
   };

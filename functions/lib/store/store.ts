@@ -11,25 +11,10 @@
 //   S6  The answer comes after the write is on disk.
 
 import type { Features, Served, Target } from "../events/vocabulary.ts";
+import type { Retention, RetentionSetting } from "../retention.ts";
+import type { Agreement, StoreRetention } from "./agreement.ts";
 import type { KeptModels, SnapshotPolicy } from "./kept-models.ts";
-
-/** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
-export interface Head {
-  readonly generation: string;
-  readonly version: number;
-  readonly revision: string;
-}
-
-/** `state` is JSON text; "" at version 0. */
-export interface StoredModel extends Head {
-  readonly state: string;
-}
-
-/** `id`: a 63-bit digest as a decimal string. `expiresAt`: epoch milliseconds until which it must be kept. */
-export interface LearnedId {
-  readonly id: string;
-  readonly expiresAt: number;
-}
+import type { Head, LearnedId, StoredModel } from "./stored-model.ts";
 
 export interface Commit {
   readonly generation: string;
@@ -235,6 +220,8 @@ export interface Store {
   readonly models: ModelStore;
   readonly joins: JoinStore;
   readonly activity: Activity;
+  readonly agreement: Agreement;
+  readonly retention: StoreRetention;
   /** Resolves when the store answers; throws UnavailableError with the cure otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -243,8 +230,10 @@ export interface Store {
 /** How long a join record lives, by the pipeline's label horizon and the time within which an event may be redelivered. */
 export interface StoreOptions {
   readonly now: () => number;
-  /** Milliseconds a join record lives after its recorded time, by pipeline. */
-  readonly joinWindowMs: (pipeline: string) => number;
+  /** Milliseconds a join record lives after its recorded time, by pipeline and by the retention that counts. */
+  readonly joinWindowMs: (pipeline: string, retention: Retention) => number;
+  /** What this process was told; default: the store is asked for none, and the defaults count. */
+  readonly retention?: RetentionSetting;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
 }

@@ -2,10 +2,10 @@
 // disk, and what was not settled is delivered again.
 
 import type { Clock } from "../../clock.ts";
-import { DEFAULT_RETENTION } from "../../config.ts";
 import { damagedError } from "../../database.ts";
 import { asError, TooLargeError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
+import { DEFAULT_RETENTION } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Broker } from "../broker.ts";

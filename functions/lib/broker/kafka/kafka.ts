@@ -6,9 +6,9 @@
 
 import type { Admin } from "kafkajs";
 import type { Clock } from "../../clock.ts";
-import { DEFAULT_RETENTION, type Retention } from "../../config.ts";
 import { ConfigurationError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
+import { DEFAULT_RETENTION, type Retention } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Broker, Subscriber, Trigger } from "../broker.ts";

@@ -1,7 +1,7 @@
 // The topics that Wadi uses, made where they are not there. What is there stays as it is.
 
 import type { Admin, IResourceConfigEntry, ITopicConfig } from "kafkajs";
-import type { Retention } from "../../config.ts";
+import type { Retention } from "../../retention.ts";
 import { decisionsOf, type KafkaAddress, topicOf } from "./address.ts";
 
 /** A dead letter is an event with what was said of it: larger than the event may be. */

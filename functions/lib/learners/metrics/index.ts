@@ -1,7 +1,7 @@
 // Every metric that a pipeline file can name. To add one: its file, and a line here.
 
-import type { MetricSpec } from "../../pipeline/pipeline.ts";
 import { entryOf } from "../named-part.ts";
+import type { MetricSpec } from "../task.ts";
 import type { Metric, MetricType } from "./metric.ts";
 import { r2 } from "./r2.ts";
 import { rolling } from "./rolling.ts";

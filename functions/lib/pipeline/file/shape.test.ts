@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv, type AnySchema } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Problems } from "./problems.ts";
+import { Problems } from "../../problems.ts";
 import { PUBLISHED, publishedText } from "./publish-schema.ts";
 import { type JsonSchema, pipelineSchema } from "./schema.ts";
 import { ANNOTATIONS, ASSERTIONS, check, checkShape } from "./shape.ts";

@@ -3,9 +3,9 @@
 // a choice (`anyOf`) fails, only the branch that was meant is explained; a validator would list every alternative.
 // The tests hold it against ajv.
 
+import { suggestion } from "../../nearest.ts";
+import { type Path, Problems, show } from "../../problems.ts";
 import { type Choice, constOf, meantBranch, typeOf, typesOf } from "./alternative.ts";
-import { suggestion } from "./nearest.ts";
-import { type Path, Problems, show } from "./problems.ts";
 import { type JsonSchema, pipelineSchema } from "./schema.ts";
 
 let schema: JsonSchema | undefined;

@@ -2,7 +2,7 @@
 
 import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { asError, ConfigurationError } from "../../errors.ts";
-import { show } from "./problems.ts";
+import { show } from "../../problems.ts";
 
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 256 * 1024;

@@ -5,8 +5,8 @@
 import avsc from "avsc";
 import { asError } from "../../errors.ts";
 import type { FieldValue } from "../../events/vocabulary.ts";
-import type { FieldSource, RecordSource } from "../file/pipeline-file.ts";
-import { type Path, type Problems, show } from "../file/problems.ts";
+import { type Path, type Problems, show } from "../../problems.ts";
+import type { FieldSource, RecordSource } from "../pipeline-file.ts";
 import { type Field, type FieldType, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
 
 export interface RecordSchema {

@@ -4,11 +4,11 @@
 // without its label. A producer that sends more declares more: a field of the schema that no feature uses costs nothing.
 
 import { asError, type FieldProblem, RejectedError } from "../../errors.ts";
-import type { FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
-import { nearest } from "../file/nearest.ts";
-import { pathText } from "../file/problems.ts";
+import type { Decoded, FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
+import type { Task } from "../../learners/task.ts";
+import { nearest } from "../../nearest.ts";
+import { pathText } from "../../problems.ts";
 import { nameOfValue } from "../model-per.ts";
-import type { Decoded, Task } from "../pipeline.ts";
 import type { RecordSchema } from "./avro.ts";
 import { describe, type Field, fieldProblem, readField } from "./field.ts";
 

@@ -4,11 +4,11 @@
 import avsc from "avsc";
 import { asError, RejectedError } from "../../errors.ts";
 import { parseJson } from "../../events/json.ts";
-import type { SourceFile } from "../file/pipeline-file.ts";
+import type { SourceFile } from "../pipeline-file.ts";
 import { typeProblem } from "../record/avro.ts";
 import type { Field } from "../record/field.ts";
+import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, type TopicRecord } from "./record.ts";
-import type { RegistrySchemas, TopicSourceOptions } from "./source.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 // The part of a pipeline file's JSON Schema that describes topics, and what the schema cannot say of them.
 
-import { suggestion } from "../file/nearest.ts";
-import type { PipelineFile, SourceFile } from "../file/pipeline-file.ts";
-import type { Path, Problems } from "../file/problems.ts";
+import { suggestion } from "../../nearest.ts";
+import type { Path, Problems } from "../../problems.ts";
+import type { PipelineFile, SourceFile } from "../pipeline-file.ts";
 import { type Field, kindOf } from "../record/field.ts";
 
 const MAX_SOURCES = 16;

@@ -7,11 +7,10 @@ import { checkValue } from "../../events/attributes.ts";
 import { parseJson } from "../../events/json.ts";
 import { readMessage } from "../../events/kafka-binding.ts";
 import { type Event, EventType } from "../../events/vocabulary.ts";
-import { suggestion } from "../file/nearest.ts";
-import type { SourceFile } from "../file/pipeline-file.ts";
-import type { Decoded } from "../pipeline.ts";
-import type { Field } from "../record/field.ts";
+import { suggestion } from "../../nearest.ts";
+import type { SourceFile } from "../pipeline-file.ts";
 import { createAvroReader, type Opened } from "./avro.ts";
+import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, MAX_RECORD_BYTES, recordId, sizeOf, sourceOf, type TopicRecord, timeOf } from "./record.ts";
 
 export interface TopicSource {
@@ -21,23 +20,6 @@ export interface TopicSource {
   readonly registry?: RegistrySchemas;
   /** The client's event that the record is. @throws RejectedError; `message` names field, problem and cure. */
   read(record: TopicRecord): Event;
-}
-
-/** The schemas of a registry, as far as they were fetched: `read` fetches nothing. */
-export interface RegistrySchemas {
-  readonly url: string;
-  /** The id of the schema that must be told before this record can be read; undefined where none is missing. */
-  wanted(record: TopicRecord): number | undefined;
-  /** The text of an Avro schema, or why there is none. */
-  tell(id: number, schema: string | RejectedError): void;
-}
-
-export interface TopicSourceOptions {
-  readonly pipeline: string;
-  readonly targetField: string;
-  /** Of the newest schema. */
-  readonly fields: readonly Field[];
-  decodeAvro(data: Uint8Array, version: number): Decoded;
 }
 
 type Kind = "observation" | "label";

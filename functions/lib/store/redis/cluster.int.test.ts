@@ -35,7 +35,7 @@ const address = (): RedisAddress => {
 describe.runIf(hasRedisServer)("a store in a Redis Cluster", { timeout: 60_000 }, () => {
   describeStore("in a cluster", async (options) => {
     const place = address();
-    return async () => openRedisStore(place, options);
+    return async (own) => openRedisStore(place, { ...options, ...own });
   });
 
   test("sets and joins lie on all of its nodes", async () => {

@@ -1,6 +1,6 @@
 // Learned ids as the scripts want them.
 
-import type { LearnedId } from "../store.ts";
+import type { LearnedId } from "../stored-model.ts";
 
 export const HOUR_MS = 3_600_000;
 const MAX_ID = "9223372036854775807";

@@ -6,6 +6,9 @@ export interface RedisKeys {
   /** The sets that somebody was about to commit to: a superset of those that were. */
   readonly sets: string;
   readonly activity: string;
+  /** What all who open the store agree on, see agreement.ts. */
+  readonly retention: string;
+  readonly logs: string;
   pipeline(name: string): string;
   /** The record of an observation, and the counters beside it. */
   join(pipeline: string, key: string): readonly [record: string, counts: string];
@@ -22,6 +25,8 @@ export function createKeys(namespace: string): RedisKeys {
     set: (name) => `${before}${tag(name)}:set`,
     sets: `${before}wadi:sets`,
     activity: `${before}wadi:activity`,
+    retention: `${before}wadi:retention`,
+    logs: `${before}wadi:logs`,
     pipeline: (name) => `${before}${tag(name)}:pipeline`,
     join(pipeline, key) {
       const place = slot(pipeline, slotOf(key));

@@ -1,7 +1,8 @@
 // The ModelStore in Redis. What a commit checks and writes is in commit.lua; here is what goes in and comes out.
 
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../kept-models.ts";
-import type { Commit, CommitAnswer, LearnedId, ModelStore, SetPage, StoredModel } from "../store.ts";
+import type { Commit, CommitAnswer, ModelStore, SetPage } from "../store.ts";
+import type { LearnedId, StoredModel } from "../stored-model.ts";
 import type { RedisConnection } from "./connection.ts";
 import { canonicalId, canonicalIds } from "./ids.ts";
 import { createRedisKeptModels } from "./kept-models.ts";

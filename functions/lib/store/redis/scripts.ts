@@ -27,6 +27,7 @@ export const SCRIPTS = {
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
   rollback: readScript("snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
+  retention: readScript("retention.lua"),
   reserve: readScript("reserve.lua"),
   join: readScript("join.lua"),
 };

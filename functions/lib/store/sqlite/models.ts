@@ -1,7 +1,8 @@
 // The ModelStore in SQLite: commits, and what is read of them.
 
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../kept-models.ts";
-import type { Commit, CommitAnswer, Head, HistoryPoint, ModelStore } from "../store.ts";
+import type { Commit, CommitAnswer, HistoryPoint, ModelStore } from "../store.ts";
+import type { Head } from "../stored-model.ts";
 import type { SqliteFile } from "./file.ts";
 import { createSqliteKeptModels } from "./kept-models.ts";
 import { createSets, HOUR_MS, type Id, readIds, type StateRow } from "./sets.ts";

@@ -2,7 +2,7 @@
 // has its own row in `states`, and its learned ids, history and snapshots beside it.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { LearnedId, StoredModel } from "../store.ts";
+import type { LearnedId, StoredModel } from "../stored-model.ts";
 
 const SNAPSHOTS = `
   CREATE TABLE snapshots (

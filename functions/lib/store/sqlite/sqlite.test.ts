@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../../clock.ts";
 import { UnavailableError } from "../../errors.ts";
+import { describeAgreement } from "../agreement.contract.ts";
 import { counted, countedIn, learnIds } from "../fixtures/counter.ts";
 import { describeStore } from "../store.contract.ts";
-import { commitOf, HOUR, idsOf, newRevision } from "../store-under-test.contract.ts";
+import { commitOf, HOUR, idsOf, type MakeStore, newRevision } from "../store-under-test.contract.ts";
 import { createSqliteStore, openSqliteStore, openStoreFile } from "./sqlite.ts";
 
 function storePath(): string {
@@ -16,10 +17,12 @@ function storePath(): string {
   return join(folder, "store.db");
 }
 
-describeStore("in a file", async (options) => {
+const inFile: MakeStore = async (options) => {
   const path = storePath();
-  return async () => openSqliteStore(path, options);
-});
+  return async (own) => openSqliteStore(path, { ...options, ...own });
+};
+describeStore("in a file", inFile);
+describeAgreement("in a file", inFile);
 
 // Memory cannot be opened twice: its writers share one handle.
 describeStore("in memory", async (options) => {
@@ -194,7 +197,7 @@ test("a store as it was before there were snapshots goes on with all that it hol
   await close();
   const old = new DatabaseSync(path);
   old.exec(`
-    DROP TABLE snapshots; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
+    DROP TABLE snapshots; DROP TABLE retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
     ALTER TABLE states DROP COLUMN retired; PRAGMA user_version = 1;
   `);
   old.close();

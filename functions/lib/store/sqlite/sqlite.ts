@@ -1,8 +1,11 @@
 // The embedded store: one SQLite file, complete and real. `:memory:` has it without a file.
 
 import { damagedError } from "../../database.ts";
+import { joinsOnceAgreed } from "../agreed-joins.ts";
+import { createStoreRetention } from "../agreement.ts";
 import type { Store, StoreOptions } from "../store.ts";
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
+import { AGREEMENT_SCHEMA, createSqliteAgreement } from "./agreement.ts";
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
@@ -11,9 +14,9 @@ import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sets.ts";
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 2,
-  schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA,
-  upgrades: { 1: MODEL_UPGRADE },
+  version: 3,
+  schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA,
+  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA },
   code: "store-unavailable",
 };
 
@@ -21,7 +24,7 @@ const FORMAT = {
 export function openSqliteStore(path: string, options: StoreOptions): Store {
   const file = openStoreFile(path);
   try {
-    return createSqliteStore(file, options);
+    return createSqliteStore(file, options, path);
   } catch (error) {
     file.close();
     throw damagedError(FORMAT.what, path, error);
@@ -33,13 +36,19 @@ export function openStoreFile(path: string): SqliteFile {
   return openSqliteFile(path, FORMAT);
 }
 
-export function createSqliteStore(file: SqliteFile, { now, joinWindowMs, snapshots }: StoreOptions): Store {
+export function createSqliteStore(file: SqliteFile, options: StoreOptions, path = "<file>"): Store {
+  const { now, joinWindowMs, snapshots } = options;
+  const agreement = createSqliteAgreement(file, path);
+  const retention = createStoreRetention(agreement, options.retention, now);
+  const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   // Reads the file, which SELECT 1 would not.
   const probe = file.db.prepare("SELECT count(*) FROM sqlite_schema");
   return {
     models: createSqliteModels(file, now, snapshots),
-    joins: createSqliteJoins(file, now, joinWindowMs),
+    joins: joinsOnceAgreed(createSqliteJoins(file, now, windowMs), retention),
     activity: createSqliteActivity(file),
+    agreement,
+    retention,
     check: async () => void file.read(() => probe.get()),
     close: async () => file.close(),
   };

@@ -3,8 +3,8 @@
 
 import type { Admin, ISocketFactory } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
-import { DEFAULT_RETENTION, type Retention } from "../../../config.ts";
 import { UnavailableError } from "../../../errors.ts";
+import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
 import type { Broker, TriggerStatus } from "../../broker.ts";
 import { decisionsOf, groupOf, type KafkaAddress, topicOf } from "../address.ts";

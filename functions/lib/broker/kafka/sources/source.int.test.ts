@@ -14,7 +14,7 @@ import { systemClock } from "../../../clock.ts";
 import { UnavailableError } from "../../../errors.ts";
 import { writeMessage } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
-import type { ModelSetState } from "../../../learners/model-set.ts";
+import type { ModelSetState } from "../../../learners/model-set-state.ts";
 import { parsePipeline } from "../../../pipeline/parse.ts";
 import { kafkaForTests, newName, noKafka, noOwnKafka, ownKafka } from "../under-test.contract.ts";
 import { openTopicSources, type TopicSourcesOptions } from "./source.ts";

@@ -1,6 +1,6 @@
 // What is wrong with a pipeline file: all of it, not just the first.
 
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** A place in the file: `["models", "linear", 1, "linear-regression"]`. */
 export type Path = readonly (string | number)[];

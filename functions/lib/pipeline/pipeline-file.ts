@@ -1,8 +1,8 @@
 // A pipeline file as it is written, once its shape is checked: what schema.ts lets through.
 
-import type { FeatureSpec } from "../../features/feature.ts";
-import type { Part } from "../../learners/learner.ts";
-import type { MetricSpec, Task } from "../pipeline.ts";
+import type { FeatureSpec } from "../features/feature.ts";
+import type { Part } from "../learners/learner.ts";
+import type { MetricSpec, Task } from "../learners/task.ts";
 
 export interface FieldSource {
   readonly name: string;

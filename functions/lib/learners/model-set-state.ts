@@ -1,0 +1,42 @@
+// The state of a model set, and what it is while it is open.
+
+import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
+import type { ModelState } from "./chain.ts";
+import type { State } from "./learner.ts";
+
+export interface ModelSetState extends State {
+  /** The pipeline revision it was written under. */
+  readonly pipelineRevision: number;
+  /** Examples learned. */
+  readonly count: number;
+  /** Of these, how many were scored on the prediction that was served. */
+  readonly scoredOnServed: number;
+  readonly models: Readonly<Record<string, OneModelState>>;
+}
+
+export interface OneModelState {
+  /** Of its chain, features and target: another digest is another model. */
+  readonly digest: string;
+  /** Examples since the model was added. */
+  readonly n: number;
+  readonly skipped: number;
+  readonly chain: ModelState;
+  readonly metrics: Readonly<Record<string, State>>;
+}
+
+export interface LabelledExample {
+  readonly x: Features;
+  readonly y: Target;
+  readonly served?: Served;
+}
+
+export interface OpenModelSet {
+  /** Examples learned so far. */
+  readonly count: number;
+  /** Predicts, scores and learns them in order; answers how many were scored on what was served, and skips by model. */
+  learn(examples: readonly LabelledExample[], generation: string): { served: number; skipped: Record<string, number> };
+  predict(x: Features): Record<string, Prediction>;
+  /** By model and metric. */
+  scores(): Record<string, Record<string, number>>;
+  close(pipelineRevision: number): ModelSetState;
+}

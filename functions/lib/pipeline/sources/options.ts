@@ -1,0 +1,23 @@
+// What a topic source is made with.
+
+import type { RejectedError } from "../../errors.ts";
+import type { Decoded } from "../../events/vocabulary.ts";
+import type { Field } from "../record/field.ts";
+import type { TopicRecord } from "./record.ts";
+
+/** The schemas of a registry, as far as they were fetched: `read` fetches nothing. */
+export interface RegistrySchemas {
+  readonly url: string;
+  /** The id of the schema that must be told before this record can be read; undefined where none is missing. */
+  wanted(record: TopicRecord): number | undefined;
+  /** The text of an Avro schema, or why there is none. */
+  tell(id: number, schema: string | RejectedError): void;
+}
+
+export interface TopicSourceOptions {
+  readonly pipeline: string;
+  readonly targetField: string;
+  /** Of the newest schema. */
+  readonly fields: readonly Field[];
+  decodeAvro(data: Uint8Array, version: number): Decoded;
+}

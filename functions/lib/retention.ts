@@ -1,0 +1,27 @@
+// How long an event can still come, and what follows from it: how long a learned id and a join record must be kept.
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long an event can still come: as long as the log and the dead letters keep it. */
+export interface Retention {
+  /** WADI_LOG_RETENTION_HOURS (168). */
+  readonly logMs: number;
+  /** WADI_DEAD_LETTER_RETENTION_HOURS (336). */
+  readonly deadLetterMs: number;
+}
+
+/** What a process was told. What it was not told it takes from the store, else from the defaults. */
+export type RetentionSetting = Partial<Retention>;
+
+export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, deadLetterMs: 14 * DAY_MS };
+
+/** Milliseconds that a learned id is kept, from its observation's recorded time: horizon, log, dead letters, a margin. */
+export function learnedWindowMs(labelHorizonMs: number, { logMs, deadLetterMs }: Retention): number {
+  return labelHorizonMs + logMs + deadLetterMs + DAY_MS;
+}
+
+/** Milliseconds that a join record lives: the label horizon and the time in which an event may be delivered again. */
+export function joinWindowMs(labelHorizonMs: number, { logMs }: Retention): number {
+  return labelHorizonMs + logMs;
+}

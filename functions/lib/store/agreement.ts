@@ -1,0 +1,137 @@
+// What all who open a store agree on: how long events may come, and whose logs have fed it.
+//
+//   A1  Retention is a property of the whole store, not of a pipeline: log and dead letters hold the events of all of them.
+//   A2  The longest that anybody ever opened it with counts. Whoever comes with a shorter one would let ids be forgotten
+//       while others still take events that old, and an event would be learned twice: it is refused.
+//   A3  A process that runs learns within REFRESH_MS of one that came with a longer retention.
+
+import { ConfigurationError, UnavailableError } from "../errors.ts";
+import { DEFAULT_RETENTION, type Retention, type RetentionSetting } from "../retention.ts";
+
+/** A log that only one process has, whose events this store has learned. */
+export interface LogOwner {
+  /** Of the log, for good. */
+  readonly id: string;
+  /** For people: where it is. */
+  readonly where: string;
+  /** When it was last in use, epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What a driver does of it. */
+export interface Agreement {
+  /** Undefined where nobody has said any. */
+  retention(): Promise<Retention | undefined>;
+  /**
+   * Takes what is longer of `asked`, nothing where some of it is shorter than what is kept; what is not asked and not kept
+   * becomes the default. In one step; answers what is kept then.
+   */
+  raiseRetention(asked: RetentionSetting): Promise<Retention>;
+  announceLog(log: LogOwner): Promise<void>;
+  logs(): Promise<readonly LogOwner[]>;
+  /** The command that makes the store forget its retention. */
+  readonly forgetting: string;
+}
+
+export interface StoreRetention {
+  /** As it was last heard of the store; until then what this process was told, else the defaults. */
+  current(): Retention;
+  /** Asks the store, and writes nothing. @throws UnavailableError. */
+  read(): Promise<Retention>;
+  /**
+   * What counts, from now on for this process, too. Quick once it is known.
+   * @throws UnavailableError while the store is away, or `shorter-retention`.
+   */
+  agreed(): Promise<Retention>;
+  /** Whether `agreed` need not be waited for. */
+  isAgreed(): boolean;
+}
+
+const SHORTER = "shorter-retention";
+const REFRESH_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+const VARIABLES = [
+  ["logMs", "WADI_LOG_RETENTION_HOURS", "retention.logHours"],
+  ["deadLetterMs", "WADI_DEAD_LETTER_RETENTION_HOURS", "retention.deadLetterHours"],
+] as const;
+
+/** `asked` undefined: nothing is agreed on, the defaults count. */
+export function createStoreRetention(
+  agreement: Agreement,
+  asked: RetentionSetting | undefined,
+  now: () => number,
+): StoreRetention {
+  const told: Retention = { ...DEFAULT_RETENTION, ...asked };
+  let known: Retention | undefined = asked === undefined ? told : undefined;
+  let heardAt = now();
+  let asking: Promise<Retention> | undefined;
+
+  async function ask(): Promise<Retention> {
+    const kept = await agreement.raiseRetention(asked ?? {});
+    // One that runs takes what is longer; one that starts with less is refused.
+    if (known === undefined) checkNotShorter(asked ?? {}, kept, agreement.forgetting);
+    known = kept;
+    heardAt = now();
+    return kept;
+  }
+
+  function askOnce(): Promise<Retention> {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
+  function refresh(): void {
+    if (asked === undefined || Math.abs(now() - heardAt) < REFRESH_MS) return;
+    heardAt = now();
+    askOnce().catch(() => undefined); // a store that is away is told of by whatever needs it
+  }
+
+  return {
+    current() {
+      if (known !== undefined) refresh();
+      return known ?? told;
+    },
+    read: async () => {
+      if (asked === undefined) return told;
+      const kept = (await agreement.retention()) ?? told;
+      return {
+        logMs: Math.max(kept.logMs, asked.logMs ?? 0),
+        deadLetterMs: Math.max(kept.deadLetterMs, asked.deadLetterMs ?? 0),
+      };
+    },
+    async agreed() {
+      if (known === undefined) return askOnce();
+      refresh();
+      return known;
+    },
+    isAgreed: () => known !== undefined,
+  };
+}
+
+/** At the start. A store that is away is waited for by what needs it. @throws ConfigurationError for a shorter retention. */
+export async function agreeOnRetention(retention: StoreRetention): Promise<void> {
+  try {
+    await retention.agreed();
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    if (error.code === SHORTER) throw new ConfigurationError(error.message, { cause: error });
+  }
+}
+
+function checkNotShorter(asked: RetentionSetting, kept: Retention, forgetting: string): void {
+  for (const [field, variable, value] of VARIABLES) {
+    const wanted = asked[field];
+    if (wanted === undefined || wanted >= kept[field]) continue;
+    const [has, had] = [wanted / HOUR_MS, kept[field] / HOUR_MS];
+    throw new UnavailableError(
+      SHORTER,
+      `${variable} is ${has}, and this store was opened with ${had} before: learned ids would be forgotten while others ` +
+        `still take events that old, which would be learned twice. Set ${had} or more (${value} of the chart), or unset it: ` +
+        `then the store's own counts. Topics may keep less than that; only ids live longer than they need. To shorten it on ` +
+        `purpose, no rolling upgrade will do: stop every Wadi on this store, let it forget (${forgetting}), start with ${has}`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+// What both halves of the ModelStore speak of.
+
+/** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
+export interface Head {
+  readonly generation: string;
+  readonly version: number;
+  readonly revision: string;
+}
+
+/** `state` is JSON text; "" at version 0. */
+export interface StoredModel extends Head {
+  readonly state: string;
+}
+
+/** `id`: a 63-bit digest as a decimal string. `expiresAt`: epoch milliseconds until which it must be kept. */
+export interface LearnedId {
+  readonly id: string;
+  readonly expiresAt: number;
+}
