@@ -37,3 +37,8 @@ test("a request that was lowered stays as it is when make deploy runs again, and
   expect(bash("cpu_plan 1700 0")).toBe("keep");
   expect(bash("cpu_plan 500 0")).toBe("refuse");
 });
+
+test("a cluster in which nothing is installed yet has no dispatcher that asks for anything, and that is no failure", () => {
+  // kubectl as it answers for what is not there.
+  expect(bash("set -o pipefail; kube() { [[ $* == *--ignore-not-found* ]]; }; dispatcher_asks")).toBe("0");
+});

@@ -32,8 +32,10 @@ cpu_asked() {
     awk -v own="$NAMESPACE/" 'index($1, own) != 1 && $1 !~ /^knative-eventing\/kafka-broker-dispatcher-/ { print $2 }' | cpu_sum
 }
 
+# 0 where it is not there.
 dispatcher_asks() {
-  kube -n knative-eventing get statefulset kafka-broker-dispatcher -o 'jsonpath={.spec.template.spec.containers[*].resources.requests.cpu}' 2>/dev/null | cpu_sum
+  kube -n knative-eventing get statefulset kafka-broker-dispatcher --ignore-not-found \
+    -o 'jsonpath={.spec.template.spec.containers[*].resources.requests.cpu}' | cpu_sum
 }
 
 cpu_to_come() {
