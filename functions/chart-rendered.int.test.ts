@@ -6,13 +6,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { readTopology } from "./lib/broker/topology.ts";
 import { readStepConfig } from "./lib/config.ts";
 
 const root = join(import.meta.dirname, "..");
 const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
 const hasHelm = spawnSync("helm", ["version"]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
 const SETS = readdirSync(join(root, "helm/ci")).map((name) => join("helm/ci", name));
 
 if (!hasHelm && kubeconfig !== "")
@@ -21,10 +22,16 @@ if (!hasHelm) process.stderr.write("helm is not on the path: what it makes of th
 else if (kubeconfig === "")
   process.stderr.write("WADI_TEST_KUBECONFIG is not set: no API server is asked about the chart\n");
 
+afterAll(() => rmSync(folder, { recursive: true }));
+
 interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly [key: string]: unknown;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   // biome-ignore lint/suspicious/noExplicitAny: whatever a manifest holds.
   readonly spec: any;
   readonly data?: Readonly<Record<string, string>>;
@@ -82,6 +89,39 @@ describe.skipIf(!hasHelm)("rendered", () => {
     }
   });
 
+  test("numbers of a values file are written out in Kafka's settings and in a step's environment, never as 1.07e+09", () => {
+    const file = join(folder, "numbers.yaml");
+    const numbers = { "segment.bytes": 1_073_741_824, "retention.bytes": 9_007_199_254_740_991, "flush.ms": -1 };
+    const others = { "min.cleanable.dirty.ratio": 0.5, "unclean.leader.election.enable": false, text: "1e9" };
+    const values = {
+      kafka: { topicConfig: { ...numbers, ...others } },
+      steps: { learn: { env: { WADI_QUEUE_BOUND: 12_345_678, RATIO: 1_234_567.25, ON: true } } },
+    };
+    writeFileSync(file, JSON.stringify(values));
+
+    const objects = render("--values", file);
+
+    const topic = of(objects, "ConfigMap").find(({ metadata }) => metadata.name === "broker-kafka")?.data ?? {};
+    for (const [name, value] of Object.entries(values.kafka.topicConfig)) {
+      expect(topic[`default.topic.config.${name}`]).toBe(String(value));
+    }
+    const learn = functionsOf(objects).find(({ metadata }) => metadata.name === "learn") as Rendered;
+    expect(environment(learn)).toMatchObject({ WADI_QUEUE_BOUND: "12345678", RATIO: "1234567.25", ON: "true" });
+  });
+
+  test("no number of the values, however large, is rendered with an exponent anywhere in the chart", () => {
+    const file = join(folder, "large.yaml");
+    const large = parse(readFileSync(join(root, "helm/values.yaml"), "utf8"), (_key, value) =>
+      typeof value === "number" ? 12_345_678 : value,
+    );
+    writeFileSync(file, JSON.stringify({ ...large, pipelines: { files: {}, revision: 12_345_678 } }));
+
+    const text = template("--skip-schema-validation", "--values", file, "--set", "keda.enabled=true");
+
+    expect(text.match(/12345678/g)?.length).toBeGreaterThan(30);
+    expect(text).not.toMatch(/\de\+\d/);
+  });
+
   test("predict alone knows the Broker; it posts there what it was asked with an id", () => {
     const knowing = functionsOf(render()).filter((service) => environment(service)["WADI_BROKER"] !== undefined);
 
@@ -134,6 +174,34 @@ describe.skipIf(!hasHelm)("rendered", () => {
     expect(environment(featurize)["WADI_LEARN_ORDER"]).toBe("ordered");
   });
 
+  test("a Trigger changes only with what it says itself: not with image, pipelines, scale or a step's settings", () => {
+    const elsewhere = {
+      image: { repository: "registry.example.com/wadi", tag: "2", pullSecrets: ["login"] },
+      pipelines: { revision: 8, files: { line: readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8") } },
+      retention: { logHours: 24, deadLetterHours: 48 },
+      store: { url: "redis://other:6379" },
+      logLevel: "debug",
+      steps: Object.fromEntries(
+        ["validate", "featurize", "predict", "learn"].map((name) => [
+          name,
+          { scale: { min: 1, max: 9, target: 7, window: "1m" }, env: { A: 1 }, public: true, concurrency: 8 },
+        ]),
+      ),
+    };
+    const file = join(folder, "elsewhere.yaml");
+    writeFileSync(file, JSON.stringify(elsewhere));
+    const triggers = (...args: readonly string[]) =>
+      template("--show-only", "templates/triggers.yaml", "--set", "pipelines.revision=7", ...args);
+
+    const [before, again] = [triggers(), triggers()];
+    const after = template("--show-only", "templates/triggers.yaml", "--is-upgrade", "--values", file);
+
+    expect(before.match(/^kind: Trigger$/gm)?.length).toBe(4);
+    expect(again).toBe(before);
+    expect(after).toBe(before);
+    expect(triggers("--set", "steps.learn.delivery.retry=3")).not.toBe(before);
+  });
+
   test("without Kafka dead letters become Jobs, and only what always runs has a budget", () => {
     const without = render("--values", "helm/ci/without-kafka.yaml");
     const warm = render("--values", "helm/ci/always-warm.yaml");
@@ -145,6 +213,9 @@ describe.skipIf(!hasHelm)("rendered", () => {
   });
 
   test.each([
+    ["kafka.topicConfig.segment\\.bytes=9223372036854775807", /segment\.bytes.*write it in quotes/],
+    ["kafka.topicConfig.retention\\.ms=1", /retention\.logHours/],
+    ["pod.nodeSelector.pool=7", /nodeSelector/],
     ["image.tag=latest", /tag/],
     ["steps.learn.scale.maximum=3", /maximum/],
     ["broker.class=kafka", /broker/],
@@ -169,7 +240,6 @@ describe.skipIf(!hasHelm)("rendered", () => {
 describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
   const namespace = `wadi-chart-${process.pid}-${Date.now()}`;
   const kubectl = (...args: readonly string[]) => ["--kubeconfig", kubeconfig, "-n", namespace, ...args];
-  const folder = mkdtempSync(join(tmpdir(), "wadi-chart-"));
 
   beforeAll(() => {
     run("kubectl", ["--kubeconfig", kubeconfig, "create", "namespace", namespace]);
@@ -179,7 +249,6 @@ describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
   });
   afterAll(() => {
     run("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"]);
-    rmSync(folder, { recursive: true });
   });
 
   // As a dry run, which is checked like any other and leaves nothing: on a whole cluster pods would start.
@@ -193,6 +262,70 @@ describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
     );
 
     expect(taken.match(/serverside-applied/g)?.length).toBeGreaterThan(10);
+  });
+
+  describe("where the chart is installed", () => {
+    const eventing = ["broker", "triggers", "dead-letters"].flatMap((name) => [
+      "--show-only",
+      `templates/${name}.yaml`,
+    ]);
+    const rendered = (...args: readonly string[]) => ["template", "wadi", "helm", "-n", namespace, ...args];
+    const install = (...args: readonly string[]) => {
+      const manifest = run("helm", rendered(...eventing, ...args));
+      run("kubectl", kubectl("apply", "--server-side", "--validate=strict", "-f", "-"), manifest);
+    };
+    /** What a controller acts on: all but what it writes itself. */
+    const installed = () => {
+      const { items } = JSON.parse(run("kubectl", kubectl("get", "broker,trigger,kafkasink", "-o", "json")));
+      return JSON.stringify(
+        items.map(({ kind, metadata: { name, generation, labels }, spec }: Rendered) => ({
+          kind,
+          name,
+          generation,
+          labels,
+          spec,
+        })),
+      );
+    };
+
+    /** Rendered with what the cluster holds. */
+    const taken = (...args: readonly string[]) =>
+      spawnSync("helm", ["--kubeconfig", kubeconfig, ...rendered("--dry-run=server", "--is-upgrade", ...args)], {
+        cwd: root,
+        encoding: "utf8",
+      });
+
+    beforeAll(() => install("--set", "pipelines.revision=7"));
+
+    test("another image and other pipelines leave Broker, Triggers and KafkaSink as they are, to the generation", () => {
+      const before = installed();
+
+      expect(taken("--set", "deadLetters.partitions=1,image.tag=v2").stderr).toBe("");
+      install("--set", "image.tag=v2,pipelines.revision=8,logLevel=debug,steps.learn.scale.max=9");
+
+      expect(before).toContain('"generation":1');
+      expect(installed()).toBe(before);
+    });
+
+    test.each([
+      [
+        "deadLetters.partitions=3",
+        /deadLetters\.partitions is 1 .* to 3: .*kafka-topics\.sh --alter .*--partitions 3.*delete kafkasink/,
+      ],
+      [
+        "deadLetters.replicationFactor=3",
+        /deadLetters\.replicationFactor is 1 .* to 3: .*delete kafkasink dead-letters/,
+      ],
+      ["deadLetters.topic=letters", /deadLetters\.topic is wadi-chart-.*-dead-letters .* to letters: .*wadi dlq/],
+      ["broker.class=MTChannelBasedBroker", /broker\.class is Kafka .* to MTChannelBasedBroker: .*uninstall/],
+      ["broker.config.name=other", /broker\.config is broker-kafka .* to other: .*uninstall/],
+      ["broker.name=other", /broker\.name is default .* to other: .*uninstall/],
+    ])("%s, which Knative would refuse half-way, is refused before, with the way to do it", (value, message) => {
+      const { status, stderr } = taken("--set", value);
+
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(message);
+    });
   });
 
   test.each(["100-kafka.yaml", "200-redis.yaml", "300-kourier-nodeport.yaml", "400-broker-nodeport.yaml"])(

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { eventOf } from "../lib/broker/broker-under-test.contract.ts";
+import { NO_STATUS } from "../lib/broker/dead-letter.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { inChunks, summaryOf } from "./letters.ts";
 
@@ -44,6 +45,19 @@ test.each([
   ["of which the message says nothing", "it does not fit", "data.x", "is missing", "; data.x is missing"],
 ])("a field %s", (_title, message, path, problem, more) => {
   expect(summaryOf(letterOf({}, message, [{ path, problem }])).message).toBe(message + more);
+});
+
+test("a letter that bears the destination alone says what that can mean", () => {
+  const letter = {
+    ...letterOf({}, "", []),
+    reason: NO_STATUS,
+    event: eventOf("e", { knativeerrordest: "http://learn/" }),
+  };
+
+  expect(summaryOf(letter)).toMatchObject({
+    reason: "no-status",
+    message: expect.stringMatching(/nothing answered, or what answered 2xx was no event/),
+  });
 });
 
 test("an observation without a subject has its id for one, as where it is learned; a label has none", () => {

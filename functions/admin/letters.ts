@@ -6,11 +6,13 @@ import type {
   DeadLetterFilter,
   DeadLetterQueue,
 } from "../lib/broker/broker.ts";
-import { redrivenOf } from "../lib/broker/dead-letter.ts";
+import { NO_STATUS, redrivenOf } from "../lib/broker/dead-letter.ts";
 import { RejectedError, UnavailableError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type { DeadLetterDetail, DeadLetterQuery, DeadLetterSelection, DeadLetterSummary } from "./shapes/shapes.ts";
 
+const NO_STATUS_TOLD =
+  "Knative tells no status: nothing answered, or what answered 2xx was no event; the log of the step tells more";
 const MAX_SELECTED = 1000;
 /** Letters bear whole events, of up to 1 MiB: no more than so many are held at once. */
 const CHUNK = 100;
@@ -58,7 +60,7 @@ export function summaryOf({ number, trigger, time, reason, event }: DeadLetter):
     ...(Number.isInteger(status) && { status }),
     ...(subject !== undefined && { subject }),
     ...(typeof pipeline === "string" && { pipeline }),
-    message: messageOf(event["knativeerrordata"]),
+    message: reason === NO_STATUS ? NO_STATUS_TOLD : messageOf(event["knativeerrordata"]),
   };
 }
 

@@ -99,11 +99,18 @@ describe.skipIf(cannot !== undefined)(`a Wadi on a cluster${cannot === undefined
     await emit(late, "--id", "key", "--omit", "key");
     await settled();
 
+    const redisAt = cluster.indexOf("--redis");
+
     const shown = await ask("models", "show", "line");
     const life = await ask("trace", "a1");
+    // It takes the store's own address, which nothing listens to here.
+    const doctor = await run(["doctor", ...cluster.filter((_, i) => i !== redisAt && i !== redisAt + 1)], { env });
 
     expect(shown.out).toMatch(/learned +201 examples/);
     expect(life.out).toMatch(/a1 of line: learned/);
+    expect(doctor.out).toMatch(/✓ kafka /);
+    expect(doctor.out).not.toMatch(/ trigger /);
+    expect(doctor.out).not.toContain("not looked at");
   }, 30_000);
 
   test("a dead letter is shown, sent again, and dropped", async () => {

@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokerInUse, brokerOf, sinkOf, triggerTold } from "./eventing.ts";
-import type { Broker, ClusterObjects, Condition } from "./objects.ts";
+import { brokerInUse, brokerTold, sinkOf, triggerTold } from "./eventing.ts";
+import type { Broker, ClusterObjects, Condition, Pod } from "./objects.ts";
 
 const objects = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/waking.json"), "utf8")) as ClusterObjects;
 
@@ -23,7 +23,7 @@ function brokerWith(conditions: readonly Condition[] | undefined): Broker {
 }
 
 test("what is well is ready, with its class and its address", () => {
-  expect(brokerOf(brokerInUse(objects))).toEqual({
+  expect(brokerTold(objects)).toEqual({
     name: "default",
     class: "Kafka",
     url: "http://kafka-broker-ingress.knative-eventing.svc.cluster.local/wadi/default",
@@ -51,15 +51,42 @@ describe("a Broker that is not ready", () => {
     ["without a data plane", failed("DataPlaneAvailable", "no pods"), /data plane does not run/, /knative-eventing/],
     ["for what nobody foresaw", failed("Odd", "so and so"), /so and so/, /describe broker default/],
   ])("%s", (_title, conditions, message, cure) => {
-    const told = brokerOf(brokerWith(conditions));
+    const told = brokerTold({ ...objects, brokers: [brokerWith(conditions)] });
 
     expect(told?.state).toBe("fails");
     expect(told?.problem?.message).toMatch(message);
     expect(told?.problem?.cure).toMatch(cure);
   });
 
+  test("though it says so, for a pod of its data plane has no node with the CPU, names pod and cure", () => {
+    const dispatcher: Pod = {
+      metadata: {
+        name: "kafka-broker-dispatcher-0",
+        namespace: "knative-eventing",
+        labels: { app: "kafka-broker-dispatcher" },
+      },
+      status: {
+        phase: "Pending",
+        conditions: [
+          {
+            type: "PodScheduled",
+            status: "False",
+            reason: "Unschedulable",
+            message: "0/1 nodes are available: 1 Insufficient cpu.",
+          },
+        ],
+      },
+    };
+
+    const told = brokerTold({ ...objects, dataPlane: [dispatcher] });
+
+    expect(told?.state).toBe("fails");
+    expect(told?.problem?.message).toMatch(/no node has the CPU .* kafka-broker-dispatcher-0 asks for: 0\/1 nodes/);
+    expect(told?.problem?.cure).toMatch(/6.*set resources statefulset kafka-broker-dispatcher --requests=cpu=200m/);
+  });
+
   test("yet, is no problem", () => {
-    const told = brokerOf(brokerWith([{ type: "Ready", status: "Unknown" }]));
+    const told = brokerTold({ ...objects, brokers: [brokerWith([{ type: "Ready", status: "Unknown" }])] });
 
     expect(told).toMatchObject({ state: "waits" });
     expect(told).not.toHaveProperty("problem");
@@ -104,7 +131,7 @@ test("without a Broker there is none; that of the Triggers goes before another",
   const [broker] = objects.brokers as [Broker];
   const other = { ...broker, metadata: { ...broker.metadata, name: "other" } };
 
-  expect(brokerOf(brokerInUse({ ...objects, brokers: [other] }))).toBeUndefined();
+  expect(brokerTold({ ...objects, brokers: [other] })).toBeUndefined();
   expect(brokerInUse({ brokers: [other, broker], triggers: objects.triggers })?.metadata.name).toBe("default");
   expect(brokerInUse({ brokers: [other], triggers: [] })?.metadata.name).toBe("other");
 });

@@ -1,6 +1,7 @@
 // Broker, Triggers and the place of dead letters, out of what Knative Eventing says of them.
 
 import type { ClusterProblem, ClusterState, ClusterStatus, ClusterStep } from "../admin/shapes/cluster.ts";
+import { dataPlaneProblem } from "./data-plane.ts";
 import { type Broker, type ClusterObjects, type Condition, conditionOf, type Trigger } from "./objects.ts";
 
 type Conditioned = Parameters<typeof conditionOf>[0];
@@ -10,12 +11,19 @@ type Cures = Readonly<Record<string, (said: string) => { readonly message: strin
 /** Knative's own default where the Broker names none. */
 const NO_CLASS = "the cluster's default";
 
-export function brokerOf(broker: Broker | undefined): ClusterStatus["broker"] {
+export function brokerTold(
+  objects: Pick<ClusterObjects, "brokers" | "triggers" | "dataPlane">,
+): ClusterStatus["broker"] {
+  const broker = brokerInUse(objects);
   if (broker === undefined) return undefined;
   const url = broker.status?.address?.url;
   const className = broker.metadata.annotations?.["eventing.knative.dev/broker.class"] ?? NO_CLASS;
   const { name } = broker.metadata;
-  return { name, class: className, ...(url !== undefined && { url }), ...told(broker, brokerCures(broker, className)) };
+  // It calls itself ready while a pod that its events go through has no node.
+  const problem = dataPlaneProblem(objects.dataPlane ?? []);
+  const state =
+    problem === undefined ? told(broker, brokerCures(broker, className)) : { state: "fails" as const, problem };
+  return { name, class: className, ...(url !== undefined && { url }), ...state };
 }
 
 /** The Broker that the Triggers are of; else the only one. */

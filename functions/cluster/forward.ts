@@ -7,6 +7,7 @@ import { FailedError } from "../lib/failure.ts";
 import type { Cluster } from "./api.ts";
 import { ClusterError } from "./failure.ts";
 import { conditionOf, type List, type Pod, type Service } from "./objects.ts";
+import { unschedulable } from "./pods.ts";
 
 export interface Endpoint {
   readonly host: string;
@@ -145,10 +146,12 @@ async function podPortOf(cluster: Cluster, name: ServiceName, port: number): Pro
     (one) => conditionOf(one, "Ready")?.status === "True" && one.metadata.deletionTimestamp === undefined,
   );
   if (ready === undefined) {
-    throw new ClusterError(
-      "away",
-      `no pod of the Service ${at} is ready: see why with kubectl -n ${namespace} get pods -l ${wanted}`,
-    );
+    const waiting = pods.map((one) => unschedulable(one, "let it ask for less")).find((one) => one !== undefined);
+    const why =
+      waiting === undefined
+        ? `no pod of the Service ${at} is ready: see why with kubectl -n ${namespace} get pods -l ${wanted}`
+        : `of the Service ${at} no pod is ready: ${waiting.message}; ${waiting.cure}`;
+    throw new ClusterError("away", why);
   }
   const target = ports.find((one) => one.port === port)?.targetPort ?? port;
   return {

@@ -11,6 +11,7 @@ import {
   SASL_MECHANISMS,
   topicOf,
 } from "../lib/broker/kafka/address.ts";
+import type { GroupLook } from "../lib/broker/kafka/log/groups.ts";
 import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
 import { systemClock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
@@ -33,6 +34,8 @@ export interface ClusterLog extends Place {
   readonly broker: ReadBroker;
   /** Its topics, and how long Wadi counts on what is in them; absent where there is no Kafka to look at. */
   look?(): Promise<TopicsSeen>;
+  /** The consumer groups of the Triggers; `most`: the members that each should have. Absent as `look` is. */
+  groups?(most: number): Promise<readonly GroupLook[]>;
   /** For who takes the dead letters away: reads no more, and removes what was decided of them. */
   removeDecisions?(): Promise<void>;
 }
@@ -68,24 +71,29 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
     const [host = "", port = ""] = (address.brokers[0] ?? "").split(/:(?=\d+$)/);
     failure = () => forwards.failure(host, Number(port));
     await forwards.reach(host, Number(port)); // what hinders it is told now, and in words
-    const names = objects.services.map(({ metadata }) => triggerOf(metadata.name, objects.triggers)?.metadata.name);
+    const triggers = objects.services
+      .map(({ metadata }) => triggerOf(metadata.name, objects.triggers)?.metadata.name)
+      .filter((name) => name !== undefined);
     // Loaded only where it is wanted.
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     const socketFactory = throughForwards(forwards, ca);
     const reader = await openKafkaReader({
-      ...{ address, retention, clock: systemClock, triggers: names.filter((name) => name !== undefined) },
-      socketFactory,
+      ...{ address, retention, clock: systemClock, triggers, socketFactory },
     });
     const look = async () => {
       const { lookAtKafka } = await import("../lib/broker/kafka/log/look.ts");
       return { ...{ address, retention }, topics: (await lookAtKafka(address, socketFactory)).topics };
+    };
+    const groups = async (most: number) => {
+      const { lookAtGroups } = await import("../lib/broker/kafka/log/groups.ts");
+      return lookAtGroups({ address, triggers, most, clock: systemClock, socketFactory });
     };
     const removeDecisions = async () => {
       await reader.stop();
       const kafka = await import("../lib/broker/kafka/log/look.ts");
       await kafka.removeDecisions(address, socketFactory);
     };
-    return { broker: reader, at, missing: failure, look, removeDecisions };
+    return { broker: reader, at, missing: failure, look, groups, removeDecisions };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const why = failure() ?? asError(error).message;

@@ -146,6 +146,8 @@ export interface ClusterObjects {
   readonly triggers: readonly Trigger[];
   readonly brokers: readonly Broker[];
   readonly sinks: readonly KafkaSink[];
+  /** The pods of Knative's Kafka Broker; absent where the Broker is another, or they may not be looked at. */
+  readonly dataPlane?: readonly Pod[];
 }
 
 export function conditionOf(

@@ -48,8 +48,12 @@ export function crashedContainer({ status }: Pod): ContainerStatus | undefined {
 }
 
 function problemOf(pod: Pod, where: Where, lastLine: string | undefined): ClusterProblem | undefined {
-  const scheduled = conditionOf(pod, "PodScheduled");
-  if (scheduled?.status === "False") return unschedulable(scheduled.message ?? "", where);
+  const { step } = where;
+  const waiting = unschedulable(
+    pod,
+    `ask for less in steps.${step}.resources.requests, or for fewer pods in steps.${step}.scale.max`,
+  );
+  if (waiting !== undefined) return waiting;
   for (const container of pod.status?.containerStatuses ?? []) {
     const reason = container.state?.waiting?.reason ?? "";
     const said = container.state?.waiting?.message ?? "";
@@ -88,13 +92,21 @@ export function imageProblem(reason: string, image: string, said: string): Clust
   };
 }
 
-function unschedulable(said: string, { step }: Where): ClusterProblem {
+/** The pod is Pending, and will stay so. @param less how it could ask for less, as the end of a sentence. */
+export function unschedulable(pod: Pod, less: string): ClusterProblem | undefined {
+  const scheduled = conditionOf(pod, "PodScheduled");
+  if (scheduled?.status !== "False") return undefined;
+  const said = scheduled.message ?? "";
+  const lacksCpu = /Insufficient cpu/.test(said);
+  const { name } = pod.metadata;
   return {
     reason: "Unschedulable",
-    message: `no node takes its pod${said === "" ? "" : `: ${said}`}`,
-    cure: /Insufficient/.test(said)
-      ? `add a node, or ask for less in steps.${step}.resources.requests, or for fewer pods in steps.${step}.scale.max`
-      : "see that a node matches pod.nodeSelector, pod.affinity and pod.tolerations",
+    message: `no node ${lacksCpu ? `has the CPU that its pod ${name} asks for` : `takes its pod ${name}`}${said === "" ? "" : `: ${said}`}`,
+    cure: lacksCpu
+      ? `give the node more CPU (kind has as much as Docker: at least 4 CPUs, better 6; then make deploy again), add a node, or ${less}`
+      : /Insufficient/.test(said)
+        ? `add a node, or ${less}`
+        : "see that a node matches pod.nodeSelector, pod.affinity and pod.tolerations",
   };
 }
 

@@ -2,6 +2,8 @@
 
 import { FailedError } from "../lib/failure.ts";
 import type { Cluster } from "./api.ts";
+import { readDataPlane } from "./data-plane.ts";
+import { brokerInUse } from "./eventing.ts";
 import { ClusterError } from "./failure.ts";
 import type { ClusterObjects, KnativeService, List, Pod } from "./objects.ts";
 import { crashedContainer } from "./pods.ts";
@@ -29,7 +31,8 @@ export async function readObjects(cluster: Cluster, namespace: string): Promise<
     list<ClusterObjects["brokers"][number]>(`${EVENTING}/v1/${inNamespace}/brokers`).catch(none),
     list<ClusterObjects["sinks"][number]>(`${EVENTING}/v1alpha1/${inNamespace}/kafkasinks`).catch(none),
   ]);
-  return { services, revisions, pods, triggers, brokers, sinks };
+  const dataPlane = await readDataPlane(cluster, brokerInUse({ brokers, triggers }), namespace);
+  return { services, revisions, pods, triggers, brokers, sinks, ...(dataPlane !== undefined && { dataPlane }) };
 }
 
 /** What each pod that crashed wrote last; nothing of one whose log cannot be read. */

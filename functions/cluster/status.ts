@@ -5,7 +5,7 @@ import type { ModelSetSummary, Status } from "../admin/shapes/shapes.ts";
 import { asError } from "../lib/errors.ts";
 import { UsageError } from "../lib/failure.ts";
 import type { ClusterAccess, ClusterData } from "./access.ts";
-import { brokerInUse, brokerOf, sinkOf, triggerTold } from "./eventing.ts";
+import { brokerTold, sinkOf, triggerTold } from "./eventing.ts";
 import type { Place } from "./log.ts";
 import { readLastLines } from "./read.ts";
 import { stepsOf } from "./steps.ts";
@@ -26,7 +26,7 @@ export async function readClusterStatus(access: ClusterAccess, now: number): Pro
     const lag = lags.get(trigger.name);
     return { ...step, trigger, ...(lag !== undefined && { lag }) };
   });
-  const [broker, sink] = [brokerOf(brokerInUse(objects)), sinkOf(objects)];
+  const [broker, sink] = [brokerTold(objects), sinkOf(objects)];
   return {
     ...{ context: cluster.context, namespace, steps },
     ...(broker !== undefined && { broker }),

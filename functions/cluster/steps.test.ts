@@ -171,8 +171,19 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
           conditions: [failed("PodScheduled", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")],
         },
       },
-      /no node takes its pod: 0\/1 nodes/,
-      /steps\.learn\.resources\.requests/,
+      /no node has the CPU that its pod learn-00002-0 asks for: 0\/1 nodes/,
+      /at least 4 CPUs, better 6.*steps\.learn\.resources\.requests/,
+    ],
+    [
+      "no memory on any node",
+      {
+        status: {
+          phase: "Pending",
+          conditions: [failed("PodScheduled", "Unschedulable", "0/1 nodes are available: 1 Insufficient memory.")],
+        },
+      },
+      /no node takes its pod learn-00002-0: 0\/1 nodes/,
+      /^add a node, or ask for less in steps\.learn\.resources\.requests/,
     ],
     [
       "no node of that kind",

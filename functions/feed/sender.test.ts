@@ -280,3 +280,34 @@ describe("its end", () => {
     expect(accepted).toEqual(["b"]);
   });
 });
+
+describe("an event larger than any step takes", () => {
+  // A Knative ingress answers 503 to it, which would be tried again until the patience is over, and end the whole run.
+  const large = (text: string): Outgoing => ({
+    event: { specversion: "1.0", source: "/s", type: "t", id: "large", data: { text } },
+  });
+  const frame = JSON.stringify({ text: "" }).length;
+
+  test("is refused unsent with the reason, its label with it, and the others go on", async () => {
+    const event = large("x".repeat(256 * 1024));
+    reply = (id) => ({ status: id === "large" ? 503 : 202 });
+
+    const { accepted, refused, error } = await send([outgoing("1"), event, outgoing("label", event), outgoing("2")]);
+
+    expect(error).toBeUndefined();
+    expect(got.toSorted()).toEqual(["1", "2"]);
+    expect(accepted.toSorted()).toEqual(["1", "2"]);
+    expect(refused).toEqual([
+      ["large", expect.stringMatching(/^its data has 2621\d\d bytes, and Wadi takes at most 262144; make it smaller/)],
+      ["label", "its observation was refused"],
+    ]);
+  });
+
+  test("is measured in bytes, to the byte", async () => {
+    const most = large("x".repeat(256 * 1024 - frame));
+    const over = large(`${"x".repeat(256 * 1024 - frame - 1)}é`);
+
+    expect(await send([most])).toMatchObject({ accepted: ["large"], refused: [] });
+    expect(await send([over])).toMatchObject({ accepted: [], refused: [["large", expect.any(String)]] });
+  });
+});

@@ -3,11 +3,13 @@
 //   S1  Events set out in their order, at most `limit` of them under way.
 //   S2  A label sets out once its observation was accepted; if that one was refused, the label is refused with it.
 //   S3  What may pass (no answer, 408, 429, 5xx) is tried again with the same id, so a lost answer doubles nothing.
+//       An event larger than any step takes is refused here: Knative's ingress answers 503 to what is over 1 MB, for ever.
 //   S4  What is wrong with the address (nobody there from the start, a redirect, 401, 403, 404, 405) ends it at once.
 
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import { writeEvent } from "../lib/events/codec.ts";
+import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import { FailedError } from "../lib/failure.ts";
 import { pause } from "../lib/pause.ts";
@@ -133,11 +135,16 @@ interface WrittenEvent {
   readonly body: string | Buffer;
 }
 
-/** In words where it cannot be written: half a character in an attribute, nesting without end. */
+/** In words where it cannot be sent: half a character in an attribute, nesting without end, too many bytes. */
 function written(event: Event): WrittenEvent | string {
   try {
-    const { headers, body } = writeEvent(event);
-    return { headers: headers as Record<string, string>, body: (body ?? "") as string | Buffer };
+    const written = writeEvent(event);
+    const body = (written.body ?? "") as string | Buffer;
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MAX_DOOR_BODY_BYTES) {
+      return `its data has ${bytes} bytes, and Wadi takes at most ${MAX_DOOR_BODY_BYTES}; make it smaller`;
+    }
+    return { headers: written.headers as Record<string, string>, body };
   } catch (error) {
     return `it cannot be written as an event: ${asError(error).message}`;
   }

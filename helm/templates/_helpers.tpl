@@ -14,6 +14,18 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{/*
+A scalar of the values as text, given with its name as (dict "name" ... "value" ...). Helm reads each number of a values file as
+a float64: printed as such it becomes 1.073741824e+09, which Kafka does not read, and beyond 2^53 it is another number.
+*/}}
+{{- define "wadi.text" -}}
+{{- if kindIs "string" .value }}{{ .value }}
+{{- else if kindIs "bool" .value }}{{ .value }}
+{{- else if or (gt (float64 .value) 9007199254740991.0) (lt (float64 .value) -9007199254740991.0) }}
+{{- fail (printf "%s: a number this large loses its last digits in Helm; write it in quotes" .name) }}
+{{- else }}{{ toJson .value }}{{ end }}
+{{- end }}
+
 {{/* The pipeline files, by file name, as JSON. */}}
 {{- define "wadi.pipelineFiles" -}}
 {{- $files := dict }}
@@ -138,4 +150,18 @@ affinity: {{ toJson . }}
 {{- with .Values.pod.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
+{{- end }}
+
+{{/*
+What Knative's webhooks would refuse is refused before anything is changed, with the way to do it. A dict of `value` (its name in
+the values), `was` (in the cluster; "" where it is not there, or where the chart is rendered without a cluster), `is`, `cure`.
+*/}}
+{{- define "wadi.unchanging" -}}
+{{- if and .was (ne (.was | toString) (.is | toString)) }}
+{{- fail (printf "%s is %v in the cluster, and Knative allows no change of it to %v: %s" .value .was .is .cure) }}
+{{- end }}
+{{- end }}
+
+{{- define "wadi.brokerAnew" -}}
+set it back; or wait until lag is 0 (wadi status --cluster) and redrive the dead letters, then helm -n {{ .Release.Namespace }} uninstall {{ .Release.Name }}, which deletes the topics of the Broker and of the dead letters, and install anew: what was learned stays in the store
 {{- end }}

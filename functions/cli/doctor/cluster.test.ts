@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ClusterObjects } from "../../cluster/objects.ts";
-import { checkEventing } from "./cluster.ts";
+import { checkEventing, groupFindings } from "./cluster.ts";
 
 const objects = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../cluster/fixtures/waking.json"), "utf8"),
@@ -39,4 +39,46 @@ test("without Broker and Triggers each of them is missed", () => {
     ["broker", "fail"],
     ...Array.from({ length: 4 }, () => ["trigger", "fail"]),
   ]);
+});
+
+describe("the consumer groups of the Triggers", () => {
+  const dispatcher = (n: number) => ({
+    metadata: {
+      name: `kafka-broker-dispatcher-${n}`,
+      namespace: "eventing",
+      labels: { app: "kafka-broker-dispatcher" },
+    },
+  });
+  const learn = { trigger: "learn", group: "knative-trigger-wadi-learn", members: 1, rebalancing: false };
+
+  test("with a member a dispatcher pod, or fewer, are well; so are those whose dispatcher may not be looked at", () => {
+    expect(groupFindings([learn, { ...learn, members: 0 }], [dispatcher(0)])).toEqual([]);
+    expect(groupFindings([{ ...learn, members: 2 }], [dispatcher(0), dispatcher(1)])).toEqual([]);
+    expect(groupFindings([{ ...learn, members: 5 }], undefined)).toEqual([]);
+    expect(groupFindings([{ ...learn, members: 5 }], [])).toEqual([]);
+  });
+
+  test("with more members than dispatcher pods have a consumer that is left over: the dispatcher is to be restarted", () => {
+    const [found, ...more] = groupFindings(
+      [
+        { ...learn, members: 2 },
+        { ...learn, trigger: "predict" },
+      ],
+      [dispatcher(0)],
+    );
+
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ name: "trigger", level: "fail" });
+    expect(found?.message).toMatch(
+      /^learn: its consumer group .*-learn has 2 members for 1 dispatcher pod: .*left over/,
+    );
+    expect(found?.cure).toContain("kubectl -n eventing rollout restart statefulset kafka-broker-dispatcher");
+  });
+
+  test("whose rebalance does not end keep events waiting, whoever may look at the dispatcher", () => {
+    const [found] = groupFindings([{ ...learn, rebalancing: true }], undefined);
+
+    expect(found?.message).toMatch(/has 1 member; its rebalance does not end, and events wait/);
+    expect(found?.cure).toContain("kubectl -n knative-eventing rollout restart statefulset kafka-broker-dispatcher");
+  });
 });

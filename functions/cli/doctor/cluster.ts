@@ -1,10 +1,12 @@
 // What could keep Wadi from working on a cluster, or does; each finding with its cure. Nothing is changed there.
 
 import { type ClusterAccess, type ClusterFlags, openClusterAccess } from "../../cluster/access.ts";
-import { brokerInUse, brokerOf, sinkOf, triggerOf, triggerTold } from "../../cluster/eventing.ts";
+import { dispatchersOf, restartDispatcher } from "../../cluster/data-plane.ts";
+import { brokerTold, sinkOf, triggerOf, triggerTold } from "../../cluster/eventing.ts";
 import type { ClusterObjects, Meta } from "../../cluster/objects.ts";
 import { readLastLines } from "../../cluster/read.ts";
 import { stepsOf } from "../../cluster/steps.ts";
+import type { GroupLook } from "../../lib/broker/kafka/log/groups.ts";
 import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { plural } from "../../lib/figures.ts";
@@ -28,7 +30,7 @@ export async function createClusterChecks(
       () => checkVersions(here),
       () => checkSteps(here, objects, context.clock.now()),
       async () => checkEventing(objects),
-      () => checkData(here),
+      () => checkData(here, objects.dataPlane),
     ];
     return { checks, close: () => here.close() };
   } catch (error) {
@@ -66,7 +68,7 @@ async function checkSteps(
 }
 
 export function checkEventing(objects: ClusterObjects): Finding[] {
-  const [broker, sink] = [brokerOf(brokerInUse(objects)), sinkOf(objects)];
+  const [broker, sink] = [brokerTold(objects), sinkOf(objects)];
   const found: Finding[] = [];
   if (broker === undefined) found.push(fail("broker", "there is no Broker", "install the chart again (make deploy)"));
   else if (broker.problem !== undefined) found.push(fail("broker", broker.problem.message, broker.problem.cure));
@@ -93,7 +95,7 @@ function checkTrigger(step: string, objects: ClusterObjects): Finding[] {
   return [];
 }
 
-async function checkData(access: ClusterAccess): Promise<Finding[]> {
+async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataPlane"]): Promise<Finding[]> {
   let data: Awaited<ReturnType<ClusterAccess["data"]>>;
   try {
     data = await access.data();
@@ -126,5 +128,24 @@ async function checkData(access: ClusterAccess): Promise<Finding[]> {
     ],
     (error: unknown) => [warn("kafka", asError(error).message, "its topics' settings were not looked at")],
   );
-  return [found, ...(kafka ?? []), letters];
+  const groups = await log.groups?.(dispatchersOf(dataPlane) ?? Infinity).then(
+    (seen) => groupFindings(seen, dataPlane),
+    (error: unknown) => [warn("kafka", asError(error).message, "the Triggers' consumer groups were not looked at")],
+  );
+  return [found, ...(kafka ?? []), ...(groups ?? []), letters];
+}
+
+/** A Trigger that changes while its events are in retry gets a second consumer beside the first. */
+export function groupFindings(groups: readonly GroupLook[], dataPlane: ClusterObjects["dataPlane"]): Finding[] {
+  const most = dispatchersOf(dataPlane);
+  const cure = `restart the dispatcher, which loses nothing: ${restartDispatcher(dataPlane)}`;
+  return groups.flatMap(({ trigger, group, members, rebalancing }) => {
+    const isCrowded = most !== undefined && members > most;
+    if (!isCrowded && !rebalancing) return [];
+    const crowd = isCrowded
+      ? `has ${plural(members, "member")} for ${plural(most, "dispatcher pod")}: one that is left over works with the settings of before`
+      : `has ${plural(members, "member")}`;
+    const never = rebalancing ? "; its rebalance does not end, and events wait meanwhile" : "";
+    return [fail("trigger", `${trigger}: its consumer group ${group} ${crowd}${never}`, cure)];
+  });
 }

@@ -26,6 +26,12 @@ const OF_A_FAILURE = ["knativeerrordest", "knativeerrorcode", "knativeerrordata"
 /** Where it lay in Kafka; sent again, it lies elsewhere. */
 const OF_A_DELIVERY = ["knativekafkapartition", "knativekafkaoffset"];
 
+/**
+ * The reason of a letter that Knative wrote without a status, as it does for two failures alike: nothing answered, or what
+ * answered 2xx was no event.
+ */
+export const NO_STATUS = "no-status";
+
 /** The event as it goes to the dead letters; extensions of an earlier failure do not survive. */
 export function deadLetterOf(event: Event, destination: string, failure: Failure): Event {
   const letter: Record<string, unknown> = { ...event };

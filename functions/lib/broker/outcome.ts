@@ -12,7 +12,7 @@ import type { Answer } from "./broker.ts";
 
 /** Why an attempt failed, as its dead letter tells it. */
 export interface Failure {
-  /** For people: `kne-wadireason`, else the status, else `timeout`, `transport`, `hop-limit`. */
+  /** For people: `kne-wadireason`, else the status, else `timeout`, `transport`, `hop-limit`; of Knative's letters NO_STATUS. */
   readonly reason: string;
   /** Absent without an answer. */
   readonly status?: number;

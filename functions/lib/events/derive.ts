@@ -5,6 +5,8 @@ import { RejectedError } from "../errors.ts";
 import { encodeHeader } from "./codec.ts";
 import type { Event, StepName } from "./vocabulary.ts";
 
+/** What a client may send as an event's data. */
+export const MAX_DOOR_BODY_BYTES = 256 * 1024;
 /** Kafka's own limit is 1 MiB with headers. */
 export const MAX_DERIVED_BYTES = 768 * 1024;
 /** Node takes 16 KiB of headers, the dispatcher's HTTP client 8 by default, and others than ours stand beside them. */

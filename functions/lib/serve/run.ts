@@ -3,6 +3,7 @@
 import { systemClock } from "../clock.ts";
 import { type Env, readStepConfig, type StepConfig } from "../config.ts";
 import { asError, ConfigurationError } from "../errors.ts";
+import { MAX_DOOR_BODY_BYTES } from "../events/derive.ts";
 import type { StepName } from "../events/vocabulary.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/metrics.ts";
@@ -11,8 +12,6 @@ import type { JsonRoute, ServerOptions } from "./route.ts";
 import { createServer } from "./server.ts";
 import { createStep, type Handle } from "./step.ts";
 
-/** What a client may send. */
-export const MAX_DOOR_BODY_BYTES = 256 * 1024;
 /** A derived event may have 768 KiB, and its attributes come beside it. */
 export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 

@@ -1,10 +1,13 @@
 // A dead letter as a message: a CloudEvent with the `knativeerror*` extensions, as KafkaSink writes it on the cluster.
 // What of it no extension tells stands in headers of our own, and is concluded where another wrote the letter.
 
+import { MalformedEventError } from "../../../errors.ts";
 import { readMessage } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { DeadLetter } from "../../broker.ts";
+import { NO_STATUS } from "../../dead-letter.ts";
 import { type Fetched, recordOf, type Sized } from "../record.ts";
+import { eventAsWritten } from "./as-written.ts";
 
 const TRIGGER = "wadi-trigger";
 const REASON = "wadi-reason";
@@ -21,17 +24,27 @@ export function letterRecord(letter: Event, trigger: string, reason: string, tim
   return { ...record, bytes: record.bytes + trigger.length + reason.length + 64 };
 }
 
-/** @throws MalformedEventError. */
+/** Whatever the event is. @throws MalformedEventError for a message without any attribute of an event. */
 export function letterOf(fetched: FetchedLetter, number: number): DeadLetter {
-  const event = readMessage(fetched);
+  const event = eventOf(fetched);
   const { headers } = fetched;
   return {
     number,
     trigger: textOf(headers?.[TRIGGER]) ?? triggerAt(event["knativeerrordest"]),
     time: Number(fetched.timestamp),
-    reason: textOf(headers?.[REASON]) ?? String(event["wadireason"] ?? event["knativeerrorcode"] ?? "transport"),
+    reason: textOf(headers?.[REASON]) ?? String(event["wadireason"] || event["knativeerrorcode"] || NO_STATUS),
     event,
   };
+}
+
+function eventOf(fetched: FetchedLetter): Event {
+  try {
+    return readMessage(fetched);
+  } catch (error) {
+    const event = error instanceof MalformedEventError ? eventAsWritten(fetched) : undefined;
+    if (event === undefined) throw error;
+    return event;
+  }
 }
 
 function textOf(header: unknown): string | undefined {

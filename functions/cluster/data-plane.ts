@@ -1,0 +1,52 @@
+// The pods of Knative's Kafka Broker: the receiver writes what is posted into Kafka, the dispatcher brings it to the steps.
+
+import type { ClusterProblem } from "../admin/shapes/cluster.ts";
+import type { Cluster } from "./api.ts";
+import { ClusterError } from "./failure.ts";
+import type { Broker, List, Pod } from "./objects.ts";
+import { unschedulable } from "./pods.ts";
+
+const DISPATCHER = "kafka-broker-dispatcher";
+const SELECTOR = `app in (kafka-broker-receiver,${DISPATCHER})`;
+
+/** Undefined for a Broker of another class, and for whoever may not look there. */
+export async function readDataPlane(
+  cluster: Cluster,
+  broker: Broker | undefined,
+  namespace: string,
+): Promise<readonly Pod[] | undefined> {
+  const className = broker?.metadata.annotations?.["eventing.knative.dev/broker.class"] ?? "";
+  if (!className.startsWith("Kafka")) return undefined;
+  const home = className === "KafkaNamespaced" ? namespace : "knative-eventing";
+  const path = `/api/v1/namespaces/${encodeURIComponent(home)}/pods?labelSelector=${encodeURIComponent(SELECTOR)}`;
+  try {
+    return (await cluster.get<List<Pod>>(path)).items;
+  } catch (error) {
+    if (error instanceof ClusterError && error.kind === "forbidden") return undefined;
+    throw error;
+  }
+}
+
+/** Without one of them the Broker takes no events, or brings none, and yet calls itself ready. */
+export function dataPlaneProblem(pods: readonly Pod[]): ClusterProblem | undefined {
+  for (const pod of pods) {
+    const { app = "" } = pod.metadata.labels ?? {};
+    const kind = app === DISPATCHER ? "statefulset" : "deployment";
+    const less = `let it ask for less: kubectl -n ${pod.metadata.namespace} set resources ${kind} ${app} --requests=cpu=200m`;
+    const problem = unschedulable(pod, less);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** How many consumers each group should have at the most; undefined where that cannot be known. */
+export function dispatchersOf(pods: readonly Pod[] | undefined): number | undefined {
+  const count = pods?.filter(({ metadata }) => metadata.labels?.["app"] === DISPATCHER).length ?? 0;
+  return count > 0 ? count : undefined;
+}
+
+/** What ends consumers that the dispatcher has forgotten. */
+export function restartDispatcher(pods: readonly Pod[] | undefined): string {
+  const home = pods?.find(({ metadata }) => metadata.labels?.["app"] === DISPATCHER)?.metadata.namespace;
+  return `kubectl -n ${home ?? "knative-eventing"} rollout restart statefulset ${DISPATCHER}`;
+}
