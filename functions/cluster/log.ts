@@ -73,7 +73,13 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     const socketFactory = throughForwards(forwards, ca);
     const reader = await openKafkaReader({
-      ...{ address, retention, clock: systemClock, triggers: names.filter((name) => name !== undefined) },
+      ...{
+        address,
+        retention,
+        owner: "knative",
+        clock: systemClock,
+        triggers: names.filter((name) => name !== undefined),
+      },
       socketFactory,
     });
     const look = async () => {

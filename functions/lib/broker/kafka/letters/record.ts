@@ -1,7 +1,7 @@
 // A dead letter as a message: a CloudEvent with the `knativeerror*` extensions, as KafkaSink writes it on the cluster.
 // What of it no extension tells stands in headers of our own, and is concluded where another wrote the letter.
 
-import { readMessage } from "../../../events/kafka-binding.ts";
+import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { DeadLetter } from "../../broker.ts";
 import { type Fetched, recordOf, type Sized } from "../record.ts";
@@ -22,8 +22,8 @@ export function letterRecord(letter: Event, trigger: string, reason: string, tim
 }
 
 /** @throws MalformedEventError. */
-export function letterOf(fetched: FetchedLetter, number: number): DeadLetter {
-  const event = readMessage(fetched);
+export function letterOf(fetched: FetchedLetter, number: number, owner?: TopicOwner): DeadLetter {
+  const event = readMessage(fetched, owner);
   const { headers } = fetched;
   return {
     number,

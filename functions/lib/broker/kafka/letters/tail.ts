@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { asError, UnavailableError } from "../../../errors.ts";
+import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import { createConsumer } from "../client.ts";
 import { decisionOf } from "./decision.ts";
@@ -12,6 +13,8 @@ import type { LetterView } from "./view.ts";
 export interface LetterTopics {
   readonly letters: string;
   readonly decisions: string;
+  /** Whose the letters' topic is; default: Wadi's own. */
+  readonly owner?: TopicOwner;
 }
 
 const RESTART_MS = 1000;
@@ -43,9 +46,13 @@ export class LetterTail {
     void this.#run(kafka);
   }
 
+  #names(): string[] {
+    return [this.#topics.letters, this.#topics.decisions];
+  }
+
   /** Asks where the topics begin and end by now. */
   async look(): Promise<void> {
-    for (const topic of [this.#topics.letters, this.#topics.decisions]) {
+    for (const topic of this.#names()) {
       const bounds = await (this.#admin as Admin).fetchTopicOffsets(topic);
       if (topic === this.#topics.letters) this.#view.setPartitions(bounds.length);
       for (const { partition, low, high } of bounds) {
@@ -98,7 +105,7 @@ export class LetterTail {
     consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || again()));
     try {
       await consumer.connect();
-      await consumer.subscribe({ topics: Object.values(this.#topics), fromBeginning: true });
+      await consumer.subscribe({ topics: this.#names(), fromBeginning: true });
       await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
     } catch (error) {
       this.#log.debug({ err: error }, "the dead letters cannot be read; tried again");
@@ -135,7 +142,7 @@ export class LetterTail {
 
   #put(partition: number, message: EachBatchPayload["batch"]["messages"][number]): void {
     try {
-      this.#view.put(letterOf(message, this.#view.numberOf(partition, Number(message.offset))));
+      this.#view.put(letterOf(message, this.#view.numberOf(partition, Number(message.offset)), this.#topics.owner));
     } catch (error) {
       const where = { topic: this.#topics.letters, partition, offset: message.offset };
       this.#log.warn(

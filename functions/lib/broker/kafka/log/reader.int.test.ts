@@ -9,7 +9,7 @@ import { accepted, eventOf, settled, subscriberOf, triggerOf, until } from "../.
 import { groupOf, type KafkaAddress, parseKafkaAddress } from "../address.ts";
 import { openKafkaBroker } from "../kafka.ts";
 import { kafkaForTests, newName, noKafka } from "../under-test.contract.ts";
-import { type KafkaReaderOptions, openKafkaReader } from "./reader.ts";
+import { type KafkaReader, type KafkaReaderOptions, openKafkaReader } from "./reader.ts";
 
 const refused: Answer = { status: 422, headers: { "kne-wadireason": "schema" }, body: "x is no number" };
 
@@ -30,6 +30,14 @@ async function look(address: KafkaAddress, options: Partial<KafkaReaderOptions> 
   const reader = await openKafkaReader({ address, triggers: ["learn"], clock: systemClock, ...options });
   onTestFinished(() => reader.stop());
   return reader;
+}
+
+async function idsIn(log: KafkaReader["log"], type: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { events } of log.read(await log.start(), await log.end(), [type])) {
+    ids.push(...events.map(({ id }) => id));
+  }
+  return ids.sort();
 }
 
 const lagOf = ({ status }: Awaited<ReturnType<typeof look>>) => status().triggers[0]?.lag;
@@ -55,6 +63,29 @@ describe.skipIf(noKafka !== undefined)(`a look at Kafka${noKafka === undefined ?
     expect(redriven).toBe(1);
     expect(await reader.deadLetters.list({ limit: 10 })).toEqual([]);
     expect(reader.status().deadLetters).toBe(0);
+  });
+
+  test("of a cluster shows dead letters whose headers are no UTF-8 or percent-encoded, by the names that steps know", async () => {
+    const address = await newAddress();
+    await work(address, () => accepted);
+    const producer = new Kafka({ brokers: [...address.brokers], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    const letter = (id: Buffer) => {
+      const attributes = { ce_specversion: "1.0", ce_source: "/s", ce_type: "t", ce_knativeerrorcode: "422" };
+      return { partition: 0, value: null, headers: { ...attributes, ce_id: id } };
+    };
+    const ids = [Buffer.from("S\u00e3o Paulo", "latin1"), Buffer.from("order%20q1"), Buffer.from("50%")];
+    await producer.send({ topic: address.deadLetters, messages: ids.map(letter) });
+
+    const reader = await look(address, { owner: "knative" });
+    await until(() => reader.status().deadLetters === 3);
+    const letters = await reader.deadLetters.list({ limit: 9, first: "oldest" });
+    await reader.deadLetters.redrive(letters.map(({ number }) => number));
+    const again = await idsIn(reader.log, "t");
+
+    expect(letters.map(({ event }) => event.id)).toEqual(["São Paulo", "order q1", "50%"]);
+    expect(again).toEqual(["50%", "São Paulo", "order q1"]);
   });
 
   test("shows how far each trigger is, and takes no event away from who works", async () => {
