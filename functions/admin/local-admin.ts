@@ -228,9 +228,10 @@ function pipelineName(set: string, pipelines: Pipelines): string {
 }
 
 function describePipeline(pipeline: Pipeline, labels: PipelineSummary["labels"]): PipelineSummary {
-  const { name, description, file, task, targetField, labelHorizonMs, serve } = pipeline;
+  const { name, description, file, task, targetField, subjectField, labelHorizonMs, serve } = pipeline;
   return {
     ...{ name, description, file, task, target: targetField, labelHorizonMs, serve },
+    ...(subjectField !== undefined && { subject: subjectField }),
     schemaVersions: [...pipeline.schemaVersions],
     fields: [...pipeline.fields],
     models: Object.keys(pipeline.models),

@@ -4,11 +4,11 @@ import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { parseTimestamp } from "../lib/events/attributes.ts";
 import { derive } from "../lib/events/derive.ts";
-import { causeId } from "../lib/events/identity.ts";
+import { causeId, clientIdOf } from "../lib/events/identity.ts";
 import { parseMediaType } from "../lib/events/media-type.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
-import type { Decoded, Pipeline } from "../lib/pipeline/pipeline.ts";
+import type { Decoded, DecodedLabel, Pipeline } from "../lib/pipeline/pipeline.ts";
 import { readRecordEvent } from "../lib/pipeline/sources/record.ts";
 import type { Handle } from "../lib/serve/step.ts";
 
@@ -35,11 +35,13 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
     switch (event.type) {
       case EventType.observation:
         return validated(event, choosePipeline(pipelines, event["pipeline"]), decode);
-      case EventType.label:
-        if (event.subject === undefined) {
+      case EventType.label: {
+        const pipeline = choosePipeline(pipelines, event["pipeline"]);
+        if (event.subject === undefined && pipeline.subjectField === undefined) {
           throw new RejectedError("no-subject", "a label names its observation by subject (ce-subject), and has none");
         }
-        return validated(event, choosePipeline(pipelines, event["pipeline"]), decodeLabel);
+        return validated(event, pipeline, decodeLabel);
+      }
       default:
         throw new RejectedError(
           "unknown-type",
@@ -48,22 +50,28 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
     }
   }
 
-  function validated(event: Event, pipeline: Pipeline, read: (event: Event, pipeline: Pipeline) => unknown): Event {
-    const subject = event.subject ?? event.id;
+  function validated(
+    event: Event,
+    pipeline: Pipeline,
+    read: (event: Event, pipeline: Pipeline) => Decoded | DecodedLabel,
+  ): Event {
+    const { subject: inBody, ...data } = read(event, pipeline);
+    const subject = inBody ?? event.subject ?? event.id;
+    const id = clientIdOf(event.id, inBody);
     const type = event.type === EventType.label ? EventType.labelValidated : EventType.observationValidated;
     return derive(event, {
       type,
       pipeline: pipeline.name,
       step: "validate",
-      id: causeId(event),
-      data: read(event, pipeline),
+      id: causeId({ ...event, id }),
+      data,
       attributes: {
         subject,
         partitionkey: String(event["partitionkey"] ?? subject),
         pipeline: pipeline.name,
         recordedtime: new Date(clock.now()).toISOString(),
         clientsource: event.source,
-        clientid: event.id,
+        clientid: id,
       },
     });
   }
@@ -80,8 +88,8 @@ function decode(event: Event, pipeline: Pipeline): Decoded {
   return time === undefined ? decoded : { ...decoded, time };
 }
 
-function decodeLabel(event: Event, pipeline: Pipeline): { y: unknown } {
-  return { y: pipeline.decodeLabel(jsonOf(event)) };
+function decodeLabel(event: Event, pipeline: Pipeline): DecodedLabel {
+  return pipeline.decodeLabel(jsonOf(event));
 }
 
 function decodeBytes(event: Event, data: Uint8Array, pipeline: Pipeline, version: number | undefined): Decoded {

@@ -64,6 +64,9 @@ export const PipelineSummary = Type.Object(
     file: Type.String(),
     task: Type.String(),
     target: Type.String({ description: "the field that is predicted" }),
+    subject: Type.Optional(
+      Type.String({ description: "the field that names the observation; absent where the event's own subject does" }),
+    ),
     labelHorizonMs: Type.Number(),
     schemaVersions: Type.Array(Type.Integer()),
     fields: Type.Array(Type.String(), { description: "of an observation" }),

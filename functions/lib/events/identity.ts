@@ -14,6 +14,14 @@ export function causeId(client: Event): string {
   return digest("cause", client.source, client.id, client.type);
 }
 
+/**
+ * The client's id of an event. A `?` in it may stand for a character that a broker could not carry, so that ids became
+ * alike: where the body names the observation, that tells them apart.
+ */
+export function clientIdOf(id: string, subjectInBody: string | undefined): string {
+  return subjectInBody !== undefined && id.includes("?") ? `${id} of ${subjectInBody}` : id;
+}
+
 /** The key of the join: one observation of one pipeline. */
 export function observationKey(pipeline: string, subject: string): string {
   return digest("observation", pipeline, subject);

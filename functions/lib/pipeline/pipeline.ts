@@ -17,8 +17,17 @@ export interface Decoded {
   readonly record: FlatRecord;
   /** Event time, epoch milliseconds; undefined where the pipeline names no time field (the event's own time counts). */
   readonly time?: number;
+  /** What names the observation; undefined where the pipeline names no field for it (the event's own subject counts). */
+  readonly subject?: string;
   /** The target, where the record bore it. */
   readonly y?: Target;
+}
+
+/** A checked label. */
+export interface DecodedLabel {
+  readonly y: Target;
+  /** As of the observation. */
+  readonly subject?: string;
 }
 
 export interface Pipeline {
@@ -29,6 +38,8 @@ export interface Pipeline {
   readonly digest: string;
   readonly task: Task;
   readonly targetField: string;
+  /** The field that names the observation, in its label too; undefined: the event's own subject does. */
+  readonly subjectField: string | undefined;
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
@@ -58,8 +69,8 @@ export interface Pipeline {
   decodeJson(data: unknown, version?: number): Decoded;
   /** The record of an Avro observation. @throws RejectedError `schema`. */
   decodeAvro(data: Uint8Array, version?: number): Decoded;
-  /** The target out of a label's data, `{ "<target>": value }`. @throws RejectedError `schema`. */
-  decodeLabel(data: unknown): Target;
+  /** A label's data, `{ "<target>": value }`, and the subject's field where there is one. @throws RejectedError `schema`. */
+  decodeLabel(data: unknown): DecodedLabel;
   /** The model set that a record belongs to. @throws RejectedError `payload` for one that no decoding lets through. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */
