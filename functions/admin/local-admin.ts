@@ -33,6 +33,8 @@ export interface AdminOptions {
   /** Absent where nobody carries them out. */
   readonly replays?: ReplayPort;
   readonly about: About;
+  /** Events come through a Broker that may spoil their names: Knative's. */
+  readonly namesMaySpoil?: boolean;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Default: DEFAULT_RETENTION. */
@@ -64,7 +66,7 @@ const MAX_ADDED_SETS = 100;
 export function createAdmin(options: AdminOptions): Admin {
   const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock = systemClock } = options;
   const { models, joins } = store;
-  const { retention = DEFAULT_RETENTION } = options;
+  const { retention = DEFAULT_RETENTION, namesMaySpoil = false } = options;
   const regressions = createRegressions(store, broker, clock, retention);
 
   async function status(): Promise<Status> {
@@ -178,7 +180,7 @@ export function createAdmin(options: AdminOptions): Admin {
       };
     },
     async trace(pipeline, subject) {
-      return lifeOf({ store, broker, alone: pipelines.size === 1 }, pipelineNamed(pipeline), subject);
+      return lifeOf({ store, broker, alone: pipelines.size === 1, namesMaySpoil }, pipelineNamed(pipeline), subject);
     },
     async deadLetters({ limit = DEFAULT_PAGE, after, ...query }) {
       const filter = { ...filterOf(query), after: cursorOf(after), limit: limit + 1 };

@@ -275,6 +275,20 @@ describe("a record of a topic that its source could not read", () => {
   });
 });
 
+test("names that Knative's Broker may have spoilt are counted, those that came another way are not", async () => {
+  const told: string[] = [];
+  const maybeSpoilt = (pipeline: string, attribute: string) => void told.push(`${pipeline} ${attribute}`);
+  const delivered = createValidate({ pipelines: new Map([["flights", flights]]), clock, maybeSpoilt });
+  const knativekafkaoffset = "7";
+
+  await delivered(observation({ id: "??", subject: "whole", knativekafkaoffset }));
+  await delivered(label({ subject: "São ?", knativekafkaoffset }));
+  await delivered(observation({ id: "whole", knativekafkaoffset }));
+  await delivered(observation({ id: "what?" }));
+
+  expect(told).toEqual(["flights id", "flights subject"]);
+});
+
 describe("where the file names the field that is the subject", () => {
   const yaml = file("flights")
     .replace("      fields:\n", "      fields:\n        - { name: flight, type: string }\n")

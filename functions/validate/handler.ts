@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { parseTimestamp } from "../lib/events/attributes.ts";
 import { derive } from "../lib/events/derive.ts";
+import { maybeSpoilt } from "../lib/events/header-text.ts";
 import { causeId, clientIdOf } from "../lib/events/identity.ts";
 import { parseMediaType } from "../lib/events/media-type.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
@@ -15,11 +16,13 @@ import type { Handle } from "../lib/serve/step.ts";
 export interface ValidateDeps {
   readonly pipelines: Pipelines;
   readonly clock: Clock;
+  /** Told of a name that the Broker may have spoilt; absent where another than Knative's delivers. */
+  maybeSpoilt?(pipeline: string, attribute: "id" | "subject"): void;
 }
 
 const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binary"]);
 
-export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
+export function createValidate({ pipelines, clock, maybeSpoilt: told }: ValidateDeps): Handle {
   return async (event) => handle(event.type === EventType.record ? clientEventOf(event) : event);
 
   /** What a source could not read when it came may be readable now: its pipeline file was mended, the record sent again. */
@@ -58,6 +61,7 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
     const { subject: inBody, ...data } = read(event, pipeline);
     const subject = inBody ?? event.subject ?? event.id;
     const id = clientIdOf(event.id, inBody);
+    if (told !== undefined && inBody === undefined) tellSpoilt(event, pipeline, told);
     const type = event.type === EventType.label ? EventType.labelValidated : EventType.observationValidated;
     return derive(event, {
       type,
@@ -75,6 +79,13 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
       },
     });
   }
+}
+
+/** Only what came through a Broker's Kafka bears its offset: whoever asks `validate` directly wrote the `?` himself. */
+function tellSpoilt(event: Event, { name }: Pipeline, told: NonNullable<ValidateDeps["maybeSpoilt"]>): void {
+  if (event["knativekafkaoffset"] === undefined) return;
+  if (maybeSpoilt(event.id)) told(name, "id");
+  if (event.subject !== undefined && maybeSpoilt(event.subject)) told(name, "subject");
 }
 
 function decode(event: Event, pipeline: Pipeline): Decoded {

@@ -166,6 +166,7 @@ export const Trace = Type.Object(
     subject: Type.String(),
     set: Type.Optional(Type.String({ description: "the model set that it belongs to" })),
     state: Type.String({ description: "in words: what it waits for, or how it ended" }),
+    spoilt: Type.Optional(Type.String({ description: "why its names may be those of several, and the cure" })),
     steps: Type.Array(TraceStep),
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
     y: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String()])),

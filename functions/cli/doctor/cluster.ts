@@ -11,6 +11,7 @@ import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { retentionFindings } from "./kafka.ts";
+import { checkNames } from "./spoilt-names.ts";
 
 type Check = () => Promise<Finding[]>;
 
@@ -126,5 +127,5 @@ async function checkData(access: ClusterAccess): Promise<Finding[]> {
     ],
     (error: unknown) => [warn("kafka", asError(error).message, "its topics' settings were not looked at")],
   );
-  return [found, ...(kafka ?? []), letters];
+  return [found, ...(kafka ?? []), letters, await checkNames(log.broker.log, data.pipelines)];
 }

@@ -40,6 +40,11 @@ export function encodeHeader(value: string): string {
   return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
 }
 
+/** Whether a `?` in it may stand for a character that a Knative Broker could not carry. */
+export function maybeSpoilt(text: string): boolean {
+  return text.includes("?");
+}
+
 /**
  * A text that lies in the topic of a Knative Broker, as its dispatcher puts it into an HTTP header: a byte for each
  * character up to U+00FF, and a question mark for each UTF-16 unit beyond.

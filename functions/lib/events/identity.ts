@@ -2,6 +2,7 @@
 // can be confused ("a,b" + "c" with "a" + "b,c").
 
 import { hash } from "node:crypto";
+import { maybeSpoilt } from "./header-text.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** 128 bits as 32 hexadecimal digits. */
@@ -19,7 +20,7 @@ export function causeId(client: Event): string {
  * alike: where the body names the observation, that tells them apart.
  */
 export function clientIdOf(id: string, subjectInBody: string | undefined): string {
-  return subjectInBody !== undefined && id.includes("?") ? `${id} of ${subjectInBody}` : id;
+  return subjectInBody !== undefined && maybeSpoilt(id) ? `${id} of ${subjectInBody}` : id;
 }
 
 /** The key of the join: one observation of one pipeline. */
