@@ -6,6 +6,7 @@ import { asError, ConfigurationError, UnavailableError } from "../../../errors.t
 import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import { createConsumer } from "../client.ts";
+import { onPassedOver } from "../passed-over.ts";
 import { decisionOf } from "./decision.ts";
 import { letterOf } from "./record.ts";
 import { type LetterView, MAX_PARTITIONS } from "./view.ts";
@@ -127,6 +128,7 @@ export class LetterTail {
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => this.#seek(consumer));
     consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || again()));
+    onPassedOver(consumer, ({ topic, partition, next }) => this.#reach(topic, partition, next));
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: this.#names(), fromBeginning: true });
@@ -161,7 +163,12 @@ export class LetterTail {
         }
       }
     });
-    this.#next.set(place, Math.max(from, Number(batch.lastOffset()) + 1));
+    this.#reach(topic, partition, Number(batch.lastOffset()) + 1);
+  }
+
+  #reach(topic: string, partition: number, next: number): void {
+    const place = `${topic}/${partition}`;
+    this.#next.set(place, Math.max(this.#next.get(place) ?? 0, next));
     this.#notify();
   }
 

@@ -10,6 +10,7 @@ import { MalformedEventError } from "../../../errors.ts";
 import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { EventLog, LogPage, Place } from "../../event-log.ts";
+import { onPassedOver } from "../passed-over.ts";
 import { PartitionBuffer } from "./partition-buffer.ts";
 
 export interface TopicLogOptions {
@@ -124,6 +125,13 @@ async function openReader({ kafka, ...options }: ReaderOptions): Promise<Reader>
   return reader;
 }
 
+/** All that there is from `fetched` to `next`. */
+interface Taken {
+  readonly fetched: number;
+  readonly messages: EachBatchPayload["batch"]["messages"];
+  readonly next: number;
+}
+
 class Reader {
   readonly group: string;
   readonly #consumer: Consumer;
@@ -148,6 +156,7 @@ class Reader {
       this.#failed = payload.error;
       this.#wake();
     });
+    onPassedOver(consumer, ({ partition, from, next }) => this.#take(partition, { fetched: from, messages: [], next }));
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => {
         resolve();
@@ -157,7 +166,7 @@ class Reader {
     await consumer.connect();
     // What is trimmed under us is gone on with where the log begins then.
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
+    await consumer.run({ autoCommit: false, eachBatch: ({ batch }) => this.#takeBatch(batch) });
     await joined;
   }
 
@@ -209,11 +218,14 @@ class Reader {
     return events;
   }
 
-  async #take({ batch }: EachBatchPayload): Promise<void> {
-    const { partition } = batch;
+  async #takeBatch(batch: EachBatchPayload["batch"]): Promise<void> {
+    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    await this.#take(batch.partition, { fetched, messages: batch.messages, next: Number(batch.lastOffset()) + 1 });
+  }
+
+  async #take(partition: number, { fetched, messages, next }: Taken): Promise<void> {
     const buffer = this.#buffers[partition];
     if (buffer === undefined || buffer.isRead) return;
-    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     if (fetched > buffer.next) {
       // It was fetched before a seek, or the log begins later by now.
       buffer.reach((await this.#begins())[partition] ?? 0);
@@ -223,7 +235,7 @@ class Reader {
         return;
       }
     }
-    for (const message of batch.messages) {
+    for (const message of messages) {
       const [offset, time, size] = [Number(message.offset), Number(message.timestamp), message.value?.byteLength ?? 0];
       if (offset < buffer.next || buffer.isRead) continue;
       const event = this.#types.has(String(message.headers?.["ce_type"] ?? ""))
@@ -231,7 +243,7 @@ class Reader {
         : undefined;
       buffer.put(offset, event && { event, time, size: size + 512 });
     }
-    buffer.reach(Number(batch.lastOffset()) + 1);
+    buffer.reach(next);
     if (buffer.isRead || buffer.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
     this.#wake();
   }
