@@ -46,6 +46,7 @@ async function labelled(answer: Answer | Promise<never>) {
     ...{ broker, store, clock, publish },
     admin: createAdmin({ ...options, pipelines }),
     alone: createAdmin({ ...options, pipelines: only }),
+    cluster: createAdmin({ ...options, pipelines, namesMaySpoil: true }),
   };
 }
 
@@ -127,4 +128,21 @@ test("a store that is away shows in the status, and in no other answer", async (
   expect(status.triggers).toHaveLength(1);
   await expect(admin.models({})).rejects.toThrow(/cannot be used/);
   await expect(admin.trace("line", "s")).rejects.toThrow(/cannot be used/);
+});
+
+test("on a cluster a name that the Broker may have spoilt is marked, with the cure", async () => {
+  const { admin, cluster, store, clock } = await labelled({ status: 202 });
+  await store.joins.putObservation({
+    ...{ pipeline: "line", key: observationKey("line", "??"), source: "/a", id: "2", learnedId: "78", set: "line" },
+    ...{ time: clock.now(), recordedTime: clock.now(), x: { x: 1 }, y: 2 },
+  });
+
+  const [whole, marked, elsewhere] = await Promise.all([
+    cluster.trace("line", "s"),
+    cluster.trace("line", "??"),
+    admin.trace("line", "??"),
+  ]);
+
+  expect([whole.spoilt, elsewhere.spoilt]).toEqual([undefined, undefined]);
+  expect(marked.spoilt).toMatch(/its subject holds a \?.*binary mode.*event\.subject/);
 });

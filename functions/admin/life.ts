@@ -8,12 +8,15 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { JoinRecord, Store } from "../lib/store/store.ts";
 import { summaryOf } from "./letters.ts";
 import type { Trace, TraceStep } from "./shapes/shapes.ts";
+import { whySpoilt } from "./spoilt-names.ts";
 
 export interface LifeSources {
   readonly store: Pick<Store, "joins" | "models">;
   readonly broker: Pick<Broker, "status" | "deadLetters">;
   /** Whether it is the only one that is deployed: then events need not name it. */
   readonly alone: boolean;
+  /** Events come through a Broker that may spoil their names. */
+  readonly namesMaySpoil: boolean;
 }
 
 /** The most dead letters that are told of one subject. */
@@ -21,7 +24,7 @@ const MAX_LETTERS = 100;
 
 /** @throws NotFoundError where nothing is kept of it. */
 export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: string): Promise<Trace> {
-  const { store, broker, alone } = sources;
+  const { store, broker, alone, namesMaySpoil } = sources;
   const found = await broker.deadLetters.list({ subject, limit: MAX_LETTERS, first: "oldest" });
   const letters = found.filter(({ event }) => (event["pipeline"] ?? (alone ? pipeline.name : "")) === pipeline.name);
   const record = await store.joins.read(pipeline.name, observationKey(pipeline.name, subject));
@@ -30,12 +33,15 @@ export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: 
   const isLearned =
     observed !== undefined && (await store.models.learnedOf(observed.set, [observed.learnedId])).length > 0;
   const labelUntil = record === undefined ? 0 : endOfHorizon(record, pipeline);
+  const isSuspect = namesMaySpoil && pipeline.subjectField === undefined;
+  const spoilt = isSuspect ? whySpoilt(subject, observed?.id) : undefined;
   const steps = [...recordSteps(record, isLearned), ...letters.map(letterStep)];
   return {
     pipeline: pipeline.name,
     subject,
     state: stateOf({ record, labelUntil, isLearned, letters, lag: lagBeforeLearn(broker) }),
     steps: inOrder(steps),
+    ...(spoilt !== undefined && { spoilt }),
     ...(observed !== undefined && { set: observed.set, x: { ...observed.x } }),
     ...(record?.y !== undefined && { y: record.y }),
     ...(record?.served !== undefined && { served: record.served }),

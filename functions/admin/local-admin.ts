@@ -32,6 +32,8 @@ export interface AdminOptions {
   /** Absent where nobody carries them out. */
   readonly replays?: ReplayPort;
   readonly about: About;
+  /** Events come through a Broker that may spoil their names: Knative's. */
+  readonly namesMaySpoil?: boolean;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
@@ -61,6 +63,7 @@ const MAX_ADDED_SETS = 100;
 export function createAdmin(options: AdminOptions): Admin {
   const { store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock = systemClock } = options;
   const { models, joins } = store;
+  const { namesMaySpoil = false } = options;
   const regressions = createRegressions(store, broker, clock);
 
   async function status(): Promise<Status> {
@@ -175,7 +178,7 @@ export function createAdmin(options: AdminOptions): Admin {
       };
     },
     async trace(pipeline, subject) {
-      return lifeOf({ store, broker, alone: pipelines.size === 1 }, pipelineNamed(pipeline), subject);
+      return lifeOf({ store, broker, alone: pipelines.size === 1, namesMaySpoil }, pipelineNamed(pipeline), subject);
     },
     async deadLetters({ limit = DEFAULT_PAGE, after, ...query }) {
       const filter = { ...filterOf(query), after: cursorOf(after), limit: limit + 1 };
@@ -225,9 +228,10 @@ function pipelineName(set: string, pipelines: Pipelines): string {
 }
 
 function describePipeline(pipeline: Pipeline, labels: PipelineSummary["labels"]): PipelineSummary {
-  const { name, description, file, task, targetField, labelHorizonMs, serve } = pipeline;
+  const { name, description, file, task, targetField, subjectField, labelHorizonMs, serve } = pipeline;
   return {
     ...{ name, description, file, task, target: targetField, labelHorizonMs, serve },
+    ...(subjectField !== undefined && { subject: subjectField }),
     schemaVersions: [...pipeline.schemaVersions],
     fields: [...pipeline.fields],
     models: Object.keys(pipeline.models),

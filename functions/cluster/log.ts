@@ -78,7 +78,7 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     const socketFactory = throughForwards(forwards, ca);
     const reader = await openKafkaReader({
-      ...{ address, retention, clock: systemClock, triggers, socketFactory },
+      ...{ address, retention, owner: "knative", clock: systemClock, triggers, socketFactory },
     });
     const look = async () => {
       const { lookAtKafka } = await import("../lib/broker/kafka/log/look.ts");

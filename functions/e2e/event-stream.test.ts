@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { readFlights } from "../feed/flights.ts";
+import { readEvent, writeEvent } from "../lib/events/codec.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { readChartFile as read } from "./chart-files.ts";
-import { withRepeats } from "./event-stream.ts";
+import { NAMES, underNames, withRepeats } from "./event-stream.ts";
 import { ADDED, LATER, pipelineFiles, REMOVED, STAYING } from "./pipeline-files.ts";
 
 async function sent(flights: number): Promise<Event[]> {
@@ -31,6 +32,21 @@ test("an event that is sent twice is the same one, its label behind it", async (
   for (const event of events) expect(first.get(event.id) ?? event).toBe(first.set(event.id, event).get(event.id));
   const place = (id: string) => events.findIndex((event) => event.id === id);
   expect(place("flight-7-arrival")).toBeGreaterThan(place("flight-7"));
+});
+
+test("flights under names that no header can carry keep them, each its own, on the way through a Broker", () => {
+  const flights = underNames(readFlights());
+
+  const through = (event: Event) => {
+    const headers = Object.entries(writeEvent(event).headers).map(([name, value]) => [name, String(value)] as const);
+    expect(headers.every(([, value]) => /^[ -~]*$/.test(value))).toBe(true);
+    return readEvent(headers.flat(), Buffer.alloc(0));
+  };
+  const seen = flights.map(({ observation, label }) => [through(observation), through(label?.event as Event)] as const);
+  expect(seen.map(([{ id, subject }]) => [id, subject])).toEqual(NAMES.map((name) => [name, name]));
+  expect(seen.map(([, { id, subject }]) => [id, subject])).toEqual(NAMES.map((name) => [`${name}-arrival`, name]));
+  expect(new Set(NAMES).size).toBe(NAMES.length);
+  expect(NAMES.join("")).not.toContain("?");
 });
 
 test("the upgrade takes one model away and brings another, and a second pipeline", () => {

@@ -16,6 +16,23 @@ export async function* withRepeats(examples: readonly Example[]): AsyncGenerator
   }
 }
 
+/** Names that a header cannot carry as they are; what carries them must neither lose nor confuse one. */
+export const NAMES = [
+  ...["order q1", "50%", "100%25", "%41", 'the "Red Eye"'],
+  ...["São Paulo", "Zürich", "Köln – Łódź", "東京", "大阪", "نيويورك", "✈️ 😀"],
+] as const;
+
+/** The first flights under these names: of the observation its id and its subject, and with `-arrival` of the label the id. */
+export function underNames(examples: readonly Example[]): readonly Example[] {
+  return NAMES.flatMap((name, i) => {
+    const { observation, label, ...at } = examples[i] ?? {};
+    if (observation === undefined || label === undefined) return [];
+    const named = { ...observation, id: name, subject: name };
+    const event = { ...label.event, id: `${name}-arrival`, subject: name };
+    return [{ at: 0, ...at, observation: named, label: { ...label, event } }];
+  });
+}
+
 const poison = (id: string, pipeline: string, data: object): Event => ({
   specversion: "1.0",
   id,

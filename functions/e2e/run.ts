@@ -7,12 +7,14 @@ import { type Forwards, openForwards } from "../cluster/forward.ts";
 import { readFlights } from "../feed/flights.ts";
 import { FailedError } from "../lib/failure.ts";
 import { count, duration } from "../lib/figures.ts";
+import { names } from "./act-names.ts";
 import { deadLetters, stream } from "./act-stream.ts";
 import { redriveEarly, upgrade } from "./act-upgrade.ts";
 import { wake } from "./act-wake.ts";
 import { readChartFile } from "./chart-files.ts";
 import { clean, removeStored } from "./clean-up.ts";
 import { readDeployed } from "./deployed.ts";
+import { NAMES, underNames } from "./event-stream.ts";
 import { LATER, pipelineFiles } from "./pipeline-files.ts";
 import { watchPods } from "./pod-watch.ts";
 import { ingressOf, isAtZero, isReady } from "./readiness.ts";
@@ -93,7 +95,8 @@ async function play(
   const stage: Stage = { access: first, timeline, pods, url, clock, signal };
   try {
     await isAtZero(stage, "the pods that showed that all is ready go");
-    const [head, ...rest] = readFlights().slice(0, 1 + flights + Math.floor(flights / 2));
+    const all = readFlights();
+    const [head, ...rest] = all.slice(0, 1 + flights + Math.floor(flights / 2));
     if (head === undefined) throw new FailedError("there are no flights");
     const predicted = await wake(stage, head);
     const streamed = await stream(stage, rest.slice(0, flights), 1);
@@ -109,25 +112,29 @@ async function play(
       },
     });
     await redriveEarly(stage);
+    const named = await names(stage, underNames(all.slice(1 + rest.length)), 1 + rest.length);
     const zero = await isAtZero(stage, "nothing comes any more");
     const model = await modelOf(stage, FLIGHTS);
-    const total = 1 + rest.length;
+    const total = 1 + rest.length + NAMES.length;
     timeline.expect(
       "zero",
       `still ${count(total)} learned, ${count(total)} ids`,
       model?.count === total && model.learnedIds === total,
     );
-    const all = pods.learned();
+    const learned = pods.learned();
     const facts: Fact[] = [
       ["first prediction", `${duration(predicted)} after the first event, from zero`],
-      ["events", `${count(2 + streamed.accepted + upgraded.accepted + 2)} accepted, some twice on purpose`],
+      [
+        "events",
+        `${count(2 + streamed.accepted + upgraded.accepted + 2 + named.accepted)} accepted, some twice on purpose`,
+      ],
       ["flights", `${count(total)} distinct, ${count(model?.count ?? 0)} learned`],
       ["pods at most", [...pods.most()].map(([name, most]) => `${name} ${most}`).join(", ")],
       [
         "commits",
-        `${count(model?.version ?? 0)}, and ${count(all.conflicts)} conflicts between pods that learned at once`,
+        `${count(model?.version ?? 0)}, and ${count(learned.conflicts)} conflicts between pods that learned at once`,
       ],
-      ["tried again", `${count(all.retried)} answers of learn that the Broker retries`],
+      ["tried again", `${count(learned.retried)} answers of learn that the Broker retries`],
       ["killed", streamed.killed],
       [
         "upgrade",

@@ -107,6 +107,14 @@ describe("late labels", () => {
     expect([observation.subject, label?.event.subject]).toEqual(["AA-1", "AA-1"]);
   });
 
+  test("it bears the field that names the observation, where the pipeline has one, under the name that is sent", () => {
+    const late = { ...rows(1), subject: "no" };
+    const { observation, label } = make({ subject: "no", rename: [["no", "flight"]], late }, row({ no: 7, y: 2 }));
+
+    expect([observation.data, label?.event.data]).toEqual([{ flight: 7 }, { flight: 7, y: 2 }]);
+    expect([observation.subject, label?.event.subject]).toEqual(["7", "7"]);
+  });
+
   test.each([[undefined], [null]])("a row whose truth is %s is an observation without a label", (y) => {
     const { observation, label } = make({ late: rows(1) }, row({ x: 1, y }));
 

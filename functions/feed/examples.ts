@@ -36,7 +36,12 @@ export interface ExamplePlan {
   readonly omit?: readonly string[];
   /** What is sent under another name than the column's. */
   readonly rename?: readonly Rename[];
-  readonly late?: { readonly target: string; readonly delay: LabelDelay };
+  readonly late?: {
+    readonly target: string;
+    readonly delay: LabelDelay;
+    /** The column of the field that names the observation in the label's body, where the pipeline has such a field. */
+    readonly subject?: string;
+  };
 }
 
 /** What is wrong with the row, in words, where no event can be made of it. */
@@ -83,6 +88,7 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
 
     const truth = fieldOf(row, late.target);
     if (truth === undefined || truth === null) return { observation, at };
+    const named = late.subject === undefined ? undefined : fieldOf(row, late.subject);
     const due = dueOf(row, at, late.delay);
     if (typeof due === "string") return due;
     const event: Event = {
@@ -91,7 +97,10 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
       type: EventType.label,
       subject: subject ?? id,
       ...(byTime ? { time: new Date(due).toISOString() } : {}),
-      data: { [renamed.get(late.target) ?? late.target]: truth },
+      data: {
+        ...(late.subject === undefined ? {} : { [renamed.get(late.subject) ?? late.subject]: named }),
+        [renamed.get(late.target) ?? late.target]: truth,
+      },
     };
     return { observation, at, label: { event, due } };
   };

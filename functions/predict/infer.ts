@@ -38,7 +38,8 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
     if (id !== undefined) {
       if (version !== undefined)
         throw refused("id", "what is stored under an id counts, whatever its version: ask without one");
-      const subjects = rows.map((_, i) => (request.isBatch ? `${id}/${i}` : id));
+      // Where the body names the observation, that is its id: another name for it would be of no use to a label.
+      const subjects = decoded.map(({ subject }, i) => subject ?? (request.isBatch ? `${id}/${i}` : id));
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
       });

@@ -13,7 +13,7 @@ type Operation = JsonSchema;
 
 const DESCRIPTION = `The Open Inference Protocol v2, with plain records beside tensors. A request with an \`id\` is recorded: the
 same \`id\` with the same record gets the same answer, and a label event whose \`subject\` is the \`id\` (\`id/0\`, \`id/1\` ... for the
-rows of a list or of tensors) is learned. Each row of a batch is recorded for itself: after a failure, ask again. While the
+rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field takes the place of the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
 store is away a request without an \`id\` is answered from the last version that is known, for a limited time, and its
 \`parameters\` say so; all else is answered 503.`;
 

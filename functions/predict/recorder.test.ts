@@ -42,9 +42,12 @@ function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines)
   return createInfer({ pipelines: deployed, predict, record });
 }
 
+const changed = (changes: readonly (readonly [string, string])[]) =>
+  changes.reduce((text, [from, to]) => text.replace(from, to), lineYaml());
+
 /** The door as it is after a restart with another pipeline file. */
 function doorOf(...changes: readonly (readonly [string, string])[]) {
-  const yaml = changes.reduce((text, [from, to]) => text.replace(from, to), lineYaml());
+  const yaml = changed(changes);
   const infer = doorWith(
     async (event) => void opened.published.push(event),
     new Map([["line", parsePipeline(yaml, "line.yaml")]]),
@@ -94,6 +97,33 @@ test.each<[string, object]>([
   expect({ ...made?.observation, recordedTime: opened.clock.now() }).toEqual(observation);
   expect(made?.y).toBe(stored?.y);
   await store.close();
+});
+
+describe("where the file names the field that is the subject", () => {
+  const changes = [
+    ["      fields:\n", "      fields:\n        - { name: no, type: string }\n"],
+    ["target:", "  subject: no\ntarget:"],
+  ] as const;
+  const deployed = new Map([["line", parsePipeline(changed(changes), "line.yaml")]]);
+
+  test("that is the id of the record and of its label, and the published event makes the same record", async () => {
+    const answer = await doorOf(...changes)("a", { x: 3, no: "東京?" });
+    const stored = await recordOf("東京?");
+    const event = opened.published[0] as Event;
+    const fresh = openLine();
+
+    const validated = await createValidate({ pipelines: deployed, clock: opened.clock })(event);
+    const featurize = createFeaturize({
+      ...{ pipelines: deployed, joins: fresh.store.joins, models: fresh.store.models },
+      telemetry: createTelemetry(),
+    });
+    await featurize(validated as Event);
+
+    expect(output(answer, "subject")).toEqual(["東京?"]);
+    const { recordDigest: _, ...observation } = stored?.observation ?? {};
+    expect((await recordOf("東京?", fresh.store))?.observation).toEqual(observation);
+    await fresh.store.close();
+  });
 });
 
 describe("the same id again", () => {

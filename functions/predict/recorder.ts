@@ -10,7 +10,7 @@
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnsupportedError } from "../lib/errors.ts";
-import { learnedId, observationKey } from "../lib/events/identity.ts";
+import { clientIdOf, learnedId, observationKey } from "../lib/events/identity.ts";
 import type { Decoded } from "../lib/events/vocabulary.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -91,13 +91,14 @@ const sourceOf = (pipeline: Pipeline) => `/wadi/${pipeline.name}/infer`;
 
 function halfOf(pipeline: Pipeline, { id, decoded }: IdentifiedRow, now: number): ObservationHalf {
   const source = sourceOf(pipeline);
-  const { record, time = now, y } = decoded;
+  const { record, time = now, y, subject } = decoded;
+  const clientId = clientIdOf(id, subject);
   return {
     pipeline: pipeline.name,
     key: observationKey(pipeline.name, id),
     source,
-    id,
-    learnedId: learnedId({ source, id }),
+    id: clientId,
+    learnedId: learnedId({ source, id: clientId }),
     set: pipeline.setOf(record),
     time,
     recordedTime: now,

@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { MalformedEventError } from "../lib/errors.ts";
 import { checkValue } from "../lib/events/attributes.ts";
-import { encodeHeader } from "../lib/events/codec.ts";
+import { encodeHeader } from "../lib/events/header-text.ts";
 import { parseJson } from "../lib/events/json.ts";
 import { nearest } from "../lib/nearest.ts";
 import { binaryRefused, checkParameters, isAbsent, isObject, type Row, refused } from "./parameters.ts";

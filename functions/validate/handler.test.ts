@@ -274,3 +274,51 @@ describe("a record of a topic that its source could not read", () => {
     expect((await rejected(at(source(""))(event))).code).toBe("payload");
   });
 });
+
+test("names that Knative's Broker may have spoilt are counted, those that came another way are not", async () => {
+  const told: string[] = [];
+  const maybeSpoilt = (pipeline: string, attribute: string) => void told.push(`${pipeline} ${attribute}`);
+  const delivered = createValidate({ pipelines: new Map([["flights", flights]]), clock, maybeSpoilt });
+  const knativekafkaoffset = "7";
+
+  await delivered(observation({ id: "??", subject: "whole", knativekafkaoffset }));
+  await delivered(label({ subject: "São ?", knativekafkaoffset }));
+  await delivered(observation({ id: "whole", knativekafkaoffset }));
+  await delivered(observation({ id: "what?" }));
+
+  expect(told).toEqual(["flights id", "flights subject"]);
+});
+
+describe("where the file names the field that is the subject", () => {
+  const yaml = file("flights")
+    .replace("      fields:\n", "      fields:\n        - { name: flight, type: string }\n")
+    .replace("  time: date", "  time: date\n  subject: flight");
+  const validate = createValidate({ pipelines: new Map([["flights", parsePipeline(yaml, "flights.yaml")]]), clock });
+  const data = (flight: string) => ({ flight, date: "2001-01-01T00:47:00Z", distance: 1750 });
+
+  test("observation and label are named by it, whatever a broker made of the event's own subject", async () => {
+    const observed = await validate(observation({ subject: "??", data: data("東京") }));
+    const labelled = await validate(label({ subject: "??", data: { flight: "東京", delay: 3 } }));
+
+    expect(observed).toMatchObject({ subject: "東京", partitionkey: "東京", data: { record: { flight: "東京" } } });
+    expect(labelled).toMatchObject({ subject: "東京", partitionkey: "東京" });
+    expect([observed?.data, labelled?.data]).toEqual([expect.not.objectContaining({ subject: "東京" }), { y: 3 }]);
+  });
+
+  test("a label needs no subject beside it", async () => {
+    const { subject: _, ...without } = label({ data: { flight: "A", delay: 3 } });
+
+    expect(await validate(without as Event)).toMatchObject({ subject: "A" });
+  });
+
+  test("ids that a broker made alike stay those of two observations, each the same whenever it comes", async () => {
+    const named = async (flight: string, id: string) =>
+      (await validate(observation({ id, data: data(flight) }))) as Event;
+    const [tokyo, osaka, again] = [await named("東京", "??"), await named("大阪", "??"), await named("東京", "??")];
+
+    expect(tokyo.id).not.toBe(osaka.id);
+    expect(tokyo["clientid"]).not.toBe(osaka["clientid"]);
+    expect(again).toEqual(tokyo);
+    expect(await named("東京", "f-1")).toMatchObject({ clientid: "f-1" });
+  });
+});

@@ -4,9 +4,10 @@ import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { parseTimestamp } from "../lib/events/attributes.ts";
 import { derive } from "../lib/events/derive.ts";
-import { causeId } from "../lib/events/identity.ts";
+import { maybeSpoilt } from "../lib/events/header-text.ts";
+import { causeId, clientIdOf } from "../lib/events/identity.ts";
 import { parseMediaType } from "../lib/events/media-type.ts";
-import type { Decoded } from "../lib/events/vocabulary.ts";
+import type { Decoded, DecodedLabel } from "../lib/events/vocabulary.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -16,11 +17,13 @@ import type { Handle } from "../lib/serve/step.ts";
 export interface ValidateDeps {
   readonly pipelines: Pipelines;
   readonly clock: Clock;
+  /** Told of a name that the Broker may have spoilt; absent where another than Knative's delivers. */
+  maybeSpoilt?(pipeline: string, attribute: "id" | "subject"): void;
 }
 
 const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binary"]);
 
-export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
+export function createValidate({ pipelines, clock, maybeSpoilt: told }: ValidateDeps): Handle {
   return async (event) => handle(event.type === EventType.record ? clientEventOf(event) : event);
 
   /** What a source could not read when it came may be readable now: its pipeline file was mended, the record sent again. */
@@ -36,11 +39,13 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
     switch (event.type) {
       case EventType.observation:
         return validated(event, choosePipeline(pipelines, event["pipeline"]), decode);
-      case EventType.label:
-        if (event.subject === undefined) {
+      case EventType.label: {
+        const pipeline = choosePipeline(pipelines, event["pipeline"]);
+        if (event.subject === undefined && pipeline.subjectField === undefined) {
           throw new RejectedError("no-subject", "a label names its observation by subject (ce-subject), and has none");
         }
-        return validated(event, choosePipeline(pipelines, event["pipeline"]), decodeLabel);
+        return validated(event, pipeline, decodeLabel);
+      }
       default:
         throw new RejectedError(
           "unknown-type",
@@ -49,25 +54,39 @@ export function createValidate({ pipelines, clock }: ValidateDeps): Handle {
     }
   }
 
-  function validated(event: Event, pipeline: Pipeline, read: (event: Event, pipeline: Pipeline) => unknown): Event {
-    const subject = event.subject ?? event.id;
+  function validated(
+    event: Event,
+    pipeline: Pipeline,
+    read: (event: Event, pipeline: Pipeline) => Decoded | DecodedLabel,
+  ): Event {
+    const { subject: inBody, ...data } = read(event, pipeline);
+    const subject = inBody ?? event.subject ?? event.id;
+    const id = clientIdOf(event.id, inBody);
+    if (told !== undefined && inBody === undefined) tellSpoilt(event, pipeline, told);
     const type = event.type === EventType.label ? EventType.labelValidated : EventType.observationValidated;
     return derive(event, {
       type,
       pipeline: pipeline.name,
       step: "validate",
-      id: causeId(event),
-      data: read(event, pipeline),
+      id: causeId({ ...event, id }),
+      data,
       attributes: {
         subject,
         partitionkey: String(event["partitionkey"] ?? subject),
         pipeline: pipeline.name,
         recordedtime: new Date(clock.now()).toISOString(),
         clientsource: event.source,
-        clientid: event.id,
+        clientid: id,
       },
     });
   }
+}
+
+/** Only what came through a Broker's Kafka bears its offset: whoever asks `validate` directly wrote the `?` himself. */
+function tellSpoilt(event: Event, { name }: Pipeline, told: NonNullable<ValidateDeps["maybeSpoilt"]>): void {
+  if (event["knativekafkaoffset"] === undefined) return;
+  if (maybeSpoilt(event.id)) told(name, "id");
+  if (event.subject !== undefined && maybeSpoilt(event.subject)) told(name, "subject");
 }
 
 function decode(event: Event, pipeline: Pipeline): Decoded {
@@ -81,8 +100,8 @@ function decode(event: Event, pipeline: Pipeline): Decoded {
   return time === undefined ? decoded : { ...decoded, time };
 }
 
-function decodeLabel(event: Event, pipeline: Pipeline): { y: unknown } {
-  return { y: pipeline.decodeLabel(jsonOf(event)) };
+function decodeLabel(event: Event, pipeline: Pipeline): DecodedLabel {
+  return pipeline.decodeLabel(jsonOf(event));
 }
 
 function decodeBytes(event: Event, data: Uint8Array, pipeline: Pipeline, version: number | undefined): Decoded {

@@ -64,6 +64,9 @@ export const PipelineSummary = Type.Object(
     file: Type.String(),
     task: Type.String(),
     target: Type.String({ description: "the field that is predicted" }),
+    subject: Type.Optional(
+      Type.String({ description: "the field that names the observation; absent where the event's own subject does" }),
+    ),
     labelHorizonMs: Type.Number(),
     schemaVersions: Type.Array(Type.Integer()),
     fields: Type.Array(Type.String(), { description: "of an observation" }),
@@ -163,6 +166,7 @@ export const Trace = Type.Object(
     subject: Type.String(),
     set: Type.Optional(Type.String({ description: "the model set that it belongs to" })),
     state: Type.String({ description: "in words: what it waits for, or how it ended" }),
+    spoilt: Type.Optional(Type.String({ description: "why its names may be those of several, and the cure" })),
     steps: Type.Array(TraceStep),
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
     y: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String()])),

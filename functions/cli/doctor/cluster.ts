@@ -13,6 +13,7 @@ import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { retentionFindings } from "./kafka.ts";
+import { checkNames } from "./spoilt-names.ts";
 
 type Check = () => Promise<Finding[]>;
 
@@ -132,7 +133,7 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
     (seen) => groupFindings(seen, dataPlane),
     (error: unknown) => [warn("kafka", asError(error).message, "the Triggers' consumer groups were not looked at")],
   );
-  return [found, ...(kafka ?? []), ...(groups ?? []), letters];
+  return [found, ...(kafka ?? []), ...(groups ?? []), letters, await checkNames(log.broker.log, data.pipelines)];
 }
 
 /** A Trigger that changes while its events are in retry gets a second consumer beside the first. */

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { type CommandContext, DEFAULT_URL } from "../context.ts";
 import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
-import { targetOf } from "./known-pipelines.ts";
+import { subjectFieldOf, targetOf } from "./known-pipelines.ts";
 import { DEFAULT_CONCURRENCY, emitUrl, readEmitOptions } from "./options.ts";
 import { runEmit } from "./run.ts";
 
@@ -69,6 +69,7 @@ export function emitCommand(context: CommandContext): Command {
     .optionsGroup("What the events are called:")
     .option("--id <column>", "a different id in each row (row number and a digest of the row)")
     .option("--subject <column>", "what names the observation, where the id does not")
+    .option("--subject-field <column>", "the pipeline's event.subject, where its file is not known here")
     .option("--time <column>", "when it happened: 2026-01-31T08:30:00Z or epoch milliseconds; without a zone it is UTC")
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
     .optionsGroup("When the truth is known:")
@@ -90,7 +91,9 @@ export function emitCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (file: string | undefined, flags: EmitFlags) => {
       const target = await knownTarget(flags, context);
-      return runEmit(readEmitOptions(file, { ...flags, ...(target && { target }) }, context.env), context);
+      const subjectField = await knownSubject(flags, context);
+      const known = { ...(target && { target }), ...(subjectField && { subjectField }) };
+      return runEmit(readEmitOptions(file, { ...flags, ...known }, context.env), context);
     });
 }
 
@@ -99,6 +102,13 @@ async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<s
   const { lateLabels, target, generate, pipeline } = flags;
   if (lateLabels === undefined || target !== undefined || generate !== undefined || !pipeline) return undefined;
   return await targetOf(pipeline, emitUrl(flags, context.env), context);
+}
+
+/** What names an observation in its body, and so in its label's. */
+async function knownSubject(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
+  const { generate, pipeline, subjectField } = flags;
+  if (subjectField !== undefined || generate !== undefined || !pipeline) return undefined;
+  return await subjectFieldOf(pipeline, emitUrl(flags, context.env), context);
 }
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {

@@ -10,6 +10,8 @@ export interface EmitFlags {
   readonly source?: string;
   readonly id?: string;
   readonly subject?: string;
+  /** That names an observation in its body, where the pipeline has such a field. */
+  readonly subjectField?: string;
   readonly time?: string;
   readonly omit?: string;
   readonly rename?: readonly string[];

@@ -35,6 +35,18 @@ export async function targetOf(
   return found?.target ?? pipelineFile(pipeline)?.pipeline.targetField;
 }
 
+/** The field that names an observation in its body; undefined where the pipeline has none, or nobody says so. */
+export async function subjectFieldOf(
+  pipeline: string,
+  ingress: string,
+  context: CommandContext,
+): Promise<string | undefined> {
+  const admin = await adminBehind(ingress, context);
+  const known = await admin?.pipelines().catch(() => undefined);
+  const found = known?.items.find(({ name }) => name === pipeline);
+  return found === undefined ? pipelineFile(pipeline)?.pipeline.subjectField : found.subject;
+}
+
 export interface PipelineFile {
   readonly file: string;
   readonly pipeline: Pipeline;

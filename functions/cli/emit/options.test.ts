@@ -98,6 +98,14 @@ describe("late labels", () => {
     expect(late(text)).toEqual({ target: "y", delay });
   });
 
+  test("hold the field that names an observation in its body, under the column it has in the file", () => {
+    const { subject, late: named } = plan("a.csv", {
+      ...{ lateLabels: "1", target: "y", subjectField: "flight", rename: ["no=flight"] },
+    }).examples;
+
+    expect([subject, named]).toEqual(["no", { target: "y", subject: "no", delay: { kind: "rows", rows: 1 } }]);
+  });
+
   test("of a line are the y of its rows", () => {
     expect(line({ lateLabels: "10" }).examples.late).toEqual({ target: "y", delay: { kind: "rows", rows: 10 } });
   });

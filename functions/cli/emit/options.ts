@@ -68,18 +68,21 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
   if (!/^[\u0021-\u007e]+$/.test(source)) {
     throw new UsageError(`--source: ${JSON.stringify(source)} is no URI reference; write it like /my/app`);
   }
-  for (const name of ["id", "subject", "time", "target", "pipeline"] as const) {
-    if (flags[name] === "") throw new UsageError(`--${name} is empty; give it a name or leave it out`);
+  for (const name of ["id", "subject", "subjectField", "time", "target", "pipeline"] as const) {
+    if (flags[name] === "")
+      throw new UsageError(`--${name.replace("F", "-f")} is empty; give it a name or leave it out`);
   }
   const pipeline = flags.pipeline ?? (input.kind === "line" ? "line" : undefined);
   const rename = flags.rename === undefined ? [] : parseRenames(flags.rename);
   const column = (name: string) => columnOf(name, rename);
   const late = readLate(input, flags, column);
+  // What the body names it is its name.
+  const subject = flags.subjectField ?? flags.subject;
   return {
     source,
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(flags.id === undefined ? {} : { id: column(flags.id) }),
-    ...(flags.subject === undefined ? {} : { subject: column(flags.subject) }),
+    ...(subject === undefined ? {} : { subject: column(subject) }),
     ...(flags.time === undefined ? {} : { time: column(flags.time) }),
     ...(flags.omit === undefined ? {} : { omit: readNames(flags.omit) }),
     ...(rename.length === 0 ? {} : { rename }),
@@ -102,7 +105,7 @@ function readNames(text: string): readonly string[] {
 
 function readLate(
   input: EmitInput,
-  { lateLabels, target, time }: EmitFlags,
+  { lateLabels, target, time, subjectField }: EmitFlags,
   column: (name: string) => string,
 ): ExamplePlan["late"] {
   if (lateLabels === undefined) {
@@ -124,6 +127,7 @@ function readLate(
   }
   return {
     target: column(named),
+    ...(subjectField !== undefined && { subject: column(subjectField) }),
     delay: delay.kind === "column" ? { kind: "column", name: column(delay.name) } : delay,
   };
 }

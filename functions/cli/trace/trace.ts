@@ -17,7 +17,7 @@ Examples:
 
 A subject names an observation; one that was sent without has its event's id for subject.
 
---json writes {pipeline, subject, set, state, steps: [{time, what, detail}], x, y, served, labelUntil, expiresAt}; what is
+--json writes {pipeline, subject, set, state, spoilt, steps: [{time, what, detail}], x, y, served, labelUntil, expiresAt}; what is
 one of observed, predicted, labelled, learned, dead-letter. Exit code 1 where nobody knows the subject.`;
 
 export function traceCommand(context: CommandContext): Command {

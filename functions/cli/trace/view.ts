@@ -12,7 +12,7 @@ import { wrap } from "../terminal/wrap.ts";
 const LEAST_DETAIL = 28;
 
 export function traceLines(trace: Trace, now: number, output: Output): readonly string[] {
-  const { strong, quiet } = output.palette;
+  const { strong, quiet, bad } = output.palette;
   const name = `${printable(trace.subject)} ${quiet(`of ${printable(trace.pipeline)}`)}`;
   const { set, x, y, served, labelUntil, expiresAt } = trace;
   const facts: readonly Fact[] = [
@@ -26,6 +26,7 @@ export function traceLines(trace: Trace, now: number, output: Output): readonly 
   const lines = factLines(facts, output);
   return [
     ...wrap(`${strong(name)}: ${printable(trace.state)}`, output.room()),
+    ...(trace.spoilt === undefined ? [] : wrap(`${bad("Mind:")} ${printable(trace.spoilt)}.`, output.room())),
     "",
     ...stepLines(trace.steps, output),
     ...(lines.length > 0 ? ["", ...lines] : []),

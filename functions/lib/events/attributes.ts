@@ -37,9 +37,12 @@ export function checkName(name: string): void {
   );
 }
 
-/** @throws MalformedEventError for a value outside CloudEvents' types or over the limit. */
-export function checkValue(name: string, value: unknown): asserts value is AttributeValue {
-  if (typeof value === "string") return checkText(name, value);
+/**
+ * `shown` is what the message calls it: the header, where it came as one.
+ * @throws MalformedEventError for a value outside CloudEvents' types or over the limit.
+ */
+export function checkValue(name: string, value: unknown, shown = name): asserts value is AttributeValue {
+  if (typeof value === "string") return checkText(shown, value);
   if (TEXT_ATTRIBUTES.has(name)) throw malformed("attribute-type", `${name} must be a string`);
   if (typeof value === "boolean") return;
   if (typeof value === "number" && value === (value | 0)) return;

@@ -13,7 +13,8 @@ import {
   MAX_ATTRIBUTES,
   malformed,
 } from "./attributes.ts";
-import { decodeText, readData, writeData } from "./event-data.ts";
+import { readData, writeData } from "./event-data.ts";
+import { decodeHeader, encodeHeader } from "./header-text.ts";
 import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
@@ -69,35 +70,10 @@ function readHeaders(headers: RawHeaders): { attributes: Record<string, Attribut
       }
       if (Object.hasOwn(attributes, name)) throw malformed("duplicate-header", `ce-${name} is there twice`);
       if (++count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
-      const value = decodeHeader(header, headers[i + 1] as string);
-      checkValue(name, value);
+      const value = decodeHeader(headers[i + 1] as string);
+      checkValue(name, value, `the header ${header}`);
       attributes[name] = value;
     }
   }
   return contentType === undefined ? { attributes } : { attributes, contentType };
-}
-
-const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
-
-function decodeHeader(header: string, raw: string): string {
-  const quoted = raw.charCodeAt(0) === 34 ? QUOTED.exec(raw) : null;
-  let value = quoted === null ? raw : (quoted[1] as string).replace(/\\(.)/g, "$1");
-  // Node reads header bytes as Latin-1; a client that did not percent-encode sent UTF-8.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything beyond ASCII
-  if (/[^\u0000-\u007f]/.test(value)) value = decodeText(JSON_TYPE, Buffer.from(value, "latin1"));
-  if (!value.includes("%")) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch (error) {
-    throw malformed(
-      "percent-encoding",
-      `${header} holds a % that begins no percent-encoded UTF-8; write it as %25`,
-      error,
-    );
-  }
-}
-
-/** Space, `"`, `%` and all beyond printable ASCII, as the HTTP binding says in 3.1.3.2. */
-export function encodeHeader(value: string): string {
-  return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
 }

@@ -2,7 +2,7 @@
 // (knativekafka*, knativeerror*) is left behind.
 
 import { RejectedError } from "../errors.ts";
-import { encodeHeader } from "./codec.ts";
+import { encodeHeader } from "./header-text.ts";
 import type { Event, StepName } from "./vocabulary.ts";
 
 /** What a client may send as an event's data. */

@@ -22,12 +22,12 @@ export function withoutMark(text: string): string {
 }
 
 /** @throws MalformedEventError `charset`. */
-export function decodeText(media: MediaType, body: Buffer, what = "the body"): string {
+export function decodeText(media: MediaType, body: Buffer): string {
   try {
     const decoder = media.charset === "utf-8" ? utf8 : new TextDecoder(media.charset, OPTIONS);
     return decoder.decode(body);
   } catch (error) {
-    throw malformed("charset", `${what} is not valid ${media.charset}; send UTF-8`, error);
+    throw malformed("charset", `the body is not valid ${media.charset}; send UTF-8`, error);
   }
 }
 

@@ -2,6 +2,7 @@
 // can be confused ("a,b" + "c" with "a" + "b,c").
 
 import { hash } from "node:crypto";
+import { maybeSpoilt } from "./header-text.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** 128 bits as 32 hexadecimal digits. */
@@ -12,6 +13,14 @@ function digest(...parts: readonly string[]): string {
 /** The id of every event derived from this client event: one cause, one id, however often it is delivered. */
 export function causeId(client: Event): string {
   return digest("cause", client.source, client.id, client.type);
+}
+
+/**
+ * The client's id of an event. A `?` in it may stand for a character that a broker could not carry, so that ids became
+ * alike: where the body names the observation, that tells them apart.
+ */
+export function clientIdOf(id: string, subjectInBody: string | undefined): string {
+  return subjectInBody !== undefined && maybeSpoilt(id) ? `${id} of ${subjectInBody}` : id;
 }
 
 /** The key of the join: one observation of one pipeline. */

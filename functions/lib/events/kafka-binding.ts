@@ -5,7 +5,10 @@
 //       text in binary mode, as headers are text, and themselves in structured mode.
 //   K2  The message's key is the partitionkey, as it is, and the attribute stays (3.1). A key that was read adds no
 //       attribute to the event: it may be anything, and the event is what its producer made.
-//   K3  What is no CloudEvent is refused with a reason that says how to mend it. Nothing required is invented.
+//   K3  The binding has header values as UTF-8, not percent-encoded (3.2.3), and so does Wadi's own broker. Knative's Broker
+//       copies HTTP's headers as they are: of its topics they are read and written as HTTP's are, or one event would have
+//       two names. Which it is, nothing in a message tells: who opens the topic knows whose it is.
+//   K4  What is no CloudEvent is refused with a reason that says how to mend it. Nothing required is invented.
 
 import {
   type AttributeValue,
@@ -15,10 +18,14 @@ import {
   MAX_ATTRIBUTES,
   malformed,
 } from "./attributes.ts";
-import { decodeText, readData, writeData } from "./event-data.ts";
+import { readData, writeData } from "./event-data.ts";
+import { asKnativeSends, decodeHeader, encodeHeader, textOfBytes } from "./header-text.ts";
 import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
+
+/** Whose a topic is (K3): of who follows the CloudEvents binding, or of a Knative Broker and its KafkaSink. */
+export type TopicOwner = "binding" | "knative";
 
 type HeaderValue = Uint8Array | string | null | undefined;
 
@@ -41,7 +48,7 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const PREFIX = "ce_";
 
 /** The event of a message in binary or structured mode. @throws MalformedEventError. */
-export function readMessage({ value, headers }: ConsumedMessage): Event {
+export function readMessage({ value, headers }: ConsumedMessage, owner: TopicOwner = "binding"): Event {
   if (value !== null && value.byteLength > MAX_MESSAGE_BYTES) {
     throw malformed("too-large", `the message has ${value.byteLength} bytes; ${MAX_MESSAGE_BYTES} are allowed`);
   }
@@ -52,7 +59,7 @@ export function readMessage({ value, headers }: ConsumedMessage): Event {
   // Headers of binary mode may stand beside a structured event (3.3.3), and then only repeat it.
   if (media !== undefined && isStructured(media)) return readWhole(media.essence, contentType as string, body);
 
-  const attributes = readHeaders(named, contentType);
+  const attributes = readHeaders(named, contentType, owner);
   if (Object.keys(attributes).length === 0) throw notACloudEvent(body, contentType);
   checkAttributes(attributes, PREFIX);
   if (body === null) return attributes;
@@ -63,9 +70,14 @@ export function readMessage({ value, headers }: ConsumedMessage): Event {
 }
 
 /** The event as a message. No data is no value in binary mode, which a compacted topic takes for a deletion (3.2.2). */
-export function writeMessage(event: Event, mode: "binary" | "structured" = "binary"): ProducedMessage {
+export function writeMessage(
+  event: Event,
+  mode: "binary" | "structured" = "binary",
+  owner: TopicOwner = "binding",
+): ProducedMessage {
+  const text = (value: unknown) => (owner === "knative" ? encodeHeader(String(value)) : String(value));
   const partitionKey = event["partitionkey"];
-  const key = partitionKey === undefined ? null : String(partitionKey);
+  const key = partitionKey === undefined ? null : text(partitionKey);
   if (mode === "structured") {
     const headers = { "content-type": `${STRUCTURED}; charset=UTF-8` };
     return { key, value: Buffer.from(writeStructured(event), "utf8"), headers };
@@ -73,7 +85,7 @@ export function writeMessage(event: Event, mode: "binary" | "structured" = "bina
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event)) {
     if (name === "data" || name === "datacontenttype" || value === undefined) continue;
-    headers[`${PREFIX}${name}`] = String(value);
+    headers[`${PREFIX}${name}`] = text(value);
   }
   const { contentType, body } = writeData(event);
   if (contentType !== undefined) headers["content-type"] = contentType;
@@ -90,7 +102,11 @@ function contentTypeOf(headers: Named): string | undefined {
   return only === undefined ? undefined : textOf("content-type", only[1]);
 }
 
-function readHeaders(headers: Named, contentType: string | undefined): Record<string, AttributeValue> {
+function readHeaders(
+  headers: Named,
+  contentType: string | undefined,
+  owner: TopicOwner,
+): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {};
   let count = 0;
   for (const [header, value] of headers) {
@@ -99,8 +115,9 @@ function readHeaders(headers: Named, contentType: string | undefined): Record<st
     checkName(name);
     if (Object.hasOwn(attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
     if (++count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
-    const text = textOf(`ce_${name}`, value);
-    checkValue(name, text);
+    const written = textOf(`ce_${name}`, value);
+    const text = owner === "knative" ? decodeHeader(asKnativeSends(written)) : written;
+    checkValue(name, text, `the header ce_${name}`);
     attributes[name] = text;
   }
   if (contentType === undefined || count === 0) return attributes;
@@ -118,8 +135,7 @@ function textOf(header: string, value: HeaderValue | readonly HeaderValue[]): st
   if (typeof value === "string") return value;
   if (!(value instanceof Uint8Array))
     throw malformed("attribute-value", `${header} has no value: leave it out instead`);
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return decodeText(JSON_TYPE, bytes, `the header ${header}`);
+  return textOfBytes(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
 }
 
 function readWhole(essence: string, contentType: string, body: Buffer | null): Event {

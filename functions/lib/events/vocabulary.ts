@@ -109,6 +109,15 @@ export interface Decoded {
   readonly record: FlatRecord;
   /** Event time, epoch milliseconds; undefined where the pipeline names no time field (the event's own time counts). */
   readonly time?: number;
+  /** What names the observation; undefined where the pipeline names no field for it (the event's own subject counts). */
+  readonly subject?: string;
   /** The target, where the record bore it. */
   readonly y?: Target;
+}
+
+/** A checked label. */
+export interface DecodedLabel {
+  readonly y: Target;
+  /** As of the observation. */
+  readonly subject?: string;
 }

@@ -16,6 +16,7 @@ import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
 import { type RecordSchema, readSchemas } from "./record/avro.ts";
 import { type Field, kindOf } from "./record/field.ts";
+import { checkSubject } from "./record/subject.ts";
 import { checkSources } from "./sources/schema.ts";
 
 /** A pipeline file with everything in it resolved. */
@@ -40,6 +41,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const schemas = have("event") ? readSchemas(file.event.schemas, ["event", "schemas"], problems) : undefined;
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
+  if (fields) checkSubject(file, fields, problems);
   if (fields && have("target")) checkTarget(file, fields, whole("labelHorizon"), problems);
   const modelPer = fields && have("modelPer") ? readModelPer(file, fields, problems) : undefined;
   const labelHorizonMs = whole("labelHorizon") ? readHorizon(file.labelHorizon, problems) : undefined;

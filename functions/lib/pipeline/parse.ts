@@ -34,13 +34,14 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     pipeline: source.name,
     schemas: meaning.schemas,
     timeField: source.event.time,
+    subjectField: source.event.subject,
     targetField: target.field,
     task: target.task,
     modelPer: meaning.modelPer?.field,
   });
   const fields = meaning.schemas.at(-1)?.fields ?? [];
   const sourceOptions = {
-    ...{ pipeline: source.name, targetField: target.field, fields },
+    ...{ pipeline: source.name, targetField: target.field, subjectField: source.event.subject, fields },
     decodeAvro: codec.decodeAvro,
   };
   return {
@@ -50,6 +51,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     digest: digestOf(source),
     task: target.task,
     targetField: target.field,
+    subjectField: source.event.subject,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),
     fields: fields.map(({ name }) => name),

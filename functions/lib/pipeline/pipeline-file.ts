@@ -42,7 +42,11 @@ export interface SourceFile {
 export interface PipelineFile {
   readonly name: string;
   readonly description?: string;
-  readonly event: { readonly schemas: Readonly<Record<string, RecordSource>>; readonly time?: string };
+  readonly event: {
+    readonly schemas: Readonly<Record<string, RecordSource>>;
+    readonly time?: string;
+    readonly subject?: string;
+  };
   readonly target: { readonly field: string; readonly task: Task };
   readonly labelHorizon?: string;
   readonly modelPer?: string | { readonly field: string; readonly most?: number; readonly prior?: string };

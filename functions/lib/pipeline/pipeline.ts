@@ -1,6 +1,6 @@
 // A pipeline as the functions use it: one YAML file, checked, with everything in it resolved.
 
-import type { Decoded, Features, FlatRecord, Target } from "../events/vocabulary.ts";
+import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { MetricSpec, Task } from "../learners/task.ts";
@@ -16,6 +16,8 @@ export interface Pipeline {
   readonly digest: string;
   readonly task: Task;
   readonly targetField: string;
+  /** The field that names the observation, in its label too; undefined: the event's own subject does. */
+  readonly subjectField: string | undefined;
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
@@ -45,8 +47,8 @@ export interface Pipeline {
   decodeJson(data: unknown, version?: number): Decoded;
   /** The record of an Avro observation. @throws RejectedError `schema`. */
   decodeAvro(data: Uint8Array, version?: number): Decoded;
-  /** The target out of a label's data, `{ "<target>": value }`. @throws RejectedError `schema`. */
-  decodeLabel(data: unknown): Target;
+  /** A label's data, `{ "<target>": value }`, and the subject's field where there is one. @throws RejectedError `schema`. */
+  decodeLabel(data: unknown): DecodedLabel;
   /** The model set that a record belongs to. @throws RejectedError `payload` for one that no decoding lets through. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */

@@ -22,6 +22,8 @@ export interface Telemetry {
   readonly storeRegressed: Counter<"set">;
   /** Labels by what became of them: joined, waiting, duplicate, conflict. */
   readonly labels: Counter<"pipeline" | "outcome">;
+  /** Observations and labels whose id or subject holds a `?` that Knative's Broker may have put there. */
+  readonly spoiltNames: Counter<"pipeline" | "attribute">;
   readonly predictions: Counter<"set">;
   /** Of these, those that were answered from the last state that was known, for the store was away. */
   readonly stalePredictions: Counter<"set">;
@@ -61,6 +63,10 @@ export function createTelemetry(processMetrics = false): Telemetry {
       "set",
     ]),
     labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
+    spoiltNames: counter("wadi_spoilt_names_total", "Events with a ? in a name that the Broker may have put there", [
+      "pipeline",
+      "attribute",
+    ]),
     predictions: counter("wadi_predictions_total", "Predictions made", ["set"]),
     stalePredictions: counter("wadi_stale_predictions_total", "Predictions made without the store, which was away", [
       "set",

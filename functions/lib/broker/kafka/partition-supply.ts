@@ -48,6 +48,13 @@ export class PartitionSupply implements LaneSupply {
     this.#next = Math.max(this.#next, next);
   }
 
+  /** From there to there is nothing; false where that was fetched for another place than this. */
+  pass(from: number, next: number): boolean {
+    if (this.#next < from || this.#next >= next) return false;
+    this.add([], next);
+    return true;
+  }
+
   get isFull(): boolean {
     return this.#buffer.length - this.#at >= FULL_ENTRIES || this.#bytes >= FULL_BYTES;
   }

@@ -2,7 +2,7 @@
 
 import type { Message } from "kafkajs";
 import { TooLargeError } from "../../errors.ts";
-import { type ConsumedMessage, readMessage, writeMessage } from "../../events/kafka-binding.ts";
+import { type ConsumedMessage, readMessage, type TopicOwner, writeMessage } from "../../events/kafka-binding.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { TypeBound } from "../filter.ts";
 import type { Entry } from "../lane.ts";
@@ -20,8 +20,8 @@ export interface Sized {
 }
 
 /** @throws TooLargeError; MalformedEventError for what cannot be written. */
-export function recordOf(event: Event, hops: number, time: number, maxBytes: number): Sized {
-  const { key, value, headers } = writeMessage(event);
+export function recordOf(event: Event, hops: number, time: number, maxBytes: number, owner?: TopicOwner): Sized {
+  const { key, value, headers } = writeMessage(event, "binary", owner);
   if (hops > 0) headers[HOPS] = String(hops);
   const message = { key, value, headers, timestamp: String(time) };
   const bytes = bytesOf(message);

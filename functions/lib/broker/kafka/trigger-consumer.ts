@@ -21,6 +21,7 @@ import { fixedOffsets, type GroupOffsets, within } from "./group-offsets.ts";
 import { Committer, type Part, positionIn, textOf } from "./offset-committer.ts";
 import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
+import { onPassedOver } from "./passed-over.ts";
 import { entryOf, type Fetched, mayMatch } from "./record.ts";
 import { settledIn } from "./settled-in.ts";
 
@@ -99,6 +100,9 @@ export class TriggerConsumer {
       this.#leave();
       log.debug({ err: payload.error, group, restart: payload.restart }, "a consumer begins anew");
       if (!payload.restart) this.#again();
+    });
+    onPassedOver(consumer, ({ partition, from, next }) => {
+      if (this.#parts.get(partition)?.lane.supply.pass(from, next)) this.commitSoon();
     });
     try {
       await consumer.connect();
@@ -225,18 +229,16 @@ export class TriggerConsumer {
     } catch (error) {
       // As Knative's dispatcher does: what is no event can be delivered to nobody.
       const said = this.#host.quota("no event");
-      const where = { trigger: this.trigger.name, partition, offset: message.offset, ...said };
-      const reason = asError(error).message;
-      if (said !== undefined)
-        this.#host.log.warn({ ...where, reason }, "a message that is no CloudEvent is passed over");
+      const where = { trigger: this.trigger.name, partition, offset: message.offset };
+      const fields = { ...where, ...said, reason: asError(error).message };
+      if (said !== undefined) this.#host.log.warn(fields, "a message that is no CloudEvent is passed over");
       return undefined;
     }
   }
 
   /** The part in which `lane` is, while it is ours. */
   partOf(lane: unknown): Part | undefined {
-    for (const part of this.#parts.values()) if (part.lane === lane) return part;
-    return undefined;
+    return [...this.#parts.values()].find((part) => part.lane === lane);
   }
 
   /** Hands out what may be handed out, soon. */
@@ -269,10 +271,8 @@ export class TriggerConsumer {
   status(): TriggerStatus {
     const all = [...this.#parts.values()].map(({ lane }) => lane.status());
     const { ends } = this.#host;
-    const elsewhere = this.others.reduce(
-      (sum, partition) => sum + Math.max(0, ends.of(partition) - (this.#others.get(partition) ?? 0)),
-      0,
-    );
+    const behind = this.others.map((partition) => Math.max(0, ends.of(partition) - (this.#others.get(partition) ?? 0)));
+    const elsewhere = behind.reduce((sum, one) => sum + one, 0);
     const lag = all.reduce((sum, one) => sum + one.lag, elsewhere);
     const inFlight = all.reduce((sum, one) => sum + one.inFlight, 0);
     const waits = all.map(({ waiting }) => waiting).filter((one) => one !== undefined);

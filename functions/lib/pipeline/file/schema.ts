@@ -103,6 +103,11 @@ function eventSchema(): JsonSchema {
         ...AVRO_NAME,
         description: "The field with the event time; without one the time of the event itself counts.",
       },
+      subject: {
+        ...AVRO_NAME,
+        description:
+          "The field, text or a whole number, that names the observation, in its label too; without one the event's own subject counts.",
+      },
     },
     additionalProperties: false,
   };

@@ -201,8 +201,8 @@ describe("decodeAvro", () => {
 
 describe("decodeLabel", () => {
   it("gives the target", () => {
-    expect(pipeline.decodeLabel({ delay: -5 })).toBe(-5);
-    expect(pipeline.decodeLabel({ delay: 0 })).toBe(0);
+    expect(pipeline.decodeLabel({ delay: -5 })).toEqual({ y: -5 });
+    expect(pipeline.decodeLabel({ delay: 0 })).toEqual({ y: 0 });
   });
 
   it.each([

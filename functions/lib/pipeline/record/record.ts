@@ -4,13 +4,14 @@
 // without its label. A producer that sends more declares more: a field of the schema that no feature uses costs nothing.
 
 import { asError, type FieldProblem, RejectedError } from "../../errors.ts";
-import type { Decoded, FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
+import type { Decoded, DecodedLabel, FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
 import type { Task } from "../../learners/task.ts";
 import { nearest } from "../../nearest.ts";
 import { pathText } from "../../problems.ts";
 import { nameOfValue } from "../model-per.ts";
 import type { RecordSchema } from "./avro.ts";
 import { describe, type Field, fieldProblem, readField } from "./field.ts";
+import { subjectOf } from "./subject.ts";
 
 /** The most problems one rejection lists. */
 const MAX_PROBLEMS = 50;
@@ -22,6 +23,8 @@ export interface RecordCodecOptions {
   /** In ascending order of their versions; the last one reads. */
   readonly schemas: readonly RecordSchema[];
   readonly timeField: string | undefined;
+  /** The field that names the observation, where the body does. */
+  readonly subjectField?: string | undefined;
   readonly targetField: string;
   readonly task: Task;
   /** The field after whose value a model set is named, where there is one. */
@@ -31,17 +34,18 @@ export interface RecordCodecOptions {
 export interface RecordCodec {
   decodeJson(data: unknown, version?: number): Decoded;
   decodeAvro(data: Uint8Array, version?: number): Decoded;
-  decodeLabel(data: unknown): Target;
+  decodeLabel(data: unknown): DecodedLabel;
 }
 
 export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
-  const { pipeline, schemas, timeField, targetField, task, modelPer } = options;
+  const { pipeline, schemas, timeField, subjectField, targetField, task, modelPer } = options;
   const newest = schemas.at(-1) as RecordSchema;
   const asLabel = (field: Field) => (task === "multiclass" ? { ...field, maxLength: MAX_LABEL_LENGTH } : field);
   const fields = newest.fields.map((field) => (field.name === targetField ? asLabel(field) : field));
   const reader: RecordSchema = { ...newest, fields };
   const byVersion = new Map([...schemas.slice(0, -1), reader].map((schema) => [schema.version, schema]));
-  const target = fields.find(({ name }) => name === targetField) as Field;
+  const target = { ...(fields.find(({ name }) => name === targetField) as Field), nullable: false, default: undefined };
+  const labelFields = [target, ...fields.filter(({ name }) => name === subjectField)];
 
   function schemaOf(version: number | undefined): RecordSchema {
     const schema = version === undefined ? reader : byVersion.get(version);
@@ -69,11 +73,20 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
     throw reject("the observation", version, [{ path: pathOf(field), problem: named.problem }]);
   }
 
+  function subjectIn(what: string, record: FlatRecord): string | undefined {
+    if (subjectField === undefined) return undefined;
+    const named = subjectOf(record[subjectField]);
+    if ("subject" in named) return named.subject;
+    throw reject(what, reader.version, [{ path: pathOf(subjectField), problem: named.problem }]);
+  }
+
   function decoded(schema: RecordSchema, data: object): Decoded {
     const written = read(schema, data);
     const record = schema === reader ? written : read(reader, carryOver(written, reader.fields));
     if (modelPer !== undefined) checkName(modelPer, schema.version, record[modelPer]);
-    const result: { record: FlatRecord; time?: number; y?: Target } = { record };
+    const result: { record: FlatRecord; time?: number; subject?: string; y?: Target } = { record };
+    const subject = subjectIn("the observation", record);
+    if (subject !== undefined) result.subject = subject;
     if (timeField !== undefined) {
       const time = record[timeField];
       if (typeof time === "number") result.time = time;
@@ -108,11 +121,11 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
     },
     decodeLabel(data) {
       if (!isObject(data)) throw reject("the label", reader.version, [notAnObject(data)]);
-      const value = (data as Readonly<Record<string, unknown>>)[targetField];
-      const y = value === null || value === undefined ? undefined : readField(target, value);
-      if (y !== undefined && y !== null && Object.keys(data).length === 1) return checkLabel(y);
-      const problems = recordProblems([{ ...target, nullable: false, default: undefined }], data as never);
-      throw reject("the label", reader.version, problems);
+      const record = readRecord(labelFields, data as never);
+      if (record === undefined) throw reject("the label", reader.version, recordProblems(labelFields, data as never));
+      const y = checkLabel(record[targetField] as Target);
+      const subject = subjectIn("the label", record);
+      return subject === undefined ? { y } : { y, subject };
     },
   };
 }

@@ -17,6 +17,8 @@ export interface RegistrySchemas {
 export interface TopicSourceOptions {
   readonly pipeline: string;
   readonly targetField: string;
+  /** The field that names the observation, where the pipeline has one. */
+  readonly subjectField?: string | undefined;
   /** Of the newest schema. */
   readonly fields: readonly Field[];
   decodeAvro(data: Uint8Array, version: number): Decoded;

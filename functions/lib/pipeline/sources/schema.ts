@@ -100,7 +100,7 @@ export function checkSources(file: PipelineFile, fields: readonly Field[] | unde
     }
     seen.set(source.topic, i);
     if (source.format === "cloudevents") checkEvents(source, path, problems);
-    else checkRecords(source, path, problems);
+    else checkRecords(source, file.event?.subject, path, problems);
     if (source.format === "avro") checkAvro(source, file, fields, path, problems);
     else if (source.schemas !== undefined || source.registry !== undefined) {
       const key = source.schemas !== undefined ? "schemas" : "registry";
@@ -118,8 +118,8 @@ function checkEvents(source: SourceFile, path: Path, problems: Problems): void {
   }
 }
 
-function checkRecords(source: SourceFile, path: Path, problems: Problems): void {
-  const { type, subject } = source;
+function checkRecords(source: SourceFile, inBody: string | undefined, path: Path, problems: Problems): void {
+  const { type, subject = inBody } = source;
   if (typeof type === "object" && type.field === undefined) {
     problems.add([...path, "type"], "has no field: say which field of the record has these values");
   }

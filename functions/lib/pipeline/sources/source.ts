@@ -70,10 +70,11 @@ function eventReader({ type, topic }: SourceFile, { pipeline }: TopicSourceOptio
 }
 
 function recordReader(
-  { id, subject, type = "observation" }: SourceFile,
-  { pipeline, targetField }: TopicSourceOptions,
+  { id, subject: named, type = "observation" }: SourceFile,
+  { pipeline, targetField, subjectField }: TopicSourceOptions,
   open: (record: TopicRecord) => Opened,
 ): (record: TopicRecord) => Event {
+  const subject = named ?? subjectField;
   const fieldOfType = typeof type === "string" ? undefined : type.field;
 
   return (record) => {
@@ -93,7 +94,7 @@ function recordReader(
       ...(time !== undefined && { time }),
       partitionkey: name ?? key,
       pipeline,
-      ...(kind === "label" ? labelOf(data, targetField) : content),
+      ...(kind === "label" ? labelOf(data, targetField, subjectField) : content),
     } as Event;
   };
 }
@@ -115,11 +116,12 @@ function openJson(file: SourceFile, { fields }: TopicSourceOptions): (record: To
   };
 }
 
-/** The label a record bears: its target alone. */
-function labelOf(data: Data, targetField: string): Opened["content"] {
+/** The label a record bears: its target alone, and what names its observation in the body. */
+function labelOf(data: Data, targetField: string, subjectField: string | undefined): Opened["content"] {
   const y = own(data, targetField);
   if (y === undefined || y === null) throw atField("target", targetField, data, "and a label must bear it");
-  return { datacontenttype: "application/json", data: { [targetField]: y } };
+  const subject = subjectField === undefined ? {} : { [subjectField]: own(data, subjectField) };
+  return { datacontenttype: "application/json", data: { ...subject, [targetField]: y } };
 }
 
 /** A field's value as an attribute. */

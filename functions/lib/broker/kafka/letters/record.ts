@@ -2,7 +2,7 @@
 // What of it no extension tells stands in headers of our own, and is concluded where another wrote the letter.
 
 import { MalformedEventError } from "../../../errors.ts";
-import { readMessage } from "../../../events/kafka-binding.ts";
+import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { DeadLetter } from "../../broker.ts";
 import { NO_STATUS } from "../../dead-letter.ts";
@@ -25,8 +25,8 @@ export function letterRecord(letter: Event, trigger: string, reason: string, tim
 }
 
 /** Whatever the event is. @throws MalformedEventError for a message without any attribute of an event. */
-export function letterOf(fetched: FetchedLetter, number: number): DeadLetter {
-  const event = eventOf(fetched);
+export function letterOf(fetched: FetchedLetter, number: number, owner?: TopicOwner): DeadLetter {
+  const event = eventOf(fetched, owner);
   const { headers } = fetched;
   return {
     number,
@@ -37,9 +37,9 @@ export function letterOf(fetched: FetchedLetter, number: number): DeadLetter {
   };
 }
 
-function eventOf(fetched: FetchedLetter): Event {
+function eventOf(fetched: FetchedLetter, owner?: TopicOwner): Event {
   try {
-    return readMessage(fetched);
+    return readMessage(fetched, owner);
   } catch (error) {
     const event = error instanceof MalformedEventError ? eventAsWritten(fetched) : undefined;
     if (event === undefined) throw error;

@@ -2,16 +2,20 @@
 
 import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
-import { asError, UnavailableError } from "../../../errors.ts";
+import { asError, ConfigurationError, UnavailableError } from "../../../errors.ts";
+import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import { createConsumer } from "../client.ts";
+import { onPassedOver } from "../passed-over.ts";
 import { decisionOf } from "./decision.ts";
 import { letterOf } from "./record.ts";
-import type { LetterView } from "./view.ts";
+import { type LetterView, MAX_PARTITIONS } from "./view.ts";
 
 export interface LetterTopics {
   readonly letters: string;
   readonly decisions: string;
+  /** Whose the letters' topic is; default: Wadi's own. */
+  readonly owner?: TopicOwner;
 }
 
 const RESTART_MS = 1000;
@@ -28,6 +32,10 @@ export class LetterTail {
   readonly #group = `wadi-dead-letters-${randomBytes(8).toString("hex")}`;
   #consumer: Consumer | undefined;
   #admin: Admin | undefined;
+  #kafka: Kafka | undefined;
+  #partitions = 0;
+  /** kafkajs is under way, and minds its consumer itself. */
+  #isReading = false;
   #closed = false;
 
   constructor(view: LetterView, topics: LetterTopics, log: Log) {
@@ -39,15 +47,20 @@ export class LetterTail {
   /** From then on it goes on by itself. */
   async start(kafka: Kafka, admin: Admin): Promise<void> {
     this.#admin = admin;
+    this.#kafka = kafka;
     await this.look();
-    void this.#run(kafka);
+    void this.#run();
+  }
+
+  #names(): string[] {
+    return [this.#topics.letters, this.#topics.decisions];
   }
 
   /** Asks where the topics begin and end by now. */
   async look(): Promise<void> {
-    for (const topic of [this.#topics.letters, this.#topics.decisions]) {
+    for (const topic of this.#names()) {
       const bounds = await (this.#admin as Admin).fetchTopicOffsets(topic);
-      if (topic === this.#topics.letters) this.#view.setPartitions(bounds.length);
+      if (topic === this.#topics.letters) this.#seen(bounds.length);
       for (const { partition, low, high } of bounds) {
         const place = `${topic}/${partition}`;
         this.grown(topic, partition, Number(high));
@@ -56,6 +69,22 @@ export class LetterTail {
       }
     }
     this.#notify();
+  }
+
+  /** kafkajs would take a minute to see that there are more: who looks for letters would wait in vain. */
+  #seen(partitions: number): void {
+    if (partitions > MAX_PARTITIONS) {
+      const { letters } = this.#topics;
+      throw new ConfigurationError(`the topic ${letters} has ${partitions} partitions; ${MAX_PARTITIONS} are the most`);
+    }
+    if (partitions > this.#partitions && this.#isReading) void this.#renew();
+    this.#partitions = partitions;
+  }
+
+  async #renew(): Promise<void> {
+    this.#isReading = false;
+    await this.#consumer?.disconnect().catch(() => {});
+    await this.#run();
   }
 
   /** There is something at `end - 1`. */
@@ -89,17 +118,22 @@ export class LetterTail {
     );
   }
 
-  async #run(kafka: Kafka): Promise<void> {
-    if (this.#closed) return;
-    const again = () => void (this.#closed || setTimeout(() => this.#run(kafka), RESTART_MS));
-    const consumer = createConsumer(kafka, this.#group);
+  async #run(): Promise<void> {
+    if (this.#closed || this.#kafka === undefined) return;
+    const again = () => {
+      this.#isReading = false;
+      if (!this.#closed) setTimeout(() => this.#run(), RESTART_MS);
+    };
+    const consumer = createConsumer(this.#kafka, this.#group);
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, () => this.#seek(consumer));
     consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || again()));
+    onPassedOver(consumer, ({ topic, partition, next }) => this.#reach(topic, partition, next));
     try {
       await consumer.connect();
-      await consumer.subscribe({ topics: Object.values(this.#topics), fromBeginning: true });
+      await consumer.subscribe({ topics: this.#names(), fromBeginning: true });
       await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+      this.#isReading = true;
     } catch (error) {
       this.#log.debug({ err: error }, "the dead letters cannot be read; tried again");
       await consumer.disconnect().catch(() => {});
@@ -129,13 +163,18 @@ export class LetterTail {
         }
       }
     });
-    this.#next.set(place, Math.max(from, Number(batch.lastOffset()) + 1));
+    this.#reach(topic, partition, Number(batch.lastOffset()) + 1);
+  }
+
+  #reach(topic: string, partition: number, next: number): void {
+    const place = `${topic}/${partition}`;
+    this.#next.set(place, Math.max(this.#next.get(place) ?? 0, next));
     this.#notify();
   }
 
   #put(partition: number, message: EachBatchPayload["batch"]["messages"][number]): void {
     try {
-      this.#view.put(letterOf(message, this.#view.numberOf(partition, Number(message.offset))));
+      this.#view.put(letterOf(message, this.#view.numberOf(partition, Number(message.offset)), this.#topics.owner));
     } catch (error) {
       const where = { topic: this.#topics.letters, partition, offset: message.offset };
       this.#log.warn(

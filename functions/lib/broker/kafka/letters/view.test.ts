@@ -3,9 +3,8 @@ import { eventOf } from "../../broker-under-test.contract.ts";
 import { CLAIM_MS, type Decision, decisionOf, decisionRecord } from "./decision.ts";
 import { LetterView } from "./view.ts";
 
-function viewOf(partitions: number, letters: readonly [partition: number, offset: number][]): LetterView {
+function viewOf(letters: readonly [partition: number, offset: number][]): LetterView {
   const view = new LetterView();
-  view.setPartitions(partitions);
   for (const [partition, offset] of letters) {
     const number = view.numberOf(partition, offset);
     view.put({
@@ -24,16 +23,21 @@ const decide = (kind: Decision["kind"], token: string, time: number, key = "0:0:
   ...{ key, kind, token, time },
 });
 
-test("a number is a place in the topic, of one partition or of several", () => {
-  const [one, three] = [viewOf(1, [[0, 0]]), viewOf(3, [[2, 7]])];
+test("a number is a place in the topic, however many partitions there are by now", () => {
+  const view = viewOf([
+    [0, 0],
+    [0, 7],
+    [2, 7],
+    [999, 8],
+  ]);
 
-  expect(one.list({ limit: 1 })[0]?.number).toBe(1);
-  const [letter] = three.list({ limit: 1 });
-  expect(letter && three.keyOf(letter)).toBe("2:7:1007");
+  const letters = view.list({ first: "oldest", limit: 9 });
+  expect(letters.map(({ number }) => number)).toEqual([1, 7001, 7003, 9000]);
+  expect(letters.map((letter) => view.keyOf(letter))).toEqual(["0:0:1000", "0:7:1007", "2:7:1007", "999:8:1008"]);
 });
 
 test("of two claims the earlier one holds, until it is so old that its process must have died", () => {
-  const view = viewOf(1, [[0, 0]]);
+  const view = viewOf([[0, 0]]);
 
   view.decide(decide("claimed", "a", 0));
   view.decide(decide("claimed", "b", CLAIM_MS - 1));
@@ -44,7 +48,7 @@ test("of two claims the earlier one holds, until it is so old that its process m
 });
 
 test("one that claimed may claim again at once: what failed half-way is tried again", () => {
-  const view = viewOf(1, [[0, 0]]);
+  const view = viewOf([[0, 0]]);
 
   view.decide(decide("claimed", "a", 0));
   view.decide(decide("claimed", "a", 5));
@@ -53,7 +57,7 @@ test("one that claimed may claim again at once: what failed half-way is tried ag
 });
 
 test.each(["redriven", "dropped"] as const)("what was %s is gone, whatever comes later", (kind) => {
-  const view = viewOf(1, [
+  const view = viewOf([
     [0, 0],
     [0, 1],
   ]);
@@ -87,7 +91,7 @@ test("what was decided of a letter says nothing of another that lies in its plac
 });
 
 test("a letter that is read twice is there once, and what the topic no longer keeps is gone", () => {
-  const view = viewOf(2, [
+  const view = viewOf([
     [0, 3],
     [0, 3],
     [1, 2],

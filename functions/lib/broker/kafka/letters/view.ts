@@ -16,11 +16,16 @@ const DECISIONS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * A letter's number is made of its place alone, its offset and, in the last three digits, its partition: so it is the same in
+ * every process, and stays when the topic gains partitions.
+ */
+export const MAX_PARTITIONS = 1000;
+
 export class LetterView {
   readonly #db: DatabaseSync;
   readonly #sql;
   readonly #queries = new Map<string, StatementSync>();
-  #partitions = 1;
   #count = 0;
 
   constructor() {
@@ -40,23 +45,18 @@ export class LetterView {
     };
   }
 
-  /** Of the letters' topic; before the first letter is put. */
-  setPartitions(count: number): void {
-    this.#partitions = count;
-  }
-
   get count(): number {
     return this.#count;
   }
 
   numberOf(partition: number, offset: number): number {
-    return offset * this.#partitions + partition + 1;
+    return offset * MAX_PARTITIONS + partition + 1;
   }
 
   /** What is decided of it is known by. */
   keyOf({ number, time }: Pick<DeadLetter, "number" | "time">): string {
-    const partition = (number - 1) % this.#partitions;
-    return `${partition}:${(number - 1 - partition) / this.#partitions}:${time}`;
+    const partition = (number - 1) % MAX_PARTITIONS;
+    return `${partition}:${(number - 1 - partition) / MAX_PARTITIONS}:${time}`;
   }
 
   /** What `work` does is done at once: thousands of letters take one transaction. */
@@ -93,7 +93,7 @@ export class LetterView {
 
   /** What the topic keeps no longer. */
   trim(partition: number, low: number): void {
-    const { changes } = this.#sql.trim.run(this.numberOf(partition, low), this.#partitions, partition);
+    const { changes } = this.#sql.trim.run(this.numberOf(partition, low), MAX_PARTITIONS, partition);
     this.#count -= Number(changes);
   }
 

@@ -16,8 +16,9 @@ import {
   triggerOf,
   until,
 } from "../../broker-under-test.contract.ts";
-import { type KafkaAddress, parseKafkaAddress, topicOf } from "../address.ts";
+import { groupOf, type KafkaAddress, parseKafkaAddress, topicOf } from "../address.ts";
 import { type KafkaBrokerOptions, openKafkaBroker } from "../kafka.ts";
+import { transact } from "../transaction.contract.ts";
 import { kafkaForTests, newName, noKafka, noOwnKafka, ownKafka } from "../under-test.contract.ts";
 
 function addressAt(brokers: readonly string[], partitions = 1): KafkaAddress {
@@ -153,6 +154,28 @@ describe.skipIf(noKafka !== undefined)(title("a log that others write and read, 
     await settled(second);
 
     expect(late.ids.sort()).toEqual(["4", "5", "6"]);
+  });
+
+  test("what was aborted is not delivered, and is no lag: nothing is left to be read of it", async () => {
+    const address = addressAt(brokers, 3);
+    const subscriber = subscriberOf();
+    const broker = await open(address, subscriber);
+    const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+
+    await transact(kafka, topicOf(address), 3, "commit", (n) => eventOf(`kept-${n}`));
+    await until(() => subscriber.ids.length === 3);
+    await transact(kafka, topicOf(address), 3, "abort", (n) => eventOf(`aborted-${n}`));
+    await until(() => lagOf(broker) === 0);
+    const { admin } = await stranger(address);
+    const committed = async () => {
+      const [offsets] = await admin.fetchOffsets({ groupId: groupOf(address, "step"), topics: [topicOf(address)] });
+      return offsets?.partitions.map(({ offset }) => offset);
+    };
+    while ((await committed())?.some((offset) => offset !== "4")) await new Promise((next) => setTimeout(next, 20));
+
+    expect(subscriber.ids.sort()).toEqual(["kept-0", "kept-1", "kept-2"]);
+    await broker.publish(eventOf("next"));
+    await until(() => subscriber.ids.includes("next"));
   });
 
   test("two brokers share the events, in order by key; who stays takes over what the other leaves", async () => {

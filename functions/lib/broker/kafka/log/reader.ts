@@ -4,6 +4,7 @@
 import type { Admin, ISocketFactory } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
 import { UnavailableError } from "../../../errors.ts";
+import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
 import type { Broker, TriggerStatus } from "../../broker.ts";
@@ -24,6 +25,8 @@ export interface KafkaReaderOptions {
   /** By name. */
   readonly triggers: readonly string[];
   readonly clock: Clock;
+  /** Who writes the topics: a Knative Broker on a cluster; default: Wadi's own broker. */
+  readonly owner?: TopicOwner;
   /** How long letters are kept: what is decided of them is kept longer. */
   readonly retention?: Retention;
   /** Where Kafka's own addresses are reached by ways of their own. */
@@ -37,15 +40,15 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 
 /** @throws UnavailableError, ConfigurationError where Kafka or the topics are not to be had. */
 export async function openKafkaReader(options: KafkaReaderOptions): Promise<KafkaReader> {
-  const { address, triggers, clock, socketFactory, retention = DEFAULT_RETENTION } = options;
+  const { address, triggers, clock, owner = "binding", socketFactory, retention = DEFAULT_RETENTION } = options;
   const decisions = decisionsOf(address);
   const kafka = createClient(address, silentLog, socketFactory);
   const admin = kafka.admin();
   const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
   const failure = (error: unknown) => failureOf(error, address);
-  const log = openTopicLog({ kafka, topic: topicOf(address), admin: async () => admin, failure });
+  const log = openTopicLog({ kafka, owner, topic: topicOf(address), admin: async () => admin, failure });
   const view = new LetterView();
-  const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, silentLog);
+  const tail = new LetterTail(view, { letters: address.deadLetters, decisions, owner }, silentLog);
   const writer = new Writer(producer, {
     failure,
     grown(topic, partition, end) {
@@ -109,7 +112,7 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
       write: (records) => write(records, 100 * records.length),
       async publish(events) {
         for (const event of events) {
-          const { message, bytes } = recordOf(event, 0, clock.now(), MAX_EVENT_BYTES);
+          const { message, bytes } = recordOf(event, 0, clock.now(), MAX_EVENT_BYTES, owner);
           await write([{ topic: topicOf(address), message }], bytes);
         }
       },

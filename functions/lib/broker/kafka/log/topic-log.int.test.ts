@@ -6,6 +6,7 @@ import { asError } from "../../../errors.ts";
 import { writeMessage } from "../../../events/kafka-binding.ts";
 import { eventOf } from "../../broker-under-test.contract.ts";
 import type { EventLog, Place } from "../../event-log.ts";
+import { transact } from "../transaction.contract.ts";
 import { kafkaForTests, newName, noKafka } from "../under-test.contract.ts";
 import { openTopicLog } from "./topic-log.ts";
 
@@ -34,7 +35,7 @@ async function openTopic(partitions: number) {
     for (let n = 0; n < count; n += 50) await producer.send({ topic, messages: messages.slice(n, n + 50) });
   };
   const writeRaw = (partition: number, value: string) => producer.send({ topic, messages: [{ partition, value }] });
-  return { log, write, writeLarge, writeRaw, admin, topic };
+  return { log, write, writeLarge, writeRaw, admin, topic, kafka };
 }
 
 async function idsOf(log: EventLog, from: Place, to: Place, types: readonly string[] = ["a"]): Promise<string[]> {
@@ -100,6 +101,17 @@ describe.skipIf(noKafka !== undefined)(
 
       expect(read.length).toBeLessThan(600);
       expect([...read, ...(await idsOf(log, place, end))]).toEqual(Array.from({ length: 600 }, (_, i) => String(i)));
+    });
+
+    test("is read to its end though that is an aborted transaction, and what was aborted is no part of it", async () => {
+      const { log, write, kafka, topic } = await openTopic(2);
+      await write(0, "kept");
+      await transact(kafka, topic, 2, "abort", () => eventOf("aborted", { type: "a" }));
+      const end = await log.end();
+
+      expect(end).toEqual([3, 2]);
+      expect(await idsOf(log, [0, 0], end)).toEqual(["kept"]);
+      expect(await idsOf(log, [0, 0], end)).toEqual(["kept"]);
     });
 
     test("leaves out what is kept no longer", async () => {

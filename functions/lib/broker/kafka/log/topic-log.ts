@@ -7,9 +7,10 @@
 import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { MalformedEventError } from "../../../errors.ts";
-import { readMessage } from "../../../events/kafka-binding.ts";
+import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { EventLog, LogPage, Place } from "../../event-log.ts";
+import { onPassedOver } from "../passed-over.ts";
 import { PartitionBuffer } from "./partition-buffer.ts";
 
 export interface TopicLogOptions {
@@ -17,6 +18,8 @@ export interface TopicLogOptions {
   /** Connected. @throws UnavailableError while Kafka is away. */
   readonly admin: () => Promise<Admin>;
   readonly topic: string;
+  /** Whose the topic is; default: Wadi's own. */
+  readonly owner?: TopicOwner;
   /** What Kafka's failure is to us. */
   readonly failure: (error: unknown) => Error;
 }
@@ -30,7 +33,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** A reader that is asked again soon has its group already; joining one takes Kafka seconds. */
 const IDLE_MS = 30_000;
 
-export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions): TopicLog {
+export function openTopicLog({ kafka, admin, topic, owner, failure }: TopicLogOptions): TopicLog {
   let reader: Promise<Reader> | undefined;
   let turn: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
@@ -64,7 +67,7 @@ export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions):
     const start = to.map((_, partition) => Math.max(from[partition] ?? 0, low[partition] ?? 0));
     if (start.every((next, partition) => next >= (to[partition] ?? 0))) return;
     clearTimeout(idle);
-    reader ??= openReader(kafka, topic, async () => (await bounds()).low);
+    reader ??= openReader({ kafka, topic, owner, begins: async () => (await bounds()).low });
     try {
       yield* (await reader).read(start, to, new Set(types));
       idle = setTimeout(() => void closeReader(), IDLE_MS).unref();
@@ -100,11 +103,19 @@ export function openTopicLog({ kafka, admin, topic, failure }: TopicLogOptions):
   };
 }
 
-async function openReader(kafka: Kafka, topic: string, begins: () => Promise<Place>): Promise<Reader> {
+interface ReaderOptions {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly owner: TopicOwner | undefined;
+  /** Where the topic begins by now. */
+  begins(): Promise<Place>;
+}
+
+async function openReader({ kafka, ...options }: ReaderOptions): Promise<Reader> {
   const group = `wadi-log-${randomBytes(8).toString("hex")}`;
   const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: 5, restartOnFailure: async () => false };
   const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100, allowAutoTopicCreation: false, retry });
-  const reader = new Reader(consumer, group, topic, begins);
+  const reader = new Reader(consumer, group, options);
   try {
     await reader.open();
   } catch (error) {
@@ -114,17 +125,26 @@ async function openReader(kafka: Kafka, topic: string, begins: () => Promise<Pla
   return reader;
 }
 
+/** All that there is from `fetched` to `next`. */
+interface Taken {
+  readonly fetched: number;
+  readonly messages: EachBatchPayload["batch"]["messages"];
+  readonly next: number;
+}
+
 class Reader {
   readonly group: string;
   readonly #consumer: Consumer;
   readonly #topic: string;
+  readonly #owner: TopicOwner | undefined;
   readonly #begins: () => Promise<Place>;
   #buffers: readonly PartitionBuffer[] = [];
   #failed: unknown;
   #wake = () => {};
 
-  constructor(consumer: Consumer, group: string, topic: string, begins: () => Promise<Place>) {
+  constructor(consumer: Consumer, group: string, { topic, owner, begins }: Omit<ReaderOptions, "kafka">) {
     this.#begins = begins;
+    this.#owner = owner;
     this.#consumer = consumer;
     this.group = group;
     this.#topic = topic;
@@ -136,6 +156,7 @@ class Reader {
       this.#failed = payload.error;
       this.#wake();
     });
+    onPassedOver(consumer, ({ partition, from, next }) => this.#take(partition, { fetched: from, messages: [], next }));
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => {
         resolve();
@@ -145,7 +166,7 @@ class Reader {
     await consumer.connect();
     // What is trimmed under us is gone on with where the log begins then.
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#take(payload) });
+    await consumer.run({ autoCommit: false, eachBatch: ({ batch }) => this.#takeBatch(batch) });
     await joined;
   }
 
@@ -197,11 +218,14 @@ class Reader {
     return events;
   }
 
-  async #take({ batch }: EachBatchPayload): Promise<void> {
-    const { partition } = batch;
+  async #takeBatch(batch: EachBatchPayload["batch"]): Promise<void> {
+    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    await this.#take(batch.partition, { fetched, messages: batch.messages, next: Number(batch.lastOffset()) + 1 });
+  }
+
+  async #take(partition: number, { fetched, messages, next }: Taken): Promise<void> {
     const buffer = this.#buffers[partition];
     if (buffer === undefined || buffer.isRead) return;
-    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     if (fetched > buffer.next) {
       // It was fetched before a seek, or the log begins later by now.
       buffer.reach((await this.#begins())[partition] ?? 0);
@@ -211,13 +235,15 @@ class Reader {
         return;
       }
     }
-    for (const message of batch.messages) {
+    for (const message of messages) {
       const [offset, time, size] = [Number(message.offset), Number(message.timestamp), message.value?.byteLength ?? 0];
       if (offset < buffer.next || buffer.isRead) continue;
-      const event = this.#types.has(String(message.headers?.["ce_type"] ?? "")) ? eventOf(message) : undefined;
+      const event = this.#types.has(String(message.headers?.["ce_type"] ?? ""))
+        ? eventOf(message, this.#owner)
+        : undefined;
       buffer.put(offset, event && { event, time, size: size + 512 });
     }
-    buffer.reach(Number(batch.lastOffset()) + 1);
+    buffer.reach(next);
     if (buffer.isRead || buffer.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
     this.#wake();
   }
@@ -235,9 +261,9 @@ class Reader {
 }
 
 /** Undefined for what somebody else put there: no trigger was given it either. */
-function eventOf(message: EachBatchPayload["batch"]["messages"][number]): Event | undefined {
+function eventOf(message: EachBatchPayload["batch"]["messages"][number], owner?: TopicOwner): Event | undefined {
   try {
-    return readMessage(message);
+    return readMessage(message, owner);
   } catch (error) {
     if (error instanceof MalformedEventError) return undefined;
     throw error;

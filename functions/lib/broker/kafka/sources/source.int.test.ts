@@ -16,6 +16,7 @@ import { writeMessage } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import type { ModelSetState } from "../../../learners/model-set-state.ts";
 import { parsePipeline } from "../../../pipeline/parse.ts";
+import { transact } from "../transaction.contract.ts";
 import { kafkaForTests, newName, noKafka, noOwnKafka, ownKafka } from "../under-test.contract.ts";
 import { openTopicSources, type TopicSourcesOptions } from "./source.ts";
 
@@ -84,6 +85,26 @@ function temporaryFolder(): string {
 }
 
 describe.skipIf(noKafka !== undefined)(`on a real Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+  test(
+    "what was aborted is not put in, and the group's offset goes past it",
+    async () => {
+      const kafka = clientOf(await kafkaForTests());
+      const topic = newName("tx");
+      await makeTopic(kafka, topic);
+      const seen: string[] = [];
+      read(kafka, withSources([{ topic, format: "cloudevents" }]), async ({ id }) => void seen.push(id));
+      const event = (id: string): Event => ({ specversion: "1.0", id, source: "/s", type: "dev.wadi.observation" });
+      const group = `wadi-source-flights-${topic}`;
+
+      await transact(kafka, topic, 2, "commit", (n) => event(`kept-${n}`));
+      await transact(kafka, topic, 2, "abort", (n) => event(`aborted-${n}`));
+      await until(async () => Object.values(await committed(kafka, group, topic)).every((offset) => offset === "4"));
+
+      expect(seen.sort()).toEqual(["kept-0", "kept-1"]);
+    },
+    TIMEOUT_MS,
+  );
+
   test(
     "observations and labels of one's own topic are learned, once each, and what cannot be read is a dead letter",
     async () => {

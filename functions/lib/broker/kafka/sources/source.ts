@@ -15,7 +15,9 @@ import { recordEvent, recordId, type TopicRecord } from "../../../pipeline/sourc
 import type { TopicSource } from "../../../pipeline/sources/source.ts";
 import { createLineQuota, type LineQuota } from "../../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../../telemetry/log.ts";
+import { onPassedOver } from "../passed-over.ts";
 import { fetchSchema } from "./schema-registry.ts";
+import { whyNot } from "./why-not.ts";
 
 export interface TopicSourcesOptions {
   /** Connected as the topics are to be read; without logs of its own. */
@@ -135,6 +137,12 @@ class TopicReader {
       const ended = endOf(consumer);
       this.#wake = ended.stop;
       consumer.on(consumer.events.GROUP_JOIN, () => this.#tellReading());
+      onPassedOver(consumer, ({ topic, partition, next }) =>
+        // All before it was put in, or it would not have been fetched; what fails is told with the next record's.
+        consumer.commitOffsets([{ topic, partition, offset: String(next) }]).catch((error: unknown) => {
+          this.#log.debug({ ...this.#place(), error: asError(error).message }, "an offset was not committed");
+        }),
+      );
       await consumer.connect();
       await consumer.subscribe({ topic: this.#source.topic, fromBeginning: true });
       await consumer.run({ eachBatchAutoResolve: false, eachBatch: (payload) => this.#take(payload) });
@@ -282,16 +290,4 @@ function endOf(consumer: Consumer): { readonly failure: Promise<Error | undefine
   const { promise, resolve } = Promise.withResolvers<Error | undefined>();
   consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
   return { failure: promise, stop: () => resolve(undefined) };
-}
-
-function whyNot(error: Error, topic: string): string {
-  // Of an error that outlived kafkajs's own tries, the last one's cause tells more.
-  const { type } = (error.cause ?? error) as { readonly type?: unknown };
-  if (type === "UNKNOWN_TOPIC_OR_PARTITION") {
-    return `there is no topic ${topic}: make it, or correct the pipeline file's sources (this Kafka's topics: kafka-topics --list)`;
-  }
-  if (type === "TOPIC_AUTHORIZATION_FAILED" || type === "GROUP_AUTHORIZATION_FAILED") {
-    return `Kafka does not allow it (${error.message}): grant read on the topic and on the group wadi-source-*`;
-  }
-  return `Kafka cannot be had: ${error.message}`;
 }

@@ -1,0 +1,54 @@
+// The text of an attribute as a header carries it, over HTTP and in Kafka.
+//
+//   H1  What is written reads back the same.
+//   H2  Whatever bytes a header holds are some text: others than us do not percent-encode, and some write Latin-1. An event
+//       is not lost for its spelling.
+
+import { isUtf8 } from "node:buffer";
+
+const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: everything beyond ASCII
+const BEYOND_ASCII = /[^\u0000-\u007f]/;
+const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
+
+/** UTF-8 where the bytes are that, else Latin-1. */
+export function textOfBytes(bytes: Buffer): string {
+  return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
+}
+
+/**
+ * The text of an HTTP header's value, which Node hands over with a character for each byte: unquoted, its bytes read as
+ * text, and percent-decoded once. A `%` that begins no percent-encoded UTF-8 is a `%`.
+ */
+export function decodeHeader(raw: string): string {
+  const quoted = raw.charCodeAt(0) === 34 ? QUOTED.exec(raw) : null;
+  let value = quoted === null ? raw : (quoted[1] as string).replace(/\\(.)/g, "$1");
+  if (BEYOND_ASCII.test(value)) value = textOfBytes(Buffer.from(value, "latin1"));
+  return value.includes("%") ? value.replace(ENCODED, decodeRun) : value;
+}
+
+function decodeRun(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    return run;
+  }
+}
+
+/** Space, `"`, `%` and all beyond printable ASCII, as the HTTP binding says in 3.1.3.2. */
+export function encodeHeader(value: string): string {
+  return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
+}
+
+/** Whether a `?` in it may stand for a character that a Knative Broker could not carry. */
+export function maybeSpoilt(text: string): boolean {
+  return text.includes("?");
+}
+
+/**
+ * A text that lies in the topic of a Knative Broker, as its dispatcher puts it into an HTTP header: a byte for each
+ * character up to U+00FF, and a question mark for each UTF-16 unit beyond.
+ */
+export function asKnativeSends(text: string): string {
+  return text.replace(/[\u0100-\uffff]/g, "?");
+}
