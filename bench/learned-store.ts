@@ -33,7 +33,7 @@ export async function makeLearnedStore(folder: string, unserved: number, spare: 
   const { joins, models } = store;
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock: systemClock });
-  const featurize = createFeaturize({ pipelines, joins, models, telemetry });
+  const featurize = createFeaturize({ pipelines, joins, models, telemetry, clock: systemClock });
   const learn = createLearn({
     pipelines,
     models,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
 import { RejectedError, UnavailableError } from "../lib/errors.ts";
+import { observationKey } from "../lib/events/identity.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
@@ -33,6 +34,8 @@ metrics: [ mae ]
 );
 const pipelines = new Map([["line", pipeline]]);
 
+const HOUR = 3_600_000;
+
 let store: Store;
 afterEach(() => store.close());
 
@@ -42,7 +45,7 @@ function way() {
   store = openSqliteStore(":memory:", { now: () => clock.now(), joinWindowMs: () => 86_400_000 });
   const telemetry = createTelemetry();
   const validate = createValidate({ pipelines, clock });
-  const featurize = createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry });
+  const featurize = createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry, clock });
   const predict = createPredict({ pipelines, models: store.models, joins: store.joins, clock, telemetry });
   return {
     clock,
@@ -202,6 +205,7 @@ test("where learn is ordered all examples of a model set go into one partition",
     joins: store.joins,
     models: store.models,
     telemetry,
+    clock,
     learnOrder: "ordered",
   });
   const sendOrdered = async (event: Event) => ordered((await validate(event)) as Event);
@@ -259,6 +263,25 @@ describe("what did not come from validate is refused", () => {
     expect(error).toBeInstanceOf(RejectedError);
     expect(error?.code).toBe(code);
   });
+});
+
+test.each([
+  ["an observation", validated(EventType.observationValidated, { record: { x: 1 } })],
+  ["a label", validated(EventType.labelValidated, { y: 1 })],
+])("%s from the future is refused, with the clock to look at; an hour ahead is none", async (_title, event) => {
+  const { featurize, clock } = way();
+  const ahead = (ms: number) => ({ ...event, recordedtime: new Date(clock.now() + ms).toISOString() });
+
+  for (const ms of [HOUR + 1, 365 * 24 * HOUR]) {
+    const error = await refusal(featurize(ahead(ms)));
+    expect(error).toMatchObject({ code: "outside-window", message: expect.stringMatching(/hours ahead of.*clock/) });
+  }
+  const forged = await refusal(featurize({ ...event, recordedtime: "9999-12-31T23:59:59Z" }));
+
+  expect(forged?.code).toBe("outside-window");
+  expect(await store.joins.read("line", observationKey("line", "s"))).toBeUndefined();
+  await featurize(ahead(HOUR));
+  expect(await store.joins.read("line", observationKey("line", "s"))).toBeDefined();
 });
 
 test("whatever record comes, the answer is features that learn and predict can take, or a refusal", async () => {

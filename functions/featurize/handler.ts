@@ -6,11 +6,13 @@
 //   F4  Observations of a set that has no place are dead letters; their halves of the join stay, so that nothing is missing
 //       when they are sent again because there is room. No await comes before a put: halves are put in call order.
 
+import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { learnedId, observationKey } from "../lib/events/identity.ts";
 import { readEnvelope, readLabel, readObservation } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData, type FeaturesData } from "../lib/events/vocabulary.ts";
+import { checkNotAhead } from "../lib/events/window.ts";
 import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
@@ -23,6 +25,7 @@ export interface FeaturizeDeps {
   readonly joins: JoinStore;
   readonly models: Pick<ModelStore, "reserve">;
   readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, "now">;
   /**
    * How `learn` gets its events, as its Trigger has it. Ordered, all examples of a model set go into one partition, so that
    * they are learned in their order and by one process; default: unordered, and the partition is the subject's.
@@ -30,7 +33,7 @@ export interface FeaturizeDeps {
   readonly learnOrder?: "ordered" | "unordered";
 }
 
-export function createFeaturize({ pipelines, joins, models, telemetry, learnOrder }: FeaturizeDeps): Handle {
+export function createFeaturize({ pipelines, joins, models, telemetry, clock, learnOrder }: FeaturizeDeps): Handle {
   const placeOf = (set: string) => (learnOrder === "ordered" ? { partitionkey: set } : {});
 
   return async (event) => {
@@ -46,6 +49,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, learnOrde
 
   async function observation(event: Event, pipeline: Pipeline): Promise<Event<FeaturesData>> {
     const { subject, recordedTime } = readEnvelope(event);
+    checkNotAhead(recordedTime, clock.now());
     const { source, id } = clientOf(event);
     const { record, time = recordedTime, y } = readObservation(event);
     const learned = learnedId({ source, id });
@@ -87,6 +91,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, learnOrde
 
   async function label(event: Event, pipeline: Pipeline): Promise<Event<ExampleData> | undefined> {
     const { subject, recordedTime } = readEnvelope(event);
+    checkNotAhead(recordedTime, clock.now());
     const answer = await joins.putLabel({
       pipeline: pipeline.name,
       key: observationKey(pipeline.name, subject),

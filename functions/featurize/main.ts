@@ -1,3 +1,4 @@
+import { systemClock } from "../lib/clock.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { runStep } from "../lib/serve/run.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
@@ -9,7 +10,7 @@ await runStep("featurize", process.env, async ({ config, telemetry }) => {
   const store = await openStore(config.store, pipelines, config.retention, Date.now);
   return {
     handle: createFeaturize({
-      ...{ pipelines, joins: store.joins, models: store.models, telemetry },
+      ...{ pipelines, joins: store.joins, models: store.models, telemetry, clock: systemClock },
       learnOrder: config.learnOrder,
     }),
     prepare: () => agreeOnRetention(store.retention),

@@ -43,7 +43,7 @@ modelPer: ${modelPer}
   store ??= openSqliteStore(":memory:", { now: () => clock.now(), joinWindowMs: () => 86_400_000 });
   const { joins, models } = store;
   const validated = createValidate({ pipelines, clock });
-  const featurize = createFeaturize({ pipelines, joins, models, telemetry: createTelemetry() });
+  const featurize = createFeaturize({ pipelines, joins, models, telemetry: createTelemetry(), clock });
   return { models, validated, featurize, send: async (event: Event) => featurize((await validated(event)) as Event) };
 }
 

@@ -8,7 +8,7 @@
 //   G5  After a failure that may pass, all that is queued fails with it: nothing overtakes what will be sent again.
 
 import type { Clock } from "../lib/clock.ts";
-import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
+import { UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
@@ -202,15 +202,5 @@ function conflictError(set: string, attempts: number): VersionConflictError {
   return new VersionConflictError(
     "version-conflict",
     `${attempts} commits to ${set} met other writers; send again later`,
-  );
-}
-
-/** @throws RejectedError `outside-window`: its id may have been forgotten, so learning it could be learning it twice. */
-export function checkWindow(recordedTime: number, windowMs: number, marginMs: number, now: number): void {
-  if (recordedTime + windowMs - marginMs > now) return;
-  const age = Math.round((now - recordedTime) / 3_600_000);
-  throw new RejectedError(
-    "outside-window",
-    `the observation is ${age} hours old, past the ${Math.round(windowMs / 3_600_000)} hours in which learned ids are kept`,
   );
 }

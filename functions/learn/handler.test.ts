@@ -155,6 +155,12 @@ describe("what cannot be learned is refused alone", () => {
       example(1, {}, { recordedtime: new Date(Date.now() - WINDOW).toISOString() }),
       "outside-window",
     ],
+    [
+      "from the future",
+      example(1, {}, { recordedtime: new Date(Date.now() + 2 * 3_600_000).toISOString() }),
+      "outside-window",
+    ],
+    ["from the end of time", example(1, {}, { recordedtime: "9999-12-31T23:59:59Z" }), "outside-window"],
     ["no learned id", example(1, {}, { learnedid: undefined }), "payload"],
     ["an id that is no number", example(1, {}, { learnedid: "x" }), "payload"],
     ["another pipeline", example(1, {}, { pipeline: "other" }), "unknown-pipeline"],

@@ -5,6 +5,7 @@ import { asError, ConfigurationError, RejectedError, WadiError } from "../lib/er
 import { derive } from "../lib/events/derive.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
+import { checkWindow } from "../lib/events/window.ts";
 import { createModelSet } from "../lib/learners/model-set.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -15,7 +16,7 @@ import type { Handle } from "../lib/serve/step.ts";
 import type { ModelStore } from "../lib/store/store.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
-import { type Committer, checkWindow, createCommitter, type IdentifiedExample } from "./committer.ts";
+import { type Committer, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
 
 export interface LearnDeps {
@@ -44,8 +45,6 @@ const DEFAULT_CONFLICT_BUDGET_MS = 5000;
 const DEFAULT_OPEN_SETS = 1024;
 /** Of a pipeline with one for each value: they are all written by the same files, so a few tell. */
 const CHECKED_SETS = 10;
-// Ids are kept this much longer than examples are taken, so that two clocks need not agree to the second.
-const CLOCK_MARGIN_MS = 3_600_000;
 const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
 const MAX_LEARNED_ID = 2n ** 63n - 1n;
 const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "string" } as const;
@@ -89,7 +88,7 @@ export function createLearn(deps: LearnDeps): Handle {
   async function queue(committer: Promise<Committer>, pipeline: string, { id, recordedTime, ...example }: Recorded) {
     const { learn } = await committer;
     const windowMs = deps.learnedWindowMs(pipeline);
-    checkWindow(recordedTime, windowMs, CLOCK_MARGIN_MS, clock.now());
+    checkWindow(recordedTime, windowMs, clock.now());
     return learn({ ...example, learnedId: { id, expiresAt: recordedTime + windowMs } });
   }
 

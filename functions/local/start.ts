@@ -222,7 +222,7 @@ function createHandles(
   });
   const handles = {
     validate: createValidate({ pipelines, clock }),
-    featurize: createFeaturize({ pipelines, joins, models, telemetry, learnOrder }),
+    featurize: createFeaturize({ pipelines, joins, models, telemetry, clock, learnOrder }),
     predict: predict.handle,
     learn,
   };

@@ -87,7 +87,7 @@ test.each<[string, object]>([
   clock.advance(60_000);
 
   const validated = await createValidate({ pipelines, clock })(opened.published[0] as Event);
-  await createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry: createTelemetry() })(
+  await createFeaturize({ pipelines, joins: store.joins, models: store.models, telemetry: createTelemetry(), clock })(
     validated as Event,
   );
 
@@ -228,6 +228,7 @@ describe("the same id again", () => {
       joins: fresh.store.joins,
       models: fresh.store.models,
       telemetry: createTelemetry(),
+      clock: fresh.clock,
     });
     await featurize(validated as Event);
 

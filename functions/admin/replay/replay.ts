@@ -79,7 +79,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
   const telemetry = createTelemetry();
   const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
-  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry });
+  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry, clock });
   const isNew = into !== undefined && plan.hasLived !== true;
   let oldest = clock.now();
   const learn = createLearn({
@@ -109,7 +109,8 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
 
   async function feed(events: readonly Event[]): Promise<void> {
     const refused: string[] = [];
-    for (const event of events) own?.reach(readEnvelope(event).recordedTime);
+    // What claims to come from the future is refused, and must not end the life of all other records.
+    for (const event of events) own?.reach(Math.min(readEnvelope(event).recordedTime, clock.now()));
     const derived = await allOf(events.map((event) => attempt(featurize(event), refused)));
     const labelled = derived.filter((event) => event !== undefined && isExample(event)) as Event<{ set: string }>[];
     await allOf(labelled.map((event) => attempt(learnInto(event), refused)));

@@ -40,6 +40,11 @@ async function open() {
   return { ...store, redis, clock, learn, buckets, observe };
 }
 
+/** The end of the epoch that was begun last. */
+async function lastEpoch(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
+  return JSON.parse(redis.cli("HGET", "{a}:state:1", "ids")).epochs.at(-1)[0];
+}
+
 describe.runIf(hasRedisServer)("what lies in Redis", { timeout: 60_000 }, () => {
   test("ids are packed as integers, at most 16 bytes each with all that is around them, while buckets double many times", async () => {
     const { redis, models, learn, buckets } = await open();
@@ -96,6 +101,25 @@ describe.runIf(hasRedisServer)("what lies in Redis", { timeout: 60_000 }, () => 
     clock.advance(30 * DAY - 2 * HOUR);
 
     expect(await models.learnedOf("a", [...first, ...longer])).toEqual(longer);
+  });
+
+  test("epochs that one id made wide become narrow again within two days and a half, and all that must be known is", async () => {
+    const { redis, models, clock, learn } = await open();
+    const width = () => JSON.parse(redis.cli("HGET", "{a}:state:1", "ids")).width as number;
+    await learn(3);
+    expect(width()).toBe((8 * 24) / 2);
+    await learn(1, 3650 * DAY);
+    expect(width()).toBeGreaterThan(24 * 365);
+
+    const learned: string[][] = [];
+    for (let hour = 0; hour < 60; hour += 5) {
+      learned.push(await learn(2));
+      clock.advance(5 * HOUR);
+    }
+
+    expect(width()).toBe((8 * 24) / 2);
+    expect(await models.learnedOf("a", learned.flat())).toEqual(learned.flat());
+    expect(Number(redis.cli("PTTL", `{a}:ids:1:${await lastEpoch(redis)}:0`))).toBeLessThan(13 * DAY);
   });
 
   test("every bucket of ids has a time to live past its end, each another one", async () => {

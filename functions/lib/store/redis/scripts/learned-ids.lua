@@ -2,13 +2,14 @@
 --
 -- A generation's ids lie in epochs by the hour until which they must be kept, an epoch in buckets by hash: plain sets of
 -- integers, small enough that Redis keeps them as sorted arrays (8 bytes an id). `ids`, JSON in the generation's hash,
--- says which there are: { width, epochs: [[end, count, buckets], ...] }, hours and numbers.
+-- says which there are: { width, epochs: [[end, count, buckets], ...], seen, since }, hours and numbers.
 --
 --   L1  An epoch ends at a multiple of `width` that no id in it outlives. What has ended is not looked at any more; its
 --       buckets go by a time to live that is longer: by MARGIN, since no clock need agree with Redis's, and by up to an
 --       eighth of the width, each bucket at a moment of its own, so that there never is much to delete at once.
 --   L2  `width` is half of the longest time an id was to be kept: an id is looked for in three epochs, and kept longer than
---       it must be by a quarter of its time in the middle, by little more than half of it at most.
+--       it must be by a quarter of its time in the middle, by little more than half of it at most. It shrinks again where
+--       in a whole day (from the hour `since` on, `seen` being the longest) none was kept for as long as one epoch.
 --   L3  Linear hashing: one bucket more for each AVERAGE ids. The next bucket in line is split, a few hundred ids, so that
 --       growth never takes long; with AVERAGE a bucket, none holds more than twice that and the spread of chance (512).
 --   L4  Digests are strings here: a number of Lua has 53 bits. Their last nine decimal digits are hash enough.
@@ -17,6 +18,7 @@ local HOUR = 3600000
 local MARGIN = 2 * HOUR
 local AVERAGE = 210
 local MOST_ARGUMENTS = 1000
+local SHRINK_HOURS = 24
 
 local call = redis.call
 
@@ -75,7 +77,7 @@ local function read_ids(text, now)
   for _, epoch in ipairs(ids.epochs) do
     if epoch[1] * HOUR > now then live[#live + 1] = epoch end
   end
-  return { width = ids.width, epochs = live }
+  return { width = ids.width, epochs = live, seen = ids.seen or 0, since = ids.since or 0 }
 end
 
 -- The 0-based indexes of those of `wanted` that were learned.
@@ -114,6 +116,12 @@ local function learn_all(prefix, ids, new, hours, now, share)
   local next_hour = math.floor(now / HOUR) + 1
   local longest = 1
   for _, hour in ipairs(hours) do longest = math.max(longest, hour - next_hour + 1) end
+  if ids.since == 0 then ids.since = next_hour end
+  if next_hour - ids.since >= SHRINK_HOURS then
+    if ids.seen > 0 and math.max(ids.seen, longest) < ids.width then ids.width = math.ceil(math.max(ids.seen, longest) / share) end
+    ids.seen, ids.since = 0, next_hour
+  end
+  ids.seen = math.max(ids.seen, longest)
   if longest > ids.width * 3 then ids.width = math.ceil(longest / share) end
 
   local lasts, counts = {}, {}
