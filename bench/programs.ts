@@ -15,8 +15,6 @@ export interface Program {
   readonly start: Start;
 }
 
-export const STEPS: readonly StepName[] = ["validate", "featurize", "predict", "learn"];
-
 const here = (path: string) => join(import.meta.dirname, path);
 
 /** Made before a row asks for a function, once a run. */

@@ -12,8 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
-
-export const STEPS = ["validate", "featurize", "learn", "predict"] as const;
+import { STEPS } from "./lib/events/vocabulary.ts";
 
 const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";

@@ -3,10 +3,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { STEPS } from "./bundle.ts";
 import { compileFilters } from "./lib/broker/filter.ts";
 import { readTopology } from "./lib/broker/topology.ts";
-import { type Event, EventType } from "./lib/events/vocabulary.ts";
+import { type Event, EventType, STEPS } from "./lib/events/vocabulary.ts";
 import { VERSION } from "./lib/version.ts";
 
 const topology = readTopology(join(import.meta.dirname, "../helm/values.yaml"));

@@ -1,10 +1,11 @@
 // From the start of a process to the 2xx for its first event, its store open and holding a learned model.
 
 import type { Event } from "../../functions/lib/events/vocabulary.ts";
+import { STEPS } from "../../functions/lib/events/vocabulary.ts";
 import { firstAnswer } from "../first-answer.ts";
 import { flightsAtDeparture } from "../flights.ts";
 import { makeLearnedStore } from "../learned-store.ts";
-import { emptyFunction, STEPS, stepProgram } from "../programs.ts";
+import { emptyFunction, stepProgram } from "../programs.ts";
 import { type Result, type Row, ratios } from "../row.ts";
 import { freePort } from "../session.ts";
 

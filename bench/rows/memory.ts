@@ -3,10 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Event } from "../../functions/lib/events/vocabulary.ts";
+import { STEPS } from "../../functions/lib/events/vocabulary.ts";
 import { firstAnswer } from "../first-answer.ts";
 import { flightsAtDeparture } from "../flights.ts";
 import { makeLearnedStore } from "../learned-store.ts";
-import { emptyFunction, type Program, STEPS, stepProgram } from "../programs.ts";
+import { emptyFunction, type Program, stepProgram } from "../programs.ts";
 import { type Result, type Row, ratios } from "../row.ts";
 import { freePort, type Running, sleep } from "../session.ts";
 

@@ -1,11 +1,13 @@
 // The steps of Wadi on a cluster, out of what Knative Serving says of them.
 
 import type { ClusterProblem, ClusterRevision, ClusterState, ClusterStep } from "../admin/shapes/cluster.ts";
+import { STEPS } from "../lib/events/vocabulary.ts";
 import { type ClusterObjects, conditionOf, type KnativeService, type Pod, type Revision } from "./objects.ts";
 import { countPods, imageProblem, podProblem, type Where } from "./pods.ts";
 
 /** In flow order; others after these. */
-const FLOW = ["validate", "featurize", "predict", "learn"];
+/** A Service of another name comes last. */
+const FLOW: readonly string[] = STEPS;
 
 export interface StepsSeen extends Pick<ClusterObjects, "services" | "revisions" | "pods"> {
   readonly namespace: string;

@@ -1,41 +1,39 @@
 // All of Wadi in one process and one data folder: broker, four functions, store. No service is needed; where a Kafka and a
 // Redis are named, processes share the work.
 
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createFeaturize } from "../featurize/handler.ts";
-import { checkStoredModel, createLearn } from "../learn/handler.ts";
-import type { Broker, Trigger } from "../lib/broker/broker.ts";
+import { build as featurize } from "../featurize/step.ts";
+import { build as learn } from "../learn/step.ts";
+import type { Broker } from "../lib/broker/broker.ts";
 import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { DEFAULT_MAX_STALENESS_MS } from "../lib/config.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
-import type { Event, StepName } from "../lib/events/vocabulary.ts";
+import { type Event, STEPS, type StepName } from "../lib/events/vocabulary.ts";
 import { lockFolder } from "../lib/lock.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
+import { newRevision, systemRandom } from "../lib/random.ts";
 import { loggedVersions } from "../lib/regression/regressions.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
-import { learnedWindowMs, type RetentionSetting } from "../lib/retention.ts";
+import type { RetentionSetting } from "../lib/retention.ts";
+import type { BuiltStep, StepTools, StoreTools } from "../lib/serve/build.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
 import { MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
 import { accepted } from "../lib/serve/status.ts";
-import { createStep, type Handle, type Step } from "../lib/serve/step.ts";
+import { createStep, type Step } from "../lib/serve/step.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
 import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
-import { createLog, type Log } from "../lib/telemetry/log.ts";
+import { createLog } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
-import { createPredict, type Predict } from "../predict/handler.ts";
-import { tellProblem } from "../predict/problem.ts";
-import { inferRoutes } from "../predict/routes.ts";
-import { createValidate } from "../validate/handler.ts";
+import { build as predict } from "../predict/step.ts";
+import { build as validate } from "../validate/step.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { openBroker } from "./open-broker.ts";
 
@@ -96,14 +94,19 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const store = await openStore(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
     undo.unshift(() => store.close());
     await agreeOnRetention(store.retention);
-    await checkStoredModels(store, pipelines);
-
     const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
     const learnOrder = triggers.find(({ name }) => name === "learn")?.order;
-    const tools = { pipelines, store, clock, telemetry, log, watch };
-    const { handles, predict } = createHandles(tools, options.maxStalenessMs, learnOrder);
-    const stepsOf = () => createSteps(handles, { clock, log, telemetry });
-    const delivered = stepsOf();
+    const publish = (event: Event) => broker.publish(event);
+    const tools: StoreTools = {
+      ...{ pipelines, store, clock, telemetry, log, watch, publish, random: systemRandom, revision: newRevision },
+      settings: {
+        ...(learnOrder && { learnOrder }),
+        ...(options.maxStalenessMs !== undefined && { maxStalenessMs: options.maxStalenessMs }),
+      },
+    };
+    const built = await buildSteps(tools);
+    for (const step of Object.values(built)) await step.prepare?.();
+    const delivered = answering(built, tools);
     const broker = await openBroker({
       ...{ dataFolder: options.dataFolder, kafka: options.kafka, storeKind: address.kind, clock, log },
       retention: store.retention.current(),
@@ -112,16 +115,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.unshift(() => broker.stop());
     watchBroker(broker, telemetry);
     await lookForLoss(broker, store, watch);
-    const publish = (event: Event) => broker.publish(event);
     undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
 
     const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
     watchMissing(missing, telemetry);
     const server = createServer({
       // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
-      events: eventRoutes(broker, stepsOf()),
-      json: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish }),
-      tell: tellProblem,
+      events: eventRoutes(broker, answering(built, tools)),
+      json: built.predict.json ?? [],
+      ...(built.predict.tell && { tell: built.predict.tell }),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,
       log,
@@ -153,15 +155,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   }
 }
 
-/** A file that cannot go on must not come up. A store that is away may come back: until then the steps answer 503. */
-async function checkStoredModels({ models }: Store, pipelines: Pipelines): Promise<void> {
-  for (const pipeline of pipelines.values()) {
-    await checkStoredModel(models, pipeline).catch((error: unknown) => {
-      if (!(error instanceof UnavailableError)) throw error;
-    });
-  }
-}
-
 /** What the log says was committed, the store must have. One that is away tells later, by what it had served. */
 async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Promise<void> {
   try {
@@ -190,48 +183,21 @@ async function labelsOf({ labels }: Telemetry, pipeline: string, outcome: string
   return values.find((one) => one.labels.pipeline === pipeline && one.labels.outcome === outcome)?.value ?? 0;
 }
 
-type Handles = Readonly<Record<StepName, Handle>>;
 type Steps = Readonly<Record<StepName, Step>>;
 
-interface Tools {
-  readonly pipelines: Pipelines;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-  readonly watch: StoreWatch;
-}
-
-function createHandles(
-  { pipelines, store, clock, telemetry, log, watch }: Tools,
-  maxStalenessMs = DEFAULT_MAX_STALENESS_MS,
-  learnOrder: Trigger["order"] = "unordered",
-): { handles: Handles; predict: Predict } {
-  const { joins, models } = store;
-  const predict = createPredict({ pipelines, models, joins, clock, telemetry, log, watch, maxStalenessMs });
-  const learn = createLearn({
-    pipelines,
-    models,
-    clock,
-    telemetry,
-    watch,
-    revision: () => randomBytes(16).toString("hex"),
-    random: Math.random,
-    agreed: store.retention.agreed,
-    learnedWindowMs: (name) => learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, store.retention.current()),
-  });
-  const handles = {
-    validate: createValidate({ pipelines, clock }),
-    featurize: createFeaturize({ pipelines, joins, models, telemetry, clock, learnOrder }),
-    predict: predict.handle,
-    learn,
+/** The four steps as they are in any other place, on one store and one broker. */
+async function buildSteps(tools: StoreTools): Promise<Readonly<Record<StepName, BuiltStep>>> {
+  return {
+    validate: await validate(tools),
+    featurize: featurize(tools),
+    predict: await predict(tools),
+    learn: learn(tools),
   };
-  return { handles, predict };
 }
 
-function createSteps(handles: Handles, tools: { clock: Clock; log: Log; telemetry: Telemetry }): Steps {
-  const step = (name: StepName) => createStep({ name, handle: handles[name], ...tools });
-  return { validate: step("validate"), featurize: step("featurize"), predict: step("predict"), learn: step("learn") };
+function answering(built: Readonly<Record<StepName, BuiltStep>>, { clock, log, telemetry }: StepTools): Steps {
+  const all = STEPS.map((name) => [name, createStep({ name, handle: built[name].handle, clock, log, telemetry })]);
+  return Object.fromEntries(all) as Steps;
 }
 
 function subscriberOf(name: string, steps: Steps) {

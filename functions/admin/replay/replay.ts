@@ -10,8 +10,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFeaturize } from "../../featurize/handler.ts";
-import { createLearn } from "../../learn/handler.ts";
+import { build as buildFeaturize } from "../../featurize/step.ts";
+import { build as buildLearn } from "../../learn/step.ts";
 import type { EventLog, Place } from "../../lib/broker/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { RejectedError, UnavailableError, VersionConflictError } from "../../lib/errors.ts";
@@ -19,8 +19,10 @@ import { readEnvelope } from "../../lib/events/payload.ts";
 import { type Event, EventType } from "../../lib/events/vocabulary.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { joinWindowMs, learnedWindowMs, type Retention } from "../../lib/retention.ts";
+import type { StoreTools } from "../../lib/serve/build.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
+import { silentLog } from "../../lib/telemetry/log.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
 import { allOf } from "./together.ts";
 
@@ -79,16 +81,17 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayTo
   const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
   const telemetry = createTelemetry();
   const models = into === undefined ? store.models : generationOf(store.models, into, pipeline.modelPer?.prior);
-  const featurize = createFeaturize({ pipelines, joins: own?.joins ?? store.joins, models, telemetry, clock });
   const isNew = into !== undefined && plan.hasLived !== true;
   let oldest = clock.now();
-  const learn = createLearn({
-    ...{ pipelines, clock, telemetry, ...chance },
-    models,
+  const tools: StoreTools = {
+    ...{ pipelines, clock, telemetry, log: silentLog, ...chance },
+    store: { ...store, models, joins: own?.joins ?? store.joins },
+    settings: { groupLimit: GROUP },
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
     learnedWindowMs: () => windowMs + (isNew ? Math.max(0, clock.now() - oldest) : 0),
-    groupLimit: GROUP,
-  });
+  };
+  const featurize = buildFeaturize(tools).handle;
+  const learn = buildLearn(tools).handle;
   let place = plan.from;
   let waiting: string | undefined;
   let [read, examples] = [0, 0];

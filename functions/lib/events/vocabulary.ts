@@ -32,7 +32,9 @@ export const EventType = {
   modelUpdated: "dev.wadi.model.updated",
 } as const;
 
-export type StepName = "validate" | "featurize" | "learn" | "predict";
+/** The steps, in the order in which an event meets them. */
+export const STEPS = ["validate", "featurize", "predict", "learn"] as const;
+export type StepName = (typeof STEPS)[number];
 
 /** Regression: a finite number. Binary: a boolean. Multiclass: the label. */
 export type Target = number | boolean | string;

@@ -5,45 +5,62 @@ import { type Env, readStepConfig, type StepConfig } from "../config.ts";
 import { asError, ConfigurationError } from "../errors.ts";
 import { MAX_DOOR_BODY_BYTES } from "../events/derive.ts";
 import type { StepName } from "../events/vocabulary.ts";
+import { loadPipelines } from "../pipeline/load.ts";
+import { newRevision, systemRandom } from "../random.ts";
+import { createStoreWatch } from "../regression/watch.ts";
+import { agreeOnRetention } from "../store/agreement.ts";
+import { openStore } from "../store/open.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { createTelemetry, type Telemetry } from "../telemetry/metrics.ts";
+import { createTelemetry } from "../telemetry/metrics.ts";
+import type { Build, BuiltStep, StepTools } from "./build.ts";
 import { stopOnSignal } from "./lifecycle.ts";
-import type { JsonRoute, ServerOptions } from "./route.ts";
 import { createServer } from "./server.ts";
-import { createStep, type Handle } from "./step.ts";
+import { createStep } from "./step.ts";
 
 /** A derived event may have 768 KiB, and its attributes come beside it. */
 export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 
-export interface StepParts {
-  readonly handle: Handle;
-  readonly json?: readonly JsonRoute[];
-  readonly tell?: ServerOptions["tell"];
-  /** Before it listens. @throws ConfigurationError for what no retry can mend; what is only away is no reason to stop. */
-  prepare?(): Promise<void>;
+/** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
+export function serve(name: StepName, build: Build, env: Env): Promise<void> {
+  return start(name, env, async (tools, config) => {
+    const { pipelines, clock, telemetry, log } = tools;
+    const store = await openStore(config.store, pipelines, config.retention, () => clock.now(), config.snapshots);
+    const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
+    const built = await build({ ...tools, store, watch, random: systemRandom, revision: newRevision });
+    return {
+      ...built,
+      check: () => store.check(),
+      async prepare() {
+        await agreeOnRetention(store.retention);
+        await built.prepare?.();
+      },
+      async close() {
+        built.close?.();
+        await store.close();
+      },
+    };
+  });
+}
+
+/** As `serve`, for a step that remembers nothing. */
+export function serveStateless(name: StepName, build: Build<StepTools>, env: Env): Promise<void> {
+  return start(name, env, async (tools) => ({ check: async () => {}, ...(await build(tools)) }));
+}
+
+interface RunningStep extends Omit<BuiltStep, "close"> {
   /** Rejects, with the cure, while something it needs is away. */
   check(): Promise<void>;
-  close(): Promise<void>;
+  close?(): void | Promise<void>;
 }
 
-/** What a step is built with. */
-export interface StepTools {
-  readonly config: StepConfig;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-}
+type Open = (tools: StepTools, config: StepConfig) => Promise<RunningStep>;
 
-/** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
-export async function runStep(
-  name: StepName,
-  env: Env,
-  build: (tools: StepTools) => StepParts | Promise<StepParts>,
-): Promise<void> {
+async function start(name: StepName, env: Env, open: Open): Promise<void> {
   let log = createLog("info", name);
   try {
     const config = readStepConfig(env);
     log = createLog(config.logLevel, name);
-    await serve(name, config, log, build);
+    await listen(name, config, log, open);
   } catch (error) {
     if (error instanceof ConfigurationError) log.error({}, error.message);
     else log.error({ err: asError(error) }, "could not start");
@@ -51,31 +68,29 @@ export async function runStep(
   }
 }
 
-async function serve(
-  name: StepName,
-  config: StepConfig,
-  log: Log,
-  build: (tools: StepTools) => StepParts | Promise<StepParts>,
-): Promise<void> {
+async function listen(name: StepName, config: StepConfig, log: Log, open: Open): Promise<void> {
   const telemetry = createTelemetry(true);
-  const parts = await build({ config, telemetry, log });
+  const pipelines = loadPipelines(config.pipelinesFolder);
+  // A step that runs alone gets its events from Knative's Broker.
+  const settings = { ...config, namesMaySpoil: true };
+  const running = await open({ pipelines, clock: systemClock, telemetry, log, settings }, config);
   const { queueBound } = config;
-  const step = createStep({ name, handle: parts.handle, clock: systemClock, log, telemetry, queueBound });
+  const step = createStep({ name, handle: running.handle, clock: systemClock, log, telemetry, queueBound });
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
   const server = createServer({
     events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
-    json: parts.json ?? [],
-    ...(parts.tell && { tell: parts.tell }),
-    missing: () => whatIsMissing({ store: parts.check }),
+    json: running.json ?? [],
+    ...(running.tell && { tell: running.tell }),
+    missing: () => whatIsMissing({ store: running.check }),
     log,
     telemetry,
   });
   // Before listening: to the first process of a container a signal without a handler means nothing.
   stopOnSignal(async () => {
     await server.drain(config.drainMs);
-    await parts.close();
+    await running.close?.();
   }, log);
-  await parts.prepare?.();
+  await running.prepare?.();
   const url = await server.listen(config.port, config.host);
   log.info({ url }, `${name} is ready`);
 }
