@@ -7,6 +7,7 @@ import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
 import { checkWindow } from "../lib/events/window.ts";
 import { createModelSet } from "../lib/learners/model-set.ts";
+import { tasks } from "../lib/learners/task.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
@@ -47,7 +48,6 @@ const DEFAULT_OPEN_SETS = 1024;
 const CHECKED_SETS = 10;
 const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
 const MAX_LEARNED_ID = 2n ** 63n - 1n;
-const TARGET_TYPE = { regression: "number", binary: "boolean", multiclass: "string" } as const;
 
 interface Recorded extends Omit<IdentifiedExample, "learnedId"> {
   /** It is learned under. */
@@ -177,6 +177,7 @@ function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, pri
 /** The set, the target and the text features must be the pipeline's own: one odd example must not fail its group. */
 function ownExample(pipeline: Pipeline, data: ExampleData): ExampleData {
   const x = ownFeatures(pipeline, data.set, data.x);
-  if (typeof data.y === TARGET_TYPE[pipeline.task]) return x === data.x ? data : { ...data, x };
-  throw new RejectedError("payload", `this example cannot be learned: y is no ${TARGET_TYPE[pipeline.task]}`);
+  const { isTarget, truth } = tasks[pipeline.task];
+  if (isTarget(data.y)) return x === data.x ? data : { ...data, x };
+  throw new RejectedError("payload", `this example cannot be learned: y is no ${truth}`);
 }

@@ -13,6 +13,7 @@ import {
   type Vector,
 } from "./learner.ts";
 import { accepts, NAMED, type Options, optionsToTry } from "./options.contract.ts";
+import type { Task } from "./task.ts";
 
 export interface Example {
   readonly x: Vector;
@@ -20,7 +21,6 @@ export interface Example {
 }
 
 type Live = OpenTransformer<State> | OpenPredictor<State>;
-type Task = "regression" | "binary" | "multiclass";
 
 const HOSTILE = ["__proto__", "constructor", "toString", "hasOwnProperty", "", " ", "größe", "💧", "0"];
 const PLAIN = HOSTILE.map((_, i) => `plain${i}`);

@@ -10,6 +10,7 @@
 // Between `open` and `close` a learner keeps typed arrays and maps for speed.
 
 import type { Prediction, Target } from "../events/vocabulary.ts";
+import type { Task } from "./task.ts";
 
 /** Named features as two parallel lists, in the order in which they were extracted. No name occurs twice. */
 export interface Vector {
@@ -64,7 +65,7 @@ export interface LearnerType {
   /** JSON Schema of its options; `additionalProperties: false`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Predictors: the tasks it can serve. */
-  readonly tasks?: readonly ("regression" | "binary" | "multiclass")[];
+  readonly tasks?: readonly Task[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */
   takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];
   /** The feature of numbers that a text feature becomes; a transformer that has none makes indicators `<text>_<value>`. */

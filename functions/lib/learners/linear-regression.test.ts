@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Predictor, State } from "./learner.ts";
+import { NonFiniteError, type Predictor, type State } from "./learner.ts";
 import { linearRegression } from "./linear-regression.ts";
 import { accepts } from "./options.contract.ts";
 import { toVector } from "./vector.ts";
@@ -20,7 +20,7 @@ describe("linear regression", () => {
     [{ optimizer: { adagrad: { learningRat: 1 } } }, false],
     [{ loss: "hinge" }, false],
     [{ clipGradient: 0 }, false],
-  ])("is told %j: %s", (options, yes) => {
+  ])("accepts options %j: %s", (options, yes) => {
     expect(accepts(linearRegression, options)).toBe(yes);
   });
 
@@ -58,5 +58,11 @@ describe("linear regression", () => {
       [2, 0],
       [0, 2],
     ]);
+  });
+
+  test("skips an example whose l1 penalty would become infinite, which JSON would store as null", () => {
+    const options = { l1: 1.7e308, optimizer: { sgd: { learningRate: 1.7e308 } } };
+
+    expect(() => opened(options).learnOne(toVector({}), 0)).toThrow(NonFiniteError);
   });
 });

@@ -4,13 +4,13 @@ import type { Part } from "./learner.ts";
 import type { Registry } from "./named-part.ts";
 import { createSchedule, type Schedule, scheduleSchema } from "./schedule.ts";
 
-/** A step on one weight; `memory` has what the optimizer keeps a weight (0 at first), `rate` is of this example. */
+/** A step on one weight; `memory` has what the optimizer keeps of each weight (0 at first), `rate` is of this example. */
 export interface Optimizer {
   readonly schedule: Schedule;
-  /** True: `step` uses one number of memory a weight. */
-  readonly remembers: boolean;
-  /** Answers the new weight. */
-  step(weight: number, gradient: number, rate: number, memory: Float64Array, slot: number): number;
+  /** Numbers of memory a weight. */
+  readonly width: number;
+  /** Answers the new weight. Its memory begins at `at`. */
+  step(weight: number, gradient: number, rate: number, memory: Float64Array, at: number): number;
 }
 
 export const optimizers: Registry<Optimizer> = {
@@ -19,7 +19,7 @@ export const optimizers: Registry<Optimizer> = {
     properties: { learningRate: scheduleSchema },
     create: ({ learningRate = 0.01 }) => ({
       schedule: createSchedule(learningRate as number | Part),
-      remembers: false,
+      width: 0,
       step: (weight, gradient, rate) => weight - rate * gradient,
     }),
   },
@@ -28,10 +28,10 @@ export const optimizers: Registry<Optimizer> = {
     properties: { learningRate: scheduleSchema, eps: { type: "number", exclusiveMinimum: 0, default: 1e-8 } },
     create: ({ learningRate = 0.1, eps = 1e-8 }) => ({
       schedule: createSchedule(learningRate as number | Part),
-      remembers: true,
-      step(weight, gradient, rate, memory, slot) {
-        const sum = (memory[slot] as number) + gradient * gradient;
-        memory[slot] = sum;
+      width: 1,
+      step(weight, gradient, rate, memory, at) {
+        const sum = (memory[at] as number) + gradient * gradient;
+        memory[at] = sum;
         return weight - (rate / Math.sqrt(sum + (eps as number))) * gradient;
       },
     }),

@@ -1,6 +1,40 @@
-// What a pipeline learns to tell.
+// What a pipeline learns to tell. One table says of each task what a truth is; nothing else branches on the task.
 
-export type Task = "regression" | "binary" | "multiclass";
+import type { Target } from "../events/vocabulary.ts";
+
+export const TASKS = ["regression", "binary", "multiclass"] as const;
+export type Task = (typeof TASKS)[number];
 
 /** A metric of the file: `mae`, or `{ rolling: mae, over: 1000 }`. */
 export type MetricSpec = string | { readonly rolling: string; readonly over: number };
+
+export interface TaskType {
+  /** What a truth is, as JavaScript and as the kind of its field. */
+  readonly truth: "number" | "boolean" | "string";
+  /** The Avro type that a field of such truths has, where nothing speaks for another. */
+  readonly fieldType: "double" | "boolean" | "string";
+  /** What a truth is, in words. */
+  readonly inWords: string;
+  isTarget(y: Target): boolean;
+}
+
+export const tasks: Readonly<Record<Task, TaskType>> = {
+  regression: {
+    truth: "number",
+    fieldType: "double",
+    inWords: "a number",
+    isTarget: (y) => typeof y === "number" && Number.isFinite(y),
+  },
+  binary: {
+    truth: "boolean",
+    fieldType: "boolean",
+    inWords: "true or false",
+    isTarget: (y) => typeof y === "boolean",
+  },
+  multiclass: {
+    truth: "string",
+    fieldType: "string",
+    inWords: "a label",
+    isTarget: (y) => typeof y === "string",
+  },
+};

@@ -7,7 +7,7 @@ import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
 import type { ChainContext } from "../learners/learner.ts";
 import { metricTypes } from "../learners/metrics/index.ts";
-import type { Task } from "../learners/task.ts";
+import { type Task, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
 import { checkChain, predictorsFor } from "./chain.ts";
@@ -30,8 +30,6 @@ export interface Meaning {
 }
 
 const MAX_HORIZON_DAYS = 366;
-
-const TASK_KINDS: Readonly<Record<Task, string>> = { regression: "number", binary: "boolean", multiclass: "string" };
 
 /** `broken`: the top-level keys whose shape is wrong already. Undefined where anything is wrong. */
 export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, problems: Problems): Meaning | undefined {
@@ -88,12 +86,10 @@ function checkTarget(file: PipelineFile, fields: readonly Field[], horizonKnown:
     problems.add(["target", "field"], noField(name, fields));
     return;
   }
-  if (kindOf(field.type) !== TASK_KINDS[task]) {
-    const cure = `give the field the type ${{ regression: "double", binary: "boolean", multiclass: "string" }[task]}, or name another task`;
-    problems.add(
-      ["target", "field"],
-      `the field ${name} is a ${field.type}, and ${task} predicts a ${TASK_KINDS[task]}: ${cure}`,
-    );
+  const { truth, fieldType } = tasks[task];
+  if (kindOf(field.type) !== truth) {
+    const cure = `give the field the type ${fieldType}, or name another task`;
+    problems.add(["target", "field"], `the field ${name} is a ${field.type}, and ${task} predicts a ${truth}: ${cure}`);
   }
   const optional = field.nullable && field.default === null;
   if (!horizonKnown) return;

@@ -22,5 +22,6 @@ export const metricTypes: Readonly<Record<string, MetricType>> = Object.fromEntr
 export function createMetric(spec: MetricSpec): Metric {
   const name = typeof spec === "string" ? spec : spec.rolling;
   const type = entryOf(metricTypes, name);
-  return typeof spec === "string" ? type.create(name) : rolling(type, spec.over);
+  const metric = typeof spec === "string" ? type.create(name) : rolling(type, spec.over);
+  return { ...metric, better: type.better };
 }

@@ -28,6 +28,10 @@ export function metricContract(type: MetricType): void {
       for (const metric of both(3)) expect(metric.open(metric.init()).get()).toBe(0);
     });
 
+    test("says the same of which value is better, over a window or not", () => {
+      for (const metric of both(3)) expect(metric.better).toBe(type.better);
+    });
+
     test("over a window is what it is of the last scores alone", () => {
       fc.assert(
         fc.property(pairs[task], over, (scores, window) => {

@@ -3,6 +3,7 @@
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
+import type { Task } from "../task.ts";
 
 export interface OpenMetric {
   update(y: Target, prediction: Prediction): void;
@@ -14,6 +15,7 @@ export interface OpenMetric {
 export interface Metric {
   /** `mae`, `mae_rolling_1000`. */
   readonly name: string;
+  readonly better: MetricType["better"];
   init(): State;
   open(state: State): OpenMetric;
 }
@@ -21,8 +23,10 @@ export interface Metric {
 /** How a name in a pipeline file becomes a metric: one entry in index.ts each. */
 export interface MetricType {
   readonly name: string;
-  readonly tasks: readonly ("regression" | "binary" | "multiclass")[];
-  create(name: string): Metric;
+  readonly tasks: readonly Task[];
+  /** Which of two values is the better model's. */
+  readonly better: "lower" | "higher";
+  create(name: string): Omit<Metric, "better">;
   readonly window: MetricWindow;
 }
 
@@ -30,8 +34,8 @@ export interface MetricType {
 export interface MetricWindow {
   /** Numbers kept of a score. */
   readonly width: number;
-  /** Writes them from `at` on. */
-  keep(y: number, prediction: number, to: Float64Array, at: number): void;
+  /** Writes them from `at` on. False, and nothing written, for what is not scored; a sum over `most` scores stays finite. */
+  keep(y: Target, prediction: Prediction, to: Float64Array, at: number, most: number): boolean;
   /** Over scores as they were kept, oldest first. */
   value(scores: Float64Array): number;
 }

@@ -3,6 +3,7 @@
 
 import type { State } from "../learner.ts";
 import type { MetricType } from "./metric.ts";
+import { errorOf } from "./window-error.ts";
 
 interface R2State extends State {
   readonly n: number;
@@ -16,6 +17,7 @@ interface R2State extends State {
 export const r2: MetricType = {
   name: "r2",
   tasks: ["regression"],
+  better: "higher",
   create: (name) => ({
     name,
     init: () => ({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 }) as State,
@@ -23,9 +25,11 @@ export const r2: MetricType = {
   }),
   window: {
     width: 2,
-    keep(y, prediction, to, at) {
-      to[at] = y;
-      to[at + 1] = prediction;
+    keep(y, prediction, to, at, most) {
+      if (errorOf(y, prediction, most) === undefined) return false;
+      to[at] = y as number;
+      to[at + 1] = prediction as number;
+      return true;
     },
     value(scores) {
       const live = open({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });

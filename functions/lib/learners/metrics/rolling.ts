@@ -10,7 +10,7 @@ interface RollingState extends State {
 }
 
 /** @param over scores in the window. */
-export function rolling(type: MetricType, over: number): Metric {
+export function rolling(type: MetricType, over: number): Omit<Metric, "better"> {
   return {
     name: `${type.name}_rolling_${over}`,
     init: () => ({ schema: 1, window: "" }) as State,
@@ -24,9 +24,7 @@ export function rolling(type: MetricType, over: number): Metric {
       };
       return {
         update(y, prediction) {
-          if (typeof prediction !== "number" || typeof y !== "number") return;
-          if (Number.isFinite((y - prediction) ** 2 * over))
-            ring().push((to, at) => type.window.keep(y, prediction, to, at));
+          ring().push((to, at) => type.window.keep(y, prediction, to, at, over));
         },
         get: () => type.window.value(ring().scores()),
         close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.scores()) }) as State,
@@ -49,8 +47,9 @@ class Ring {
     this.#next = kept.length % this.#numbers.length;
   }
 
-  push(keep: (to: Float64Array, at: number) => void): void {
-    keep(this.#numbers, this.#next);
+  /** What `keep` has written from `at` on, where it says that it has. */
+  push(keep: (to: Float64Array, at: number) => boolean): void {
+    if (!keep(this.#numbers, this.#next)) return;
     this.#next = (this.#next + this.#width) % this.#numbers.length;
     this.#size = Math.min(this.#size + this.#width, this.#numbers.length);
   }

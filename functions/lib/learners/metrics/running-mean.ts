@@ -1,7 +1,9 @@
 // Metrics that are a running mean of something about one error: m += (1/n)(v - m), as River's stats.Mean.
 
+import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
-import type { Metric, MetricType } from "./metric.ts";
+import type { MetricType } from "./metric.ts";
+import { errorOf } from "./window-error.ts";
 
 interface MeanState extends State {
   readonly n: number;
@@ -13,11 +15,15 @@ export function runningMean(name: string, of: (error: number) => number, shown: 
   return {
     name,
     tasks: ["regression"],
+    better: "lower",
     create: (called) => create(called, of, shown),
     window: {
       width: 1,
-      keep(y, prediction, to, at) {
-        to[at] = of(y - prediction);
+      keep(y, prediction, to, at, most) {
+        const error = errorOf(y, prediction, most);
+        if (error === undefined) return false;
+        to[at] = of(error);
+        return true;
       },
       value: (scores) =>
         scores.length === 0 ? 0 : shown(scores.reduce((sum, score) => sum + score, 0) / scores.length),
@@ -25,14 +31,14 @@ export function runningMean(name: string, of: (error: number) => number, shown: 
   };
 }
 
-function create(name: string, of: (error: number) => number, shown: (mean: number) => number): Metric {
+function create(name: string, of: (error: number) => number, shown: (mean: number) => number) {
   return {
     name,
     init: () => ({ schema: 1, n: 0, mean: 0 }) as State,
-    open(state) {
+    open(state: State) {
       let { n, mean } = state as MeanState;
       return {
-        update(y, prediction) {
+        update(y: Target, prediction: Prediction) {
           if (typeof prediction !== "number" || typeof y !== "number") return;
           const next = mean + (1 / (n + 1)) * (of(y - prediction) - mean);
           if (!Number.isFinite(next)) return;

@@ -5,6 +5,7 @@ import { DURATION_PATTERN } from "../../duration.ts";
 import { featureTypes } from "../../features/index.ts";
 import { learnerTypes } from "../../learners/index.ts";
 import { metricTypes } from "../../learners/metrics/index.ts";
+import { TASKS } from "../../learners/task.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "../model-per.ts";
 import { sourcesSchema } from "../sources/schema.ts";
 
@@ -218,7 +219,7 @@ export function pipelineSchema(): JsonSchema {
         required: ["field", "task"],
         properties: {
           field: { ...AVRO_NAME, description: "A field of the event." },
-          task: { enum: ["regression", "binary", "multiclass"], description: "A number, true or false, or a label." },
+          task: { enum: TASKS, description: "A number, true or false, or a label." },
         },
         additionalProperties: false,
       },
