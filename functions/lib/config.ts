@@ -99,6 +99,23 @@ export function readMaxStaleness(env: Env): number {
   return integer(env, "WADI_MAX_STALENESS_SECONDS", DEFAULT_MAX_STALENESS_MS / 1000, 0, 604_800) * 1000;
 }
 
+/**
+ * WADI_ALLOWED_HOSTS: names under which `wadi start` is asked beside this machine's own, those of a proxy or a container,
+ * and of pages that may ask it; commas between them, `*` for any. @throws ConfigurationError.
+ */
+export function readAllowedHosts(env: Env): readonly string[] {
+  const names = text(env, "WADI_ALLOWED_HOSTS", "").split(",");
+  return names
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+    .map((name) => {
+      if (name === "*" || URL.parse(`http://${name}:1`)?.hostname === name.toLowerCase()) return name;
+      throw new ConfigurationError(
+        `WADI_ALLOWED_HOSTS has ${JSON.stringify(name)}, which is no name of a host; write it like wadi.example.org, without a port`,
+      );
+    });
+}
+
 /** Milliseconds that a learned id is kept, from its observation's recorded time: horizon, log, dead letters, a margin. */
 export function learnedWindowMs(labelHorizonMs: number, { logMs, deadLetterMs }: Retention): number {
   return labelHorizonMs + logMs + deadLetterMs + DAY_MS;

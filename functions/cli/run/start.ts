@@ -9,7 +9,7 @@ import {
   showKafkaAddress,
   topicOf,
 } from "../../lib/broker/kafka/address.ts";
-import { type Env, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
+import { type Env, readAllowedHosts, readMaxStaleness, readSnapshotPolicy } from "../../lib/config.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "../../local/start.ts";
@@ -38,6 +38,9 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
 
 WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
+
+A page of another site may not ask it: Host and Origin must name this machine. WADI_ALLOWED_HOSTS=wadi.example.org,other
+adds names, as behind a proxy or in a container; * is any.
 
 Ctrl-C finishes what is under way; what is left stays in the log. kill -9 loses nothing either.
 
@@ -107,6 +110,7 @@ export function startWadi(
   return startLocal({
     ...local,
     snapshots: readSnapshotPolicy(env),
+    allowedHosts: readAllowedHosts(env),
     maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
