@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Env, readStepConfig, type StepConfig } from "./config.ts";
+import { type Env, readAllowedHosts, readStepConfig, type StepConfig } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { joinWindowMs, learnedWindowMs } from "./retention.ts";
 import { DEFAULT_SNAPSHOTS } from "./store/kept-models.ts";
@@ -120,6 +120,15 @@ test("a password in the address of a store does not reach the message, which is 
 
 test("a broker that was named is taken before the one that a SinkBinding set", () => {
   expect(readStepConfig({ K_SINK: "http://sink/", WADI_BROKER: "http://named/" }).broker).toBe("http://named/");
+});
+
+test("hosts that may ask are names without a port, or any", () => {
+  const read = (names: string) => readAllowedHosts({ WADI_ALLOWED_HOSTS: names });
+
+  expect([read(""), read(" wadi.example.org, ,Proxy "), read("*")]).toEqual([[], ["wadi.example.org", "Proxy"], ["*"]]);
+  for (const odd of ["http://a", "a/b", "a:80", "*.example.org/", "a b"]) {
+    expect(() => read(odd)).toThrow(/WADI_ALLOWED_HOSTS.*wadi\.example\.org/);
+  }
 });
 
 describe("the windows", () => {

@@ -95,6 +95,23 @@ export function readRetention(env: Env): RetentionSetting {
   return { ...(logMs !== undefined && { logMs }), ...(deadLetterMs !== undefined && { deadLetterMs }) };
 }
 
+/**
+ * WADI_ALLOWED_HOSTS: names under which `wadi start` is asked beside this machine's own, those of a proxy or a container,
+ * and of pages that may ask it; commas between them, `*` for any. @throws ConfigurationError.
+ */
+export function readAllowedHosts(env: Env): readonly string[] {
+  const names = text(env, "WADI_ALLOWED_HOSTS", "").split(",");
+  return names
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+    .map((name) => {
+      if (name === "*" || URL.parse(`http://${name}:1`)?.hostname === name.toLowerCase()) return name;
+      throw new ConfigurationError(
+        `WADI_ALLOWED_HOSTS has ${JSON.stringify(name)}, which is no name of a host; write it like wadi.example.org, without a port`,
+      );
+    });
+}
+
 function text(env: Env, name: string, fallback: string): string {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? fallback : value;

@@ -42,6 +42,18 @@ export class UnauthorizedError extends WadiError {
   }
 }
 
+/** Who asks may not ask this, or not here. */
+export class ForbiddenError extends WadiError {}
+
+/** The body is in a form that is not read here; `accepted` are those that are, for the header `accept-encoding`. */
+export class ContentCodingError extends WadiError {
+  readonly accepted: string;
+  constructor(message: string, accepted: string) {
+    super("content-encoding", message);
+    this.accepted = accepted;
+  }
+}
+
 /** The request is larger than the limit; `code` is `too-large`. */
 export class TooLargeError extends WadiError {}
 

@@ -121,7 +121,7 @@ function forge(
     bytes: post(
       toBroker ? "/" : `/${step}`,
       n,
-      [["host", "a"], ...headers, ["content-type", "application/json"]],
+      [["host", "localhost"], ...headers, ["content-type", "application/json"]],
       body,
     ),
   });
@@ -153,7 +153,7 @@ export const forgedEvents: fc.Arbitrary<Make> = fc.oneof(
           `/${step}`,
           n,
           [
-            ["host", "a"],
+            ["host", "localhost"],
             ["ce-specversion", "1.0"],
             ["ce-source", "/s"],
             ["ce-type", `dev.wadi.${encodeURIComponent(type)}`],

@@ -14,7 +14,7 @@ const NONE = "ce-n: 1\r\n";
 
 function request(start: string, headers: string, body = ""): Buffer {
   const length = Buffer.byteLength(body, "latin1");
-  const head = `${start} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${headers}`;
+  const head = `${start} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${headers}`;
   return Buffer.from(`${head}content-length: ${length}\r\n\r\n${body}`, "latin1");
 }
 

@@ -12,7 +12,7 @@ export type Headers = readonly (readonly [string, string])[];
 export type Make = (n: number) => Hostile;
 
 export const LINE: Headers = [
-  ["host", "a"],
+  ["host", "localhost"],
   ["ce-specversion", "1.0"],
   ["ce-type", "dev.wadi.observation"],
   ["ce-source", "/hostile"],

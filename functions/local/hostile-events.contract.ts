@@ -180,7 +180,7 @@ export const structured = fc.tuple(fc.constantFrom(...DOORS), fc.constantFrom(..
       bytes: request(
         `POST ${path} HTTP/1.1`,
         [
-          ["host", "a"],
+          ["host", "localhost"],
           ["content-type", "application/cloudevents+json"],
         ],
         body(n),

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import { EventType } from "../lib/events/vocabulary.ts";
 import { readScores } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { cleanUp, settled, startHere, temporaryFolder } from "./wadi-under-test.contract.ts";
@@ -80,20 +81,15 @@ test("what no feature of the pipeline gives is left out of a forged example, wha
   const folder = temporaryFolder();
   const wadi = await startHere(folder);
   const invented = Array.from({ length: 15_000 }, (_, i) => `"invented${i}":1`).join();
-  const forged = {
-    path: "/learn",
-    data: `{"set":"line","time":0,"x":{"__proto__":1,"constructor":2,"toString":3,${invented},"x":1},"y":1}`,
-    headers: {
-      "ce-type": "dev.wadi.example.labelled",
-      "ce-subject": "s",
-      "ce-recordedtime": new Date().toISOString(),
-    },
-  };
+  const data = `{"set":"line","time":0,"x":{"__proto__":1,"constructor":2,"toString":3,${invented},"x":1},"y":1}`;
 
   for (let i = 0; i < 3; i++) {
-    const headers = { ...forged.headers, "ce-learnedid": String(i) };
-    expect(await post(wadi.url, { ...forged, id: `forged-${i}`, headers })).toBe(200);
+    await wadi.broker.publish({
+      ...{ specversion: "1.0", type: EventType.exampleLabelled, source: "/s", id: `forged-${i}`, subject: "s" },
+      ...{ pipeline: "line", recordedtime: new Date().toISOString(), learnedid: String(i), data: JSON.parse(data) },
+    });
   }
+  await settled(wadi);
   const before = await infer(wadi.url, 1);
   const { state } = await wadi.store.models.load("line");
   await wadi.stop();

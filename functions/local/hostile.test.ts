@@ -60,7 +60,7 @@ function hasReason(body: string): boolean {
 /** Clients that send a byte now and then, for as long as the others go on. */
 function slowClients(port: number) {
   const body = JSON.stringify({ x: "slow" });
-  const head = `POST / HTTP/1.1\r\nhost: a\r\nce-specversion: 1.0\r\nce-type: dev.wadi.observation\r\nce-source: /slow\r\n`;
+  const head = `POST / HTTP/1.1\r\nhost: localhost\r\nce-specversion: 1.0\r\nce-type: dev.wadi.observation\r\nce-source: /slow\r\n`;
   const whole = `${head}ce-pipeline: line\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`;
   const slow = Array.from({ length: 20 }, (_, i) => {
     const socket = connect(port, "127.0.0.1");

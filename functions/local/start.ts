@@ -10,7 +10,6 @@ import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import { type Event, STEPS, type StepName } from "../lib/events/vocabulary.ts";
 import { lockFolder } from "../lib/lock.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -20,10 +19,9 @@ import { loggedVersions } from "../lib/regression/regressions.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { RetentionSetting } from "../lib/retention.ts";
 import type { BuiltStep, StepTools, StoreTools } from "../lib/serve/build.ts";
-import type { EventRoute } from "../lib/serve/route.ts";
-import { MAX_STEP_BODY_BYTES, whatIsMissing } from "../lib/serve/run.ts";
+import { createCallerCheck } from "../lib/serve/callers.ts";
+import { whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
-import { accepted } from "../lib/serve/status.ts";
 import { createStep, type Step } from "../lib/serve/step.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
@@ -35,6 +33,7 @@ import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { build as predict } from "../predict/step.ts";
 import { build as validate } from "../validate/step.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
+import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
 
 export interface LocalOptions {
@@ -62,6 +61,8 @@ export interface LocalOptions {
   readonly adminPort?: number;
   /** Default: the data folder's own, made at the first start. */
   readonly adminToken?: string;
+  /** Names of hosts, beside this machine's own, under which it may be asked and whose pages may ask it; `*` for any. */
+  readonly allowedHosts?: readonly string[];
 }
 
 export interface LocalWadi {
@@ -119,17 +120,20 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
 
     const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
     watchMissing(missing, telemetry);
+    const host = options.host ?? "127.0.0.1";
+    const refused = (reason: string) => telemetry.refused.inc({ reason });
+    const checkCaller = createCallerCheck({ host, allowed: options.allowedHosts ?? [], refused });
     const server = createServer({
-      // Queues of their own: whoever posts to a step directly never keeps the broker waiting.
-      events: eventRoutes(broker, answering(built, tools)),
+      // A queue of its own: whoever posts to validate directly never keeps the broker waiting.
+      events: ingressRoutes(broker, answering(built, tools).validate, () => refused("internal-type")),
       json: built.predict.json ?? [],
       ...(built.predict.tell && { tell: built.predict.tell }),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       missing,
       log,
       telemetry,
+      checkCaller,
     });
-    const host = options.host ?? "127.0.0.1";
     const url = await server.listen(options.port, host);
     undo.unshift(() => server.drain(DRAIN_MS));
     let stopped: Promise<void> | undefined;
@@ -143,7 +147,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     const { openAdminPort } = await import("../admin/open/admin-port.ts");
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
-      ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log },
+      ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log, checkCaller },
       labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
     });
     // After the ingress: what it waits for can be looked at while it drains.
@@ -203,21 +207,4 @@ function answering(built: Readonly<Record<StepName, BuiltStep>>, { clock, log, t
 function subscriberOf(name: string, steps: Steps) {
   const step = steps[name as StepName];
   return { destination: `wadi:/${name}`, deliver: (event: Parameters<Step["answer"]>[0]) => step.answer(event) };
-}
-
-function eventRoutes(broker: Broker, steps: Steps): readonly EventRoute[] {
-  const ingress: EventRoute = {
-    path: "/",
-    maxBodyBytes: MAX_DOOR_BODY_BYTES,
-    async accept(event) {
-      await broker.publish(event);
-      return accepted;
-    },
-  };
-  const direct = Object.values(steps).map((step) => ({
-    path: `/${step.name}`,
-    maxBodyBytes: step.name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES,
-    accept: (event: Parameters<Step["answer"]>[0]) => step.answer(event),
-  }));
-  return [ingress, ...direct];
 }

@@ -64,7 +64,11 @@ export function pipeline(url: string, events: readonly Sent[]): Promise<number> 
   const { port, hostname } = new URL(url);
   const bytes = events.map((sent) => {
     const body = JSON.stringify(sent.data);
-    const headers = Object.entries({ host: "a", ...headersOf(sent), "content-length": Buffer.byteLength(body) });
+    const headers = Object.entries({
+      host: "localhost",
+      ...headersOf(sent),
+      "content-length": Buffer.byteLength(body),
+    });
     return `POST / HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
   });
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 // The admin API as routes of the one server: the table of operations behind a token, the OpenAPI document, the stream of
 // changes.
 
+import type { CheckCaller } from "../../lib/serve/callers.ts";
 import type { PlainRoute } from "../../lib/serve/route.ts";
 import { createServer, type Server } from "../../lib/serve/server.ts";
 import { type Answer, answerOfJson, type Failure, problemDetails } from "../../lib/serve/status.ts";
@@ -22,6 +23,7 @@ export interface ApiOptions {
   /** What is missing, by name; for `/health/ready`. */
   missing(): Promise<Readonly<Record<string, string>>>;
   readonly log: Log;
+  readonly checkCaller?: CheckCaller;
 }
 
 /** A thousand numbers and their commas. */
@@ -60,6 +62,7 @@ export function createApiServer(options: ApiOptions): Server {
     log,
     tell,
     maxRequests: MAX_REQUESTS,
+    ...(options.checkCaller && { checkCaller: options.checkCaller }),
   });
 }
 

@@ -13,7 +13,7 @@ import { watchRates } from "../rates.ts";
 import { createReplays, replayChance } from "../replay/replays.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
 
-export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log"> {
+export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "checkCaller"> {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
@@ -42,6 +42,7 @@ const DRAIN_MS = 2000;
 /** @throws ConfigurationError for a port that is taken or a token that is none. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
   const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
+  const { checkCaller } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
   const about = {
@@ -54,7 +55,15 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
   const replays = createReplays({ pipelines, store, log: broker.log, clock, ...replayChance });
   const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
   const changes = createChanges({ admin, broker, clock });
-  const server = createApiServer({ admin, changes, token, version: VERSION, missing, log });
+  const server = createApiServer({
+    admin,
+    changes,
+    token,
+    version: VERSION,
+    missing,
+    log,
+    ...(checkCaller && { checkCaller }),
+  });
   try {
     const url = await server.listen(options.port, options.host).catch(explainPort);
     const takeBack = announceAdmin(dataFolder, { url: reachable(url), token, pid: process.pid, ingress });

@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from "vitest";
 import { type ManualClock, manualClock } from "../clock.ts";
-import { UnavailableError } from "../errors.ts";
+import { TooLargeError, UnavailableError } from "../errors.ts";
 import { describeAnswers } from "./answers.contract.ts";
 import type { Answer, Broker, Subscriber, Trigger } from "./broker.ts";
 import {
@@ -208,6 +208,23 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     await settled(broker);
 
     expect(subscriber.ids).toEqual(["1", "2", "3", "1"]);
+  });
+
+  test(`${name}: what is published as one is in the log in its order, delivered once, and refused as one`, async () => {
+    const subscriber = subscriberOf();
+    const { broker } = await start(subscriber, { order: "ordered" });
+    const same = { partitionkey: "one" };
+    const many = Array.from({ length: 300 }, (_, i) => eventOf(i, same));
+
+    const refused = broker.publishAll([eventOf(1000, same), eventOf(1001, { ...same, data: "x".repeat(1024 * 1024) })]);
+    await expect(refused).rejects.toBeInstanceOf(TooLargeError);
+    await broker.publishAll(many);
+    await broker.publishAll([]);
+    const { received } = broker.status();
+    await settled(broker);
+
+    expect(received).toBe(300);
+    expect(subscriber.ids).toEqual(many.map(({ id }) => id));
   });
 
   test(`${name}: a broker that stops takes no more and waits for what is under way`, async () => {

@@ -125,6 +125,12 @@ export interface DeadLetterQueue {
 export interface Broker {
   /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
   publish(event: Event): Promise<void>;
+  /**
+   * As one: resolves once all are on disk, in this order. Embedded, none is where it rejects; in a log of another's some
+   * may be, and the same call again puts them in twice, which learned ids make harmless. @throws UnavailableError;
+   * TooLargeError, before any is put in.
+   */
+  publishAll(events: readonly Event[]): Promise<void>;
   status(): BrokerStatus;
   /** @throws UnavailableError, the last one, while the log cannot take anything: from a write that failed until one succeeds. */
   check(): Promise<void>;

@@ -10,9 +10,12 @@ export const MAX_JSON_CONTAINERS = 4096;
 /** Members of all of them together. */
 export const MAX_JSON_MEMBERS = 65_536;
 
-/** @throws MalformedEventError `invalid-json`, `json-depth` or `json-size`; `what` names the text in the message. */
-export function parseJson(text: string, what: string): unknown {
-  checkShape(text, what);
+/**
+ * `times`: so many times what one event may have, for a text that holds many.
+ * @throws MalformedEventError `invalid-json`, `json-depth` or `json-size`; `what` names the text in the message.
+ */
+export function parseJson(text: string, what: string, times = 1): unknown {
+  checkShape(text, what, MAX_JSON_CONTAINERS * times, MAX_JSON_MEMBERS * times);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -20,7 +23,7 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-function checkShape(text: string, what: string): void {
+function checkShape(text: string, what: string, maxContainers: number, maxMembers: number): void {
   let depth = 0;
   let containers = 0;
   let members = 0;
@@ -32,10 +35,10 @@ function checkShape(text: string, what: string): void {
       else if (code === 34) inString = false;
     } else if (code === 34) inString = true;
     else if (code === 44) {
-      if (++members > MAX_JSON_MEMBERS) throw tooMany(what, `${MAX_JSON_MEMBERS} members`);
+      if (++members > maxMembers) throw tooMany(what, `${maxMembers} members`);
     } else if (code === 91 || code === 123) {
       if (++depth > MAX_JSON_DEPTH) throw malformed("json-depth", `${what} is nested deeper than ${MAX_JSON_DEPTH}`);
-      if (++containers > MAX_JSON_CONTAINERS) throw tooMany(what, `${MAX_JSON_CONTAINERS} objects and lists`);
+      if (++containers > maxContainers) throw tooMany(what, `${maxContainers} objects and lists`);
     } else if (code === 93 || code === 125) depth--;
   }
 }

@@ -17,12 +17,16 @@ export function isStructured({ essence }: MediaType): boolean {
 /** @throws MalformedEventError. */
 export function readStructured(media: MediaType, body: Buffer): Event {
   if (media.essence.startsWith("application/cloudevents-batch")) {
-    throw malformed("batch-mode", "batches are not taken: send each event in a request of its own");
+    throw malformed("batch-mode", "batches are not taken here: send each event in a request of its own");
   }
   if (media.essence !== STRUCTURED && media.essence !== "application/cloudevents") {
     throw malformed("event-format", `the event format ${media.essence} is not known here; send ${STRUCTURED}`);
   }
-  const envelope = parseJson(withoutMark(decodeText(media, body)), "the event");
+  return eventOf(parseJson(withoutMark(decodeText(media, body)), "the event"));
+}
+
+/** The event of an object of CloudEvents' JSON format. @throws MalformedEventError. */
+export function eventOf(envelope: unknown): Event {
   if (typeof envelope !== "object" || envelope === null || Array.isArray(envelope)) {
     throw malformed("not-a-cloudevent", "a structured event is one JSON object");
   }

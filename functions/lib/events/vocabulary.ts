@@ -32,6 +32,15 @@ export const EventType = {
   modelUpdated: "dev.wadi.model.updated",
 } as const;
 
+const INTERNAL: ReadonlySet<string> = new Set(
+  Object.values(EventType).filter((type) => type !== EventType.observation && type !== EventType.label),
+);
+
+/** Whether a client may send it; what is no type of Wadi's is nobody's, and taken. */
+export function isOfClient(type: string): boolean {
+  return !INTERNAL.has(type);
+}
+
 /** The steps, in the order in which an event meets them. */
 export const STEPS = ["validate", "featurize", "predict", "learn"] as const;
 export type StepName = (typeof STEPS)[number];

@@ -1,7 +1,7 @@
 // Every path of a server, as an Express application.
 
 import express, { type NextFunction, type Request, type Response } from "express";
-import { readEvent } from "../events/codec.ts";
+import { eventWork } from "./event-work.ts";
 import { type Exchange, pathOf, urlOf, type Work } from "./exchange.ts";
 import type { Method, PlainRequest, Probes, ServerOptions } from "./route.ts";
 import { answerOfJson } from "./status.ts";
@@ -17,8 +17,10 @@ export function createApplication(options: ServerOptions, probes: Probes, exchan
     }
     const methods = routes.map(({ method }) => method);
     const message = `${path} takes ${routes.map(({ method, what }) => `${what} by ${method}`).join(", ")}`;
+    const takes = routes.flatMap(({ takes }) => takes ?? []);
     app.all(path, (request, response) => {
       response.set("allow", methods.join(", "));
+      if (takes.length > 0) response.set("accept-post", takes.join(", "));
       fail(request, response, { status: 405, error: "method", message });
     });
   }
@@ -44,17 +46,18 @@ export function createApplication(options: ServerOptions, probes: Probes, exchan
 
 interface Route {
   readonly method: Method;
-  readonly maxBodyBytes: number;
+  readonly maxBodyBytes: number | ((request: Request) => number);
   readonly what: string;
   readonly work: Work<Request>;
+  /** Media types, as `accept-post` names them. */
+  readonly takes?: string;
 }
 
 function byPath({ events, json = [], plain = [] }: ServerOptions): ReadonlyMap<string, readonly Route[]> {
   const routes = new Map<string, Route[]>();
   const add = (path: string, route: Route) => void routes.set(path, [...(routes.get(path) ?? []), route]);
-  for (const { path, maxBodyBytes, accept } of events) {
-    const work: Route["work"] = (request, body) => accept(readEvent(request.rawHeaders, body));
-    add(path, { method: "POST", maxBodyBytes, what: "CloudEvents", work });
+  for (const route of events) {
+    add(route.path, { method: "POST", what: "CloudEvents", ...eventWork(route) });
   }
   for (const { path, method = "POST", maxBodyBytes, reply } of json) {
     const work: Route["work"] = async (request, body) => {

@@ -18,7 +18,7 @@ export interface Exchange {
   /** Reads the body, works, answers; the request counts until its answer is out and its work is done. */
   guarded<R extends IncomingMessage>(
     work: Work<R>,
-    maxBodyBytes: number,
+    maxBodyBytes: number | ((request: R) => number),
   ): (request: R, response: ServerResponse) => void;
 }
 
@@ -60,13 +60,14 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
     request: R,
     response: ServerResponse,
     work: Work<R>,
-    maxBodyBytes: number,
+    maxBodyBytes: number | ((request: R) => number),
   ): Promise<void> {
     underWay++;
     try {
       if (underWay > maxRequests)
         throw new BusyError("busy", `${maxRequests} requests are under way; send again later`);
-      send(request, response, await work(request, await bodies.read(request, response, maxBodyBytes)));
+      const most = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(request);
+      send(request, response, await work(request, await bodies.read(request, response, most)));
     } catch (error) {
       refuse(request, response, error);
     } finally {

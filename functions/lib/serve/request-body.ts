@@ -2,13 +2,14 @@
 // cannot fill the memory of a small pod.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BusyError, MalformedEventError, TooLargeError } from "../errors.ts";
+import { BusyError, ContentCodingError, MalformedEventError, TooLargeError } from "../errors.ts";
 
 export interface BodyReader {
   /**
-   * The whole body; its bytes count until the response is closed.
-   * @throws TooLargeError; BusyError where all bodies together are too many; MalformedEventError `cut` when the client
-   *   left in the middle.
+   * The whole body, as it was before gzip where that was used; its bytes count until the response is closed.
+   * @throws TooLargeError, of what came or of what it becomes; BusyError where all bodies together are too many;
+   *   ContentCodingError for another coding than gzip; MalformedEventError `cut` when the client left in the middle,
+   *   `content-encoding` for what is no gzip.
    */
   read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer>;
 }
@@ -16,7 +17,28 @@ export interface BodyReader {
 export function createBodyReader(maxBufferedBytes: number): BodyReader {
   let buffered = 0;
 
-  function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+  async function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+    const zipped = isZipped(request.headers["content-encoding"]);
+    const body = await receive(request, response, maxBytes);
+    if (!zipped || body.length === 0) return body;
+    // What it becomes is not known before: all that it may become counts while it is being read.
+    buffered += maxBytes;
+    try {
+      if (buffered > maxBufferedBytes) throw busy(maxBufferedBytes);
+      const whole = await unzip(body, maxBytes);
+      if (!response.closed) {
+        buffered += whole.length;
+        response.once("close", () => {
+          buffered -= whole.length;
+        });
+      }
+      return whole;
+    } finally {
+      buffered -= maxBytes;
+    }
+  }
+
+  function receive(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
     const tooLarge = () => new TooLargeError("too-large", `the body has more than ${maxBytes} bytes, the limit here`);
     return new Promise((resolve, reject) => {
       if (Number(request.headers["content-length"] ?? 0) > maxBytes) return reject(tooLarge());
@@ -48,6 +70,36 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
   }
 
   return { read };
+}
+
+/** @throws ContentCodingError. */
+function isZipped(header: string | undefined): boolean {
+  const coding = header?.trim().toLowerCase() ?? "";
+  if (coding === "gzip" || coding === "x-gzip") return true;
+  if (coding === "" || coding === "identity") return false;
+  const name = JSON.stringify(coding.slice(0, 80));
+  throw new ContentCodingError(`the content-encoding ${name} is not read here; send gzip, or leave it out`, "gzip");
+}
+
+async function unzip(body: Buffer, maxBytes: number): Promise<Buffer> {
+  // Loaded only where it is wanted.
+  const { gunzip } = process.getBuiltinModule("node:zlib");
+  return new Promise((resolve, reject) => {
+    gunzip(body, { maxOutputLength: maxBytes }, (error, whole) => {
+      if (error === null) resolve(whole);
+      else if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+        reject(
+          new TooLargeError(
+            "too-large",
+            `the body has more than ${maxBytes} bytes once it is unzipped, the limit here`,
+          ),
+        );
+      } else {
+        const message = `the content-encoding is gzip, and the body is none: ${error.message}`;
+        reject(new MalformedEventError("content-encoding", message, { cause: error }));
+      }
+    });
+  });
 }
 
 function busy(maxBufferedBytes: number): BusyError {

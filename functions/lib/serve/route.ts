@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Event } from "../events/vocabulary.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
+import type { CheckCaller } from "./callers.ts";
 import type { Answer, Failure } from "./status.ts";
 import type { StreamAnswer } from "./stream.ts";
 
@@ -12,6 +13,14 @@ export interface EventRoute {
   readonly path: string;
   readonly maxBodyBytes: number;
   accept(event: Event): Promise<Answer>;
+  /** Where batches are taken, too. */
+  readonly batch?: BatchRoute;
+}
+
+export interface BatchRoute {
+  readonly maxBodyBytes: number;
+  /** All of them or none. */
+  accept(events: readonly Event[]): Promise<Answer>;
 }
 
 /** A path that takes and answers plain JSON. */
@@ -58,6 +67,8 @@ export interface ServerOptions {
   readonly telemetry?: Telemetry;
   /** How failures are told; default: as the broker reads them. `path` is the request's, as it was sent. */
   readonly tell?: (failure: Failure, path: string) => Answer;
+  /** Who may ask at all; default: everybody. */
+  readonly checkCaller?: CheckCaller;
   /** Requests under way at once, over all paths, before 429. */
   readonly maxRequests?: number;
   /** Bytes of all bodies under way before 429. */

@@ -4,8 +4,8 @@
 // request comes: it would be a third of the work of a small event, and 40 ms of a cold start.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readEvent } from "../events/codec.ts";
 import { answerBrokenRequests, withHost } from "./broken-request.ts";
+import { eventWork } from "./event-work.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { drain, listen } from "./listener.ts";
@@ -65,9 +65,9 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 function createListener(options: ServerOptions, exchange: Exchange): Listener {
   const direct = new Map<string, Listener>();
-  for (const { path, maxBodyBytes, accept } of options.events) {
-    const take = exchange.guarded((request, body) => accept(readEvent(request.rawHeaders, body)), maxBodyBytes);
-    direct.set(`POST ${path}`, take);
+  for (const route of options.events) {
+    const { work, maxBodyBytes } = eventWork(route);
+    direct.set(`POST ${route.path}`, exchange.guarded(work, maxBodyBytes));
   }
   const probes = probesOf(options);
   // Not counted among the requests under way: a busy process is alive.
@@ -81,8 +81,14 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     }
   }
 
+  const { checkCaller } = options;
   let application: Promise<Listener> | undefined;
   return (request, response) => {
+    try {
+      checkCaller?.(request);
+    } catch (error) {
+      return exchange.refuse(request, response, error);
+    }
     const found = direct.get(`${request.method} ${request.url}`);
     if (found !== undefined) return found(request, response);
     application ??= import("./application.ts").then(({ createApplication }) =>

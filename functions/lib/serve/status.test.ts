@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import {
   BusyError,
   ConfigurationError,
+  ContentCodingError,
+  ForbiddenError,
   MalformedEventError,
   RejectedError,
   TooLargeError,
@@ -19,6 +21,8 @@ test.each<[string, Error, number, boolean]>([
   ["no CloudEvent", new MalformedEventError("not-a-cloudevent", "m"), 400, false],
   ["a body too large", new TooLargeError("too-large", "m"), 413, false],
   ["what can never succeed", new RejectedError("schema", "m"), 422, false],
+  ["who may not ask", new ForbiddenError("foreign-host", "m"), 403, false],
+  ["a coding that is not read", new ContentCodingError("m", "gzip"), 415, false],
   ["a version conflict", new VersionConflictError("version-conflict", "m"), 409, true],
   ["a full queue", new BusyError("busy", "m"), 429, true],
   ["what this process was not set up for", new UnsupportedError("no-broker", "m"), 501, true],

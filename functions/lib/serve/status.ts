@@ -5,7 +5,9 @@
 import {
   asError,
   BusyError,
+  ContentCodingError,
   type FieldProblem,
+  ForbiddenError,
   MalformedEventError,
   NotFoundError,
   RejectedError,
@@ -60,8 +62,13 @@ export function failureOf(thrown: unknown): Failure {
   const error = asError(thrown);
   const code = error instanceof WadiError ? error.code : "internal";
   const fields = error instanceof RejectedError && error.fields.length > 0 ? { fields: error.fields } : {};
-  const headers = error instanceof BusyError ? { headers: { "retry-after": String(error.retryAfterS) } } : {};
-  return { status: statusOf(error), error: code, message: error.message, ...fields, ...headers };
+  return { status: statusOf(error), error: code, message: error.message, ...fields, ...headersOf(error) };
+}
+
+function headersOf(error: Error): Pick<Failure, "headers"> {
+  if (error instanceof BusyError) return { headers: { "retry-after": String(error.retryAfterS) } };
+  if (error instanceof ContentCodingError) return { headers: { "accept-encoding": error.accepted } };
+  return {};
 }
 
 export function answerOfError(thrown: unknown): Answer {
@@ -96,8 +103,10 @@ export function problemDetails({ status, headers = {}, error, message, fields }:
 function statusOf(error: Error): number {
   if (error instanceof MalformedEventError) return 400;
   if (error instanceof UnauthorizedError) return 401;
+  if (error instanceof ForbiddenError) return 403;
   if (error instanceof NotFoundError) return 404;
   if (error instanceof TooLargeError) return 413;
+  if (error instanceof ContentCodingError) return 415;
   if (error instanceof RejectedError) return 422;
   if (error instanceof VersionConflictError) return 409;
   if (error instanceof BusyError) return 429;

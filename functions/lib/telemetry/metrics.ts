@@ -28,6 +28,8 @@ export interface Telemetry {
   /** Of these, those that were answered from the last state that was known, for the store was away. */
   readonly stalePredictions: Counter<"set">;
   readonly predictionStaleness: Histogram<"set">;
+  /** Requests that were not for whoever asked: `internal-type`, `foreign-host`, `foreign-origin`. */
+  readonly refused: Counter<"reason">;
 }
 
 /** @param processMetrics true: Node's own figures (memory, event loop lag) too. */
@@ -71,6 +73,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
     stalePredictions: counter("wadi_stale_predictions_total", "Predictions made without the store, which was away", [
       "set",
     ]),
+    refused: counter("wadi_refused_total", "Requests of those who may not ask, by reason", ["reason"]),
     predictionStaleness: new Histogram({
       name: "wadi_prediction_staleness_seconds",
       help: "Seconds since the store was asked for the newest version, when a prediction was made",

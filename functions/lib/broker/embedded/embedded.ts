@@ -203,6 +203,24 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     return away;
   }
 
+  /** Entered in one turn, so written in one transaction. */
+  async function publishAll(events: readonly Event[]): Promise<void> {
+    if (stopping !== undefined) throw new UnavailableError("stopping", "the broker is stopping; send again later");
+    const rows = events.map((event) => ({ event, row: rowWithin(event), hops: 0 }));
+    await Promise.all(
+      rows.map(
+        (append) =>
+          new Promise<void>((resolve, reject) => {
+            const written = () => {
+              received++;
+              resolve();
+            };
+            ledger.enter({ append, written, failed: reject });
+          }),
+      ),
+    );
+  }
+
   async function stop(): Promise<void> {
     for (const lane of lanes) lane.stop();
     await new Promise<void>((resolve) => {
@@ -227,19 +245,8 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   }
 
   return {
-    publish(event) {
-      return new Promise((resolve, reject) => {
-        if (stopping !== undefined) throw new UnavailableError("stopping", "the broker is stopping; send again later");
-        ledger.enter({
-          append: { event, row: rowWithin(event), hops: 0 },
-          written() {
-            received++;
-            resolve();
-          },
-          failed: reject,
-        });
-      });
-    },
+    publish: (event) => publishAll([event]),
+    publishAll,
     status() {
       const triggers = lanes.map((lane) => lane.status());
       const { unmatched } = onlookers;

@@ -1,0 +1,29 @@
+// What a path that takes events does with a request: one event, or, where the path takes batches, a list of them.
+
+import type { IncomingMessage } from "node:http";
+import { BATCH, isBatch, readBatch } from "../events/batch.ts";
+import { readEvent } from "../events/codec.ts";
+import { STRUCTURED } from "../events/structured.ts";
+import type { EventRoute } from "./route.ts";
+import type { Answer } from "./status.ts";
+
+export interface EventWork {
+  /** Depends on what comes: a batch may be larger than an event. */
+  maxBodyBytes(request: IncomingMessage): number;
+  work(request: IncomingMessage, body: Buffer): Promise<Answer>;
+  /** For the header `accept-post`, by which a client knows whether it may send batches. */
+  readonly takes: string;
+}
+
+export function eventWork({ maxBodyBytes, accept, batch }: EventRoute): EventWork {
+  const batchOf = ({ headers }: IncomingMessage) => (isBatch(headers["content-type"]) ? batch : undefined);
+  return {
+    maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
+    async work(request, body) {
+      const taken = batchOf(request);
+      if (taken === undefined) return accept(readEvent(request.rawHeaders, body));
+      return taken.accept(readBatch(request.headers["content-type"] as string, body, maxBodyBytes));
+    },
+    takes: ["*/*", STRUCTURED, ...(batch === undefined ? [] : [BATCH])].join(", "),
+  };
+}
