@@ -85,7 +85,8 @@ export function readMaxStaleness(env: Env): number {
 }
 
 /**
- * WADI_LOG_RETENTION_HOURS and WADI_DEAD_LETTER_RETENTION_HOURS, where they are set: the store knows what it was opened with.
+ * WADI_LOG_RETENTION_HOURS (what the store was opened with, else 168): how long the log keeps an event.
+ * WADI_DEAD_LETTER_RETENTION_HOURS (what the store was opened with, else 336): how long a dead letter is kept.
  * @throws ConfigurationError, as `readStepConfig`.
  */
 export function readRetention(env: Env): RetentionSetting {
@@ -96,7 +97,7 @@ export function readRetention(env: Env): RetentionSetting {
 }
 
 /**
- * WADI_ALLOWED_HOSTS: names under which `wadi start` is asked beside this machine's own, those of a proxy or a container,
+ * WADI_ALLOWED_HOSTS (none): names under which `wadi start` is asked beside this machine's own, those of a proxy or a container,
  * and of pages that may ask it; commas between them, `*` for any. @throws ConfigurationError.
  */
 export function readAllowedHosts(env: Env): readonly string[] {
