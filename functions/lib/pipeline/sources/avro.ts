@@ -31,6 +31,8 @@ const FRAME_BYTES = 5;
  * More than are read at once, so that none is forgotten between being told and being read with.
  */
 export const MAX_SCHEMAS = 512;
+/** How long a registry is not asked again for what it refused: long enough to spare it, short for who redrives by hand. */
+export const REFUSAL_MS = 1_000;
 
 export function createAvroReader(file: SourceFile, options: TopicSourceOptions): AvroReader {
   return file.registry === undefined ? mappedReader(file, options) : registryReader(file.registry, options);
@@ -66,22 +68,28 @@ function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: To
 
 /** A registry says it: of the record the fields go on that the newest schema has, by name or alias. */
 function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader {
-  const known = new Map<number, avsc.Type | RejectedError>();
+  const known = new Map<number, avsc.Type | Refusal>();
+  const keep = (id: number, found: avsc.Type | Refusal) => {
+    known.delete(id);
+    const [oldest] = known.keys();
+    if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
+    known.set(id, found);
+  };
   const registry: RegistrySchemas = {
     url,
-    wanted(record) {
+    wanted(record, now) {
       if (record.value === null || record.value.length < FRAME_BYTES || record.value[0] !== MAGIC) return undefined;
       const { id } = unframed(record);
-      const type = known.get(id);
-      if (type === undefined) return id;
-      known.delete(id);
-      known.set(id, type);
+      const found = known.get(id);
+      if (found === undefined) return id;
+      // A clock that was set back must not keep a refusal.
+      if ("reason" in found && Math.abs(now - found.at) >= REFUSAL_MS) return id;
+      keep(id, found);
       return undefined;
     },
-    tell(id, schema) {
-      const [oldest] = known.keys();
-      if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
-      known.set(id, typeof schema === "string" ? writerType(id, schema, fields) : schema);
+    tell(id, schema, now) {
+      const found = typeof schema === "string" ? writerType(id, schema, fields) : schema;
+      keep(id, found instanceof RejectedError ? { reason: found, at: now } : found);
     },
   };
   return {
@@ -89,11 +97,8 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
     open(record) {
       const { id, data } = unframed(record);
       const type = known.get(id);
-      if (type === undefined) {
-        const cure = `schema ${id} of ${url} was not fetched yet; redrive it once records of that schema are read`;
-        throw new RejectedError("unknown-schema", cure);
-      }
-      if (type instanceof RejectedError) throw type;
+      if (type === undefined) throw new Error(`schema ${id} of ${url} was not fetched before its record was read`);
+      if ("reason" in type) throw type.reason;
       const fieldsOfRecord = decoded(type, data, id);
       return {
         data: fieldsOfRecord,
@@ -101,6 +106,12 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
       };
     },
   };
+}
+
+/** Why a schema cannot be read with, and when that was found. */
+interface Refusal {
+  readonly reason: RejectedError;
+  readonly at: number;
 }
 
 /** The type that reads what was written under this schema, or why nothing can. */

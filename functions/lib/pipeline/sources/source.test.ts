@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigurationError, RejectedError } from "../../errors.ts";
 import { writeMessage } from "../../events/kafka-binding.ts";
 import { parsePipeline } from "../parse.ts";
-import { MAX_SCHEMAS } from "./avro.ts";
+import { MAX_SCHEMAS, REFUSAL_MS } from "./avro.ts";
 import { MAX_RECORD_BYTES, readRecordEvent, recordEvent, type TopicRecord } from "./record.ts";
 
 const flights = readFileSync(new URL("../../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -211,41 +211,56 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
 
   test("is read once the schema is told; what the pipeline does not know is left out", () => {
     const { registry, read } = source({ id: "no" });
-    expect(registry.wanted(written(5))).toBe(5);
+    expect(registry.wanted(written(5), TIME)).toBe(5);
 
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(5, JSON.stringify(WRITER), TIME);
     const event = read(written(5));
 
-    expect(registry.wanted(written(5))).toBeUndefined();
+    expect(registry.wanted(written(5), TIME)).toBeUndefined();
     expect(event).toMatchObject({ id: "7", datacontenttype: "application/json" });
     expect(event.data).toEqual({ date: 978338200000, distance: 1750, origin: "DTW", destination: "LAS" });
   });
 
   test("wants nothing for what has no schema id", () => {
-    expect(source().registry.wanted(record(null))).toBeUndefined();
-    expect(source().registry.wanted(record(OBSERVATION))).toBeUndefined();
+    expect(source().registry.wanted(record(null), TIME)).toBeUndefined();
+    expect(source().registry.wanted(record(OBSERVATION), TIME)).toBeUndefined();
   });
 
   test("a schema that the registry has not is the reason of its records, and of no others", () => {
     const { registry, read } = source();
-    registry.tell(4, new RejectedError("unknown-schema", "the registry has no schema 4"));
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(4, new RejectedError("unknown-schema", "the registry has no schema 4"), TIME);
+    registry.tell(5, JSON.stringify(WRITER), TIME);
 
     expect(refusal(() => read(written(4))).message).toBe("the registry has no schema 4");
     expect(read(written(5)).id).toBe("raw/3/42");
   });
 
+  test.each([
+    ["that the registry has not", new RejectedError("unknown-schema", "none")],
+    ["that cannot be read", "{"],
+  ])("a schema %s is asked for again after a second, whatever the clock was set to", (_title, answer) => {
+    const { registry, read } = source();
+    registry.tell(5, answer, TIME);
+
+    const wantedAt = [0, REFUSAL_MS - 1, REFUSAL_MS, -REFUSAL_MS].map((ms) => registry.wanted(written(5), TIME + ms));
+    registry.tell(5, JSON.stringify(WRITER), TIME + REFUSAL_MS);
+
+    expect(wantedAt).toEqual([undefined, undefined, 5, 5]);
+    expect(registry.wanted(written(5), TIME + 100 * REFUSAL_MS)).toBeUndefined();
+    expect(read(written(5)).data).toMatchObject({ origin: "DTW" });
+  });
+
   test("any number of schemas may be told, and the ones that are used are kept", () => {
     const { registry, read } = source();
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(5, JSON.stringify(WRITER), TIME);
 
     for (let id = 1000; id < 1000 + 3 * MAX_SCHEMAS; id++) {
-      registry.tell(id, new RejectedError("unknown-schema", "none"));
-      expect(registry.wanted(written(5))).toBeUndefined();
+      registry.tell(id, new RejectedError("unknown-schema", "none"), TIME);
+      expect(registry.wanted(written(5), TIME)).toBeUndefined();
     }
 
     expect(read(written(5)).data).toMatchObject({ origin: "DTW" });
-    expect(registry.wanted(framed(200, Buffer.alloc(1)))).toBe(200);
+    expect(registry.wanted(framed(200, Buffer.alloc(1)), TIME)).toBe(200);
   });
 
   const field = (name: string, type: unknown) =>
@@ -277,7 +292,7 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
     ["an unknown type", field("x", "com.acme.X"), /schema 5 cannot be read/],
   ])("a schema that is %s is refused", (_title, schema, text) => {
     const { registry, read } = source();
-    registry.tell(5, schema);
+    registry.tell(5, schema, TIME);
 
     const error = refusal(() => read(framed(5, Buffer.from([0]))));
 
@@ -288,7 +303,7 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
   test("a number that is none is refused rather than taken for null", () => {
     const { registry, read } = source();
     const schema = { type: "record", name: "R", fields: [{ name: "delay", type: ["null", "double"] }] };
-    registry.tell(5, JSON.stringify(schema));
+    registry.tell(5, JSON.stringify(schema), TIME);
 
     expect(refusal(() => read(written(5, { delay: Number.NaN }, schema))).message).toMatch(/delay is NaN/);
     expect(refusal(() => read(framed(5, Buffer.from([2])))).message).toMatch(/no record of schema 5/);
