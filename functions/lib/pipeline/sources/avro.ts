@@ -1,12 +1,13 @@
 // Avro records of a topic, in Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the
 // record. Which schema an id is says the file (`schemas`), or a registry.
 
-import avsc from "avsc";
+import type avsc from "avsc";
 import { asError, RejectedError } from "../../errors.ts";
 import { parseJson } from "../../events/json.ts";
 import type { SourceFile } from "../pipeline-file.ts";
 import { typeProblem } from "../record/avro.ts";
 import type { Field } from "../record/field.ts";
+import { typeAsWritten } from "../record/written.ts";
 import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, type TopicRecord } from "./record.ts";
 
@@ -121,16 +122,29 @@ function writerType(id: number, text: string, fields: readonly Field[]): avsc.Ty
   try {
     const schema = parseJson(text, "it") as { readonly type?: unknown; readonly fields?: unknown } | null;
     if (schema?.type !== "record" || !Array.isArray(schema.fields)) return cannot("is no record");
-    for (const { name, type } of schema.fields as readonly { readonly name?: unknown; readonly type?: unknown }[]) {
+    const type = typeAsWritten(schema);
+    const compiled = (type as avsc.types.RecordType).fields;
+    for (const [i, { name, type }] of (schema.fields as readonly WriterField[]).entries()) {
       const isOurs = fields.some((field) => field.name === name || field.aliases.includes(String(name)));
-      const problem = isOurs ? typeProblem(type) : hasRepeats(type) ? REPEATS : undefined;
+      const problem = isOurs ? ourProblem(type, compiled[i]?.type) : hasRepeats(type) ? REPEATS : undefined;
       if (problem !== undefined) return cannot(`cannot be read: its field ${String(name).slice(0, 80)}: ${problem}`);
     }
-    // A record's own name, and those of its enums, are nobody else's here.
-    return avsc.Type.forSchema(schema as never, { wrapUnions: "never", registry: {} });
+    return type;
   } catch (error) {
     return cannot(`cannot be read: ${asError(error).message}`, error);
   }
+}
+
+interface WriterField {
+  readonly name?: unknown;
+  readonly type?: unknown;
+}
+
+/** An enum may be the one of an earlier field, named only. */
+function ourProblem(type: unknown, compiled: avsc.Type | undefined): string | undefined {
+  const branches = (compiled as Partial<avsc.types.UnwrappedUnionType> | undefined)?.types ?? [compiled];
+  const named = branches.map((branch) => branch?.typeName).filter((name) => name !== "null");
+  return branches.length <= 2 && named.length === 1 && named[0] === "enum" ? undefined : typeProblem(type);
 }
 
 const REPEATS = "lists and maps are not supported: have a flat topic made of it";
@@ -159,12 +173,15 @@ function picked(record: Data, fields: readonly Field[]): Data {
   for (const { name, aliases } of fields) {
     const found = [name, ...aliases].find((one) => Object.hasOwn(record, one));
     if (found === undefined) continue;
-    const value = record[found];
-    // JSON would make null of it, which may be a value.
-    if (typeof value === "number" && !Number.isFinite(value)) {
-      throw new RejectedError("schema", `the field ${found} is ${value}, which is no finite number`);
-    }
-    kept[name] = value;
+    kept[name] = jsonValue(found, record[found]);
   }
   return kept;
+}
+
+/** A field's value as JSON has it. A long past 2^53 is rounded, as Avro widens it to a double; a field of longs refuses it. */
+export function jsonValue(field: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  // JSON would make null of it, which may be a value.
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new RejectedError("schema", `the field ${field} is ${value}, which is no finite number`);
 }
