@@ -1,11 +1,15 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import avro from "avsc";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
-import { RejectedError } from "../lib/errors.ts";
+import { RejectedError, UnavailableError } from "../lib/errors.ts";
 import { causeId } from "../lib/events/identity.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
+import { REFUSAL_MS } from "../lib/pipeline/sources/avro.ts";
 import { recordEvent } from "../lib/pipeline/sources/record.ts";
 import { createValidate } from "./handler.ts";
 
@@ -260,6 +264,43 @@ describe("a record of a topic that its source could not read", () => {
 
     expect(answer).toEqual(await at(source(", id: no"))(event));
     expect(answer).toMatchObject({ id: causeId(event), subject: "AA-1", type: EventType.observationValidated });
+  });
+
+  test("whose schema its registry had not yet is read once the registry has it", async () => {
+    const asked: (string | undefined)[] = [];
+    const answers = [404, 404, 503, 200];
+    const fields = [
+      { name: "date", type: "long" },
+      { name: "distance", type: "double" },
+    ];
+    const type = avro.Type.forSchema({ type: "record", name: "F", fields } as never);
+    const server = createServer(({ url }, response) => {
+      asked.push(url);
+      response
+        .writeHead(answers[asked.length - 1] ?? 200)
+        .end(JSON.stringify({ schema: JSON.stringify(type.schema()) }));
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const text = `${file("flights")}\nsources: [{ topic: raw, format: avro, registry: "${registry}" }]\n`;
+    const time = manualClock();
+    const validate = createValidate({ pipelines: new Map([["flights", parsePipeline(text, "f.yaml")]]), clock: time });
+    const value = Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), type.toBuffer({ date: 978338200000, distance: 3 })]);
+    const letter = recordEvent({ ...record, value }, "flights");
+
+    const atOnce = await Promise.all([letter, letter, letter].map((one) => rejected(validate(one))));
+    expect(atOnce.map(({ code }) => code)).toEqual(["unknown-schema", "unknown-schema", "unknown-schema"]);
+    expect((await rejected(validate(letter))).message).toMatch(/has no schema 7; register it/);
+    expect(asked).toEqual(["/schemas/ids/7"]);
+    time.advance(REFUSAL_MS);
+    expect((await rejected(validate(letter))).code).toBe("unknown-schema");
+    time.advance(REFUSAL_MS);
+    await expect(validate(letter)).rejects.toBeInstanceOf(UnavailableError);
+
+    expect(await validate(letter)).toMatchObject({ type: EventType.observationValidated });
+    expect(await validate(letter)).toMatchObject({ data: { record: { distance: 3 } } });
+    expect(asked.length).toBe(4);
   });
 
   test("of a topic that is no source any more is refused", async () => {

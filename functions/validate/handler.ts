@@ -1,4 +1,5 @@
-// validate: a client's event becomes a checked one. Pure: the same event gives the same answer, but for recordedtime.
+// validate: a client's event becomes a checked one. The same event gives the same answer, but for recordedtime and for what
+// a schema registry says of a record.
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
@@ -12,6 +13,7 @@ import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { readRecordEvent } from "../lib/pipeline/sources/record.ts";
+import { fetchWanted } from "../lib/pipeline/sources/schema-registry.ts";
 import type { Handle } from "../lib/serve/step.ts";
 
 export interface ValidateDeps {
@@ -24,15 +26,18 @@ export interface ValidateDeps {
 const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binary"]);
 
 export function createValidate({ pipelines, clock, maybeSpoilt: told }: ValidateDeps): Handle {
-  return async (event) => handle(event.type === EventType.record ? clientEventOf(event) : event);
+  return async (event) => handle(event.type === EventType.record ? await clientEventOf(event) : event);
 
-  /** What a source could not read when it came may be readable now: its pipeline file was mended, the record sent again. */
-  function clientEventOf(event: Event): Event {
+  /** What a source could not read when it came may be readable now: its pipeline file was mended, or a registry has its schema. */
+  async function clientEventOf(event: Event): Promise<Event> {
     const record = readRecordEvent(event);
     const pipeline = choosePipeline(pipelines, event["pipeline"]);
     const source = pipeline.sources.find(({ topic }) => topic === record.topic);
-    if (source !== undefined) return source.read(record);
-    throw new RejectedError("unknown-topic", `pipeline ${pipeline.name} has no source of the topic ${record.topic}`);
+    if (source === undefined) {
+      throw new RejectedError("unknown-topic", `pipeline ${pipeline.name} has no source of the topic ${record.topic}`);
+    }
+    if (source.registry !== undefined) await fetchWanted(source.registry, record, clock);
+    return source.read(record);
   }
 
   function handle(event: Event): Event {

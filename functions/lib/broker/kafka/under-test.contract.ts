@@ -8,10 +8,12 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, inject } from "vitest";
+import { afterAll, expect, inject } from "vitest";
 import { kafkaJars, kafkaMissing } from "../../../local/services/kafka-jars.ts";
 import { startKafkaServer } from "../../../local/services/kafka-server.ts";
 import { freePort } from "../../free-port.ts";
+// Tests make clients of their own, too, and those need the mend as much as ours.
+import "./request-queue.ts";
 
 const named = process.env["KAFKA_BROKERS"]?.trim() ?? "";
 const missing = kafkaMissing(process.env);
@@ -22,6 +24,13 @@ export const noOwnKafka: string | undefined = missing;
 export const noKafka: string | undefined = named === "" ? missing : undefined;
 
 if (process.env["CI"] === "true" && missing !== undefined) throw new Error(missing);
+
+/** Node's, of timers that were asked for wrongly: each is a fault, ours or one of kafkajs that we did not mend. */
+const timerWarnings: string[] = [];
+process.on("warning", ({ name, message }) => {
+  if (/^Timeout/.test(name)) timerWarnings.push(`${name}: ${message}`);
+});
+afterAll(() => expect(timerWarnings).toEqual([]));
 
 /** `host:port` of a Kafka that other test files use, too: take names of your own (`newName`). */
 export async function kafkaForTests(): Promise<readonly string[]> {

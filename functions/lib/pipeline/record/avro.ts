@@ -8,6 +8,7 @@ import type { FieldValue } from "../../events/vocabulary.ts";
 import { type Path, type Problems, show } from "../../problems.ts";
 import type { FieldSource, RecordSource } from "../pipeline-file.ts";
 import { type Field, type FieldType, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
+import { typeAsWritten } from "./written.ts";
 
 export interface RecordSchema {
   readonly version: number;
@@ -43,14 +44,15 @@ export function readSchemas(
     .sort((a, b) => a.version - b.version)
     .map(({ version, source, path }) => {
       const fields = readFields(source, path, problems);
-      return { version, path, fields, type: fields && avroType(source, path, problems) };
+      return { version, source, path, fields, type: fields && avroType(source, path, problems) };
     });
   const reader = read.at(-1)?.type;
-  const schemas = read.map(({ version, path, fields, type }): RecordSchema | undefined => {
+  const schemas = read.map(({ version, source, path, fields, type }): RecordSchema | undefined => {
     if (!reader || !fields || !type) return undefined;
     try {
       reader.createResolver(type);
-      return { version, fields, decode: (data) => type.fromBuffer(asBuffer(data)) };
+      const written = typeAsWritten(source);
+      return { version, fields, decode: (data) => written.fromBuffer(asBuffer(data)) };
     } catch (error) {
       const cure = "give a new field a default, a renamed one (or record) aliases, and only ever widen a type";
       problems.add(path, `cannot be read under schema ${read.at(-1)?.version} (${asError(error).message}): ${cure}`);

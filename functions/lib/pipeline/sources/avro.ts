@@ -1,12 +1,13 @@
 // Avro records of a topic, in Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the
 // record. Which schema an id is says the file (`schemas`), or a registry.
 
-import avsc from "avsc";
+import type avsc from "avsc";
 import { asError, RejectedError } from "../../errors.ts";
 import { parseJson } from "../../events/json.ts";
 import type { SourceFile } from "../pipeline-file.ts";
 import { typeProblem } from "../record/avro.ts";
 import type { Field } from "../record/field.ts";
+import { typeAsWritten } from "../record/written.ts";
 import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, type TopicRecord } from "./record.ts";
 
@@ -31,6 +32,8 @@ const FRAME_BYTES = 5;
  * More than are read at once, so that none is forgotten between being told and being read with.
  */
 export const MAX_SCHEMAS = 512;
+/** How long a registry is not asked again for what it refused: long enough to spare it, short for who redrives by hand. */
+export const REFUSAL_MS = 1_000;
 
 export function createAvroReader(file: SourceFile, options: TopicSourceOptions): AvroReader {
   return file.registry === undefined ? mappedReader(file, options) : registryReader(file.registry, options);
@@ -66,22 +69,28 @@ function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: To
 
 /** A registry says it: of the record the fields go on that the newest schema has, by name or alias. */
 function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader {
-  const known = new Map<number, avsc.Type | RejectedError>();
+  const known = new Map<number, avsc.Type | Refusal>();
+  const keep = (id: number, found: avsc.Type | Refusal) => {
+    known.delete(id);
+    const [oldest] = known.keys();
+    if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
+    known.set(id, found);
+  };
   const registry: RegistrySchemas = {
     url,
-    wanted(record) {
+    wanted(record, now) {
       if (record.value === null || record.value.length < FRAME_BYTES || record.value[0] !== MAGIC) return undefined;
       const { id } = unframed(record);
-      const type = known.get(id);
-      if (type === undefined) return id;
-      known.delete(id);
-      known.set(id, type);
+      const found = known.get(id);
+      if (found === undefined) return id;
+      // A clock that was set back must not keep a refusal.
+      if ("reason" in found && Math.abs(now - found.at) >= REFUSAL_MS) return id;
+      keep(id, found);
       return undefined;
     },
-    tell(id, schema) {
-      const [oldest] = known.keys();
-      if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
-      known.set(id, typeof schema === "string" ? writerType(id, schema, fields) : schema);
+    tell(id, schema, now) {
+      const found = typeof schema === "string" ? writerType(id, schema, fields) : schema;
+      keep(id, found instanceof RejectedError ? { reason: found, at: now } : found);
     },
   };
   return {
@@ -89,11 +98,8 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
     open(record) {
       const { id, data } = unframed(record);
       const type = known.get(id);
-      if (type === undefined) {
-        const cure = `schema ${id} of ${url} was not fetched yet; redrive it once records of that schema are read`;
-        throw new RejectedError("unknown-schema", cure);
-      }
-      if (type instanceof RejectedError) throw type;
+      if (type === undefined) throw new Error(`schema ${id} of ${url} was not fetched before its record was read`);
+      if ("reason" in type) throw type.reason;
       const fieldsOfRecord = decoded(type, data, id);
       return {
         data: fieldsOfRecord,
@@ -103,6 +109,12 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
   };
 }
 
+/** Why a schema cannot be read with, and when that was found. */
+interface Refusal {
+  readonly reason: RejectedError;
+  readonly at: number;
+}
+
 /** The type that reads what was written under this schema, or why nothing can. */
 function writerType(id: number, text: string, fields: readonly Field[]): avsc.Type | RejectedError {
   const cannot = (problem: string, error?: unknown) =>
@@ -110,16 +122,29 @@ function writerType(id: number, text: string, fields: readonly Field[]): avsc.Ty
   try {
     const schema = parseJson(text, "it") as { readonly type?: unknown; readonly fields?: unknown } | null;
     if (schema?.type !== "record" || !Array.isArray(schema.fields)) return cannot("is no record");
-    for (const { name, type } of schema.fields as readonly { readonly name?: unknown; readonly type?: unknown }[]) {
+    const type = typeAsWritten(schema);
+    const compiled = (type as avsc.types.RecordType).fields;
+    for (const [i, { name, type }] of (schema.fields as readonly WriterField[]).entries()) {
       const isOurs = fields.some((field) => field.name === name || field.aliases.includes(String(name)));
-      const problem = isOurs ? typeProblem(type) : hasRepeats(type) ? REPEATS : undefined;
+      const problem = isOurs ? ourProblem(type, compiled[i]?.type) : hasRepeats(type) ? REPEATS : undefined;
       if (problem !== undefined) return cannot(`cannot be read: its field ${String(name).slice(0, 80)}: ${problem}`);
     }
-    // A record's own name, and those of its enums, are nobody else's here.
-    return avsc.Type.forSchema(schema as never, { wrapUnions: "never", registry: {} });
+    return type;
   } catch (error) {
     return cannot(`cannot be read: ${asError(error).message}`, error);
   }
+}
+
+interface WriterField {
+  readonly name?: unknown;
+  readonly type?: unknown;
+}
+
+/** An enum may be the one of an earlier field, named only. */
+function ourProblem(type: unknown, compiled: avsc.Type | undefined): string | undefined {
+  const branches = (compiled as Partial<avsc.types.UnwrappedUnionType> | undefined)?.types ?? [compiled];
+  const named = branches.map((branch) => branch?.typeName).filter((name) => name !== "null");
+  return branches.length <= 2 && named.length === 1 && named[0] === "enum" ? undefined : typeProblem(type);
 }
 
 const REPEATS = "lists and maps are not supported: have a flat topic made of it";
@@ -148,12 +173,15 @@ function picked(record: Data, fields: readonly Field[]): Data {
   for (const { name, aliases } of fields) {
     const found = [name, ...aliases].find((one) => Object.hasOwn(record, one));
     if (found === undefined) continue;
-    const value = record[found];
-    // JSON would make null of it, which may be a value.
-    if (typeof value === "number" && !Number.isFinite(value)) {
-      throw new RejectedError("schema", `the field ${found} is ${value}, which is no finite number`);
-    }
-    kept[name] = value;
+    kept[name] = jsonValue(found, record[found]);
   }
   return kept;
+}
+
+/** A field's value as JSON has it. A long past 2^53 is rounded, as Avro widens it to a double; a field of longs refuses it. */
+export function jsonValue(field: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  // JSON would make null of it, which may be a value.
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new RejectedError("schema", `the field ${field} is ${value}, which is no finite number`);
 }

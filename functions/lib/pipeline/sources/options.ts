@@ -5,13 +5,16 @@ import type { Decoded } from "../../events/vocabulary.ts";
 import type { Field } from "../record/field.ts";
 import type { TopicRecord } from "./record.ts";
 
-/** The schemas of a registry, as far as they were fetched: `read` fetches nothing. */
+/** The schemas of a registry, as far as they were fetched: `read` fetches nothing. Times are epoch milliseconds. */
 export interface RegistrySchemas {
   readonly url: string;
-  /** The id of the schema that must be told before this record can be read; undefined where none is missing. */
-  wanted(record: TopicRecord): number | undefined;
-  /** The text of an Avro schema, or why there is none. */
-  tell(id: number, schema: string | RejectedError): void;
+  /**
+   * The id of the schema to fetch before this record is read; undefined where it is known. One that was refused is wanted
+   * again soon: a registry may be behind its peers.
+   */
+  wanted(record: TopicRecord, now: number): number | undefined;
+  /** The text of an Avro schema, or why there is none now. */
+  tell(id: number, schema: string | RejectedError, now: number): void;
 }
 
 export interface TopicSourceOptions {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigurationError, RejectedError } from "../../errors.ts";
 import { writeMessage } from "../../events/kafka-binding.ts";
 import { parsePipeline } from "../parse.ts";
-import { MAX_SCHEMAS } from "./avro.ts";
+import { MAX_SCHEMAS, REFUSAL_MS } from "./avro.ts";
 import { MAX_RECORD_BYTES, readRecordEvent, recordEvent, type TopicRecord } from "./record.ts";
 
 const flights = readFileSync(new URL("../../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -36,6 +36,15 @@ function refusal(work: () => unknown): RejectedError {
   }
   throw new Error("it was taken");
 }
+
+/** Avro's long, by its specification: zigzag, then seven bits a byte, the lowest first. */
+const longBytes = (value: bigint) => {
+  const bytes: number[] = [];
+  for (let code = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)); ; code >>= 7n) {
+    if (code < 128n) return Buffer.from([...bytes, Number(code)]);
+    bytes.push(Number(code & 127n) | 128);
+  }
+};
 
 describe("a topic of plain JSON", () => {
   test("without more in the file has observations, named by topic, partition and offset, at the time of the record", () => {
@@ -166,6 +175,30 @@ describe("a topic of Avro in Confluent's framing", () => {
     expect(event).toMatchObject({ type: "dev.wadi.label", datacontenttype: "application/json", data: { delay: -4 } });
   });
 
+  test("a long of the file's own schema that is too large for it is refused by its name", () => {
+    const fields = [
+      { name: "x", type: "double" },
+      { name: "nr", type: "long" },
+    ];
+    const file = `
+name: f
+event: { schemas: { 1: { type: record, name: P, fields: ${JSON.stringify(fields)} } } }
+target: { field: x, task: regression }
+features: [{ from: nr, as: number }]
+models: { mean: [mean-regressor] }
+serve: mean
+metrics: [mae]
+`;
+    const { read } = reader({ format: "avro", schemas: { 101: 1 } }, file);
+    const framed = (nr: bigint) =>
+      record(Buffer.concat([Buffer.from([0, 0, 0, 0, 101]), Buffer.alloc(8), longBytes(nr)]));
+
+    const error = refusal(() => read(framed(2n ** 60n)));
+
+    expect(error.message).toMatch(/data\.nr must be a whole number below 2\^52, and is the number 1152921504606846976/);
+    expect(read(framed(-(2n ** 51n))).id).toBe("raw/3/42");
+  });
+
   test.each<[string, unknown, string, RegExp]>([
     ["no framing", Buffer.from([1, 0, 0, 0, 101, 0]), "avro-frame", /does not begin with a schema id/],
     ["too few bytes", Buffer.from([0, 0, 0]), "avro-frame", /a zero and four bytes/],
@@ -211,41 +244,56 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
 
   test("is read once the schema is told; what the pipeline does not know is left out", () => {
     const { registry, read } = source({ id: "no" });
-    expect(registry.wanted(written(5))).toBe(5);
+    expect(registry.wanted(written(5), TIME)).toBe(5);
 
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(5, JSON.stringify(WRITER), TIME);
     const event = read(written(5));
 
-    expect(registry.wanted(written(5))).toBeUndefined();
+    expect(registry.wanted(written(5), TIME)).toBeUndefined();
     expect(event).toMatchObject({ id: "7", datacontenttype: "application/json" });
     expect(event.data).toEqual({ date: 978338200000, distance: 1750, origin: "DTW", destination: "LAS" });
   });
 
   test("wants nothing for what has no schema id", () => {
-    expect(source().registry.wanted(record(null))).toBeUndefined();
-    expect(source().registry.wanted(record(OBSERVATION))).toBeUndefined();
+    expect(source().registry.wanted(record(null), TIME)).toBeUndefined();
+    expect(source().registry.wanted(record(OBSERVATION), TIME)).toBeUndefined();
   });
 
   test("a schema that the registry has not is the reason of its records, and of no others", () => {
     const { registry, read } = source();
-    registry.tell(4, new RejectedError("unknown-schema", "the registry has no schema 4"));
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(4, new RejectedError("unknown-schema", "the registry has no schema 4"), TIME);
+    registry.tell(5, JSON.stringify(WRITER), TIME);
 
     expect(refusal(() => read(written(4))).message).toBe("the registry has no schema 4");
     expect(read(written(5)).id).toBe("raw/3/42");
   });
 
+  test.each([
+    ["that the registry has not", new RejectedError("unknown-schema", "none")],
+    ["that cannot be read", "{"],
+  ])("a schema %s is asked for again after a second, whatever the clock was set to", (_title, answer) => {
+    const { registry, read } = source();
+    registry.tell(5, answer, TIME);
+
+    const wantedAt = [0, REFUSAL_MS - 1, REFUSAL_MS, -REFUSAL_MS].map((ms) => registry.wanted(written(5), TIME + ms));
+    registry.tell(5, JSON.stringify(WRITER), TIME + REFUSAL_MS);
+
+    expect(wantedAt).toEqual([undefined, undefined, 5, 5]);
+    expect(registry.wanted(written(5), TIME + 100 * REFUSAL_MS)).toBeUndefined();
+    expect(read(written(5)).data).toMatchObject({ origin: "DTW" });
+  });
+
   test("any number of schemas may be told, and the ones that are used are kept", () => {
     const { registry, read } = source();
-    registry.tell(5, JSON.stringify(WRITER));
+    registry.tell(5, JSON.stringify(WRITER), TIME);
 
     for (let id = 1000; id < 1000 + 3 * MAX_SCHEMAS; id++) {
-      registry.tell(id, new RejectedError("unknown-schema", "none"));
-      expect(registry.wanted(written(5))).toBeUndefined();
+      registry.tell(id, new RejectedError("unknown-schema", "none"), TIME);
+      expect(registry.wanted(written(5), TIME)).toBeUndefined();
     }
 
     expect(read(written(5)).data).toMatchObject({ origin: "DTW" });
-    expect(registry.wanted(framed(200, Buffer.alloc(1)))).toBe(200);
+    expect(registry.wanted(framed(200, Buffer.alloc(1)), TIME)).toBe(200);
   });
 
   const field = (name: string, type: unknown) =>
@@ -277,7 +325,7 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
     ["an unknown type", field("x", "com.acme.X"), /schema 5 cannot be read/],
   ])("a schema that is %s is refused", (_title, schema, text) => {
     const { registry, read } = source();
-    registry.tell(5, schema);
+    registry.tell(5, schema, TIME);
 
     const error = refusal(() => read(framed(5, Buffer.from([0]))));
 
@@ -285,10 +333,96 @@ describe("a topic of Avro whose schemas a registry keeps", () => {
     expect(error.message).toMatch(text);
   });
 
+  const told = (fields: unknown[], more: object = {}) => {
+    const { registry, read } = source(more);
+    registry.tell(5, JSON.stringify({ type: "record", name: "R", fields }), TIME);
+    return (...parts: Buffer[]) => read(framed(5, Buffer.concat(parts)));
+  };
+  const ORIGIN = { name: "origin", type: "string" };
+  const DTW = Buffer.from("\u0006DTW");
+  const NANOS = 1_700_000_000_123_456_789n;
+
+  test.each<[string, unknown]>([
+    ["a long", "long"],
+    ["a long of another form", { type: "long", logicalType: "timestamp-nanos" }],
+    ["a long within a record", { type: "record", name: "N", fields: [{ name: "n", type: "long" }] }],
+  ])("%s past 2^53 that the pipeline has not does not keep its record from being read", (_title, type) => {
+    const read = told([{ name: "n", type }, ORIGIN]);
+
+    for (const long of [NANOS, -NANOS, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n, 0n]) {
+      expect(read(longBytes(long), DTW).data).toEqual({ origin: "DTW" });
+    }
+  });
+
+  test("a long is an id and a subject to its last digit", () => {
+    const read = told([{ name: "no", type: "long" }, ORIGIN], { id: "no", subject: "no" });
+
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (long) => {
+        expect(read(longBytes(long), DTW)).toMatchObject({ id: String(long), subject: String(long) });
+      }),
+    );
+    expect(read(longBytes(-4503599627370497n), DTW).id).toBe("-4503599627370497");
+  });
+
+  test("a long past 2^53 for a double of the pipeline is widened, in a label, too", () => {
+    const fields = [{ name: "delay", type: "long" }, ORIGIN];
+    const labels = told(fields, { type: "label", subject: "origin" });
+
+    expect(told(fields)(longBytes(NANOS), DTW).data).toEqual({ delay: Number(NANOS), origin: "DTW" });
+    expect(labels(longBytes(NANOS), DTW).data).toEqual({ delay: Number(NANOS) });
+  });
+
+  test("a long of more than 64 bits, one that is cut off, and a big one that says no kind are refused", () => {
+    const kinds = { field: "n", observation: [1], label: [2] };
+    const read = told([{ name: "n", type: "long" }, ORIGIN], { type: kinds, subject: "origin" });
+
+    expect(refusal(() => read(Buffer.alloc(10, 255), DTW)).message).toMatch(/more than 64 bits/);
+    expect(refusal(() => read(Buffer.alloc(5, 255))).message).toMatch(/no record of schema 5/);
+    expect(refusal(() => read(longBytes(NANOS), DTW)).message).toMatch(/field n is "1700000000123456789", neither/);
+  });
+
+  test.each<[string, object]>([
+    ["a null default of a union that begins with another type", { type: ["string", "null"], default: null }],
+    ["a default of another type", { type: ["string", "null"], default: 7 }],
+    ["an alias that stands twice", { type: ["string", "null"], aliases: ["a", "a"] }],
+    ["an alias that is no name", { type: ["string", "null"], aliases: ["no-name"] }],
+    ["an unknown order", { type: ["string", "null"], order: "sideways" }],
+  ])("%s takes no part in reading", (_title, field) => {
+    const nothing = Buffer.from([2]);
+
+    expect(told([{ name: "other", ...field }, ORIGIN])(nothing, DTW).data).toEqual({ origin: "DTW" });
+    expect(told([ORIGIN, { name: "destination", ...field }])(DTW, nothing).data).toEqual({
+      ...{ origin: "DTW", destination: null },
+    });
+  });
+
+  test("a default deep within, and a symbol that an enum has not, take no part in reading", () => {
+    const inner = { type: "record", name: "I", fields: [{ name: "s", type: ["string", "null"], default: null }] };
+    const airport = { type: "enum", name: "Airport", symbols: ["DTW", "LAS"], default: "nowhere" };
+    const read = told([
+      { name: "inner", type: inner },
+      { name: "origin", type: airport },
+    ]);
+
+    expect(read(Buffer.from([2, 2])).data).toEqual({ origin: "LAS" });
+  });
+
+  test("an enum of ours may be the one of an earlier field, and a union not of ours may hold several numbers", () => {
+    const airport = { type: "enum", name: "Airport", namespace: "com.acme", symbols: ["DTW", "LAS"] };
+    const read = told([
+      { name: "origin", type: airport },
+      { name: "destination", type: ["null", "com.acme.Airport"] },
+      { name: "size", type: ["null", "long", "double"] },
+    ]);
+
+    expect(read(Buffer.from([0, 2, 2, 2, 2])).data).toEqual({ origin: "DTW", destination: "LAS" });
+  });
+
   test("a number that is none is refused rather than taken for null", () => {
     const { registry, read } = source();
     const schema = { type: "record", name: "R", fields: [{ name: "delay", type: ["null", "double"] }] };
-    registry.tell(5, JSON.stringify(schema));
+    registry.tell(5, JSON.stringify(schema), TIME);
 
     expect(refusal(() => read(written(5, { delay: Number.NaN }, schema))).message).toMatch(/delay is NaN/);
     expect(refusal(() => read(framed(5, Buffer.from([2])))).message).toMatch(/no record of schema 5/);

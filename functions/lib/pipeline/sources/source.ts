@@ -9,7 +9,7 @@ import { readMessage } from "../../events/kafka-binding.ts";
 import { type Event, EventType } from "../../events/vocabulary.ts";
 import { suggestion } from "../../nearest.ts";
 import type { SourceFile } from "../pipeline-file.ts";
-import { createAvroReader, type Opened } from "./avro.ts";
+import { createAvroReader, jsonValue, type Opened } from "./avro.ts";
 import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, MAX_RECORD_BYTES, recordId, sizeOf, sourceOf, type TopicRecord, timeOf } from "./record.ts";
 
@@ -118,38 +118,45 @@ function openJson(file: SourceFile, { fields }: TopicSourceOptions): (record: To
 
 /** The label a record bears: its target alone, and what names its observation in the body. */
 function labelOf(data: Data, targetField: string, subjectField: string | undefined): Opened["content"] {
-  const y = own(data, targetField);
+  const y = jsonValue(targetField, own(data, targetField));
   if (y === undefined || y === null) throw atField("target", targetField, data, "and a label must bear it");
-  const subject = subjectField === undefined ? {} : { [subjectField]: own(data, subjectField) };
+  const subject =
+    subjectField === undefined ? {} : { [subjectField]: jsonValue(subjectField, own(data, subjectField)) };
   return { datacontenttype: "application/json", data: { ...subject, [targetField]: y } };
 }
 
 /** A field's value as an attribute. */
 function textOf(use: string, field: string, data: Data): string {
   const value = own(data, field);
-  const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+  const isWhole = typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));
+  const text = isWhole ? String(value) : value;
   if (typeof text !== "string" || text === "") throw atField(use, field, data, "text or a whole number is needed");
   checkValue(field, text);
   return text;
 }
 
 function kindIn(type: Exclude<SourceFile["type"], string | undefined>, value: unknown, what: string): Kind {
-  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  const text = ["number", "bigint", "boolean"].includes(typeof value) ? String(value) : value;
   if (type.observation.some((known) => String(known) === text)) return "observation";
   if (type.label.some((known) => String(known) === text)) return "label";
-  const shown = JSON.stringify(value ?? null).slice(0, 80);
   const cure = `the source's type: has observation ${type.observation.join(", ")} and label ${type.label.join(", ")}`;
-  throw new RejectedError("unknown-type", `${what} is ${shown}, neither observation nor label: ${cure}`);
+  throw new RejectedError("unknown-type", `${what} is ${shown(value)}, neither observation nor label: ${cure}`);
 }
 
 function atField(use: string, field: string, data: Data, cure: string): RejectedError {
   const value = own(data, field);
   const names = Object.keys(data).slice(0, 100);
-  const problem =
-    value === undefined ? `is missing${suggestion(field, names)}` : `is ${JSON.stringify(value)?.slice(0, 80)}`;
+  const problem = value === undefined ? `is missing${suggestion(field, names)}` : `is ${shown(value)}`;
   return new RejectedError(`record-${use}`, `the field ${field}, the source's ${use}, ${problem}; ${cure}`, [
     { path: `data.${field}`, problem },
   ]);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value ?? null, (_name, part: unknown) =>
+    typeof part === "bigint" ? String(part) : part,
+  );
+  return text.slice(0, 80);
 }
 
 function own(data: Data, name: string): unknown {

@@ -12,11 +12,11 @@ import { asError, RejectedError, UnavailableError } from "../../../errors.ts";
 import { type Event, EventType } from "../../../events/vocabulary.ts";
 import type { Pipelines } from "../../../pipeline/choice.ts";
 import { recordEvent, recordId, type TopicRecord } from "../../../pipeline/sources/record.ts";
+import { fetchWanted } from "../../../pipeline/sources/schema-registry.ts";
 import type { TopicSource } from "../../../pipeline/sources/source.ts";
 import { createLineQuota, type LineQuota } from "../../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../../telemetry/log.ts";
 import { onPassedOver } from "../passed-over.ts";
-import { fetchSchema } from "./schema-registry.ts";
 import { whyNot } from "./why-not.ts";
 
 export interface TopicSourcesOptions {
@@ -181,20 +181,20 @@ class TopicReader {
   async #learnSchemas(records: readonly TopicRecord[], heartbeat: () => Promise<void>, goesOn: () => boolean) {
     const { registry } = this.#source;
     if (registry === undefined) return true;
+    const { clock } = this.#options;
     for (const record of records) {
       for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-        const id = registry.wanted(record);
-        if (id === undefined) break;
+        if (registry.wanted(record, clock.now()) === undefined) break;
         if (!goesOn()) return false;
         try {
-          registry.tell(id, await fetchSchema(registry.url, id));
+          await fetchWanted(registry, record, clock);
+          await heartbeat();
+          break;
         } catch (error) {
-          if (error instanceof RejectedError) registry.tell(id, error);
-          else {
-            this.#tellWaiting(asError(error).message);
-            await this.#pause(pause);
-          }
+          if (!(error instanceof UnavailableError)) throw error;
+          this.#tellWaiting(error.message);
         }
+        await this.#pause(pause);
         await heartbeat();
       }
     }

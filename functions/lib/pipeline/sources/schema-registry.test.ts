@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { RejectedError, UnavailableError } from "../../../errors.ts";
+import { RejectedError, UnavailableError } from "../../errors.ts";
 import { fetchSchema } from "./schema-registry.ts";
 
 async function registryOf(status: number, body: string, headers: Record<string, string> = {}): Promise<string> {
@@ -28,9 +28,9 @@ test("the text of a schema is what the registry has under its id", async () => {
   expect(await fetchSchema(`${registry}//`, 7)).toBe('{"type":"string"}');
 });
 
-describe("for good, it is refused that", () => {
+describe("it is refused that", () => {
   test.each([
-    ["there is no such schema", 404, "{}", "unknown-schema", /has no schema 7/],
+    ["there is no such schema", 404, "{}", "unknown-schema", /has no schema 7; register it, .* and redrive the record/],
     ["it is another language", 200, '{"schema":"syntax","schemaType":"PROTOBUF"}', "unsupported-schema", /PROTOBUF/],
     ["it refers to others", 200, '{"schema":"{}","references":[{"name":"a"}]}', "unsupported-schema", /refers to/],
   ])("%s", async (_title, status, body, code, text) => {

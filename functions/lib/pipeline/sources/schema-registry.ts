@@ -1,9 +1,38 @@
 // Schemas by their ids from a registry of Confluent's interface. https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
-import { asError, RejectedError, UnavailableError } from "../../../errors.ts";
+import type { Clock } from "../../clock.ts";
+import { asError, RejectedError, UnavailableError } from "../../errors.ts";
+import type { RegistrySchemas } from "./options.ts";
+import type { TopicRecord } from "./record.ts";
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
+const MISSING_CURE = "register it, or wait until this registry has it, and redrive the record";
+
+/** One request for each schema, however many records wait for it. */
+const underWay = new WeakMap<RegistrySchemas, Map<number, Promise<void>>>();
+
+/**
+ * Sees to it that the schema this record was written under is known, or the reason why there is none.
+ * @throws UnavailableError where the registry cannot be had now.
+ */
+export async function fetchWanted(registry: RegistrySchemas, record: TopicRecord, clock: Clock): Promise<void> {
+  const id = registry.wanted(record, clock.now());
+  if (id === undefined) return;
+  const requests = underWay.get(registry) ?? new Map<number, Promise<void>>();
+  underWay.set(registry, requests);
+  const request = requests.get(id) ?? fetchAndTell(registry, id, clock).finally(() => requests.delete(id));
+  requests.set(id, request);
+  await request;
+}
+
+async function fetchAndTell(registry: RegistrySchemas, id: number, clock: Clock): Promise<void> {
+  const found = await fetchSchema(registry.url, id).catch((error: unknown) => {
+    if (error instanceof RejectedError) return error;
+    throw error;
+  });
+  registry.tell(id, found, clock.now());
+}
 
 /**
  * The text of an Avro schema.
@@ -12,7 +41,8 @@ const MAX_BYTES = 1024 * 1024;
 export async function fetchSchema(registry: string, id: number): Promise<string> {
   const url = `${registry.replace(/\/+$/, "")}/schemas/ids/${id}`;
   const { status, text } = await get(url);
-  if (status === 404) throw new RejectedError("unknown-schema", `the registry ${registry} has no schema ${id}`);
+  if (status === 404)
+    throw new RejectedError("unknown-schema", `the registry ${registry} has no schema ${id}; ${MISSING_CURE}`);
   if (status !== 200) throw away(url, `it answers ${status}`);
   const { schema, schemaType = "AVRO", references } = parsed(text, url);
   if (typeof schema !== "string") throw away(url, "its answer has no schema");
