@@ -162,7 +162,7 @@ interface Made {
 function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output: Output): readonly string[] {
   const { strong, quiet, warn } = output.palette;
   const { fields, omitted, time, target } = draft;
-  const { rows, more } = facts;
+  const { rows, more, encoding } = facts;
   const inFolder = dirname(resolve(file)) === DEFAULT_FOLDER;
   const remarks = fields.flatMap(({ name, remark }) =>
     remark === undefined ? [] : [{ name, why: `no feature, ${remark}` }],
@@ -177,6 +177,9 @@ function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output:
       output.room(),
     ),
     quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
+    ...(encoding === undefined
+      ? []
+      : [quiet(`The file was read as ${encoding}; if letters look wrong, save it as UTF-8.`)]),
     ...unusedLines(remarks, (name) => name),
     ...unusedLines(
       left.map(({ name, why }) => ({ name, why: `not sent, ${why}` })),

@@ -274,6 +274,19 @@ describe("new", () => {
     expect(written().match(/^ {2}- \{ from: /gm)).toHaveLength(256);
   });
 
+  test.each([
+    ["windows-1252", Buffer.from("stra\xdfe,y\n1,2\n2,3\n", "latin1")],
+    ["utf-16le", Buffer.from("\ufeffstraße,y\n1,2\n2,3\n", "utf16le")],
+  ])("a file in %s is read, and the encoding is told", async (encoding, content) => {
+    const csv = join(folder, "t.csv");
+    writeFileSync(csv, content);
+
+    const { out } = await create(csv, "--target", "y");
+
+    expect(out).toContain(`The file was read as ${encoding}; if letters look wrong, save it as UTF-8.`);
+    expect(out).toContain("--rename 'straße=strasse'");
+  });
+
   test("a footer does not make a column of numbers text", async () => {
     const csv = file("t.csv", `x,y\n${"1,2\n2,3\n".repeat(9)}Total: 18 rows\n`);
 

@@ -71,13 +71,20 @@ test.each(["", "a"])("a text of less than two bytes is a text: %j", async (conte
   expect([(await readAll(source.text)).join(""), source.bytesRead()]).toEqual([content, content.length]);
 });
 
-test("what is not UTF-8 fails with the command that converts it", async () => {
+test("Windows-1252 is read, and the encoding can be told", async () => {
   const source = await openTextSource(file("latin.csv", Buffer.from("a\nM\xfcnchen\n", "latin1")), never);
+
+  expect((await readAll(source.text)).join("")).toBe("a\nMünchen\n");
+  expect(source.encoding()).toBe("windows-1252");
+});
+
+test("what is no text fails with what converts it", async () => {
+  const source = await openTextSource(file("sjis.csv", Buffer.from([0x61, 0x0a, 0x83, 0x8f, 0x0a])), never);
 
   const reading = readAll(source.text);
 
   await expect(reading).rejects.toThrow(FailedError);
-  await expect(reading).rejects.toThrow(/not UTF-8 .* iconv -f latin1 -t utf-8 .*latin\.csv/);
+  await expect(reading).rejects.toThrow(/not UTF-8 .*iconv -f <its encoding> -t utf-8 .*sjis\.csv/);
 });
 
 test("a character that is cut off at the end is not UTF-8 either", async () => {

@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { asError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
-import { type Encoding, encodingOf } from "./encoding.ts";
+import { createDecoding, type Encoding } from "./encoding.ts";
 
 export interface TextSource {
   /** For people, and for the `source` of the events. */
@@ -15,7 +15,9 @@ export interface TextSource {
   readonly bytesRead: () => number;
   /** Whether waiting for more may take for ever. */
   readonly live: boolean;
-  /** To be read once. @throws FailedError for what is neither UTF-8 nor UTF-16. */
+  /** Undefined while all is ASCII. */
+  readonly encoding: () => Encoding | undefined;
+  /** To be read once. @throws FailedError for what is no text, or in another encoding. */
   readonly text: AsyncIterable<string>;
 }
 
@@ -35,9 +37,6 @@ export async function openTextSource(path: string, signal: AbortSignal): Promise
   return fromStream(path, basename(path), () => createReadStream(path), bytes, live, signal);
 }
 
-/** By which the encoding is told. */
-const LEAST_BYTES = 2;
-
 type Readable = AsyncIterable<Buffer | string> & { destroy(): unknown };
 
 function fromStream(
@@ -49,33 +48,28 @@ function fromStream(
   signal: AbortSignal,
 ): TextSource {
   let read = 0;
+  const decoding = createDecoding();
+  const decode = (next: () => string): string => {
+    try {
+      return next();
+    } catch (error) {
+      throw new FailedError(notText(path, decoding.encoding(), read), { cause: error });
+    }
+  };
   async function* text(): AsyncGenerator<string> {
     if (signal.aborted) return;
     // Only now: what fails to open must find somebody who listens.
     const stream = open();
-    let decode: ((chunk?: Uint8Array) => string) | undefined;
-    let start: Uint8Array = new Uint8Array();
     // Reading may wait for ever; only its end lets the loop go.
     const stop = () => void stream.destroy();
     signal.addEventListener("abort", stop, { once: true });
     try {
       for await (const chunk of stream) {
-        let bytes: Uint8Array = chunk as Buffer;
-        if (decode === undefined) {
-          bytes = start = Buffer.concat([start, bytes]);
-          if (start.length < LEAST_BYTES) continue;
-          decode = createDecode(path, encodingOf(start), () => read);
-        }
-        const piece = decode(bytes);
-        read += bytes.length;
+        const piece = decode(() => decoding.push(chunk as Buffer));
+        read += chunk.length;
         yield piece;
       }
-      if (decode !== undefined) yield decode();
-      else {
-        decode = createDecode(path, "utf-8", () => read);
-        yield decode(start) + decode();
-        read += start.length;
-      }
+      yield decode(() => decoding.end());
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof FailedError) throw error;
@@ -84,23 +78,13 @@ function fromStream(
       signal.removeEventListener("abort", stop);
     }
   }
-  return { name, bytes, live, bytesRead: () => read, text: text() };
+  return { name, bytes, live, bytesRead: () => read, encoding: decoding.encoding, text: text() };
 }
 
-/** Without a chunk it is the end. */
-function createDecode(path: string, encoding: Encoding, read: () => number): (chunk?: Uint8Array) => string {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  return (chunk) => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch (error) {
-      const file = path === "standard input" ? "" : ` ${path}`;
-      const cure =
-        encoding === "utf-8"
-          ? `convert it first: iconv -f latin1 -t utf-8${file}`
-          : "it is cut off or damaged: save it again as UTF-8";
-      const name = encoding === "utf-8" ? "UTF-8" : "UTF-16";
-      throw new FailedError(`${path} is not ${name} text (near byte ${read()}); ${cure}`, { cause: error });
-    }
-  };
+function notText(path: string, encoding: Encoding | undefined, byte: number): string {
+  const file = path === "standard input" ? "" : ` ${path}`;
+  if (encoding === "utf-16le" || encoding === "utf-16be") {
+    return `${path} is not UTF-16 text (near byte ${byte}): it is cut off or damaged; save it again as UTF-8`;
+  }
+  return `${path} is not UTF-8 text (near byte ${byte}); save it as UTF-8, or convert it: iconv -f <its encoding> -t utf-8${file}`;
 }
