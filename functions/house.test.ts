@@ -20,6 +20,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ["lib/pipeline/"],
   typebox: ["admin/"],
   commander: ["cli/"],
+  "string-width": ["cli/"],
   esbuild: ["bundle.ts"],
   express: ["lib/serve/application.ts"],
   pino: ["lib/telemetry/log.ts"],

@@ -1,7 +1,7 @@
 // The texts below a command's options, made to fit the terminal. They are written for 120 columns: paragraphs at the
 // left, and lines that are set in by two, each a command or a term, then two blanks or more, and what it is.
 
-import { width } from "./terminal/table.ts";
+import stringWidth from "string-width";
 import { wrap } from "./terminal/wrap.ts";
 
 /** A line this long, or one that ends in a comma, was broken by hand: the next one goes on with its paragraph. */
@@ -13,7 +13,7 @@ const BELOW = 6;
 export function fitHelp(text: string, columns: number): string {
   return blocksOf(text.split("\n"))
     .flatMap((block) => {
-      if (block.every((line) => width(line) <= columns)) return block;
+      if (block.every((line) => stringWidth(line) <= columns)) return block;
       return block[0]?.startsWith(" ") ? listed(block, columns) : paragraphs(block, columns);
     })
     .join("\n");
@@ -57,13 +57,13 @@ function listed(block: readonly string[], columns: number): readonly string[] {
 
 /** Broken between words; what stands in quotes is one. */
 function command(text: string, columns: number): readonly string[] {
-  if (SET_IN + width(text) <= columns) return [" ".repeat(SET_IN) + text];
+  if (SET_IN + stringWidth(text) <= columns) return [" ".repeat(SET_IN) + text];
   const words = text.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [text];
   const lines: string[] = [];
   let line = "";
   for (const word of words) {
     const next = line === "" ? " ".repeat(SET_IN) + word : `${line} ${word}`;
-    if (line === "" || width(next) + 2 <= columns) {
+    if (line === "" || stringWidth(next) + 2 <= columns) {
       line = next;
       continue;
     }

@@ -1,6 +1,7 @@
 // wadi doctor: what could keep Wadi from running here, or does; each finding with its cure.
 
 import { Command } from "commander";
+import stringWidth from "string-width";
 import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../../cluster/access.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
@@ -9,7 +10,6 @@ import { ExitCode } from "../terminal/exit.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
-import { width } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { createChecks, type DoctorFlags } from "./checks.ts";
 import { createClusterChecks } from "./cluster.ts";
@@ -72,7 +72,7 @@ function findingLines({ name, level, message, cure }: Finding, { palette, signs,
     warn: [signs.warning, palette.warn] as const,
     fail: [signs.failed, palette.bad] as const,
   }[level];
-  const indent = " ".repeat(width(sign) + NAME_COLUMNS + 2);
+  const indent = " ".repeat(stringWidth(sign) + NAME_COLUMNS + 2);
   const room = interactive ? columns() - indent.length : Number.POSITIVE_INFINITY;
   const text = message.split("\n").flatMap((line) => wrap(printable(line), room));
   const cures =

@@ -1,6 +1,6 @@
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import { recordedOutput } from "../terminal/recorded-output.contract.ts";
-import { width } from "../terminal/table.ts";
 import { readEmitOptions } from "./options.ts";
 import { createEmitProgress, expectedRows } from "./progress.ts";
 import { createTally } from "./tally.ts";
@@ -101,5 +101,5 @@ test.each([30, 60, 80, 120])("at %i columns the bar fits, and is no wider than i
   const [barLine = ""] = progress.draw(recordedOutput({ columns }), columns - 1, 1000);
 
   expect(barLine).toContain(" 50.0 %");
-  expect(width(barLine)).toBe(Math.min(67, columns - 1));
+  expect(stringWidth(barLine)).toBe(Math.min(67, columns - 1));
 });

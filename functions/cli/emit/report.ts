@@ -1,6 +1,6 @@
 // What `wadi emit` says at its end: to people what was done and what to look at next, to programs one JSON object.
 
-import { createCellReader, type FieldRecord } from "../../feed/rows/cells.ts";
+import { type FieldRecord, readValue } from "../../feed/rows/cells.ts";
 import { count, duration, plural, rate } from "../../lib/figures.ts";
 import { programName } from "../../lib/program.ts";
 import type { Output } from "../terminal/output.ts";
@@ -155,11 +155,10 @@ export function nextSteps(plan: EmitPlan, { here, record }: Askable, output: Out
 /** As `wadi predict` reads them: fields where each says what it is, else JSON. */
 function recordWords(record: FieldRecord): readonly string[] {
   const fields = Object.entries(record);
-  const names = fields.map(([name]) => name);
   const texts = fields.map(([, value]) => String(value));
-  const read = createCellReader(names, [texts])(texts);
   const same = fields.every(
-    ([name, value], i) => read[name] === value && /^[A-Za-z_]\w*$/.test(name) && !/\p{C}/u.test(texts[i] as string),
+    ([name, value], i) =>
+      readValue(texts[i] as string) === value && /^[A-Za-z_]\w*$/.test(name) && !/\p{C}/u.test(texts[i] as string),
   );
   const words = fields.map(([name], i) => shellWord(`${name}=${texts[i]}`));
   return same ? words : [shellWord(printableJson(JSON.stringify(record)))];

@@ -36,6 +36,7 @@ export interface DraftOptions {
 }
 
 const MAX_TEXT = 8_192;
+const TOO_MANY = `a pipeline has ${LIMITS.features} features at most`;
 /** `id`, `rental id`, `rentalId`, `order_key`. */
 const ID_NAME = /(?:^|[^A-Za-z])(?:[Ii]d|ID|[Uu]uid|UUID|[Gg]uid|GUID|[Kk]ey|KEY)$|[a-z](?:Id|ID|Uuid|UUID|Guid|Key)$/;
 
@@ -55,19 +56,17 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
     if (why === undefined || column === target) kept.push(column);
     else omitted.push({ name: column.column, why });
   }
-  const names = createFeatureNames();
-  const features: DraftFeature[] = [];
+  const features: DraftFeature[] = time === undefined ? [] : [...timeFeatures(time)];
   const fields = kept.map((column): DraftField => {
     const field = fieldOf(column, column === time);
     if (column === target) return { ...field, nullable: true };
     const seen = column === time ? [] : whatIsSeen(column, field, rows);
     if (typeof seen === "string") return { ...field, remark: seen };
+    if (features.length + seen.length > LIMITS.features) return { ...field, remark: TOO_MANY };
     features.push(...seen);
     return field;
   });
-  if (time !== undefined) features.unshift(...timeFeatures(time));
-  const most = features.slice(0, LIMITS.features);
-  if (most.length === 0) {
+  if (features.length === 0) {
     throw new UsageError(
       "no column can become a feature: a pipeline needs a number, true and false, few different texts, or a time (2026-01-31T08:30:00Z) beside its target",
     );
@@ -77,7 +76,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
     target,
     ...(time !== undefined && { time: time.name }),
     fields,
-    features: names.give(most),
+    features: createFeatureNames().give(features),
     emit: {
       ...(id !== undefined && { id: id.column }),
       ...(time !== undefined && { time: time.column }),

@@ -162,10 +162,10 @@ interface Made {
 function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output: Output): readonly string[] {
   const { strong, quiet, warn } = output.palette;
   const { fields, omitted, time, target } = draft;
-  const { rows, more } = facts;
+  const { rows, more, encoding } = facts;
   const inFolder = dirname(resolve(file)) === DEFAULT_FOLDER;
   const remarks = fields.flatMap(({ name, remark }) =>
-    remark === undefined ? [] : [`${name}: no feature, ${remark}`],
+    remark === undefined ? [] : [{ name, why: `no feature, ${remark}` }],
   );
   const { id, rename: renamed } = draft.emit;
   const left = omitted.filter(({ name }) => name !== id);
@@ -177,8 +177,14 @@ function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output:
       output.room(),
     ),
     quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
-    ...remarks.map((line) => `  ${printable(line)}`),
-    ...left.map(({ name, why }) => `  ${warn(printable(name))}: not sent, ${why}`),
+    ...(encoding === undefined
+      ? []
+      : [quiet(`The file was read as ${encoding}; if letters look wrong, save it as UTF-8.`)]),
+    ...unusedLines(remarks, (name) => name),
+    ...unusedLines(
+      left.map(({ name, why }) => ({ name, why: `not sent, ${why}` })),
+      warn,
+    ),
     ...(id === undefined
       ? []
       : [quiet(`The column ${printable(id)} names the row: it is the id of its event (--id).`)]),
@@ -192,4 +198,20 @@ function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output:
     ...(runs ? ["  # once it is up, in another terminal:"] : []),
     ...commandLines(emit, output.room() - 2).map((line) => `  ${line}`),
   ];
+}
+
+interface Unused {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** A wide table may leave hundreds unused for one reason: this is told once. */
+const MOST_LINES_A_REASON = 5;
+
+function unusedLines(unused: readonly Unused[], paint: (name: string) => string): readonly string[] {
+  return [...Map.groupBy(unused, ({ why }) => why)].flatMap(([why, same]) => {
+    const names = same.map(({ name }) => paint(printable(name)));
+    if (names.length <= MOST_LINES_A_REASON) return names.map((name) => `  ${name}: ${why}`);
+    return [`  ${names[0]} and ${names.length - 1} more, to ${names.at(-1)}: ${why}`];
+  });
 }

@@ -260,6 +260,41 @@ describe("new", () => {
     expect(run).toMatchObject({ code: 2, err: expect.stringMatching(message) });
   });
 
+  test("where there are more columns than features, the rest is told with the reason, in words and in the file", async () => {
+    const header = ["t", ...Array.from({ length: 300 }, (_, i) => `c${i}`), "y"];
+    const rows = [1, 2, 3].map((row) => [`2026-01-0${row}`, ...Array.from({ length: 301 }, (_, i) => row + i)]);
+    const csv = file("wide.csv", `${[header, ...rows].map((cells) => cells.join(",")).join("\n")}\n`);
+
+    const { out } = await create(csv, "--target", "y");
+
+    expect(out).toMatch(/^A first guess, told by 3 rows; 45 columns left unused:$/m);
+    expect(out).toMatch(/^ {2}c255 and 44 more, to c299: no feature, a pipeline has 256 features at most$/m);
+    expect(out).not.toContain("c256");
+    expect(written().match(/# no feature: a pipeline has 256 features at most$/gm)).toHaveLength(45);
+    expect(written().match(/^ {2}- \{ from: /gm)).toHaveLength(256);
+  });
+
+  test.each([
+    ["windows-1252", Buffer.from("stra\xdfe,y\n1,2\n2,3\n", "latin1")],
+    ["utf-16le", Buffer.from("\ufeffstraße,y\n1,2\n2,3\n", "utf16le")],
+  ])("a file in %s is read, and the encoding is told", async (encoding, content) => {
+    const csv = join(folder, "t.csv");
+    writeFileSync(csv, content);
+
+    const { out } = await create(csv, "--target", "y");
+
+    expect(out).toContain(`The file was read as ${encoding}; if letters look wrong, save it as UTF-8.`);
+    expect(out).toContain("--rename 'straße=strasse'");
+  });
+
+  test("a footer does not make a column of numbers text", async () => {
+    const csv = file("t.csv", `x,y\n${"1,2\n2,3\n".repeat(9)}Total: 18 rows\n`);
+
+    const { out } = await create(csv, "--target", "y");
+
+    expect(out).toContain("every column is used.");
+  });
+
   test("names that meet are told apart", async () => {
     const csv =
       "hour_sin,t,zone,zone_a,_x,null,y\n" + "1,2026-01-01T08:00:00Z,a,1,1,4,5\n2,2026-01-01T09:00:00Z,b,2,3,5,6\n";

@@ -1,6 +1,6 @@
 // The records that a prediction is asked for: JSON, lines of JSON, or fields as `name=value`.
 
-import { createCellReader, type FieldRecord } from "../../feed/rows/cells.ts";
+import { type FieldRecord, readValue } from "../../feed/rows/cells.ts";
 import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
 
@@ -16,7 +16,7 @@ export function readRecords(texts: readonly string[], stdin: () => string): read
   return first === "-" ? parseText(stdin(), "standard input") : parseText(first, "the record");
 }
 
-/** `distance=1750 late=true origin=DTW`; typed as the cells of a CSV file are. */
+/** `distance=1750 late=true origin=DTW`; an empty one, `origin=`, is left out. */
 function fieldsOf(texts: readonly string[]): FieldRecord {
   const pairs = texts.map((text) => {
     const at = text.indexOf("=");
@@ -26,8 +26,13 @@ function fieldsOf(texts: readonly string[]): FieldRecord {
   const names = pairs.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`the field ${twice} is given twice; leave one out`);
-  const cells = pairs.map(([, value]) => value);
-  return createCellReader(names, [cells])(cells);
+  // Not by assignment: a field may be called __proto__.
+  return Object.fromEntries(
+    pairs.flatMap(([name, text]) => {
+      const value = readValue(text);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function parseText(text: string, what: string): readonly FieldRecord[] {

@@ -26,7 +26,8 @@ Examples:
   wadi predict --pipeline flights - < records.ndjson                      a line of figures for each record
   wadi predict --pipeline line x=0.5 --json | jq '.outputs[0].data[0]'
 
-Fields given as <name>=<value> are numbers, true or false where they look so; JSON says it exactly: '{"zip": "00123"}'.
+Fields given as <name>=<value> are numbers, true or false where they look so, else texts, NA and null too; an empty one
+(<name>=) is left out. JSON says it exactly: '{"zip": "00123"}'.
 With --id the observation is recorded under this id, and a label that names it by its subject is learned.
 
 --json writes the answer as the Open Inference Protocol v2 has it: {model_name, model_version,

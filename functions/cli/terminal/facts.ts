@@ -1,7 +1,7 @@
 // Names and what they are, a line each; what needs more lines goes on below itself.
 
+import stringWidth from "string-width";
 import type { Output } from "./output.ts";
-import { width } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
 /** A value that is undefined is left out. */
@@ -11,7 +11,7 @@ const LEAST = 20;
 
 export function factLines(facts: readonly Fact[], { palette, room }: Output): readonly string[] {
   const told = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
-  const names = Math.max(...told.map(([name]) => width(name)));
+  const names = Math.max(...told.map(([name]) => stringWidth(name)));
   return told.flatMap(([name, value]) => {
     const [first = "", ...rest] = wrap(value, Math.max(LEAST, room() - names - 2));
     return [

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../lib/clock.ts";
 import { bar, startProgress } from "./progress.ts";
 import { type RecordedOutput, recordedOutput } from "./recorded-output.contract.ts";
-import { width } from "./table.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape codes of a terminal
 const STEP = /\x1b\[(?<up>\d+)A\r|(?<below>\x1b\[0J)|(?<line>(?:[^\x1b\n]|\x1b\[(?:\d+m|K|\?25[lh]))*\n)/g;
@@ -98,7 +98,7 @@ describe("on a terminal", () => {
     startProgress({ output, clock: manualClock(), draw: () => [line], plain: () => "" }).end();
 
     for (const one of output.text().split("\n")) {
-      expect(width(one.replaceAll(/.*\r/g, ""))).toBeLessThan(columns);
+      expect(stringWidth(one.replaceAll(/.*\r/g, ""))).toBeLessThan(columns);
     }
     expect(output.text()).toContain("\x1b[39m");
   });

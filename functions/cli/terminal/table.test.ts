@@ -1,5 +1,6 @@
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { cut, table, width } from "./table.ts";
+import { cut, table } from "./table.ts";
 
 test("columns are as wide as their widest cell, numbers stand right, and no line ends in blanks", () => {
   const lines = table(
@@ -22,7 +23,7 @@ test("escape codes have no width", () => {
     ],
   );
 
-  expect(lines.map(width)).toEqual([7, 7, 7]);
+  expect(lines.map((line) => stringWidth(line))).toEqual([7, 7, 7]);
 });
 
 test.each([
@@ -30,11 +31,25 @@ test.each([
   ["an accent that was put on by itself", "e\u0301a", 2],
   ["Chinese", "湿地", 4],
   ["Hangul", "한글", 4],
-  ["an emoji", "🌧", 2],
+  ["an emoji", "🌧", 1],
+  ["an emoji that is always a picture", "😀", 2],
+  ["a flag", "🇩🇪", 2],
+  ["a family, which is one picture", "👩‍👩‍👧", 2],
+  ["a sign that is made a picture", "❤️", 2],
   ["blocks of a bar", "█░", 2],
   ["nothing", "", 0],
-])("%s: the columns that a terminal gives it", (_title, text, columns) => {
-  expect(width(text)).toBe(columns);
+])("%s: a column is as wide as a terminal shows it", (_title, cell, columns) => {
+  const [title, row] = table([{ title: "12345" }, { title: "|" }], [[cell, "|"]]);
+
+  expect([title, row]).toEqual(["12345  |", `${cell}${" ".repeat(5 - columns)}  |`]);
+});
+
+test.each([
+  ["👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "👩‍👩‍👧👩‍👩‍👧…"],
+  ["🇩🇪🇫🇷🇮🇹", "🇩🇪🇫🇷…"],
+  ["e\u0301e\u0301e\u0301e\u0301e\u0301e\u0301", "e\u0301e\u0301e\u0301e\u0301…"],
+])("no picture is torn where a text is cut: %s", (text, shown) => {
+  expect(cut(text, 5, "…")).toBe(shown);
 });
 
 test("a row with a cell too few leaves it empty", () => {

@@ -1,6 +1,6 @@
 // A table in columns of equal width. Escape codes have no width.
 
-import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
 
 export interface Column {
   readonly title: string;
@@ -28,7 +28,7 @@ const NARROWEST = 8;
 /** The lines of the table, its titles first; no line ends in blanks. Without `room` nothing is cut or left out. */
 export function table(columns: readonly Column[], rows: Rows, room?: TableRoom): string[] {
   const all = [columns.map(({ title }) => title), ...rows];
-  const widths = columns.map((_, i) => all.reduce((widest, row) => Math.max(widest, width(row[i] ?? "")), 0));
+  const widths = columns.map((_, i) => all.reduce((widest, row) => Math.max(widest, stringWidth(row[i] ?? "")), 0));
   const shown = room === undefined ? columns.map((_, i) => i) : shownColumns(columns, widths, room.columns);
   return all.map((row) =>
     shown
@@ -72,7 +72,7 @@ function narrow(columns: readonly Column[], widths: number[], shown: readonly nu
   const excess = () => tooWide(widths, shown, to);
   const give = (i: number, down: number) => {
     const now = widths[i] as number;
-    const bound = Math.min(now, Math.max(down, width(columns[i]?.title ?? "")));
+    const bound = Math.min(now, Math.max(down, stringWidth(columns[i]?.title ?? "")));
     widths[i] = Math.max(bound, now - Math.max(0, excess()));
   };
   const [last, ...others] = shown.filter((i) => columns[i]?.cut === true).reverse();
@@ -82,34 +82,24 @@ function narrow(columns: readonly Column[], widths: number[], shown: readonly nu
   return excess() <= 0;
 }
 
-const INVISIBLE = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]$/u;
-// East Asian Wide and Fullwidth, roughly (Unicode, UAX 11), and pictures.
-const WIDE =
-  /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]$/u;
-
-/** Columns that the text takes on a terminal. */
-export function width(text: string): number {
-  let columns = 0;
-  for (const sign of stripVTControlCharacters(text)) {
-    if (sign < "\u0300") columns++;
-    else if (!INVISIBLE.test(sign)) columns += WIDE.test(sign) ? 2 : 1;
-  }
-  return columns;
-}
+const CHARACTERS = new Intl.Segmenter();
 
 /** The text in at most `columns`; where it was cut, `sign` ends it. Escape codes stay, so that a colour ends. */
 export function cut(text: string, columns: number, sign = ""): string {
-  if (width(text) <= columns) return text;
-  const room = columns - width(sign);
+  if (stringWidth(text) <= columns) return text;
+  const room = columns - stringWidth(sign);
   let taken = 0;
   let full = false;
+  // What a terminal shows as one is cut as one: an emoji may be several code points.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
-  const parts = text.match(/\x1b\[[0-9;]*m|[^\x1b]/gu) ?? [];
+  const parts = (text.match(/\x1b\[[0-9;]*m|[^\x1b]+/gu) ?? []).flatMap((part) =>
+    part.startsWith("\x1b") ? [part] : Array.from(CHARACTERS.segment(part), ({ segment }) => segment),
+  );
   return parts
     .map((part) => {
       if (part.startsWith("\x1b")) return part;
       if (full) return "";
-      const wide = width(part);
+      const wide = stringWidth(part);
       full = taken + wide > room;
       if (full) return room < 0 ? "" : sign;
       taken += wide;
@@ -119,6 +109,6 @@ export function cut(text: string, columns: number, sign = ""): string {
 }
 
 function pad(text: string, to: number, align: "left" | "right"): string {
-  const blanks = " ".repeat(Math.max(0, to - width(text)));
+  const blanks = " ".repeat(Math.max(0, to - stringWidth(text)));
   return align === "right" ? blanks + text : text + blanks;
 }

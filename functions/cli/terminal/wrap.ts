@@ -1,13 +1,13 @@
 // Text in lines that fit, broken at blanks.
 
-import { width } from "./table.ts";
+import stringWidth from "string-width";
 
 /** A word that is longer than a line stands alone, and whole. */
 export function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && width(line) + 1 + width(word) > columns) {
+    if (line !== "" && stringWidth(line) + 1 + stringWidth(word) > columns) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;

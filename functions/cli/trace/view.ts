@@ -1,12 +1,13 @@
 // The life of an observation, for people: a line a step, with the time since the step before.
 
+import stringWidth from "string-width";
 import type { Trace, TraceStep } from "../../admin/shapes/shapes.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import { metricValue } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
-import { table, width } from "../terminal/table.ts";
+import { table } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
 
 const LEAST_DETAIL = 28;
@@ -61,7 +62,7 @@ function stepLines(steps: readonly TraceStep[], { palette, room }: Output): read
 
 /** The detail beside its line, and below it where it needs more. */
 function detailed(line: string, detail: string, room: number): readonly string[] {
-  const beside = width(line) + 2;
+  const beside = stringWidth(line) + 2;
   if (room - beside < LEAST_DETAIL) return [line, ...wrap(detail, room - 4).map((more) => `    ${more}`)];
   const [first = "", ...rest] = wrap(detail, room - beside);
   return [`${line}  ${first}`, ...rest.map((more) => " ".repeat(beside) + more)];

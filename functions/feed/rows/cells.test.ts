@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../lib/failure.ts";
-import { createCellReader, parseTypes, spoiltColumns } from "./cells.ts";
+import { createCellReader, parseTypes, readValue, spoiltColumns } from "./cells.ts";
 import type { Cell } from "./csv.ts";
 
 /** The values of one column whose sample are all its cells. */
@@ -95,6 +95,20 @@ describe("a type that is given decides", () => {
   test("a column that is not there is refused, and the nearest is named", () => {
     expect(() => createCellReader(["delay"], [], parseTypes("dely=number"))).toThrow(/did you mean "delay"/);
   });
+});
+
+test.each([
+  ["0.5", 0.5],
+  ["true", true],
+  ["DTW", "DTW"],
+  ["NA", "NA"],
+  ["null", "null"],
+  ["NaN", "NaN"],
+  ["00123", "00123"],
+  ["", undefined],
+  [" ", undefined],
+])("a value that stands in no column says itself what it is: %j", (text, value) => {
+  expect(readValue(text)).toBe(value);
 });
 
 test("a column may be called like what every object inherits", () => {

@@ -64,6 +64,11 @@ export function createCellReader(
   };
 }
 
+/** A value that stands in no column, such as a word of a command: a word is a text, NA too; undefined where it is empty. */
+export function readValue(text: string): unknown {
+  return text.trim() === "" ? undefined : cellValue(text, guess([text]) ?? "text", false);
+}
+
 /** A column that is text because of a few cells alone. */
 export interface SpoiltColumn {
   readonly column: string;

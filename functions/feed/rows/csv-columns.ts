@@ -2,6 +2,7 @@
 
 import { FailedError } from "../../lib/failure.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
+import type { Encoding } from "./encoding.ts";
 import { parseEventTime } from "./event-time.ts";
 import { readRows, type SpoiltInFile } from "./rows.ts";
 import { openTextSource } from "./text-source.ts";
@@ -34,6 +35,8 @@ export interface CsvFacts {
   readonly rows: number;
   /** There were more rows than were read. */
   readonly more: boolean;
+  /** Of the file, where it is not UTF-8. */
+  readonly encoding?: Exclude<Encoding, "utf-8">;
 }
 
 /** Of more values than this it is not counted how many there are. */
@@ -80,7 +83,13 @@ export async function readCsvFacts(path: string, delimiter?: string): Promise<Cs
     const spoiler = found.type === "text" ? spoilt.find((one) => one.column === found.name) : undefined;
     return spoiler === undefined ? found : { ...found, spoilt: spoiler };
   });
-  return { columns: facts, rows: Math.min(rows, MOST_ROWS), more: rows > MOST_ROWS };
+  const encoding = source.encoding();
+  return {
+    columns: facts,
+    rows: Math.min(rows, MOST_ROWS),
+    more: rows > MOST_ROWS,
+    ...(encoding !== undefined && encoding !== "utf-8" && { encoding }),
+  };
 }
 
 function createColumn(name: string) {

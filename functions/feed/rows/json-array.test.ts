@@ -58,6 +58,10 @@ describe("what is no array is said in words", () => {
     ["a string that is never closed", ['[{"a":"]'], /the file is cut off/],
     ["text behind the array", ["[1]", "\n", "x"], /text behind the end/],
     ["a second array", ["[1][2]"], /text behind the end/],
+    ["a hole", ['[{"a":1},,{"a":2}]'], /broken: nothing stands before a comma, after 1 of its elements/],
+    ["a hole of blanks", ['[{"a":1}, \n', " ,{}]"], /broken: nothing stands before a comma/],
+    ["a comma first", ["[,1]"], /broken: nothing stands before a comma, after 0 of its elements/],
+    ["a comma last", ['[{"a":1},{"a":2}, ]'], /broken: a comma stands behind the last element, after 2/],
     ["an array that ends as an object", ['[{"a":1}}'], /closed by \}/],
   ] as [string, string[], RegExp][])("%s", (_title, pieces, message) => {
     expect(() => read(...pieces)).toThrow(message);

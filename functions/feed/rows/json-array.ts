@@ -16,6 +16,7 @@ const SIGNIFICANT = /["\\[\]{},]/g;
 export function createJsonArrayReader(): JsonArrayReader {
   let begun = false;
   let depth = 0;
+  let count = 0;
   let inString = false;
   let closed = false;
   let pending = "";
@@ -27,11 +28,17 @@ export function createJsonArrayReader(): JsonArrayReader {
     pending += text;
     if (!begun && !begin()) return elements;
     let from = 0;
-    const take = (to: number) => {
+    const take = (to: number, last: boolean) => {
       checkLength(to - from);
       const element = pending.slice(from, to).trim();
-      if (element !== "") elements.push(element);
       from = to + 1;
+      if (element === "" && last && count === 0) return;
+      if (element === "") {
+        const what = last ? "a comma stands behind the last element" : "nothing stands before a comma";
+        throw new Error(`the JSON array is broken: ${what}, after ${count} of its elements; take the comma out`);
+      }
+      elements.push(element);
+      count++;
     };
     SIGNIFICANT.lastIndex = at;
     at = pending.length;
@@ -47,9 +54,9 @@ export function createJsonArrayReader(): JsonArrayReader {
       else if (sign !== ",") {
         if (--depth > 0) continue;
         if (sign === "}") throw new Error("the JSON array is closed by }, not by ]");
-        take(index);
+        take(index, true);
         closed = true;
-      } else if (depth === 1) take(index);
+      } else if (depth === 1) take(index, false);
     }
     pending = pending.slice(from);
     at -= from;

@@ -43,6 +43,68 @@ describe("CSV", () => {
     expect(rows[3]?.fields).toEqual({ x: 7, y: 8 });
   });
 
+  describe("a row that is skipped does not decide the types of the columns", () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${i},${i / 2},true\n`);
+    const sound = (text: string, options: Partial<RowOptions> = {}) =>
+      read({ format: "csv", ...options }, text).then((all) => all.filter(({ problem }) => problem === undefined));
+
+    test.each([
+      ["a footer", [...rows, "Total: 20 rows\n"]],
+      ["a row of too many cells", [...rows.slice(0, 9), "x,1,2,3\n", ...rows.slice(9)]],
+      ["text behind a closing quote", [...rows.slice(0, 9), '"0.5"x,1,maybe\n', ...rows.slice(9)]],
+      ["a quote that is never closed", [...rows, '"0.5,1,maybe\n']],
+      ["one before all others", ["a note\n", ...rows]],
+    ])("%s", async (_title, lines) => {
+      const spoilt: unknown[] = [];
+      const found = await sound(`x,z,b\n${lines.join("")}`, { onSpoilt: (columns) => spoilt.push(...columns) });
+
+      expect(found.map((row) => row.fields)).toEqual(rows.map((_, i) => ({ x: i, z: i / 2, b: true })));
+      expect(spoilt).toEqual([]);
+    });
+
+    test("not even where it is all that is there yet", async () => {
+      expect(fields(await sound("x,z,b\na note\n1,2,true\n", { sampleRows: 1 }))).toEqual([{ x: 1, z: 2, b: true }]);
+    });
+
+    test("and the line of a cell that spoils its column is its own", async () => {
+      const spoilt: unknown[] = [];
+      await sound("x,y\n1,1\nnote\n2,1\nfoo,2\n3,4\n", { onSpoilt: (columns) => spoilt.push(...columns) });
+
+      expect(spoilt).toEqual([{ column: "x", type: "number", row: 2, cell: "foo", line: 5 }]);
+    });
+  });
+
+  describe("the line by which spreadsheets say the delimiter is no header", () => {
+    test.each([
+      ["sep=,\nn,y\n1,2\n", ","],
+      ["\ufeffSEP=;\r\nn;y\r\n1;2\r\n", ";"],
+      ["sep=\t\nn\ty\n1\t2\n", "\t"],
+    ])("%j with the same delimiter is read on", async (text, delimiter) => {
+      expect(fields(await read({ format: "csv", delimiter }, text))).toEqual([{ n: 1, y: 2 }]);
+    });
+
+    test.each([
+      ["sep=;\nn;y\n1;2\n", ",", ";"],
+      ["sep=\t\nn\ty\n1\t2\n", ",", "tab"],
+      ["sep=,\nn,y\n1,2\n", ";", ","],
+    ])("%j with another is refused with the cure", async (text, delimiter, cure) => {
+      const reading = read({ format: "csv", delimiter }, text);
+
+      await expect(reading).rejects.toThrow(UsageError);
+      await expect(reading).rejects.toThrow(
+        `line 1 says that the delimiter is another (sep=); add --delimiter '${cure}'`,
+      );
+    });
+
+    test("alone it is a file without a header", async () => {
+      await expect(read({ format: "csv" }, "sep=,\n")).rejects.toThrow(/there is no header/);
+    });
+
+    test("a column may be called sep", async () => {
+      expect(fields(await read({ format: "csv" }, "sep=,y\n1,2\n"))).toEqual([{ "sep=": 1, y: 2 }]);
+    });
+  });
+
   test("only a header is a file without rows", async () => {
     expect(await read({ format: "csv" }, "x,y\n")).toEqual([]);
   });

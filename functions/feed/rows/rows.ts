@@ -121,13 +121,13 @@ async function* readCsv(text: AsyncIterable<string>, options: RowOptions): Async
   let number = 0;
   let held: CsvRow[] = [];
 
-  const rowOf = (row: CsvRow): Row => {
+  const problemOf = (row: CsvRow): string | undefined => {
     const expected = header?.length ?? 0;
-    const unequal =
-      row.cells.length === expected
-        ? undefined
-        : `it has ${plural(row.cells.length, "cell")} where the header has ${count(expected)}`;
-    const problem = row.problem ?? unequal;
+    if (row.problem !== undefined || row.cells.length === expected) return row.problem;
+    return `it has ${plural(row.cells.length, "cell")} where the header has ${count(expected)}`;
+  };
+  const rowOf = (row: CsvRow): Row => {
+    const problem = problemOf(row);
     const base = { number: ++number, line: row.line, text: JSON.stringify(row.cells) };
     if (problem !== undefined) return { ...base, fields: {}, problem };
     return { ...base, fields: (toFields as NonNullable<typeof toFields>)(row.cells) };
@@ -135,9 +135,11 @@ async function* readCsv(text: AsyncIterable<string>, options: RowOptions): Async
   const release = (): Row[] => {
     if (header === undefined) return [];
     if (toFields === undefined) {
-      const sample = held.map(({ cells }) => cells);
+      // A row that is going to be skipped says nothing about its columns.
+      const sound = held.filter((row) => problemOf(row) === undefined);
+      const sample = sound.map(({ cells }) => cells);
       toFields = createCellReader(header, sample, types);
-      onSpoilt?.(spoiltColumns(header, sample, types).map((one) => ({ ...one, line: held[one.row]?.line ?? 0 })));
+      onSpoilt?.(spoiltColumns(header, sample, types).map((one) => ({ ...one, line: sound[one.row]?.line ?? 0 })));
     }
     const rows = held.map(rowOf);
     held = [];
@@ -145,7 +147,8 @@ async function* readCsv(text: AsyncIterable<string>, options: RowOptions): Async
   };
   const take = (rows: readonly CsvRow[]): void => {
     let from = 0;
-    if (header === undefined && rows.length > 0) {
+    if (header === undefined && isSeparatorLine(rows[0], delimiter)) from++;
+    if (header === undefined && rows.length > from) {
       header = readHeader(rows[from++] as CsvRow, delimiter);
       onHeader?.(header);
     }
@@ -162,6 +165,21 @@ async function* readCsv(text: AsyncIterable<string>, options: RowOptions): Async
   yield* release();
 }
 
+/**
+ * Whether this is the line by which spreadsheets say the delimiter, `sep=;`, and which is no header.
+ * @throws UsageError where it names another delimiter than the one that is read with.
+ */
+function isSeparatorLine(row: CsvRow | undefined, delimiter: string): boolean {
+  if (row?.line !== 1) return false;
+  const said = /^sep=([^\p{L}\p{N}"])$/iu.exec(row.cells.map((cell) => cell ?? "").join(delimiter))?.[1];
+  if (said === undefined || said === delimiter) return said !== undefined;
+  throw new UsageError(`line 1 says that the delimiter is another (sep=); add --delimiter '${delimiterName(said)}'`);
+}
+
+function delimiterName(sign: string): string {
+  return sign === "\t" ? "tab" : sign;
+}
+
 function readHeader({ cells, problem }: CsvRow, delimiter: string): readonly string[] {
   if (problem !== undefined) throw new FailedError(`the header cannot be read: ${problem}`);
   const names = cells.map((cell) => (cell ?? "").trim());
@@ -173,7 +191,7 @@ function readHeader({ cells, problem }: CsvRow, delimiter: string): readonly str
   const other = [";", "\t", "|"].find((sign) => sign !== delimiter && names.length === 1 && names[0]?.includes(sign));
   if (other !== undefined) {
     throw new UsageError(
-      `the header is one column, ${JSON.stringify(names[0])}; add --delimiter '${other === "\t" ? "tab" : other}'`,
+      `the header is one column, ${JSON.stringify(names[0])}; add --delimiter '${delimiterName(other)}'`,
     );
   }
   return names;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { openTextSource } from "./text-source.ts";
 
@@ -41,13 +41,50 @@ test("a byte order mark is no text", async () => {
   expect((await readAll(source.text)).join("")).toBe("a,b");
 });
 
-test("what is not UTF-8 fails with the command that converts it", async () => {
+describe("UTF-16, as spreadsheets save it, is text", () => {
+  const content = `n,s\n${"1,café 😀\n".repeat(10_000)}`;
+  const little = (text: string) => Buffer.from(text, "utf16le");
+  const big = (text: string) => little(text).swap16();
+
+  test.each([
+    ["with a mark, least byte first", little(`\ufeff${content}`)],
+    ["with a mark, greatest byte first", big(`\ufeff${content}`)],
+    ["without a mark, least byte first", little(content)],
+    ["without a mark, greatest byte first", big(content)],
+  ])("%s", async (_title, bytes) => {
+    const source = await openTextSource(file("utf16.csv", bytes), never);
+
+    expect((await readAll(source.text)).join("")).toBe(content);
+    expect(source.bytesRead()).toBe(bytes.length);
+  });
+
+  test("and fails where it is cut off within a character", async () => {
+    const source = await openTextSource(file("cut16.csv", little("\ufeffa,b").subarray(0, 7)), never);
+
+    await expect(readAll(source.text)).rejects.toThrow(/not UTF-16 text .*cut off or damaged/);
+  });
+});
+
+test.each(["", "a"])("a text of less than two bytes is a text: %j", async (content) => {
+  const source = await openTextSource(file("short.txt", content), never);
+
+  expect([(await readAll(source.text)).join(""), source.bytesRead()]).toEqual([content, content.length]);
+});
+
+test("Windows-1252 is read, and the encoding can be told", async () => {
   const source = await openTextSource(file("latin.csv", Buffer.from("a\nM\xfcnchen\n", "latin1")), never);
+
+  expect((await readAll(source.text)).join("")).toBe("a\nMünchen\n");
+  expect(source.encoding()).toBe("windows-1252");
+});
+
+test("what is no text fails with what converts it", async () => {
+  const source = await openTextSource(file("sjis.csv", Buffer.from([0x61, 0x0a, 0x83, 0x8f, 0x0a])), never);
 
   const reading = readAll(source.text);
 
   await expect(reading).rejects.toThrow(FailedError);
-  await expect(reading).rejects.toThrow(/not UTF-8 .* iconv -f latin1 -t utf-8 .*latin\.csv/);
+  await expect(reading).rejects.toThrow(/not UTF-8 .*iconv -f <its encoding> -t utf-8 .*sjis\.csv/);
 });
 
 test("a character that is cut off at the end is not UTF-8 either", async () => {

@@ -5,6 +5,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { asError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
+import { createDecoding, type Encoding } from "./encoding.ts";
 
 export interface TextSource {
   /** For people, and for the `source` of the events. */
@@ -14,7 +15,9 @@ export interface TextSource {
   readonly bytesRead: () => number;
   /** Whether waiting for more may take for ever. */
   readonly live: boolean;
-  /** To be read once. @throws FailedError for what is not UTF-8. */
+  /** Undefined while all is ASCII. */
+  readonly encoding: () => Encoding | undefined;
+  /** To be read once. @throws FailedError for what is no text, or in another encoding. */
   readonly text: AsyncIterable<string>;
 }
 
@@ -45,29 +48,28 @@ function fromStream(
   signal: AbortSignal,
 ): TextSource {
   let read = 0;
+  const decoding = createDecoding();
+  const decode = (next: () => string): string => {
+    try {
+      return next();
+    } catch (error) {
+      throw new FailedError(notText(path, decoding.encoding(), read), { cause: error });
+    }
+  };
   async function* text(): AsyncGenerator<string> {
     if (signal.aborted) return;
     // Only now: what fails to open must find somebody who listens.
     const stream = open();
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    const decode = (chunk?: Uint8Array) => {
-      try {
-        return decoder.decode(chunk, { stream: chunk !== undefined });
-      } catch (error) {
-        const cure = `convert it first: iconv -f latin1 -t utf-8 ${path === "standard input" ? "" : path}`.trimEnd();
-        throw new FailedError(`${path} is not UTF-8 text (near byte ${read}); ${cure}`, { cause: error });
-      }
-    };
     // Reading may wait for ever; only its end lets the loop go.
     const stop = () => void stream.destroy();
     signal.addEventListener("abort", stop, { once: true });
     try {
       for await (const chunk of stream) {
-        const piece = decode(chunk as Buffer);
+        const piece = decode(() => decoding.push(chunk as Buffer));
         read += chunk.length;
         yield piece;
       }
-      yield decode();
+      yield decode(() => decoding.end());
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof FailedError) throw error;
@@ -76,5 +78,13 @@ function fromStream(
       signal.removeEventListener("abort", stop);
     }
   }
-  return { name, bytes, live, bytesRead: () => read, text: text() };
+  return { name, bytes, live, bytesRead: () => read, encoding: decoding.encoding, text: text() };
+}
+
+function notText(path: string, encoding: Encoding | undefined, byte: number): string {
+  const file = path === "standard input" ? "" : ` ${path}`;
+  if (encoding === "utf-16le" || encoding === "utf-16be") {
+    return `${path} is not UTF-16 text (near byte ${byte}): it is cut off or damaged; save it again as UTF-8`;
+  }
+  return `${path} is not UTF-8 text (near byte ${byte}); save it as UTF-8, or convert it: iconv -f <its encoding> -t utf-8${file}`;
 }

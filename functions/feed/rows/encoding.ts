@@ -1,0 +1,114 @@
+// How the bytes of a file become text: UTF-8, the UTF-16 that spreadsheets save as "Unicode text", or Windows-1252, which
+// is Latin-1 with quotes and the euro, and what spreadsheets save as plain CSV in the West.
+//
+// A mark, or the NULs of UTF-16, tell it at the start. Else it is open while all is ASCII, which is the same in UTF-8 and
+// Windows-1252, and the first piece that holds more decides: so never more than a piece is looked at.
+
+import { isAscii } from "node:buffer";
+
+export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+
+export interface Decoding {
+  /** The text of these bytes, as far as it is complete. @throws Error for bytes that are no text in this encoding. */
+  push(bytes: Uint8Array): string;
+  /** @throws Error where a character is cut off. */
+  end(): string;
+  /** Undefined while all is ASCII. */
+  encoding(): Encoding | undefined;
+}
+
+/** By which a mark is told, and UTF-16 without one. */
+const LEAST_BYTES = 2;
+/** Bytes at the start that are looked at for NULs, at most. */
+const SAMPLE_BYTES = 4096;
+/** Of the characters of a table in UTF-16 so many are plain at least: its digits, delimiters and line ends. */
+const LEAST_PLAIN = 0.2;
+const TAB_TO_RETURN = [9, 10, 12, 13];
+const NOT_IN_WINDOWS_1252 = new Set([0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d]);
+
+export function createDecoding(): Decoding {
+  let encoding: Encoding | undefined;
+  let decoder: TextDecoder | undefined;
+  let begun = false;
+  // What may be the beginning of a mark or of a character.
+  let held: Uint8Array = new Uint8Array();
+
+  function decode(bytes: Uint8Array): string {
+    if (encoding === "windows-1252" && bytes.some(isNoText)) throw new Error("a byte is no character");
+    return (decoder as TextDecoder).decode(bytes, { stream: true });
+  }
+
+  function push(more: Uint8Array): string {
+    if (decoder !== undefined) return decode(more);
+    const bytes = held.length === 0 ? more : Buffer.concat([held, more]);
+    held = new Uint8Array();
+    if (!begun) {
+      if (bytes.length < LEAST_BYTES) {
+        held = bytes;
+        return "";
+      }
+      encoding = encodingOfStart(bytes);
+      if (encoding !== undefined) {
+        decoder = new TextDecoder(encoding, { fatal: true });
+        return decode(bytes);
+      }
+    }
+    const plain = isAscii(bytes) ? bytes.length : bytes.findIndex((byte) => byte > 0x7f);
+    const others = bytes.subarray(plain);
+    begun ||= plain > 0;
+    const text = asciiText(bytes.subarray(0, plain));
+    encoding = encodingOfOthers(others);
+    if (encoding === undefined) {
+      held = others;
+      return text;
+    }
+    // What looks like a mark here stands within the text.
+    decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+    return text + decode(others);
+  }
+
+  function end(): string {
+    if (decoder !== undefined) return decoder.decode();
+    if (isAscii(held)) return asciiText(held);
+    if (held.length > 1 || held.some(isNoText)) throw new Error("the last character is cut off");
+    encoding = "windows-1252";
+    return new TextDecoder(encoding).decode(held);
+  }
+
+  return { push, end, encoding: () => encoding };
+}
+
+/** A byte order mark tells it, and UTF-16 without one the NULs beside its plain characters. */
+function encodingOfStart(start: Uint8Array): Encoding | undefined {
+  if (start[0] === 0xff && start[1] === 0xfe) return "utf-16le";
+  if (start[0] === 0xfe && start[1] === 0xff) return "utf-16be";
+  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return "utf-8";
+  const nulls = { even: 0, odd: 0 };
+  const bytes = Math.min(start.length, SAMPLE_BYTES);
+  for (let i = 0; i < bytes; i++) if (start[i] === 0) nulls[i % 2 === 0 ? "even" : "odd"]++;
+  const least = Math.max(1, (LEAST_PLAIN * bytes) / 2);
+  // A few characters have a NUL as their other byte: Ā, and half of an emoji.
+  if (nulls.odd >= least && nulls.odd >= 2 * nulls.even) return "utf-16le";
+  if (nulls.even >= least && nulls.even >= 2 * nulls.odd) return "utf-16be";
+  return undefined;
+}
+
+/** Of bytes that begin with the first one beyond ASCII. Undefined: they may still be the beginning of a character. */
+function encodingOfOthers(bytes: Uint8Array): Encoding | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
+    return text === "" ? undefined : "utf-8";
+  } catch {
+    // Where even one character is UTF-8, it is UTF-8 that was damaged: so good as never does Windows-1252 look like that.
+    const mixed = /[^\p{ASCII}\ufffd]/u.test(new TextDecoder("utf-8").decode(bytes));
+    return mixed || bytes.some(isNoText) ? "utf-8" : "windows-1252";
+  }
+}
+
+function isNoText(byte: number): boolean {
+  return (byte < 0x20 && !TAB_TO_RETURN.includes(byte)) || NOT_IN_WINDOWS_1252.has(byte);
+}
+
+function asciiText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+}
