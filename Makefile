@@ -24,8 +24,8 @@ start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
 services: install ## a Kafka and a Redis to run Wadi on (`wadi start --kafka`): Docker where it runs, else jars and redis-server
 	@$(BIN)/node functions/local/services/main.ts
 
-test: install ## run every test
-	@npm test
+test: install ## run every test; ONLY=learners takes those whose path has that in it
+	@npm test $(if $(ONLY),-- $(ONLY))
 
 bench: install ## measure Wadi beside its anchors; ROWS=predict,embedded takes some, CHECK=1 fails where a bar is missed
 	@npm run --silent bench -- $(if $(ROWS),--rows $(ROWS)) $(if $(CHECK),--check)
