@@ -38,6 +38,7 @@ import { inferRoutes } from "../predict/routes.ts";
 import { createValidate } from "../validate/handler.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { openBroker } from "./open-broker.ts";
+import { announceOwnLog } from "./own-log.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -74,6 +75,8 @@ export interface LocalWadi {
   readonly broker: Broker;
   readonly store: Store;
   readonly pipelines: Pipelines;
+  /** The id of its log, where no other process has that. */
+  readonly ownLog?: string | undefined;
   /** Finishes what is under way, or leaves it in the log. */
   stop(): Promise<void>;
 }
@@ -110,6 +113,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
       triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, delivered) })),
     });
     undo.unshift(() => broker.stop());
+    const ownLog =
+      options.kafka === undefined ? await announceOwnLog(options.dataFolder, store, clock, log) : undefined;
+    undo.unshift(() => ownLog?.stop());
     watchBroker(broker, telemetry);
     await lookForLoss(broker, store, watch);
     const publish = (event: Event) => broker.publish(event);
@@ -135,13 +141,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
       stopped ??= runAll(undo);
       return stopped;
     };
-    const wadi = { url, broker, store, pipelines, stop };
+    const wadi = { url, broker, store, pipelines, ownLog: ownLog?.id, stop };
     if (options.adminPort === undefined) return wadi;
     // Loaded only where it is wanted: its schemas take longer to load than all the rest.
     const { openAdminPort } = await import("../admin/open/admin-port.ts");
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
       ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log },
+      ownLog: ownLog?.id,
       labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
     });
     // After the ingress: what it waits for can be looked at while it drains.

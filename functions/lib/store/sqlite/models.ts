@@ -124,9 +124,12 @@ export function createSqliteModels(
         reserveSet(name, most);
         return setOf(name) !== undefined;
       }),
-    learnedOf: async (name, ids) => {
+    learnedOf: async (name, ids, generation) => {
       const asked = ids.map((id) => ({ id, number: BigInt(id), expiresHour: 0 }));
-      return file.read(() => learnedOf(headInForce(name), asked));
+      return file.read(() => {
+        const set = setOf(name);
+        return learnedOf(headOf(set, generation ?? inForce(set)), asked);
+      });
     },
     learnedCount: async (name) =>
       file.read(() => {
