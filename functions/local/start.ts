@@ -32,6 +32,7 @@ import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
+import { runAll, undoAfter } from "../lib/undo.ts";
 import { createPredict, type Predict } from "../predict/handler.ts";
 import { tellProblem } from "../predict/problem.ts";
 import { inferRoutes } from "../predict/routes.ts";
@@ -155,8 +156,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.splice(1, 0, () => admin.close());
     return { ...wadi, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
   } catch (error) {
-    await runAll(undo);
-    throw error;
+    return await undoAfter(error, undo, log);
   }
 }
 
@@ -176,19 +176,6 @@ async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Pro
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
   }
-}
-
-/** All of them, whatever becomes of one. @throws what the first one that failed threw. */
-async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const one of undo) {
-    try {
-      await one();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }
 
 /** Since the start. */
