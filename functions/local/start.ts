@@ -156,7 +156,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
     undo.splice(1, 0, () => admin.close());
     return { ...wadi, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
   } catch (error) {
-    return await undoAfter(error, undo, log);
+    return await undoAfter(error, undo, (err) => log.warn({ err }, "not all could be closed after the failed start"));
   }
 }
 
