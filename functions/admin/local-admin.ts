@@ -17,6 +17,7 @@ import { createMoves } from "./models/moves.ts";
 import { createRollback } from "./models/rollback.ts";
 import { figuresOf, historyOf } from "./models/stored-state.ts";
 import type { Rates } from "./rates.ts";
+import { createSetCount } from "./set-count.ts";
 import type { DeadLetterSummary, ModelSetSummary, PipelineSummary, Status } from "./shapes/shapes.ts";
 
 export interface AdminOptions {
@@ -65,6 +66,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const { models, joins } = store;
   const { namesMaySpoil = false } = options;
   const regressions = createRegressions(store, broker, clock);
+  const countSets = createSetCount(models, clock);
 
   async function status(): Promise<Status> {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
@@ -98,7 +100,7 @@ export function createAdmin(options: AdminOptions): Admin {
 
   /** By the newest point of each set's history: the states themselves are large. */
   async function learned(): Promise<Pick<Status, "modelSets" | "learned">> {
-    const modelSets = await models.setCount();
+    const modelSets = await countSets();
     if (modelSets > MAX_ADDED_SETS) return { modelSets };
     const newest = (await models.sets()).map(async (set) => historyOf(await models.history(set, 1))[0]?.count ?? 0);
     return { modelSets, learned: sum(await Promise.all(newest)) };

@@ -132,15 +132,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const computed = model.learn(examples, revision, start);
     const ids = examples.map(({ learnedId }) => learnedId);
     const turnMs = queue.length > 0 ? turn.left(start) : 0;
-    for (const { served } of examples) if (served !== undefined) watch.seen(set, served);
-    const answered = watch.asking(set);
+    const answered = asking(examples);
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
     telemetry.commits.inc({ ...label, outcome: answer.outcome });
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
       const now = clock.now();
       turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
-      // A new version is newer than all that was seen or served, unless the store has lost its tail.
+      // A new version is newer than all that was seen, unless the store has lost its tail.
       answered({ generation: computed.commit.generation, version: answer.version }, answer.version - 1);
       measure(examples.length, computed, answer.version);
       return { update: { ...computed.summary, version: answer.version, revision } };
@@ -151,6 +150,16 @@ export function createCommitter(deps: CommitterDeps): Committer {
     if (answer.outcome !== "conflict") return {};
     turn.lost();
     return { turnMs: answer.turnMs };
+  }
+
+  /** Before a commit of these; its answer tells of the store, and whether it has what served them. */
+  function asking(examples: readonly IdentifiedExample[]): ReturnType<StoreWatch["asking"]> {
+    const answered = watch.asking(set);
+    return (found, before = found.version) => {
+      answered(found, before);
+      const had = { generation: found.generation, version: before };
+      for (const { served } of examples) if (served !== undefined) watch.claimed(set, served, had);
+    };
   }
 
   async function reopen(

@@ -122,6 +122,16 @@ describe("scores", () => {
     expect(await telemetry.registry.metrics()).toContain('wadi_learned_total{set="line",scored="served"} 1');
   });
 
+  test("are of what an example says served it, which is no proof of a loss: a forged version raises no alarm", async () => {
+    const { handle, telemetry } = learner(open());
+    const said = served(7, "1").served;
+
+    await handle(example(1, { served: { ...said, version: 999_999_999 } }));
+    await handle(example(2));
+
+    expect((await telemetry.storeRegressed.get()).values).toEqual([]);
+  });
+
   test("are of a prediction made before learning, where another generation served", async () => {
     const store = open();
     const { handle, pipeline } = learner(store);

@@ -30,11 +30,13 @@ import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createLog } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
+import { runAll, undoAfter } from "../lib/undo.ts";
 import { build as predict } from "../predict/step.ts";
 import { build as validate } from "../validate/step.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
+import { announceOwnLog } from "./own-log.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -73,6 +75,8 @@ export interface LocalWadi {
   readonly broker: Broker;
   readonly store: Store;
   readonly pipelines: Pipelines;
+  /** The id of its log, where no other process has that. */
+  readonly ownLog?: string | undefined;
   /** Finishes what is under way, or leaves it in the log. */
   stop(): Promise<void>;
 }
@@ -114,6 +118,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
       triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, delivered) })),
     });
     undo.unshift(() => broker.stop());
+    const ownLog =
+      options.kafka === undefined ? await announceOwnLog(options.dataFolder, store, clock, log) : undefined;
+    undo.unshift(() => ownLog?.stop());
     watchBroker(broker, telemetry);
     await lookForLoss(broker, store, watch);
     undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
@@ -141,21 +148,21 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
       stopped ??= runAll(undo);
       return stopped;
     };
-    const wadi = { url, broker, store, pipelines, stop };
+    const wadi = { url, broker, store, pipelines, ownLog: ownLog?.id, stop };
     if (options.adminPort === undefined) return wadi;
     // Loaded only where it is wanted: its schemas take longer to load than all the rest.
     const { openAdminPort } = await import("../admin/open/admin-port.ts");
     const admin = await openAdminPort({
       ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
       ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log, checkCaller },
+      ownLog: ownLog?.id,
       labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
     });
     // After the ingress: what it waits for can be looked at while it drains.
     undo.splice(1, 0, () => admin.close());
     return { ...wadi, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
   } catch (error) {
-    await runAll(undo);
-    throw error;
+    return await undoAfter(error, undo, (err) => log.warn({ err }, "not all could be closed after the failed start"));
   }
 }
 
@@ -166,19 +173,6 @@ async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Pro
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
   }
-}
-
-/** All of them, whatever becomes of one. @throws what the first one that failed threw. */
-async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const one of undo) {
-    try {
-      await one();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }
 
 /** Since the start. */

@@ -106,12 +106,13 @@ export function createModelReader(deps: ReaderDeps, pipeline: Pipeline, set: str
     const question = (unwell ? underWay : undefined) ?? askInBurst().question;
     const last = known;
     if (last === undefined || maxStalenessMs === 0) return orThrow(await question);
-    const answer = await inTime(question, unwell ? LITTLE_PATIENCE_MS : PATIENCE_MS);
+    const patience = unwell ? LITTLE_PATIENCE_MS : PATIENCE_MS;
+    const answer = await inTime(question, patience);
     if (answer !== undefined && !("away" in answer)) return answer;
     unwell = true;
     // Too old, and it is as if nothing were known.
     if (clock.now() - last.asOf > maxStalenessMs) return orThrow(await question);
-    return { ...last, stale: answer?.away.message ?? `the store has not answered within ${PATIENCE_MS} ms` };
+    return { ...last, stale: answer?.away.message ?? `the store has not answered within ${patience} ms` };
   }
 
   /** Undefined where it takes longer. */

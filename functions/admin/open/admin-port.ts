@@ -26,6 +26,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly storeKind: string;
   readonly broker: Broker;
   readonly pipelines: Pipelines;
+  /** Of the broker's log, where only this process has it. */
+  readonly ownLog: string | undefined;
   labelConflicts(pipeline: string): Promise<number>;
   readonly clock: Clock;
 }
@@ -52,7 +54,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const replays = createReplays({ pipelines, store, log: broker.log, clock, ...replayChance });
+  const replays = createReplays({ pipelines, store, log: broker.log, clock, ownLog: options.ownLog, ...replayChance });
   const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({

@@ -8,6 +8,7 @@ import { readTopology } from "../../lib/broker/topology.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
 import { lockFolder } from "../../lib/lock.ts";
+import { readLogId } from "../../lib/log-id.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { RetentionSetting } from "../../lib/retention.ts";
 import { openStore } from "../../lib/store/open.ts";
@@ -60,7 +61,8 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     });
     undo.unshift(() => broker.stop());
     const about = { version: VERSION, node: process.version };
-    const replays = createReplays({ pipelines, store, log: broker.log, clock: systemClock, ...replayChance });
+    const tools = { store, log: broker.log, clock: systemClock, ownLog: readLogId(dataFolder) };
+    const replays = createReplays({ pipelines, ...tools, ...replayChance });
     undo.unshift(() => replays.close());
     return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, replays, about }), close };
   } catch (error) {

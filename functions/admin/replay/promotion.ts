@@ -5,12 +5,15 @@
 //   P2  What comes behind that end waits (learn answers 503) and is learned by the new generation.
 //   P3  A set is flipped only while the hold still stands and its revision has not moved; else all of it is done once more.
 //   P4  A set that was flipped is done: it is not held again, whatever becomes of the others.
+//   P5  Where other logs have fed the store, too, the new generation must have all that the old one has learned: it is
+//       counted under the hold, before anything is put in force.
 
 import { randomUUID } from "node:crypto";
 import { distance, type EventLog } from "../../lib/broker/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { RejectedError, UnavailableError } from "../../lib/errors.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
+import { checkNothingLacks, type OtherLogs } from "./other-logs.ts";
 import { mayPass, type Replay } from "./replay.ts";
 import { together } from "./together.ts";
 
@@ -20,6 +23,8 @@ export interface PromotionTools {
   readonly clock: Clock;
   /** All sets of the pipeline that the store has. */
   sets(): Promise<readonly string[]>;
+  /** P5. */
+  readonly otherLogs: OtherLogs;
 }
 
 const HOLD_MS = 20_000;
@@ -43,7 +48,7 @@ type Outcome = "flipped" | "moved" | "held" | "away";
 export async function promote(
   replay: Replay,
   generation: string,
-  { log, models, clock, sets }: PromotionTools,
+  { log, models, clock, sets, otherLogs }: PromotionTools,
   signal: AbortSignal,
 ): Promise<void> {
   let waited = 0;
@@ -131,17 +136,17 @@ export async function promote(
       // P1. Sets that it meets on the way are held as well, and then there may be more again.
       await replay.advance(await log.end(), signal);
     }
-    const flips = await together(
-      [...replay.sets].filter((set) => !replay.inForce.has(set)),
-      async (set) => {
-        // Of many sets the first ones' hold may have ended: P3 is seen to by the revision.
-        if (!(await models.hold(set, token, HOLD_MS))) return false;
-        const expectedRevision = revisions.get(set) ?? "";
-        if (!(await models.promote(set, { token, generation, expectedRevision }))) return false;
-        replay.inForce.add(set);
-        return true;
-      },
-    );
+    const flipping = [...replay.sets].filter((set) => !replay.inForce.has(set));
+    const prolong = (set: string) => models.hold(set, token, HOLD_MS);
+    await checkNothingLacks({ models, generation, sets: flipping, otherLogs, prolong, signal });
+    const flips = await together(flipping, async (set) => {
+      // Of many sets the first ones' hold may have ended: P3 is seen to by the revision.
+      if (!(await models.hold(set, token, HOLD_MS))) return false;
+      const expectedRevision = revisions.get(set) ?? "";
+      if (!(await models.promote(set, { token, generation, expectedRevision }))) return false;
+      replay.inForce.add(set);
+      return true;
+    });
     return flips.includes(false) ? "moved" : "flipped";
   }
 }

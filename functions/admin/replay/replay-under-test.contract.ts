@@ -8,8 +8,9 @@ import type { ReplayRequest, Replay as Told } from "../shapes/replays.ts";
 import { createReplays, type Replays, replayChance } from "./replays.ts";
 
 /** Default: on the store of the Wadi. */
-export function replaysOf({ broker, store, pipelines }: LocalWadi, on: Store = store): Replays {
-  const replays = createReplays({ pipelines, store: on, log: broker.log, clock: systemClock, ...replayChance });
+export function replaysOf({ broker, store, pipelines, ownLog }: LocalWadi, on: Store = store): Replays {
+  const tools = { store: on, log: broker.log, clock: systemClock, ownLog };
+  const replays = createReplays({ pipelines, ...tools, ...replayChance });
   later(() => replays.close());
   return replays;
 }

@@ -19,6 +19,8 @@ import { together } from "./together.ts";
 
 export interface ReplaysOptions extends Omit<ReplayTools, "retention"> {
   readonly pipelines: Pipelines;
+  /** The id of `log` where only this process has it. */
+  readonly ownLog?: string | undefined;
 }
 
 export interface Replays extends ReplayPort {
@@ -105,7 +107,13 @@ export function createReplays(options: ReplaysOptions): Replays {
       const inForce = await compared(job);
       if (request.promote === true && into !== undefined) {
         job.outcome = { ...job.outcome, state: "promoting" };
-        const tools = { log, models: store.models, clock: options.clock, sets: () => setsOf(request.pipeline) };
+        const tools = {
+          ...{ log, models: store.models, clock: options.clock, sets: () => setsOf(request.pipeline) },
+          otherLogs: {
+            list: async () => (await store.agreement.logs()).filter(({ id }) => id !== options.ownLog),
+            forgetting: store.agreement.forgettingLogs,
+          },
+        };
         await promote(replay, into, tools, abort.signal);
         job.to = replay.place;
       }

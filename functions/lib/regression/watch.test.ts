@@ -88,6 +88,34 @@ test("versions are compared within a generation and a set, and an answer that wa
   expect(await told()).toBe(0);
 });
 
+test("what an event claims is a hint in the log: it raises no alarm, and hides none below it", async () => {
+  found(5);
+  watch.claimed("a/x", at(999_999_999), at(5));
+  found(6);
+
+  expect(await told()).toBe(0);
+  expect(happenings).toEqual([]);
+  expect(lines).toEqual([expect.stringMatching(/a\/x says that version 999999999 served it, and the store has 5: if/)]);
+
+  found(3);
+
+  expect(await told()).toBe(1);
+  expect(happenings[0]?.detail).toContain("version 3, and 6 was there");
+});
+
+test("a claim of what the store has, or of another generation, is no hint; of forged ones ten a minute are said", () => {
+  watch.claimed("a/x", at(5), at(5));
+  watch.claimed("a/x", at(9, "2"), at(5));
+  expect(lines).toEqual([]);
+
+  for (let i = 0; i < 100; i++) watch.claimed("a/x", at(1000 + i), at(5));
+  watch.seen("a/x", at(9));
+  found(5);
+
+  expect(lines).toHaveLength(11);
+  expect(lines[10]).toContain("lost some of a/x");
+});
+
 test("an empty store is missed like any other", async () => {
   found(3);
 

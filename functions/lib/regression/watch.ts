@@ -3,7 +3,9 @@
 // it is fed again, and that nobody would notice.
 //
 //   W1  What is compared is what was known before the store was asked, so that answers may overtake each other.
-//   W2  A loss is told once by each process that meets it, not for each example that was served by a lost version.
+//   W2  A loss is told once by each process that meets it, not for each question that meets it.
+//   W3  What an event says it was served by anybody may have written. It raises no alarm and is not remembered, or a forged
+//       number would cry wolf and hide the losses below it; where the store has less, the log gets a hint.
 
 import type { Clock } from "../clock.ts";
 import type { Activity, Happening } from "../store/store.ts";
@@ -22,13 +24,15 @@ export const REGRESSED_CURE =
 type Versioned = Pick<Head, "generation" | "version">;
 
 export interface StoreWatch {
-  /** This version was committed, served or logged, so the store must have it. */
+  /** This version was committed, logged, or read from a join record of the store, so the store must have it. */
   seen(set: string, version: Versioned): void;
   /**
    * Call it before the store is asked, and its answer with what the store says. `before`: the version that the store
    * had until then, where what it says is of a commit.
    */
   asking(set: string): (found: Versioned, before?: number) => void;
+  /** W3. `found`: what the store had when it was asked after the event had come. */
+  claimed(set: string, claim: Versioned, found: Versioned): void;
 }
 
 export interface StoreWatchDeps {
@@ -84,6 +88,17 @@ export function createStoreWatch({ clock, telemetry, log = silentLog, activity }
         if (newest === known.version && known.generation === generation) return;
         sets.set(set, { generation, version: newest, told: lost ? Math.max(told, known.version) : told });
       };
+    },
+    claimed(set, { generation, version }, found) {
+      if (generation !== found.generation || version <= found.version) return;
+      // Hints do not use up the lines of true alarms.
+      const said = quota(`hint ${set}`);
+      if (said === undefined) return;
+      log.warn(
+        { set, generation, version: found.version, claimed: version, ...said },
+        `an example of ${set} says that version ${version} served it, and the store has ${found.version}: if nobody but ` +
+          `Wadi's own predict can have written that, the store has lost some; ${REGRESSED_CURE}`,
+      );
     },
   };
 }

@@ -29,8 +29,9 @@ export interface Agreement {
   raiseRetention(asked: RetentionSetting): Promise<Retention>;
   announceLog(log: LogOwner): Promise<void>;
   logs(): Promise<readonly LogOwner[]>;
-  /** The command that makes the store forget its retention. */
+  /** The commands that make the store forget its retention, and the logs: those in use announce themselves again. */
   readonly forgetting: string;
+  readonly forgettingLogs: string;
 }
 
 export interface StoreRetention {

@@ -28,6 +28,8 @@ export function describeGenerations(name: string, make: MakeStore): void {
     expect(await models.load("a")).toMatchObject({ generation: "1", revision: running.revision, state: "running" });
     expect(await models.learnedCount("a")).toBe(2);
     expect(await models.learnedOf("a", ["1", "2"])).toEqual(["1", "2"]);
+    expect(await models.learnedOf("a", ["1", "2"], "2")).toEqual(["1"]);
+    expect(await models.learnedOf("a", ["1", "2"], "3")).toEqual([]);
     expect(await models.history("a", 9)).toEqual([{ version: 1, point: "running" }]);
     expect(await models.loadGeneration("a", "3")).toEqual({ generation: "3", version: 0, revision: "", state: "" });
   });

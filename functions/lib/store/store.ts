@@ -88,8 +88,8 @@ export interface ModelStore extends KeptModels {
    * to ask again after a crash takes no second one. Cheap for a set that was asked for before.
    */
   reserve(set: string, most: number): Promise<boolean>;
-  /** Which of the ids were learned by the generation in force and are still kept. */
-  learnedOf(set: string, ids: readonly string[]): Promise<readonly string[]>;
+  /** Which of the ids were learned by the generation (default: the one in force) and are still kept. */
+  learnedOf(set: string, ids: readonly string[], generation?: string): Promise<readonly string[]>;
   /** How many ids are kept for the generation in force; it counts them, so it is not for every event. */
   learnedCount(set: string): Promise<number>;
   /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */

@@ -8,6 +8,7 @@ import type { Admin } from "kafkajs";
 import type { Clock } from "../../clock.ts";
 import { ConfigurationError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
+import { startInterval } from "../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
@@ -199,15 +200,15 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
     }
   }
 
-  const looking = setInterval(async () => {
+  const stopLooking = startInterval(LOOK_MS, async () => {
     if (!isUp || link.away !== undefined || stopping !== undefined) return;
     await look()
       .then(() => tail.look())
       .catch((error: unknown) => lost(failureOf(error, address)));
-  }, LOOK_MS);
+  });
 
   async function stop(): Promise<void> {
-    clearInterval(looking);
+    stopLooking();
     for (const consumer of consumers) consumer.stop();
     await new Promise<void>((resolve) => {
       const cancel = clock.after(options.graceMs ?? GRACE_MS, resolve);

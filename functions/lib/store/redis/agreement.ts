@@ -28,5 +28,6 @@ export function createRedisAgreement({ run, call }: RedisConnection, keys: Redis
       return owners;
     },
     forgetting: `redis-cli DEL ${keys.retention}`,
+    forgettingLogs: `redis-cli DEL ${keys.logs}`,
   };
 }

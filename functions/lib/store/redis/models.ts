@@ -92,8 +92,9 @@ export function createRedisModels(
     return answer;
   }
 
-  async function learned(set: string, ids: readonly string[]) {
-    const args = [now(), ...ids.map(canonicalId)];
+  /** `generation`: "" for the one in force. */
+  async function learned(set: string, ids: readonly string[], generation = "") {
+    const args = [now(), generation, ...ids.map(canonicalId)];
     const [count, indexes] = (await run(SCRIPTS.learned, [keys.set(set)], args)) as [number, readonly number[]];
     return { count, ids: indexes.map((i) => ids[i] as string) };
   }
@@ -156,7 +157,7 @@ export function createRedisModels(
       for await (const page of pages("", prefix)) count += page.length;
       return count;
     },
-    learnedOf: async (set, ids) => (await learned(set, ids)).ids,
+    learnedOf: async (set, ids, generation) => (await learned(set, ids, generation)).ids,
     learnedCount: async (set) => (await learned(set, [])).count,
     hold: (set, token, ttlMs) => holding(set, "hold", now(), token, ttlMs),
     release: async (set, token) => void (await holding(set, "release", now(), token)),

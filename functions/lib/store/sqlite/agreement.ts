@@ -36,5 +36,6 @@ export function createSqliteAgreement(file: SqliteFile, path: string): Agreement
     announceLog: ({ id, where, at }) => file.write(() => void putLog.run(id, where, at)),
     logs: async () => file.read(() => selectLogs.all().map((row) => ({ ...row }) as unknown as LogOwner)),
     forgetting: `sqlite3 ${path} "DELETE FROM retention"`,
+    forgettingLogs: `sqlite3 ${path} "DELETE FROM logs"`,
   };
 }

@@ -117,16 +117,19 @@ export function createSqliteModels(
     sets: async ({ after = "", limit = -1, prefix = "" } = {}) =>
       file.read(() => selectSets.all(after, limit, prefix).map(({ name }) => String(name))),
     setCount: async (prefix = "") => file.read(() => Number(countSets.get(prefix)?.["n"])),
-    // By itself and at once: it comes once in the life of a set.
-    reserve: async (name, most) =>
-      file.read(() => {
-        if (setOf(name) !== undefined) return true;
+    reserve: async (name, most) => {
+      if (file.read(() => setOf(name)) !== undefined) return true;
+      return file.write(() => {
         reserveSet(name, most);
         return setOf(name) !== undefined;
-      }),
-    learnedOf: async (name, ids) => {
+      });
+    },
+    learnedOf: async (name, ids, generation) => {
       const asked = ids.map((id) => ({ id, number: BigInt(id), expiresHour: 0 }));
-      return file.read(() => learnedOf(headInForce(name), asked));
+      return file.read(() => {
+        const set = setOf(name);
+        return learnedOf(headOf(set, generation ?? inForce(set)), asked);
+      });
     },
     learnedCount: async (name) =>
       file.read(() => {

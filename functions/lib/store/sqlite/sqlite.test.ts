@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -28,6 +28,20 @@ describeAgreement("in a file", inFile);
 describeStore("in memory", async (options) => {
   const store = openSqliteStore(":memory:", options);
   return async () => store;
+});
+
+test("places that are asked for together are written together", async () => {
+  const path = storePath();
+  const { models } = open(path);
+  const sizeOfLog = () => statSync(`${path}-wal`).size;
+  await models.reserve("p/first", 1000);
+  const one = sizeOfLog();
+
+  const kept = await Promise.all(Array.from({ length: 100 }, (_, i) => models.reserve(`p/${i}`, 1000)));
+
+  expect(kept).toEqual(Array(100).fill(true));
+  // A hundred transactions would have brought each changed page a hundred times.
+  expect(sizeOfLog() - one).toBeLessThan(20 * 4096);
 });
 
 function open(path: string) {

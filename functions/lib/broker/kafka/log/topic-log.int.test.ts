@@ -11,14 +11,20 @@ import { kafkaForTests, newName, noKafka } from "../under-test.contract.ts";
 import { openTopicLog } from "./topic-log.ts";
 
 /** A topic, what is written to it, and the log on it. */
-async function openTopic(partitions: number) {
+async function openTopic(partitions: number, idleMs?: number) {
   const kafka = new Kafka({ brokers: [...(await kafkaForTests())], logLevel: logLevel.NOTHING });
   const [admin, producer] = [kafka.admin(), kafka.producer()];
   await Promise.all([admin.connect(), producer.connect()]);
   const topic = newName("log");
   const configEntries = [{ name: "retention.ms", value: "-1" }]; // these are dated long ago
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
-  const log = openTopicLog({ kafka, topic, admin: async () => admin, failure: asError });
+  const log = openTopicLog({
+    kafka,
+    topic,
+    admin: async () => admin,
+    failure: asError,
+    ...(idleMs !== undefined && { idleMs }),
+  });
   onTestFinished(async () => {
     await log.close();
     await Promise.all([admin.disconnect(), producer.disconnect()]);
@@ -35,7 +41,15 @@ async function openTopic(partitions: number) {
     for (let n = 0; n < count; n += 50) await producer.send({ topic, messages: messages.slice(n, n + 50) });
   };
   const writeRaw = (partition: number, value: string) => producer.send({ topic, messages: [{ partition, value }] });
-  return { log, write, writeLarge, writeRaw, admin, topic, kafka };
+  /** Of this topic's readers, those that have a consumer. */
+  const groups = async () => {
+    const named = (await admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith("wadi-log-"));
+    const described = await admin.describeGroups(named.map(({ groupId }) => groupId));
+    return described.groups.filter(({ members }) =>
+      members.some(({ memberMetadata }) => memberMetadata.includes(topic)),
+    );
+  };
+  return { groups, log, write, writeLarge, writeRaw, admin, topic, kafka };
 }
 
 async function idsOf(log: EventLog, from: Place, to: Place, types: readonly string[] = ["a"]): Promise<string[]> {
@@ -63,6 +77,19 @@ describe.skipIf(noKafka !== undefined)(
       expect(await idsOf(log, [1], [4])).toEqual(["3"]);
       expect(await idsOf(log, end, await log.end())).toEqual(["later"]);
       expect(await idsOf(log, [9], end)).toEqual([]);
+    });
+
+    test("a reading that its caller ends early leaves no consumer behind", async () => {
+      const { log, write, groups } = await openTopic(1, 20);
+      await write(0, "1");
+
+      for await (const _page of log.read([0], [1], ["a"])) {
+        expect(await groups()).toHaveLength(1);
+        break;
+      }
+      while ((await groups()).length > 0) await new Promise((done) => setTimeout(done, 20));
+
+      expect(await idsOf(log, [0], [1])).toEqual(["1"]);
     });
 
     test("of several partitions is read by the time at which Kafka took its events in, each time alike", async () => {

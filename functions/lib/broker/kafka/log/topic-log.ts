@@ -22,6 +22,8 @@ export interface TopicLogOptions {
   readonly owner?: TopicOwner;
   /** What Kafka's failure is to us. */
   readonly failure: (error: unknown) => Error;
+  /** How long a reader stays that nobody asks; default 30 s. */
+  readonly idleMs?: number;
 }
 
 export interface TopicLog extends EventLog {
@@ -33,7 +35,8 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 /** A reader that is asked again soon has its group already; joining one takes Kafka seconds. */
 const IDLE_MS = 30_000;
 
-export function openTopicLog({ kafka, admin, topic, owner, failure }: TopicLogOptions): TopicLog {
+export function openTopicLog(options: TopicLogOptions): TopicLog {
+  const { kafka, admin, topic, owner, failure, idleMs = IDLE_MS } = options;
   let reader: Promise<Reader> | undefined;
   let turn: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
@@ -70,10 +73,12 @@ export function openTopicLog({ kafka, admin, topic, owner, failure }: TopicLogOp
     reader ??= openReader({ kafka, topic, owner, begins: async () => (await bounds()).low });
     try {
       yield* (await reader).read(start, to, new Set(types));
-      idle = setTimeout(() => void closeReader(), IDLE_MS).unref();
     } catch (error) {
       await closeReader();
       fail(error);
+    } finally {
+      // Also where the caller ends early.
+      if (reader !== undefined) idle = setTimeout(() => void closeReader(), idleMs).unref();
     }
   }
 
