@@ -5,6 +5,7 @@
 // Windows-1252, and the first piece that holds more decides: so never more than a piece is looked at.
 
 import { isAscii } from "node:buffer";
+import { TextDecoder } from "node:util";
 
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
@@ -110,5 +111,5 @@ function isNoText(byte: number): boolean {
 }
 
 function asciiText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
