@@ -2,6 +2,7 @@
 // own addresses. Nothing of ours runs there for it.
 
 import type { Admin } from "../admin/admin.ts";
+import { loginCure } from "../lib/address-login.ts";
 import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
@@ -128,7 +129,8 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
 /** The address itself is not shown: it may hold a password. */
 function redisAddress(text: string): RedisAddress {
   const address = parseRedisAddress(text.trim());
-  if (address === undefined) throw new UsageError(`--redis is no address of a Redis; write ${REDIS_EXAMPLE}`);
+  if (address === undefined)
+    throw new UsageError(`--redis is no address of a Redis; write ${REDIS_EXAMPLE}${loginCure(text)}`);
   return address;
 }
 

@@ -3,6 +3,7 @@
 import { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ReadBroker } from "../admin/open/cluster.ts";
+import { loginCure } from "../lib/address-login.ts";
 import {
   groupOf,
   KAFKA_EXAMPLE,
@@ -116,7 +117,8 @@ async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, pla
   const [given, more = ""] = (kafka ?? place.bootstrap).split("?", 2);
   const address = parseKafkaAddress(`${given}?${more === "" ? "" : `${more}&`}${names}`);
   if (address === undefined) {
-    if (kafka !== undefined) throw new UsageError(`--kafka is no address of a Kafka; write ${KAFKA_EXAMPLE}`);
+    if (kafka !== undefined)
+      throw new UsageError(`--kafka is no address of a Kafka; write ${KAFKA_EXAMPLE}${loginCure(kafka)}`);
     throw new FailedError(`the Broker's bootstrap.servers is no address: ${place.bootstrap}`);
   }
   if (topicOf(address) !== place.topic) {

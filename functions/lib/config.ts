@@ -1,5 +1,6 @@
 // Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
 
+import { loginCure } from "./address-login.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { RetentionSetting } from "./retention.ts";
 import type { StoreAddress } from "./store/address.ts";
@@ -159,6 +160,6 @@ function storeAddress(value: string): StoreAddress {
   if (redis !== undefined) return redis;
   throw new ConfigurationError(
     `WADI_STORE is ${JSON.stringify(withoutPassword(value))}; set sqlite:<file>, for instance sqlite:.wadi/store.db, ` +
-      `or a Redis, for instance ${REDIS_EXAMPLE}, rediss:// for TLS, redis+cluster://host:port,host:port for a cluster`,
+      `or a Redis, for instance ${REDIS_EXAMPLE}, rediss:// for TLS, redis+cluster://host:port,host:port for a cluster${loginCure(value)}`,
   );
 }

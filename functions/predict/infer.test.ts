@@ -141,6 +141,8 @@ describe("what cannot be answered is refused by name and place", () => {
     ["a shape that is not the data's", { inputs: [tensor("x", [1, 2], [3])] }, "inputs.x", /\[2\]/],
     ["a shape that is none", { inputs: [tensor("x", [1, 2], [], { shape: 2 })] }, "inputs.x", /\[2\]/],
     ["one tensor twice", { inputs: [tensor("x", [1]), tensor("x", [2])] }, "inputs.x", /twice/],
+    ["data that is no list", { inputs: [tensor("x", [1], [1], { data: 1 })] }, "inputs.x.data", /must be a list/],
+    ["no data", { inputs: [tensor("x", [1], [1], { data: undefined })] }, "inputs.x.data", /must be a list/],
     ["no datatype", { inputs: [tensor("x", [1], [1], { datatype: undefined })] }, "inputs.x.datatype", /BYTES/],
     ["a datatype nobody knows", { inputs: [tensor("x", [1], [1], { datatype: "F" })] }, "inputs.x.datatype", /FP64/],
     ["an element of another datatype", { inputs: [tensor("x", [1, "2"])] }, "inputs.x.data[1]", /FP64/],

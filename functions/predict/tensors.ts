@@ -24,9 +24,9 @@ interface Column {
   readonly data: readonly unknown[];
 }
 
-/** A record has no lists, so what has one under `data` is a tensor. */
+/** A record has no lists, so what has one under `data` or `shape` is a tensor. */
 export function isTensor(value: unknown): value is Row {
-  return isObject(value) && Array.isArray(value["data"]);
+  return isObject(value) && (Array.isArray(value["data"]) || Array.isArray(value["shape"]));
 }
 
 /** @throws RejectedError `request`. */
@@ -54,7 +54,8 @@ function readTensor(tensor: unknown, i: number): Column {
     if (!MEMBERS.includes(member)) throw refused(`${path}.${member}`, "is no part of a tensor; leave it out");
   }
   checkParameters(parameters, `${path}.parameters`);
-  const data = flat(tensor["data"] as readonly unknown[], shape, path);
+  if (!Array.isArray(tensor["data"])) throw refused(`${path}.data`, "must be a list, one element a row");
+  const data = flat(tensor["data"], shape, path);
   const fits = typeof datatype === "string" && Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
   if (fits === undefined) {
     throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);

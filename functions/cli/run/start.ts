@@ -2,6 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { loginCure } from "../../lib/address-login.ts";
 import {
   KAFKA_EXAMPLE,
   type KafkaAddress,
@@ -118,7 +119,7 @@ export function startWadi(
 export function redisAddress(text: string): RedisAddress {
   const address = parseRedisAddress(text.trim());
   if (address === undefined)
-    throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}`);
+    throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}${loginCure(text)}`);
   return address;
 }
 
@@ -126,7 +127,7 @@ export function redisAddress(text: string): RedisAddress {
 export function kafkaAddress(text: string): KafkaAddress {
   const address = parseKafkaAddress(text.trim());
   if (address === undefined)
-    throw new UsageError(`--kafka (or WADI_KAFKA) is no address of a Kafka; write ${KAFKA_EXAMPLE}`);
+    throw new UsageError(`--kafka (or WADI_KAFKA) is no address of a Kafka; write ${KAFKA_EXAMPLE}${loginCure(text)}`);
   return address;
 }
 

@@ -145,6 +145,7 @@ describe("structured mode", () => {
     const event = { specversion: "1.0", id: "1", source: "/s", type: "t", datacontenttype: "application/avro" };
 
     expect(structured({ ...event, data_base64: "AAEC" }).data).toEqual(Buffer.from([0, 1, 2]));
+    expect(structured({ ...event, data: null, data_base64: "AAEC" }).data).toEqual(Buffer.from([0, 1, 2]));
   });
 
   test("any spelling of the content type will do", () => {

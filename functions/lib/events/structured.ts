@@ -47,7 +47,8 @@ function readStructuredData(event: Event, envelope: Record<string, unknown>): Ev
   const { data, data_base64: base64 } = envelope;
   const kind = event.datacontenttype === undefined ? "json" : parseMediaType(event.datacontenttype).kind;
   if (base64 !== undefined && base64 !== null) {
-    if (data !== undefined) throw malformed("data", "an event has data or data_base64, not both");
+    // Serializers that write every member write a null for what is not there.
+    if (data !== undefined && data !== null) throw malformed("data", "an event has data or data_base64, not both");
     if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
       throw malformed("data", "data_base64 is not base64");
     }

@@ -32,7 +32,7 @@ describe("parseYaml", () => {
     ["a tag", "a: !!binary aGVsbG8=", "Unresolved tag"],
     ["a number that is not finite", "a: [.nan]", "not finite"],
     ["half a character", 'a: "\\ud800"', "half a character"],
-    ["several documents", "a: 1\n---\nb: 2", "multiple documents"],
+    ["several documents", "a: 1\n---\nb: 2", "several documents: make a file of each"],
     ["no YAML", "a: [1", "not valid YAML"],
   ])("refuses %s", (_, text, problem) => {
     expect(() => parse(text)).toThrow(ConfigurationError);

@@ -14,6 +14,7 @@ const MAX_DEPTH = 32;
 const MAX_ALIASES = 100;
 /** In all: the library looks through the whole file for each. */
 const MAX_ALIASES_IN_ALL = 1000;
+const SEVERAL = "it holds several documents: make a file of each, without the line --- that parts them";
 /** Of the library's message, in UTF-16 units: it may quote the file. */
 const MAX_MESSAGE = 500;
 
@@ -35,6 +36,7 @@ export function parseYaml(text: string, file: string): unknown {
     const options = { uniqueKeys: false, stringKeys: true, resolveKnownTags: false, logLevel: "error" } as const;
     const document = parseDocument(text, { version: "1.2", schema: "core", lineCounter: lines, ...options });
     const problem = document.errors[0] ?? document.warnings[0];
+    if (problem?.code === "MULTIPLE_DOCS") throw new Error(SEVERAL);
     if (problem) throw problem;
     checkKeys(document, lines);
     value = document.toJS({ maxAliasCount: MAX_ALIASES });

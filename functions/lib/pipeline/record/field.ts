@@ -93,7 +93,9 @@ export function fieldProblem(field: Field, value: unknown): string {
 
 /** The type of a JSON value in words; the value itself only where it is short. */
 export function describe(value: unknown): string {
+  if (value === undefined) return "missing";
   if (value === null) return "null";
+  if (ArrayBuffer.isView(value)) return "bytes";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
   if (typeof value === "number") return Number.isFinite(value) ? `the number ${value}` : "not a finite number";

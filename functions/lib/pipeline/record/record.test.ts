@@ -49,6 +49,17 @@ function problems(run: () => unknown): readonly FieldProblem[] {
 const ofJson = (data: unknown, version?: number) => problems(() => pipeline.decodeJson(data, version));
 
 describe("decodeJson", () => {
+  it.each([
+    ["nothing", undefined, "missing"],
+    ["null", null, "null"],
+    ["bytes", Buffer.from("{}"), "bytes"],
+    ["a list", [1], "a list"],
+  ])("names data that is %s in words", (_title, data, words) => {
+    expect(ofJson(data)).toEqual([
+      { path: "data", problem: `must be an object with the fields of the schema, and is ${words}` },
+    ]);
+  });
+
   it("gives the record with its defaults, the event time and the target", () => {
     // Given an observation with a label, a time as text, and fields left to their defaults
     const decoded = pipeline.decodeJson({ ...trip, delay: 66 });
@@ -116,7 +127,7 @@ describe("decodeJson", () => {
     ["constructor", { ...trip, constructor: 1 }, "data.constructor", "not a field"],
     ["a name to trip over", { ...trip, 'a"\n': 1 }, 'data["a\\"\\n"]', "not a field"],
     ["a list", [trip], "data", "a list"],
-    ["nothing", undefined, "data", "undefined"],
+    ["nothing", undefined, "data", "missing"],
     ["null", null, "data", "null"],
     ["text", "{}", "data", "text"],
     ["bytes", new Uint8Array(3), "data", "object"],
