@@ -7,7 +7,9 @@ import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
+import { settled } from "../local/wadi-under-test.contract.ts";
 import { run as runProgram, type Surroundings } from "./program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -42,7 +44,7 @@ beforeAll(async () => {
     "--target",
     "y",
   ]);
-  await settled();
+  await settled(wadi);
 });
 
 afterAll(async () => {
@@ -57,16 +59,12 @@ function run(args: readonly string[], surroundings: Surroundings = {}) {
 
 const ask = (args: readonly string[], surroundings?: Surroundings) => run([...args, "--data", data], surroundings);
 
-async function settled(): Promise<void> {
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
-}
-
 async function deadLetters(rows: number): Promise<void> {
   const file = join(folder, "bad.csv");
   const lines = Array.from({ length: rows }, (_, i) => `${Math.random()},${i},note\n`);
   writeFileSync(file, `x,y,note\n${lines.join("")}`);
   await run(["emit", file, "--pipeline", "line", "--no-check"]);
-  await settled();
+  await settled(wadi);
 }
 
 const lines = (text: string) => text.trimEnd().split("\n");
@@ -163,25 +161,32 @@ describe("status", () => {
     expect(out).toContain("> linear");
   });
 
-  test("--watch in a pipe writes block after block until Ctrl-C, with --json line after line", async () => {
-    const blocks = ask(["status", "--watch"]);
-    await new Promise((resolve) => setTimeout(resolve, 1400));
-    process.emit("SIGINT");
-    const objects = ask(["status", "--watch", "--json"]);
-    await new Promise((resolve) => setTimeout(resolve, 1400));
-    process.emit("SIGINT");
+  /** Timers of `ms` fire at once, and in the place of the last of them comes Ctrl-C. */
+  function interruptedAt(last: number, ms: number): Clock {
+    let begun = 0;
+    const after = (wanted: number, fire: () => void) => {
+      if (wanted !== ms) return systemClock.after(wanted, fire);
+      begun += 1;
+      return systemClock.after(0, begun < last ? fire : () => void process.emit("SIGINT"));
+    };
+    return { ...systemClock, after };
+  }
 
-    expect((await blocks).code).toBe(130);
-    expect((await blocks).out.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/gm)?.length).toBeGreaterThanOrEqual(2);
-    expect(lines((await objects).out).map((line) => JSON.parse(line).version).length).toBeGreaterThanOrEqual(2);
+  test("--watch in a pipe writes block after block until Ctrl-C, with --json line after line", async () => {
+    const blocks = await ask(["status", "--watch"], { clock: interruptedAt(2, 1000) });
+    const objects = await ask(["status", "--watch", "--json"], { clock: interruptedAt(2, 1000) });
+
+    expect(blocks.code).toBe(130);
+    expect(blocks.out.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/gm)?.length).toBeGreaterThanOrEqual(2);
+    expect(lines(objects.out).map((line) => JSON.parse(line).version).length).toBeGreaterThanOrEqual(2);
   });
 
   test("--watch on a terminal redraws in place, and gives the cursor back", async () => {
-    const watching = ask(["status", "--watch"], { screen: { columns: 80, rows: 10 } });
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    process.emit("SIGINT");
+    const { out } = await ask(["status", "--watch"], {
+      screen: { columns: 80, rows: 10 },
+      clock: interruptedAt(3, 250),
+    });
 
-    const { out } = await watching;
     // Nine lines of ten: a screen that scrolled could not be gone back to.
     expect(out).toContain("\x1b[9A");
     expect(out.endsWith("\x1b[?25h")).toBe(true);
@@ -209,7 +214,7 @@ test("a second label that differs is counted where people look: status, and its 
 
   await label("again", 2);
   await label("another", 200);
-  await settled();
+  await settled(wadi);
 
   for (const args of [["status"], ["models", "show", "line"]]) {
     expect((await ask(args)).out).toMatch(/^not learned +1 label since the start: another came first/m);
@@ -242,7 +247,7 @@ describe("trace", () => {
   test("of a request with several rows it suggests the first row", async () => {
     const body = JSON.stringify({ id: "L1", inputs: [{ x: 1 }, { x: 2 }] });
     await fetch(`${wadi.url}/v2/models/line/infer`, { method: "POST", body });
-    await settled();
+    await settled(wadi);
 
     expect(await ask(["trace", "L1"])).toMatchObject({ code: 1, err: expect.stringContaining('did you mean "L1/0"?') });
   });
@@ -282,7 +287,7 @@ describe("predict", () => {
 
   test("--id records the observation: a label that follows is learned", async () => {
     await run(["predict", "--pipeline", "line", "x=0.25", "--id", "asked-1"]);
-    await settled();
+    await settled(wadi);
 
     expect((await ask(["trace", "asked-1"])).out).toMatch(/observed/);
   });

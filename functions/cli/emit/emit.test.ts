@@ -1,15 +1,17 @@
-// `wadi emit` against a real Wadi in this process: what is sent is learned, and what is not is said.
+// `wadi emit` against a real Wadi in this process: what is sent is learned, and what is not is said. One Wadi for all: the ids of
+// events follow the names of files, so each test that sends has a file of its own, and counts from where it began.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../lib/clock.ts";
 import { readEvent } from "../../lib/events/codec.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { exitCodeOf, explain } from "../terminal/exit.ts";
 import { recordedTerminal } from "../terminal/recorded-output.contract.ts";
 import { emitCommand } from "./emit.ts";
@@ -17,25 +19,34 @@ import type { EmitResult } from "./report.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-let folder: string;
+const data = mkdtempSync(join(tmpdir(), "wadi-emit-data-"));
 let wadi: LocalWadi;
-let seen: Event[];
+let folder: string;
+let seen: Event[] = [];
+let before: Readonly<Record<string, number>>;
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-emit-"));
+beforeAll(async () => {
   wadi = await startLocal({
-    dataFolder: join(folder, "data"),
+    dataFolder: data,
     port: 0,
     pipelinesFolder: join(root, "helm/pipelines"),
     valuesFile: join(root, "helm/values.yaml"),
     logLevel: "silent",
   });
-  seen = [];
   wadi.broker.tap((event) => seen.push(event));
 });
-
-afterEach(async () => {
+afterAll(async () => {
   await wadi.stop();
+  rmSync(data, { recursive: true });
+});
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wadi-emit-"));
+  before = await counts();
+  seen = [];
+});
+afterEach(async () => {
+  await settled(wadi);
   rmSync(folder, { recursive: true });
 });
 
@@ -70,14 +81,16 @@ async function emit(...args: readonly string[]): Promise<Run> {
 
 const resultOf = ({ out }: Run) => JSON.parse(out) as EmitResult;
 
-async function settled(): Promise<void> {
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+async function counts() {
+  await settled(wadi);
+  const { models } = wadi.store;
+  const [flights, line] = [await models.learnedCount("flights"), await models.learnedCount("line")];
+  return { flights, line, deadLetters: wadi.broker.status().deadLetters };
 }
 
-async function learned(pipeline: string): Promise<number> {
-  await settled();
-  return await wadi.store.models.learnedCount(pipeline);
-}
+/** Of what the test sent. */
+const counted = async (what: "flights" | "line" | "deadLetters") => (await counts())[what] - (before[what] ?? 0);
+const learned = (pipeline: "flights" | "line") => counted(pipeline);
 
 const sentTypes = () =>
   seen.flatMap(({ type }) => /^dev\.wadi\.(observation|label)$/.exec(type)?.[1]?.charAt(0) ?? []).join("");
@@ -134,7 +147,7 @@ describe("what is sent is learned", () => {
   });
 
   test("columns that the pipeline does not know are left out on request", async () => {
-    const path = file("a.csv", "x,y,note,key\n1,2,hello,a\n2,4,world,b\n");
+    const path = file("omitted.csv", "x,y,note,key\n1,2,hello,a\n2,4,world,b\n");
 
     const run = await emit(path, "--pipeline", "line", "--id", "key", "--omit", "note,key");
 
@@ -144,7 +157,7 @@ describe("what is sent is learned", () => {
   });
 
   test("columns whose names no field can have are sent under others, the truth too", async () => {
-    const path = file("a.csv", '"x, km",Result (y),at\n1,2,2001-01-01T00:00:00Z\n2,4,2001-01-01T01:00:00Z\n');
+    const path = file("renamed.csv", '"x, km",Result (y),at\n1,2,2001-01-01T00:00:00Z\n2,4,2001-01-01T01:00:00Z\n');
     const names = ["--rename", "x, km=x", "--rename", "Result (y)=y"];
 
     const along = await emit(path, "--pipeline", "line", ...names, "--omit", "at");
@@ -158,7 +171,7 @@ describe("what is sent is learned", () => {
   });
 
   test("a column whose name has a comma is named in quotes", async () => {
-    const path = file("a.csv", 'x,y,"city, state"\n1,2,here\n');
+    const path = file("comma.csv", 'x,y,"city, state"\n1,2,here\n');
 
     const run = await emit(path, "--pipeline", "line", "--omit", '"city, state"');
 
@@ -169,7 +182,7 @@ describe("what is sent is learned", () => {
 
 describe("again", () => {
   test("the same file is learned once, under another source it is something new", async () => {
-    const path = file("flights.csv", FLIGHTS);
+    const path = file("again.csv", FLIGHTS);
     const args = [path, "--pipeline", "flights", "--time", "date"];
 
     const first = await emit(...args);
@@ -181,7 +194,7 @@ describe("again", () => {
 
     await emit(...args, "--source", "/other");
     expect(await learned("flights")).toBe(6);
-    expect(wadi.broker.status().deadLetters).toBe(0);
+    expect(await counted("deadLetters")).toBe(0);
   });
 
   test("a line of another seed or slope is something new, one of the same seed is not", async () => {
@@ -202,7 +215,7 @@ describe("again", () => {
 describe("what cannot be sent is said, and the rest is sent", () => {
   test("rows that cannot become events: the first few with their lines, then a count, and exit code 1", async () => {
     const torn = Array.from({ length: 7 }, () => "1\n").join("");
-    const path = file("a.csv", `x,y\n1,2\n${torn}2,4\n`);
+    const path = file("torn.csv", `x,y\n1,2\n${torn}2,4\n`);
 
     const run = await emit(path, "--pipeline", "line");
 
@@ -214,7 +227,7 @@ describe("what cannot be sent is said, and the rest is sent", () => {
   });
 
   test("an event that Wadi refuses: with its reason, and its label with it", async () => {
-    const path = file("a.ndjson", `{"id":"ok","x":1,"y":2}\n{"id":"${"x".repeat(5000)}","x":1,"y":2}\n`);
+    const path = file("refused.ndjson", `{"id":"ok","x":1,"y":2}\n{"id":"${"x".repeat(5000)}","x":1,"y":2}\n`);
 
     const run = await emit(
       path,
@@ -241,7 +254,7 @@ describe("what cannot be sent is said, and the rest is sent", () => {
   });
 
   test("what came from a file does not steer the terminal", async () => {
-    const run = await emit(file("a.ndjson", '{"x":1,"y":2}\n\x1b[31mred\n'), "--pipeline", "line");
+    const run = await emit(file("red.ndjson", '{"x":1,"y":2}\n\x1b[31mred\n'), "--pipeline", "line");
 
     expect(run.err).toContain("skipped: line 2: this is not valid JSON");
     expect(run.err).not.toContain("\x1b");
@@ -255,7 +268,15 @@ describe("what cannot be sent is said, and the rest is sent", () => {
   });
 
   test("no row has its truth: that is told, for nothing will be learned", async () => {
-    const run = await emit(file("a.ndjson", '{"x":1}\n'), "--pipeline", "line", "--late-labels", "1", "--target", "yy");
+    const run = await emit(
+      file("no-truth.ndjson", '{"x":1}\n'),
+      "--pipeline",
+      "line",
+      "--late-labels",
+      "1",
+      "--target",
+      "yy",
+    );
 
     expect(run.out).toContain("no row had its truth in yy");
   });
@@ -341,11 +362,11 @@ describe("nothing is sent", () => {
 });
 
 test("--no-check sends what the pipeline does not take, and it becomes a dead letter", async () => {
-  const run = await emit(file("a.csv", "x,y,note\n1,2,hello\n"), "--pipeline", "line", "--no-check");
-  await settled();
+  const run = await emit(file("unchecked.csv", "x,y,note\n1,2,hello\n"), "--pipeline", "line", "--no-check");
+  await settled(wadi);
 
   expect(run.code).toBe(0);
-  expect(wadi.broker.status().deadLetters).toBe(1);
+  expect(await counted("deadLetters")).toBe(1);
 });
 
 describe("--json", () => {
@@ -405,7 +426,7 @@ test("--rate spreads the events", async () => {
 
 test("what it says to look at next works as it stands", async () => {
   const { out } = await emit("--generate", "line", "--n", "20");
-  await settled();
+  await settled(wadi);
   const commands = out.split("\n").filter((line) => /^(curl|\S*wadi) /.test(line));
 
   const [metrics = "", prediction = ""] = await Promise.all(
@@ -418,7 +439,7 @@ test("what it says to look at next works as it stands", async () => {
 });
 
 test("what it says to ask next has a row of the file, and no truth", async () => {
-  const { out } = await emit(file("flights.csv", FLIGHTS), "--pipeline", "flights", "--time", "date");
+  const { out } = await emit(file("asked.csv", FLIGHTS), "--pipeline", "flights", "--time", "date");
 
   const asked = /^\S*wadi predict (.*)$/m.exec(out)?.[1];
 
