@@ -116,6 +116,7 @@ describe("where the file names the field that is the subject", () => {
     const featurize = createFeaturize({
       ...{ pipelines: deployed, joins: fresh.store.joins, models: fresh.store.models },
       telemetry: createTelemetry(),
+      clock: opened.clock,
     });
     await featurize(validated as Event);
 
