@@ -135,6 +135,12 @@ export function describeMoves(name: string, after: After): void {
       "cannot be opened",
     ],
     ["whose parts hold nothing", ({ state }) => withModel(state, { chain: { schema: 1, parts: 5 } }), "cannot be read"],
+    ["without any model", ({ state }) => ({ state: { ...state, models: {} } }), "none of the models of"],
+    [
+      "whose figures are none",
+      ({ state }) => withModel(state, { n: "2" }),
+      "body.model.state.models.linear.n must be a number",
+    ],
     ["of another schema", ({ state }) => ({ state: { ...state, schema: 2 } }), "schema 2 is not 1"],
     ["whose history is beyond it", () => ({ history: [{ version: 9, point: {} }] }), "beyond its version"],
     [

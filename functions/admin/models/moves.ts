@@ -10,6 +10,7 @@ import type { Admin } from "../admin.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "../shapes/models.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
 import { held, type MoveTools } from "./move-tools.ts";
+import { checkSound } from "./sound-state.ts";
 import { figuresOf } from "./stored-state.ts";
 
 type Moves = "exportModel" | "exportIds" | "importIds" | "importModel";
@@ -90,7 +91,9 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       const pipeline = setPipeline(set);
       checkModel(set, pipeline, model);
       await checkFree(set, replace);
-      const fit = fitOf(pipeline, `the model set ${set}`, model.state as unknown as ModelSetState);
+      const brought = model.state as unknown as ModelSetState;
+      const fit = fitOf(pipeline, `the model set ${set}`, brought);
+      checkSound(pipeline, `the model set ${set}`, brought);
       const before = await models.load(set);
       // Revisions of the pipeline's file are counted by each store; 0 is older than all of them, so it is carried over.
       const state = JSON.stringify({ ...model.state, pipelineRevision: 0 });

@@ -1,0 +1,106 @@
+// A state that was changed by hand, or by something that was not Wadi.
+
+import { expect, test } from "vitest";
+import { createModelSet } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
+import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import { checkSound } from "./sound-state.ts";
+
+const pipeline = parsePipeline(
+  `
+name: line
+event:
+  schemas:
+    1:
+      type: record
+      name: Point
+      fields:
+        - { name: x, type: double }
+        - { name: key, type: string }
+        - { name: y, type: [ "null", double ], default: null }
+target: { field: y, task: regression }
+labelHorizon: 1d
+features: [ { from: x, as: number }, { from: key, as: text } ]
+models:
+  linear:
+    - target-mean: { by: key }
+    - standard-scaler
+    - linear-regression: { l1: 0.001, optimizer: adagrad }
+  mean: [ mean-regressor ]
+  median: [ median-regressor ]
+serve: linear
+metrics: [ mae, rmse, r2, { rolling: mae, over: 5 } ]
+`,
+  "line.yaml",
+);
+
+/** What the learners themselves wrote after so many examples. */
+function learned(examples: number): ModelSetState {
+  const set = createModelSet(pipeline);
+  const open = set.open(set.init(1));
+  const all = Array.from({ length: examples }, (_, i) => ({ x: { x: i / 7, key: `k${i % 3}` }, y: i }));
+  open.learn(all, "1");
+  return JSON.parse(JSON.stringify(open.close(1))) as ModelSetState;
+}
+
+const check = (state: ModelSetState) => checkSound(pipeline, "the model set line", state);
+
+test.each([0, 1, 3, 7, 20])("what learners wrote after %i examples is sound", (examples) => {
+  expect(() => check(learned(examples))).not.toThrow();
+});
+
+test("models that the file does not have, and metrics that are missing, are none of its concern", () => {
+  const { models, ...rest } = learned(7);
+  const { mean, linear } = models;
+
+  expect(() =>
+    check({ ...rest, models: { gone: mean, linear: { ...linear, metrics: {} } } } as ModelSetState),
+  ).not.toThrow();
+});
+
+/** With another value at a path like `models.mean.n`; undefined takes it away. */
+function spoilt(path: string, value: unknown): ModelSetState {
+  const state = learned(7);
+  const keys = path.split(".");
+  const last = keys.pop() as string;
+  const parent = keys.reduce(
+    (at, key) => at[key] as Record<string, unknown>,
+    state as unknown as Record<string, unknown>,
+  );
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return state;
+}
+
+const MEAN = "models.mean.chain.parts.0.state";
+const GROUPS = "models.linear.chain.parts.0.state";
+const LINEAR = "models.linear.chain.parts.2.state";
+const HEIGHTS = "models.median.chain.parts.0.state.markers.heights";
+const SCORES = "models.mean.metrics";
+
+test.each<[string, string, unknown, RegExp]>([
+  ["a mean in words", `${MEAN}.mean`, "1", /models\.mean\.chain\.parts\[0\]\.state\.mean must be a number/],
+  ["a mean of null", `${MEAN}.mean`, null, /state\.mean must be a number/],
+  ["no mean", `${MEAN}.mean`, undefined, /state\.mean must be a number/],
+  ["half an example", `${MEAN}.n`, 1.5, /state\.n is 1\.5; it counts/],
+  ["fewer than no examples", `${MEAN}.n`, -60, /state\.n is -60; it counts/],
+  ["a weight of null", `${LINEAR}.weights.0`, null, /weights\[0\] must be a number/],
+  ["a weight in words", `${LINEAR}.weights.0`, "7", /weights\[0\] must be a number/],
+  ["weights that are no list", `${LINEAR}.weights`, {}, /weights must be a list/],
+  ["more names than weights", `${LINEAR}.names.2`, "z", /is not what its own code writes of it/],
+  ["more weights than names", `${LINEAR}.weights.2`, 1, /is not what its own code writes of it/],
+  ["a name twice", `${LINEAR}.names`, ["x", "x"], /names has a name twice/],
+  ["a name that is a number", `${LINEAR}.names.0`, 7, /names\[0\] must be a string/],
+  ["no charge of l1", `${LINEAR}.l1`, null, /l1 must be an object/],
+  ["half an example of a group", `${GROUPS}.counts.0`, 0.5, /counts\[0\] is 0\.5/],
+  ["groups without means", `${GROUPS}.means`, [], /is not what its own code writes of it/],
+  ["a median in words", `${HEIGHTS}.0`, "a", /heights\[0\] must be a number/],
+  ["a window that is garbage", `${SCORES}.mae_rolling_5.window`, "!!!", /is not what its own code writes of it/],
+  ["a window that is a number", `${SCORES}.mae_rolling_5.window`, 5, /window must be a string/],
+  ["a score in words", `${SCORES}.mae.mean`, "0", /metrics\.mae\.mean must be a number/],
+  ["more examples than were learned", "models.mean.n", 999, /mean\.n is 999, and only 7 examples were learned/],
+  ["no models", "models", {}, /none of the models of line\.yaml \(linear, mean, median\)/],
+  ["only strange models", "models", { other: {} }, /none of the models of line\.yaml/],
+])("a state with %s is refused, and the place is named", (_what, path, value, words) => {
+  expect(() => check(spoilt(path, value))).toThrow(words);
+});

@@ -1,0 +1,79 @@
+// Whether a state from outside is one that learners could have written: it is opened without a look at each number, so
+// what is none of its kind would be read as 0, or show only in a prediction.
+
+import { isDeepStrictEqual } from "node:util";
+import { RejectedError } from "../../lib/errors.ts";
+import { createModel } from "../../lib/learners/chain.ts";
+import { createModelSet } from "../../lib/learners/model-set.ts";
+import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+
+/** Members that count something, alone or in a list; lists of names. A fresh state has no other sign of what they are. */
+const COUNTS = new Set(["n", "skipped", "counts"]);
+const NAMES = new Set(["names", "groups"]);
+
+/** @param state one that fits the pipeline's file. @throws RejectedError that names the first member that is unsound. */
+export function checkSound(pipeline: Pipeline, what: string, state: ModelSetState): void {
+  const set = createModelSet(pipeline);
+  const fresh = set.init(0);
+  const carried = set.carryOver(state);
+  const known = Object.keys(fresh.models).filter((name) => Object.hasOwn(state.models, name));
+  if (known.length === 0) {
+    throw new RejectedError(
+      "state",
+      `${what} has none of the models of ${pipeline.file} (${Object.keys(fresh.models).join(", ")}): nothing that was ` +
+        "learned would be taken over. Import what was learned under this file, or put that file here first",
+    );
+  }
+  for (const name of known) {
+    const path = `state.models.${name}`;
+    checkLike(what, path, name, fresh.models[name], carried.models[name]);
+    const { n = 0 } = carried.models[name] ?? {};
+    if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
+  }
+  const opened = set.open(carried);
+  opened.scores(); // windows are read only then
+  const closed = opened.close(0);
+  for (const name of known) {
+    const [before, after] = [carried.models[name], closed.models[name]];
+    if (before === undefined || after === undefined) continue;
+    // A set that has learned nothing hands out its models as they were.
+    const chain = createModel(pipeline.models[name] ?? [], pipeline.context)
+      .open(before.chain)
+      .close();
+    checkSame(what, `state.models.${name}.chain`, before.chain, chain);
+    checkSame(what, `state.models.${name}.metrics`, before.metrics, after.metrics);
+  }
+}
+
+/** What was left out, cut off or filled up when it was opened shows when it is closed again. */
+function checkSame(what: string, path: string, before: unknown, after: unknown): void {
+  if (isDeepStrictEqual(before, JSON.parse(JSON.stringify(after)))) return;
+  throw unsound(what, path, "is not what its own code writes of it: lists differ in length, or something is added");
+}
+
+/** @param fresh what stands there before anything is learned. */
+function checkLike(what: string, path: string, member: string, fresh: unknown, given: unknown): void {
+  if (Array.isArray(fresh)) {
+    if (!Array.isArray(given)) throw unsound(what, path, "must be a list");
+    const sample: unknown = fresh[0] ?? (NAMES.has(member) ? "" : 0);
+    for (const [i, one] of given.entries()) checkLike(what, `${path}[${i}]`, member, fresh[i] ?? sample, one);
+    if (NAMES.has(member) && new Set(given).size < given.length) throw unsound(what, path, "has a name twice");
+    return;
+  }
+  if (typeof fresh === "object" && fresh !== null) {
+    if (typeof given !== "object" || given === null) throw unsound(what, path, "must be an object");
+    for (const [key, value] of Object.entries(fresh)) {
+      checkLike(what, `${path}.${key}`, key, value, (given as Record<string, unknown>)[key]);
+    }
+    return;
+  }
+  if (typeof given !== typeof fresh) throw unsound(what, path, `must be a ${typeof fresh}`);
+  if (COUNTS.has(member) && !(Number.isSafeInteger(given) && (given as number) >= 0)) {
+    throw unsound(what, path, `is ${given}; it counts, so it must be a whole number from 0`);
+  }
+}
+
+function unsound(what: string, path: string, problem: string): RejectedError {
+  return new RejectedError("state", `${what} cannot be read by this Wadi: body.model.${path} ${problem}`);
+}
