@@ -134,7 +134,8 @@ test(`ten thousand hostile requests are each refused with a reason, and good eve
   expect(letters.filter(({ reason }) => !/^[a-z-]+$/.test(reason))).toEqual([]);
   const dead = new Set(letters.map(({ n }) => Number(n)));
   expect([...kept].filter((n) => !dead.has(n)).map((n) => all[n]?.bytes.toString("latin1").slice(0, 400))).toEqual([]);
-  expect(kept.size).toBeGreaterThan(1000);
+  // Clients' events; what is forged is refused at the door.
+  expect(kept.size).toBeGreaterThan(500);
   // A few objects are kept of each kind of mistake, and nothing of each mistake.
   expect(after - before).toBeLessThan(5e6);
   expect(wadi.log()).not.toMatch(/"level":"error"|[Uu]nhandled/);
