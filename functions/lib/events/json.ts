@@ -11,7 +11,9 @@ export const MAX_JSON_CONTAINERS = 4096;
 export const MAX_JSON_MEMBERS = 65_536;
 
 /** @throws MalformedEventError `invalid-json`, `json-depth` or `json-size`; `what` names the text in the message. */
-export function parseJson(text: string, what: string): unknown {
+export function parseJson(given: string, what: string): unknown {
+  // Some editors and shells write a byte order mark, which a reader may leave out (RFC 8259, 8.1).
+  const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
   checkShape(text, what);
   try {
     return JSON.parse(text);
