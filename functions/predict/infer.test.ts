@@ -31,6 +31,12 @@ const tensor = (name: string, data: readonly unknown[], shape: readonly unknown[
 });
 
 describe("a request may be", () => {
+  test("JSON after a byte order mark, as some shells write it", async () => {
+    const marked = [{ x: 3 }, { inputs: [tensor("x", [3])] }].map((body) => `\ufeff${JSON.stringify(body)}`);
+
+    for (const request of marked) expect((await output(request))?.data).toEqual((await output({ x: 3 }))?.data);
+  });
+
   test.each<[string, unknown, number]>([
     ["a record", { x: 3 }, 1],
     ["a list of records as it is", [{ x: 3 }, { x: 3, colour: "none" }], 2],

@@ -191,6 +191,16 @@ test.each<[string, string, string, number]>([
   if (status === 405) expect(response.headers.get("allow")).toMatch(/^(GET|POST)$/);
 });
 
+test("a body may begin with the byte order mark that some shells write", async () => {
+  const { ask } = shared;
+  const [plain, marked] = await Promise.all(
+    ["", "\ufeff"].map(async (mark) => ask("/api/v1/dead-letters/drop", post(`${mark}{"numbers": [1e300]}`))),
+  );
+
+  expect(marked?.status).toBe(plain?.status);
+  expect(await marked?.json()).toEqual({ dropped: 0 });
+});
+
 test("numbers beyond all that can be are none of the dead letters", async () => {
   const { ask } = shared;
 

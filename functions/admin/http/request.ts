@@ -61,7 +61,8 @@ function coercedText(text: string, type: unknown): unknown {
 
 function readJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    // A decoder leaves out the byte order mark that some editors and shells write.
+    return JSON.parse(new TextDecoder().decode(body));
   } catch (error) {
     throw new MalformedEventError("json", `the body is no JSON (${asError(error).message})`, { cause: error });
   }

@@ -35,7 +35,9 @@ function fieldsOf(texts: readonly string[]): FieldRecord {
   );
 }
 
-function parseText(text: string, what: string): readonly FieldRecord[] {
+function parseText(given: string, what: string): readonly FieldRecord[] {
+  // Some editors and shells write a byte order mark.
+  const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
   if (text.trim() === "") throw new UsageError(`${what} is empty; give a record: ${EXAMPLE}`);
   try {
     return recordsOf(JSON.parse(text), what);

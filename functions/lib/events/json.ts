@@ -14,7 +14,9 @@ export const MAX_JSON_MEMBERS = 65_536;
  * `times`: so many times what one event may have, for a text that holds many.
  * @throws MalformedEventError `invalid-json`, `json-depth` or `json-size`; `what` names the text in the message.
  */
-export function parseJson(text: string, what: string, times = 1): unknown {
+export function parseJson(given: string, what: string, times = 1): unknown {
+  // Some editors and shells write a byte order mark, which a reader may leave out (RFC 8259, 8.1).
+  const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
   checkShape(text, what, MAX_JSON_CONTAINERS * times, MAX_JSON_MEMBERS * times);
   try {
     return JSON.parse(text);

@@ -102,6 +102,13 @@ describe("a topic of plain JSON", () => {
     expect(timestamp).toBe(TIME);
   });
 
+  test("a byte order mark before the JSON is left out", () => {
+    const marked = Buffer.from(`\ufeff${JSON.stringify(OBSERVATION)}`);
+
+    expect(reader({}).read(record(marked)).data).toEqual(OBSERVATION);
+    expect(refusal(() => reader({}).read(record(Buffer.from("\ufeff\ufeff{}")))).code).toBe("invalid-json");
+  });
+
   test("the same record makes the same event", () => {
     const source = reader({ id: "origin", subject: "destination" });
 
