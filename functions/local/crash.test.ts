@@ -10,6 +10,7 @@ import { afterEach, expect, test } from "vitest";
 import { freePort } from "../lib/free-port.ts";
 import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import { startLocal } from "./start.ts";
+import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 const OBSERVATIONS = 2000;
@@ -91,7 +92,7 @@ async function outcome(folder: string) {
     valuesFile: join(root, "helm/values.yaml"),
     logLevel: "error",
   });
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 10));
+  await settled(wadi);
   const { state } = await wadi.store.models.load("flights");
   const { count, models } = JSON.parse(state) as ModelSetState;
   const learned = await wadi.store.models.learnedCount("flights");

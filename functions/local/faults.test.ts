@@ -1,7 +1,7 @@
 // Clocks that jump, and a process that is told to end while events pour in.
 
 import { afterEach, expect, test } from "vitest";
-import { type ManualClock, manualClock } from "../lib/clock.ts";
+import { settableClock } from "../lib/clock-under-test.contract.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { learnedId } from "../lib/events/identity.ts";
 import type { LocalWadi } from "./start.ts";
@@ -22,16 +22,6 @@ import {
 afterEach(cleanUp);
 
 const HOUR = 3_600_000;
-
-/** A clock whose hands can be set without time passing. */
-function settableClock(): ManualClock & { set(byMs: number): void } {
-  const clock = manualClock();
-  let offset = 0;
-  const set = (byMs: number) => {
-    offset += byMs;
-  };
-  return { ...clock, now: () => clock.now() + offset, set };
-}
 
 /** The store of a running Wadi is away until it is told to be back. */
 function breakStore({ store: { models, joins } }: LocalWadi): () => void {

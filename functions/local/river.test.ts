@@ -9,6 +9,7 @@ import { readScores } from "../lib/learners/model-set.ts";
 import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
+import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 const fixtures = join(root, "functions/lib/learners/fixtures");
@@ -75,7 +76,7 @@ async function sendAll(wadi: LocalWadi, pipeline: string): Promise<void> {
     await response.arrayBuffer();
     expect(response.status).toBe(202);
   }
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+  await settled(wadi);
 }
 
 /** The linear model at the end of the chain, as it is stored. */

@@ -13,6 +13,7 @@ import { readScores } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { InferAnswer } from "../predict/answer.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
+import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 const record = { date: "2001-01-01T08:30:00Z", distance: 1750, origin: "DTW", destination: "LAS" };
@@ -62,10 +63,6 @@ async function send({ url }: LocalWadi, type: string, id: string, subject: strin
   };
   const { status } = await fetch(url, { method: "POST", headers, body: JSON.stringify(data) });
   expect(status).toBe(202);
-}
-
-async function settled({ broker }: LocalWadi): Promise<void> {
-  while (broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
 }
 
 /** Twenty flights with their delays, so that the models have something to say. */

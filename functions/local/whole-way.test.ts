@@ -9,6 +9,7 @@ import type { Event, PredictionData } from "../lib/events/vocabulary.ts";
 import { readScores } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
+import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -65,10 +66,6 @@ async function send(headers: Record<string, string>, data: object): Promise<numb
 }
 
 /** Until every trigger has handled all that is in the log. */
-async function settled(): Promise<void> {
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
-}
-
 async function scores() {
   const { state, version } = await wadi.store.models.load("flights");
   return { version, ...readScores(wadi.pipelines.get("flights") as Pipeline, state) };
@@ -78,12 +75,12 @@ const types = () => seen.map(({ type }) => type.replace("dev.wadi.", ""));
 
 test("an observation is predicted when it comes and learned when its label comes", async () => {
   expect(await flight("flight-1")).toBe(202);
-  await settled();
+  await settled(wadi);
   expect(types()).toEqual(["observation", "observation.validated", "features.extracted", "prediction.made"]);
   expect((await scores()).count).toBe(0);
 
   expect(await arrival("flight-1", 12)).toBe(202);
-  await settled();
+  await settled(wadi);
 
   expect(types().slice(4)).toEqual(["label", "label.validated", "example.labelled", "model.updated"]);
   const { version, count, scoredOnServed, models } = await scores();
@@ -94,7 +91,7 @@ test("an observation is predicted when it comes and learned when its label comes
 
 test("an observation that bears its label is learned at once", async () => {
   await flight("flight-1", { delay: 12 });
-  await settled();
+  await settled(wadi);
 
   expect((await scores()).count).toBe(1);
   expect((await wadi.store.joins.counts("flights")).joined).toBe(1);
@@ -102,11 +99,11 @@ test("an observation that bears its label is learned at once", async () => {
 
 test("a label that overtakes its observation waits for it", async () => {
   await arrival("flight-1", 12);
-  await settled();
+  await settled(wadi);
   expect((await scores()).count).toBe(0);
 
   await flight("flight-1");
-  await settled();
+  await settled(wadi);
 
   expect((await scores()).count).toBe(1);
 });
@@ -114,9 +111,9 @@ test("a label that overtakes its observation waits for it", async () => {
 test("whatever a client sends twice is learned once, and predicted the same twice", async () => {
   for (const _time of [1, 2]) {
     await flight("flight-1");
-    await settled();
+    await settled(wadi);
     await arrival("flight-1", 12);
-    await settled();
+    await settled(wadi);
   }
 
   expect((await scores()).count).toBe(1);
@@ -128,7 +125,7 @@ test("whatever a client sends twice is learned once, and predicted the same twic
 
 test("one observation can be followed through all its events by one id", async () => {
   await flight("flight-1");
-  await settled();
+  await settled(wadi);
 
   const derived = seen.slice(1);
   expect(new Set(derived.map(({ id }) => id)).size).toBe(1);
@@ -143,7 +140,7 @@ test("one observation can be followed through all its events by one id", async (
 test("what cannot be right is a dead letter with the reason, and what follows is learned", async () => {
   expect(await flight("bad", { distance: "far" })).toBe(202);
   await flight("flight-1", { delay: 12 });
-  await settled();
+  await settled(wadi);
 
   const [letter] = await wadi.broker.deadLetters.list({ limit: 10 });
   expect(letter?.reason).toBe("schema");
@@ -163,7 +160,7 @@ test("two sources with one subject: the second is refused aloud", async () => {
       destination: "B",
     },
   );
-  await settled();
+  await settled(wadi);
 
   expect((await wadi.broker.deadLetters.list({ limit: 10 })).map(({ reason }) => reason)).toEqual(["subject-taken"]);
 });
@@ -172,7 +169,7 @@ test("a second and different label is not learned", async () => {
   await flight("flight-1");
   await arrival("flight-1", 12, "first");
   await arrival("flight-1", 99, "second");
-  await settled();
+  await settled(wadi);
 
   const { count, models } = await scores();
   expect([count, models["mean"]?.metrics["mae"]]).toEqual([1, 12]);
@@ -182,12 +179,12 @@ test("a second and different label is not learned", async () => {
 test("after a restart all is as it was, and goes on", async () => {
   await flight("flight-1", { delay: 12 });
   await flight("flight-2");
-  await settled();
+  await settled(wadi);
   await wadi.stop();
   await start();
 
   await arrival("flight-2", 20);
-  await settled();
+  await settled(wadi);
 
   const { count, version } = await scores();
   expect([count, version]).toEqual([2, 2]);
@@ -195,7 +192,7 @@ test("after a restart all is as it was, and goes on", async () => {
 
 test("a caller who waits gets the prediction that an event would have got", async () => {
   for (let i = 0; i < 20; i++) await flight(`flight-${i}`, { delay: i });
-  await settled();
+  await settled(wadi);
   const record = { date: "2001-01-01T08:30:00Z", distance: 1750, origin: "DTW", destination: "LAS" };
 
   const response = await fetch(`${wadi.url}/v2/models/flights/infer`, {
@@ -203,7 +200,7 @@ test("a caller who waits gets the prediction that an event would have got", asyn
     body: JSON.stringify({ inputs: record }),
   });
   await flight("asked");
-  await settled();
+  await settled(wadi);
 
   const { outputs, model_version } = (await response.json()) as {
     outputs: { name: string; data: number[] }[];

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DeadLetterSummary } from "../../admin/shapes/shapes.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { run as runProgram, type Surroundings } from "../program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -48,11 +49,7 @@ async function deadLetters(rows: number): Promise<void> {
     data: { x: 1, y: 2, note: `n${i}` },
   }));
   await Promise.all(events.map((event) => wadi.broker.publish(event)));
-  await settled();
-}
-
-async function settled(): Promise<void> {
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+  await settled(wadi);
 }
 
 async function listed(...args: readonly string[]): Promise<readonly DeadLetterSummary[]> {
@@ -139,7 +136,7 @@ describe("list and show", () => {
       pipeline: "line",
       data: { x: "\u001b[31mred\u009b2J" },
     });
-    await settled();
+    await settled(wadi);
 
     const { out } = await dlq(["show", "1"]);
     const list = await dlq(["list"]);
@@ -163,7 +160,7 @@ describe("redrive", () => {
     await deadLetters(3);
 
     const run = await dlq(["redrive", "2", "3"]);
-    await settled();
+    await settled(wadi);
 
     const back = "2 came back: 4 (schema), 5 (schema); wadi dlq show 4 says why.";
     expect(run).toMatchObject({ code: 0, out: `2 dead letters sent again.\n${back}\n` });
@@ -175,7 +172,7 @@ describe("redrive", () => {
     await deadLetters(1203);
 
     const run = await dlq(["redrive", "--all", "--json"]);
-    await settled();
+    await settled(wadi);
 
     expect(JSON.parse(run.out)).toEqual({ selected: 1203, redriven: 1203 });
     expect(await numbers()).toHaveLength(1203);
@@ -185,7 +182,7 @@ describe("redrive", () => {
     await deadLetters(3);
 
     await dlq(["redrive", "--reason", "schema", "--limit", "1"]);
-    await settled();
+    await settled(wadi);
 
     expect((await numbers()).sort((a, b) => a - b)).toEqual([2, 3, 4]);
   });
@@ -273,7 +270,7 @@ describe("where no Wadi runs", () => {
     const status = await runProgram(["status", "--data", data]);
 
     wadi = await start();
-    await settled();
+    await settled(wadi);
     expect(list).toHaveLength(2);
     expect(redriven.out).toContain("1 dead letter sent again; it is handled once Wadi runs.");
     expect(status.out).toMatch(/does not run; this is its data folder/);

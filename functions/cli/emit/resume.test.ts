@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { systemClock } from "../../lib/clock.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { exitCodeOf, explain } from "../terminal/exit.ts";
 import { recordedTerminal } from "../terminal/recorded-output.contract.ts";
 import { emitCommand } from "./emit.ts";
@@ -244,7 +245,7 @@ describe("against a real Wadi", () => {
     expect(await last.code).toBe(0);
     // How much of what was sent is remembered at a kill, the kill decides; the last run begins where some kill was.
     expect((JSON.parse(last.out) as EmitResult).earlier).toBeGreaterThan(0);
-    while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+    await settled(wadi);
     expect(await wadi.store.models.learnedCount("line")).toBe(rows);
     // A kill forgets what was accepted in the last fifth of a second: 300 rows, and a margin for a machine under load.
     expect(sent).toBeLessThan(rows + 5 * 600);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { run as runProgram, type Surroundings } from "../program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -36,7 +37,7 @@ async function emit(name: string, origins: readonly string[]): Promise<void> {
   const rows = origins.map((origin, i) => `${name}${i},2001-01-01T08:30:00Z,${100 + i},${origin},LAS,${i}\n`);
   writeFileSync(file, `key,date,distance,origin,destination,delay\n${rows.join("")}`);
   await run(["emit", file, "--pipeline", "flights", "--id", "key", "--omit", "key", "--no-check"]);
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+  await settled(wadi);
 }
 
 function run(args: readonly string[], surroundings: Surroundings = {}) {

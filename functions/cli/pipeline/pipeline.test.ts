@@ -9,6 +9,7 @@ import { createModelSet } from "../../lib/learners/model-set.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { run } from "../program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -186,7 +187,7 @@ describe("new", () => {
       .map(([, quoted, plain]) => (quoted ?? plain) as string)
       .slice(1);
     const sent = await run(args, { env: { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") } });
-    while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+    await settled(wadi);
     const shown = await run(["models", "show", "taxi", "--data", join(folder, "data"), "--json"]);
     await wadi.stop();
 

@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import { afterEach, expect, test } from "vitest";
 import { Replay } from "../../admin/shapes/replays.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
+import { settled } from "../../local/wadi-under-test.contract.ts";
 import { run } from "../program-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -32,7 +33,7 @@ async function lived(points: number) {
   const wadi = await start(folder);
   const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") };
   await run(["emit", "--generate", "line", "--n", `${points}`, "--seed", "1"], { env });
-  while (wadi.broker.status().triggers.some(({ lag }) => lag > 0)) await new Promise((done) => setTimeout(done, 5));
+  await settled(wadi);
   const where = ["--data", join(folder, "data"), "--pipelines", join(folder, "pipelines")];
   return { folder, wadi, ask: (...args: readonly string[]) => run([...args, ...where]) };
 }

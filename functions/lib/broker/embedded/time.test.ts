@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../clock.ts";
+import { settableClock } from "../../clock-under-test.contract.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -27,16 +28,6 @@ const ORDERS = ["ordered", "unordered"] as const;
 async function open(...options: Parameters<typeof openWith>) {
   const opened = await openWith(...options);
   return { ...opened, statusOf: () => opened.broker.status().triggers[0] };
-}
-
-/** A clock whose hands can be set without time passing. */
-function settableClock(): ManualClock & { set(byMs: number): void } {
-  const clock = manualClock();
-  let offset = 0;
-  const set = (byMs: number) => {
-    offset += byMs;
-  };
-  return { ...clock, now: () => clock.now() + offset, set };
 }
 
 /** A clock that knows how many wait for it. */
