@@ -50,6 +50,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi help/, /Look after it/],
   [/ce-id: AA-1/, /202 Accepted/],
   [/AA-1-arrival/, /202 Accepted/],
+  [/cloudevents-batch/, /202 Accepted/],
   [/ce-id: AA-2/, /422 Unprocessable[\s\S]*distance/],
   [/wadi trace AA-1/, /learned/],
   [/\/infer/, /"name":"prediction"/],
@@ -77,8 +78,8 @@ const LEARNS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "docs/how-to/learn-from-the-log-again.md": { line: 1000 },
   "docs/how-to/stream-your-own-file.md": { line: 1000 },
   "docs/how-to/go-back-and-move-a-model.md": { line: 1000 },
-  // AA-1 alone has a label.
-  "docs/how-to/send-events.md": { flights: 1 },
+  // AA-1 alone has a label; both of the batch bear theirs.
+  "docs/how-to/send-events.md": { flights: 1, line: 2 },
 };
 
 /** A page's own checkout, as far as commands change it, and its Wadi. */

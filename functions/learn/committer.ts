@@ -1,15 +1,15 @@
 // The group commit of one model set: while a commit is under way the examples that arrive queue up, and the next
 // commit takes them all.
 //
-//   G1  An example is answered only after the commit that holds it, or after the store said it was learned before.
-//   G2  Groups are taken in call order, one at a time, and commit whole.
-//   G3  The same id twice in a group is learned once; its doubles share the answer.
-//   G4  A conflict costs one recomputation on the state that came with the refusal; no second read.
-//   G5  After a failure that may pass, all that is queued fails with it: nothing overtakes what will be sent again.
+//   C1  An example is answered only after the commit that holds it, or after the store said it was learned before.
+//   C2  Groups are those of group.ts (in call order, one at a time, failing with all that waits), and commit whole.
+//   C3  The same id twice in a group is learned once; its doubles share the answer.
+//   C4  A conflict costs one recomputation on the state that came with the refusal; no second read.
 
 import type { Clock } from "../lib/clock.ts";
 import { UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { inGroups } from "../lib/group.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
 import type { CommitAnswer, ModelStore } from "../lib/store/store.ts";
@@ -43,59 +43,39 @@ export interface IdentifiedExample extends LabelledExample {
 }
 
 export interface Committer {
-  /** Answers what the commit did to the first example of its group, undefined to the others and to duplicates. */
+  /** Resolves with the commit's summary for the first example of its group, undefined for the rest and for duplicates. */
   learn(example: IdentifiedExample): Promise<(ModelUpdatedData & { readonly revision: string }) | undefined>;
 }
 
 type Update = ModelUpdatedData & { readonly revision: string };
 
-interface Waiting {
-  readonly example: IdentifiedExample;
-  resolve(update: Update | undefined): void;
-  reject(error: unknown): void;
-}
-
 export function createCommitter(deps: CommitterDeps): Committer {
   const { set, models, clock, telemetry, watch } = deps;
   // Where a pipeline has a set for each value its figures are those of all of them: /metrics must not grow with the data.
   const label = { set: deps.pipeline.name };
-  let queue: Waiting[] = [];
-  let running = false;
   let opened: OpenedModel | undefined;
   const turn = createTurn(deps.random);
-
-  return {
-    learn(example) {
-      return new Promise((resolve, reject) => {
-        queue.push({ example, resolve, reject });
-        if (running) return;
-        running = true;
-        // What arrives in this turn of the event loop makes the first group.
-        setImmediate(run);
-      });
-    },
-  };
-
-  async function run(): Promise<void> {
-    while (queue.length > 0) {
+  const groups = inGroups<IdentifiedExample, Update | undefined>({
+    limit: deps.groupLimit,
+    before() {
       const rest = turn.rest();
-      if (rest > 0) await wait(rest);
-      const group = queue.splice(0, deps.groupLimit);
+      return rest > 0 ? wait(rest) : undefined;
+    },
+    async work(group) {
       try {
-        await commitGroup(group);
+        return await commitGroup(group);
       } catch (error) {
         opened = undefined; // what was computed may not be what the store holds
-        const behind = queue;
-        queue = [];
-        for (const waiting of [...group, ...behind]) waiting.reject(error);
+        throw error;
       }
-    }
-    running = false;
-  }
+    },
+  });
 
-  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+  return { learn: groups.add };
+
+  async function commitGroup(group: readonly IdentifiedExample[]): Promise<readonly (Update | undefined)[]> {
     const unique = new Map<string, IdentifiedExample>();
-    for (const { example } of group) {
+    for (const example of group) {
       if (!unique.has(example.learnedId.id)) unique.set(example.learnedId.id, example);
     }
     const giveUpAt = clock.now() + deps.conflictBudgetMs;
@@ -110,7 +90,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       if (pause > 0) await wait(pause);
       if (clock.now() > giveUpAt) throw conflictError(set, attempt);
     }
-    settle(group, unique, undefined);
+    return settle(group, unique, undefined);
   }
 
   async function load(): Promise<StoredModel> {
@@ -131,7 +111,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const start = clock.now();
     const computed = model.learn(examples, revision, start);
     const ids = examples.map(({ learnedId }) => learnedId);
-    const turnMs = queue.length > 0 ? turn.left(start) : 0;
+    const turnMs = groups.waiting > 0 ? turn.left(start) : 0;
     const answered = asking(examples);
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
     telemetry.commits.inc({ ...label, outcome: answer.outcome });
@@ -181,12 +161,16 @@ export function createCommitter(deps: CommitterDeps): Committer {
     return openModel(deps.pipeline, set, stored, startsThere ? await models.load(prior) : undefined);
   }
 
-  /** G3: the first of the learned ones is told what the commit did, all the others only that they are done. */
-  function settle(group: readonly Waiting[], learned: ReadonlyMap<string, unknown>, update: Update | undefined): void {
+  /** C3: the first of the learned ones is told what the commit did, all the others only that they are done. */
+  function settle(
+    group: readonly IdentifiedExample[],
+    learned: ReadonlyMap<string, unknown>,
+    update: Update | undefined,
+  ): readonly (Update | undefined)[] {
     const duplicates = group.length - learned.size;
     if (duplicates > 0) telemetry.duplicates.inc(label, duplicates);
-    const teller = update && group.find(({ example }) => learned.has(example.learnedId.id));
-    for (const waiting of group) waiting.resolve(waiting === teller ? update : undefined);
+    const teller = group.findIndex(({ learnedId }) => learned.has(learnedId.id));
+    return group.map((_, i) => (i === teller ? update : undefined));
   }
 
   function measure(

@@ -132,7 +132,7 @@ export function createPredict(deps: PredictDeps): Predict {
     const { made, staleness } = countsOf(pipeline);
     made.inc();
     staleness.observe(stalenessMs / 1000);
-    return { generation, version, model: pipeline.serve, values: open.predict(x), stalenessMs };
+    return { generation, version, model: open.champion, values: open.predict(x), stalenessMs };
   }
 
   function tellStale({ name }: Pipeline, set: string, { version, stalenessMs }: Served, why: string): void {

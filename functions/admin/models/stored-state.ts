@@ -18,11 +18,11 @@ export interface SetFigures {
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };
 
-/** @param pipeline the one that is deployed, if it is: only the file names the champion. */
+/** @param pipeline the one that is deployed, if it is: its file says who serves, whatever was committed before it. */
 export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
   const state = mapOf(parse(text)) as Loose<ModelSetState>;
   const stored = mapOf(state.models);
-  const champion = pipeline?.serve ?? "";
+  const champion = pipeline?.serve ?? (typeof state.champion === "string" ? state.champion : "");
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
   return {

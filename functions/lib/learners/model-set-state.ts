@@ -11,6 +11,8 @@ export interface ModelSetState extends State {
   readonly count: number;
   /** Of these, how many were scored on the prediction that was served. */
   readonly scoredOnServed: number;
+  /** The model that serves. What an earlier Wadi wrote has none, until it is carried over. */
+  readonly champion: string;
   readonly models: Readonly<Record<string, OneModelState>>;
 }
 
@@ -35,6 +37,8 @@ export interface OpenModelSet {
   readonly count: number;
   /** Predicts, scores and learns them in order; answers how many were scored on what was served, and skips by model. */
   learn(examples: readonly LabelledExample[], generation: string): { served: number; skipped: Record<string, number> };
+  /** The model that serves. */
+  readonly champion: string;
   predict(x: Features): Record<string, Prediction>;
   /** By model and metric. */
   scores(): Record<string, Record<string, number>>;

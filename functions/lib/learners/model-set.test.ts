@@ -46,6 +46,17 @@ function learned(models: Models, examples: readonly LabelledExample[], metrics?:
 
 const of = (state: ModelSetState, name: string) => state.models[name] as OneModelState;
 
+test("the state names the model that serves, that of an earlier Wadi once it is carried over, another where the file says so", () => {
+  const state = learned(BOTH, [ride(1, 7)]);
+  const { champion, ...earlier } = state;
+  const swapped = createModelSet({ ...pipelineOf(BOTH), serve: "mean" });
+
+  expect(champion).toBe("linear");
+  expect(setOf(BOTH).carryOver(earlier as ModelSetState).champion).toBe("linear");
+  expect(swapped.carryOver(state).champion).toBe("mean");
+  expect(swapped.open(swapped.carryOver(state)).champion).toBe("mean");
+});
+
 describe("scores", () => {
   test("are of what was served, champion and shadow alike", () => {
     const set = setOf(BOTH);

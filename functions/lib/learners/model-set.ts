@@ -20,6 +20,8 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
+  /** The model that serves. */
+  readonly serve: string;
   readonly context: ChainContext;
 }
 
@@ -71,6 +73,7 @@ export function createModelSet(spec: ModelSetSpec): ModelSet {
     pipelineRevision,
     count: 0,
     scoredOnServed: 0,
+    champion: spec.serve,
     models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
   });
 
@@ -97,7 +100,7 @@ export function createModelSet(spec: ModelSetSpec): ModelSet {
         if (old === undefined) return [name, fresh(model, digest)];
         return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
-      return { ...state, models: Object.fromEntries(kept) };
+      return { ...state, champion: spec.serve, models: Object.fromEntries(kept) };
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);

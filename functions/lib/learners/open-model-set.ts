@@ -53,6 +53,7 @@ export function openModelSet(
       scoredOnServed += onServed;
       return { served: onServed, skipped };
     },
+    champion: state.champion,
     predict(x) {
       const vector = toVector(x);
       return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
