@@ -166,7 +166,7 @@ function keyOf({ input, url, examples, limit }: EmitPlan): string {
   const what =
     input.kind === "line"
       ? input
-      : { ...input, path: resolve(input.path), types: input.types === undefined ? [] : [...input.types] };
+      : { ...input, path: resolve(input.path), csv: { ...input.csv, types: [...(input.csv.types ?? [])] } };
   return hash("sha256", JSON.stringify([what, url, examples, String(limit)]), "hex").slice(0, 16);
 }
 

@@ -2,8 +2,8 @@
 
 import type { ExamplePlan } from "../../feed/examples.ts";
 import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
-import { createCsvReader } from "../../feed/rows/csv.ts";
 import { UsageError } from "../../lib/failure.ts";
+import { readNames } from "../csv-dialect.ts";
 import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
 import type { EmitFlags } from "./flags.ts";
 import { defaultSource, type EmitInput, readInput } from "./input.ts";
@@ -94,13 +94,6 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
 function columnOf(name: string, rename: readonly Rename[]): string {
   const isColumn = rename.some(([column]) => column === name);
   return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);
-}
-
-/** `a,b,"c, with a comma"`: as CSV has it. */
-function readNames(text: string): readonly string[] {
-  const reader = createCsvReader();
-  const rows = [...reader.push(text), ...reader.end()];
-  return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
 }
 
 function readLate(

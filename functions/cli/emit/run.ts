@@ -171,6 +171,9 @@ async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
   const rows = await openEmitRows(plan, {
     signal,
     row: tally.row,
+    note: (line) => {
+      if (!plan.json) notes.write(line);
+    },
     skipped(row, reason) {
       const kept = tally.skip(row, reason);
       if (kept === undefined || plan.json) return;
