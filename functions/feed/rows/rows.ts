@@ -2,9 +2,9 @@
 
 import { asError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
+import { createJsonElements } from "../../lib/json-elements.ts";
 import type { FieldRecord } from "./cells.ts";
 import { type CsvOptions, readCsv } from "./csv-rows.ts";
-import { createJsonArrayReader } from "./json-array.ts";
 import { failing, type Row } from "./row.ts";
 
 export type Format = "csv" | "ndjson" | "json";
@@ -77,7 +77,7 @@ function tooLong(line: number): FailedError {
 }
 
 async function* arrayElements(text: AsyncIterable<string>): AsyncGenerator<JsonText[]> {
-  const reader = createJsonArrayReader();
+  const reader = createJsonElements({ element: "row" });
   for await (const piece of text) yield failing(() => reader.push(piece)).map((element) => ({ text: element }));
   failing(() => reader.end());
 }
