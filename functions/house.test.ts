@@ -15,7 +15,6 @@ interface Room {
 
 /** Who may import an outside package: a folder, a file, or several. Types may be imported anywhere. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  ajv: ["admin/"],
   avsc: ["lib/pipeline/"],
   yaml: ["lib/pipeline/"],
   typebox: ["admin/"],
