@@ -38,13 +38,11 @@ for --omit a name with a comma stands in quotes: --omit '"city, state",note'.
 
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
-After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on after the last row that was accepted: how far
-it came is kept in .wadi/emit (or WADI_EMIT_FOLDER) while it runs. Rows that were not accepted are sent again; a file
-that was changed before that row is sent from its start, and so is all with --from-start. After a kill -9 what was
-accepted in the last fifth of a second is sent twice, with the same ids.
+After Ctrl-C, kill -9 or a Wadi that went away the same command sends the file from its start: what had been accepted comes
+again under the same ids, which is quicker than the first time, and nothing is learned twice.
 
 --json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
-accepted, observations, labels, refused, skipped, earlier, firstRefused [{type, id, reason}],
+accepted, observations, labels, refused, skipped, firstRefused [{type, id, reason}],
 firstSkipped [{row, line, reason}], seconds.
 
 Exit codes: 0 all accepted; 1 a row was skipped, an event refused, or nobody answered; 2 wrong use; 130 Ctrl-C.`;
@@ -93,7 +91,6 @@ export function emitCommand(context: CommandContext): Command {
     .option("--seed <number>", "the same seed gives the same rows (another each time)")
     .optionsGroup("What is shown:")
     .option("--dry-run", "write the events, one JSON object a line, and send nothing")
-    .option("--from-start", "send what an interrupted run got accepted, too")
     .option("--no-check", "send even what the pipeline does not take: dead letters")
     .option("--json", "one JSON object at the end, and no progress")
     .addHelpText("after", HELP)

@@ -30,5 +30,4 @@ export interface EmitFlags extends CsvFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;
-  readonly fromStart?: boolean;
 }

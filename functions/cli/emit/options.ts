@@ -21,14 +21,9 @@ export interface EmitPlan {
   readonly json: boolean;
   /** Whether `validate` is asked about the first row before anything is sent. */
   readonly check: boolean;
-  /** What an interrupted run got accepted is sent, too. */
-  readonly fromStart: boolean;
-  /** Where it is kept how far a run came. */
-  readonly memoryFolder: string;
 }
 
 export const DEFAULT_CONCURRENCY = 32;
-const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
 
 /** @throws UsageError naming the option and the cure. */
 export function readEmitOptions(
@@ -52,8 +47,6 @@ export function readEmitOptions(
     dryRun: flags.dryRun === true,
     json: flags.json === true,
     check: flags.check !== false,
-    fromStart: flags.fromStart === true,
-    memoryFolder: env["WADI_EMIT_FOLDER"]?.trim() || DEFAULT_MEMORY_FOLDER,
   };
 }
 

@@ -186,7 +186,7 @@ describe("new", () => {
     const args = [...emit.matchAll(/'([^']*)'|(\S+)/g)]
       .map(([, quoted, plain]) => (quoted ?? plain) as string)
       .slice(1);
-    const sent = await run(args, { env: { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") } });
+    const sent = await run(args, { env: { WADI_URL: wadi.url } });
     await settled(wadi);
     const shown = await run(["models", "show", "taxi", "--data", join(folder, "data"), "--json"]);
     await wadi.stop();
