@@ -87,7 +87,6 @@ const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to take in place of one of its own making"],
-  ["WADI_EMIT_FOLDER", "where `wadi emit` remembers how far it came with a file"],
   ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, in place of its bounds of memory"],
   ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
   ["NO_COLOR", "no colours"],

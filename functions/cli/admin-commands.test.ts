@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 function run(args: readonly string[], surroundings: Surroundings = {}) {
-  const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory"), ...surroundings.env };
+  const env = { WADI_URL: wadi.url, ...surroundings.env };
   return runProgram(args, { ...surroundings, env });
 }
 

@@ -34,7 +34,7 @@ let env: Record<string, string> = {};
 const ask = (...args: readonly string[]) => run([...args, ...cluster], { env });
 const emit = (...args: readonly string[]) =>
   run(["emit", ...args, "--pipeline", "line", "--url", `${wadi.url}/`], {
-    env: { ...env, WADI_EMIT_FOLDER: join(folder, "memory") },
+    env: { ...env },
   });
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

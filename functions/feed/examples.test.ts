@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createExamples, type Example, type ExamplePlan } from "./examples.ts";
-import type { Row } from "./rows/rows.ts";
+import type { Row } from "./rows/row.ts";
 
 const row = (fields: Row["fields"], number = 1, text = JSON.stringify(fields)): Row => ({ number, text, fields });
 

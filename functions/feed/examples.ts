@@ -6,7 +6,7 @@ import { isTimestamp, parseTimestamp } from "../lib/pipeline/record/timestamp.ts
 import type { FieldRecord } from "./rows/cells.ts";
 import type { Rename } from "./rows/column-names.ts";
 import { parseEventTime } from "./rows/event-time.ts";
-import type { Row } from "./rows/rows.ts";
+import type { Row } from "./rows/row.ts";
 
 /** One observation in the order of the stream, and the label that is due later. */
 export interface Example {

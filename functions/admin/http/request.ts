@@ -1,7 +1,9 @@
 // A request against the schemas of its operation, and what is wrong with it in words.
 
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { TSchema } from "typebox";
+import type { TLocalizedValidationError } from "typebox/error";
+import { Check, Errors } from "typebox/schema";
+import { Settings } from "typebox/system";
 import { asError, type FieldProblem, MalformedEventError, RejectedError } from "../../lib/errors.ts";
 import { suggestion } from "../../lib/nearest.ts";
 import type { PlainRequest } from "../../lib/serve/route.ts";
@@ -12,10 +14,8 @@ type Texts = Readonly<Record<string, string>>;
 type Schema = { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> };
 
 const MAX_PROBLEMS = 20;
-
-/** Compiled when it is first needed: ajv takes a few milliseconds for each. */
-const validators = new WeakMap<TSchema, ValidateFunction>();
-let ajv: Ajv | undefined;
+/** It stops after eight errors by itself. */
+Settings.Set({ maxErrors: MAX_PROBLEMS });
 
 /** @throws RejectedError naming every field at fault; MalformedEventError for a body that is no JSON. */
 export function readInput(operation: Operation, { parameters, query, body }: PlainRequest): Input {
@@ -76,26 +76,35 @@ export function problemsOf(schema: TSchema, value: unknown, where: string): read
 }
 
 function check(schema: TSchema, value: unknown, where: string, problems: FieldProblem[]): void {
-  let validate = validators.get(schema);
-  if (validate === undefined) {
-    ajv ??= new Ajv({ allErrors: true });
-    validate = ajv.compile(schema);
-    validators.set(schema, validate);
-  }
-  if (validate(value)) return;
-  for (const error of validate.errors ?? []) problems.push(problemOf(error, schema as Schema, where));
+  if (Check(schema, value)) return;
+  const [, errors] = Errors(schema, value);
+  const found = errors.flatMap((error) => problemsIn(error, schema as Schema, where));
+  // Whatever the errors are, a value that is not as the schema says is not taken.
+  problems.push(...(found.length > 0 ? found : [{ path: where, problem: "is not what the API takes" }]));
 }
 
-function problemOf({ keyword, instancePath, params, message = "" }: ErrorObject, schema: Schema, where: string) {
+function problemsIn(error: TLocalizedValidationError, schema: Schema, where: string): readonly FieldProblem[] {
+  const { keyword, message, instancePath } = error;
   const path = where + instancePath.replaceAll("/", ".");
-  if (keyword === "additionalProperties") {
-    return unknown(path, String(params["additionalProperty"]), Object.keys(schema.properties ?? {}));
+  // A field that is not known comes twice: by itself, and in the list of its object.
+  if (keyword === "additionalProperties") return [];
+  if (keyword === "boolean") {
+    const at = instancePath.lastIndexOf("/");
+    const name = instancePath
+      .slice(at + 1)
+      .replaceAll("~1", "/")
+      .replaceAll("~0", "~");
+    const known = Object.keys(schema.properties ?? {});
+    return [unknown(where + instancePath.slice(0, at).replaceAll("/", "."), name, known)];
   }
-  if (keyword === "minProperties") return { path, problem: "is empty: say what is meant" };
+  if (keyword === "required") {
+    return error.params.requiredProperties.map((name) => ({ path, problem: `must have required property '${name}'` }));
+  }
+  if (keyword === "minProperties") return [{ path, problem: "is empty: say what is meant" }];
   const problem = message
-    .replace("must NOT have more than", "must have at most")
-    .replace("must NOT have fewer than", "must have at least");
-  return { path, problem: problem.replace("must be integer", "must be a whole number") };
+    .replace("must not have more than", "must have at most")
+    .replace("must not have fewer than", "must have at least");
+  return [{ path, problem: problem.replace("must be integer", "must be a whole number") }];
 }
 
 function unknown(where: string, name: string, known: readonly string[]): FieldProblem {

@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { type CommandContext, DEFAULT_URL } from "../context.ts";
+import { addCsvOptions } from "../csv-dialect.ts";
 import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
 import { subjectFieldOf, targetOf } from "./known-pipelines.ts";
@@ -24,28 +25,31 @@ Late labels, each sent once its time in the stream has come:
   --late-labels column:arrived   at the time in the column arrived (needs --time)
   The column of the truth (--target) is then left out of the observations, and so is that of the time.
 
-CSV knows no types: a column is of numbers or of true and false where its first 1000 rows are; codes such as
-00123 are text. --types zip=text,flag=boolean decides otherwise. An empty cell leaves its field out.
+CSV is read as the country writes it that the file comes from: its encoding, what separates the cells, 1.234,5 or
+1,234.5, and 03/11/2026 are told by its first 1000 rows, and said. Where a date may be of March or of November, and is the
+time of its event, nothing is sent before --dates says which.
+
+CSV knows no types: a column is of numbers, or of true and false or yes and no, where its first 1000 rows are; codes such
+as 00123 are text. --types zip=text,flag=boolean decides otherwise. An empty cell leaves its field out, and so does NA, but
+for columns of text. A row with too few or too many cells, and totals in the last one, are skipped and told.
 
 A column is named as in the header. --rename 'distance, km=distance_km' sends it under a name that a pipeline can have;
 for --omit a name with a comma stands in quotes: --omit '"city, state",note'.
 
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
-After Ctrl-C, kill -9 or a Wadi that went away, the same command goes on after the last row that was accepted: how far
-it came is kept in .wadi/emit (or WADI_EMIT_FOLDER) while it runs. Rows that were not accepted are sent again; a file
-that was changed before that row is sent from its start, and so is all with --from-start. After a kill -9 what was
-accepted in the last fifth of a second is sent twice, with the same ids.
+After Ctrl-C, kill -9 or a Wadi that went away the same command sends the file from its start: what had been accepted comes
+again under the same ids, which is quicker than the first time, and nothing is learned twice.
 
 --json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
-accepted, observations, labels, refused, skipped, earlier, firstRefused [{type, id, reason}],
+accepted, observations, labels, refused, skipped, firstRefused [{type, id, reason}],
 firstSkipped [{row, line, reason}], seconds.
 
 Exit codes: 0 all accepted; 1 a row was skipped, an event refused, or nobody answered; 2 wrong use; 130 Ctrl-C.`;
 
 export function emitCommand(context: CommandContext): Command {
   const { n, beta, sigma } = LINE_DEFAULTS;
-  return new Command("emit")
+  const command = new Command("emit")
     .summary("send the rows of a file, or a generated line, as events")
     .description(
       "Sends each row of a CSV, NDJSON or JSON file, or of a generated line, as a CloudEvent; labels with it or late.",
@@ -60,9 +64,8 @@ export function emitCommand(context: CommandContext): Command {
     .option("--rate <number>", "events a second at most (as fast as they are taken)")
     .option("--concurrency <number>", `events under way at once (${DEFAULT_CONCURRENCY}); 1 keeps their order`)
     .optionsGroup("How a file is read:")
-    .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out")
-    .option("--delimiter <sign>", "of CSV: ; or | or tab (a comma)")
-    .option("--types <column=type,...>", "of CSV: number, boolean or text, for columns that are not what they seem")
+    .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out");
+  return addCsvOptions(command)
     .option("--omit <column,...>", "columns that are not sent: the pipeline takes no field that it does not know")
     .option("--rename <column=field>", "a column that is sent under another name; may be there several times", collect)
     .option("--limit <number>", "rows at most")
@@ -70,7 +73,10 @@ export function emitCommand(context: CommandContext): Command {
     .option("--id <column>", "a different id in each row (row number and a digest of the row)")
     .option("--subject <column>", "what names the observation, where the id does not")
     .option("--subject-field <column>", "the pipeline's event.subject, where its file is not known here")
-    .option("--time <column>", "when it happened: 2026-01-31T08:30:00Z or epoch milliseconds; without a zone it is UTC")
+    .option(
+      "--time <column>",
+      "when it happened: 2026-01-31T08:30:00Z, 31/01/2026 8:30 or epoch milliseconds; without a zone it is UTC",
+    )
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
     .optionsGroup("When the truth is known:")
     .option("--late-labels <delay>", "the truth follows later: 10 (rows), 2h, or column:arrived; see below")
@@ -85,7 +91,6 @@ export function emitCommand(context: CommandContext): Command {
     .option("--seed <number>", "the same seed gives the same rows (another each time)")
     .optionsGroup("What is shown:")
     .option("--dry-run", "write the events, one JSON object a line, and send nothing")
-    .option("--from-start", "send what an interrupted run got accepted, too")
     .option("--no-check", "send even what the pipeline does not take: dead letters")
     .option("--json", "one JSON object at the end, and no progress")
     .addHelpText("after", HELP)

@@ -85,7 +85,7 @@ describe("a row that does not fit: each field on a line of its own, and what can
     );
 
     expect(text).toContain(
-      `column x, km is read as text because of line 3 ("foo");\n--types 'x, km=number' sends the others`,
+      `column x, km is read as text because of line 3 ("foo");\n--types '"x, km"=number' sends the others`,
     );
   });
 });

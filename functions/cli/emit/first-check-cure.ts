@@ -1,13 +1,14 @@
 // What is said where the pipeline does not take the first row: what is wrong with it, and what can be done.
 
 import type { ExamplePlan } from "../../feed/examples.ts";
+import type { SpoiltInFile } from "../../feed/rows/csv-rows.ts";
 import { parseEventTime } from "../../feed/rows/event-time.ts";
-import type { SpoiltInFile } from "../../feed/rows/rows.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
 import { nearest } from "../../lib/nearest.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
 import { pathText } from "../../lib/problems.ts";
 import { shown } from "../../lib/program.ts";
+import { typesWord } from "../csv-dialect.ts";
 import { nameList, shellWord } from "../terminal/shell-words.ts";
 import { wrap } from "../terminal/wrap.ts";
 import type { Rejection } from "./first-check.ts";
@@ -82,7 +83,7 @@ function curesOf({ event, rejection, plan, spoilt }: Rejected): readonly string[
 function spoiltCure({ column, type, line, cell }: SpoiltInFile): string {
   return [
     `column ${column} is read as text because of line ${line} (${JSON.stringify(cell.slice(0, 40).toWellFormed())});`,
-    `--types ${shellWord(`${column}=${type}`)} sends the others`,
+    `--types ${typesWord([[column, type]])} sends the others`,
   ].join("\n");
 }
 

@@ -1,12 +1,12 @@
 // The options of `wadi emit`, as they were typed.
 
+import type { CsvFlags } from "../csv-dialect.ts";
+
 /** As commander hands them over: texts as they were typed. */
-export interface EmitFlags {
+export interface EmitFlags extends CsvFlags {
   readonly pipeline?: string;
   readonly url?: string;
   readonly format?: string;
-  readonly delimiter?: string;
-  readonly types?: string;
   readonly source?: string;
   readonly id?: string;
   readonly subject?: string;
@@ -30,5 +30,4 @@ export interface EmitFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;
-  readonly fromStart?: boolean;
 }

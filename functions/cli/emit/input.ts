@@ -2,11 +2,11 @@
 
 import { randomInt } from "node:crypto";
 import { basename, extname } from "node:path";
-import { type ColumnTypes, parseTypes } from "../../feed/rows/cells.ts";
 import type { LineOptions } from "../../feed/rows/line-rows.ts";
 import type { Format } from "../../feed/rows/rows.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { suggestion } from "../../lib/nearest.ts";
+import { type GivenCsv, readCsvFlags } from "../csv-dialect.ts";
 import { realNumber, wholeNumber } from "../option-values.ts";
 import type { EmitFlags } from "./flags.ts";
 
@@ -15,8 +15,7 @@ export type EmitInput =
       readonly kind: "file";
       readonly path: string;
       readonly format: Format;
-      readonly delimiter?: string;
-      readonly types?: ColumnTypes;
+      readonly csv: GivenCsv;
     }
   | { readonly kind: "line"; readonly line: LineOptions };
 
@@ -31,7 +30,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 const MAX_SEED = 2 ** 32 - 1;
 const LARGEST = 1e9;
-const OF_FILES = ["format", "delimiter", "types", "id", "subject", "time", "omit", "rename"] as const;
+const OF_CSV = ["delimiter", "decimal", "dates", "types", "na"] as const;
+const OF_FILES = ["format", "encoding", ...OF_CSV, "id", "subject", "time", "omit", "rename"] as const;
 const OF_LINE = ["n", "beta", "sigma", "seed", "thenBeta", "thenAt"] as const;
 
 /** @throws UsageError. */
@@ -49,16 +49,8 @@ export function readInput(file: string | undefined, flags: EmitFlags): EmitInput
     throw new UsageError("nothing to send: name a file, - for standard input, or --generate line");
   }
   const format = readFormat(file, flags.format);
-  if (format !== "csv") refuse(flags, ["delimiter", "types"], `is for CSV, and ${file} is ${format}`);
-  const tabs = extname(file).toLowerCase() === ".tsv" ? "\t" : undefined;
-  const delimiter = flags.delimiter === undefined ? tabs : readDelimiter(flags.delimiter);
-  return {
-    kind: "file",
-    path: file,
-    format,
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(flags.types === undefined ? {} : { types: parseTypes(flags.types) }),
-  };
+  if (format !== "csv") refuse(flags, OF_CSV, `is for CSV, and ${file} is ${format}`);
+  return { kind: "file", path: file, format, csv: readCsvFlags(file, flags) };
 }
 
 function readFormat(file: string, given: string | undefined): Format {
@@ -71,12 +63,6 @@ function readFormat(file: string, given: string | undefined): Format {
   if (format !== undefined) return format;
   const what = file === "-" ? "standard input has no name to tell it by" : `the name ${file} does not tell`;
   throw new UsageError(`which format? ${what}; add --format csv, --format ndjson or --format json`);
-}
-
-export function readDelimiter(text: string): string {
-  if (text === "tab" || text === "\\t") return "\t";
-  if (text.length === 1 && !/["\r\n]/.test(text)) return text;
-  throw new UsageError(`--delimiter: ${JSON.stringify(text)} is not one sign; use ; or | or tab`);
 }
 
 function readLine(flags: EmitFlags): LineOptions {

@@ -17,12 +17,26 @@ describe("what is read", () => {
   ])("%s is %s by its name", (path, format, delimiter) => {
     const { input } = plan(path);
 
-    expect(input).toEqual({ kind: "file", path, format, ...(delimiter === undefined ? {} : { delimiter }) });
+    expect(input).toEqual({ kind: "file", path, format, csv: delimiter === undefined ? {} : { delimiter } });
   });
 
   test("a name does not matter where the format is said", () => {
     expect(plan("a.json", { format: "ndjson" }).input).toMatchObject({ format: "ndjson" });
-    expect(plan("-", { format: "csv", delimiter: "tab" }).input).toMatchObject({ format: "csv", delimiter: "\t" });
+    expect(plan("-", { format: "csv", delimiter: "tab" }).input).toMatchObject({ csv: { delimiter: "\t" } });
+  });
+
+  test("how a CSV file is written can be said", () => {
+    const said = { encoding: "latin1", decimal: "comma", dates: "month-first", na: '-99,"a, b"', footer: false };
+
+    expect(plan("a.csv", said).input).toMatchObject({
+      csv: {
+        encoding: "windows-1252",
+        decimal: "comma",
+        dates: "month-first",
+        na: ["-99", "a, b"],
+        keepFooter: true,
+      },
+    });
   });
 
   test("a line is of the pipeline line unless another is named", () => {
@@ -119,9 +133,13 @@ describe("wrong use is refused, with the cure", () => {
     ["a name without an ending", "flights", {}, /add --format csv/],
     ["standard input without a format", "-", {}, /add --format csv/],
     ["an unknown format", "a.csv", { format: "cvs" }, /did you mean "csv"/],
-    ["a delimiter of two signs", "a.csv", { delimiter: "::" }, /use ; or \| or tab/],
+    ["a delimiter of two signs", "a.csv", { delimiter: "::" }, /use , or ; or \| or tab/],
     ["a quote as delimiter", "a.csv", { delimiter: '"' }, /is not one sign/],
     ["a delimiter for JSON", "a.json", { delimiter: ";" }, /--delimiter is for CSV/],
+    ["an encoding that is none", "a.csv", { encoding: "utf-99" }, /--encoding: "utf-99" is not known; write utf-8/],
+    ["a decimal sign that is none", "a.csv", { decimal: "coma" }, /--decimal: .*did you mean "comma"/],
+    ["an order of dates that is none", "a.csv", { dates: "dmy" }, /--dates: .*day-first/],
+    ["a decimal sign for JSON", "a.json", { decimal: "comma" }, /--decimal is for CSV/],
     ["types for NDJSON", "a.ndjson", { types: "a=text" }, /--types is for CSV/],
     ["options of a line for a file", "a.csv", { thenBeta: "1" }, /--then-beta is for --generate line/],
     ["options of a file for a line", undefined, { generate: "line", time: "t" }, /--time is for files/],

@@ -2,8 +2,8 @@
 
 import type { ExamplePlan } from "../../feed/examples.ts";
 import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
-import { createCsvReader } from "../../feed/rows/csv.ts";
 import { UsageError } from "../../lib/failure.ts";
+import { readNames } from "../csv-dialect.ts";
 import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
 import type { EmitFlags } from "./flags.ts";
 import { defaultSource, type EmitInput, readInput } from "./input.ts";
@@ -21,14 +21,9 @@ export interface EmitPlan {
   readonly json: boolean;
   /** Whether `validate` is asked about the first row before anything is sent. */
   readonly check: boolean;
-  /** What an interrupted run got accepted is sent, too. */
-  readonly fromStart: boolean;
-  /** Where it is kept how far a run came. */
-  readonly memoryFolder: string;
 }
 
 export const DEFAULT_CONCURRENCY = 32;
-const DEFAULT_MEMORY_FOLDER = ".wadi/emit";
 
 /** @throws UsageError naming the option and the cure. */
 export function readEmitOptions(
@@ -52,8 +47,6 @@ export function readEmitOptions(
     dryRun: flags.dryRun === true,
     json: flags.json === true,
     check: flags.check !== false,
-    fromStart: flags.fromStart === true,
-    memoryFolder: env["WADI_EMIT_FOLDER"]?.trim() || DEFAULT_MEMORY_FOLDER,
   };
 }
 
@@ -94,13 +87,6 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
 function columnOf(name: string, rename: readonly Rename[]): string {
   const isColumn = rename.some(([column]) => column === name);
   return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);
-}
-
-/** `a,b,"c, with a comma"`: as CSV has it. */
-function readNames(text: string): readonly string[] {
-  const reader = createCsvReader();
-  const rows = [...reader.push(text), ...reader.end()];
-  return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
 }
 
 function readLate(

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,7 +35,7 @@ function emit(...args: readonly string[]) {
 }
 
 function program(command: string, args: readonly string[]) {
-  const env = { ...process.env, WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory"), NODE_OPTIONS: "" };
+  const env = { ...process.env, WADI_URL: wadi.url, NODE_OPTIONS: "" };
   const child = spawn(command, args, { cwd: root, env });
   children.push(child);
   const run = { child, out: "", err: "", code: once(child, "close").then(([code]) => code as number | null) };
@@ -81,6 +81,26 @@ test("Ctrl-C while events are under way: they are answered, and what was done is
   expect(result.sent).toBe(result.accepted);
   await until(async () => (await learned()) === before + result.accepted);
 }, 20_000);
+
+test("killed with -9 on its way, the same command again has each row learned, and none twice", async () => {
+  const rows = 1500;
+  const path = join(folder, "killed.csv");
+  writeFileSync(path, `x,y\n${Array.from({ length: rows }, (_, i) => `${i},${2 * i}`).join("\n")}\n`);
+  const before = await learned();
+
+  for (const kill of [1, 2]) {
+    const run = emit(path, "--pipeline", "line", "--rate", "2000");
+    await until(async () => (await learned()) >= before + kill * 300 || run.child.exitCode !== null);
+    run.child.kill("SIGKILL");
+    await run.code;
+  }
+  const last = emit(path, "--pipeline", "line");
+
+  expect(await last.code).toBe(0);
+  expect(last.out).toMatch(/\d+ were known already, and are not learned again/);
+  await until(async () => wadi.broker.status().triggers.every(({ lag }) => lag === 0));
+  expect(await learned()).toBe(before + rows);
+}, 30_000);
 
 test("a reader who has seen enough is no error", async () => {
   const run = program("bash", [

@@ -28,25 +28,23 @@ export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number
   return Math.min(limit, Math.round((found * bytes) / Math.min(bytesRead, bytes)));
 }
 
-/** `earlier`: events that need not be sent, for an earlier run did. */
-export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading, earlier = 0) {
+export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading) {
   const perRow = plan.examples.late === undefined ? 1 : 2;
   const since = createRecent();
 
   function state(ms: number) {
     const { observations, labels, refused, skipped } = tally.counts;
     const answered = observations + labels + refused;
-    const now = answered + perRow * skipped;
-    const done = earlier + now;
+    const done = answered + perRow * skipped;
     const rows = expectedRows(reading(), plan.limit);
     const total = rows === undefined ? undefined : Math.max(perRow * rows, done);
     const figures = [`${count(observations + labels)} accepted`];
     if (refused > 0) figures.push(`${count(refused)} refused`);
     if (skipped > 0) figures.push(`${count(skipped)} skipped`);
-    const from = since({ ms, answered, now });
+    const from = since({ ms, answered, done });
     figures.push(`${count(rate(answered - from.answered, ms - from.ms))}/s`);
-    if (total !== undefined && now > from.now && done < total) {
-      figures.push(`${duration(((ms - from.ms) / (now - from.now)) * (total - done))} left`);
+    if (total !== undefined && done > from.done && done < total) {
+      figures.push(`${duration(((ms - from.ms) / (done - from.done)) * (total - done))} left`);
     }
     return { done, total, figures };
   }
@@ -71,12 +69,12 @@ interface Moment {
   /** Events. */
   readonly answered: number;
   /** The same, and the events that skipped rows would have been. */
-  readonly now: number;
+  readonly done: number;
 }
 
 /** Since when the rate is told; given each moment that is shown, in their order. */
 function createRecent(): (moment: Moment) => Moment {
-  const start: Moment = { ms: 0, answered: 0, now: 0 };
+  const start: Moment = { ms: 0, answered: 0, done: 0 };
   let moments = [start];
   return (moment) => {
     const from =

@@ -31,8 +31,6 @@ export interface EmitResult {
   readonly refused: number;
   /** Rows of which no event could be made. */
   readonly skipped: number;
-  /** Events that an earlier run, which was interrupted, got accepted: they were not sent again. */
-  readonly earlier: number;
   /** The first few of each, with their reasons. */
   readonly firstRefused: readonly RefusedEvent[];
   readonly firstSkipped: readonly SkippedRow[];
@@ -43,7 +41,6 @@ export interface End {
   readonly outcome: EmitResult["outcome"];
   readonly error?: string;
   readonly ms: number;
-  readonly earlier: number;
 }
 
 export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }: Tally, end: End): EmitResult {
@@ -63,7 +60,6 @@ export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }:
     labels,
     refused,
     skipped,
-    earlier: end.earlier,
     firstRefused,
     firstSkipped,
     seconds: Math.round(end.ms) / 1000,
@@ -72,7 +68,7 @@ export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }:
 
 /** For people. */
 export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output): readonly string[] {
-  const { accepted, observations, labels, refused, skipped, seconds, sent, earlier } = result;
+  const { accepted, observations, labels, refused, skipped, seconds, sent } = result;
   const { strong, good, bad, quiet } = palette;
   const late = plan.examples.late !== undefined;
   const kinds = late ? `: ${plural(observations, "observation")}, ${plural(labels, "label")}` : "";
@@ -82,19 +78,18 @@ export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output)
   const lines = [
     `${verb}${taken}${kinds}, in ${duration(seconds * 1000)} (${count(rate(accepted, seconds * 1000))}/s)`,
   ];
-  if (earlier > 0) lines.push(`${count(earlier)} were accepted before, from an earlier run, and not sent again`);
   if (refused > 0)
     lines.push(`${bad(`${plural(refused, "event")} refused`)}${shownAbove(refused, result.firstRefused)}`);
   if (skipped > 0) lines.push(`${bad(`${plural(skipped, "row")} skipped`)}${shownAbove(skipped, result.firstSkipped)}`);
   const unanswered = sent - accepted - refused;
   if (unanswered > 0) lines.push(`${bad(`${plural(unanswered, "event")} without an answer`)}`);
   if (result.rows === 0) lines.push("there was no row in it");
-  if (late && result.outcome === "done" && observations > 0 && labels + refused + earlier === 0) {
+  if (late && result.outcome === "done" && observations > 0 && labels + refused === 0) {
     lines.push(bad(`no row had its truth in ${plan.examples.late?.target}: nothing will be learned`));
   }
   if (result.outcome !== "done" && accepted > 0) {
     const again = result.seed === undefined ? "the same command" : `the same command with --seed ${result.seed}`;
-    const how = plan.input.kind === "file" && plan.input.path === "-" ? "sends the rest" : "goes on from here";
+    const how = plan.input.kind === "file" && plan.input.path === "-" ? "sends the rest" : "sends all of it again";
     lines.push(quiet(`${again} ${how}: what was accepted is not learned twice`));
   } else if (result.seed !== undefined) {
     lines.push(quiet(`--seed ${result.seed} sends the same rows again, which are not learned twice`));

@@ -2,10 +2,15 @@
 
 import { createExamples, type Example, type ExamplePlan } from "../../feed/examples.ts";
 import { noColumn } from "../../feed/rows/column-names.ts";
+import type { FilePlan, SpoiltInFile } from "../../feed/rows/csv-rows.ts";
+import type { DateOrder } from "../../feed/rows/dates.ts";
+import { UTF_8 } from "../../feed/rows/encoding.ts";
 import { lineRows } from "../../feed/rows/line-rows.ts";
-import { type Row, readRows, type SpoiltInFile } from "../../feed/rows/rows.ts";
+import type { Row } from "../../feed/rows/row.ts";
+import { readRows } from "../../feed/rows/rows.ts";
 import { openTextSource } from "../../feed/rows/text-source.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
+import { csvText, typesWord, unclearText } from "../csv-dialect.ts";
 import { whyRejected } from "./first-check.ts";
 import { rejectedText } from "./first-check-cure.ts";
 import type { EmitPlan } from "./options.ts";
@@ -15,6 +20,8 @@ export interface RowHooks {
   readonly signal: AbortSignal;
   row(): void;
   skipped(row: Row, reason: string): void;
+  /** How the file is read, where there is something to be said of it. */
+  note?(line: string): void;
 }
 
 export interface EmitRows {
@@ -32,17 +39,20 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
     const reading = () => ({ found: n, bytesRead: 1, bytes: 1 });
     return { examples: examplesOf(lineRows(input.line), plan, hooks), reading, typed: false };
   }
-  const source = await openTextSource(input.path, hooks.signal);
+  const { encoding, ...csv } = input.csv;
+  const source = await openTextSource(input.path, hooks.signal, encoding);
   let found = 0;
   let spoilt: readonly SpoiltInFile[] = [];
   const rows = readRows(source.text, {
     format: input.format,
     live: source.live,
-    ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
-    ...(input.types === undefined ? {} : { types: input.types }),
+    ...csv,
+    times: timesOf(plan.examples),
     onHeader: (names) => checkColumns(names, plan.examples),
-    onSpoilt: (columns) => {
-      spoilt = columns;
+    onPlan: (found) => {
+      spoilt = found.spoilt;
+      checkDates(found);
+      for (const line of notesOn(found, source.encoding())) hooks.note?.(line);
     },
     onFound: (more) => {
       found += more;
@@ -89,6 +99,47 @@ async function check(
     const rejection = await whyRejected(url, event);
     if (rejection !== undefined) throw new FailedError(rejectedText({ event, rejection, plan, spoilt }));
   }
+}
+
+/** Columns whose dates are times. */
+function timesOf({ time, late }: ExamplePlan): readonly string[] {
+  const due = late?.delay.kind === "column" ? late.delay.name : undefined;
+  return [time, due].filter((name) => name !== undefined);
+}
+
+/** An event that got the wrong day cannot be taken back. */
+function checkDates({ columns }: FilePlan): void {
+  const unclear = columns.find((column) => column.unclearDate !== undefined);
+  if (unclear === undefined) return;
+  throw new UsageError(
+    `${unclear.name}: is ${unclear.unclearDate} the day or the month first? no row tells; add --dates day-first or --dates month-first`,
+  );
+}
+
+function notesOn({ columns, delimiter, dialect }: FilePlan, encoding = UTF_8): readonly string[] {
+  const ofPeople = columns.some((column) => column.type === "number" && column.ofPeople);
+  const read = csvText({
+    encoding,
+    delimiter,
+    decimal: ofPeople ? dialect.decimal : undefined,
+    dates: orderOf(columns),
+  });
+  return [
+    ...(read === undefined ? [] : [read]),
+    ...(dialect.unclearNumber === undefined ? [] : [unclearText(dialect.unclearNumber, dialect.decimal)]),
+    ...columns.flatMap(({ name, nothing }) =>
+      nothing === undefined
+        ? []
+        : [
+            `Column ${name} holds nothing but ${nothing} and is left out; --types ${typesWord([[name, "text"]])} sends it as text.`,
+          ],
+    ),
+  ];
+}
+
+function orderOf(columns: FilePlan["columns"]): DateOrder | undefined {
+  const [order] = columns.flatMap(({ dates }) => (dates === undefined || dates === "year-first" ? [] : [dates]));
+  return order;
 }
 
 function checkColumns(

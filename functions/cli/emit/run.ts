@@ -1,6 +1,5 @@
 // One run of `wadi emit`: the events set out, and it is told what became of them.
 
-import { statSync } from "node:fs";
 import { withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
 import { asError } from "../../lib/errors.ts";
@@ -13,11 +12,9 @@ import { printable, printableJson } from "../terminal/printable.ts";
 import { type Progress, startProgress } from "../terminal/progress.ts";
 import { countKnown } from "./known.ts";
 import { adminBehind, targetOf } from "./known-pipelines.ts";
-import { behind, createEmitMemory, type Mark } from "./memory.ts";
 import type { EmitPlan } from "./options.ts";
 import { createEmitProgress } from "./progress.ts";
 import { type Askable, knownLine, nextSteps, resultOf, summary } from "./report.ts";
-import { resumeFrom } from "./resume.ts";
 import { type EmitRows, openEmitRows } from "./rows.ts";
 import { createTally, type Tally } from "./tally.ts";
 
@@ -49,21 +46,15 @@ interface Run {
 async function send(run: Run): Promise<boolean> {
   const { plan, context, notes, signal, tally } = run;
   const { clock, terminal } = context;
-  const note = (line: string) => {
-    if (!plan.json) notes.write(line);
-  };
-  const memory = isReadAgain(plan) ? createEmitMemory(plan, clock, note) : undefined;
-  const mark = await resumeFrom(plan, memory, context, signal, note);
-  memory?.begin(mark);
   const rows = await open(run);
   const known = plan.json ? undefined : await countKnown(plan, clock);
   const begun = clock.now();
   const elapsed = () => clock.now() - begun;
-  const progress = plan.json ? undefined : startEmitProgress(run, rows, mark, elapsed);
+  const progress = plan.json ? undefined : startEmitProgress(run, rows, elapsed);
   let record: unknown;
   let failure: unknown;
   try {
-    await sendEvents(behind(mark, withLateLabels(rows.examples)), {
+    await sendEvents(withLateLabels(rows.examples), {
       url: plan.url,
       limit: plan.concurrency,
       clock,
@@ -72,14 +63,9 @@ async function send(run: Run): Promise<boolean> {
       setOut(outgoing) {
         record ??= outgoing.event.data;
         tally.setOut();
-        memory?.setOut(outgoing);
       },
-      accepted(outgoing) {
-        tally.accept(outgoing);
-        memory?.answered(outgoing, true);
-      },
+      accepted: tally.accept,
       refused(outgoing, reason) {
-        memory?.answered(outgoing, false);
         const kept = tally.refuse(outgoing, reason);
         if (kept !== undefined && !plan.json) notes.write(`refused: ${kept.type} ${kept.id}: ${kept.reason}`);
       },
@@ -93,9 +79,7 @@ async function send(run: Run): Promise<boolean> {
     outcome: signal.aborted ? "interrupted" : failure === undefined ? "done" : "failed",
     ...(failure === undefined ? {} : { error: asError(failure).message }),
     ms: elapsed(),
-    earlier: earlier(mark),
   });
-  memory?.end(result.outcome === "done");
   const nothingDone = failure !== undefined && result.accepted === 0;
   if (nothingDone) progress?.clear();
   else progress?.end();
@@ -123,26 +107,9 @@ async function askable({ plan, context }: Run, record: unknown): Promise<Askable
   return { here, record: Object.fromEntries(Object.entries(record).filter(([name]) => name !== target)) };
 }
 
-/** What comes in a pipe cannot be read again. */
-function isReadAgain({ input }: EmitPlan): boolean {
-  return (
-    input.kind === "line" || (input.path !== "-" && statSync(input.path, { throwIfNoEntry: false })?.isFile() === true)
-  );
-}
-
-/** Events that an earlier run got accepted. */
-function earlier(mark: Mark | undefined): number {
-  return mark === undefined ? 0 : mark.events - mark.refused.length;
-}
-
-function startEmitProgress(
-  { plan, context, notes, tally }: Run,
-  rows: EmitRows,
-  mark: Mark | undefined,
-  elapsed: () => number,
-): Progress {
+function startEmitProgress({ plan, context, notes, tally }: Run, rows: EmitRows, elapsed: () => number): Progress {
   const { err } = context.terminal;
-  const shown = createEmitProgress(plan, tally, rows.reading, earlier(mark));
+  const shown = createEmitProgress(plan, tally, rows.reading);
   const progress = startProgress({
     output: err,
     clock: context.clock,
@@ -171,6 +138,9 @@ async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
   const rows = await openEmitRows(plan, {
     signal,
     row: tally.row,
+    note: (line) => {
+      if (!plan.json) notes.write(line);
+    },
     skipped(row, reason) {
       const kept = tally.skip(row, reason);
       if (kept === undefined || plan.json) return;

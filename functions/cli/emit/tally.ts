@@ -1,7 +1,7 @@
 // What became of the rows and their events, counted; of what went wrong the first few are kept with their reasons.
 
 import type { Outgoing } from "../../feed/late-labels.ts";
-import type { Row } from "../../feed/rows/rows.ts";
+import type { Row } from "../../feed/rows/row.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
 
 /** A row of which no event could be made. */

@@ -8,6 +8,7 @@ import type { Imported, LearnedIds, ModelFile } from "../../admin/shapes/models.
 import { asError, WadiError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { count, plural } from "../../lib/figures.ts";
+import { createJsonElements } from "../../lib/json-elements.ts";
 import { type AdminFlags, withModels } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { catchInterrupt } from "../terminal/interrupt.ts";
@@ -15,7 +16,6 @@ import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { printable } from "../terminal/printable.ts";
 import { bar, startProgress } from "../terminal/progress.ts";
 import { shellWord } from "../terminal/shell-words.ts";
-import { createModelFileReader } from "./reader.ts";
 
 export interface ImportFlags extends AdminFlags {
   readonly withoutIds?: boolean;
@@ -25,6 +25,11 @@ export interface ImportFlags extends AdminFlags {
 /** In one request. */
 const BATCH_IDS = 2000;
 const BATCH_GROUPS = 1000;
+/** More than any model set has. */
+const MOST_MODEL_BYTES = 40 * 1024 * 1024;
+
+/** All but its ids, which may be ten million, is one small object; these come group by group. */
+const readModel = () => createJsonElements({ of: "ids", element: "group of ids", mostOtherBytes: MOST_MODEL_BYTES });
 
 export async function importModel(path: string, flags: ImportFlags, context: CommandContext): Promise<void> {
   const { terminal, clock } = context;
@@ -77,7 +82,7 @@ function put(admin: Admin, file: ModelFile, brought: { generation: string; repla
 
 /** Without its ids, which are counted and checked. @throws FailedError. */
 async function readWhole(path: string): Promise<ModelFile> {
-  const reader = createModelFileReader();
+  const reader = readModel();
   let found = 0;
   try {
     for await (const text of createReadStream(path, "utf8")) {
@@ -99,7 +104,7 @@ async function readWhole(path: string): Promise<ModelFile> {
 const idsIn = (items: readonly LearnedIds[]) => items.reduce((sum, { ids }) => sum + ids.length, 0);
 
 async function* batches(path: string): AsyncGenerator<LearnedIds[]> {
-  const reader = createModelFileReader();
+  const reader = readModel();
   let batch: LearnedIds[] = [];
   for await (const text of createReadStream(path, "utf8")) {
     for (const group of reader.push(text)) {

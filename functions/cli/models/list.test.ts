@@ -41,7 +41,7 @@ async function emit(name: string, origins: readonly string[]): Promise<void> {
 }
 
 function run(args: readonly string[], surroundings: Surroundings = {}) {
-  const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory"), ...surroundings.env };
+  const env = { WADI_URL: wadi.url, ...surroundings.env };
   return runProgram(args, { ...surroundings, env });
 }
 

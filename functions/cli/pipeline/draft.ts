@@ -2,8 +2,10 @@
 
 import { fieldNames, noColumn, type Rename } from "../../feed/rows/column-names.ts";
 import type { ColumnFacts, CsvFacts } from "../../feed/rows/csv-columns.ts";
+import type { DateOrder } from "../../feed/rows/dates.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { LIMITS } from "../../lib/pipeline/file/schema.ts";
+import { typesWord } from "../csv-dialect.ts";
 import type { DraftFeature } from "./draft-feature.ts";
 import { createFeatureNames } from "./feature-names.ts";
 
@@ -23,7 +25,15 @@ export interface Draft {
   readonly fields: readonly DraftField[];
   readonly features: readonly DraftFeature[];
   /** What `emit` is told. */
-  readonly emit: { readonly id?: string; readonly time?: string; readonly rename: readonly Rename[] };
+  readonly emit: {
+    readonly id?: string;
+    readonly time?: string;
+    /** Of the time, where it is written like `03/11/2026`; `unclear`: one of its dates, where no row tells. */
+    readonly dates?: { readonly order: DateOrder; readonly unclear?: string };
+    readonly rename: readonly Rename[];
+    /** Of columns that are sent: those of another file might seem to be something else. */
+    readonly types: readonly (readonly [column: string, type: "boolean" | "text"])[];
+  };
   /** Columns that are not sent, with the reason. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
@@ -80,6 +90,10 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
     emit: {
       ...(id !== undefined && { id: id.column }),
       ...(time !== undefined && { time: time.column }),
+      ...(time?.dates !== undefined && {
+        dates: { order: time.dates, ...(time.unclearDate !== undefined && { unclear: time.unclearDate }) },
+      }),
+      types: kept.flatMap(({ column, fragile }) => (fragile === undefined ? [] : [[column, fragile] as const])),
       rename: kept.flatMap(({ column, name }): readonly Rename[] => (column === name ? [] : [[column, name]])),
     },
     omitted,
@@ -104,13 +118,8 @@ function findColumn(flag: string, columns: readonly Column[], name: string): Col
 
 function findTarget(columns: readonly Column[], name: string): Column {
   const found = findColumn("--target", columns, name);
-  const { column, type, comma, spoilt } = found;
+  const { column, type, spoilt } = found;
   if (type === "number") return found;
-  if (comma !== undefined) {
-    throw new UsageError(
-      `--target: ${column} is read as text, for its cells look like ${comma}: write ${comma.replace(",", ".")} with a decimal point`,
-    );
-  }
   if (spoilt?.type === "number") {
     const cell = JSON.stringify(spoilt.cell.slice(0, 40).toWellFormed());
     throw new UsageError(
@@ -142,7 +151,10 @@ function namesTheRow({ column, unique, type, time, longest }: Column, rows: numb
   return type === "text" && rows >= 20 && longest <= 64;
 }
 
-function whyOmitted({ type, longest }: Column, kept: number): string | undefined {
+function whyOmitted({ type, longest, nothing, column }: Column, kept: number): string | undefined {
+  if (nothing !== undefined) {
+    return `nothing but ${nothing} stands in it; --types ${typesWord([[column, "text"]])} takes it as text`;
+  }
   if (type === "empty") return "nothing stands in it";
   if (longest > MAX_TEXT) return `texts of up to ${longest} characters are too long`;
   return kept >= LIMITS.fields - 1 ? `a pipeline has ${LIMITS.fields} fields at most` : undefined;
@@ -158,7 +170,7 @@ function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
 
 /** The features of a column, or in words why there are none. */
 function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
-  const { name, values, comma, spoilt } = column;
+  const { name, values, spoilt } = column;
   if (column.time !== undefined) return "another time: a model sees it only as hour-of-day or day-of-week";
   if (type === "boolean") return [{ from: name, as: "boolean" }];
   if (values === 1) return "it is the same in every row";
@@ -167,7 +179,6 @@ function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonl
     if (ID_NAME.test(column.column) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
     return [{ from: name, as: "number" }];
   }
-  if (comma !== undefined) return `it is text, for its cells look like ${comma}: write ${comma.replace(",", ".")}`;
   if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: mend or empty such cells`;
   if (column.unique && rows >= 20) return "no two are the same: it names the row, and says nothing about it";
   const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;

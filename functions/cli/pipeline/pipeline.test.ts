@@ -186,7 +186,7 @@ describe("new", () => {
     const args = [...emit.matchAll(/'([^']*)'|(\S+)/g)]
       .map(([, quoted, plain]) => (quoted ?? plain) as string)
       .slice(1);
-    const sent = await run(args, { env: { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") } });
+    const sent = await run(args, { env: { WADI_URL: wadi.url } });
     await settled(wadi);
     const shown = await run(["models", "show", "taxi", "--data", join(folder, "data"), "--json"]);
     await wadi.stop();
@@ -253,7 +253,7 @@ describe("new", () => {
   });
 
   test.each([
-    ["a;y\n1;0,5\n2;1,25\n", /y is read as text, for its cells look like 0,5: write 0\.5/],
+    ["a;y\n1;0,5\n2;x\n3;1,25\n", /y is read as text because of line 3 \("x"\)/],
     ["a;y\n1;0.5\n2;foo\n3;4\n", /y is read as text because of line 3 \("foo"\)/],
   ])("a target of numbers that reads as text is refused with the cell at fault: %j", async (csv, message) => {
     const run = await create(file("t.csv", csv), "--target", "y", "--delimiter", ";");
@@ -276,15 +276,15 @@ describe("new", () => {
   });
 
   test.each([
-    ["windows-1252", Buffer.from("stra\xdfe,y\n1,2\n2,3\n", "latin1")],
-    ["utf-16le", Buffer.from("\ufeffstraße,y\n1,2\n2,3\n", "utf16le")],
+    ["Windows-1252", Buffer.from("stra\xdfe,y\n1,2\n2,3\n", "latin1")],
+    ["UTF-16LE", Buffer.from("\ufeffstraße,y\n1,2\n2,3\n", "utf16le")],
   ])("a file in %s is read, and the encoding is told", async (encoding, content) => {
     const csv = join(folder, "t.csv");
     writeFileSync(csv, content);
 
     const { out } = await create(csv, "--target", "y");
 
-    expect(out).toContain(`The file was read as ${encoding}; if letters look wrong, save it as UTF-8.`);
+    expect(out).toContain(`How the file is written: ${encoding}.`);
     expect(out).toContain("--rename 'straße=strasse'");
   });
 
@@ -294,6 +294,50 @@ describe("new", () => {
     const { out } = await create(csv, "--target", "y");
 
     expect(out).toContain("every column is used.");
+  });
+
+  test("how the file is written is said, and so is it in the command that sends it", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${i + 1}.03.2026;${i % 2 ? "Ja" : "Nein"};1.${100 + i},5`);
+    const csv = file("t.csv", "");
+    writeFileSync(csv, Buffer.from(`Tag;Balkon;Fl\u00e4che\n${rows.join("\n")}\nSumme;;9.999,5\n`, "latin1"));
+
+    const { out } = await create(csv, "--target", "Fl\u00e4che");
+    const json = JSON.parse((await create(csv, "--target", "Fl\u00e4che", "--force", "--json")).out);
+
+    expect(out).toContain(
+      "How the file is written: Windows-1252, semicolons between the cells, decimal comma (1.234,5), day before month.",
+    );
+    expect(out).toContain("predicts flache from 3 features of 3 fields, at the time in Tag");
+    expect(json).toMatchObject({
+      readAs: { encoding: "windows-1252", delimiter: ";", decimal: "comma", dates: "day-first" },
+      emit: expect.stringContaining(
+        "--encoding windows-1252 --delimiter ';' --decimal comma --dates day-first --types Balkon=boolean --time Tag",
+      ),
+    });
+  });
+
+  test("a day that may be the month is doubted, and the command says what was taken", async () => {
+    const { out } = await create(file("t.csv", "d,x,y\n03/11/2026,1,2\n04/11/2026,2,3\n"), "--target", "y");
+
+    expect(out.replaceAll(/\s+/g, " ")).toContain(
+      "No row tells whether 03/11/2026 begins with the day or the month: it is read with the day first; --dates month-first reads it otherwise.",
+    );
+    expect(out).toMatch(/--dates day-first --time d$/m);
+  });
+
+  test("a text in which NA is a word is sent as text, whatever the next file holds", async () => {
+    const { out } = await create(file("t.csv", 'x,"s, t",y\n1,NA,1\n2,BW,2\n3,NA,3\n'), "--target", "y");
+
+    expect(out).toMatch(/--types '"s, t"=text' --rename s, t=s_t|--types '"s, t"=text'/m);
+  });
+
+  test("a column of nothing but NA is told, with the option that takes it as text", async () => {
+    const csv = file("t.csv", "x,s,y\n1,NA,1\n2,NA,2\n");
+
+    expect((await create(csv, "--target", "y")).out).toContain(
+      "s: not sent, nothing but NA stands in it; --types s=text takes it as text",
+    );
+    expect((await create(csv, "--target", "y", "--types", "s=text", "--force")).out).toContain("of 3 fields");
   });
 
   test("names that meet are told apart", async () => {

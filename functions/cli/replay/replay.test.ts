@@ -31,7 +31,7 @@ async function lived(points: number) {
   undo.push(() => rmSync(folder, { recursive: true }));
   cpSync(join(root, "helm/pipelines"), join(folder, "pipelines"), { recursive: true });
   const wadi = await start(folder);
-  const env = { WADI_URL: wadi.url, WADI_EMIT_FOLDER: join(folder, "memory") };
+  const env = { WADI_URL: wadi.url };
   await run(["emit", "--generate", "line", "--n", `${points}`, "--seed", "1"], { env });
   await settled(wadi);
   const where = ["--data", join(folder, "data"), "--pipelines", join(folder, "pipelines")];

@@ -1,16 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../lib/failure.ts";
-import { createCellReader, parseTypes, readValue, spoiltColumns } from "./cells.ts";
+import { type CellOptions, createCellReader, parseTypes, planCells, readValue } from "./cells.ts";
 import type { Cell } from "./csv.ts";
 
 /** The values of one column whose sample are all its cells. */
-function column(cells: readonly Cell[], type?: string): unknown[] {
-  const types = type === undefined ? undefined : parseTypes(`c=${type}`);
-  const read = createCellReader(
-    ["c"],
-    cells.map((cell) => [cell]),
-    types,
-  );
+function column(cells: readonly Cell[], type?: string, options: CellOptions = {}): unknown[] {
+  const types = type === undefined ? {} : { types: parseTypes(`c=${type}`) };
+  const sample = cells.map((cell) => [cell]);
+  const read = createCellReader(planCells(["c"], sample, { ...options, ...types }));
   return cells.map((cell) => read([cell])["c"]);
 }
 
@@ -23,7 +20,8 @@ describe("the type of a column is told by its first rows", () => {
     ["codes with leading zeros are text", ["00123", "00456"], ["00123", "00456"]],
     ["codes that look like 10 to the 5th are text", ["1E5", "2E6"], ["1E5", "2E6"]],
     ["plus signs are text", ["+4", "+5"], ["+4", "+5"]],
-    ["thousands marks are text", ["1,000", "2,000"], ["1,000", "2,000"]],
+    ["digits in groups of three", ["1,000", "2,000,000.5"], [1000, 2_000_000.5]],
+    ["groups of another size are text", ["1,00", "2.5"], ["1,00", "2.5"]],
     ["hexadecimals, Infinity and blanks alone are text", ["0x10", "Infinity", " "], ["0x10", "Infinity", " "]],
     ["whole numbers that a JSON number cannot keep are text", ["9007199254740993", "1"], ["9007199254740993", "1"]],
     ["the largest that it keeps is a number", ["9007199254740991", "-1"], [9007199254740991, -1]],
@@ -50,14 +48,14 @@ describe("the type of a column is told by its first rows", () => {
   });
 
   test("behind the sample a cell of another kind goes as the text that it is", () => {
-    const read = createCellReader(["n", "b"], [["1", "true"]]);
+    const read = createCellReader(planCells(["n", "b"], [["1", "true"]]));
 
     expect(read(["far", "maybe"])).toEqual({ n: "far", b: "maybe" });
     expect(read(["007", "1"])).toEqual({ n: "007", b: "1" });
   });
 
   test("a column with nothing in the sample is decided by the first cell that says something", () => {
-    const read = createCellReader(["n"], [[undefined], ["NA"]]);
+    const read = createCellReader(planCells(["n"], [[undefined], ["NA"]]));
 
     expect(["NA", "3", "NA", "4"].map((cell) => read([cell]))).toEqual([{}, { n: 3 }, {}, { n: 4 }]);
   });
@@ -83,6 +81,13 @@ describe("a type that is given decides", () => {
     ]);
   });
 
+  test("a column with a comma in its name stands in quotes", () => {
+    expect([...parseTypes('"a ""b"", c"=text,d=number')]).toEqual([
+      ['a "b", c', "text"],
+      ["d", "number"],
+    ]);
+  });
+
   test.each([
     ["zip", /write "zip" as <column>=<type>/],
     ["zip=txt", /"txt" is no type; did you mean "text"\?/],
@@ -93,7 +98,7 @@ describe("a type that is given decides", () => {
   });
 
   test("a column that is not there is refused, and the nearest is named", () => {
-    expect(() => createCellReader(["delay"], [], parseTypes("dely=number"))).toThrow(/did you mean "delay"/);
+    expect(() => planCells(["delay"], [], { types: parseTypes("dely=number") })).toThrow(/did you mean "delay"/);
   });
 });
 
@@ -112,7 +117,7 @@ test.each([
 });
 
 test("a column may be called like what every object inherits", () => {
-  const read = createCellReader(["__proto__", "constructor"], [["1", "x"]]);
+  const read = createCellReader(planCells(["__proto__", "constructor"], [["1", "x"]]));
 
   const record = read(["1", "x"]);
 
@@ -122,17 +127,21 @@ test("a column may be called like what every object inherits", () => {
 
 describe("a column that a few cells make text is found, with the first of these", () => {
   const spoilt = (cells: readonly Cell[], types?: string) =>
-    spoiltColumns(
+    planCells(
       ["c"],
       cells.map((cell) => [cell]),
-      types === undefined ? undefined : parseTypes(types),
-    );
+      types === undefined ? {} : { types: parseTypes(types) },
+    ).spoilt;
 
   test.each([
     ["numbers", ["1", undefined, "foo", "2", "bar", "3"], { type: "number", row: 2, cell: "foo" }],
     ["true and false", ["true", "false", "maybe"], { type: "boolean", row: 2, cell: "maybe" }],
   ] as const)("of %s", (_title, cells, found) => {
     expect(spoilt(cells)).toEqual([{ column: "c", ...found }]);
+  });
+
+  test("and is of numbers once it is said, whatever the decimal sign", () => {
+    expect(column(["0,5", "foo", "1,25"], "number")).toEqual([0.5, "foo", 1.25]);
   });
 
   test.each([

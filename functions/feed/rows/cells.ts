@@ -1,8 +1,8 @@
 // What the cells of a CSV file are: numbers, true and false, or text. JSON knows the difference, CSV does not.
 //
-// The rule: a column is of numbers when each of its cells in the sample (the first rows) is written as programs write
-// numbers, of booleans when each is true or false, otherwise of text. `00123`, `+4` and `1E5` look like codes and
-// are text, and so are whole numbers of more digits than a JSON number keeps. An empty cell leaves the field out.
+// The rule: a column is of numbers when each of its cells in the sample (the first rows) is written as people and programs
+// write numbers, of booleans when each is true or false, or yes or no in one language, otherwise of text. What looks like a
+// code is text (see numbers.ts). An empty cell leaves the field out, and so does a word for nothing, but for text.
 // In a column of numbers or booleans a cell of another kind goes as text, so that Wadi says what is wrong with it.
 // A column with nothing in the sample is decided by its first cell that says something.
 
@@ -10,54 +10,128 @@ import { UsageError } from "../../lib/failure.ts";
 import { suggestion } from "../../lib/nearest.ts";
 import { noColumn } from "./column-names.ts";
 import type { Cell } from "./csv.ts";
+import { type DateOrder, dateOrderOf, readDate } from "./dates.ts";
+import { type Columns, type Dialect, type GivenDialect, readDialect } from "./dialect.ts";
+import { parseEventTime } from "./event-time.ts";
+import { type Decimal, decimalOf, readNumber, readPlainNumber } from "./numbers.ts";
+import { areYesAndNo, isNothing, readYesOrNo } from "./words.ts";
 
 export type CellType = "number" | "boolean" | "text";
 export type ColumnTypes = ReadonlyMap<string, CellType>;
 export type FieldRecord = Record<string, unknown>;
 
 const TYPES: readonly CellType[] = ["number", "boolean", "text"];
+const TRUE_OR_FALSE = /^(?:true|false|True|False|TRUE|FALSE)$/;
 
-// JSON's numbers, but an exponent only with a sign or behind a point, as programs print it: `1E5` is a code.
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]\d+)?$/;
-const LENIENT_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const BOOLEAN = /^(?:true|false|True|False|TRUE|FALSE)$/;
-/** How others write that there is nothing. In a column of text these are words like any other: NA is Namibia. */
-const NOTHING = /^(?:|NA|N\/A|NaN|nan|null|NULL|None)$/;
+export interface CellOptions extends GivenDialect {
+  readonly types?: ColumnTypes;
+  readonly delimiter?: string;
+  /** Texts that mean nothing, in columns of text, too; those that are usual, but not in text, where left out. */
+  readonly na?: readonly string[];
+  /** Columns whose dates become ISO 8601; `all`: each that holds nothing but dates. */
+  readonly times?: readonly string[] | "all";
+}
+
+/** How a column is read. */
+export interface ColumnPlan {
+  readonly name: string;
+  /** Undefined as long as no cell says anything. */
+  readonly type: CellType | undefined;
+  /** Somebody said so. */
+  readonly given: boolean;
+  readonly decimal: Decimal;
+  /** Of a column whose dates become ISO 8601. */
+  readonly dates?: DateOrder | "year-first";
+  /** One of these, where nothing tells whether its day comes first. */
+  readonly unclearDate?: string;
+  /** Fewer of its cells, such as those of another file, would say something else. */
+  readonly fragile: boolean;
+  /** A number is written in groups of digits or with a decimal comma. */
+  readonly ofPeople: boolean;
+  /** Of a column that holds nothing but words for nothing: the first. */
+  readonly nothing?: string;
+}
+
+export interface CellPlan {
+  readonly dialect: Dialect;
+  readonly columns: readonly ColumnPlan[];
+  readonly spoilt: readonly SpoiltColumn[];
+  readonly isNothing: (cell: string, text: boolean) => boolean;
+}
 
 /** `zip=text,flag=boolean`. @throws UsageError. */
 export function parseTypes(text: string): ColumnTypes {
   const types = new Map<string, CellType>();
-  for (const pair of text.split(",")) {
+  // A name with a comma stands in quotes, as CSV has it.
+  for (const pair of text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)) {
     const at = pair.lastIndexOf("=");
     const type = pair.slice(at + 1).trim();
     if (at < 1) throw new UsageError(`--types: write ${JSON.stringify(pair)} as <column>=<type>, such as zip=text`);
     if (!TYPES.includes(type as CellType)) {
       throw new UsageError(`--types: ${JSON.stringify(type)} is no type${suggestion(type, TYPES)}`);
     }
-    types.set(pair.slice(0, at).trim(), type as CellType);
+    const name = pair.slice(0, at).trim();
+    types.set(/^".*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name, type as CellType);
   }
   return types;
 }
 
-/** Turns a row into a record. @throws UsageError for a type given to a column that is not there. */
-export function createCellReader(
+/** @throws UsageError for a type given to a column that is not there. */
+export function planCells(
   header: readonly string[],
   sample: readonly (readonly Cell[])[],
-  given: ColumnTypes = new Map(),
-): (cells: readonly Cell[]) => FieldRecord {
-  for (const column of given.keys()) {
-    if (!header.includes(column)) {
-      throw noColumn("--types", column, header);
-    }
-  }
-  const types = header.map((name, i) => given.get(name) ?? guess(sample.map((cells) => cells[i])));
-  const lenient = header.map((name) => given.has(name));
+  options: CellOptions = {},
+): CellPlan {
+  const { types: given = new Map(), delimiter = ",", na, times = [] } = options;
+  for (const column of given.keys()) if (!header.includes(column)) throw noColumn("--types", column, header);
+  const empty = na === undefined ? undefined : new Set(na);
+  const isEmpty = (cell: string, text: boolean) =>
+    cell === "" ? !text : empty === undefined ? !text && isNothing(cell) : empty.has(cell);
+  const said = header.map((_, i) =>
+    sample.flatMap((cells) => {
+      const cell = cells[i]?.trim();
+      return cell === undefined || isEmpty(cell, false) ? [] : [cell];
+    }),
+  );
+  const open: Columns = said.filter((_, i) => !["text", "boolean"].includes(given.get(header[i] as string) ?? ""));
+  const dialect = readDialect(open, delimiter, options);
+  const columns = header.map((name, i): ColumnPlan => {
+    const cells = said[i] as readonly string[];
+    const type = given.get(name) ?? typeOf(cells, dialect.decimal);
+    const words = sample.flatMap((row) =>
+      row[i]?.trim() && isNothing(row[i]?.trim() as string) ? [row[i] as string] : [],
+    );
+    const ofTimes = times === "all" || times.includes(name);
+    return {
+      name,
+      type,
+      given: given.has(name),
+      decimal: decimalFor(cells, dialect.decimal, given.has(name)),
+      ofPeople: cells.some((cell) => readPlainNumber(cell) === undefined && decimalOf(cell) !== undefined),
+      ...(ofTimes && datesOf(cells, dialect, options.dates)),
+      fragile:
+        (type === "boolean" && !cells.every((cell) => TRUE_OR_FALSE.test(cell))) ||
+        (type === "text" && words.length > 0 && empty === undefined),
+      ...(type === undefined && words[0] !== undefined && { nothing: words[0] }),
+    };
+  });
+  return { dialect, columns, spoilt: spoiltColumns(header, sample, columns, isEmpty), isNothing: isEmpty };
+}
+
+/** Turns a row into a record. */
+export function createCellReader({ columns, isNothing }: CellPlan): (cells: readonly Cell[]) => FieldRecord {
+  const types = columns.map(({ type }) => type);
   return (cells) => {
     const fields: [string, unknown][] = [];
-    for (let i = 0; i < header.length; i++) {
-      types[i] ??= guess([cells[i]]);
-      const value = cellValue(cells[i], types[i], lenient[i] as boolean);
-      if (value !== undefined) fields.push([header[i] as string, value]);
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as ColumnPlan;
+      const cell = cells[i];
+      const trimmed = cell?.trim();
+      if (types[i] === undefined && trimmed !== undefined && !isNothing(trimmed, false)) {
+        types[i] = typeOf([trimmed], column.decimal);
+      }
+      const value = cellValue(cell, column, types[i], isNothing);
+      if (value !== undefined) fields.push([column.name, value]);
     }
     // Not by assignment: a column may be called __proto__.
     return Object.fromEntries(fields);
@@ -65,8 +139,10 @@ export function createCellReader(
 }
 
 /** A value that stands in no column, such as a word of a command: a word is a text, NA too; undefined where it is empty. */
-export function readValue(text: string): unknown {
-  return text.trim() === "" ? undefined : cellValue(text, guess([text]) ?? "text", false);
+export function readValue(word: string): unknown {
+  const trimmed = word.trim();
+  if (trimmed === "") return undefined;
+  return readPlainNumber(trimmed) ?? (TRUE_OR_FALSE.test(trimmed) ? trimmed.toLowerCase() === "true" : word);
 }
 
 /** A column that is text because of a few cells alone. */
@@ -80,20 +156,22 @@ export interface SpoiltColumn {
 }
 
 /** Of the columns whose type was not given those of which most cells, but not all, are numbers or true and false. */
-export function spoiltColumns(
+function spoiltColumns(
   header: readonly string[],
   sample: readonly (readonly Cell[])[],
-  given: ColumnTypes = new Map(),
+  columns: readonly ColumnPlan[],
+  isEmpty: (cell: string, text: boolean) => boolean,
 ): readonly SpoiltColumn[] {
   return header.flatMap((column, i): readonly SpoiltColumn[] => {
-    if (given.has(column)) return [];
+    const { given, type, decimal } = columns[i] as ColumnPlan;
+    if (given || type !== "text") return [];
     const telling = sample.flatMap((cells, row) => {
       const cell = cells[i]?.trim();
-      return cell === undefined || NOTHING.test(cell) ? [] : [{ row, cell }];
+      return cell === undefined || isEmpty(cell, false) ? [] : [{ row, cell }];
     });
     for (const [type, fits] of [
-      ["number", looksLikeNumber],
-      ["boolean", (cell: string) => BOOLEAN.test(cell)],
+      ["number", (cell: string) => readNumber(cell, decimal) !== undefined],
+      ["boolean", (cell: string) => TRUE_OR_FALSE.test(cell)],
     ] as const) {
       const others = telling.filter(({ cell }) => !fits(cell));
       const [first] = others;
@@ -104,33 +182,58 @@ export function spoiltColumns(
 }
 
 /** Undefined where no cell says anything. */
-function guess(cells: readonly Cell[]): CellType | undefined {
-  const telling = cells.flatMap((cell) => {
-    const trimmed = cell?.trim();
-    return trimmed === undefined || NOTHING.test(trimmed) ? [] : [trimmed];
-  });
-  if (telling.length === 0) return undefined;
-  if (telling.every(looksLikeNumber)) return "number";
-  return telling.every((cell) => BOOLEAN.test(cell)) ? "boolean" : "text";
+function typeOf(cells: readonly string[], decimal: Decimal): CellType | undefined {
+  if (cells.length === 0) return undefined;
+  if (isOfNumbers(cells, decimal) || isOfNumbers(cells, otherThan(decimal))) return "number";
+  if (cells.every((cell) => TRUE_OR_FALSE.test(cell))) return "boolean";
+  return areYesAndNo(new Set(cells.map((cell) => cell.toLowerCase()))) ? "boolean" : "text";
 }
 
-function looksLikeNumber(cell: string): boolean {
-  if (!NUMBER.test(cell)) return false;
-  const value = Number(cell);
-  return Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(cell));
+function isOfNumbers(cells: readonly string[], decimal: Decimal): boolean {
+  return cells.every((cell) => readNumber(cell, decimal) !== undefined);
 }
 
-function cellValue(cell: Cell, type: CellType | undefined, lenient: boolean): unknown {
+function otherThan(decimal: Decimal): Decimal {
+  return decimal === "point" ? "comma" : "point";
+}
+
+/** A column may have the other decimal sign throughout: degrees of latitude in a table of prices. */
+function decimalFor(cells: readonly string[], decimal: Decimal, given: boolean): Decimal {
+  const other = otherThan(decimal);
+  const fitting = (sign: Decimal) => cells.filter((cell) => readNumber(cell, sign, given) !== undefined).length;
+  return fitting(other) > fitting(decimal) ? other : decimal;
+}
+
+/** Nothing where no cell is such a date. */
+function datesOf(
+  cells: readonly string[],
+  dialect: Dialect,
+  given?: DateOrder,
+): Pick<ColumnPlan, "dates" | "unclearDate"> {
+  const own = (["day-first", "month-first"] as const).find((order) =>
+    cells.some((cell) => dateOrderOf(cell) === order),
+  );
+  const dates = given ?? own ?? dialect.dates;
+  if (!cells.some((cell) => parseEventTime(cell) === undefined && readDate(cell, dates) !== undefined)) return {};
+  if (!cells.some((cell) => dateOrderOf(cell) !== undefined)) return { dates: "year-first" };
+  const told = given !== undefined || own !== undefined || dialect.datesTold;
+  const unclearDate = told ? undefined : cells.find((cell) => dateOrderOf(cell) === "unclear");
+  return { dates, ...(unclearDate !== undefined && { unclearDate }) };
+}
+
+function cellValue(
+  cell: Cell,
+  { given, decimal, dates }: ColumnPlan,
+  type: CellType | undefined,
+  isNothing: CellPlan["isNothing"],
+): unknown {
   if (cell === undefined || type === undefined) return undefined;
-  if (type === "text") return cell;
   const trimmed = cell.trim();
-  if (NOTHING.test(trimmed)) return undefined;
-  if (type === "boolean") {
-    if (BOOLEAN.test(trimmed)) return trimmed.toLowerCase() === "true";
-    return lenient && /^[01]$/.test(trimmed) ? trimmed === "1" : cell;
+  if (isNothing(trimmed, type === "text")) return undefined;
+  if (type === "number") return readNumber(trimmed, decimal, given) ?? cell;
+  if (type === "text") {
+    if (dates === undefined || parseEventTime(trimmed) !== undefined) return cell;
+    return readDate(trimmed, dates === "year-first" ? undefined : dates) ?? cell;
   }
-  const isNumber = lenient
-    ? LENIENT_NUMBER.test(trimmed) && Number.isFinite(Number(trimmed))
-    : looksLikeNumber(trimmed);
-  return isNumber ? Number(trimmed) : cell;
+  return given && /^[01]$/.test(trimmed) ? trimmed === "1" : (readYesOrNo(trimmed) ?? cell);
 }

@@ -2,9 +2,12 @@
 
 import { FailedError } from "../../lib/failure.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
-import type { Encoding } from "./encoding.ts";
+import type { ColumnPlan } from "./cells.ts";
+import { type CsvOptions, type FilePlan, readCsv, type SpoiltInFile } from "./csv-rows.ts";
+import type { DateOrder } from "./dates.ts";
+import type { Dialect } from "./dialect.ts";
+import { UTF_8 } from "./encoding.ts";
 import { parseEventTime } from "./event-time.ts";
-import { readRows, type SpoiltInFile } from "./rows.ts";
 import { openTextSource } from "./text-source.ts";
 
 export interface ColumnFacts {
@@ -15,8 +18,14 @@ export interface ColumnFacts {
   readonly time?: { readonly zoned: boolean; readonly hours: boolean };
   /** Each row has one, and no two the same: it may name the row. */
   readonly unique: boolean;
-  /** Of a column of text whose cells look like numbers with a decimal comma: the first. */
-  readonly comma?: string;
+  /** Of times that are written like `03/11/2026`. */
+  readonly dates?: DateOrder;
+  /** One of these, where nothing tells whether the day comes first. */
+  readonly unclearDate?: string;
+  /** Another file of the kind could be read otherwise, were its type not said. */
+  readonly fragile?: "boolean" | "text";
+  /** Of a column that holds nothing but a word for nothing: that word. */
+  readonly nothing?: string;
   /** Of a column that a few cells make text. */
   readonly spoilt?: SpoiltInFile;
   /** A row has none, or one of another type. */
@@ -35,37 +44,48 @@ export interface CsvFacts {
   readonly rows: number;
   /** There were more rows than were read. */
   readonly more: boolean;
-  /** Of the file, where it is not UTF-8. */
-  readonly encoding?: Exclude<Encoding, "utf-8">;
+  readonly dialect: FileDialect;
+}
+
+/** How the file is written, told by its first rows or given. */
+export interface FileDialect extends Dialect {
+  readonly delimiter: string;
+  /** `utf-8` where all that was read is ASCII. */
+  readonly encoding: string;
+  /** A number is written in groups of digits or with a decimal comma. */
+  readonly ofPeople: boolean;
+}
+
+export interface CsvFactsOptions
+  extends Pick<CsvOptions, "delimiter" | "decimal" | "dates" | "na" | "types" | "keepFooter"> {
+  readonly encoding?: string;
 }
 
 /** Of more values than this it is not counted how many there are. */
 const MANY = 1000;
 const MOST_ROWS = 100_000;
 const LONGEST_NAME = 100;
-const DECIMAL_COMMA = /^-?(?:0|[1-9]\d*),\d+$/;
 /** By which the scale of a column is told. */
 const MOST_NUMBERS = 10_000;
 /** 2000 to 2100: a whole number in it, of all numbers, is epoch milliseconds. */
 const EPOCH_MS = [946_684_800_000, 4_102_444_800_000] as const;
 
 /** @throws UsageError for a file that is not there, FailedError for one that is no CSV or has no row. */
-export async function readCsvFacts(path: string, delimiter?: string): Promise<CsvFacts> {
+export async function readCsvFacts(path: string, options: CsvFactsOptions = {}): Promise<CsvFacts> {
   const stop = new AbortController();
-  const source = await openTextSource(path, stop.signal);
+  const { encoding, ...how } = options;
+  const source = await openTextSource(path, stop.signal, encoding);
   let header: readonly string[] = [];
   let columns: ReturnType<typeof createColumn>[] = [];
-  let spoilt: readonly SpoiltInFile[] = [];
+  let plan: FilePlan | undefined;
   let rows = 0;
-  for await (const row of readRows(source.text, {
-    format: "csv",
-    ...(delimiter !== undefined && { delimiter }),
-    onHeader: (names) => {
-      header = names;
-      columns = names.map(createColumn);
-    },
-    onSpoilt: (found) => {
-      spoilt = found;
+  for await (const row of readCsv(source.text, {
+    ...how,
+    times: "all",
+    onPlan: (found) => {
+      plan = found;
+      header = found.columns.map(({ name }) => name);
+      columns = found.columns.map(createColumn);
     },
   })) {
     if (row.problem !== undefined) continue;
@@ -76,29 +96,32 @@ export async function readCsvFacts(path: string, delimiter?: string): Promise<Cs
     }
   }
   stop.abort();
-  if (rows === 0)
+  if (rows === 0 || plan === undefined)
     throw new FailedError(`${path} has a header and no sound row; add rows, for the types are told by them`);
+  const { spoilt, dialect, delimiter } = plan;
   const facts = columns.map((column) => {
     const found = column.facts();
     const spoiler = found.type === "text" ? spoilt.find((one) => one.column === found.name) : undefined;
     return spoiler === undefined ? found : { ...found, spoilt: spoiler };
   });
-  const encoding = source.encoding();
   return {
     columns: facts,
     rows: Math.min(rows, MOST_ROWS),
     more: rows > MOST_ROWS,
-    ...(encoding !== undefined && encoding !== "utf-8" && { encoding }),
+    dialect: {
+      ...dialect,
+      delimiter,
+      encoding: source.encoding() ?? UTF_8,
+      ofPeople: plan.columns.some(({ type, ofPeople }) => type === "number" && ofPeople),
+    },
   };
 }
 
-function createColumn(name: string) {
+function createColumn({ name, unclearDate, fragile, type: planned, dates, nothing: word }: ColumnPlan) {
   const counts = { number: 0, boolean: 0, text: 0, nothing: 0 };
   const values = new Set<unknown>();
   // Given up where two are the same, or one names nothing.
   let names: Set<string | number> | undefined = new Set();
-  let commas = 0;
-  let comma: string | undefined;
   const numbers: number[] = [];
   let times = true;
   let zoned = true;
@@ -116,10 +139,6 @@ function createColumn(name: string) {
       if (values.size <= MANY) values.add(value);
       if (names?.has(value as string) || !(Number.isSafeInteger(value) || isName(value))) names = undefined;
       else names?.add(value as string | number);
-      if (typeof value === "string" && DECIMAL_COMMA.test(value.trim())) {
-        commas++;
-        comma ??= value.trim();
-      }
       if (typeof value === "number" && numbers.length < MOST_NUMBERS) numbers.push(value);
       if (typeof value === "string") longest = Math.max(longest, value.length);
       if (!times) return;
@@ -140,7 +159,10 @@ function createColumn(name: string) {
         ...(times && said > 0 && type !== "boolean" && { time: { zoned, hours: hours.size > 1 } }),
         gaps: nothing > 0,
         unique: names !== undefined && said > 1,
-        ...(type === "text" && comma !== undefined && 2 * commas > said && { comma }),
+        ...(dates !== undefined && dates !== "year-first" && { dates }),
+        ...(unclearDate !== undefined && { unclearDate }),
+        ...(fragile && (planned === "boolean" || planned === "text") && { fragile: planned }),
+        ...(word !== undefined && { nothing: word }),
         values: values.size,
         longest,
         ...scaleOf(numbers),

@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createDecoding } from "./encoding.ts";
+import { UsageError } from "../../lib/failure.ts";
+import { createDecoding, readEncoding } from "./encoding.ts";
 
 const MARK = "\ufeff";
 const little = (text: string) => Buffer.from(text, "utf16le");
@@ -56,6 +57,7 @@ test.each([
   ["UTF-8 with a mark and a byte that was damaged", Buffer.concat([Buffer.from(`${MARK}a`), bytes(0xe9, 0x2c)])],
   ["UTF-16 that is cut off within a character", little(`${MARK}a,b`).subarray(0, 7)],
   ["a file that is compressed", gzipSync("n,s\n1,a\n2,b\n")],
+  ["another alphabet, which nobody named (KOI8-R)", Buffer.from("c4c1d4c12cd3d5cdcdc10a", "hex")],
   ["bytes that Windows-1252 does not know", bytes(0x61, 0x83, 0x8f, 0x83, 0x90)],
   ["Windows-1252 that holds a NUL later on", Buffer.concat([latin("\xe9,".repeat(8)), bytes(0)])],
 ])("%s is refused", (_title, whole) => {
@@ -76,4 +78,15 @@ test("any text in UTF-16 with a mark is read, however it is cut", () => {
       for (const encode of [little, big]) expect(read(encode(`${MARK}${text}`), size)[0]).toBe(text);
     }),
   );
+});
+
+test("the encoding that is named is read, whatever the bytes look like", () => {
+  const decoding = createDecoding("shift_jis");
+
+  expect(decoding.push(Buffer.from("93fa9574", "hex")) + decoding.end()).toBe("日付");
+});
+
+test("an encoding is named as people name it", () => {
+  expect(["latin1", "Shift-JIS", "UTF-16"].map(readEncoding)).toEqual(["windows-1252", "shift_jis", "utf-16le"]);
+  expect(() => readEncoding("klingon")).toThrow(UsageError);
 });

@@ -6,8 +6,11 @@
 
 import { isAscii } from "node:buffer";
 import { TextDecoder } from "node:util";
+import { UsageError } from "../../lib/failure.ts";
 
-export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
+
+export const UTF_8 = "utf-8";
 
 export interface Decoding {
   /** The text of these bytes, as far as it is complete. @throws Error for bytes that are no text in this encoding. */
@@ -15,7 +18,7 @@ export interface Decoding {
   /** @throws Error where a character is cut off. */
   end(): string;
   /** Undefined while all is ASCII. */
-  encoding(): Encoding | undefined;
+  encoding(): string | undefined;
 }
 
 /** By which a mark is told, and UTF-16 without one. */
@@ -24,18 +27,36 @@ const LEAST_BYTES = 2;
 const SAMPLE_BYTES = 4096;
 /** Of the characters of a table in UTF-16 so many are plain at least: its digits, delimiters and line ends. */
 const LEAST_PLAIN = 0.2;
+/** They say nothing about the alphabet. */
+const FEW_LETTERS = 4;
 const TAB_TO_RETURN = [9, 10, 12, 13];
 const NOT_IN_WINDOWS_1252 = new Set([0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d]);
 
-export function createDecoding(): Decoding {
-  let encoding: Encoding | undefined;
-  let decoder: TextDecoder | undefined;
+/** `latin1`, `shift_jis`: the name that the encoding standard has for it. @throws UsageError. */
+export function readEncoding(label: string): string {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch (cause) {
+    throw new UsageError(
+      `--encoding: ${JSON.stringify(label)} is not known; write utf-8, utf-16le, windows-1252, windows-1251, shift_jis, gb18030 or another of the WHATWG names`,
+      { cause },
+    );
+  }
+}
+
+/** `given`: as `readEncoding` has it; told by the bytes where left out. */
+export function createDecoding(given?: string): Decoding {
+  let encoding = given;
+  let decoder = given === undefined ? undefined : new TextDecoder(given, { fatal: true });
   let begun = false;
+  // Of the ASCII so far.
+  let letters = 0;
   // What may be the beginning of a mark or of a character.
   let held: Uint8Array = new Uint8Array();
 
   function decode(bytes: Uint8Array): string {
-    if (encoding === "windows-1252" && bytes.some(isNoText)) throw new Error("a byte is no character");
+    if (given === undefined && encoding === "windows-1252" && bytes.some(isNoText))
+      throw new Error("a byte is no character");
     return (decoder as TextDecoder).decode(bytes, { stream: true });
   }
 
@@ -58,7 +79,8 @@ export function createDecoding(): Decoding {
     const others = bytes.subarray(plain);
     begun ||= plain > 0;
     const text = asciiText(bytes.subarray(0, plain));
-    encoding = encodingOfOthers(others);
+    letters += lettersIn(bytes.subarray(0, plain));
+    encoding = encodingOfOthers(others, letters);
     if (encoding === undefined) {
       held = others;
       return text;
@@ -95,15 +117,24 @@ function encodingOfStart(start: Uint8Array): Encoding | undefined {
 }
 
 /** Of bytes that begin with the first one beyond ASCII. Undefined: they may still be the beginning of a character. */
-function encodingOfOthers(bytes: Uint8Array): Encoding | undefined {
+function encodingOfOthers(bytes: Uint8Array, letters: number): Encoding | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
     return text === "" ? undefined : "utf-8";
   } catch {
     // Where even one character is UTF-8, it is UTF-8 that was damaged: so good as never does Windows-1252 look like that.
     const mixed = /[^\p{ASCII}\ufffd]/u.test(new TextDecoder("utf-8").decode(bytes));
-    return mixed || bytes.some(isNoText) ? "utf-8" : "windows-1252";
+    return mixed || bytes.some(isNoText) || !isWestern(bytes, letters) ? "utf-8" : "windows-1252";
   }
+}
+
+/** As far as anybody can tell: another alphabet has most of its letters beyond ASCII. */
+function isWestern(bytes: Uint8Array, lettersBefore: number): boolean {
+  return bytes.filter((byte) => byte > 0x7f).length <= lettersBefore + lettersIn(bytes) + FEW_LETTERS;
+}
+
+function lettersIn(bytes: Uint8Array): number {
+  return bytes.filter((byte) => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a).length;
 }
 
 function isNoText(byte: number): boolean {

@@ -1,6 +1,6 @@
 // Rows of a noisy line, y = beta x + noise, whose slope may change on the way; the same seed gives the same rows.
 
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 export interface LineOptions {
   readonly n: number;

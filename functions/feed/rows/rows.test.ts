@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FailedError, UsageError } from "../../lib/failure.ts";
-import { type Row, type RowOptions, readRows } from "./rows.ts";
+import type { Row } from "./row.ts";
+import { type RowOptions, readRows } from "./rows.ts";
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<string> {
   yield* texts;
@@ -56,7 +57,7 @@ describe("CSV", () => {
       ["one before all others", ["a note\n", ...rows]],
     ])("%s", async (_title, lines) => {
       const spoilt: unknown[] = [];
-      const found = await sound(`x,z,b\n${lines.join("")}`, { onSpoilt: (columns) => spoilt.push(...columns) });
+      const found = await sound(`x,z,b\n${lines.join("")}`, { onPlan: (plan) => spoilt.push(...plan.spoilt) });
 
       expect(found.map((row) => row.fields)).toEqual(rows.map((_, i) => ({ x: i, z: i / 2, b: true })));
       expect(spoilt).toEqual([]);
@@ -68,7 +69,7 @@ describe("CSV", () => {
 
     test("and the line of a cell that spoils its column is its own", async () => {
       const spoilt: unknown[] = [];
-      await sound("x,y\n1,1\nnote\n2,1\nfoo,2\n3,4\n", { onSpoilt: (columns) => spoilt.push(...columns) });
+      await sound("x,y\n1,1\nnote\n2,1\nfoo,2\n3,4\n", { onPlan: (plan) => spoilt.push(...plan.spoilt) });
 
       expect(spoilt).toEqual([{ column: "x", type: "number", row: 2, cell: "foo", line: 5 }]);
     });
@@ -124,8 +125,7 @@ describe("CSV", () => {
     ["a column without a name", "a,,c\n", FailedError, /column 2 of the header has no name/],
     ["a name twice", "a,b,a\n", FailedError, /names "a" twice/],
     ["a header in quotes that is spoilt", '"a"b\n', FailedError, /header cannot be read/],
-    ["semicolons", "a;b\n1;2\n", UsageError, /add --delimiter ';'/],
-    ["tabs", "a\tb\n1\t2\n", UsageError, /add --delimiter 'tab'/],
+    ["rows that no sign separates", "a;b\n1,2\n3\n", UsageError, /one column, "a;b"; is it --delimiter ';'/],
   ])("%s is refused with the cure", async (_title, text, kind, message) => {
     const reading = read({ format: "csv" }, text);
 
@@ -175,6 +175,84 @@ describe("CSV", () => {
         expect(await read({ format: "csv" }, ...cut)).toEqual(whole);
       }),
     );
+  });
+});
+
+describe("CSV as spreadsheets write it", () => {
+  const first = async (text: string, options: Omit<RowOptions, "format"> = {}) =>
+    (await read({ ...options, format: "csv" }, text))[0]?.fields;
+
+  test.each([
+    ["semicolons", "a;b\n1,5;x\n", { a: 1.5, b: "x" }],
+    ["tabs", "a\tb, c\n1.5\tx\n", { a: 1.5, "b, c": "x" }],
+    ["bars", "a|b\n1|x\n", { a: 1, b: "x" }],
+    ["as many commas as rows need, and more semicolons", "a, m;b;c\n1,5;2;3\n", { "a, m": 1.5, b: 2, c: 3 }],
+    ["commas, and semicolons in the cells", "a,b\n1;2,3;4\n", { a: "1;2", b: "3;4" }],
+    ["semicolons in quotes", 'a,"b;c;d"\n1,2\n', { a: 1, "b;c;d": 2 }],
+    ["the line by which Excel names its sign", "sep=;\r\na;b\r\n1;2\r\n", { a: 1, b: 2 }],
+    ["the same, of a sign that is met nowhere else", "\ufeffsep=^\na^b\n1^2\n", { a: 1, b: 2 }],
+    ["one column", "a\n1\n", { a: 1 }],
+    ["a header alone, and a spoilt row", "a;b\n1;2\n3\n4;5\n6;7\n8;9\n", { a: 1, b: 2 }],
+  ])("%s", async (_title, text, fields) => {
+    expect(await first(text)).toEqual(fields);
+  });
+
+  test("the line of a row counts the one that names the sign", async () => {
+    expect((await read({ format: "csv" }, "sep=;\na;b\n1;2\n"))[0]?.line).toBe(3);
+  });
+
+  test("a row that is none has no part in what the columns are", async () => {
+    const rows = await read({ format: "csv" }, 'x,y\n1,2\n3\n"4"x,5\na,b,c\n6,7\n');
+
+    expect(fields(rows)).toEqual([{ x: 1, y: 2 }, {}, {}, {}, { x: 6, y: 7 }]);
+  });
+
+  test("totals and notes at the end are told, and are no rows", async () => {
+    const rows = await read({ format: "csv" }, "city,x\nUlm,1\nBonn,2\nSumme:,3\nSource: us\n");
+
+    expect(problems(rows)).toEqual([
+      [2, undefined],
+      [3, undefined],
+      [4, expect.stringContaining("--no-footer")],
+      [5, "it has 1 cell where the header has 2"],
+    ]);
+  });
+
+  test.each([
+    ["in the midst of the others", "brand,x\nTotal,1\nShell,2\n"],
+    ["at the end as in the midst", "brand,x\nTotal,1\nShell,2\nTotal,3\n"],
+  ])("a row that begins like totals %s is a row like them", async (_title, text) => {
+    expect((await read({ format: "csv" }, text)).map(({ problem }) => problem).filter(Boolean)).toEqual([]);
+  });
+
+  test("and so is the last, where it is said", async () => {
+    expect((await read({ format: "csv", keepFooter: true }, "a,x\nb,1\nTotal,2\n"))[1]?.fields).toEqual({
+      a: "Total",
+      x: 2,
+    });
+  });
+
+  test("many rows that begin like totals are not held back for ever", async () => {
+    let asked = 0;
+    async function* endless(): AsyncGenerator<string> {
+      yield "brand,x\n";
+      for (;;) yield `Total,${++asked}\n`;
+    }
+    const rows = readRows(endless(), { format: "csv", sampleRows: 10 });
+
+    expect((await rows.next()).value?.fields).toEqual({ brand: "Total", x: 1 });
+    await rows.return(undefined);
+    expect(asked).toBeLessThan(50);
+  });
+
+  test("how the file is read is told before the first row", async () => {
+    const seen: unknown[] = [];
+    const onPlan: RowOptions["onPlan"] = ({ delimiter, dialect, columns }) =>
+      seen.push([delimiter, dialect.decimal, columns.map(({ type }) => type)]);
+
+    await read({ format: "csv", onPlan }, "a;b;c\n1,5;x;nein\n2,5;y;ja\n");
+
+    expect(seen).toEqual([[";", "comma", ["number", "text", "boolean"]]]);
   });
 });
 

@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { asError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
-import { createDecoding, type Encoding } from "./encoding.ts";
+import { createDecoding } from "./encoding.ts";
 
 export interface TextSource {
   /** For people, and for the `source` of the events. */
@@ -16,14 +16,15 @@ export interface TextSource {
   /** Whether waiting for more may take for ever. */
   readonly live: boolean;
   /** Undefined while all is ASCII. */
-  readonly encoding: () => Encoding | undefined;
+  readonly encoding: () => string | undefined;
   /** To be read once. @throws FailedError for what is no text, or in another encoding. */
   readonly text: AsyncIterable<string>;
 }
 
 /** `-` is standard input. The signal ends the reading. @throws UsageError for a file that is not there. */
-export async function openTextSource(path: string, signal: AbortSignal): Promise<TextSource> {
-  if (path === "-") return fromStream("standard input", "stdin", () => process.stdin, undefined, true, signal);
+export async function openTextSource(path: string, signal: AbortSignal, encoding?: string): Promise<TextSource> {
+  if (path === "-")
+    return fromStream("standard input", "stdin", () => process.stdin, undefined, true, signal, encoding);
   const { bytes, live } = await stat(path).then(
     (found) => {
       if (found.isDirectory()) throw new UsageError(`${path} is a folder; name a file in it, or - for standard input`);
@@ -34,7 +35,7 @@ export async function openTextSource(path: string, signal: AbortSignal): Promise
       throw new UsageError(`cannot read ${path}: ${why}`, { cause: error });
     },
   );
-  return fromStream(path, basename(path), () => createReadStream(path), bytes, live, signal);
+  return fromStream(path, basename(path), () => createReadStream(path), bytes, live, signal, encoding);
 }
 
 type Readable = AsyncIterable<Buffer | string> & { destroy(): unknown };
@@ -46,9 +47,10 @@ function fromStream(
   bytes: number | undefined,
   live: boolean,
   signal: AbortSignal,
+  encoding: string | undefined,
 ): TextSource {
   let read = 0;
-  const decoding = createDecoding();
+  const decoding = createDecoding(encoding);
   const decode = (next: () => string): string => {
     try {
       return next();
@@ -81,10 +83,12 @@ function fromStream(
   return { name, bytes, live, bytesRead: () => read, encoding: decoding.encoding, text: text() };
 }
 
-function notText(path: string, encoding: Encoding | undefined, byte: number): string {
-  const file = path === "standard input" ? "" : ` ${path}`;
+function notText(path: string, encoding: string | undefined, byte: number): string {
   if (encoding === "utf-16le" || encoding === "utf-16be") {
     return `${path} is not UTF-16 text (near byte ${byte}): it is cut off or damaged; save it again as UTF-8`;
   }
-  return `${path} is not UTF-8 text (near byte ${byte}); save it as UTF-8, or convert it: iconv -f <its encoding> -t utf-8${file}`;
+  if (encoding !== undefined && encoding !== "utf-8") {
+    return `${path} is not ${encoding.toUpperCase()} text (near byte ${byte}); name another with --encoding`;
+  }
+  return `${path} is not UTF-8 text (near byte ${byte}); save it as UTF-8, or name its encoding, such as --encoding shift_jis`;
 }

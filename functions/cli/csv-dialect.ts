@@ -1,0 +1,119 @@
+// How a CSV file is written, for the commands that read one: the options that say it, and what is said of it.
+
+import { extname } from "node:path";
+import type { Command } from "commander";
+import { type CellOptions, type CellType, parseTypes } from "../feed/rows/cells.ts";
+import { createCsvReader } from "../feed/rows/csv.ts";
+import type { DateOrder } from "../feed/rows/dates.ts";
+import { readEncoding, UTF_8 } from "../feed/rows/encoding.ts";
+import { type Decimal, readNumber } from "../feed/rows/numbers.ts";
+import { UsageError } from "../lib/failure.ts";
+import { suggestion } from "../lib/nearest.ts";
+import { nameList, shellWord } from "./terminal/shell-words.ts";
+
+/** As commander hands them over: texts as they were typed. */
+export interface CsvFlags {
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  readonly decimal?: string;
+  readonly dates?: string;
+  readonly types?: string;
+  readonly na?: string;
+  /** `--no-footer` makes it false. */
+  readonly footer?: boolean;
+}
+
+/** What somebody said. */
+export interface GivenCsv extends Pick<CellOptions, "delimiter" | "decimal" | "dates" | "types" | "na"> {
+  readonly encoding?: string;
+  readonly keepFooter?: boolean;
+}
+
+const CSV_OPTIONS: readonly (readonly [flag: string, description: string])[] = [
+  ["--encoding <name>", "of a file: windows-1251, shift_jis, ... (UTF-8, UTF-16 and Windows-1252 are told apart)"],
+  ["--delimiter <sign>", "of CSV: , or ; or | or tab (told by the first rows)"],
+  ["--decimal <sign>", "of CSV: point (1,234.5) or comma (1.234,5) (told by the first rows)"],
+  ["--dates <order>", "of CSV: day-first or month-first, for 03/11/2026 (told by the first rows, where they tell)"],
+  ["--types <column=type,...>", "of CSV: number, boolean or text, for columns that are not what they seem"],
+  [
+    "--na <text,...>",
+    "of CSV: texts that stand for nothing, in columns of text, too (NA, N/A, NaN, null, -, but not in text)",
+  ],
+  ["--no-footer", "of CSV: a last row that begins with Total or the like is a row like the others"],
+];
+
+export function addCsvOptions(command: Command): Command {
+  for (const [flag, description] of CSV_OPTIONS) command.option(flag, description);
+  return command;
+}
+
+/** @throws UsageError naming the option and the cure. */
+export function readCsvFlags(
+  file: string,
+  { encoding, delimiter, decimal, dates, types, na, footer }: CsvFlags,
+): GivenCsv {
+  const tabs = extname(file).toLowerCase() === ".tsv" ? "\t" : undefined;
+  const sign = delimiter === undefined ? tabs : readDelimiter(delimiter);
+  return {
+    ...(encoding !== undefined && { encoding: readEncoding(encoding) }),
+    ...(sign !== undefined && { delimiter: sign }),
+    ...(decimal !== undefined && { decimal: oneOf<Decimal>("--decimal", decimal, ["point", "comma"]) }),
+    ...(dates !== undefined && { dates: oneOf<DateOrder>("--dates", dates, ["day-first", "month-first"]) }),
+    ...(types !== undefined && { types: parseTypes(types) }),
+    ...(na !== undefined && { na: readNames(na) }),
+    ...(footer === false && { keepFooter: true }),
+  };
+}
+
+function oneOf<Choice extends string>(flag: string, text: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${flag}: ${JSON.stringify(text)} is not known${suggestion(text, choices)}`);
+}
+
+function readDelimiter(text: string): string {
+  if (text === "tab" || text === "\\t") return "\t";
+  if (text.length === 1 && !/["\r\n]/.test(text)) return text;
+  throw new UsageError(`--delimiter: ${JSON.stringify(text)} is not one sign; use , or ; or | or tab`);
+}
+
+/** `a,b,"c, with a comma"`: as CSV has it. */
+export function readNames(text: string): readonly string[] {
+  const reader = createCsvReader();
+  const rows = [...reader.push(text), ...reader.end()];
+  return rows.flatMap(({ cells }) => cells.flatMap((cell) => (cell?.trim() ? [cell.trim()] : [])));
+}
+
+/** As `--types` reads it, and a shell. */
+export function typesWord(types: readonly (readonly [column: string, type: CellType])[]): string {
+  return shellWord(types.map(([column, type]) => `${nameList([column])}=${type}`).join(","));
+}
+
+/** How a file turned out to be written. */
+export interface FoundCsv {
+  readonly encoding: string;
+  readonly delimiter: string;
+  /** Undefined where a program would write its numbers the same way. */
+  readonly decimal: Decimal | undefined;
+  /** Undefined where no date that is read as a time is written like `03/11/2026`. */
+  readonly dates: DateOrder | undefined;
+}
+
+const SEPARATORS: Readonly<Record<string, string>> = { "\t": "tabs", ";": "semicolons", "|": "|", ",": "commas" };
+
+/** In words; undefined for UTF-8, commas, and numbers and dates as programs write them. */
+export function csvText({ encoding, delimiter, decimal, dates }: FoundCsv): string | undefined {
+  const parts = [
+    ...(encoding === UTF_8 ? [] : [encoding.toUpperCase().replace("WINDOWS", "Windows")]),
+    ...(delimiter === "," ? [] : [`${SEPARATORS[delimiter] ?? delimiter} between the cells`]),
+    ...(decimal === undefined ? [] : [`decimal ${decimal} (${decimal === "comma" ? "1.234,5" : "1,234.5"})`]),
+    ...(dates === undefined ? [] : [dates === "day-first" ? "day before month" : "month before day"]),
+  ];
+  return parts.length === 0 ? undefined : `How the file is written: ${parts.join(", ")}.`;
+}
+
+/** Of a number that would be another one with the other decimal sign. */
+export function unclearText(number: string, decimal: Decimal): string {
+  const other = decimal === "point" ? "comma" : "point";
+  return `${number} is read as ${readNumber(number, decimal)}; --decimal ${other} reads ${readNumber(number, other)}.`;
+}

@@ -1,0 +1,91 @@
+// What `wadi pipeline new` says of what it wrote, and what to do next.
+
+import { dirname, join, resolve } from "node:path";
+import type { CsvFacts } from "../../feed/rows/csv-columns.ts";
+import type { DateOrder } from "../../feed/rows/dates.ts";
+import { plural } from "../../lib/figures.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { HOME, programName, shown } from "../../lib/program.ts";
+import { csvText, unclearText } from "../csv-dialect.ts";
+import type { Output } from "../terminal/output.ts";
+import { printable } from "../terminal/printable.ts";
+import { commandLines, shellWord } from "../terminal/shell-words.ts";
+import { wrap } from "../terminal/wrap.ts";
+import type { Draft } from "./draft.ts";
+import { readAs } from "./emit-command.ts";
+
+const DEFAULT_FOLDER = join(HOME, "helm/pipelines");
+
+export interface Made {
+  readonly draft: Draft;
+  readonly pipeline: Pipeline;
+  readonly facts: CsvFacts;
+  readonly file: string;
+  readonly emit: readonly string[];
+  /** A Wadi runs here, and read its files at its start. */
+  readonly runs: boolean;
+}
+
+export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output: Output): readonly string[] {
+  const { strong, quiet, warn } = output.palette;
+  const { fields, omitted, time, target } = draft;
+  const { rows, more } = facts;
+  const inFolder = dirname(resolve(file)) === DEFAULT_FOLDER;
+  const remarks = fields.flatMap(({ name, remark }) =>
+    remark === undefined ? [] : [{ name, why: `no feature, ${remark}` }],
+  );
+  const { id, rename: renamed, dates } = draft.emit;
+  const left = omitted.filter(({ name }) => name !== id);
+  const unused = remarks.length + left.length;
+  const read = csvText(readAs(facts, draft));
+  const { unclearNumber, decimal } = facts.dialect;
+  const used = unused === 0 ? "every column is used." : `${plural(unused, "column")} left unused:`;
+  return [
+    ...wrap(
+      `${strong(`Wrote ${file}`)}: predicts ${target.name} from ${plural(pipeline.featureOutputs.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
+      output.room(),
+    ),
+    ...(read === undefined ? [] : wrap(quiet(read), output.room())),
+    ...(unclearNumber === undefined ? [] : [warn(unclearText(unclearNumber, decimal))]),
+    ...(dates?.unclear === undefined ? [] : wrap(warn(unclearDateText(dates.unclear, dates.order)), output.room())),
+    quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
+    ...unusedLines(remarks, (name) => name),
+    ...unusedLines(
+      left.map(({ name, why }) => ({ name, why: `not sent, ${why}` })),
+      warn,
+    ),
+    ...(id === undefined
+      ? []
+      : [quiet(`The column ${printable(id)} names the row: it is the id of its event (--id).`)]),
+    ...(renamed.length === 0 ? [] : [quiet("Sent under names that fields can have (--rename):")]),
+    ...renamed.map(([column, field]) => `  ${printable(column)}: ${field}`),
+    "",
+    "Next:",
+    ...(inFolder ? [] : [`  mv ${shellWord(file)} ${shellWord(shown(DEFAULT_FOLDER))}/`]),
+    ...(runs ? ["  # Ctrl-C where Wadi runs, for it reads the files at its start; then, again:"] : []),
+    `  ${programName()} start`,
+    ...(runs ? ["  # once it is up, in another terminal:"] : []),
+    ...commandLines(emit, output.room() - 2).map((line) => `  ${line}`),
+  ];
+}
+
+interface Unused {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** A wide table may leave hundreds unused for one reason: this is told once. */
+const MOST_LINES_A_REASON = 5;
+
+function unusedLines(unused: readonly Unused[], paint: (name: string) => string): readonly string[] {
+  return [...Map.groupBy(unused, ({ why }) => why)].flatMap(([why, same]) => {
+    const names = same.map(({ name }) => paint(printable(name)));
+    if (names.length <= MOST_LINES_A_REASON) return names.map((name) => `  ${name}: ${why}`);
+    return [`  ${names[0]} and ${names.length - 1} more, to ${names.at(-1)}: ${why}`];
+  });
+}
+
+function unclearDateText(date: string, order: DateOrder): string {
+  const other = order === "day-first" ? "month-first" : "day-first";
+  return `No row tells whether ${date} begins with the day or the month: it is read with the ${order === "day-first" ? "day" : "month"} first; --dates ${other} reads it otherwise.`;
+}

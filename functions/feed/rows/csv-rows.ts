@@ -1,0 +1,209 @@
+// The rows of a CSV file: what separates them is told by its beginning, what their cells are by a sample of the sound ones.
+
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import { count, plural } from "../../lib/figures.ts";
+import {
+  type CellOptions,
+  type CellPlan,
+  createCellReader,
+  type FieldRecord,
+  planCells,
+  type SpoiltColumn,
+} from "./cells.ts";
+import { type CsvReader, type CsvRow, createCsvReader } from "./csv.ts";
+import { findDelimiter, separatorLine } from "./delimiter.ts";
+import { failing, type Row } from "./row.ts";
+import { isTotals } from "./words.ts";
+
+export interface CsvOptions extends CellOptions {
+  /** Rows by which the columns' types are told; fewer where `live`. */
+  readonly sampleRows?: number;
+  /** The text may be endless and slow: what is there is not held back for more. */
+  readonly live?: boolean;
+  /** A row of totals at the end is a row like the others. */
+  readonly keepFooter?: boolean;
+  /** Given the names of the columns, before the first row. */
+  readonly onHeader?: (names: readonly string[]) => void;
+  /** Given how the file is read, before the first row. */
+  readonly onPlan?: (plan: FilePlan) => void;
+  /** Told how many rows were found in each piece of the text, before any of them comes out. */
+  readonly onFound?: (rows: number) => void;
+}
+
+export interface SpoiltInFile extends SpoiltColumn {
+  /** Of the file. */
+  readonly line: number;
+}
+
+export interface FilePlan extends CellPlan {
+  readonly delimiter: string;
+  readonly spoilt: readonly SpoiltInFile[];
+}
+
+const SAMPLE_ROWS = 1000;
+const BEGINNING_CHARS = 64 * 1024;
+/** A footer is short: what begins like totals and goes on is a table of them. */
+const MOST_FOOTER_ROWS = 20;
+
+/** @throws FailedError, UsageError for a text that is no CSV at all. */
+export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<Row> {
+  const { sampleRows = SAMPLE_ROWS, live = false, onHeader, onPlan, onFound } = options;
+  let reader: CsvReader | undefined;
+  let delimiter = options.delimiter ?? ",";
+  let header: readonly string[] | undefined;
+  let toRows: ((rows: readonly CsvRow[], last: boolean) => Row[]) | undefined;
+  let beginning = "";
+  let held: CsvRow[] = [];
+
+  const release = (last: boolean): Row[] => {
+    if (header === undefined) return [];
+    if (toRows === undefined) {
+      const names = header;
+      const sound = held.filter((row) => widthProblem(row, names) === undefined && !beginsLikeTotals(row, options));
+      const cells = planCells(
+        header,
+        sound.map((row) => row.cells),
+        { ...options, delimiter },
+      );
+      const spoilt = cells.spoilt.map((one) => ({ ...one, line: sound[one.row]?.line ?? 0 }));
+      onPlan?.({ ...cells, delimiter, spoilt });
+      toRows = createRows(header, createCellReader(cells), options);
+    }
+    const rows = toRows(held, last);
+    held = [];
+    return rows;
+  };
+  const take = (rows: readonly CsvRow[]): void => {
+    let from = 0;
+    if (header === undefined && rows.length > 0) {
+      header = readHeader(rows[from++] as CsvRow, delimiter);
+      onHeader?.(header);
+    }
+    for (let i = from; i < rows.length; i++) held.push(rows[i] as CsvRow);
+    onFound?.(rows.length - from);
+  };
+  const begin = (whole: boolean): void => {
+    const separator = separatorLine(beginning);
+    const body = beginning.slice(separator?.length ?? 0);
+    if (separator !== undefined && (options.delimiter ?? separator.delimiter) !== separator.delimiter) {
+      const cure = `add --delimiter '${delimiterName(separator.delimiter)}'`;
+      throw new UsageError(`line 1 says that the delimiter is another (sep=); ${cure}`);
+    }
+    delimiter = options.delimiter ?? separator?.delimiter ?? findDelimiter(body, whole);
+    reader = createCsvReader(delimiter, separator === undefined ? 1 : 2);
+    take(reader.push(body));
+    beginning = "";
+  };
+
+  for await (const piece of text) {
+    if (reader === undefined) {
+      beginning += piece;
+      if (!isEnough(beginning, live ? 1 : sampleRows + 1)) continue;
+      failing(() => begin(false));
+    } else {
+      const { push } = reader;
+      take(failing(() => push(piece)));
+    }
+    if (held.length > 0 && (live || toRows !== undefined || held.length >= sampleRows)) yield* release(false);
+  }
+  if (reader === undefined) failing(() => begin(true));
+  take((reader as CsvReader | undefined)?.end() ?? []);
+  if (header === undefined) throw new FailedError("there is no header: the first row must name the columns");
+  yield* release(true);
+}
+
+/** So many lines, or so many characters that it does not matter. */
+function isEnough(beginning: string, lines: number): boolean {
+  if (beginning.length >= BEGINNING_CHARS) return true;
+  let at = -1;
+  for (let found = 0; found < lines; found++) {
+    at = nextLineEnd(beginning, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
+
+function nextLineEnd(text: string, from: number): number {
+  const [lf, cr] = [text.indexOf("\n", from), text.indexOf("\r", from)];
+  if (lf < 0 || cr < 0) return Math.max(lf, cr);
+  return Math.min(lf, cr) === cr && lf === cr + 1 ? lf : Math.min(lf, cr);
+}
+
+/** Rows that begin like totals are held until it is known whether a row of another kind comes behind them. */
+function createRows(
+  header: readonly string[],
+  toFields: (cells: CsvRow["cells"]) => FieldRecord,
+  options: CsvOptions,
+): (rows: readonly CsvRow[], last: boolean) => Row[] {
+  let number = 0;
+  let held: CsvRow[] = [];
+  /** What begins a row in the midst of the others is a value like theirs. */
+  const values = new Set<string>();
+  const rowOf = (row: CsvRow, footer: boolean): Row => {
+    const problem = widthProblem(row, header);
+    const base = { number: ++number, line: row.line, text: JSON.stringify(row.cells) };
+    if (problem !== undefined) return { ...base, fields: {}, problem };
+    if (footer && beginsLikeTotals(row, options)) return { ...base, fields: {}, problem: FOOTER };
+    return { ...base, fields: toFields(row.cells) };
+  };
+
+  return (rows, last) => {
+    const ready: Row[] = [];
+    const release = (footer: boolean): void => {
+      for (const one of held) ready.push(rowOf(one, footer));
+      held = [];
+    };
+    for (const row of rows) {
+      const isTotals = beginsLikeTotals(row, options);
+      const isFooter = isTotals
+        ? !values.has(firstOf(row))
+        : held.length > 0 && widthProblem(row, header) !== undefined;
+      if (isFooter && !options.live) held.push(row);
+      if (isFooter && !options.live && held.length <= MOST_FOOTER_ROWS) continue;
+      for (const one of held) if (beginsLikeTotals(one, options)) values.add(firstOf(one));
+      release(false);
+      if (!isFooter || options.live) ready.push(rowOf(row, false));
+    }
+    if (last) release(true);
+    return ready;
+  };
+}
+
+const FOOTER = "it looks like the totals of the rows above; --no-footer sends it";
+
+function firstOf({ cells }: CsvRow): string {
+  return cells.find((cell) => cell !== undefined && cell.trim() !== "") ?? "";
+}
+
+function beginsLikeTotals(row: CsvRow, { keepFooter = false }: CsvOptions): boolean {
+  return !keepFooter && isTotals(firstOf(row));
+}
+
+/** Why the row cannot be read by the names of the header; a spoilt one cannot, either. */
+function widthProblem({ cells, problem }: CsvRow, header: readonly string[]): string | undefined {
+  if (problem !== undefined || cells.length === header.length) return problem;
+  return `it has ${plural(cells.length, "cell")} where the header has ${count(header.length)}`;
+}
+
+function delimiterName(sign: string): string {
+  return sign === "\t" ? "tab" : sign;
+}
+
+function readHeader({ cells, problem }: CsvRow, delimiter: string): readonly string[] {
+  if (problem !== undefined) throw new FailedError(`the header cannot be read: ${problem}`);
+  const names = cells.map((cell) => (cell ?? "").trim());
+  const unnamed = names.indexOf("");
+  // A trailing delimiter, or the index column that pandas writes without a name.
+  if (unnamed >= 0) throw new FailedError(`column ${unnamed + 1} of the header has no name; give it one`);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new FailedError(`the header names ${JSON.stringify(twice)} twice; rename one`);
+  const other = [",", ";", "\t", "|"].find(
+    (sign) => sign !== delimiter && names.length === 1 && names[0]?.includes(sign),
+  );
+  if (other !== undefined) {
+    throw new UsageError(
+      `the header is one column, ${JSON.stringify(names[0])}; is it --delimiter '${delimiterName(other)}'?`,
+    );
+  }
+  return names;
+}

@@ -1,0 +1,27 @@
+// A row of a file, whatever its format.
+
+import { asError } from "../../lib/errors.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
+import type { FieldRecord } from "./cells.ts";
+
+export interface Row {
+  /** From 1, the header not counted. */
+  readonly number: number;
+  /** The line of the file that it begins on, where the format has lines. */
+  readonly line?: number;
+  /** What the row is known by: the same text is the same row. */
+  readonly text: string;
+  readonly fields: FieldRecord;
+  /** What makes it unfit to be sent, in words. */
+  readonly problem?: string;
+}
+
+/** Whatever a parser throws is a failure of the file. */
+export function failing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new FailedError(asError(error).message, { cause: error });
+  }
+}
