@@ -4,7 +4,7 @@
 
 import { MalformedEventError, TooLargeError } from "../errors.ts";
 import { malformed } from "./attributes.ts";
-import { decodeText, withoutMark } from "./event-data.ts";
+import { decodeText } from "./event-data.ts";
 import { parseJson } from "./json.ts";
 import { parseMediaType } from "./media-type.ts";
 import { eventOf } from "./structured.ts";
@@ -24,7 +24,7 @@ export function isBatch(contentType: string | undefined): boolean {
  * @throws MalformedEventError; TooLargeError for too many, or one that is too large.
  */
 export function readBatch(contentType: string, body: Buffer, maxEventBytes: number): readonly Event[] {
-  const text = withoutMark(decodeText(parseMediaType(contentType), body));
+  const text = decodeText(parseMediaType(contentType), body);
   const members = parseJson(text, "the batch", TIMES);
   if (!Array.isArray(members)) throw malformed("batch-mode", "a batch is a JSON list of events");
   if (members.length > MAX_BATCH_EVENTS) {

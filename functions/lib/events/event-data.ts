@@ -9,17 +9,12 @@ import type { Event } from "./vocabulary.ts";
 export function readData(media: MediaType, body: Buffer): unknown {
   if (media.kind === "binary") return body;
   const text = decodeText(media, body);
-  return media.kind === "json" ? parseJson(withoutMark(text), "the data") : text;
+  return media.kind === "json" ? parseJson(text, "the data") : text;
 }
 
 // A byte order mark belongs to a text; a decoder would drop it unless told that it is ours to see.
 const OPTIONS = { fatal: true, ignoreBOM: true };
 const utf8 = new TextDecoder("utf-8", OPTIONS);
-
-/** JSON begins without the byte order mark that some editors write. */
-export function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
 
 /** @throws MalformedEventError `charset`. */
 export function decodeText(media: MediaType, body: Buffer): string {

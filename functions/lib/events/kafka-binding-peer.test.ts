@@ -1,5 +1,5 @@
 // Messages that the CloudEvents SDK for Java (4.0.1) made: each event in binary and in structured mode. What made them is
-// functions/local/kafka/fixtures/CloudEventsPeer.java, with `messages`.
+// functions/lib/broker/kafka/fixtures/CloudEventsPeer.java, with `messages`.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -2,7 +2,7 @@
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 
 import { checkAttributes, checkName, checkValue, MAX_ATTRIBUTES, malformed } from "./attributes.ts";
-import { decodeText, readData, withoutMark } from "./event-data.ts";
+import { decodeText, readData } from "./event-data.ts";
 import { parseJson } from "./json.ts";
 import { JSON_TYPE, type MediaType, parseMediaType } from "./media-type.ts";
 import type { Event } from "./vocabulary.ts";
@@ -22,7 +22,7 @@ export function readStructured(media: MediaType, body: Buffer): Event {
   if (media.essence !== STRUCTURED && media.essence !== "application/cloudevents") {
     throw malformed("event-format", `the event format ${media.essence} is not known here; send ${STRUCTURED}`);
   }
-  return eventOf(parseJson(withoutMark(decodeText(media, body)), "the event"));
+  return eventOf(parseJson(decodeText(media, body), "the event"));
 }
 
 /** The event of an object of CloudEvents' JSON format. @throws MalformedEventError. */
