@@ -3,8 +3,8 @@
 //   F1  An observation always yields features.extracted, labelled where the truth is known by then.
 //   F2  A label yields example.labelled where its observation came first; else the observation takes it along.
 //   F3  What is stored first for a subject counts, for predicting and for learning: its x, its set, its times, its first label.
-//   F4  Observations of a set that has no place are dead letters; their halves of the join stay, so that nothing is missing
-//       when they are sent again because there is room. No await comes before a put: halves are put in call order.
+//   F4  An observation of a model set past the pipeline's limit of sets is a dead letter; its half of the join stays, so that
+//       a redrive, once there is room, joins it with its label. No await comes before a put: halves are put in call order.
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
@@ -34,7 +34,7 @@ export interface FeaturizeDeps {
 }
 
 export function createFeaturize({ pipelines, joins, models, telemetry, clock, learnOrder }: FeaturizeDeps): Handle {
-  const placeOf = (set: string) => (learnOrder === "ordered" ? { partitionkey: set } : {});
+  const partitionOf = (set: string) => (learnOrder === "ordered" ? { partitionkey: set } : {});
 
   return async (event) => {
     switch (event.type) {
@@ -82,7 +82,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, clock, le
       // F3: what is stored, so that a redelivery says what the first delivery said.
       data: { set, time: answer.time, x, ...(truth === undefined ? {} : { y: truth }) },
       attributes: {
-        ...placeOf(set),
+        ...partitionOf(set),
         recordedtime,
         ...(truth === undefined ? {} : { labelled: true, learnedid: learned }),
       },
@@ -107,7 +107,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, clock, le
       pipeline: pipeline.name,
       step: "featurize",
       data: served === undefined ? { set, time, x, y } : { set, time, x, y, served },
-      attributes: { ...placeOf(set), learnedid: learned, recordedtime: new Date(observed).toISOString() },
+      attributes: { ...partitionOf(set), learnedid: learned, recordedtime: new Date(observed).toISOString() },
     });
   }
 }

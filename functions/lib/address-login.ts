@@ -1,8 +1,8 @@
-// User and password within an address: why an address may be none on their account, said without showing them.
+// User and password in an address: says when they make it invalid, without showing them.
 
 const CURE = "in its user and password write @ as %40, / as %2F, ? as %3F and % as %25";
 
-/** The cure to add to a message on an address that is none; empty where user and password are not at fault. */
+/** What to add to the error for an invalid address; empty when user and password are not the cause. */
 export function loginCure(address: string): string {
   const rest = address.replace(/^[\w+]+:\/\//, "");
   const end = rest.lastIndexOf("@");

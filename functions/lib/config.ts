@@ -1,4 +1,4 @@
-// Settings are read once, at the start, out of an `env` argument. Empty is unset; a wrong value stops the start.
+// Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
 import { loginCure } from "./address-login.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -13,7 +13,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface StepConfig {
   /** PORT (8080): where a function listens. */
   readonly port: number;
-  /** HOST (0.0.0.0): the address it listens on; a container is reached from outside itself. */
+  /** HOST (0.0.0.0): the address it listens on. The default lets a container be reached from outside. */
   readonly host: string;
   /** WADI_PIPELINES (helm/pipelines): the folder of pipeline files. */
   readonly pipelinesFolder: string;
@@ -25,7 +25,7 @@ export interface StepConfig {
   readonly queueBound: number;
   /** WADI_DRAIN_SECONDS (50): how long a stop waits for what is under way; below the pod's 60. */
   readonly drainMs: number;
-  /** What is set of it, see `readRetention`. */
+  /** See `readRetention`; unset parts come from the store. */
   readonly retention: RetentionSetting;
   readonly snapshots: SnapshotPolicy;
   /** WADI_BROKER (K_SINK, which a SinkBinding sets): where predict posts observations that it was asked with an id. */
@@ -66,7 +66,7 @@ export function readStepConfig(env: Env): StepConfig {
 }
 
 /**
- * WADI_SNAPSHOT_EVERY (500): of so many versions one can be gone back to; 0: none. WADI_SNAPSHOTS (20): so many are kept.
+ * WADI_SNAPSHOT_EVERY (500): a snapshot for rollback every so many versions; 0: none. WADI_SNAPSHOTS (20): how many are kept.
  * @throws ConfigurationError, as `readStepConfig`.
  */
 export function readSnapshotPolicy(env: Env): SnapshotPolicy {
@@ -77,8 +77,8 @@ export function readSnapshotPolicy(env: Env): SnapshotPolicy {
 }
 
 /**
- * WADI_MAX_STALENESS_SECONDS (300): while the store is away, for how long a prediction that is asked for and not recorded
- * is answered from the last state that is known; 0 for never. Read as milliseconds.
+ * WADI_MAX_STALENESS_SECONDS (300): while the store is away, how long a request for a prediction that is not recorded is
+ * answered from the last known state; 0: never. Read as milliseconds.
  * @throws ConfigurationError.
  */
 export function readMaxStaleness(env: Env): number {
@@ -98,8 +98,8 @@ export function readRetention(env: Env): RetentionSetting {
 }
 
 /**
- * WADI_ALLOWED_HOSTS (none): names under which `wadi start` is asked beside this machine's own, those of a proxy or a container,
- * and of pages that may ask it; commas between them, `*` for any. @throws ConfigurationError.
+ * WADI_ALLOWED_HOSTS (none): host names other than this machine's own under which `wadi start` may be reached (a proxy, a
+ * container) and whose pages may call it; separated by commas, `*` for any. @throws ConfigurationError.
  */
 export function readAllowedHosts(env: Env): readonly string[] {
   const names = text(env, "WADI_ALLOWED_HOSTS", "").split(",");

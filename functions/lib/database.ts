@@ -1,8 +1,8 @@
-// Opens a SQLite file of ours and nothing else's.
+// Opens a SQLite file that Wadi made, and refuses any other.
 //
-//   O1  What is refused is left as it was, byte for byte (an empty log may come to lie beside it): it is looked at through
-//       a connection that cannot write, since one that can moves the log of a killed process into the file when it closes.
-//   O2  A file is ours by its application id, and readable by its version; a damaged one is found before it is used.
+//   O1  A refused file is left byte for byte as it was (an empty log may appear beside it): it is checked through a read-only
+//       connection, since a writing one moves the log of a killed process into the file when it closes.
+//   O2  The application id says that a file is Wadi's, its version whether it can be read. Damage is found before use.
 
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
@@ -15,17 +15,17 @@ export interface SqliteFormat {
   readonly version: number;
   /** Makes the tables; run on a file that has none. */
   readonly schema: string;
-  /** What makes the next version of an earlier one, by the earlier one. */
+  /** Migrations to the next version, by the version they start from. */
   readonly upgrades?: Readonly<Record<number, string>>;
   /** The code of the UnavailableError. */
   readonly code: string;
-  /** Kept from other processes as long as it is open, reading included; else they take turns. */
+  /** True: no other process may read or write it while it is open. Else processes take turns. */
   readonly exclusive?: boolean;
 }
 
 const BUSY_TIMEOUT_MS = 5000;
 const BUSY_PAUSE_MS = 10;
-// A quick check reads the whole file, at some 600 MB/s. Damage in a larger one shows where it is met.
+// A quick check reads the whole file, at some 600 MB/s. In a larger file damage is found only where it is read.
 const CHECKED_BYTES = 128 * 2 ** 20;
 
 const BUSY = 5;
@@ -50,12 +50,12 @@ export function openDatabase(path: string, format: SqliteFormat): DatabaseSync {
   }
 }
 
-/** Who holds a file for itself does not let go of it soon. */
+/** An exclusive holder keeps the file for long: do not wait. */
 function timeoutOf({ exclusive }: SqliteFormat): number {
   return exclusive ? 0 : BUSY_TIMEOUT_MS;
 }
 
-/** O1. An empty file has nothing to lose; one killed while it was made can only be recovered by writing. */
+/** O1. Except for an empty file, which has nothing to lose, and one whose making was killed, which only a write can recover. */
 function lookAt(path: string, format: SqliteFormat): void {
   const stat = statSync(path);
   if (!stat.isFile() || stat.size === 0) return;
@@ -84,7 +84,7 @@ function prepare(db: DatabaseSync, path: string, format: SqliteFormat): void {
   if (wanting.length > 0) {
     db.exec(`PRAGMA application_id = ${format.applicationId}; PRAGMA user_version = ${format.version}`);
   }
-  // SQLite also opens what may only be read, and says so at the first write; this asks, and writes nothing.
+  // SQLite also opens a read-only file, and fails at the first write. This finds out without writing.
   const table = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").get()?.["name"];
   db.exec(`DELETE FROM ${table} WHERE 0`);
   db.exec("COMMIT");
@@ -112,7 +112,7 @@ function checkPages(db: DatabaseSync, path: string, { what }: SqliteFormat): voi
   throw new ConfigurationError(`the ${what} ${path} cannot be opened: ${where}; ${DAMAGED}`);
 }
 
-/** Two processes that make one file at once: SQLite answers BUSY at once, without the wait of the timeout. */
+/** When two processes make one file together, SQLite answers BUSY without waiting for the timeout. */
 function waitingOutOthers(timeoutMs: number, work: () => void): void {
   for (let waited = 0; ; waited += BUSY_PAUSE_MS) {
     try {
@@ -137,7 +137,7 @@ export function codeOf(error: unknown): number | undefined {
 
 const DAMAGED = "it is damaged and left as it is: restore a copy, or choose another data folder";
 
-/** A file whose pages are whole and whose content is not what it should be. What is said already stays as it is. */
+/** The error for a file with sound pages and wrong content. An error that is Wadi's already stays as it is. */
 export function damagedError(what: string, path: string, thrown: unknown): Error {
   const error = asError(thrown);
   if (error instanceof WadiError) return error;

@@ -1,4 +1,4 @@
-// What can go wrong, by what helps. Every failure that leaves a function is one of these; only serve/status.ts
+// Errors, one class for each cure. Every failure that leaves a function is one of these; only serve/status.ts
 // knows which HTTP status each becomes. `code` is stable and short ([a-z-]); `message` says what, where and the cure.
 
 /** One thing wrong with one field: `path` as in `data.distance`, `problem` in words. */
@@ -28,7 +28,7 @@ export class RejectedError extends WadiError {
   }
 }
 
-/** What was asked for is not there; `code` is `not-found`. */
+/** No such thing; `code` is `not-found`. */
 export class NotFoundError extends WadiError {
   constructor(message: string, options?: ErrorOptions) {
     super("not-found", message, options);
@@ -42,10 +42,10 @@ export class UnauthorizedError extends WadiError {
   }
 }
 
-/** Who asks may not ask this, or not here. */
+/** The caller may not do this, or not at this door. */
 export class ForbiddenError extends WadiError {}
 
-/** The body is in a form that is not read here; `accepted` are those that are, for the header `accept-encoding`. */
+/** The body has an encoding that is not supported; `accepted` lists those that are, for the header `accept-encoding`. */
 export class ContentCodingError extends WadiError {
   readonly accepted: string;
   constructor(message: string, accepted: string) {
@@ -69,10 +69,10 @@ export class BusyError extends WadiError {
   }
 }
 
-/** The store, the log or a successor's work is not to be had now; trying again later helps. */
+/** The store or the log cannot be reached, or a newer process has taken over; trying again later helps. */
 export class UnavailableError extends WadiError {}
 
-/** This process was not set up for what the request asks: sending it again cannot help, setting it up does. */
+/** This process is not configured for the request: configuring it helps, sending it again does not. */
 export class UnsupportedError extends WadiError {}
 
 /** A setting or a file is wrong; the process must not start. `message` names the file or variable and the cure. */

@@ -1,7 +1,7 @@
-// How a command fails where the message says all there is to say; the stack is shown only to whoever asks for it.
+// Failures of a command whose message says everything; the stack is shown only with --verbose.
 
-/** The command line, or a file that it names, is not as it must be. Exit 2. */
+/** The command line, or a file that it names, is wrong. Exit code 2. */
 export class UsageError extends Error {}
 
-/** What was asked for could not be done, and the message says all there is to say. Exit 1. */
+/** The command could not be carried out. Exit code 1. */
 export class FailedError extends Error {}

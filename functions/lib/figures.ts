@@ -7,12 +7,12 @@ export function count(value: number): string {
   return grouped.format(value);
 }
 
-/** With so many digits after the point; `-` for what is no number. */
+/** With that many digits after the point; `-` when it is not a number. */
 export function fixed(value: number | undefined, digits: number): string {
   return value === undefined || !Number.isFinite(value) ? "-" : value.toFixed(digits);
 }
 
-/** 0.9991 as `99.9 %`; only all of it is 100 %. */
+/** 0.9991 as `99.9 %`; only exactly 1 is `100 %`. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "0 %";
   if (part >= whole) return "100 %";

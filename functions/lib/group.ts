@@ -1,11 +1,11 @@
-// Work in groups: while one is at work, what arrives waits, and the next group takes all of it, up to a limit.
+// Group commit: items that arrive while a group is at work wait, and the next group takes all of them, up to a limit.
 //
 //   G1  An item is settled only after the work on its group.
 //   G2  Groups are taken in call order, one at a time.
-//   G3  After a failure all that waits fails with the group: nothing overtakes what will be sent again.
+//   G3  When a group fails, the waiting items fail too, so that none overtakes an item that will be sent again.
 
 export interface Groups<T, R> {
-  /** What the work made of this item. */
+  /** Resolves with the item's result. */
   add(item: T): Promise<R>;
   /** Items that wait behind the group at work. */
   readonly waiting: number;
@@ -14,9 +14,9 @@ export interface Groups<T, R> {
 export interface GroupOptions<T, R> {
   /** Most items in a group. */
   readonly limit: number;
-  /** Before the next group is taken: items that come meanwhile are in it. */
+  /** Runs before a group is taken; items that arrive meanwhile belong to it. */
   before?(): Promise<void> | undefined;
-  /** Answers one result for each item, in their order. What it throws rejects them all. */
+  /** Resolves with one result an item, in order. A rejection rejects the whole group. */
   work(items: readonly T[]): Promise<readonly R[]>;
 }
 
@@ -53,7 +53,7 @@ export function inGroups<T, R>({ limit, before, work }: GroupOptions<T, R>): Gro
         queue.push({ item, resolve, reject });
         if (running) return;
         running = true;
-        // What arrives in this turn of the event loop makes the first group.
+        // The first group takes what arrives in this turn of the event loop.
         setImmediate(run);
       });
     },

@@ -1,6 +1,6 @@
-// Work that is done again and again, and never beside itself: where it takes longer than the interval, a turn is left out.
+// Repeated work that never overlaps itself: a run that takes longer than the interval skips the next one.
 
-/** The first turn is after `ms`. `work` must not reject. The answer stops it; a turn that is under way is not waited for. */
+/** First runs after `ms`. `work` must not reject. Call what it returns to stop; it does not wait for a run under way. */
 export function startInterval(ms: number, work: () => Promise<void>): () => void {
   let isUnderWay = false;
   const timer = setInterval(async () => {

@@ -1,21 +1,21 @@
-// The elements of a long JSON list, piece by piece: a file larger than memory is read like a small one. They come as they stood
-// there, for a row is known by its text.
+// The elements of a long JSON list as a stream, so that a file may be larger than memory. Each element is its original text,
+// because a row's id is made of that text.
 
 import { Tokenizer, TokenParser, TokenType } from "@streamparser/json";
 
 export interface JsonElements {
-  /** The texts of the elements that are complete now. Characters come whole. @throws Error for what is no JSON, in words. */
+  /** Takes the next piece of text (whole characters) and returns the elements completed by it. @throws Error saying why it is no JSON. */
   push(text: string): string[];
-  /** The JSON text of all but them. @throws Error where the end is missing. */
+  /** The JSON text without the elements. @throws Error when the text ends too early. */
   end(): string;
 }
 
 export interface JsonElementsOptions {
-  /** The member of an object that is the list; the whole text is where left out. */
+  /** Which member of the object is the list; left out: the whole text is the list. */
   readonly of?: string;
-  /** What one element is called. */
+  /** What messages call one element. */
   readonly element: string;
-  /** Of all but the elements. */
+  /** Limit of the text without the elements. */
   readonly mostOtherBytes?: number;
 }
 
@@ -24,14 +24,14 @@ const NEAR_CHARS = 40;
 
 export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonElementsOptions): JsonElements {
   const tokenizer = new Tokenizer();
-  // It sees that the tokens are in order, and keeps none of their values.
+  // The parser checks the order of the tokens and keeps no values.
   const grammar = new TokenParser({ paths: [], keepStack: false });
   const listDepth = of === undefined ? 1 : 2;
   let elements: string[] = [];
   let found = 0;
   const others: Buffer[] = [];
   let otherBytes = 0;
-  // What was not taken yet, and where in the text it begins. Offsets are bytes of the text.
+  // Text that is not consumed yet, and its offset in bytes.
   let pending = Buffer.alloc(0);
   let from = 0;
   let at = -1;
@@ -40,7 +40,7 @@ export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonE
   let name: unknown;
   let text: unknown;
 
-  /** All up to there. */
+  /** Everything up to the offset. */
   function take(offset: number): Buffer {
     const taken = pending.subarray(0, offset - from);
     pending = pending.subarray(offset - from);
@@ -56,7 +56,7 @@ export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonE
   }
   function takeOther(offset: number): void {
     const taken = take(offset);
-    // Blanks around a list are nothing.
+    // Whitespace around a list is ignored.
     if (taken.every((byte) => byte <= 0x20)) return;
     others.push(taken);
     otherBytes += taken.length;
@@ -89,7 +89,7 @@ export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonE
     text = value;
   };
 
-  /** The same words, whether a sign is wrong or its place. */
+  /** One wording for a wrong character and for a character in the wrong position. */
   function told(error: unknown): Error {
     if (error instanceof Refused) return error;
     if (grammar.isEnded) return new Error("there is text behind the end of the JSON", { cause: error });
@@ -129,5 +129,5 @@ export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonE
   };
 }
 
-/** What is wrong is said in its message. */
+/** Its message says what is wrong. */
 class Refused extends Error {}

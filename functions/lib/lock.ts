@@ -5,11 +5,11 @@ import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ConfigurationError } from "./errors.ts";
 
-// Whoever asks whether a folder is locked holds the lock himself, for as long as that takes.
+// `isLocked` holds the lock while it asks: wait that out.
 const ASKED_MS = 100;
 
 /**
- * Makes the folder where it is missing. What a Wadi that was killed said of itself (`admin.json`) goes. The answer lets go.
+ * Locks the folder, made where it is missing, and removes the `admin.json` of a killed Wadi. Call what it returns to unlock.
  * @throws ConfigurationError where it is held or unusable.
  */
 export function lockFolder(folder: string): () => void {
@@ -36,7 +36,7 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Whether a process holds it: then that one is alive, whatever has been left behind in the folder. Makes nothing. */
+/** Whether a live process holds the lock, whatever files a dead one left in the folder. Makes nothing. */
 export function isLocked(folder: string): boolean {
   const file = join(folder, "lock");
   if (!existsSync(file)) return false;

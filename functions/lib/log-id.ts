@@ -1,4 +1,4 @@
-// The id of the log in a data folder: those who share a store know each other's logs by it.
+// The id of the log in a data folder. Processes that share a store tell their logs apart by it.
 
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { asError, ConfigurationError } from "./errors.ts";
 
 const ID = /^[0-9a-f-]{36}$/;
 
-/** Made at the first call. The folder must be locked. @throws ConfigurationError where it cannot be kept. */
+/** Makes the id at the first call. The folder must be locked. @throws ConfigurationError where it cannot be kept. */
 export function keepLogId(dataFolder: string): string {
   const path = join(dataFolder, "log-id");
   try {
@@ -21,7 +21,7 @@ export function keepLogId(dataFolder: string): string {
   }
 }
 
-/** Undefined where there is none, or one that was cut short by a crash: nobody has been told that. */
+/** Undefined when there is none, or one cut short by a crash: that one was never given to anybody. */
 export function readLogId(dataFolder: string): string | undefined {
   try {
     const text = readFileSync(join(dataFolder, "log-id"), "utf8").trim();

@@ -1,4 +1,4 @@
-// Waiting that can be cut short.
+// Waiting that can be aborted.
 
 import type { Clock } from "./clock.ts";
 
@@ -16,7 +16,7 @@ export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<vo
   });
 }
 
-/** So many events a second, evenly; after a hold-up the lost time is not caught up. */
+/** Spaces events evenly at a rate; time lost to a delay is not caught up. */
 export function createPace(perSecond: number | undefined, clock: Clock, signal: AbortSignal) {
   let due = clock.now();
   return async (): Promise<void> => {

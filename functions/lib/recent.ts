@@ -1,16 +1,16 @@
-// Values by key, made when they are first asked for; of those that nobody uses, only the ones that were used last are kept.
+// A cache that makes a value at first use and evicts the least recently used one that is not in use.
 
 export interface Recent<V> {
   readonly size: number;
-  /** What `work` makes of the value: called at once, and the value is not let go before its promise is settled. */
+  /** Calls `work` with the value at once. The value is not evicted before the promise of `work` is settled. */
   use<T>(key: string, make: () => V, work: (value: V) => Promise<T>): Promise<T>;
-  /** The next one who asks makes it anew, unless somebody has already. */
+  /** Drops the value: the next use makes it anew. Does nothing when another value has taken its place already. */
   forget(key: string, value: V): void;
 }
 
-/** More than `most` are kept only while more are in use. */
+/** Keeps at most `most` values, more only while more are in use. */
 export function createRecent<V>(most: number): Recent<V> {
-  /** The one used last comes last. */
+  /** Least recently used first. */
   const entries = new Map<string, { readonly value: V; users: number }>();
 
   function trim(): void {

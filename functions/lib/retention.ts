@@ -1,9 +1,9 @@
-// How long an event can still come, and what follows from it: how long a learned id and a join record must be kept.
+// How long an event can still arrive, and so how long learned ids and join records must be kept.
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long an event can still come: as long as the log and the dead letters keep it. */
+/** An event can arrive for as long as the log or the dead letters keep it. */
 export interface Retention {
   /** WADI_LOG_RETENTION_HOURS (168): how long the log keeps an event. */
   readonly logMs: number;
@@ -11,7 +11,7 @@ export interface Retention {
   readonly deadLetterMs: number;
 }
 
-/** What a process was told. What it was not told it takes from the store, else from the defaults. */
+/** What is configured; the rest comes from the store, else from the defaults. */
 export type RetentionSetting = Partial<Retention>;
 
 export const DEFAULT_RETENTION: Retention = { logMs: 7 * DAY_MS, deadLetterMs: 14 * DAY_MS };

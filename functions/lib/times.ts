@@ -1,4 +1,4 @@
-// Moments and how long ago they were, as people write and read them.
+// Times and ages as people write and read them.
 
 /** `2026-01-31 08:30:05Z`: in UTC, the same on every machine. */
 export function moment(ms: number): string {
@@ -7,7 +7,7 @@ export function moment(ms: number): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
-/** `5 s`, `3 min`, `2 h`, `4 d`: roughly, and always short. */
+/** An age as `5 s`, `3 min`, `2 h`, `4 d`: rounded to one unit. */
 export function roughly(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;

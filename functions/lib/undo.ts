@@ -1,6 +1,6 @@
-// What was opened is closed again, all of it, and the first failure is the one that is told.
+// Closes everything that was opened, and reports the first failure.
 
-/** All of them, whatever becomes of one. @throws what the first one that failed threw. */
+/** Runs all, also after one has failed. @throws what the first failed one threw. */
 export async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const one of undo) {
@@ -13,7 +13,7 @@ export async function runAll(undo: readonly (() => unknown)[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-/** After a start that failed. @throws `cause`; `tell` hears what fails on the way back. */
+/** Closes what a failed start had opened. `tell` hears of failures while closing. @throws `cause`. */
 export async function undoAfter(
   cause: unknown,
   undo: readonly (() => unknown)[],

@@ -19,7 +19,7 @@ import type { Handle } from "../lib/serve/step.ts";
 export interface ValidateDeps {
   readonly pipelines: Pipelines;
   readonly clock: Clock;
-  /** Told of a name that the Broker may have spoilt; absent where another than Knative's delivers. */
+  /** Called for an id or subject that Knative's Broker may have spoilt; absent with other brokers. */
   maybeSpoilt?(pipeline: string, attribute: "id" | "subject"): void;
 }
 
@@ -28,7 +28,7 @@ const AVRO_TYPES: ReadonlySet<string> = new Set(["application/avro", "avro/binar
 export function createValidate({ pipelines, clock, maybeSpoilt: told }: ValidateDeps): Handle {
   return async (event) => handle(event.type === EventType.record ? await clientEventOf(event) : event);
 
-  /** What a source could not read when it came may be readable now: its pipeline file was mended, or a registry has its schema. */
+  /** A record that a source could not read may be readable now, after its pipeline file was mended or its schema registered. */
   async function clientEventOf(event: Event): Promise<Event> {
     const record = readRecordEvent(event);
     const pipeline = choosePipeline(pipelines, event["pipeline"]);
@@ -87,7 +87,7 @@ export function createValidate({ pipelines, clock, maybeSpoilt: told }: Validate
   }
 }
 
-/** Only what came through a Broker's Kafka bears its offset: whoever asks `validate` directly wrote the `?` himself. */
+/** Only an event that came through a Broker's Kafka bears its offset; a direct caller of `validate` meant the `?`. */
 function tellSpoilt(event: Event, { name }: Pipeline, told: NonNullable<ValidateDeps["maybeSpoilt"]>): void {
   if (event["knativekafkaoffset"] === undefined) return;
   if (maybeSpoilt(event.id)) told(name, "id");

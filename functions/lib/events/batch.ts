@@ -1,6 +1,6 @@
 // Batched mode: many events as one JSON list. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
 //
-//   B1  A batch is taken whole or not at all: one member that is no event refuses it, and the reason names its place.
+//   B1  A batch is taken whole or refused whole: one member that is no event refuses it, and the reason names its index.
 
 import { MalformedEventError, TooLargeError } from "../errors.ts";
 import { malformed } from "./attributes.ts";
@@ -12,7 +12,7 @@ import type { Event } from "./vocabulary.ts";
 
 export const BATCH = "application/cloudevents-batch+json";
 export const MAX_BATCH_EVENTS = 1000;
-/** Of JSON, so many times what one event may have. */
+/** Limit of a batch's JSON, as a multiple of one event's limit. */
 const TIMES = 4;
 
 export function isBatch(contentType: string | undefined): boolean {
@@ -49,7 +49,7 @@ export function readBatch(contentType: string, body: Buffer, maxEventBytes: numb
   });
 }
 
-/** How a member of a batch is named in a message. */
+/** What messages call a member of a batch. */
 export function placeOf(index: number): string {
   return `[${index}] of the batch`;
 }

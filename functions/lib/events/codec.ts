@@ -1,7 +1,7 @@
 // CloudEvents over HTTP, read and written. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 //
 //   C1  What was sent is what is read: JSON data of any kind, other content as text or bytes, attribute values decoded.
-//   C2  Whatever is no CloudEvent is refused with a reason that says how to mend it. Nothing required is invented.
+//   C2  A request that is no CloudEvent is refused with a reason and the cure. No required attribute is invented.
 //   C3  What is written reads back the same, here and in the `cloudevents` package, whose types these are.
 
 import type { Message } from "cloudevents";
@@ -19,7 +19,7 @@ import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
 
-/** Header names and values in turn, as `http.IncomingMessage.rawHeaders` has them: doubles can be seen. */
+/** Names and values in turn, as `http.IncomingMessage.rawHeaders`, where duplicates are visible. */
 export type RawHeaders = readonly string[];
 
 /** The event of a request in binary or structured mode. @throws MalformedEventError. */

@@ -1,15 +1,15 @@
-// How an event makes the next one. Only what is named here is carried: what a broker added on the way
-// (knativekafka*, knativeerror*) is left behind.
+// Makes the next event from an event. Only the attributes named here are carried; those that a broker added on the way
+// (knativekafka*, knativeerror*) are dropped.
 
 import { RejectedError } from "../errors.ts";
 import { encodeHeader } from "./header-text.ts";
 import type { Event, StepName } from "./vocabulary.ts";
 
-/** What a client may send as an event's data. */
+/** Limit of the data of a client's event. */
 export const MAX_DOOR_BODY_BYTES = 256 * 1024;
-/** Kafka's own limit is 1 MiB with headers. */
+/** Limit of a derived event. Kafka's own limit is 1 MiB with headers. */
 export const MAX_DERIVED_BYTES = 768 * 1024;
-/** Node takes 16 KiB of headers, the dispatcher's HTTP client 8 by default, and others than ours stand beside them. */
+/** Node takes 16 KiB of headers and the dispatcher's HTTP client 8 KiB by default; this leaves room for other headers. */
 export const MAX_DERIVED_HEADER_BYTES = 6 * 1024;
 const CARRIED = ["subject", "time", "partitionkey", "pipeline", "recordedtime", "traceparent", "tracestate"] as const;
 
@@ -41,7 +41,7 @@ export function derive<T>(cause: Event, derivation: Derivation<T>): Event<T> {
   return event as unknown as Event<T>;
 }
 
-/** Refused here with a reason, or the next hop refuses it without one. */
+/** Checked here, because the next hop would refuse it without a reason. */
 function checkHeaders(attributes: Readonly<Record<string, unknown>>): void {
   let units = 0;
   for (const name in attributes) units += name.length + String(attributes[name]).length;
@@ -60,7 +60,7 @@ function checkHeaders(attributes: Readonly<Record<string, unknown>>): void {
 }
 
 function checkSize(event: Record<string, unknown>): void {
-  // A UTF-16 unit takes up to six bytes of JSON (\u0000): only an event that could be too large is measured.
+  // A UTF-16 unit takes at most six bytes of JSON (\u0000), so only an event that could be too large is measured.
   if (roughLength(event, 0) * 6 < MAX_DERIVED_BYTES) return;
   const bytes = Buffer.byteLength(JSON.stringify(event));
   if (bytes > MAX_DERIVED_BYTES) {

@@ -1,8 +1,8 @@
 // The text of an attribute as a header carries it, over HTTP and in Kafka.
 //
 //   H1  What is written reads back the same.
-//   H2  Whatever bytes a header holds are some text: others than us do not percent-encode, and some write Latin-1. An event
-//       is not lost for its spelling.
+//   H2  Any bytes in a header are read as text, since other senders may not percent-encode or may write Latin-1. No event is
+//       lost because of the encoding of a header.
 
 import { isUtf8 } from "node:buffer";
 
@@ -11,7 +11,7 @@ const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
 const BEYOND_ASCII = /[^\u0000-\u007f]/;
 const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
 
-/** UTF-8 where the bytes are that, else Latin-1. */
+/** Reads UTF-8 when the bytes are valid UTF-8, else Latin-1. */
 export function textOfBytes(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
 }
@@ -40,7 +40,7 @@ export function encodeHeader(value: string): string {
   return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
 }
 
-/** Whether a `?` in it may stand for a character that a Knative Broker could not carry. */
+/** Whether it has a `?`, which may stand for a character that a Knative Broker could not carry. */
 export function maybeSpoilt(text: string): boolean {
   return text.includes("?");
 }

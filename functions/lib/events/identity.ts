@@ -1,5 +1,5 @@
-// The three names of the design, each with one job. All are digests of JSON arrays, so that no two lists of parts
-// can be confused ("a,b" + "c" with "a" + "b,c").
+// Three ids, each with one job. All are digests of JSON arrays, so that no two lists of parts can be confused
+// ("a,b" + "c" with "a" + "b,c").
 
 import { hash } from "node:crypto";
 import { maybeSpoilt } from "./header-text.ts";

@@ -5,10 +5,10 @@
 //       text in binary mode, as headers are text, and themselves in structured mode.
 //   K2  The message's key is the partitionkey, as it is, and the attribute stays (3.1). A key that was read adds no
 //       attribute to the event: it may be anything, and the event is what its producer made.
-//   K3  The binding has header values as UTF-8, not percent-encoded (3.2.3), and so does Wadi's own broker. Knative's Broker
-//       copies HTTP's headers as they are: of its topics they are read and written as HTTP's are, or one event would have
-//       two names. Which it is, nothing in a message tells: who opens the topic knows whose it is.
-//   K4  What is no CloudEvent is refused with a reason that says how to mend it. Nothing required is invented.
+//   K3  The binding (3.2.3) and Wadi's own broker write header values as UTF-8, not percent-encoded. Knative's Broker copies
+//       HTTP headers as they are, so headers in its topics are read and written as HTTP's: else one event would have two
+//       names. A message does not tell which it is; the code that opens the topic knows.
+//   K4  A message that is no CloudEvent is refused with a reason and the cure. No required attribute is invented.
 
 import {
   type AttributeValue,
@@ -24,7 +24,7 @@ import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
 
-/** Whose a topic is (K3): of who follows the CloudEvents binding, or of a Knative Broker and its KafkaSink. */
+/** How headers of a topic are written (K3): as the CloudEvents binding says, or as a Knative Broker and its KafkaSink do. */
 export type TopicOwner = "binding" | "knative";
 
 type HeaderValue = Uint8Array | string | null | undefined;
@@ -39,11 +39,11 @@ export interface ConsumedMessage {
 export interface ProducedMessage {
   readonly key: string | null;
   readonly value: Buffer | null;
-  /** Written as UTF-8. */
+  /** UTF-8. */
   readonly headers: Record<string, string>;
 }
 
-/** Kafka's own default for a record; what is larger was allowed by hand, and is not meant for steps. */
+/** Kafka's default limit of a record; larger ones need a changed setting and are not meant for steps. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const PREFIX = "ce_";
 
@@ -56,7 +56,7 @@ export function readMessage({ value, headers }: ConsumedMessage, owner: TopicOwn
   const named = Object.entries(headers ?? {}).filter(([, content]) => content !== undefined);
   const contentType = contentTypeOf(named);
   const media = contentType === undefined ? undefined : parseMediaType(contentType);
-  // Headers of binary mode may stand beside a structured event (3.3.3), and then only repeat it.
+  // Binary-mode headers beside a structured event (3.3.3) only repeat it.
   if (media !== undefined && isStructured(media)) return readWhole(media.essence, contentType as string, body);
 
   const attributes = readHeaders(named, contentType, owner);
@@ -94,7 +94,7 @@ export function writeMessage(
 
 type Named = readonly (readonly [string, HeaderValue | readonly HeaderValue[]])[];
 
-/** Header names are read in any case: clients differ, and a CloudEvent is meant by all of them. */
+/** Header names are read in upper and lower case, since clients differ. */
 function contentTypeOf(headers: Named): string | undefined {
   const found = headers.filter(([name]) => name.toLowerCase() === "content-type");
   if (found.length > 1) throw malformed("duplicate-header", "content-type is there twice");
@@ -121,7 +121,7 @@ function readHeaders(
     attributes[name] = text;
   }
   if (contentType === undefined || count === 0) return attributes;
-  // The JavaScript SDK writes ce_datacontenttype, too, beside or in place of the header that the binding names.
+  // The JavaScript SDK also writes ce_datacontenttype, beside or instead of the binding's content-type.
   if (contentType !== (attributes["datacontenttype"] ?? contentType)) {
     throw malformed("duplicate-header", "content-type and ce_datacontenttype differ; send content-type alone");
   }

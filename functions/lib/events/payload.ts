@@ -1,11 +1,11 @@
-// The data of internal events, parsed at the door of each step and typed ever after. These events come from Wadi's own
-// steps, but also from whoever can reach the broker: so each is checked, and what does not fit is rejected.
+// The data of internal events, parsed at the door of each step and typed from there on. Wadi's own steps send these events,
+// but anybody who can reach the broker may forge them: each is checked, and a wrong one is rejected.
 
 import { type FieldProblem, RejectedError } from "../errors.ts";
 import { parseTimestamp } from "./attributes.ts";
 import type { Decoded, Event, ExampleData, Features, FeaturesData, LabelData, Served, Target } from "./vocabulary.ts";
 
-/** What every internal event says beside its data. */
+/** Attributes of every internal event. */
 export interface Envelope {
   readonly pipeline: string;
   readonly subject: string;

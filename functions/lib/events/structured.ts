@@ -1,4 +1,4 @@
-// Structured mode, whatever carries it: the whole event is one JSON text.
+// Structured mode, over HTTP and Kafka: the whole event is one JSON text.
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 
 import { checkAttributes, checkName, checkValue, MAX_ATTRIBUTES, malformed } from "./attributes.ts";
@@ -9,7 +9,7 @@ import type { Event } from "./vocabulary.ts";
 
 export const STRUCTURED = "application/cloudevents+json";
 
-/** Whether a message of this content type is a whole event, or a batch of them. */
+/** Whether this content type is a structured event or a batch of them. */
 export function isStructured({ essence }: MediaType): boolean {
   return essence.startsWith("application/cloudevents");
 }
@@ -47,7 +47,7 @@ function readStructuredData(event: Event, envelope: Record<string, unknown>): Ev
   const { data, data_base64: base64 } = envelope;
   const kind = event.datacontenttype === undefined ? "json" : parseMediaType(event.datacontenttype).kind;
   if (base64 !== undefined && base64 !== null) {
-    // Serializers that write every member write a null for what is not there.
+    // Some serializers write null for absent members.
     if (data !== undefined && data !== null) throw malformed("data", "an event has data or data_base64, not both");
     if (typeof base64 !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
       throw malformed("data", "data_base64 is not base64");
@@ -65,7 +65,7 @@ function readStructuredData(event: Event, envelope: Record<string, unknown>): Ev
   return { ...event, data: kind === "binary" ? Buffer.from(data as string, "utf8") : data };
 }
 
-/** The event as JSON text: bytes as `data_base64`, all other data as it is. */
+/** The event as JSON text: bytes as `data_base64`, other data as JSON. */
 export function writeStructured(event: Event): string {
   const { data, ...attributes } = event;
   if (!(data instanceof Uint8Array)) return JSON.stringify(event);

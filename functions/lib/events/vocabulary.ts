@@ -3,7 +3,7 @@
 //   client ─▶ observation, label ─▶ validate ─▶ *.validated ─▶ featurize ─▶ features.extracted ─▶ predict, learn
 //                                                                └───────▶ example.labelled ───▶ learn
 //
-// A topic that is a source brings observations and labels, too, and a `record` where it holds what cannot be read.
+// A source topic also brings observations and labels, and a `record` for each message of it that could not be read.
 //
 // One event in, at most one event out. A payload is parsed at the door of a step (payload.ts) and typed ever after.
 
@@ -16,7 +16,7 @@ export const EventType = {
   observation: "dev.wadi.observation",
   /** From a client: `{ "<target>": value }`; `subject` names the observation. */
   label: "dev.wadi.label",
-  /** From a topic that is a source: a record that could not be read, whole; `validate` says why, or reads it now. */
+  /** From a source topic: a whole record that could not be read; `validate` reads it again or says why it cannot. */
   record: "dev.wadi.record",
   /** validate → featurize: the decoded record. */
   observationValidated: "dev.wadi.observation.validated",
@@ -36,7 +36,7 @@ const INTERNAL: ReadonlySet<string> = new Set(
   Object.values(EventType).filter((type) => type !== EventType.observation && type !== EventType.label),
 );
 
-/** Whether a client may send it; what is no type of Wadi's is nobody's, and taken. */
+/** Whether a client may send this type. Types that are not Wadi's are taken, and no step receives them. */
 export function isOfClient(type: string): boolean {
   return !INTERNAL.has(type);
 }
@@ -62,8 +62,8 @@ export interface Served {
   readonly model: string;
   readonly values: Readonly<Record<string, Prediction>>;
   /**
-   * Milliseconds, at most, for which the version had not been the newest any more: since the store was asked. Absent in
-   * what an earlier Wadi served.
+   * Upper bound, in milliseconds, of the age of this version: the time since the store was last asked. Absent in
+   * predictions of an earlier Wadi.
    */
   readonly stalenessMs?: number;
 }

@@ -1,13 +1,13 @@
-// When an event may come: not so late that its id was forgotten, and not out of the future.
+// The window in which an event is taken: not so late that its id may be forgotten, and not from the future.
 
 import { RejectedError } from "../errors.ts";
 
-/** Two clocks need not agree to the second. */
+/** Tolerance between two clocks. */
 export const CLOCK_MARGIN_MS = 3_600_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * What is kept by the time at which it was recorded would be kept as much longer as that lies ahead.
+ * Expiry counts from the recorded time, so an event from the future would keep its id and join record too long.
  * @throws RejectedError `outside-window`.
  */
 export function checkNotAhead(recordedTime: number, now: number): void {
@@ -33,7 +33,7 @@ function hours(ms: number): string {
   return `${Math.round(ms / HOUR_MS)} hours`;
 }
 
-/** Any number of milliseconds: a date has an end. */
+/** As ISO 8601, or as the number where it is past the range of dates. */
 function timeText(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }

@@ -1,11 +1,11 @@
-// Lines of a log that are alike, so many a minute: a client that errs a thousand times a second must not drown what else is
-// said. What is left out is counted, and stays in the metrics and the dead letters.
+// A limit on log lines of one kind a minute: a client that fails a thousand times a second must not drown the other lines.
+// Omitted lines are counted, and the metrics and dead letters still have them.
 
 import type { Clock } from "../clock.ts";
 
 const LINES = 10;
 const EVERY_MS = 60_000;
-/** Kinds are a handful; should they not be, what comes later shares one. */
+/** There are a handful of kinds; past this number all further kinds share one. */
 const MAX_KINDS = 256;
 
 interface Kind {
@@ -14,7 +14,7 @@ interface Kind {
   unsaid: number;
 }
 
-/** The field for a line of this kind: how many like it were left out before. Undefined where this one is left out, too. */
+/** How many lines of this kind were omitted before this one, as a field of the line; undefined when this one is omitted too. */
 export type LineQuota = (kind: string) => { readonly unsaid?: number } | undefined;
 
 export function createLineQuota(clock: Clock): LineQuota {
@@ -23,7 +23,7 @@ export function createLineQuota(clock: Clock): LineQuota {
     const name = kinds.size < MAX_KINDS || kinds.has(wanted) ? wanted : "others";
     const now = clock.now();
     const kind = kinds.get(name);
-    // A clock that was set back begins anew, too.
+    // A clock that was set back starts a new minute, too.
     if (kind === undefined || now - kind.since >= EVERY_MS || now < kind.since) {
       kinds.set(name, { since: now, said: 1, unsaid: 0 });
       return kind === undefined || kind.unsaid === 0 ? {} : { unsaid: kind.unsaid };

@@ -13,7 +13,7 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
-/** @throws ConfigurationError for a level that is none. */
+/** @throws ConfigurationError for an unknown level. */
 export function createLog(level: string, name: string, destination?: DestinationStream): Log {
   if (!LOG_LEVELS.some((known) => known === level)) {
     throw new ConfigurationError(`log level ${JSON.stringify(level)} is unknown; take one of ${LOG_LEVELS.join(", ")}`);

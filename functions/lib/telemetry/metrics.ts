@@ -1,8 +1,8 @@
-// What /metrics shows. A process has one set of instruments, handed to whoever measures.
+// The instruments behind /metrics. A process makes one set and passes it to the code that measures.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** `set` is the pipeline where it has a model set for each value: these are as many as the data brings. */
+/** The label `set` is the pipeline's name where it has a model set for each value, since the data decides how many those are. */
 export interface Telemetry {
   readonly registry: Registry;
   /** Answers of steps, by step and status. */
@@ -12,23 +12,23 @@ export interface Telemetry {
   readonly learned: Counter<"set" | "scored">;
   /** Examples that a model refused because its state would have become infinite or NaN. */
   readonly skipped: Counter<"set" | "model">;
-  /** Deliveries of examples that had been learned before. */
+  /** Deliveries of examples that were learned already. */
   readonly duplicates: Counter<"set">;
   /** Commits by outcome: committed, conflict, duplicate, held. */
   readonly commits: Counter<"set" | "outcome">;
   readonly commitExamples: Histogram<"set">;
   readonly modelVersion: Gauge<"set">;
-  /** How often the store was found with an older version than was seen or served: it has lost its tail. */
+  /** How often the store had an older version than one seen or served before: it lost its newest commits. */
   readonly storeRegressed: Counter<"set">;
-  /** Labels by what became of them: joined, waiting, duplicate, conflict. */
+  /** Labels by outcome: joined, waiting, duplicate, conflict. */
   readonly labels: Counter<"pipeline" | "outcome">;
   /** Observations and labels whose id or subject holds a `?` that Knative's Broker may have put there. */
   readonly spoiltNames: Counter<"pipeline" | "attribute">;
   readonly predictions: Counter<"set">;
-  /** Of these, those that were answered from the last state that was known, for the store was away. */
+  /** Predictions answered from the last known state while the store was away. */
   readonly stalePredictions: Counter<"set">;
   readonly predictionStaleness: Histogram<"set">;
-  /** Requests that were not for whoever asked: `internal-type`, `foreign-host`, `foreign-origin`. */
+  /** Requests refused because of their caller: `internal-type`, `foreign-host`, `foreign-origin`. */
   readonly refused: Counter<"reason">;
 }
 
@@ -84,7 +84,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
   };
 }
 
-/** A gauge that is read off when somebody asks: `read` gives the values by label. */
+/** A gauge read when /metrics is requested: `read` returns the values by label. */
 export function readOff(
   registry: Registry,
   name: string,
