@@ -128,6 +128,14 @@ describe("a list within an object", () => {
     );
   });
 
+  test("blanks within a string stay, wherever the text is cut", () => {
+    const text = '{" ":" x  ","ids":[],"b":"   "}';
+
+    const found = readMember(text, [...text].keys().toArray());
+
+    expect(found.other).toEqual({ " ": " x  ", ids: [], b: "   " });
+  });
+
   test.each([
     ["in the middle of the list", '{"a":1,"ids":[{"until":1,"ids":["1"'],
     ["between the list and the rest", '{"a":1,"ids":[{"until":1,"ids":["1"]}]'],

@@ -56,8 +56,8 @@ export function createJsonElements({ of, element, mostOtherBytes = 1024 }: JsonE
   }
   function takeOther(offset: number): void {
     const taken = take(offset);
-    // Whitespace around a list is ignored.
-    if (taken.every((byte) => byte <= 0x20)) return;
+    // Whitespace around the whole text is ignored; within an object it may be part of a string.
+    if (depth === 0 && taken.every((byte) => byte <= 0x20)) return;
     others.push(taken);
     otherBytes += taken.length;
     if (otherBytes > mostOtherBytes) throw new Refused("it is too large, its list not counted");
