@@ -57,6 +57,7 @@ export function createSetIndex({ run, call, onLoss }: RedisConnection, keys: Red
     const to = endOf(prefix);
     for (let from = after > prefix ? `(${after}` : `[${prefix}`; ; ) {
       const page = (await call("ZRANGEBYLEX", keys.sets, from, to, "LIMIT", 0, size)) as string[];
+      for (const name of page) indexed.add(name);
       const found = await Promise.all(page.map(isCommitted));
       yield page.filter((_, i) => found[i]);
       if (page.length < size) return;
@@ -73,7 +74,14 @@ export function createSetIndex({ run, call, onLoss }: RedisConnection, keys: Red
     return found.slice(0, limit);
   }
 
+  /** The index only grows: where it has as many names as are known here, these are all, and only the unsure ones are asked for. */
   async function setCount(prefix = ""): Promise<number> {
+    const known = [...indexed].filter((name) => name.startsWith(prefix));
+    const unsure = known.filter((name) => !committed.has(name));
+    if (unsure.length <= PAGE && (await call("ZLEXCOUNT", keys.sets, `[${prefix}`, endOf(prefix))) === known.length) {
+      const found = await Promise.all(unsure.map(isCommitted));
+      return known.length - found.filter((one) => !one).length;
+    }
     let count = 0;
     for await (const page of pages("", prefix)) count += page.length;
     return count;
