@@ -2,24 +2,16 @@
 
 import { expect, test } from "vitest";
 import { NotFoundError, RejectedError } from "../lib/errors.ts";
-import type { LocalOptions } from "../local/start.ts";
 import type { Admin } from "./admin.ts";
-import type { Running } from "./fixtures/running.ts";
+import type { Stories } from "./admin-under-test.contract.ts";
 import type { DeadLetterSelection } from "./shapes/shapes.ts";
 
-/** The port on a Wadi once `live` was lived and all is handled. */
-export type After = (live: (running: Running) => Promise<void>, options?: Partial<LocalOptions>) => Promise<Admin>;
-
-/** `fourLetters`: numbers 1 to 4; odd ones for their schema, by validate; even ones since their subject was taken. */
-export function describeLetters(
-  name: string,
-  { after, fourLetters }: { after: After; fourLetters(): Promise<Admin> },
-): void {
+export function describeLetters(name: string, { after, fourLetters, fourLettersShared }: Stories): void {
   const numbersOf = async (admin: Admin, query: object) =>
     (await admin.deadLetters(query)).items.map(({ number }) => number).join();
 
   test(`${name}: dead letters are found by reason, step and time, newest first, page by page`, async () => {
-    const admin = await fourLetters();
+    const admin = await fourLettersShared();
     const { items } = await admin.deadLetters({});
     const [fourth, third] = items;
 
@@ -61,7 +53,7 @@ export function describeLetters(
   });
 
   test(`${name}: a dead letter tells what its step said, and shows the event`, async () => {
-    const admin = await fourLetters();
+    const admin = await fourLettersShared();
     const [, , , summary] = (await admin.deadLetters({})).items;
 
     const { event, ...detail } = await admin.deadLetter(summary?.number ?? 0);
@@ -93,7 +85,7 @@ export function describeLetters(
   });
 
   test(`${name}: a selection that says nothing, or two things at once, is refused, never taken for all`, async () => {
-    const admin = await fourLetters();
+    const admin = await fourLettersShared();
     const selections: DeadLetterSelection[] = [
       {},
       { limit: 3 },

@@ -3,24 +3,12 @@
 import { expect, test } from "vitest";
 import { NotFoundError, RejectedError } from "../lib/errors.ts";
 import type { Admin } from "./admin.ts";
-import type { After } from "./admin-letters.contract.ts";
+import type { Stories } from "./admin-under-test.contract.ts";
 import type { ExportedModel, LearnedIds } from "./shapes/models.ts";
 
 const GENERATION = "imported-0123456789abcdef";
 
-export function describeMoves(name: string, after: After): void {
-  /** Each version is kept; one example a version. */
-  const learned = (examples: number) =>
-    after(
-      async ({ send, settled }) => {
-        for (let i = 0; i < examples; i++) {
-          await send("observation", `o${i}`, { x: i, y: 2 * i });
-          await settled();
-        }
-      },
-      { snapshots: { every: 1, keep: 100 } },
-    );
-
+export function describeMoves(name: string, { learned, learnedShared }: Stories): void {
   const codeOf = (work: Promise<unknown>) =>
     work.then(
       () => undefined,
@@ -39,7 +27,7 @@ export function describeMoves(name: string, after: After): void {
   }
 
   test(`${name}: snapshots tell when, how much was learned, how well, and what going back would forget`, async () => {
-    const admin = await learned(4);
+    const admin = await learnedShared(4);
 
     const { items, ...list } = await admin.snapshots("line");
 
@@ -82,7 +70,7 @@ export function describeMoves(name: string, after: After): void {
   });
 
   test(`${name}: what cannot be gone back to is told with what can`, async () => {
-    const admin = await learned(2);
+    const admin = await learnedShared(2);
 
     await expect(admin.rollback("line", { to: 7 })).rejects.toThrow(/no snapshot of version 7 .*there is 2, 1/);
     await expect(admin.rollback("line", { to: 2 })).rejects.toThrow(/version 2 of line is in force/);
@@ -149,7 +137,7 @@ export function describeMoves(name: string, after: After): void {
       "not newest first",
     ],
   ])(`${name}: a set %s is refused, and nothing changes`, async (_what, change, words) => {
-    const admin = await learned(2);
+    const admin = await learnedShared(2);
     const { hold: _, ...model } = await admin.exportModel("line", { ids: false });
     const request = {
       generation: GENERATION,
@@ -169,7 +157,7 @@ export function describeMoves(name: string, after: After): void {
     ["an id of 64 bits", [{ until: 1e15, ids: ["9223372036854775808"] }], "more than 63 bits"],
     ["an id that stands twice", [{ until: 1e15, ids: ["1", "2", "1"] }], "stands twice"],
   ])(`${name}: %s is refused`, async (_what, items, words) => {
-    const admin = await learned(1);
+    const admin = await learnedShared(1);
 
     await expect(admin.importIds("line", { generation: GENERATION, replace: true, items })).rejects.toThrow(words);
   });

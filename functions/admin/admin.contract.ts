@@ -2,39 +2,16 @@
 
 import { expect, test } from "vitest";
 import { NotFoundError } from "../lib/errors.ts";
-import type { Admin } from "./admin.ts";
-import { type After, describeLetters } from "./admin-letters.contract.ts";
+import { describeLetters } from "./admin-letters.contract.ts";
 import { describeMoves } from "./admin-moves.contract.ts";
-import { type Running, startRunning } from "./fixtures/running.ts";
+import { type Access, type Live, tellStories } from "./admin-under-test.contract.ts";
 
-/** The port on this Wadi once `live` was lived and all is handled. */
-export type Open = (running: Running) => Promise<Admin>;
+export function describeAdmin(name: string, access: Access): void {
+  const stories = tellStories(access);
+  const { after, learnedShared, fourLettersShared } = stories;
 
-export function describeAdmin(name: string, open: Open): void {
-  const after: After = async (live, options = {}) => {
-    const running = await startRunning(options);
-    await live(running);
-    await running.settled();
-    return open(running);
-  };
-
-  const learned = (examples: number) =>
-    after(async ({ send }) => {
-      for (let i = 0; i < examples; i++) await send("observation", `o${i}`, { x: i, y: 2 * i });
-    });
-
-  /** Numbers 1 to 4: odd ones for their schema, by validate; even ones since their subject was taken, by featurize. */
-  const fourLetters = () =>
-    after(async ({ send, settled }) => {
-      await send("observation", "0", { x: 0 }, { subject: "taken" });
-      for (const id of ["1", "2", "3", "4"]) {
-        await settled();
-        const odd = Number(id) % 2 === 1;
-        await send("observation", id, { x: odd ? "text" : 1 }, odd ? {} : { subject: "taken" });
-      }
-    });
   test(`${name}: the status names what is deployed, each trigger's lag, and what is kept`, async () => {
-    const status = await (await fourLetters()).status();
+    const status = await (await fourLettersShared()).status();
 
     expect(status.pipelines).toEqual(["flights", "line"]);
     expect(status.triggers.map(({ name: step, lag }) => [step, lag])).toEqual([
@@ -48,11 +25,11 @@ export function describeAdmin(name: string, open: Open): void {
   });
 
   test(`${name}: the status counts what was learned, in all model sets`, async () => {
-    expect(await (await learned(5)).status()).toMatchObject({ modelSets: 1, learned: 5 });
+    expect(await (await learnedShared(5)).status()).toMatchObject({ modelSets: 1, learned: 5 });
   });
 
   test(`${name}: a pipeline says what it takes, what it learns, and what became of its labels`, async () => {
-    const { items } = await (await learned(3)).pipelines();
+    const { items } = await (await learnedShared(3)).pipelines();
 
     const line = items.find((one) => one.name === "line");
     expect(line).toMatchObject({ target: "y", task: "regression", serve: "linear", schemaVersions: [1] });
@@ -63,7 +40,7 @@ export function describeAdmin(name: string, open: Open): void {
   });
 
   test(`${name}: a model set shows its models, their scores, who serves, and how it came about, newest first`, async () => {
-    const admin = await learned(4);
+    const admin = await learnedShared(4);
 
     const set = await admin.model("line", {});
     const [summary] = (await admin.models({})).items;
@@ -111,7 +88,7 @@ export function describeAdmin(name: string, open: Open): void {
   });
 
   test(`${name}: what has not learned, or is not deployed, is not found, and a name that is near is proposed`, async () => {
-    const admin = await learned(1);
+    const admin = await learnedShared(1);
 
     const asked = [admin.model("flights", {}), admin.model("lime", {}), admin.trace("lines", "o0")];
 
@@ -139,7 +116,7 @@ export function describeAdmin(name: string, open: Open): void {
     expect(expiresAt).toBeGreaterThan(Date.now());
   });
 
-  test.each<[string, (running: Running) => Promise<void>, RegExp, string[]]>([
+  test.each<[string, Live, RegExp, string[]]>([
     [
       "waits for its label, and until when",
       ({ send }) => send("observation", "it", { x: 1 }),
@@ -214,6 +191,6 @@ export function describeAdmin(name: string, open: Open): void {
     await expect(admin.trace("line", "\ud800")).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  describeMoves(name, after);
-  describeLetters(name, { after, fourLetters });
+  describeMoves(name, stories);
+  describeLetters(name, stories);
 }

@@ -1,23 +1,54 @@
-// Dead letters as people see them and choose them.
+// Dead letters as people see them, choose them, and send or drop them.
 
 import type {
+  Broker,
   DeadLetterQuery as BrokerQuery,
   DeadLetter,
   DeadLetterFilter,
   DeadLetterQueue,
 } from "../lib/broker/broker.ts";
 import { NO_STATUS, redrivenOf } from "../lib/broker/dead-letter.ts";
-import { RejectedError, UnavailableError } from "../lib/errors.ts";
+import { NotFoundError, RejectedError, UnavailableError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
+import type { Admin } from "./admin.ts";
 import type { DeadLetterDetail, DeadLetterQuery, DeadLetterSelection, DeadLetterSummary } from "./shapes/shapes.ts";
 
 const NO_STATUS_TOLD =
   "Knative tells no status: nothing answered, or what answered 2xx was no event; the log of the step tells more";
 const MAX_SELECTED = 1000;
-/** Letters bear whole events, of up to 1 MiB: no more than so many are held at once. */
+/** Letters carry whole events, of up to 1 MiB: no more than this many are held at once. */
 const CHUNK = 100;
+const DEFAULT_PAGE = 100;
 
-/** At most `limit`, a chunk at a time; between two, others have their turn. */
+type LetterOperations = "deadLetters" | "deadLetter" | "redrive" | "drop";
+
+export function createLetters(broker: Pick<Broker, "deadLetters">): Pick<Admin, LetterOperations> {
+  return {
+    async deadLetters({ limit = DEFAULT_PAGE, after, ...query }) {
+      const filter = { ...filterOf(query), after: cursorOf(after), limit: limit + 1 };
+      const found: DeadLetterSummary[] = [];
+      for await (const letter of lettersOf(broker.deadLetters, filter)) found.push(summaryOf(letter));
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return { items, ...(found.length > limit && last !== undefined && { next: String(last.number) }) };
+    },
+    async deadLetter(number) {
+      const letter = Number.isSafeInteger(number) ? await broker.deadLetters.get(number) : undefined;
+      if (letter !== undefined) return detailOf(letter);
+      throw new NotFoundError(`there is no dead letter ${number}; it may have been sent again or dropped`);
+    },
+    async redrive(selection) {
+      const numbers = await selected(broker.deadLetters, selection);
+      return { redriven: await inChunks(numbers, broker.deadLetters.redrive) };
+    },
+    async drop(selection) {
+      const numbers = await selected(broker.deadLetters, selection);
+      return { dropped: await inChunks(numbers, broker.deadLetters.drop) };
+    },
+  };
+}
+
+/** At most `limit`, a chunk at a time; between two chunks others have their turn. */
 export async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): AsyncGenerator<DeadLetter> {
   let { after, limit } = query;
   while (limit > 0) {
@@ -56,7 +87,14 @@ export function summaryOf({ number, trigger, time, reason, event }: DeadLetter):
   const status = Number(event["knativeerrorcode"]);
   const pipeline = event["pipeline"];
   return {
-    ...{ number, step: trigger, time, reason, type, source, id, redriven: redrivenOf(event) },
+    number,
+    step: trigger,
+    time,
+    reason,
+    type,
+    source,
+    id,
+    redriven: redrivenOf(event),
     ...(Number.isInteger(status) && { status }),
     ...(subject !== undefined && { subject }),
     ...(typeof pipeline === "string" && { pipeline }),
@@ -64,7 +102,7 @@ export function summaryOf({ number, trigger, time, reason, event }: DeadLetter):
   };
 }
 
-export function detailOf(letter: DeadLetter): DeadLetterDetail {
+function detailOf(letter: DeadLetter): DeadLetterDetail {
   return { ...summaryOf(letter), event: structured(letter.event) };
 }
 
@@ -100,11 +138,11 @@ function unescaped(text: string): string {
   }
 }
 
-export function filterOf({ step, reason, since, until }: DeadLetterQuery | DeadLetterSelection): DeadLetterFilter {
+function filterOf({ step, reason, since, until }: DeadLetterQuery | DeadLetterSelection): DeadLetterFilter {
   return { trigger: step, reason, since, until };
 }
 
-/** The number behind which a page begins. @throws RejectedError for what was never a `next`. */
+/** The number after which a page begins. @throws RejectedError for what was never a `next`. */
 export function cursorOf(after: string | undefined): number | undefined {
   if (after === undefined || /^[1-9]\d{0,14}$/.test(after)) return after === undefined ? undefined : Number(after);
   throw new RejectedError(
@@ -114,7 +152,7 @@ export function cursorOf(after: string | undefined): number | undefined {
   );
 }
 
-/** The numbers that are meant, ascending. @throws RejectedError where nothing was said, or two things at once. */
+/** The numbers of the chosen letters, ascending. @throws RejectedError where nothing was said, or two things at once. */
 export async function selected(queue: DeadLetterQueue, selection: DeadLetterSelection): Promise<readonly number[]> {
   const { numbers, all, limit = MAX_SELECTED } = selection;
   const filter = filterOf(selection);

@@ -1,14 +1,14 @@
 // How many model sets there are, for those who ask every second: a store with many of them reads all their names to count.
 
 import type { Clock } from "../lib/clock.ts";
-import type { ModelStore } from "../lib/store/store.ts";
+import type { ModelSets } from "../lib/store/store.ts";
 
 /** Up to so many are counted each time: that is one page of names. */
 const FEW = 100;
 const KEPT_MS = 10_000;
 
 /** Exact where they are few, else at most ten seconds old. A failure is not kept. */
-export function createSetCount(models: Pick<ModelStore, "setCount">, clock: Pick<Clock, "now">): () => Promise<number> {
+export function createSetCount(models: Pick<ModelSets, "setCount">, clock: Pick<Clock, "now">): () => Promise<number> {
   let counted: { readonly at: number; readonly count: number } | undefined;
   let counting: Promise<number> | undefined;
 

@@ -2,8 +2,8 @@
 // commit takes them all.
 //
 //   C1  An example is answered only after the commit that holds it, or after the store said it was learned before.
-//   C2  Groups are those of group.ts (in call order, one at a time, failing with all that waits), and commit whole.
-//   C3  The same id twice in a group is learned once; its doubles share the answer.
+//   C2  Groups are those of group.ts (in call order, one at a time, failing with all that wait), and each is one commit.
+//   C3  The same id twice in a group is learned once; its duplicates share the answer.
 //   C4  A conflict costs one recomputation on the state that came with the refusal; no second read.
 
 import type { Clock } from "../lib/clock.ts";
@@ -12,16 +12,17 @@ import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
-import type { CommitAnswer, ModelStore } from "../lib/store/store.ts";
+import type { StateReader, StateWriter } from "../lib/store/store.ts";
 import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
+import { createCommitFigures } from "./commit-figures.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
 import { createPauses, createTurn } from "./turn.ts";
 
 export interface CommitterDeps {
   readonly set: string;
   readonly pipeline: SetPipeline;
-  readonly models: ModelStore;
+  readonly models: StateReader & StateWriter;
   /** The set that this one starts with, where it was never committed to. */
   readonly prior?: string | undefined;
   readonly clock: Clock;
@@ -50,9 +51,8 @@ export interface Committer {
 type Update = ModelUpdatedData & { readonly revision: string };
 
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { set, models, clock, telemetry, watch } = deps;
-  // Where a pipeline has a set for each value its figures are those of all of them: /metrics must not grow with the data.
-  const label = { set: deps.pipeline.name };
+  const { set, models, clock, watch } = deps;
+  const figures = createCommitFigures(deps.telemetry, deps.pipeline.name, set);
   let opened: OpenedModel | undefined;
   const turn = createTurn(deps.random);
   const groups = inGroups<IdentifiedExample, Update | undefined>({
@@ -84,13 +84,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const pauses = createPauses(deps.random);
     for (let attempt = 1; ; attempt++) {
       const { update, turnMs = 0 } = await tryCommit([...unique.values()], unique, attempt > 1);
-      if (update !== undefined) return settle(group, unique, update);
-      if (unique.size === 0) break;
+      if (update !== undefined || unique.size === 0) {
+        figures.duplicates(group.length - unique.size);
+        return resultsOf(group, unique, update);
+      }
       const pause = pauses.next(turnMs);
       if (pause > 0) await wait(pause);
       if (clock.now() > giveUpAt) throw conflictError(set, attempt);
     }
-    return settle(group, unique, undefined);
   }
 
   async function load(): Promise<StoredModel> {
@@ -100,7 +101,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     return stored;
   }
 
-  /** One try; on a refusal `unique` loses what was learned before and `opened` is what the store now holds. */
+  /** One try. After a refusal `unique` has lost what was learned before, and `opened` is what the store holds now. */
   async function tryCommit(
     examples: readonly IdentifiedExample[],
     unique: Map<string, IdentifiedExample>,
@@ -114,25 +115,26 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const turnMs = groups.waiting > 0 ? turn.left(start) : 0;
     const answered = asking(examples);
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
-    telemetry.commits.inc({ ...label, outcome: answer.outcome });
+    figures.answered(answer.outcome);
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
       const now = clock.now();
       turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
       // A new version is newer than all that was seen, unless the store has lost its tail.
       answered({ generation: computed.commit.generation, version: answer.version }, answer.version - 1);
-      measure(examples.length, computed, answer.version);
+      figures.committed(examples.length, computed, answer.version);
       return { update: { ...computed.summary, version: answer.version, revision } };
     }
     if (answer.outcome === "conflict") answered(answer.current);
-    opened = await reopen(answer, model);
-    if (answer.outcome !== "held") for (const id of answer.learned) unique.delete(id);
-    if (answer.outcome !== "conflict") return {};
+    if (answer.outcome === "held") throw heldError(set);
+    opened = answer.outcome === "conflict" ? await open(answer.current) : model.again();
+    for (const id of answer.learned) unique.delete(id);
+    if (answer.outcome === "duplicate") return {};
     turn.lost();
     return { turnMs: answer.turnMs };
   }
 
-  /** Before a commit of these; its answer tells of the store, and whether it has what served them. */
+  /** Called before a commit of these examples; what it returns is told the answer, and what served them is compared with it. */
   function asking(examples: readonly IdentifiedExample[]): ReturnType<StoreWatch["asking"]> {
     const answered = watch.asking(set);
     return (found, before = found.version) => {
@@ -142,53 +144,32 @@ export function createCommitter(deps: CommitterDeps): Committer {
     };
   }
 
-  async function reopen(
-    answer: Exclude<CommitAnswer, { outcome: "committed" }>,
-    model: OpenedModel,
-  ): Promise<OpenedModel> {
-    if (answer.outcome === "held") {
-      throw new UnavailableError(
-        "held",
-        `commits to ${set} are held for a promotion or an export; send again in a moment`,
-      );
-    }
-    return answer.outcome === "conflict" ? open(answer.current) : model.again();
-  }
-
   async function open(stored: StoredModel): Promise<OpenedModel> {
     const { prior } = deps;
     const startsThere = stored.state === "" && prior !== undefined && prior !== set;
     return openModel(deps.pipeline, set, stored, startsThere ? await models.load(prior) : undefined);
   }
 
-  /** C3: the first of the learned ones is told what the commit did, all the others only that they are done. */
-  function settle(
-    group: readonly IdentifiedExample[],
-    learned: ReadonlyMap<string, unknown>,
-    update: Update | undefined,
-  ): readonly (Update | undefined)[] {
-    const duplicates = group.length - learned.size;
-    if (duplicates > 0) telemetry.duplicates.inc(label, duplicates);
-    const teller = group.findIndex(({ learnedId }) => learned.has(learnedId.id));
-    return group.map((_, i) => (i === teller ? update : undefined));
-  }
-
-  function measure(
-    examples: number,
-    { scoredOnServed, skipped }: ReturnType<OpenedModel["learn"]>,
-    version: number,
-  ): void {
-    telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
-    telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
-    for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
-    telemetry.commitExamples.observe(label, examples);
-    // Of several sets there is no one version.
-    if (set === deps.pipeline.name) telemetry.modelVersion.set(label, version);
-  }
-
   function wait(ms: number): Promise<void> {
     return new Promise((resolve) => void clock.after(ms, resolve));
   }
+}
+
+/** C3: the summary goes to the first example that was learned; the others are only told that they are done. */
+function resultsOf(
+  group: readonly IdentifiedExample[],
+  learned: ReadonlyMap<string, unknown>,
+  update: Update | undefined,
+): readonly (Update | undefined)[] {
+  const first = group.findIndex(({ learnedId }) => learned.has(learnedId.id));
+  return group.map((_, i) => (i === first ? update : undefined));
+}
+
+function heldError(set: string): UnavailableError {
+  return new UnavailableError(
+    "held",
+    `commits to ${set} are held for a promotion or an export; send again in a moment`,
+  );
 }
 
 function conflictError(set: string, attempts: number): VersionConflictError {

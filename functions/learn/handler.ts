@@ -14,43 +14,46 @@ import { reserveSet } from "../lib/pipeline/reservation.ts";
 import { createRecent } from "../lib/recent.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { ModelStore } from "../lib/store/store.ts";
+import type { ModelSets, PipelineRevisions, StateReader, StateWriter } from "../lib/store/store.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
 
+/** What learn asks of the ModelStore. */
+export type LearnStore = StateReader & StateWriter & ModelSets & PipelineRevisions;
+
 export interface LearnDeps {
   readonly pipelines: Pipelines;
-  readonly models: ModelStore;
+  readonly models: LearnStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** Default: one of its own. */
   readonly watch?: StoreWatch;
   readonly revision: () => string;
   readonly random: () => number;
-  /** How long an event can still come after its observation was first seen, in milliseconds, by pipeline. */
+  /** How long after its observation was first seen an event can still come, in milliseconds, by pipeline. */
   readonly learnedWindowMs: (pipeline: string) => number;
-  /** Waited for before that is asked, where it is not known from the outset. */
+  /** Awaited before the window is asked for, where it is not known from the start. */
   readonly agreed?: () => Promise<unknown>;
   readonly groupLimit?: number;
   readonly conflictBudgetMs?: number;
-  /** How many model sets are kept open, beside those at work. */
+  /** How many model sets are kept open, besides those that are learning. */
   readonly openSets?: number;
 }
 
 const DEFAULT_GROUP_LIMIT = 256;
 // Well under a broker's time-out of an attempt, well over a group's commit.
 const DEFAULT_CONFLICT_BUDGET_MS = 5000;
-// Some tens of kB each. Whoever has more sets than that pays with a load where one comes back.
+// Some tens of kB each. Beyond that, a set that comes back costs a load.
 const DEFAULT_OPEN_SETS = 1024;
-/** Of a pipeline with one for each value: they are all written by the same files, so a few tell. */
+/** Of a pipeline with a set for each value: the same files write all of them, so a few are enough. */
 const CHECKED_SETS = 10;
 const LEARNED_ID = /^(?:0|[1-9]\d{0,18})$/;
 const MAX_LEARNED_ID = 2n ** 63n - 1n;
 
 interface Recorded extends Omit<IdentifiedExample, "learnedId"> {
-  /** It is learned under. */
+  /** The id it is learned under. */
   readonly id: string;
   readonly recordedTime: number;
 }
@@ -59,7 +62,7 @@ export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
   const { watch = createStoreWatch({ clock, telemetry }) } = deps;
   const committers = createRecent<Promise<Committer>>(deps.openSets ?? DEFAULT_OPEN_SETS);
-  const numbered = new Map<string, Promise<SetPipeline>>();
+  const pipelinesWithRevision = new Map<string, Promise<SetPipeline>>();
 
   return async (event) => {
     if (event.type !== EventType.exampleLabelled && event.type !== EventType.featuresExtracted) {
@@ -79,7 +82,7 @@ export function createLearn(deps: LearnDeps): Handle {
       step: "learn",
       id: `${data.set}:${revision}`,
       data: summary,
-      // It tells of a commit, not of the example that happened to be the first in it.
+      // The event is about the commit, not about the example that happened to be first in it.
       attributes: { subject: data.set, partitionkey: data.set, time: new Date(clock.now()).toISOString() },
     });
   };
@@ -94,17 +97,17 @@ export function createLearn(deps: LearnDeps): Handle {
 
   function remember(set: string, pipeline: Pipeline): Promise<Committer> {
     const made = makeCommitter(set, pipeline);
-    // A store that was away may be back at the next example, and there may be room for a set.
+    // A store that was away may be back at the next example, and there may be room for one more set.
     made.catch(() => committers.forget(set, made));
     return made;
   }
 
-  function numberedOnce(pipeline: Pipeline): Promise<SetPipeline> {
-    const known = numbered.get(pipeline.name);
+  function loadRevisionOnce(pipeline: Pipeline): Promise<SetPipeline> {
+    const known = pipelinesWithRevision.get(pipeline.name);
     if (known !== undefined) return known;
-    const made = setPipeline(models, pipeline);
-    numbered.set(pipeline.name, made);
-    made.catch(() => numbered.delete(pipeline.name));
+    const made = loadRevision(models, pipeline);
+    pipelinesWithRevision.set(pipeline.name, made);
+    made.catch(() => pipelinesWithRevision.delete(pipeline.name));
     return made;
   }
 
@@ -113,7 +116,7 @@ export function createLearn(deps: LearnDeps): Handle {
     await reserveSet(models, pipeline, set);
     return createCommitter({
       set,
-      pipeline: await numberedOnce(pipeline),
+      pipeline: await loadRevisionOnce(pipeline),
       models,
       prior: pipeline.modelPer?.prior,
       clock,
@@ -139,24 +142,24 @@ export function createLearn(deps: LearnDeps): Handle {
   }
 }
 
-async function setPipeline(models: ModelStore, pipeline: Pipeline): Promise<SetPipeline> {
+async function loadRevision(models: PipelineRevisions, pipeline: Pipeline): Promise<SetPipeline> {
   const revision = await models.pipelineRevision(pipeline.name, pipeline.digest);
   return { name: pipeline.name, revision, models: createModelSet(pipeline) };
 }
 
-/** As a process of this revision sees the store, however many texts were counted there; undefined: as they were counted. */
-export function atRevision(models: ModelStore, revision: number | undefined): ModelStore {
+/** The store as a process with this pipeline revision sees it, whatever was counted there; undefined: as counted. */
+export function atRevision<Models extends PipelineRevisions>(models: Models, revision: number | undefined): Models {
   return revision === undefined ? models : { ...models, pipelineRevision: async () => revision };
 }
 
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
-export async function checkStoredModel(models: ModelStore, pipeline: Pipeline): Promise<void> {
-  const numbered = await setPipeline(models, pipeline);
+export async function checkStoredModel(models: Omit<LearnStore, "commit">, pipeline: Pipeline): Promise<void> {
+  const withRevision = await loadRevision(models, pipeline);
   const { name, modelPer } = pipeline;
   const several = modelPer && (await models.sets({ prefix: `${name}/`, limit: CHECKED_SETS }));
-  for (const set of [name, ...(several ?? [])]) checkState(numbered, set, await models.load(set));
+  for (const set of [name, ...(several ?? [])]) checkState(withRevision, set, await models.load(set));
   const prior = modelPer?.prior;
-  if (prior !== undefined) checkState(numbered, prior, NEVER_COMMITTED, await models.load(prior));
+  if (prior !== undefined) checkState(withRevision, prior, NEVER_COMMITTED, await models.load(prior));
 }
 
 const NEVER_COMMITTED: StoredModel = { generation: "", version: 0, revision: "", state: "" };
@@ -174,7 +177,7 @@ function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, pri
   }
 }
 
-/** The set, the target and the text features must be the pipeline's own: one odd example must not fail its group. */
+/** Set, target and text features must be the pipeline's own, so that one odd example does not fail its group. */
 function ownExample(pipeline: Pipeline, data: ExampleData): ExampleData {
   const x = ownFeatures(pipeline, data.set, data.x);
   const { isTarget, truth } = tasks[pipeline.task];

@@ -4,7 +4,7 @@ import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { ChangedModelError, type ModelSet } from "../lib/learners/model-set.ts";
 import type { LabelledExample, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
-import type { Commit } from "../lib/store/store.ts";
+import type { Commit } from "../lib/store/commit.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 
 /** A pipeline's models and the revision of its file that this process runs. */

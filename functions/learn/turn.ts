@@ -1,29 +1,28 @@
-// The turns of the writers of one model set. Who has just committed knows the newest revision and wins again and again; what
-// the others compute meanwhile is old when it is sent. So a writer says with its commits how long it goes on, and the others
-// wait so long; when it is told after that time that others meet conflicts, it rests until one of them is through, whose
-// turn it then is. A store that keeps no turns costs nothing but the tries.
+// Fairness between writers of one model set. The last committer holds the newest revision and tends to win every race, so
+// each commit announces a lease (`turnMs`). Others wait for it to end; the holder pauses after it if others had conflicts.
+// With a store that keeps no turns, writers only pay with more tries.
 
-/** Long enough that a change of writers, which costs some tries, is little beside it. */
+/** Long enough that a change of writers, which costs some tries, is small beside it. */
 const TURN_MS = 100;
 /** In commits: the other's refused try, one on what the last commit left, and as much again for a slower writer. */
 const REST_COMMITS = 3;
 const LONGEST_REST_MS = 100;
-// After a pause what came with the refusal is old: the first try fetches what is new, the second may lose to a commit that was
-// on its way, the third is in time where that writer rests.
+// After a pause the state that came with the refusal is old: the first try fetches the new one, the second may lose to a commit
+// that was on its way, the third succeeds if that writer pauses.
 const TRIES_A_PAUSE = 3;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 100;
-/** Those who wait for the end of a turn come within this time after it, one after another. */
+/** Writers that wait for the end of a turn come within this time after it, one after another. */
 const SPREAD_MS = 100;
 
 export interface Turn {
-  /** Milliseconds left of it. */
+  /** Milliseconds left of this writer's turn. */
   left(now: number): number;
   /** Another writer has committed: the next commit starts a turn. */
   lost(): void;
-  /** `tookMs`: from the start of its computation; `contended`: as the store answers it, its own conflict taken off. */
+  /** `tookMs`: since the computation began; `contended`: conflicts since the commit before, without this writer's own. */
   committed(now: number, tookMs: number, contended: number): void;
-  /** Milliseconds to rest before the next group. */
+  /** Milliseconds to pause before the next group. */
   rest(): number;
 }
 
@@ -55,13 +54,13 @@ export function createPauses(random: () => number) {
   let pauses = 0;
   let tries = 0;
   return {
-    /** Milliseconds to wait after a refused try; `turnMs` as the store answers it. */
+    /** Milliseconds to wait after a refused try; `turnMs`: what is left of the other writer's turn. */
     next(turnMs: number): number {
       tries++;
       if (turnMs <= 0 && tries < TRIES_A_PAUSE) return 0;
       tries = 0;
       pauses++;
-      // Who has waited for longer comes earlier, and has time to get through before the next.
+      // A writer that has waited longer comes earlier, and has time to commit before the next one.
       if (turnMs > 0) return Math.min(turnMs, TURN_MS) + ((1 + random()) / 2) * (SPREAD_MS / pauses);
       // Full jitter on a doubling ceiling, so that writers who met once do not meet again.
       return random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses);

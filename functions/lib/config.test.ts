@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Env, readAllowedHosts, readStepConfig, type StepConfig } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { joinWindowMs, learnedWindowMs } from "./retention.ts";
-import { DEFAULT_SNAPSHOTS } from "./store/kept-models.ts";
+import { DEFAULT_SNAPSHOTS } from "./store/snapshots.ts";
 import { parseRedisAddress, type RedisAddress } from "./store/redis/address.ts";
 
 const HOUR = 3_600_000;

@@ -25,7 +25,7 @@ import { createServer } from "../lib/serve/server.ts";
 import { createStep, type Step } from "../lib/serve/step.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
-import type { SnapshotPolicy } from "../lib/store/kept-models.ts";
+import type { SnapshotPolicy } from "../lib/store/snapshots.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createLog } from "../lib/telemetry/log.ts";

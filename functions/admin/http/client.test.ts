@@ -3,10 +3,15 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { UnauthorizedError, UnavailableError, WadiError } from "../../lib/errors.ts";
 import { describeAdmin } from "../admin.contract.ts";
-import { startRunning, TOKEN } from "../fixtures/running.ts";
+import { type Running, startRunning, TOKEN } from "../fixtures/running.ts";
 import { connectAdmin } from "./client.ts";
 
-describeAdmin("over HTTP", async ({ url }) => connectAdmin({ url, token: TOKEN }));
+const connected = ({ url }: Running) => connectAdmin({ url, token: TOKEN });
+
+describeAdmin("over HTTP", {
+  of: async (running) => connected(running),
+  ofFolder: async (dataFolder, atEnd) => connected(await startRunning({ dataFolder }, atEnd)),
+});
 
 test("what is sent again and is no better comes back, and says how often it was sent", async () => {
   const { wadi, url, send, settled } = await startRunning();

@@ -1,12 +1,12 @@
 // Going back: what can be gone back to, and doing so, on the store of this process.
 
 import { NotFoundError, RejectedError, VersionConflictError } from "../../lib/errors.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
+import type { HistoryPoint } from "../../lib/store/snapshots.ts";
 import type { Admin } from "../admin.ts";
 import { type Ancestor, forgottenBetween } from "../lineage.ts";
 import type { RolledBack } from "../shapes/models.ts";
+import { type ExportDeps, heldError } from "./export-deps.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
-import { held, type MoveTools } from "./move-tools.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
 const WHOLE_HISTORY = 10_000;
@@ -14,8 +14,8 @@ const WHOLE_HISTORY = 10_000;
 const HOLD_MS = 5_000;
 const PROMOTIONS = 20;
 
-export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rollback"> {
-  const { models, revision, clock, setPipeline, championOf, known } = tools;
+export function createRollback(deps: ExportDeps): Pick<Admin, "snapshots" | "rollback"> {
+  const { models, revision, clock, setPipeline, championOf, known } = deps;
 
   async function generationOf(set: string, generation?: string) {
     const stored = await (generation === undefined ? models.load(set) : models.loadGeneration(set, generation));
@@ -40,14 +40,17 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
       history: JSON.stringify(point),
     });
     if (made.outcome === "absent") throw await noSnapshot(set, to);
-    if (made.outcome === "held") throw held(set);
+    if (made.outcome === "held") throw heldError(set);
     const { generation } = await models.head(set);
     const before = { version: made.before.version, count: historyOf([made.before])[0]?.count ?? 0 };
     const ancestors = ancestorsOf(await models.history(set, WHOLE_HISTORY)).filter(
       ({ version }) => version < made.version,
     );
     return {
-      ...{ set, generation, version: made.version, count: state.count },
+      set,
+      generation,
+      version: made.version,
+      count: state.count,
       replaced: { generation, ...before },
       forgotten: forgottenBetween(ancestors, before, { version: to, count: state.count }),
       starting,
@@ -67,7 +70,7 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
     const { starting } = fitOf(setPipeline(set), what, parseState(what, stored.state));
     const token = revision();
     for (let tries = 0; tries < PROMOTIONS; tries++) {
-      if (!(await models.hold(set, token, HOLD_MS))) throw held(set);
+      if (!(await models.hold(set, token, HOLD_MS))) throw heldError(set);
       const replaced = await generationOf(set);
       const { revision: expectedRevision } = await models.head(set);
       if (!(await models.promote(set, { token, generation, expectedRevision }))) continue;
@@ -105,7 +108,7 @@ export function createRollback(tools: MoveTools): Pick<Admin, "snapshots" | "rol
   };
 }
 
-function ancestorsOf(points: Awaited<ReturnType<ModelStore["history"]>>): readonly Ancestor[] {
+function ancestorsOf(points: readonly HistoryPoint[]): readonly Ancestor[] {
   return points.flatMap((stored) => {
     const [point] = historyOf([stored]);
     if (point === undefined) return [];

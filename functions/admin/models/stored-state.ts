@@ -4,7 +4,7 @@
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
-import type { HistoryPoint as StoredPoint } from "../../lib/store/store.ts";
+import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
 import type { HistoryPoint, ModelFigures } from "../shapes/shapes.ts";
 

@@ -10,7 +10,7 @@ import { createChanges } from "../changes.ts";
 import { type ApiOptions, createApiServer } from "../http/api.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
-import { createReplays, replayChance } from "../replay/replays.ts";
+import { createReplays, replayDefaults } from "../replay/replays.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "checkCaller"> {
@@ -54,7 +54,14 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     url: ingress,
     memoryBytes: () => process.memoryUsage.rss(),
   };
-  const replays = createReplays({ pipelines, store, log: broker.log, clock, ownLog: options.ownLog, ...replayChance });
+  const replays = createReplays({
+    pipelines,
+    store,
+    log: broker.log,
+    clock,
+    ownLog: options.ownLog,
+    ...replayDefaults,
+  });
   const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({

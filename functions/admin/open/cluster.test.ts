@@ -8,7 +8,7 @@ import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { STORE_REGRESSED } from "../../lib/regression/watch.ts";
 import { learnedWindowMs } from "../../lib/retention.ts";
-import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../../lib/store/kept-models.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "../../lib/store/snapshots.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { commitOf, HOUR } from "../../lib/store/store-under-test.contract.ts";
 import { cleanUp, later, root, temporaryFolder } from "../../local/wadi-under-test.contract.ts";

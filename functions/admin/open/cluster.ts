@@ -11,7 +11,7 @@ import { openStore } from "../../lib/store/open.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { Admin } from "../admin.ts";
 import { createAdmin } from "../local-admin.ts";
-import { createReplays, replayChance } from "../replay/replays.ts";
+import { createReplays, replayDefaults } from "../replay/replays.ts";
 
 /** What the admin port takes of a broker. */
 export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
@@ -33,7 +33,7 @@ export async function openClusterAdmin({ pipelines, settings, broker }: ClusterA
   const { store: address, retention, pipelineRevision, snapshots } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
-  const tools = { store, log: broker.log, clock: systemClock, ...replayChance };
+  const tools = { store, log: broker.log, clock: systemClock, ...replayDefaults };
   const replays = createReplays({ pipelines, ...tools });
   const about = { version: VERSION, node: process.version };
   return {

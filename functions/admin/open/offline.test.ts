@@ -3,21 +3,22 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { describeAdmin } from "../admin.contract.ts";
-import { newFolder, PIPELINES, type Running, startRunning, VALUES } from "../fixtures/running.ts";
+import { type AtEnd, newFolder, PIPELINES, startRunning, VALUES } from "../fixtures/running.ts";
 import { openOfflineAdmin } from "./offline.ts";
 
-async function openFolder(dataFolder: string, pipelinesFolder = PIPELINES) {
+async function openFolder(dataFolder: string, pipelinesFolder = PIPELINES, atEnd: AtEnd = onTestFinished) {
   const offline = await openOfflineAdmin({ dataFolder, pipelinesFolder, valuesFile: VALUES });
-  onTestFinished(() => offline.close());
+  atEnd(() => offline.close());
   return offline;
 }
 
-async function stopped(running: Running) {
-  await running.stop();
-  return (await openFolder(running.folder)).admin;
-}
-
-describeAdmin("on a data folder", stopped);
+describeAdmin("on a data folder", {
+  async of(running, atEnd) {
+    await running.stop();
+    return (await openFolder(running.folder, PIPELINES, atEnd)).admin;
+  },
+  ofFolder: async (folder, atEnd) => (await openFolder(folder, PIPELINES, atEnd)).admin,
+});
 
 test("what is sent again waits for the next start, and is handled then", async () => {
   const running = await startRunning();

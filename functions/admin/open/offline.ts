@@ -16,7 +16,7 @@ import type { RedisAddress } from "../../lib/store/redis/address.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { Admin } from "../admin.ts";
 import { createAdmin } from "../local-admin.ts";
-import { createReplays, replayChance } from "../replay/replays.ts";
+import { createReplays, replayDefaults } from "../replay/replays.ts";
 
 export interface OfflineOptions {
   readonly dataFolder: string;
@@ -62,7 +62,7 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     undo.unshift(() => broker.stop());
     const about = { version: VERSION, node: process.version };
     const tools = { store, log: broker.log, clock: systemClock, ownLog: readLogId(dataFolder) };
-    const replays = createReplays({ pipelines, ...tools, ...replayChance });
+    const replays = createReplays({ pipelines, ...tools, ...replayDefaults });
     undo.unshift(() => replays.close());
     return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, replays, about }), close };
   } catch (error) {

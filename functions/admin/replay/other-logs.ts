@@ -3,7 +3,7 @@
 
 import { RejectedError } from "../../lib/errors.ts";
 import type { LogOwner } from "../../lib/store/agreement.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
+import type { LearnedIds } from "../../lib/store/learned-ids.ts";
 import { together } from "./together.ts";
 
 export interface OtherLogs {
@@ -13,7 +13,7 @@ export interface OtherLogs {
 }
 
 export interface Candidate {
-  readonly models: Pick<ModelStore, "learnedPage" | "learnedOf">;
+  readonly models: LearnedIds;
   readonly generation: string;
   /** Held, so that the generation in force learns nothing meanwhile. */
   readonly sets: readonly string[];

@@ -5,12 +5,12 @@ import type { Store } from "../../lib/store/store.ts";
 import type { LocalWadi } from "../../local/start.ts";
 import { later, pause, post, type Sent } from "../../local/wadi-under-test.contract.ts";
 import type { ReplayRequest, Replay as Told } from "../shapes/replays.ts";
-import { createReplays, type Replays, replayChance } from "./replays.ts";
+import { createReplays, type Replays, replayDefaults } from "./replays.ts";
 
 /** Default: on the store of the Wadi. */
 export function replaysOf({ broker, store, pipelines, ownLog }: LocalWadi, on: Store = store): Replays {
   const tools = { store: on, log: broker.log, clock: systemClock, ownLog };
-  const replays = createReplays({ pipelines, ...tools, ...replayChance });
+  const replays = createReplays({ pipelines, ...tools, ...replayDefaults });
   later(() => replays.close());
   return replays;
 }

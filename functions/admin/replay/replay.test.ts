@@ -201,3 +201,13 @@ test("one replay at a time: another one is refused while it runs", async () => {
   await expect(replays.start({ pipeline: SET, into: "b" })).rejects.toThrow(/replay 1 of flights is under way/);
   await replays.stop(number);
 });
+
+test("of two replays that are asked for in the same moment one runs, and the other is refused", async () => {
+  const { replays } = await lived(4);
+
+  const asked = await Promise.allSettled(["a", "b"].map((into) => replays.start({ pipeline: SET, into })));
+
+  expect(asked.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const [refused] = asked.filter((one) => one.status === "rejected");
+  expect(String(refused?.reason)).toMatch(/replay 1 of flights is under way/);
+});

@@ -26,7 +26,7 @@ import { silentLog } from "../../lib/telemetry/log.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
 import { allOf } from "./together.ts";
 
-export interface ReplayTools {
+export interface ReplayDeps {
   readonly log: EventLog;
   readonly store: Store;
   readonly clock: Clock;
@@ -74,7 +74,7 @@ const PAUSE_MS = 500;
 /** Of a page, this many examples are under way to the committer together. */
 const GROUP = 1024;
 
-export function openReplay({ log, store, clock, retention, ...chance }: ReplayTools, plan: ReplayPlan): Replay {
+export function openReplay({ log, store, clock, retention, ...chance }: ReplayDeps, plan: ReplayPlan): Replay {
   const { pipeline, into } = plan;
   const pipelines = new Map([[pipeline.name, pipeline]]);
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);

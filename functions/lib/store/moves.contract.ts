@@ -1,7 +1,7 @@
-// What leaves a store, and what is brought to it, as every driver must do it: K3 and K4 of kept-models.ts.
+// What is exported from a store and imported into it, as every driver must do it: K3 and K4 of generations.ts.
 
 import { expect, test } from "vitest";
-import type { Adoption } from "./kept-models.ts";
+import type { Adoption } from "./generations.ts";
 import type { ModelStore } from "./store.ts";
 import { commitOf, HOUR, idsOf, type MakeStore, newRevision, openUnderTest } from "./store-under-test.contract.ts";
 import type { LearnedId } from "./stored-model.ts";

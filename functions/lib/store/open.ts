@@ -3,7 +3,7 @@
 import type { Pipelines } from "../pipeline/choice.ts";
 import { joinWindowMs, type RetentionSetting } from "../retention.ts";
 import type { StoreAddress } from "./address.ts";
-import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./kept-models.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./snapshots.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 /** @throws ConfigurationError where a file is there that is no store of this version; a Redis may come up later. */

@@ -1,8 +1,8 @@
-// Snapshots and rollbacks, as every driver must make them: K1 and K2 of kept-models.ts.
+// Snapshots and rollbacks, as every driver must make them: K1 and K2 of snapshots.ts.
 
 import { expect, test } from "vitest";
 import { counted, countedIn, learnIds } from "./fixtures/counter.ts";
-import type { SnapshotPolicy } from "./kept-models.ts";
+import type { SnapshotPolicy } from "./snapshots.ts";
 import { commitOf, HOUR, idsOf, type MakeStore, newRevision, openUnderTest } from "./store-under-test.contract.ts";
 
 export function describeSnapshots(name: string, make: MakeStore): void {

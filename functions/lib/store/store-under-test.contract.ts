@@ -2,7 +2,8 @@
 
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../clock.ts";
-import type { Commit, Store, StoreOptions } from "./store.ts";
+import type { Commit } from "./commit.ts";
+import type { Store, StoreOptions } from "./store.ts";
 import type { LearnedId } from "./stored-model.ts";
 
 /** Makes an empty store. The answer opens a handle to it: each is a writer of its own, as a process would be, and has its `own` options. */

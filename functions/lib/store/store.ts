@@ -13,48 +13,11 @@
 import type { Features, Served, Target } from "../events/vocabulary.ts";
 import type { Retention, RetentionSetting } from "../retention.ts";
 import type { Agreement, StoreRetention } from "./agreement.ts";
-import type { KeptModels, SnapshotPolicy } from "./kept-models.ts";
-import type { Head, LearnedId, StoredModel } from "./stored-model.ts";
-
-export interface Commit {
-  readonly generation: string;
-  /** The revision that `state` was computed from. */
-  readonly expectedRevision: string;
-  readonly revision: string;
-  readonly state: string;
-  /** Each once: doubles are the caller's to remove, before it learns. */
-  readonly ids: readonly LearnedId[];
-  /** JSON text of one point for plots, appended by the same commit under its own key. */
-  readonly history?: string;
-  /** For how long its writer means to go on committing: others had better wait with their next try. It binds nobody. */
-  readonly turnMs?: number;
-}
-
-export type CommitAnswer =
-  /**
-   * Also when the stored revision is already this commit's own: its first answer was lost.
-   * `contended`: how many commits met a conflict since the one before this, where there were any and the store counts them.
-   */
-  | { readonly outcome: "committed"; readonly version: number; readonly contended?: number }
-  /**
-   * Somebody else committed, or another generation is in force. `learned`: which of the ids are learned already.
-   * `turnMs`: what is left of the other writer's, where there is any and the store keeps it.
-   */
-  | {
-      readonly outcome: "conflict";
-      readonly current: StoredModel;
-      readonly learned: readonly string[];
-      readonly turnMs?: number;
-    }
-  /** The revision is right, but these ids are learned already. Nothing was written. */
-  | { readonly outcome: "duplicate"; readonly learned: readonly string[] }
-  /** Commits are held for a promotion until `until` (epoch milliseconds) at the latest. */
-  | { readonly outcome: "held"; readonly until: number };
-
-export interface HistoryPoint {
-  readonly version: number;
-  readonly point: string;
-}
+import type { Commit, CommitAnswer } from "./commit.ts";
+import type { Generations } from "./generations.ts";
+import type { LearnedIds } from "./learned-ids.ts";
+import type { SnapshotPolicy, Snapshots } from "./snapshots.ts";
+import type { Head, StoredModel } from "./stored-model.ts";
 
 export interface SetPage {
   readonly after?: string | undefined;
@@ -64,44 +27,46 @@ export interface SetPage {
   readonly prefix?: string | undefined;
 }
 
-export interface ModelStore extends KeptModels {
-  /** Counts the texts a pipeline has had: the number of `digest` if it is the newest one, else the next number. */
-  pipelineRevision(pipeline: string, digest: string): Promise<number>;
+/** The state of a model set that is in force. */
+export interface StateReader {
   /** Cheap: the state is not read. */
   head(set: string): Promise<Head>;
   load(set: string): Promise<StoredModel>;
-  /** A generation beside the one in force, for a replay that fills it: nothing of one that was to be removed (K4). */
-  loadGeneration(set: string, generation: string): Promise<StoredModel>;
+}
+
+export interface StateWriter {
   /** @throws RangeError for an id that is named twice or has more than 63 bits. */
   commit(set: string, commit: Commit): Promise<CommitAnswer>;
-  /** As `commit`, into `commit.generation` whether in force or not; a hold concerns only the one in force. */
-  commitGeneration(set: string, commit: Commit): Promise<CommitAnswer>;
-  /** Of the generation in force, newest first; some ten thousand points are kept. */
-  history(set: string, limit: number): Promise<readonly HistoryPoint[]>;
-  /** The sets that were ever committed to, by name (in the order of their UTF-8): those behind `after`, at most `limit`. */
+}
+
+/** Which model sets there are, and whether there may be one more. */
+export interface ModelSets {
+  /** Names of the sets that were ever committed to, in the order of their UTF-8: at most `limit` after `after`. */
   sets(page?: SetPage): Promise<readonly string[]>;
   /** How many sets were ever committed to, of those whose names begin with `prefix`. */
   setCount(prefix?: string): Promise<number>;
   /**
-   * A place for the set `<pipeline>/<value>` among those of its pipeline, of which there are `most`: true where it has one,
-   * by this call or an earlier one, or because it was committed to. It is the set's own, whoever asked for it, and for good:
-   * to ask again after a crash takes no second one. Cheap for a set that was asked for before.
+   * Reserves one of the `most` slots of a pipeline for its set `<pipeline>/<value>`. False where all are taken by others.
+   * Permanent and idempotent: asking again takes no second slot, and a set that was committed to has one. Cheap for a set
+   * that was asked for before.
    */
   reserve(set: string, most: number): Promise<boolean>;
-  /** Which of the ids were learned by the generation (default: the one in force) and are still kept. */
-  learnedOf(set: string, ids: readonly string[], generation?: string): Promise<readonly string[]>;
-  /** How many ids are kept for the generation in force; it counts them, so it is not for every event. */
-  learnedCount(set: string): Promise<number>;
-  /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */
-  hold(set: string, token: string, ttlMs: number): Promise<boolean>;
-  release(set: string, token: string): Promise<void>;
-  /**
-   * Points at another generation and ends the hold, only while `token` holds and the generation in force still has
-   * `expectedRevision`. True where `generation` is in force afterwards: also when an earlier call had done it.
-   * The one that was in force is kept, those before it are removed (K4).
-   */
-  promote(set: string, to: { token: string; generation: string; expectedRevision: string }): Promise<boolean>;
 }
+
+export interface PipelineRevisions {
+  /** Counts the texts a pipeline has had: the number of `digest` if it is the newest one, else the next number. */
+  pipelineRevision(pipeline: string, digest: string): Promise<number>;
+}
+
+/** All of it, as a driver gives it. Who asks takes the parts that it uses. */
+export interface ModelStore
+  extends StateReader,
+    StateWriter,
+    ModelSets,
+    PipelineRevisions,
+    Generations,
+    LearnedIds,
+    Snapshots {}
 
 /** The observation's half of a join. */
 export interface ObservationHalf {

@@ -1,4 +1,4 @@
-// What both halves of the ModelStore speak of.
+// What all parts of the ModelStore speak of.
 
 /** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
 export interface Head {

@@ -46,6 +46,30 @@ async function lastEpoch(redis: Awaited<ReturnType<typeof startRedis>>): Promise
 }
 
 describe.runIf(hasRedisServer)("what lies in Redis", { timeout: 60_000 }, () => {
+  test("sets that were counted before are not listed again to count them, however many there are", async () => {
+    const { models, redis } = await open();
+    const names = Array.from({ length: 2500 }, (_, i) => `p/${i}`);
+    for (let n = 0; n < names.length; n += 250) {
+      const some = names.slice(n, n + 250);
+      await Promise.all(some.map((set) => models.reserve(set, 10_000)));
+      await Promise.all(some.slice(n === 0 ? 100 : 0).map((set) => models.commit(set, commitOf())));
+    }
+    const other = openRedisStore(redis.address(), { now: Date.now, joinWindowMs: () => WINDOW });
+    onTestFinished(() => other.close());
+    const calls = () => Number(/cmdstat_zrangebylex:calls=(\d+)/.exec(redis.cli("INFO", "commandstats"))?.[1] ?? 0);
+    expect(await other.models.setCount()).toBe(2400);
+    const listed = calls();
+
+    await models.commit("p/0", commitOf());
+
+    expect(await Promise.all(["", "p/", "p/24", "q"].map((prefix) => other.models.setCount(prefix)))).toEqual([
+      2401, 2401, 110, 0,
+    ]);
+    expect(calls()).toBe(listed);
+    await models.commit("q", commitOf());
+    expect(await other.models.setCount()).toBe(2402);
+  });
+
   test("ids are packed as integers, at most 16 bytes each with all that is around them, while buckets double many times", async () => {
     const { redis, models, learn, buckets } = await open();
     const used = () => Number(/used_memory:(\d+)/.exec(redis.cli("INFO", "memory"))?.[1]);

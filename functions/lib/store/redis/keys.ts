@@ -1,8 +1,11 @@
 // The names of keys. What one script touches bears one hash tag, so that it lies on one node of a Redis Cluster.
 
 export interface RedisKeys {
-  /** The pointer of a model set; its other keys are named from it, in commit.lua. */
+  /** The pointer of a model set. The scripts are given it alone and name the other keys of the set from it: see commit.lua. */
   set(name: string): string;
+  /** The generations of a model set that are to be removed. */
+  retired(set: string): string;
+  history(set: string, generation: string): string;
   /** The sets that somebody was about to commit to: a superset of those that were. */
   readonly sets: string;
   readonly activity: string;
@@ -23,14 +26,16 @@ export function createKeys(namespace: string): RedisKeys {
   const slot = (pipeline: string, n: number) => `${before}${tag(`${pipeline}/j${n}`)}`;
   return {
     set: (name) => `${before}${tag(name)}:set`,
+    retired: (set) => `${before}${tag(set)}:retired`,
+    history: (set, generation) => `${before}${tag(set)}:history:${generation}`,
     sets: `${before}wadi:sets`,
     activity: `${before}wadi:activity`,
     retention: `${before}wadi:retention`,
     logs: `${before}wadi:logs`,
     pipeline: (name) => `${before}${tag(name)}:pipeline`,
     join(pipeline, key) {
-      const place = slot(pipeline, slotOf(key));
-      return [`${place}:${key}`, `${place}:counts`];
+      const prefix = slot(pipeline, slotOf(key));
+      return [`${prefix}:${key}`, `${prefix}:counts`];
     },
     joinCounts: (pipeline) => Array.from({ length: JOIN_SLOTS }, (_, n) => `${slot(pipeline, n)}:counts`),
   };

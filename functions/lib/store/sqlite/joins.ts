@@ -1,13 +1,14 @@
 // The JoinStore in SQLite: one row an observation, whichever half came first.
 //
-//   J1  What an answer depended on is written down by the put that gave it and never changes, so that the same put again
-//       gives the same answer: which half was first (`label_first`), and whether a prediction was there when they met.
-//   J2  A row past `expires` is as good as gone, whether it was swept or not.
-//   J3  Counters go by the hour in which an observation (or a waiting label) was recorded, in the put's own transaction.
+//   J1  What an answer depended on is written by the put that gave it and never changes, so that the same put again gives
+//       the same answer: which half was first (`label_first`), and whether a prediction was there when the halves met.
+//   J2  A row past `expires` counts as removed, whether it was swept or not.
+//   J3  Counters are kept by the hour in which an observation (or a waiting label) was recorded, in the put's transaction.
 
 import type { Served, Target } from "../../events/vocabulary.ts";
 import type { Joined, JoinStore, LabelAnswer, LabelHalf, ObservationAnswer, ObservationHalf } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
+import { createJoinCounts, JOIN_COUNTS_SCHEMA } from "./join-counts.ts";
 import { createSweep } from "./sweep.ts";
 
 export const JOIN_SCHEMA = `
@@ -15,15 +16,8 @@ export const JOIN_SCHEMA = `
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL,
     label_first INTEGER NOT NULL, observation TEXT, label TEXT, served TEXT
   );
-  CREATE TABLE join_counts (
-    pipeline TEXT NOT NULL, hour INTEGER NOT NULL, opened INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0,
-    waiting INTEGER NOT NULL DEFAULT 0, met INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (pipeline, hour)
-  ) WITHOUT ROWID;
+  ${JOIN_COUNTS_SCHEMA}
 `;
-
-const HOUR_MS = 3_600_000;
-/** How long an hour that expired is counted yet. */
-const KEPT_HOURS = 24;
 
 interface Row {
   readonly number: number;
@@ -52,7 +46,8 @@ export function createSqliteJoins(
   now: () => number,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  const { db } = file;
+  const { db, read, write } = file;
+  const { count, removeOld, read: readCounts } = createJoinCounts(file, now, windowMs);
   const select = db.prepare("SELECT number, expires, label_first, observation, label, served FROM joins WHERE key = ?");
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
@@ -60,18 +55,7 @@ export function createSqliteJoins(
   const setServed = db.prepare(
     "UPDATE joins SET served = ? WHERE key = ? AND expires > ? AND observation IS NOT NULL AND served IS NULL",
   );
-  const remove = db.prepare("DELETE FROM joins WHERE number = ?");
-  const add = db.prepare(
-    `INSERT INTO join_counts (pipeline, hour, opened, joined, waiting, met) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     ON CONFLICT DO UPDATE SET opened = opened + ?3, joined = joined + ?4, waiting = waiting + ?5, met = met + ?6`,
-  );
-  const forget = db.prepare("DELETE FROM join_counts WHERE pipeline = ? AND hour < ?");
-  const sums = db.prepare(
-    `SELECT total(opened) AS opened, total(joined) AS joined,
-       total(CASE WHEN hour < ?2 THEN opened - joined END) AS unlabelled,
-       total(CASE WHEN hour < ?2 THEN waiting - met END) AS orphaned
-     FROM join_counts WHERE pipeline = ?1 AND hour >= ?3`,
-  );
+  const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
   const sweep = createSweep(db, {
     page: "SELECT number, expires FROM joins WHERE number > ? ORDER BY number LIMIT ?",
     remove: "DELETE FROM joins WHERE number = ?",
@@ -82,31 +66,17 @@ export function createSqliteJoins(
   function alive(key: string): Row | undefined {
     const row = select.get(key) as Row | undefined;
     if (row === undefined || row.expires > now()) return row;
-    remove.run(row.number);
+    removeRow.run(row.number);
     return undefined;
   }
 
-  /** The hours before it have expired: an hour has when its last record has. */
-  function expiredHour(pipeline: string): number {
-    return Math.floor((now() - windowMs(pipeline)) / HOUR_MS);
-  }
-
-  /** For each new row, a few of the old ones go. */
-  function tidy(pipeline: string): void {
+  /** For each new row a few old ones are removed. */
+  function removeOldRows(pipeline: string): void {
     sweep(now(), 1);
-    forget.run(pipeline, expiredHour(pipeline) - KEPT_HOURS);
+    removeOld(pipeline);
   }
 
-  function count(
-    pipeline: string,
-    recordedTime: number,
-    what: { opened?: number; joined?: number; waiting?: number; met?: number },
-  ): void {
-    const { opened = 0, joined = 0, waiting = 0, met = 0 } = what;
-    add.run(pipeline, Math.floor(recordedTime / HOUR_MS), opened, joined, waiting, met);
-  }
-
-  function observe(half: ObservationHalf): ObservationAnswer {
+  function putObservation(half: ObservationHalf): ObservationAnswer {
     const { pipeline, key, y, ...observation } = half;
     const row = alive(key);
     const expires = half.recordedTime + windowMs(pipeline);
@@ -115,10 +85,10 @@ export function createSqliteJoins(
         y === undefined ? undefined : { y, eventId: "", recordedTime: half.recordedTime };
       insert.run(key, expires, 0, JSON.stringify(observation), label === undefined ? null : JSON.stringify(label));
       count(pipeline, half.recordedTime, { opened: 1, joined: y === undefined ? 0 : 1 });
-      tidy(pipeline);
+      removeOldRows(pipeline);
       return stored(half, false, y);
     }
-    if (row.observation !== null) return observedAgain(half, row, JSON.parse(row.observation));
+    if (row.observation !== null) return repeatedObservation(half, row, JSON.parse(row.observation));
     const label = JSON.parse(row.label as string) as StoredLabel;
     setObservation.run(JSON.stringify(observation), expires, row.number);
     count(pipeline, half.recordedTime, { opened: 1, joined: 1 });
@@ -126,15 +96,15 @@ export function createSqliteJoins(
     return stored(half, y !== undefined && y !== label.y, label.y);
   }
 
-  function tell({ pipeline, key, ...label }: LabelHalf): LabelAnswer {
+  function putLabel({ pipeline, key, ...label }: LabelHalf): LabelAnswer {
     const row = alive(key);
     if (row === undefined) {
       insert.run(key, label.recordedTime + windowMs(pipeline), 1, null, JSON.stringify(label satisfies StoredLabel));
       count(pipeline, label.recordedTime, { waiting: 1 });
-      tidy(pipeline);
+      removeOldRows(pipeline);
       return { outcome: "waiting" };
     }
-    if (row.label !== null) return toldAgain(label, row, JSON.parse(row.label));
+    if (row.label !== null) return repeatedLabel(label, row, JSON.parse(row.label));
     const observation = JSON.parse(row.observation as string) as StoredObservation;
     const told: StoredLabel = row.served === null ? { ...label, unserved: true } : label;
     setLabel.run(JSON.stringify(told), row.number);
@@ -143,17 +113,17 @@ export function createSqliteJoins(
   }
 
   return {
-    putObservation: (half) => file.write(() => observe(half)),
-    putLabel: (half) => file.write(() => tell(half)),
+    putObservation: (half) => write(() => putObservation(half)),
+    putLabel: (half) => write(() => putLabel(half)),
     putServed: (_pipeline, key, served) =>
-      file.write(() => {
+      write(() => {
         // Nearly always the first one, and then the record itself need not be read.
         if (setServed.run(JSON.stringify(served), key, now()).changes === 1) return served;
         const stored = alive(key)?.served ?? null;
         return stored === null ? served : (JSON.parse(stored) as Served);
       }),
     read: async (_pipeline, key) =>
-      file.read(() => {
+      read(() => {
         const row = select.get(key) as Row | undefined;
         if (row === undefined || row.expires <= now()) return undefined;
         return {
@@ -163,13 +133,7 @@ export function createSqliteJoins(
           expiresAt: row.expires,
         };
       }),
-    counts: async (pipeline) =>
-      file.read(() => {
-        const expired = expiredHour(pipeline);
-        const row = sums.get(pipeline, expired, expired - KEPT_HOURS) as Record<string, number>;
-        const { opened = 0, joined = 0, unlabelled = 0, orphaned = 0 } = row;
-        return { opened, joined, expiredUnlabelled: unlabelled, orphanedLabels: orphaned };
-      }),
+    counts: async (pipeline) => read(() => readCounts(pipeline)),
   };
 }
 
@@ -178,7 +142,7 @@ function labelOf({ y, recordedTime }: StoredLabel): { y: Target; labelledTime: n
 }
 
 /** J1: an observation that came first never gains a label it did not bear. */
-function observedAgain(half: ObservationHalf, row: Row, first: StoredObservation): ObservationAnswer {
+function repeatedObservation(half: ObservationHalf, row: Row, first: StoredObservation): ObservationAnswer {
   if (first.source !== half.source || first.id !== half.id) {
     return { outcome: "subject-taken", source: first.source, id: first.id };
   }
@@ -194,7 +158,7 @@ function stored({ set, x, time, recordedTime }: StoredObservation, conflict: boo
 }
 
 /** J1: a label that came first goes on waiting; one that completed the join completes it again. */
-function toldAgain(label: StoredLabel, row: Row, first: StoredLabel): LabelAnswer {
+function repeatedLabel(label: StoredLabel, row: Row, first: StoredLabel): LabelAnswer {
   if (first.eventId === label.eventId) {
     if (row.label_first === 1 || row.observation === null) return { outcome: "waiting" };
     return { outcome: "joined", example: joined(JSON.parse(row.observation), row, first) };

@@ -2,7 +2,7 @@
 // has its own row in `states`, and its learned ids, history and snapshots beside it.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { LearnedId, StoredModel } from "../stored-model.ts";
+import type { Head, StoredModel } from "../stored-model.ts";
 
 const SNAPSHOTS = `
   CREATE TABLE snapshots (
@@ -11,7 +11,7 @@ const SNAPSHOTS = `
   ) WITHOUT ROWID;
 `;
 
-/** `previous`: the generation that was in force before. `added`: ids brought to a state that has no version yet. */
+/** `previous`: the generation that was in force before. `added`: ids imported into a state that has no version yet. */
 export const MODEL_SCHEMA = `
   CREATE TABLE sets (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL,
@@ -41,7 +41,7 @@ export const MODEL_UPGRADE = `
 `;
 
 const FIRST_GENERATION = "1";
-export const HOUR_MS = 3_600_000;
+const NEVER_COMMITTED = { version: 0, revision: "" };
 
 export interface SetRow {
   readonly id: number;
@@ -60,35 +60,13 @@ export interface StateRow {
   readonly state?: string;
 }
 
-/** A learned id as it is stored: a JavaScript number would lose bits of it. */
-export interface Id {
-  readonly id: string;
-  readonly number: bigint;
-  readonly expiresHour: number;
-}
-
-/** @throws RangeError for what only a fault of the caller can bring. */
-export function readIds(ids: readonly LearnedId[]): readonly Id[] {
-  const read = ids.map(({ id, expiresAt }) => ({
-    id,
-    number: BigInt(id),
-    expiresHour: Math.ceil(expiresAt / HOUR_MS),
-  }));
-  const alien = read.find(({ number }) => BigInt.asUintN(63, number) !== number);
-  if (alien !== undefined) throw new RangeError(`the learned id ${alien.id} has more than 63 bits`);
-  if (new Set(read.map(({ number }) => number)).size < read.length) {
-    throw new RangeError("a commit names an id twice: its state has learned that example twice");
-  }
-  return read;
-}
-
 export type SqliteSets = ReturnType<typeof createSets>;
 
 export function createSets(db: DatabaseSync, now: () => number) {
   const columns = "id, generation, hold_token, hold_until, previous";
   const selectSet = db.prepare(`SELECT ${columns} FROM sets WHERE name = ?`);
   const insertSet = db.prepare(`INSERT INTO sets (name, generation) VALUES (?, ?) RETURNING ${columns}`);
-  // One statement is one step, beside other processes too. The sign behind the slash is the zero.
+  // One statement is one step, beside other processes too. '0' follows '/' in ASCII, so the range is `<pipeline>/…`.
   const reserveSet = db.prepare(
     `INSERT INTO sets (name, generation) SELECT ?1, ?2
      WHERE (SELECT count(*) FROM sets WHERE name >= ?3 || '/' AND name < ?3 || '0') < ?4 ON CONFLICT DO NOTHING`,
@@ -97,12 +75,18 @@ export function createSets(db: DatabaseSync, now: () => number) {
   const selectHead = db.prepare(`SELECT ${head} FROM states WHERE set_id = ? AND generation = ?`);
   const selectState = db.prepare(`SELECT ${head}, state FROM states WHERE set_id = ? AND generation = ?`);
 
+  const insertState = db.prepare(
+    "INSERT INTO states (set_id, generation, version, revision, state) VALUES (?, ?, 0, '', '') RETURNING *",
+  );
+  const updateState = db.prepare("UPDATE states SET version = ?, revision = ?, state = ? WHERE id = ?");
+
   const setOf = (name: string) => selectSet.get(name) as SetRow | undefined;
   const inForce = (set: SetRow | undefined) => set?.generation ?? FIRST_GENERATION;
   const headOf = (set: SetRow | undefined, generation: string) =>
     set && (selectHead.get(set.id, generation) as StateRow | undefined);
 
   return {
+    now,
     setOf,
     inForce,
     makeSet: (name: string) => setOf(name) ?? (insertSet.get(name, FIRST_GENERATION) as unknown as SetRow),
@@ -110,16 +94,29 @@ export function createSets(db: DatabaseSync, now: () => number) {
     reserveSet: (name: string, most: number) =>
       void reserveSet.run(name, FIRST_GENERATION, name.slice(0, name.indexOf("/")), most),
     headOf,
-    headInForce(name: string) {
+    /** The row of the generation in force. */
+    rowInForce(name: string) {
       const set = setOf(name);
       return headOf(set, inForce(set));
     },
-    isHeld: (set: SetRow | undefined): set is SetRow => set?.hold_token != null && set.hold_until > now(),
+    headInForce(name: string): Head {
+      const set = setOf(name);
+      const generation = inForce(set);
+      const { version, revision } = headOf(set, generation) ?? NEVER_COMMITTED;
+      return { generation, version, revision };
+    },
+    /** Undefined where commits are not held. */
+    heldUntil: (set: SetRow | undefined): number | undefined =>
+      set?.hold_token != null && set.hold_until > now() ? set.hold_until : undefined,
     stored(name: string, generation?: string): StoredModel {
       const set = setOf(name);
       const wanted = generation ?? inForce(set);
       const row = set && (selectState.get(set.id, wanted) as StateRow | undefined);
       return { generation: wanted, version: row?.version ?? 0, revision: row?.revision ?? "", state: row?.state ?? "" };
     },
+    /** A generation without a version, for what is to be imported. */
+    makeState: (set: SetRow, generation: string) => insertState.get(set.id, generation) as unknown as StateRow,
+    replaceState: (id: number, { version, revision, state }: Omit<StoredModel, "generation">) =>
+      void updateState.run(version, revision, state, id),
   };
 }

@@ -1,13 +1,16 @@
-// What going back and moving need of this process, and the refusal that they share.
+// What rollback, export and import need of this process, and the refusal that they share.
 
 import type { Clock } from "../../lib/clock.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { StoreRetention } from "../../lib/store/agreement.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
+import type { Generations } from "../../lib/store/generations.ts";
+import type { LearnedIds } from "../../lib/store/learned-ids.ts";
+import type { Snapshots } from "../../lib/store/snapshots.ts";
+import type { StateReader } from "../../lib/store/store.ts";
 
-export interface MoveTools {
-  readonly models: ModelStore;
+export interface ExportDeps {
+  readonly models: StateReader & Snapshots & Generations & LearnedIds;
   readonly clock: Clock;
   readonly retention: Pick<StoreRetention, "agreed">;
   /** 128 random bits. */
@@ -16,10 +19,10 @@ export interface MoveTools {
   readonly setPipeline: (set: string) => Pipeline;
   /** "" where its pipeline is not deployed here. */
   readonly championOf: (set: string) => string;
-  /** The name of a set's pipeline. @throws NotFoundError where the set never learned. */
+  /** The name of the pipeline of a set. @throws NotFoundError where the set never learned. */
   readonly known: (set: string) => Promise<string>;
 }
 
-export function held(set: string): UnavailableError {
+export function heldError(set: string): UnavailableError {
   return new UnavailableError("held", `${set} is being exported or promoted; try again in a moment`);
 }

@@ -1,5 +1,5 @@
-// Moving a model set between stores, on the store of this process: read page by page while commits wait, and brought page
-// by page before it is put in force at once.
+// Moving a model set between stores, on the store of this process: exported page by page while commits wait, and imported
+// page by page before it is put in force at once.
 
 import { RejectedError, VersionConflictError } from "../../lib/errors.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
@@ -8,12 +8,12 @@ import { learnedWindowMs } from "../../lib/retention.ts";
 import type { LearnedId } from "../../lib/store/stored-model.ts";
 import type { Admin } from "../admin.ts";
 import type { ExportedModel, ImportRequest, LearnedIds } from "../shapes/models.ts";
+import { type ExportDeps, heldError } from "./export-deps.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
-import { held, type MoveTools } from "./move-tools.ts";
 import { checkSound } from "./sound-state.ts";
 import { figuresOf } from "./stored-state.ts";
 
-type Moves = "exportModel" | "exportIds" | "importIds" | "importModel";
+type Operations = "exportModel" | "exportIds" | "importIds" | "importModel";
 
 /** From one page to the next; then commits go on. */
 const HOLD_MS = 10_000;
@@ -21,8 +21,8 @@ const HISTORY_POINTS = 1000;
 const MAX_ID = 2n ** 63n - 1n;
 const CLOCK_MARGIN_MS = 3_600_000;
 
-export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
-  const { models, clock, retention, revision, setPipeline, known } = tools;
+export function createExportImport(deps: ExportDeps): Pick<Admin, Operations> {
+  const { models, clock, retention, revision, setPipeline, known } = deps;
 
   async function read(set: string, pipeline: string): Promise<ExportedModel> {
     const stored = await models.load(set);
@@ -39,9 +39,9 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
     return { set, pipeline, generation, version, revision: its, state: read, history };
   }
 
-  /** Where it may not be brought, it is told before all its ids are. */
+  /** A refusal comes before the ids are sent, not after. */
   async function checkFree(set: string, replace: boolean): Promise<void> {
-    if (!replace && (await models.head(set)).version > 0) throw exists(set);
+    if (!replace && (await models.head(set)).version > 0) throw existsError(set);
   }
 
   return {
@@ -49,7 +49,7 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       const pipeline = await known(set);
       if (!ids) return read(set, pipeline);
       const hold = revision();
-      if (!(await models.hold(set, hold, HOLD_MS))) throw held(set);
+      if (!(await models.hold(set, hold, HOLD_MS))) throw heldError(set);
       try {
         return { ...(await read(set, pipeline)), hold };
       } catch (error) {
@@ -65,7 +65,7 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
       if (after !== undefined && !/^\d{1,19}(:\d{1,10})?$/.test(after)) {
         throw new RejectedError("request", "body.after is no cursor: send the `next` of the page before");
       }
-      if (!(await models.hold(set, hold, HOLD_MS))) throw held(set);
+      if (!(await models.hold(set, hold, HOLD_MS))) throw heldError(set);
       const page = await models.learnedPage(set, after);
       if ((await models.head(set)).revision !== exported) {
         await models.release(set, hold);
@@ -84,30 +84,40 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
         .filter(({ until }) => until > now)
         .flatMap(({ until, ids }) => ids.map((id) => ({ id, expiresAt: Math.min(until, latest) })));
       checkIds(ids);
-      if (ids.length > 0 && !(await models.addLearned(set, generation, ids))) throw swept(set);
+      if (ids.length > 0 && !(await models.addLearned(set, generation, ids))) throw incompleteError(set);
       return { added: ids.length };
     },
     async importModel(set, { generation, replace, ids, model }) {
       const pipeline = setPipeline(set);
       checkModel(set, pipeline, model);
       await checkFree(set, replace);
-      const brought = model.state as unknown as ModelSetState;
-      const fit = fitOf(pipeline, `the model set ${set}`, brought);
-      checkSound(pipeline, `the model set ${set}`, brought);
+      const imported = model.state as unknown as ModelSetState;
+      const fit = fitOf(pipeline, `the model set ${set}`, imported);
+      checkSound(pipeline, `the model set ${set}`, imported);
       const before = await models.load(set);
       // Revisions of the pipeline's file are counted by each store; 0 is older than all of them, so it is carried over.
       const state = JSON.stringify({ ...model.state, pipelineRevision: 0 });
       const history = model.history.map(({ version, point }) => ({ version, point: JSON.stringify(point) }));
       const { version } = model;
-      const adoption = { generation, version, revision: revision(), state, ids, history, replace };
-      const answer = await models.adopt(set, adoption);
-      if (answer === "held") throw held(set);
-      if (answer === "exists") throw exists(set);
-      if (answer === "incomplete") throw swept(set);
+      const answer = await models.adopt(set, {
+        generation,
+        version,
+        revision: revision(),
+        state,
+        ids,
+        history,
+        replace,
+      });
+      if (answer === "held") throw heldError(set);
+      if (answer === "exists") throw existsError(set);
+      if (answer === "incomplete") throw incompleteError(set);
       const { count } = model.state;
       const replaced = { generation: before.generation, version: before.version, ...counted(before) };
       return {
-        ...{ set, generation, version, count },
+        set,
+        generation,
+        version,
+        count,
         learnedIds: await models.learnedCount(set),
         ...(before.version > 0 && { replaced }),
         ...fit,
@@ -118,11 +128,11 @@ export function createMoves(tools: MoveTools): Pick<Admin, Moves> {
 
 const counted = (stored: Parameters<typeof figuresOf>[0]) => ({ count: figuresOf(stored, undefined).count });
 
-function exists(set: string): VersionConflictError {
+function existsError(set: string): VersionConflictError {
   return new VersionConflictError("exists", `${set} has learned here already; what is here is replaced with --replace`);
 }
 
-function swept(set: string): VersionConflictError {
+function incompleteError(set: string): VersionConflictError {
   return new VersionConflictError(
     "incomplete",
     `not all ids of ${set} arrived: the store lost some, an id stands twice, or another import came between; import it again`,
@@ -148,7 +158,7 @@ function checkModel(set: string, pipeline: Pipeline, { history, version, ...mode
   }
 }
 
-/** By when they may be forgotten; a store may have as many moments as ids. */
+/** By the time until which they are kept; there may be as many times as ids. */
 function grouped(ids: readonly LearnedId[]): LearnedIds[] {
   const groups = new Map<number, string[]>();
   for (const { id, expiresAt } of ids) {
@@ -159,7 +169,7 @@ function grouped(ids: readonly LearnedId[]): LearnedIds[] {
   return [...groups].map(([until, those]) => ({ until, ids: those }));
 }
 
-/** What cannot be read is not there. */
+/** Undefined for what cannot be read. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

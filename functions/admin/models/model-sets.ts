@@ -1,0 +1,56 @@
+// What people see of model sets, from the store.
+
+import type { Pipelines } from "../../lib/pipeline/choice.ts";
+import type { ModelStore } from "../../lib/store/store.ts";
+import type { Admin } from "../admin.ts";
+import { pipelineNameOf, unknownSet } from "../names.ts";
+import type { ModelSetSummary } from "../shapes/shapes.ts";
+import { figuresOf, historyOf } from "./stored-state.ts";
+
+const DEFAULT_PAGE = 100;
+const DEFAULT_HISTORY = 100;
+
+export function createModelSets(models: ModelStore, pipelines: Pipelines): Pick<Admin, "models" | "model"> {
+  async function summarize(set: string): Promise<ModelSetSummary> {
+    const stored = await models.load(set);
+    const { generation, version } = stored;
+    const pipeline = pipelineNameOf(set, pipelines);
+    const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
+    const metrics = figures.find(({ serves }) => serves)?.metrics ?? {};
+    return { set, pipeline, generation, version, count, champion, metrics };
+  }
+
+  return {
+    async models({ limit = DEFAULT_PAGE, after, prefix }) {
+      const page = { after, prefix, limit: limit + 1 };
+      const [names, count] = await Promise.all([models.sets(page), models.setCount(prefix)]);
+      const items: ModelSetSummary[] = [];
+      for (const name of names.slice(0, limit)) {
+        items.push(await summarize(name));
+        await new Promise(setImmediate); // a state may be large, and others have their turn
+      }
+      const last = items.at(-1);
+      const next = names.length > limit && last !== undefined && { next: last.set };
+      return { items, ...next, count };
+    },
+    async model(set, { history = DEFAULT_HISTORY }) {
+      const stored = await models.load(set);
+      if (stored.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
+        throw await unknownSet(models, set);
+      const pipeline = pipelineNameOf(set, pipelines);
+      const { generation, version, revision, state } = stored;
+      return {
+        set,
+        pipeline,
+        generation,
+        version,
+        revision,
+        ...figuresOf(stored, pipelines.get(pipeline)),
+        learnedIds: await models.learnedCount(set),
+        stateBytes: Buffer.byteLength(state),
+        drift: [],
+        history: historyOf(history === 0 ? [] : await models.history(set, history)),
+      };
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// What the commits of one model set add to /metrics.
+
+import type { CommitAnswer } from "../lib/store/commit.ts";
+import type { Telemetry } from "../lib/telemetry/metrics.ts";
+import type { Computed } from "./opened-model.ts";
+
+export interface CommitFigures {
+  answered(outcome: CommitAnswer["outcome"]): void;
+  committed(examples: number, computed: Computed, version: number): void;
+  duplicates(count: number): void;
+}
+
+export function createCommitFigures(telemetry: Telemetry, pipeline: string, set: string): CommitFigures {
+  // Where a pipeline has a set for each value its figures are those of all of them: /metrics must not grow with the data.
+  const label = { set: pipeline };
+  return {
+    answered: (outcome) => telemetry.commits.inc({ ...label, outcome }),
+    committed(examples, { scoredOnServed, skipped }, version) {
+      telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
+      telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
+      for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
+      telemetry.commitExamples.observe(label, examples);
+      // Several sets have no one version.
+      if (set === pipeline) telemetry.modelVersion.set(label, version);
+    },
+    duplicates(count) {
+      if (count > 0) telemetry.duplicates.inc(label, count);
+    },
+  };
+}

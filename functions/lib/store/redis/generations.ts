@@ -1,0 +1,50 @@
+// The hold, promotion and import of generations in Redis: K3 and K4 of generations.ts.
+
+import type { AdoptionAnswer, Generations } from "../generations.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { RedisKeys } from "./keys.ts";
+import { SCRIPTS } from "./scripts.ts";
+import type { Load } from "./stored.ts";
+
+/** Keys that one command removes. */
+const PIECE = 500;
+
+export function createGenerations(
+  { run, call }: RedisConnection,
+  keys: RedisKeys,
+  now: () => number,
+  load: Load,
+  addToIndex: (set: string) => Promise<void>,
+): Omit<Generations, "commitGeneration"> {
+  const holding = async (set: string, ...args: readonly (string | number)[]) =>
+    (await run(SCRIPTS.hold, [keys.set(set)], args)) === 1;
+
+  /** K4: a bounded piece in each command. */
+  async function removeRetired(set: string): Promise<void> {
+    while ((await run(SCRIPTS.remove, [keys.set(set)], [PIECE])) === 1);
+  }
+
+  return {
+    async loadGeneration(set, generation) {
+      // A generation to be removed may be named anew while it is being removed, or after a process was killed doing so.
+      if ((await call("SISMEMBER", keys.retired(set), generation)) === 1) await removeRetired(set);
+      return load(set, generation, "state");
+    },
+    hold: (set, token, ttlMs) => holding(set, "hold", now(), token, ttlMs),
+    release: async (set, token) => void (await holding(set, "release", now(), token)),
+    async promote(set, { token, generation, expectedRevision }) {
+      const promoted = await holding(set, "promote", now(), token, generation, expectedRevision);
+      if (promoted) await removeRetired(set);
+      return promoted;
+    },
+    previous: async (set) => ((await call("HGET", keys.set(set), "previous")) as string | null) ?? undefined,
+    async adopt(set, { generation, version, revision, state, ids, history, replace }) {
+      const points = history.map((one) => `${one.version} ${one.point}`);
+      const args = [now(), generation, version, revision, state, ids, replace ? "replace" : "", ...points];
+      await addToIndex(set);
+      const answer = (await run(SCRIPTS.adopt, [keys.set(set)], args)) as AdoptionAnswer;
+      if (answer === "adopted") await removeRetired(set);
+      return answer;
+    },
+  };
+}
