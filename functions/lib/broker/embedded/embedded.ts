@@ -12,7 +12,7 @@ import type { Broker } from "../broker.ts";
 import { deadLetterOf } from "../dead-letter.ts";
 import { rowOf } from "../event-row.ts";
 import { type Entry, type LaneHost, LOG_PAUSE_MS } from "../lane.ts";
-import { Onlookers } from "../onlookers.ts";
+import { BrokerObservers } from "../observers.ts";
 import type { Failure, FinalOutcome } from "../outcome.ts";
 import { MAX_HOPS, settlementOf } from "../settlement.ts";
 import { openDeadLetters } from "./dead-letters.ts";
@@ -72,7 +72,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   const trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
   const ledger = new Ledger(journal, clock, trimmer, { appended, written, failed, dropped, turned });
   const quota = createLineQuota(clock);
-  const onlookers = new Onlookers(log, quota);
+  const observers = new BrokerObservers(log, quota);
   let received = 0;
   let deadLettersDropped = 0;
   /** From a write that failed until one succeeds. */
@@ -102,7 +102,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
   function appended(entry: Entry): void {
     let taken = false;
     for (const lane of candidates(entry.event.type)) taken = lane.supply.notice(entry) || taken;
-    onlookers.appended(entry.event, !taken && entry.hops === 0);
+    observers.appended(entry.event, !taken && entry.hops === 0);
   }
 
   function failed(error: UnavailableError): void {
@@ -163,7 +163,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     return {
       letter: { trigger, reason: failure.reason, subject: String(event.subject ?? event.id), row: rowOf(letter) },
       settles: { lane, entry, how: "dead" },
-      written: () => onlookers.gaveUp(trigger, event, failure.reason),
+      written: () => observers.onDeadLetter(trigger, event, failure.reason),
     };
   }
 
@@ -249,7 +249,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     publishAll,
     status() {
       const triggers = lanes.map((lane) => lane.status());
-      const { unmatched } = onlookers;
+      const { unmatched } = observers;
       return { received, unmatched, triggers, deadLetters: journal.letters.count, deadLettersDropped };
     },
     async check() {
@@ -259,7 +259,7 @@ export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions)
     deadLetters: openDeadLetters(journal, ledger),
     log: openJournalLog(journal),
     newest: async (type) => journal.newest(type, NEWEST_ROWS),
-    tap: (listener) => onlookers.tap(listener),
+    tap: (listener) => observers.tap(listener),
     stop() {
       stopping ??= stop();
       return stopping;

@@ -13,7 +13,7 @@ import { DEFAULT_RETENTION, type Retention } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Broker, Subscriber, Trigger } from "../broker.ts";
-import { Onlookers } from "../onlookers.ts";
+import { BrokerObservers } from "../observers.ts";
 import { MAX_HOPS } from "../settlement.ts";
 import { decisionsOf, groupOf, type KafkaAddress, showKafkaAddress, topicOf } from "./address.ts";
 import { createClient, failureOf, QUICK } from "./client.ts";
@@ -68,7 +68,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
   const view = new LetterView();
   const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, log);
   const quota = createLineQuota(clock);
-  const onlookers = new Onlookers(log, quota);
+  const observers = new BrokerObservers(log, quota);
   const firstFailure = Promise.withResolvers<void>();
   let [isNewTopic, isUp, isOpen] = [false, false, false];
   let received = 0;
@@ -94,7 +94,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
     ...{ topic, letters: address.deadLetters, maxHops, failed: lost, appended },
     now: () => clock.now(),
     recordOf: (event, hops) => recordOf(event, hops, clock.now(), maxEventBytes),
-    gaveUp: (trigger, event, reason) => onlookers.gaveUp(trigger, event, reason),
+    onDeadLetter: (trigger, event, reason) => observers.onDeadLetter(trigger, event, reason),
   };
   const ingress = new Writer(producer, writerHost);
   const writers = [ingress];
@@ -118,7 +118,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
   }
 
   function appended(event: Event, hops: number): void {
-    onlookers.appended(event, hops === 0 && !consumers.some((consumer) => consumer.matches({ event })));
+    observers.appended(event, hops === 0 && !consumers.some((consumer) => consumer.matches({ event })));
   }
 
   /** @throws UnavailableError while nothing can be put in. */
@@ -242,7 +242,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
     publish: (event) => put([event], take),
     publishAll: (events) => put(events, take),
     status: () => ({
-      ...{ received, unmatched: onlookers.unmatched, deadLetters: view.count },
+      ...{ received, unmatched: observers.unmatched, deadLetters: view.count },
       triggers: consumers.map((consumer) => consumer.status()),
     }),
     check: async () => checkUp(),
@@ -253,7 +253,7 @@ export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Brok
       publish: (events) => put(events),
     }),
     log: events,
-    tap: (listener) => onlookers.tap(listener),
+    tap: (listener) => observers.tap(listener),
     stop: close,
   };
 }

@@ -1,4 +1,4 @@
-// Who looks on at a broker, whichever it is: the taps on what it takes in, and the people who read its log.
+// Who is told what a broker does, either broker: the taps on its events, and the people who read the program's log.
 
 import type { Event } from "../events/vocabulary.ts";
 import type { LineQuota } from "../telemetry/line-quota.ts";
@@ -6,8 +6,8 @@ import type { Log } from "../telemetry/log.ts";
 
 type Listener = (event: Event) => void;
 
-export class Onlookers {
-  /** Events that no trigger takes, of those that are told of. */
+export class BrokerObservers {
+  /** How many events of clients no trigger took. */
   unmatched = 0;
   readonly #taps = new Set<Listener>();
   readonly #log: Log;
@@ -18,15 +18,15 @@ export class Onlookers {
     this.#quota = quota;
   }
 
-  /** Until the function that it answers is called. */
+  /** Returns a function that ends it. */
   tap(listener: Listener): () => void {
     this.#taps.add(listener);
     return () => void this.#taps.delete(listener);
   }
 
-  /** `isLost`: a client's event that no trigger takes. Of what the functions derive, some is for whoever listens. */
-  appended(event: Event, isLost: boolean): void {
-    if (isLost) this.#tellUnmatched(event);
+  /** `isUnmatched`: it is a client's event and no trigger takes it. (Some derived events are only for outside listeners.) */
+  appended(event: Event, isUnmatched: boolean): void {
+    if (isUnmatched) this.#tellUnmatched(event);
     for (const tap of this.#taps) {
       try {
         tap(event);
@@ -36,8 +36,8 @@ export class Onlookers {
     }
   }
 
-  /** It is a dead letter now. */
-  gaveUp(trigger: string, { type, source, id }: Event, reason: string): void {
+  /** The event is in the dead letters. */
+  onDeadLetter(trigger: string, { type, source, id }: Event, reason: string): void {
     const said = this.#quota(`${trigger} ${reason}`);
     if (said === undefined) return;
     this.#log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
