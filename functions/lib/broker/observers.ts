@@ -9,6 +9,8 @@ type Listener = (event: Event) => void;
 export class BrokerObservers {
   /** How many events of clients no trigger took. */
   unmatched = 0;
+  /** How many dead letters had to make room for younger ones. */
+  deadLettersDropped = 0;
   readonly #taps = new Set<Listener>();
   readonly #log: Log;
   readonly #quota: LineQuota;
@@ -41,6 +43,18 @@ export class BrokerObservers {
     const said = this.#quota(`${trigger} ${reason}`);
     if (said === undefined) return;
     this.#log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
+  }
+
+  /** So many of the oldest dead letters went, because all together took more than `bytes`. */
+  onLettersDropped(deadLetters: number, bytes: number): void {
+    this.deadLettersDropped += deadLetters;
+    const said = this.#quota("dropped");
+    if (said === undefined) return;
+    this.#log.warn(
+      { deadLetters, total: this.deadLettersDropped, ...said },
+      `the dead letters took more than ${bytes} bytes: the oldest were dropped; ` +
+        "mend what causes them, send again or drop them",
+    );
   }
 
   #tellUnmatched({ type, source, id }: Event): void {
