@@ -65,8 +65,10 @@ afterAll(async () => {
 export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
   const folder = mkdtempSync(join(tmpdir(), "wadi-kafka-"));
   const place = {
-    ...{ jars: await kafkaJars(process.env), folder },
-    ...{ port: await freePort(), controllerPort: await freePort() },
+    jars: await kafkaJars(process.env),
+    folder,
+    port: await freePort(),
+    controllerPort: await freePort(),
   };
   let child: ChildProcess | undefined;
   const start = async () => {

@@ -19,7 +19,8 @@ function writerOf() {
   const told: string[] = [];
   const enter = (value: string, bytes = 1) =>
     writer.enter({
-      ...{ records: [{ topic: "t", message: { value } }], bytes },
+      records: [{ topic: "t", message: { value } }],
+      bytes,
       written: () => told.push(`${value} written`),
       failed: (error) => told.push(`${value} ${error.name}`),
     });
