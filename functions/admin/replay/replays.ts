@@ -1,7 +1,7 @@
 // The replays of this process, one at a time: begun, told of, stopped, and what came of them.
 
 import { randomBytes } from "node:crypto";
-import { distance, type Place, parsePlace, placeText } from "../../lib/broker/event-log.ts";
+import { distance, type LogPosition, parsePosition, positionText } from "../../lib/broker/event-log.ts";
 import { asError, BusyError, NotFoundError, RejectedError } from "../../lib/errors.ts";
 import { suggestion } from "../../lib/nearest.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
@@ -42,8 +42,8 @@ type Outcome = Pick<ReplayState, "state" | "promoted" | "failure" | "sets">;
 interface Job {
   readonly request: ReplayRequest;
   readonly replay: Replay;
-  readonly from: Place;
-  to: Place;
+  readonly from: LogPosition;
+  to: LogPosition;
   outcome: Outcome;
   readonly abort: AbortController;
   over: Promise<void>;
@@ -132,7 +132,7 @@ export function createReplays(options: ReplaysOptions): Replays {
 
   /** What was noticed of the loss is over with it. */
   function tellFed({ request: { pipeline }, replay, from }: Job): void {
-    const detail = `${replay.figures.read} events of the log, from ${placeText(from)} on, were fed again`;
+    const detail = `${replay.figures.read} events of the log, from ${positionText(from)} on, were fed again`;
     store.activity.append({ time: options.clock.now(), kind: GAP_REPLAYED, pipeline, detail });
   }
 
@@ -176,10 +176,10 @@ export function createReplays(options: ReplaysOptions): Replays {
     throw refused("into", `${into} is in force in ${first} already: name another generation`);
   }
 
-  async function placeOf(text: string, field: "from" | "to"): Promise<Place> {
+  async function placeOf(text: string, field: "from" | "to"): Promise<LogPosition> {
     if (text === "start") return log.start();
     if (text === "end") return log.end();
-    const place = parsePlace(text);
+    const place = parsePosition(text);
     if (place !== undefined) return place;
     const time = parseTimestamp(text);
     if (time !== undefined) return log.at(time);
@@ -213,7 +213,7 @@ function told(number: number, { request, replay, from, to, outcome }: Job): Repl
   const { pipeline, into, gap } = request;
   const whole = distance(from, to);
   return {
-    ...{ number, pipeline, gap: gap === true, from: placeText(from), to: placeText(to) },
+    ...{ number, pipeline, gap: gap === true, from: positionText(from), to: positionText(to) },
     ...(into !== undefined && { into }),
     fraction: whole === 0 ? 1 : Math.min(1, distance(from, replay.place) / whole),
     ...replay.figures,
