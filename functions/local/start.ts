@@ -44,6 +44,8 @@ export interface LocalOptions {
   readonly store?: StoreAddress;
   /** Where events and dead letters are, shared with other processes; default: a journal in the data folder. */
   readonly kafka?: KafkaAddress;
+  /** How the store is opened; default: `openStore` of lib/store. */
+  readonly openStore?: typeof openStore;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
   /** What is set of it; the store knows the rest. */
@@ -122,7 +124,8 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   const triggers = readTopology(options.valuesFile);
   closing.addRoom(lockFolder(dataFolder));
   const address = options.store ?? { kind: "sqlite", path: join(dataFolder, "store.db") };
-  const store = await openStore(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
+  const openIt = options.openStore ?? openStore;
+  const store = await openIt(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
   closing.addRoom(() => store.close());
   await agreeOnRetention(store.retention);
 
