@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Env, readAllowedHosts, readStepConfig, type StepConfig } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { joinWindowMs, learnedWindowMs } from "./retention.ts";
-import { DEFAULT_SNAPSHOTS } from "./store/snapshots.ts";
 import { parseRedisAddress, type RedisAddress } from "./store/redis/address.ts";
+import { DEFAULT_SNAPSHOTS } from "./store/snapshots.ts";
 
 const HOUR = 3_600_000;
 

@@ -4,8 +4,8 @@ import { loginCure } from "./address-login.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { RetentionSetting } from "./retention.ts";
 import type { StoreAddress } from "./store/address.ts";
-import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/snapshots.ts";
 import { parseRedisAddress, REDIS_EXAMPLE } from "./store/redis/address.ts";
+import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./store/snapshots.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/log-level.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -9,15 +9,26 @@ const ID = /^[0-9a-f-]{36}$/;
 
 /** Makes the id at the first call. The folder must be locked. @throws ConfigurationError where it cannot be kept. */
 export function keepLogId(dataFolder: string): string {
-  const path = join(dataFolder, "log-id");
+  return kept(dataFolder, () => readLogId(dataFolder) ?? writeLogId(dataFolder));
+}
+
+/** Another id in place of the one that was kept. The folder must be locked. @throws as `keepLogId`. */
+export function renewLogId(dataFolder: string): string {
+  return kept(dataFolder, () => writeLogId(dataFolder));
+}
+
+function writeLogId(dataFolder: string): string {
+  const id = randomUUID();
+  writeFileSync(join(dataFolder, "log-id"), `${id}\n`, { mode: 0o600 });
+  return id;
+}
+
+function kept(dataFolder: string, work: () => string): string {
   try {
-    const kept = readLogId(dataFolder);
-    if (kept !== undefined) return kept;
-    const id = randomUUID();
-    writeFileSync(path, `${id}\n`, { mode: 0o600 });
-    return id;
+    return work();
   } catch (error) {
-    throw new ConfigurationError(`${path} cannot be kept: ${asError(error).message}`, { cause: error });
+    const message = `${join(dataFolder, "log-id")} cannot be kept: ${asError(error).message}`;
+    throw new ConfigurationError(message, { cause: error });
   }
 }
 

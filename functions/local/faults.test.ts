@@ -1,9 +1,10 @@
 // Clocks that jump, and a process that is told to end while events pour in.
 
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { settableClock } from "../lib/clock-under-test.contract.ts";
-import { UnavailableError } from "../lib/errors.ts";
 import { learnedId } from "../lib/events/identity.ts";
+import { openStoreFile } from "../lib/store/sqlite/sqlite.ts";
 import type { LocalWadi } from "./start.ts";
 import {
   cleanUp,
@@ -23,15 +24,15 @@ afterEach(cleanUp);
 
 const HOUR = 3_600_000;
 
-/** The store of a running Wadi is away until it is told to be back. */
-function breakStore({ store: { models, joins } }: LocalWadi): () => void {
-  const good = { commit: models.commit, putObservation: joins.putObservation };
-  const away = () => Promise.reject(new UnavailableError("store-unavailable", "away"));
-  Object.assign(models, { commit: away });
-  Object.assign(joins, { putObservation: away });
+/** Nothing can be written to the store of a running Wadi until the answer is called. */
+function breakStore(folder: string): () => void {
+  const store = openStoreFile(join(folder, "store.db"));
+  for (const table of ["joins", "learned"]) {
+    store.db.exec(`CREATE TRIGGER no_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+  }
   return () => {
-    Object.assign(models, { commit: good.commit });
-    Object.assign(joins, { putObservation: good.putObservation });
+    for (const table of ["joins", "learned"]) store.db.exec(`DROP TRIGGER no_${table}`);
+    store.close();
   };
 }
 
@@ -46,11 +47,12 @@ test.each([
   "a clock that jumps %s while events wait to be delivered again loses nothing and gives nothing up",
   async (_title, jumps) => {
     const clock = settableClock();
-    const wadi = await startHere(temporaryFolder(), { clock });
+    const folder = temporaryFolder();
+    const wadi = await startHere(folder, { clock });
     await post(wadi.url, observation(0, true));
     await post(wadi.url, observation(1, false));
     await settled(wadi);
-    const mend = breakStore(wadi);
+    const mend = breakStore(folder);
     for (let i = 2; i < 10; i++) await post(wadi.url, observation(i, i % 2 === 0));
     while (waitsOf(wadi).length === 0) await pause(1);
 

@@ -52,7 +52,7 @@ const MORE_QUERIES = ["__proto__=1", "constructor=1", `after=${"x".repeat(3000)}
 const badQueries = ["GET /api/v1/models", "GET /api/v1/dead-letters"].flatMap((start) =>
   [...QUERIES, ...MORE_QUERIES].map((query) => request(`${start}?${query}`, BEARER)),
 );
-const PLACES = [
+const NAMES = [
   "x",
   "-1",
   "0",
@@ -66,14 +66,10 @@ const PLACES = [
   "..%2f..",
   "x".repeat(5000),
 ];
-const badPlaces = PLACES.flatMap((place) =>
-  [
-    `models/${place}`,
-    `dead-letters/${place}`,
-    `observations/${place}/1`,
-    `observations/flights/${place}`,
-    `${place}`,
-  ].map((path) => request(`GET /api/v1/${path}`, BEARER)),
+const badNames = NAMES.flatMap((name) =>
+  [`models/${name}`, `dead-letters/${name}`, `observations/${name}/1`, `observations/flights/${name}`, `${name}`].map(
+    (path) => request(`GET /api/v1/${path}`, BEARER),
+  ),
 );
 const BODIES = [
   "",
@@ -112,7 +108,7 @@ test("what nobody should send to the admin API is refused with a reason, and no 
   await wadi.outcome();
 
   const odd: string[] = [];
-  for (const [group, requests] of Object.entries({ strangers, badQueries, badPlaces, badBodies, badMethods })) {
+  for (const [group, requests] of Object.entries({ strangers, badQueries, badNames, badBodies, badMethods })) {
     for (const bytes of requests) {
       const answer = await exchange(wadi.adminPort, bytes);
       const told = `${group}: ${JSON.stringify(bytes.toString("latin1").slice(0, 160))}`;

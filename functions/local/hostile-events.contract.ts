@@ -140,7 +140,12 @@ export const badHeaders = fc.tuple(fc.constantFrom(...DOORS), spoiltHeaders).map
 );
 
 const envelope = (n: number, more: object) => ({
-  ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/hostile", id: `h${n}`, n, pipeline: "line" },
+  specversion: "1.0",
+  type: "dev.wadi.observation",
+  source: "/hostile",
+  id: `h${n}`,
+  n,
+  pipeline: "line",
   ...more,
 });
 const text = (value: object) => JSON.stringify(value);

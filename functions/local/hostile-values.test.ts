@@ -85,8 +85,15 @@ test("what no feature of the pipeline gives is left out of a forged example, wha
 
   for (let i = 0; i < 3; i++) {
     await wadi.broker.publish({
-      ...{ specversion: "1.0", type: EventType.exampleLabelled, source: "/s", id: `forged-${i}`, subject: "s" },
-      ...{ pipeline: "line", recordedtime: new Date().toISOString(), learnedid: String(i), data: JSON.parse(data) },
+      specversion: "1.0",
+      type: EventType.exampleLabelled,
+      source: "/s",
+      id: `forged-${i}`,
+      subject: "s",
+      pipeline: "line",
+      recordedtime: new Date().toISOString(),
+      learnedid: String(i),
+      data: JSON.parse(data),
     });
   }
   await settled(wadi);

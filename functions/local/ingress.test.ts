@@ -218,8 +218,13 @@ describe("content-encoding", () => {
 describe("batched mode", () => {
   const batch = { "content-type": "application/cloudevents-batch+json; charset=utf-8" };
   const member = (more: object = {}) => ({
-    ...{ specversion: "1.0", type: EventType.observation, source: "/batch", id: `b${++ids}`, pipeline: "line" },
-    ...{ data: { x: 1, y: 2 }, ...more },
+    specversion: "1.0",
+    type: EventType.observation,
+    source: "/batch",
+    id: `b${++ids}`,
+    pipeline: "line",
+    data: { x: 1, y: 2 },
+    ...more,
   });
   const send = (events: unknown, headers: Headers = batch) => ask(`${wadi.url}/`, headers, JSON.stringify(events));
 

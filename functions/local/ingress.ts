@@ -20,12 +20,12 @@ export function ingressRoutes(
   validate: Step,
   refused: () => void,
 ): readonly EventRoute[] {
-  function check({ type }: Event, place?: string): void {
+  function check({ type }: Event, member?: string): void {
     if (isOfClient(type)) return;
     refused();
     throw new ForbiddenError(
       "internal-type",
-      `${place === undefined ? "" : `${place}: `}${type} is sent by Wadi alone; ` +
+      `${member === undefined ? "" : `${member}: `}${type} is sent by Wadi alone; ` +
         `send ${EventType.observation} or ${EventType.label}`,
     );
   }

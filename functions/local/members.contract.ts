@@ -84,8 +84,11 @@ export function meanOf(observations: number): number {
 export async function send(url: string, i: number, attributes: Readonly<Record<string, string>> = {}): Promise<void> {
   const headers = {
     "content-type": "application/json",
-    ...{ "ce-specversion": "1.0", "ce-source": "/shared-test", "ce-pipeline": "line" },
-    ...{ "ce-type": "dev.wadi.observation", "ce-id": `o${i}` },
+    "ce-specversion": "1.0",
+    "ce-source": "/shared-test",
+    "ce-pipeline": "line",
+    "ce-type": "dev.wadi.observation",
+    "ce-id": `o${i}`,
     ...attributes,
   };
   for (;;) {

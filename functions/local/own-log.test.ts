@@ -1,6 +1,6 @@
 // The log of a data folder is known to the store by an id that the folder keeps.
 
-import { writeFileSync } from "node:fs";
+import { cpSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
@@ -10,7 +10,7 @@ import type { Agreement, LogOwner } from "../lib/store/agreement.ts";
 import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
 import { announceOwnLog } from "./own-log.ts";
-import { cleanUp, later, pause, temporaryFolder } from "./wadi-under-test.contract.ts";
+import { cleanUp, later, temporaryFolder } from "./wadi-under-test.contract.ts";
 
 afterEach(cleanUp);
 
@@ -24,10 +24,21 @@ function agreementOf({ failing = 0 } = {}): { readonly agreement: Agreement } {
   return { agreement: { ...store.agreement, announceLog } };
 }
 
+async function open(folder: string, to: { readonly agreement: Agreement }) {
+  const clock = manualClock(7);
+  const log = await announceOwnLog(folder, to, clock, silentLog);
+  later(log.stop);
+  return {
+    log,
+    async pass(ms: number) {
+      clock.advance(ms);
+      for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next));
+    },
+  };
+}
+
 async function announce(folder: string, to: { readonly agreement: Agreement }): Promise<string> {
-  const { id, stop } = await announceOwnLog(folder, to, manualClock(7), silentLog);
-  later(stop);
-  return id;
+  return (await open(folder, to)).log.id;
 }
 
 test("it keeps its id over starts, another folder has another, and the store knows both and where they are", async () => {
@@ -47,11 +58,44 @@ test("it keeps its id over starts, another folder has another, and the store kno
 test("a store that is away is told once it is back", async () => {
   const store = agreementOf({ failing: 1 });
 
-  const id = await announce(temporaryFolder(), store);
+  const { log, pass } = await open(temporaryFolder(), store);
   expect(await store.agreement.logs()).toEqual([]);
-  while ((await store.agreement.logs()).length === 0) await pause(10);
+  await pass(1000);
 
-  expect(await store.agreement.logs()).toMatchObject([{ id }]);
+  expect(await store.agreement.logs()).toMatchObject([{ id: log.id }]);
+});
+
+test("of a folder and its copy, both in use, one takes another id, and the store knows of two logs", async () => {
+  const store = agreementOf();
+  const [folder, copy] = [temporaryFolder(), temporaryFolder()];
+  const first = await open(folder, store);
+  cpSync(folder, copy, { recursive: true });
+  const second = await open(copy, store);
+  expect(await store.agreement.logs()).toHaveLength(1);
+
+  for (let minute = 0; minute < 3; minute++) {
+    await first.pass(60_000);
+    await second.pass(60_000);
+  }
+
+  const ids = [first.log.id, second.log.id];
+  expect(new Set(ids).size).toBe(2);
+  expect([readLogId(folder), readLogId(copy)]).toEqual(ids);
+  expect((await store.agreement.logs()).map(({ id }) => id).sort()).toEqual([...ids].sort());
+});
+
+test("a folder that was moved keeps its id, however short the pause was", async () => {
+  const store = agreementOf();
+  const [folder, moved] = [temporaryFolder(), join(temporaryFolder(), "moved")];
+  const before = await open(folder, store);
+  before.log.stop();
+  renameSync(folder, moved);
+
+  const { log, pass } = await open(moved, store);
+  await pass(60_000);
+
+  expect(log.id).toBe(before.log.id);
+  expect(await store.agreement.logs()).toMatchObject([{ id: log.id, where: expect.stringMatching(/moved$/) }]);
 });
 
 test("an id that was cut short by a crash is made anew", async () => {

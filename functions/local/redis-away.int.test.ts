@@ -36,8 +36,13 @@ async function answeredFreshly(url: string) {
 }
 
 const featuresOf = (id: string) => ({
-  ...{ "ce-specversion": "1.0", "ce-source": "/wadi/line/featurize", "ce-type": "dev.wadi.features.extracted" },
-  ...{ "ce-id": id, "ce-subject": id, "ce-pipeline": "line", "ce-recordedtime": new Date().toISOString() },
+  "ce-specversion": "1.0",
+  "ce-source": "/wadi/line/featurize",
+  "ce-type": "dev.wadi.features.extracted",
+  "ce-id": id,
+  "ce-subject": id,
+  "ce-pipeline": "line",
+  "ce-recordedtime": new Date().toISOString(),
 });
 const FEATURES = { set: "line", time: 0, x: { x: 0.5 } };
 

@@ -83,8 +83,8 @@ describe.skipIf(noOwnKafka !== undefined || !hasRedisServer)("three processes on
     const [kafka, redis] = [await ownKafka(), await startRedis()];
     const text = `${kafka.brokers.join(",")}?namespace=${newName("soak")}&partitions=6`;
     const address = parseKafkaAddress(text) as KafkaAddress;
-    const place = ["--kafka", text, "--redis", `redis://127.0.0.1:${redis.port}`, "--values", orderedValues()];
-    const members = await Promise.all([startMember(...place), startMember(...place), startMember(...place)]);
+    const shared = ["--kafka", text, "--redis", `redis://127.0.0.1:${redis.port}`, "--values", orderedValues()];
+    const members = await Promise.all([startMember(...shared), startMember(...shared), startMember(...shared)]);
     const redisKilled = () => redis.kill().then(() => redis.start());
     const kafkaKilled = () => kafka.kill().then(() => kafka.start());
     const rounds = Array.from({ length: SIZE.rounds }, (_, round) => (part: number) => (round + part) / SIZE.rounds);

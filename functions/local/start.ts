@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { build as featurize } from "../featurize/step.ts";
 import { build as learn } from "../learn/step.ts";
-import type { Broker } from "../lib/broker/broker.ts";
+import type { Broker, Trigger } from "../lib/broker/broker.ts";
 import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
@@ -25,10 +25,10 @@ import { createServer } from "../lib/serve/server.ts";
 import { createStep, type Step } from "../lib/serve/step.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
-import type { SnapshotPolicy } from "../lib/store/snapshots.ts";
 import { openStore } from "../lib/store/open.ts";
+import type { SnapshotPolicy } from "../lib/store/snapshots.ts";
 import type { Store } from "../lib/store/store.ts";
-import { createLog } from "../lib/telemetry/log.ts";
+import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
 import { build as predict } from "../predict/step.ts";
@@ -44,6 +44,8 @@ export interface LocalOptions {
   readonly store?: StoreAddress;
   /** Where events and dead letters are, shared with other processes; default: a journal in the data folder. */
   readonly kafka?: KafkaAddress;
+  /** How the store is opened; default: `openStore` of lib/store. */
+  readonly openStore?: typeof openStore;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
   /** What is set of it; the store knows the rest. */
@@ -88,82 +90,153 @@ const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 /** @throws ConfigurationError for a wrong file, a folder in use, a port taken; UnavailableError for a store that fails. */
 export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   const log = createLog(options.logLevel ?? "info", "wadi");
-  const clock = options.clock ?? systemClock;
-  const telemetry = createTelemetry(true);
-  const undo: (() => unknown)[] = [];
+  const closing = new Closing();
   try {
-    const pipelines = loadPipelines(options.pipelinesFolder);
-    const triggers = readTopology(options.valuesFile);
-    undo.unshift(lockFolder(options.dataFolder));
-    const address = options.store ?? { kind: "sqlite", path: join(options.dataFolder, "store.db") };
-    const store = await openStore(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
-    undo.unshift(() => store.close());
-    await agreeOnRetention(store.retention);
-    const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
-    const learnOrder = triggers.find(({ name }) => name === "learn")?.order;
-    const publish = (event: Event) => broker.publish(event);
-    const tools: StoreTools = {
-      ...{ pipelines, store, clock, telemetry, log, watch, publish, random: systemRandom, revision: newRevision },
-      settings: {
-        ...(learnOrder && { learnOrder }),
-        ...(options.maxStalenessMs !== undefined && { maxStalenessMs: options.maxStalenessMs }),
-      },
-    };
-    const built = await buildSteps(tools);
-    for (const step of Object.values(built)) await step.prepare?.();
-    const delivered = answering(built, tools);
-    const broker = await openBroker({
-      ...{ dataFolder: options.dataFolder, kafka: options.kafka, storeKind: address.kind, clock, log },
-      retention: store.retention.current(),
-      triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, delivered) })),
-    });
-    undo.unshift(() => broker.stop());
-    const ownLog =
-      options.kafka === undefined ? await announceOwnLog(options.dataFolder, store, clock, log) : undefined;
-    undo.unshift(() => ownLog?.stop());
-    watchBroker(broker, telemetry);
-    await lookForLoss(broker, store, watch);
-    undo.unshift(await readTopics({ kafka: options.kafka, pipelines, publish, clock, log }));
-
-    const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
-    watchMissing(missing, telemetry);
-    const host = options.host ?? "127.0.0.1";
-    const refused = (reason: string) => telemetry.refused.inc({ reason });
-    const checkCaller = createCallerCheck({ host, allowed: options.allowedHosts ?? [], refused });
-    const server = createServer({
-      // A queue of its own: whoever posts to validate directly never keeps the broker waiting.
-      events: ingressRoutes(broker, answering(built, tools).validate, () => refused("internal-type")),
-      json: built.predict.json ?? [],
-      ...(built.predict.tell && { tell: built.predict.tell }),
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
-      missing,
-      log,
-      telemetry,
-      checkCaller,
-    });
-    const url = await server.listen(options.port, host);
-    undo.unshift(() => server.drain(DRAIN_MS));
-    let stopped: Promise<void> | undefined;
-    const stop = () => {
-      stopped ??= runAll(undo);
-      return stopped;
-    };
-    const wadi = { url, broker, store, pipelines, ownLog: ownLog?.id, stop };
-    if (options.adminPort === undefined) return wadi;
-    // Loaded only where it is wanted: its schemas take longer to load than all the rest.
-    const { openAdminPort } = await import("../admin/open/admin-port.ts");
-    const admin = await openAdminPort({
-      ...{ dataFolder: options.dataFolder, port: options.adminPort, host, token: options.adminToken },
-      ...{ ingress: url, store, storeKind: address.kind, broker, pipelines, clock, missing, log, checkCaller },
-      ownLog: ownLog?.id,
-      labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
-    });
-    // After the ingress: what it waits for can be looked at while it drains.
-    undo.splice(1, 0, () => admin.close());
-    return { ...wadi, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
+    return await open(options, log, closing);
   } catch (error) {
-    return await undoAfter(error, undo, (err) => log.warn({ err }, "not all could be closed after the failed start"));
+    const tell = (err: unknown) => log.warn({ err }, "not all could be closed after the failed start");
+    return await undoAfter(error, closing.inOrder(), tell);
   }
+}
+
+/** What a stop closes: the doors first, in the order in which they were opened, then what is behind them, the last first. */
+class Closing {
+  readonly #doors: (() => unknown)[] = [];
+  readonly #rooms: (() => unknown)[] = [];
+
+  addDoor(close: () => unknown): void {
+    this.#doors.push(close);
+  }
+
+  addRoom(close: () => unknown): void {
+    this.#rooms.unshift(close);
+  }
+
+  inOrder(): readonly (() => unknown)[] {
+    return [...this.#doors, ...this.#rooms];
+  }
+}
+
+async function open(options: LocalOptions, log: Log, closing: Closing): Promise<LocalWadi> {
+  const { dataFolder, kafka, clock = systemClock } = options;
+  const telemetry = createTelemetry(true);
+  const pipelines = loadPipelines(options.pipelinesFolder);
+  const triggers = readTopology(options.valuesFile);
+  closing.addRoom(lockFolder(dataFolder));
+  const address = options.store ?? { kind: "sqlite", path: join(dataFolder, "store.db") };
+  const openIt = options.openStore ?? openStore;
+  const store = await openIt(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
+  closing.addRoom(() => store.close());
+  await agreeOnRetention(store.retention);
+
+  const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
+  const publish = (event: Event) => broker.publish(event);
+  const tools: StoreTools = {
+    pipelines,
+    store,
+    clock,
+    telemetry,
+    log,
+    watch,
+    publish,
+    random: systemRandom,
+    revision: newRevision,
+    settings: settingsOf(options, triggers),
+  };
+  const steps = await buildSteps(tools);
+  for (const step of Object.values(steps)) await step.prepare?.();
+  const answers = answering(steps, tools);
+  const broker = await openBroker({
+    dataFolder,
+    kafka,
+    storeKind: address.kind,
+    triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, answers) })),
+    retention: store.retention.current(),
+    clock,
+    log,
+  });
+  closing.addRoom(() => broker.stop());
+  const ownLog = kafka === undefined ? await announceOwnLog(dataFolder, store, clock, log) : undefined;
+  closing.addRoom(() => ownLog?.stop());
+  watchBroker(broker, telemetry);
+  await lookForLoss(broker, store, watch);
+  closing.addRoom(await readTopics({ kafka, pipelines, publish, clock, log }));
+
+  const inside: Inside = { options, tools, broker, steps, storeKind: address.kind, ownLog: ownLog?.id };
+  const doors = await openDoors(inside, closing);
+  const stop = once(() => runAll(closing.inOrder()));
+  return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, stop };
+}
+
+/** All that is behind the doors. */
+interface Inside {
+  readonly options: LocalOptions;
+  readonly tools: StoreTools;
+  readonly broker: Broker;
+  readonly steps: BuiltSteps;
+  readonly storeKind: StoreAddress["kind"];
+  readonly ownLog: string | undefined;
+}
+
+/** The ingress and, where it is wanted, the admin API. What the ingress waits for while it drains can still be looked at. */
+async function openDoors(inside: Inside, closing: Closing) {
+  const { options, tools, broker, steps } = inside;
+  const { telemetry, store, log } = tools;
+  const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
+  watchMissing(missing, telemetry);
+  const host = options.host ?? "127.0.0.1";
+  const refused = (reason: string) => telemetry.refused.inc({ reason });
+  const checkCaller = createCallerCheck({ host, allowed: options.allowedHosts ?? [], refused });
+  const server = createServer({
+    // A queue of its own: whoever posts to validate directly never keeps the broker waiting.
+    events: ingressRoutes(broker, answering(steps, tools).validate, () => refused("internal-type")),
+    json: steps.predict.json ?? [],
+    ...(steps.predict.tell && { tell: steps.predict.tell }),
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
+    missing,
+    log,
+    telemetry,
+    checkCaller,
+  });
+  const url = await server.listen(options.port, host);
+  closing.addDoor(() => server.drain(DRAIN_MS));
+  if (options.adminPort === undefined) return { url };
+
+  // Loaded only where it is wanted: its schemas take longer to load than all the rest.
+  const { openAdminPort } = await import("../admin/open/admin-port.ts");
+  const admin = await openAdminPort({
+    dataFolder: options.dataFolder,
+    port: options.adminPort,
+    host,
+    token: options.adminToken,
+    ingress: url,
+    store,
+    storeKind: inside.storeKind,
+    broker,
+    pipelines: tools.pipelines,
+    clock: tools.clock,
+    missing,
+    log,
+    checkCaller,
+    ownLog: inside.ownLog,
+    labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
+  });
+  closing.addDoor(() => admin.close());
+  return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
+}
+
+function settingsOf({ maxStalenessMs }: LocalOptions, triggers: readonly Trigger[]): StoreTools["settings"] {
+  const learnOrder = triggers.find(({ name }) => name === "learn")?.order;
+  return { ...(learnOrder && { learnOrder }), ...(maxStalenessMs !== undefined && { maxStalenessMs }) };
+}
+
+/** Called again, it answers what the first call did. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 /** What the log says was committed, the store must have. One that is away tells later, by what it had served. */
@@ -182,9 +255,10 @@ async function labelsOf({ labels }: Telemetry, pipeline: string, outcome: string
 }
 
 type Steps = Readonly<Record<StepName, Step>>;
+type BuiltSteps = Readonly<Record<StepName, BuiltStep>>;
 
 /** The four steps as they are in any other place, on one store and one broker. */
-async function buildSteps(tools: StoreTools): Promise<Readonly<Record<StepName, BuiltStep>>> {
+async function buildSteps(tools: StoreTools): Promise<BuiltSteps> {
   return {
     validate: await validate(tools),
     featurize: featurize(tools),
@@ -193,7 +267,7 @@ async function buildSteps(tools: StoreTools): Promise<Readonly<Record<StepName, 
   };
 }
 
-function answering(built: Readonly<Record<StepName, BuiltStep>>, { clock, log, telemetry }: StepTools): Steps {
+function answering(built: BuiltSteps, { clock, log, telemetry }: StepTools): Steps {
   const all = STEPS.map((name) => [name, createStep({ name, handle: built[name].handle, clock, log, telemetry })]);
   return Object.fromEntries(all) as Steps;
 }

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as buildFeaturize } from "../../featurize/step.ts";
 import { build as buildLearn } from "../../learn/step.ts";
-import type { EventLog, Place } from "../../lib/broker/event-log.ts";
+import type { EventLog, LogPosition } from "../../lib/broker/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { RejectedError, UnavailableError, VersionConflictError } from "../../lib/errors.ts";
 import { readEnvelope } from "../../lib/events/payload.ts";
@@ -38,7 +38,7 @@ export interface ReplayDeps {
 
 export interface ReplayPlan {
   readonly pipeline: Pipeline;
-  readonly from: Place;
+  readonly from: LogPosition;
   /** Undefined: feeds the generation in force what it has lost. */
   readonly into?: string | undefined;
   /** Where `into` is in force already: a promotion was killed half-way. */
@@ -58,14 +58,14 @@ export interface ReplayFigures {
 }
 
 export interface Replay {
-  readonly place: Place;
+  readonly place: LogPosition;
   readonly figures: ReplayFigures;
   /** The model sets in which the generation has learned something. */
   readonly sets: ReadonlySet<string>;
   /** R4: those that are left alone. A promotion adds what it has flipped. */
   readonly inForce: Set<string>;
   /** Feeds what lies before `to`. While store or log are away it waits. @throws what `signal` was aborted with. */
-  advance(to: Place, signal: AbortSignal): Promise<void>;
+  advance(to: LogPosition, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -145,7 +145,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
     }
   }
 
-  async function advance(to: Place, signal: AbortSignal): Promise<void> {
+  async function advance(to: LogPosition, signal: AbortSignal): Promise<void> {
     for await (const { events, through } of log.read(place, to, TYPES)) {
       const mine = events.filter((event) => isOf(pipeline, event));
       oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));

@@ -1,7 +1,7 @@
 // The replays of this process, one at a time: started, reported, stopped.
 
 import { randomBytes } from "node:crypto";
-import { type Place, placeText } from "../../lib/broker/event-log.ts";
+import { type LogPosition, positionText } from "../../lib/broker/event-log.ts";
 import { asError, BusyError, NotFoundError } from "../../lib/errors.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import { systemRandom } from "../../lib/random.ts";
@@ -38,8 +38,8 @@ const MAX_KEPT = 20;
 interface Job {
   readonly request: ReplayRequest;
   readonly replay: Replay;
-  readonly from: Place;
-  to: Place;
+  readonly from: LogPosition;
+  to: LogPosition;
   outcome: Outcome;
   readonly abort: AbortController;
   over: Promise<void>;
@@ -118,7 +118,7 @@ export function createReplays(options: ReplaysOptions): Replays {
 
   /** Ends the alarm about the loss that the gap came from. */
   function announceGapReplayed({ request: { pipeline }, replay, from }: Job): void {
-    const detail = `${replay.figures.read} events of the log, from ${placeText(from)} on, were fed again`;
+    const detail = `${replay.figures.read} events of the log, from ${positionText(from)} on, were fed again`;
     store.activity.append({ time: options.clock.now(), kind: GAP_REPLAYED, pipeline, detail });
   }
 

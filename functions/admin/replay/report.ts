@@ -1,6 +1,6 @@
 // What a replay tells of itself while it runs and at its end.
 
-import { distance, type Place, placeText } from "../../lib/broker/event-log.ts";
+import { distance, type LogPosition, positionText } from "../../lib/broker/event-log.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { Generations } from "../../lib/store/generations.ts";
 import type { StateReader } from "../../lib/store/store.ts";
@@ -15,8 +15,8 @@ export type Outcome = Pick<ReplayState, "state" | "promoted" | "failure" | "sets
 export interface Reported {
   readonly request: ReplayRequest;
   readonly replay: Replay;
-  readonly from: Place;
-  readonly to: Place;
+  readonly from: LogPosition;
+  readonly to: LogPosition;
   readonly outcome: Outcome;
 }
 
@@ -29,8 +29,8 @@ export function reportOf(number: number, { request, replay, from, to, outcome }:
     number,
     pipeline,
     gap: gap === true,
-    from: placeText(from),
-    to: placeText(to),
+    from: positionText(from),
+    to: positionText(to),
     ...(into !== undefined && { into }),
     fraction: whole === 0 ? 1 : Math.min(1, distance(from, replay.place) / whole),
     ...replay.figures,

@@ -1,6 +1,6 @@
 // What a replay was asked for: whether it makes sense here, and where in the log it begins and ends.
 
-import { type EventLog, type Place, parsePlace } from "../../lib/broker/event-log.ts";
+import { type EventLog, type LogPosition, parsePosition } from "../../lib/broker/event-log.ts";
 import { RejectedError } from "../../lib/errors.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
 import type { Generations } from "../../lib/store/generations.ts";
@@ -42,23 +42,23 @@ export async function whereInForce(
 }
 
 /** Of a gap the whole log is the default, too: what was committed since a loss hides where it began. @throws RejectedError. */
-export async function rangeOf(log: EventLog, request: ReplayRequest): Promise<{ from: Place; to: Place }> {
+export async function rangeOf(log: EventLog, request: ReplayRequest): Promise<{ from: LogPosition; to: LogPosition }> {
   const from = await positionOf(log, request.from ?? "start", "from");
   const to = await positionOf(log, request.to ?? "end", "to");
   if (from.length === to.length) return { from, to };
   throw refused("from", `names ${from.length} partitions; the log has ${to.length}`);
 }
 
-async function positionOf(log: EventLog, text: string, field: "from" | "to"): Promise<Place> {
+async function positionOf(log: EventLog, text: string, field: "from" | "to"): Promise<LogPosition> {
   if (text === "start") return log.start();
   if (text === "end") return log.end();
-  const position = parsePlace(text);
+  const position = parsePosition(text);
   if (position !== undefined) return position;
   const time = parseTimestamp(text);
   if (time !== undefined) return log.at(time);
   throw refused(
     field,
-    `is ${JSON.stringify(text)}; write start, end, a time like 2026-01-31T08:30:00Z, or a place like 17`,
+    `is ${JSON.stringify(text)}; write start, end, a time like 2026-01-31T08:30:00Z, or a position like 17`,
   );
 }
 

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
 import type { Replay, ReplayRequest } from "../../admin/shapes/replays.ts";
 import { reachedBy } from "../../cluster/access.ts";
-import { parsePlace } from "../../lib/broker/event-log.ts";
+import { parsePosition } from "../../lib/broker/event-log.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { pause } from "../../lib/pause.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";
@@ -123,7 +123,7 @@ function requestOf(flags: ReplayFlags, now: number): ReplayRequest {
 function placeOf(flag: string, text: string, now: number): string {
   if (text === "start" || text === "end") return text;
   // As long as epoch milliseconds are, a number is a time.
-  if (text.length < 12 && parsePlace(text) !== undefined) return text;
-  if (text.includes(",") && parsePlace(text) !== undefined) return text;
+  if (text.length < 12 && parsePosition(text) !== undefined) return text;
+  if (text.includes(",") && parsePosition(text) !== undefined) return text;
   return new Date(readMoment(flag, text, now)).toISOString();
 }

@@ -4,6 +4,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { onTestFinished } from "vitest";
 import type { Event } from "../events/vocabulary.ts";
 import type { Answer, Broker, Trigger } from "./broker.ts";
@@ -79,6 +81,23 @@ export const lagOf = (broker: Broker) => broker.status().triggers.reduce((sum, {
 /** Of the first trigger. */
 export const waitOf = (broker: Broker) => broker.status().triggers[0]?.waiting;
 export const settled = (broker: Broker) => until(() => lagOf(broker) === 0);
+
+/** Counts which of the events that it is shown are still in memory. */
+export function eventsInMemory() {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  let seen: WeakRef<Event>[] = [];
+  return {
+    show: (event: Event) => void seen.push(new WeakRef(event)),
+    async count(): Promise<number> {
+      // What was seen in this turn of the event loop is kept until its end.
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+      seen = seen.filter((event) => event.deref() !== undefined);
+      return seen.length;
+    },
+  };
+}
 
 /** The path of a journal that is not there yet, in a folder that goes with the test. */
 export function journalFile(): string {

@@ -19,7 +19,7 @@ import {
   waitOf,
 } from "./broker-under-test.contract.ts";
 import { describeDeadLetters } from "./dead-letters.contract.ts";
-import type { Place } from "./event-log.ts";
+import type { LogPosition } from "./event-log.ts";
 
 /** A log that brokers are opened on, one after the other. */
 export interface BrokerLog {
@@ -57,7 +57,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     expect(broker.status()).toMatchObject({ received: 4, triggers: [{ lag: 0, handled: 2, inFlight: 0 }] });
   });
 
-  test(`${name}: the log has what came in and what was derived, to be read again by place and by type`, async () => {
+  test(`${name}: the log has what came in and what was derived, to be read again by position and by type`, async () => {
     const subscriber = subscriberOf((event) => ({ status: 200, event: replyTo(event) }));
     const { broker } = await start(subscriber);
     for (const id of [1, 2, 3]) await broker.publish(eventOf(id));
@@ -65,7 +65,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     const { log } = broker;
     const [from, end] = [await log.start(), await log.end()];
     await broker.publish(eventOf(4));
-    const read = async (start: Place, to: Place, types: readonly string[]) => {
+    const read = async (start: LogPosition, to: LogPosition, types: readonly string[]) => {
       const found: string[] = [];
       for await (const { events } of log.read(start, to, types)) found.push(...events.map(({ id, type }) => type + id));
       return found;

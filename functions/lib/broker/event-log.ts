@@ -1,41 +1,41 @@
-// A broker's log as something to read again. Reading disturbs nobody: no trigger's place moves.
+// A broker's log, to be read again. Reading changes nothing: the triggers stay where they are.
 
 import type { Event } from "../events/vocabulary.ts";
 
-/** A place between two events: for each partition the number (Kafka: the offset) of the event that comes next. */
-export type Place = readonly number[];
+/** Between two events: for each partition the number (in Kafka the offset) of the next event. */
+export type LogPosition = readonly number[];
 
 export interface LogPage {
-  /** In the order in which each partition took them in; those of several, as far as is known, by the time of that. */
+  /** In the order of each partition; those of several partitions by the time at which they were taken in, where that is known. */
   readonly events: readonly Event[];
-  /** Nothing that was asked for lies before it any more. */
-  readonly through: Place;
+  /** Everything up to here was read. */
+  readonly through: LogPosition;
 }
 
 /** Methods throw UnavailableError while the log cannot be read. */
 export interface EventLog {
   /** Before the oldest event that is kept. */
-  start(): Promise<Place>;
+  start(): Promise<LogPosition>;
   /** Behind the newest event. */
-  end(): Promise<Place>;
+  end(): Promise<LogPosition>;
   /** Before the first event that was taken in at `time` (epoch milliseconds) or later. */
-  at(time: number): Promise<Place>;
-  /** Pages of the events of these types from one place up to another; what is no longer kept is left out. */
-  read(from: Place, to: Place, types: readonly string[]): AsyncIterable<LogPage>;
+  at(time: number): Promise<LogPosition>;
+  /** Pages of the events of these types between two positions; events that are no longer kept are left out. */
+  read(from: LogPosition, to: LogPosition, types: readonly string[]): AsyncIterable<LogPage>;
 }
 
-/** How many events lie between, of whatever type; none where `to` is not behind. */
-export function distance(from: Place, to: Place): number {
+/** How many events of any type lie between the two; 0 where `to` is not after `from`. */
+export function distance(from: LogPosition, to: LogPosition): number {
   return to.reduce((sum, end, partition) => sum + Math.max(0, end - (from[partition] ?? 0)), 0);
 }
 
 /** `17`, or `17,4,9` of three partitions. */
-export function placeText(place: Place): string {
-  return place.join(",");
+export function positionText(position: LogPosition): string {
+  return position.join(",");
 }
 
-/** Undefined where it is no place. */
-export function parsePlace(text: string): Place | undefined {
+/** Undefined for text that is no position. */
+export function parsePosition(text: string): LogPosition | undefined {
   if (!/^\d{1,15}(,\d{1,15}){0,999}$/.test(text)) return undefined;
   return text.split(",").map(Number);
 }

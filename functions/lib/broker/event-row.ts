@@ -1,7 +1,7 @@
 // An event as a row of SQLite: attributes as JSON, and the data in a column whose type tells what it was. Text is
 // JSON data, a blob is bytes, NULL is no data at all. So what is read is what was written, a JSON null included.
 
-import { asError, MalformedEventError } from "../errors.ts";
+import { asError, MalformedEventError, TooLargeError } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
 
 export interface Row {
@@ -23,6 +23,13 @@ export function rowOf(event: Event): Row {
     const message = `the event cannot be written as JSON: ${asError(error).message}; send plain values`;
     throw new MalformedEventError("not-json", message, { cause: error });
   }
+}
+
+/** @throws MalformedEventError as `rowOf`; TooLargeError for an event of more than `maxBytes`. */
+export function rowWithin(event: Event, maxBytes: number): Row {
+  const row = rowOf(event);
+  if (row.size <= maxBytes) return row;
+  throw new TooLargeError("too-large", `the event has ${row.size} bytes; ${maxBytes} are allowed`);
 }
 
 export function eventOf(attributes: string, data: unknown): Event {

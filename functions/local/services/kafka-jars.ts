@@ -67,11 +67,11 @@ export async function fetchedJars(env: Env, library: string, artifacts: readonly
 }
 
 /** Two that make the same at once: the first one's stays. */
-export function putInPlace(made: string, place: string): void {
+export function putInPlace(made: string, target: string): void {
   try {
-    renameSync(made, place);
+    renameSync(made, target);
   } catch (error) {
-    if (!existsSync(place)) throw error;
+    if (!existsSync(target)) throw error;
     rmSync(made, { recursive: true, force: true });
   }
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { putInPlace } from "./kafka-jars.ts";
 
-export interface KafkaPlace {
+export interface KafkaServerOptions {
   /** Of Kafka's jars. */
   readonly jars: string;
   /** For its log; what is in it is gone on with. */
@@ -24,26 +24,26 @@ const START_MS = 60_000;
 const JAVA = ["-Xms64m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
 
 /** Resolves once it takes connections; topics and groups may still be loading. @throws ConfigurationError. */
-export async function startKafkaServer(place: KafkaPlace, detached = false): Promise<ChildProcess> {
-  const properties = join(place.folder, "server.properties");
-  mkdirSync(place.folder, { recursive: true });
-  writeFileSync(properties, propertiesOf(place));
-  writeFileSync(join(place.folder, "log4j.properties"), QUIET);
-  formatOnce(place, properties);
-  const out = openSync(join(place.folder, "kafka.log"), "a");
-  const child = spawn("java", [...javaArguments(place), "kafka.Kafka", properties], {
+export async function startKafkaServer(options: KafkaServerOptions, detached = false): Promise<ChildProcess> {
+  const properties = join(options.folder, "server.properties");
+  mkdirSync(options.folder, { recursive: true });
+  writeFileSync(properties, propertiesOf(options));
+  writeFileSync(join(options.folder, "log4j.properties"), QUIET);
+  formatOnce(options, properties);
+  const out = openSync(join(options.folder, "kafka.log"), "a");
+  const child = spawn("java", [...javaArguments(options), "kafka.Kafka", properties], {
     stdio: ["ignore", out, out],
     detached,
   });
   closeSync(out);
   const deadline = Date.now() + START_MS;
-  while (!(await isListening(place.port))) {
+  while (!(await isListening(options.port))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;
     }
     child.kill("SIGKILL");
-    throw new ConfigurationError(`Kafka did not start: ${tailOf(join(place.folder, "kafka.log"))}`);
+    throw new ConfigurationError(`Kafka did not start: ${tailOf(join(options.folder, "kafka.log"))}`);
   }
   return child;
 }
@@ -55,28 +55,28 @@ export async function stopKafkaServer(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-function javaArguments({ jars, folder }: KafkaPlace): string[] {
+function javaArguments({ jars, folder }: KafkaServerOptions): string[] {
   return [...JAVA, `-Dlog4j.configuration=file:${join(folder, "log4j.properties")}`, "-cp", `${jars}/*`];
 }
 
 /** A second Java takes seconds, so what it wrote for one folder is kept for the next: it names no port. */
-function formatOnce(place: KafkaPlace, properties: string): void {
-  const log = join(place.folder, "log");
+function formatOnce(options: KafkaServerOptions, properties: string): void {
+  const log = join(options.folder, "log");
   if (existsSync(join(log, "meta.properties"))) return;
-  const template = join(place.jars, "formatted");
+  const template = join(options.jars, "formatted");
   if (existsSync(join(template, "meta.properties"))) {
     cpSync(template, log, { recursive: true });
     return;
   }
   const tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", properties];
-  const { status, stdout, stderr } = spawnSync("java", [...javaArguments(place), ...tool], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("java", [...javaArguments(options), ...tool], { encoding: "utf8" });
   if (status !== 0) throw new ConfigurationError(`Kafka's storage cannot be formatted: ${stdout}${stderr}`);
   const copied = mkdtempSync(`${template}-`);
   cpSync(log, copied, { recursive: true });
   putInPlace(copied, template);
 }
 
-function propertiesOf({ folder, port, controllerPort }: KafkaPlace): string {
+function propertiesOf({ folder, port, controllerPort }: KafkaServerOptions): string {
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}

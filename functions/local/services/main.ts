@@ -35,8 +35,8 @@ const services: readonly Service[] = [
       if (missing !== undefined) throw new ConfigurationError(missing);
       say("Kafka      starting it from its jars, which are fetched the first time");
       const jars = await kafkaJars(process.env);
-      const place = { jars, folder: join(FOLDER, "kafka"), port: 9092, controllerPort: await freePort() };
-      return startKafkaServer(place, true);
+      const options = { jars, folder: join(FOLDER, "kafka"), port: 9092, controllerPort: await freePort() };
+      return startKafkaServer(options, true);
     },
   },
   {
@@ -81,8 +81,8 @@ async function listening(child: ChildProcess, port: number, cure: string): Promi
 
 async function startContainer({ name, port, image, arguments: args }: Service): Promise<ChildProcess> {
   say(`${name.padEnd(10)} starting ${image} with Docker`);
-  const place = `127.0.0.1:${port}:${port}`;
-  const run = ["run", "--rm", "--name", `wadi-${name.toLowerCase()}`, "-p", place, image, ...args];
+  const published = `127.0.0.1:${port}:${port}`;
+  const run = ["run", "--rm", "--name", `wadi-${name.toLowerCase()}`, "-p", published, image, ...args];
   const child = spawn("docker", run, { stdio: ["ignore", "ignore", "inherit"], detached: true });
   await listening(child, port, "see what docker said");
   return child;

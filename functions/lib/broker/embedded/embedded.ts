@@ -3,23 +3,26 @@
 
 import type { Clock } from "../../clock.ts";
 import { damagedError } from "../../database.ts";
-import { asError, TooLargeError, UnavailableError } from "../../errors.ts";
+import { asError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import { DEFAULT_RETENTION } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
-import type { Broker } from "../broker.ts";
-import { deadLetterOf } from "../dead-letter.ts";
-import { rowOf } from "../event-row.ts";
-import { type Entry, type LaneHost, LOG_PAUSE_MS } from "../lane.ts";
-import { Onlookers } from "../onlookers.ts";
-import type { Failure, FinalOutcome } from "../outcome.ts";
-import { MAX_HOPS, settlementOf } from "../settlement.ts";
+import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
+import { Drain } from "../drain.ts";
+import type { EventLog } from "../event-log.ts";
+import { rowWithin } from "../event-row.ts";
+import type { Entry } from "../lane.ts";
+import { BrokerObservers } from "../observers.ts";
+import { MAX_HOPS } from "../settlement.ts";
 import { openDeadLetters } from "./dead-letters.ts";
 import { type Journal, openJournal } from "./journal.ts";
+import { JournalHealth } from "./journal-health.ts";
 import { openJournalLog } from "./journal-log.ts";
+import { LanePump } from "./lane-pump.ts";
 import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
-import { type Lane, Ledger, type Operation } from "./ledger.ts";
+import { type Lane, Ledger } from "./ledger.ts";
+import { Settling } from "./settling.ts";
 import { type JournalRetention, Trimmer } from "./trim.ts";
 
 export interface EmbeddedOptions {
@@ -68,201 +71,192 @@ export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Brok
 
 /** A broker on a journal that is open; `stop` closes it. */
 export function createEmbeddedBroker(journal: Journal, options: EmbeddedOptions): Broker {
-  const { clock, log = silentLog, maxEventBytes = MAX_EVENT_BYTES, maxHops = MAX_HOPS, delivers = true } = options;
-  const trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
-  const ledger = new Ledger(journal, clock, trimmer, { appended, written, failed, dropped, turned });
-  const quota = createLineQuota(clock);
-  const onlookers = new Onlookers(log, quota);
-  let received = 0;
-  let deadLettersDropped = 0;
-  /** From a write that failed until one succeeds. */
-  let failing: UnavailableError | undefined;
-  let stopping: Promise<void> | undefined;
-  let onIdle: (() => void) | undefined;
-  let cancelTrim = () => {};
-  let cancelLook = () => {};
-  /** Lanes that could not read the journal a moment ago. */
-  const resting = new Set<Lane>();
+  return new EmbeddedBroker(journal, options);
+}
 
-  const host: LaneHost<Lane> = { clock, logAway: "journal-unavailable", suspended, settle, wake: () => ledger.wake() };
-  const lanes = openLanes(options.triggers, ledger, host);
-  for (const lane of lanes) ledger.add(lane);
-  const candidates = lanesByType(lanes);
-  if (delivers) {
-    ledger.savePositions();
-    trimLater();
-    lookLater();
-    ledger.wake();
-  }
+class EmbeddedBroker implements Broker {
+  readonly deadLetters: DeadLetterQueue;
+  readonly log: EventLog;
+  readonly #clock: Clock;
+  readonly #programLog: Log;
+  readonly #journal: Journal;
+  readonly #maxEventBytes: number;
+  readonly #graceMs: number;
+  readonly #delivers: boolean;
+  readonly #observers: BrokerObservers;
+  readonly #trimmer: Trimmer;
+  readonly #health: JournalHealth;
+  readonly #ledger: Ledger;
+  readonly #lanes: readonly Lane[];
+  readonly #lanesOfType: (type: string) => readonly Lane[];
+  readonly #pump: LanePump;
+  readonly #drain = new Drain();
+  #cancelTrim = () => {};
+  #cancelLook = () => {};
+  #received = 0;
+  #stopping: Promise<void> | undefined;
 
-  function suspended(): boolean {
-    return journal.away !== undefined;
-  }
-
-  function appended(entry: Entry): void {
-    let taken = false;
-    for (const lane of candidates(entry.event.type)) taken = lane.supply.notice(entry) || taken;
-    onlookers.appended(entry.event, !taken && entry.hops === 0);
-  }
-
-  function failed(error: UnavailableError): void {
-    if (failing === undefined) log.error({ err: error }, error.message);
-    failing = error;
-  }
-
-  function written(): void {
-    if (failing !== undefined) log.info({}, "the journal can be written again");
-    failing = undefined;
-  }
-
-  function turned(): void {
-    for (const lane of delivers ? lanes : []) {
-      if (resting.has(lane)) continue;
-      try {
-        lane.pump();
-      } catch (error) {
-        log.error({ err: error, trigger: lane.trigger.name }, `the journal cannot be read: ${asError(error).message}`);
-        rest(lane);
-      }
-    }
-    onIdle?.();
-  }
-
-  function rest(lane: Lane): void {
-    resting.add(lane);
-    clock.after(LOG_PAUSE_MS, () => {
-      resting.delete(lane);
-      if (stopping === undefined) ledger.wake();
-    });
-  }
-
-  function dropped(deadLetters: number): void {
-    deadLettersDropped += deadLetters;
-    const said = quota("dropped");
-    if (said === undefined) return;
-    const took = `the dead letters took more than ${trimmer.letterBytes} bytes`;
-    log.warn(
-      { deadLetters, total: deadLettersDropped, ...said },
-      `${took}: the oldest were dropped; mend what causes them, send again or drop them`,
+  constructor(journal: Journal, options: EmbeddedOptions) {
+    const { clock, log = silentLog, maxHops = MAX_HOPS, maxEventBytes = MAX_EVENT_BYTES, delivers = true } = options;
+    this.#clock = clock;
+    this.#programLog = log;
+    this.#journal = journal;
+    this.#maxEventBytes = maxEventBytes;
+    this.#graceMs = options.graceMs ?? GRACE_MS;
+    this.#delivers = delivers;
+    this.#observers = new BrokerObservers(log, createLineQuota(clock));
+    this.#trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
+    this.#health = new JournalHealth(journal, log, () => this.#journalIsBack());
+    this.#ledger = this.#openLedger();
+    this.#lanes = this.#openLanes(
+      options.triggers,
+      new Settling({ maxHops, maxEventBytes, observers: this.#observers }),
     );
+    this.#lanesOfType = lanesByType(this.#lanes);
+    this.#pump = new LanePump(delivers ? this.#lanes : [], clock, log, () => this.#wakeUnlessStopping());
+    this.deadLetters = openDeadLetters(journal, this.#ledger);
+    this.log = openJournalLog(journal);
+    if (delivers) this.#begin();
   }
 
-  function settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
-    ledger.enter(operationOf(lane, entry, outcome));
-  }
-
-  function operationOf(lane: Lane, entry: Entry, outcome: FinalOutcome): Operation {
-    const settlement = settlementOf(entry, outcome, maxHops, rowWithin);
-    if (settlement.how === "dead") return given(lane, entry, settlement.event, settlement.failure);
-    return { append: settlement.reply, settles: { lane, entry, how: "handled" } };
-  }
-
-  function given(lane: Lane, entry: Entry, event: Event, failure: Failure): Operation {
-    const letter = deadLetterOf(event, lane.subscriber.destination, failure);
-    const { name: trigger } = lane.trigger;
-    return {
-      letter: { trigger, reason: failure.reason, subject: String(event.subject ?? event.id), row: rowOf(letter) },
-      settles: { lane, entry, how: "dead" },
-      written: () => onlookers.gaveUp(trigger, event, failure.reason),
-    };
-  }
-
-  function rowWithin(event: Event) {
-    const row = rowOf(event);
-    if (row.size <= maxEventBytes) return row;
-    throw new TooLargeError("too-large", `the event has ${row.size} bytes; ${maxEventBytes} are allowed`);
-  }
-
-  function trimLater(): void {
-    cancelTrim = clock.after(trimmer.pauseMs, () => {
-      trimmer.ask();
-      ledger.flush();
-      trimLater();
+  #openLedger(): Ledger {
+    return new Ledger(this.#journal, this.#clock, this.#trimmer, {
+      appended: (entry) => this.#appended(entry),
+      written: () => this.#health.writeSucceeded(),
+      failed: (error) => this.#health.writeFailed(error),
+      dropped: (deadLetters) => this.#observers.onLettersDropped(deadLetters, this.#trimmer.letterBytes),
+      turned: () => {
+        this.#pump.pump();
+        this.#drain.look();
+      },
     });
   }
 
-  function lookLater(): void {
-    cancelLook = clock.after(LOOK_MS, () => {
-      look();
-      lookLater();
+  #openLanes(triggers: readonly Subscription[], settling: Settling): readonly Lane[] {
+    const ledger = this.#ledger;
+    const lanes = openLanes(triggers, ledger, {
+      clock: this.#clock,
+      logAway: "journal-unavailable",
+      suspended: () => this.#journal.away !== undefined,
+      settle: (lane, entry, outcome) => ledger.enter(settling.operationOf(lane, entry, outcome)),
+      wake: () => ledger.wake(),
+    });
+    for (const lane of lanes) ledger.add(lane);
+    return lanes;
+  }
+
+  #begin(): void {
+    this.#ledger.savePositions();
+    this.#trimLater();
+    this.#lookLater();
+    this.#ledger.wake();
+  }
+
+  #appended(entry: Entry): void {
+    let taken = false;
+    for (const lane of this.#lanesOfType(entry.event.type)) taken = lane.supply.notice(entry) || taken;
+    this.#observers.appended(entry.event, !taken && entry.hops === 0);
+  }
+
+  #trimLater(): void {
+    this.#cancelTrim = this.#clock.after(this.#trimmer.pauseMs, () => {
+      this.#trimmer.ask();
+      this.#ledger.flush();
+      this.#trimLater();
     });
   }
 
-  /** Whether the journal is where it was; when it has come back, what waits goes on. */
-  function look(): UnavailableError | undefined {
-    const before = journal.away;
-    const away = journal.look();
-    if (away === before) return away;
-    if (away !== undefined) {
-      failing = undefined; // this one is said, too
-      failed(away);
-    } else if (stopping === undefined) {
-      written();
-      ledger.wake();
-    }
-    return away;
+  #lookLater(): void {
+    this.#cancelLook = this.#clock.after(LOOK_MS, () => {
+      this.#health.look();
+      this.#lookLater();
+    });
+  }
+
+  #journalIsBack(): void {
+    if (this.#stopping !== undefined) return;
+    this.#health.writeSucceeded();
+    this.#ledger.wake();
+  }
+
+  #wakeUnlessStopping(): void {
+    if (this.#stopping === undefined) this.#ledger.wake();
+  }
+
+  publish(event: Event): Promise<void> {
+    return this.publishAll([event]);
   }
 
   /** Entered in one turn, so written in one transaction. */
-  async function publishAll(events: readonly Event[]): Promise<void> {
-    if (stopping !== undefined) throw new UnavailableError("stopping", "the broker is stopping; send again later");
-    const rows = events.map((event) => ({ event, row: rowWithin(event), hops: 0 }));
+  async publishAll(events: readonly Event[]): Promise<void> {
+    if (this.#stopping !== undefined)
+      throw new UnavailableError("stopping", "the broker is stopping; send again later");
+    const rows = events.map((event) => ({ event, row: rowWithin(event, this.#maxEventBytes), hops: 0 }));
     await Promise.all(
       rows.map(
         (append) =>
           new Promise<void>((resolve, reject) => {
             const written = () => {
-              received++;
+              this.#received++;
               resolve();
             };
-            ledger.enter({ append, written, failed: reject });
+            this.#ledger.enter({ append, written, failed: reject });
           }),
       ),
     );
   }
 
-  async function stop(): Promise<void> {
-    for (const lane of lanes) lane.stop();
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(options.graceMs ?? GRACE_MS, resolve);
-      onIdle = () => {
-        if (!ledger.empty || !lanes.every((lane) => lane.idle())) return;
-        cancel();
-        resolve();
-      };
-      ledger.wake();
-    });
-    for (const lane of lanes) lane.abandon();
-    cancelTrim();
-    cancelLook();
-    ledger.flush();
-    try {
-      if (delivers) ledger.savePositions();
-    } catch (error) {
-      log.error({ err: error }, asError(error).message);
-    }
-    ledger.close();
+  status(): BrokerStatus {
+    const { unmatched, deadLettersDropped } = this.#observers;
+    return {
+      received: this.#received,
+      unmatched,
+      triggers: this.#lanes.map((lane) => lane.status()),
+      deadLetters: this.#journal.letters.count,
+      deadLettersDropped,
+    };
   }
 
-  return {
-    publish: (event) => publishAll([event]),
-    publishAll,
-    status() {
-      const triggers = lanes.map((lane) => lane.status());
-      const { unmatched } = onlookers;
-      return { received, unmatched, triggers, deadLetters: journal.letters.count, deadLettersDropped };
-    },
-    async check() {
-      const error = look() ?? failing;
-      if (error !== undefined) throw error;
-    },
-    deadLetters: openDeadLetters(journal, ledger),
-    log: openJournalLog(journal),
-    newest: async (type) => journal.newest(type, NEWEST_ROWS),
-    tap: (listener) => onlookers.tap(listener),
-    stop() {
-      stopping ??= stop();
-      return stopping;
-    },
-  };
+  async check(): Promise<void> {
+    this.#health.check();
+  }
+
+  async newest(type: string): Promise<readonly Event[]> {
+    return this.#journal.newest(type, NEWEST_ROWS);
+  }
+
+  tap(listener: (event: Event) => void): () => void {
+    return this.#observers.tap(listener);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    for (const lane of this.#lanes) lane.stop();
+    const drained = this.#drain.wait(() => this.#isIdle(), this.#clock, this.#graceMs);
+    this.#ledger.wake();
+    await drained;
+    for (const lane of this.#lanes) lane.abandon();
+    this.#cancelTrim();
+    this.#cancelLook();
+    this.#ledger.flush();
+    this.#savePositions();
+    this.#ledger.close();
+  }
+
+  #isIdle(): boolean {
+    return this.#ledger.empty && this.#lanes.every((lane) => lane.idle());
+  }
+
+  #savePositions(): void {
+    if (!this.#delivers) return;
+    try {
+      this.#ledger.savePositions();
+    } catch (error) {
+      this.#programLog.error({ err: error }, asError(error).message);
+    }
+  }
 }

@@ -1,11 +1,11 @@
 // The journal as a log to be read again. It is one partition.
 
-import type { EventLog, Place } from "../event-log.ts";
+import type { EventLog, LogPosition } from "../event-log.ts";
 import { compileFilters, typeBound } from "../filter.ts";
 import type { Journal } from "./journal.ts";
 
 export function openJournalLog(journal: Journal): EventLog {
-  const first = ([seq = 0]: Place) => seq;
+  const first = ([seq = 0]: LogPosition) => seq;
   return {
     start: async () => [journal.head()],
     end: async () => [journal.tail() + 1],

@@ -14,7 +14,7 @@ export interface Subscription {
 }
 
 /** Each goes on where the journal says. @throws ConfigurationError for two of one name, or a wrong filter or duration. */
-export function openLanes(triggers: readonly Subscription[], ledger: Ledger, host: LaneHost): readonly Lane[] {
+export function openLanes(triggers: readonly Subscription[], ledger: Ledger, host: LaneHost<Lane>): readonly Lane[] {
   const names = new Set<string>();
   return triggers.map(({ trigger, subscriber }) => {
     if (names.has(trigger.name)) {

@@ -32,7 +32,9 @@ function open(path = ":memory:", bytes = BYTES, first: Promise<unknown> = Promis
     return id.startsWith("bad") ? { status: 422 } : accepted;
   });
   const broker = createEmbeddedBroker(journal, {
-    ...{ path, clock, log: { error() {}, warn, info() {} } as unknown as Log },
+    path,
+    clock,
+    log: { error() {}, warn, info() {} } as unknown as Log,
     triggers: [{ trigger: triggerOf({ order: "ordered" }), subscriber }],
     retention: { logMs: 1e12, deadLetterMs: 1e12, bytes },
   });

@@ -5,8 +5,12 @@ test("a host alone is a Kafka on its usual port, with names as Knative makes the
   const address = parseKafkaAddress("localhost");
 
   expect(address).toEqual({
-    ...{ brokers: ["localhost:9092"], tls: false, namespace: "wadi", broker: "default" },
-    ...{ deadLetters: "wadi-dead-letters", partitions: 4 },
+    brokers: ["localhost:9092"],
+    tls: false,
+    namespace: "wadi",
+    broker: "default",
+    deadLetters: "wadi-dead-letters",
+    partitions: 4,
   });
   expect(address && [topicOf(address), groupOf(address, "learn"), decisionsOf(address)]).toEqual([
     "knative-broker-wadi-default",
@@ -21,8 +25,13 @@ test("several brokers, TLS, a login and names are read, and the login is not sho
   );
 
   expect(address).toEqual({
-    ...{ brokers: ["a.example:9093", "[::1]:9094"], tls: true, namespace: "ns", broker: "b", deadLetters: "dlq" },
-    ...{ partitions: 8, replication: 3 },
+    brokers: ["a.example:9093", "[::1]:9094"],
+    tls: true,
+    namespace: "ns",
+    broker: "b",
+    deadLetters: "dlq",
+    partitions: 8,
+    replication: 3,
     sasl: { mechanism: "scram-sha-512", username: "me@home", password: "p:w" },
   });
   expect(address && showKafkaAddress(address)).toBe("kafkas://a.example:9093,[::1]:9094");

@@ -54,7 +54,10 @@ export function parseKafkaAddress(text: string): KafkaAddress | undefined {
     brokers: brokers as string[],
     tls: tls === "s",
     ...(sasl !== undefined && { sasl }),
-    ...{ namespace, broker, deadLetters, partitions },
+    namespace,
+    broker,
+    deadLetters,
+    partitions,
     ...(replication !== undefined && { replication }),
   };
 }

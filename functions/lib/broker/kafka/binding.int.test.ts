@@ -23,7 +23,11 @@ const OURS: readonly Event[] = [
       time: "2018-04-05T03:56:24.123Z",
       dataschema: "urn:wadi:a:1",
     },
-    ...{ partitionkey: "k-1", labelled: true, redriven: -7, datacontenttype: "application/json", data: [1, null] },
+    partitionkey: "k-1",
+    labelled: true,
+    redriven: -7,
+    datacontenttype: "application/json",
+    data: [1, null],
   },
 ];
 

@@ -8,15 +8,17 @@ import {
   Kafka,
   type KafkaConfig,
   logLevel,
+  type Producer,
   type RetryOptions,
   type SASLOptions,
 } from "kafkajs";
 import { ConfigurationError, TooLargeError, UnavailableError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./address.ts";
+import { createPartitioner } from "./partitioner.ts";
 
 /** A publisher hears within about a second that Kafka is away. */
-export const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 2 };
+const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 2 };
 /** Who works in the background tries for longer before it begins anew. */
 const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 };
 
@@ -47,6 +49,10 @@ export function createClient(address: KafkaAddress, log: Log, socketFactory?: IS
       },
   };
   return new Kafka(address.sasl === undefined ? config : { ...config, sasl: address.sasl as SASLOptions });
+}
+
+export function createProducer(kafka: Kafka): Producer {
+  return kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
 }
 
 export function createConsumer(kafka: Kafka, groupId: string): Consumer {
@@ -110,4 +116,10 @@ export function failureOf(error: unknown, address: KafkaAddress): Error {
     `Kafka at ${showKafkaAddress(address)} does not answer: ${message}; start it, or see whether the address is right`,
     { cause: error },
   );
+}
+
+/** As an UnavailableError, whatever the failure is. */
+export function unavailable(error: Error): UnavailableError {
+  if (error instanceof UnavailableError) return error;
+  return new UnavailableError("kafka-unavailable", error.message, { cause: error });
 }

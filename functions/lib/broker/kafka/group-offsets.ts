@@ -60,7 +60,8 @@ export function within(offsets: readonly GroupOffsets[], bounds: readonly Bounds
 export async function groupOffsets(admin: Admin, group: string, topic: string): Promise<readonly GroupOffsets[]> {
   const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   return (found?.partitions ?? []).map(({ partition, offset, metadata }) => ({
-    ...{ partition, metadata: metadata ?? null },
+    partition,
+    metadata: metadata ?? null,
     offset: Number(offset),
   }));
 }

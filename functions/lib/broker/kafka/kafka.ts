@@ -4,36 +4,35 @@
 //   B1  An event is accepted, and what came of one is settled, when all replicas have it.
 //   B2  Without Kafka nothing is accepted and nothing handed out; it is looked for, and all goes on when it is back.
 
-import type { Admin } from "kafkajs";
+import type { Admin, Kafka, Producer } from "kafkajs";
 import type { Clock } from "../../clock.ts";
 import { ConfigurationError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import { startInterval } from "../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../retention.ts";
-import { createLineQuota } from "../../telemetry/line-quota.ts";
+import { createLineQuota, type LineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
-import type { Broker, Subscriber, Trigger } from "../broker.ts";
-import { Onlookers } from "../onlookers.ts";
+import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
+import { Drain } from "../drain.ts";
+import { BrokerObservers } from "../observers.ts";
 import { MAX_HOPS } from "../settlement.ts";
-import { decisionsOf, groupOf, type KafkaAddress, showKafkaAddress, topicOf } from "./address.ts";
-import { createClient, failureOf, QUICK } from "./client.ts";
+import { groupOf, type KafkaAddress, showKafkaAddress, topicOf } from "./address.ts";
+import { createClient, createProducer, failureOf, unavailable } from "./client.ts";
+import { Consumers, type Subscription } from "./consumers.ts";
 import { Ends } from "./ends.ts";
-import { groupOffsets } from "./group-offsets.ts";
-import { openLetterQueue } from "./letters/queue.ts";
-import { LetterTail } from "./letters/tail.ts";
-import { LetterView } from "./letters/view.ts";
+import { Letters } from "./letters/letters.ts";
 import { Link } from "./link.ts";
-import { openTopicLog } from "./log/topic-log.ts";
-import { createPartitioner } from "./partitioner.ts";
-import { recordOf } from "./record.ts";
-import { Settler, type SettlerHost } from "./settler.ts";
+import { openTopicLog, type TopicLog } from "./log/topic-log.ts";
+import { Publisher } from "./publisher.ts";
+import { recordOf, type Sized } from "./record.ts";
+import { settledIn } from "./settled-in.ts";
+import { startUp } from "./start-up.ts";
 import { ensureTopics } from "./topics.ts";
-import { TriggerConsumer } from "./trigger-consumer.ts";
-import { type Record, Writer, type WriterHost } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 export interface KafkaBrokerOptions {
   readonly address: KafkaAddress;
-  readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly triggers: readonly Subscription[];
   /** Of waits between deliveries, of their time limits, and of the dates of records. */
   readonly clock: Clock;
   readonly log?: Log;
@@ -50,7 +49,6 @@ export interface KafkaBrokerOptions {
 const MAX_EVENT_BYTES = 1024 * 1024 - 16 * 1024;
 const GRACE_MS = 10_000;
 const LOOK_MS = 2000;
-const AGAIN_MS = 500;
 const CLOSE_MS = 5000;
 
 /**
@@ -58,223 +56,245 @@ const CLOSE_MS = 5000;
  * when Kafka does. @throws ConfigurationError for a filter, a duration or a setting of Kafka that is wrong.
  */
 export async function openKafkaBroker(options: KafkaBrokerOptions): Promise<Broker> {
-  const { address, clock, log = silentLog, maxHops = MAX_HOPS, maxEventBytes = MAX_EVENT_BYTES } = options;
-  const [topic, decisions] = [topicOf(address), decisionsOf(address)];
-  const kafka = createClient(address, log);
-  const admin = kafka.admin();
-  const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
-  const ends = new Ends();
-  const events = openTopicLog({ kafka, topic, admin: upAdmin, failure: (error) => failureOf(error, address) });
-  const view = new LetterView();
-  const tail = new LetterTail(view, { letters: address.deadLetters, decisions }, log);
-  const quota = createLineQuota(clock);
-  const onlookers = new Onlookers(log, quota);
-  const firstFailure = Promise.withResolvers<void>();
-  let [isNewTopic, isUp, isOpen] = [false, false, false];
-  let received = 0;
-  let stopping: Promise<void> | undefined;
-  let onIdle = () => {};
+  const broker = new KafkaBroker(options);
+  await broker.open();
+  return broker;
+}
 
-  const link = new Link(
-    async () => {
-      await admin.connect();
-      await admin.listTopics();
-    },
-    log,
-    () => {
-      for (const consumer of consumers) consumer.wake();
-    },
-  );
-  const writerHost: WriterHost = {
-    failure: (error) => failureOf(error, address),
-    grown: (name, partition, end) => (name === topic ? ends.grown(partition, end) : tail.grown(name, partition, end)),
-    turned: () => onIdle(),
-  };
-  const settlerHost: SettlerHost = {
-    ...{ topic, letters: address.deadLetters, maxHops, failed: lost, appended },
-    now: () => clock.now(),
-    recordOf: (event, hops) => recordOf(event, hops, clock.now(), maxEventBytes),
-    gaveUp: (trigger, event, reason) => onlookers.gaveUp(trigger, event, reason),
-  };
-  const ingress = new Writer(producer, writerHost);
-  const writers = [ingress];
-  const consumers = options.triggers.map(({ trigger, subscriber }) => {
-    const writer = new Writer(producer, writerHost);
-    writers.push(writer);
-    const consumer: TriggerConsumer = new TriggerConsumer(trigger, subscriber, {
-      ...{ kafka, admin, topic, group: groupOf(address, trigger.name), ends, log, quota, clock },
-      ...{ logAway: "kafka-unavailable", isNewTopic: () => isNewTopic, idled: () => onIdle() },
-      suspended: () => link.away !== undefined,
-      settle: (lane, entry, outcome) => settler.settle(lane, entry, outcome),
+class KafkaBroker implements Broker {
+  readonly deadLetters: DeadLetterQueue;
+  readonly log: TopicLog;
+  readonly #address: KafkaAddress;
+  readonly #topic: string;
+  readonly #clock: Clock;
+  readonly #programLog: Log;
+  readonly #retention: Retention;
+  readonly #maxEventBytes: number;
+  readonly #graceMs: number;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #quota: LineQuota;
+  readonly #observers: BrokerObservers;
+  readonly #ends = new Ends();
+  readonly #letters: Letters;
+  readonly #link: Link;
+  /** Of what is published; each consumer has a writer of its own. */
+  readonly #writer: Writer;
+  readonly #publisher: Publisher;
+  readonly #consumers: Consumers;
+  readonly #drain = new Drain();
+  #isNewTopic = false;
+  #isUp = false;
+  #stopLooking = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: KafkaBrokerOptions) {
+    const { address, clock, log = silentLog } = options;
+    this.#address = address;
+    this.#topic = topicOf(address);
+    this.#clock = clock;
+    this.#programLog = log;
+    this.#retention = options.retention ?? DEFAULT_RETENTION;
+    this.#maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
+    this.#graceMs = options.graceMs ?? GRACE_MS;
+    this.#kafka = createClient(address, log);
+    this.#admin = this.#kafka.admin();
+    this.#producer = createProducer(this.#kafka);
+    this.#quota = createLineQuota(clock);
+    this.#observers = new BrokerObservers(log, this.#quota);
+    this.#letters = new Letters({
+      address,
+      log,
+      now: () => clock.now(),
+      write: (records, bytes) => this.#publisher.write(records, bytes),
+      publish: (events) => this.#publisher.publishAgain(events),
     });
-    const settler = new Settler(consumer, writer, settlerHost);
-    return consumer;
-  });
-  checkNames(options.triggers.map(({ trigger }) => trigger.name));
-
-  function lost(error: Error): void {
-    if (error instanceof UnavailableError || error instanceof ConfigurationError) link.lost(unavailable(error));
-    else log.error({ err: error }, error.message);
+    this.deadLetters = this.#letters.queue;
+    this.#link = new Link(
+      () => this.#reachKafka(),
+      log,
+      () => this.#consumers.wake(),
+    );
+    this.#writer = this.#newWriter();
+    this.#publisher = this.#openPublisher();
+    this.#consumers = this.#openConsumers(options.triggers, options.maxHops ?? MAX_HOPS);
+    this.log = openTopicLog({
+      kafka: this.#kafka,
+      topic: this.#topic,
+      admin: async () => {
+        this.#checkUp();
+        return this.#admin;
+      },
+      failure: this.#failure,
+    });
   }
 
-  function appended(event: Event, hops: number): void {
-    onlookers.appended(event, hops === 0 && !consumers.some((consumer) => consumer.matches({ event })));
+  #newWriter(): Writer {
+    return new Writer(this.#producer, {
+      failure: this.#failure,
+      grown: (topic, partition, end) => {
+        if (topic === this.#topic) this.#ends.grown(partition, end);
+        else this.#letters.grown(topic, partition, end);
+      },
+      turned: () => this.#drain.look(),
+    });
+  }
+
+  #openPublisher(): Publisher {
+    return new Publisher(this.#writer, {
+      topic: this.#topic,
+      checkUp: () => this.#checkUp(),
+      recordOf: (event) => this.#recordOf(event, 0),
+      appended: (event) => this.#appended(event, 0),
+      lost: (error) => this.#lost(error),
+    });
+  }
+
+  #openConsumers(triggers: readonly Subscription[], maxHops: number): Consumers {
+    return new Consumers(triggers, {
+      groupOf: (trigger) => groupOf(this.#address, trigger),
+      newWriter: () => this.#newWriter(),
+      consumer: {
+        kafka: this.#kafka,
+        admin: this.#admin,
+        topic: this.#topic,
+        ends: this.#ends,
+        log: this.#programLog,
+        quota: this.#quota,
+        clock: this.#clock,
+        logAway: "kafka-unavailable",
+        isNewTopic: () => this.#isNewTopic,
+        suspended: () => this.#link.away !== undefined,
+        idled: () => this.#drain.look(),
+      },
+      settler: {
+        topic: this.#topic,
+        letters: this.#address.deadLetters,
+        maxHops,
+        now: () => this.#clock.now(),
+        recordOf: (event, hops) => this.#recordOf(event, hops),
+        appended: (event, hops) => this.#appended(event, hops),
+        onDeadLetter: (trigger, event, reason) => this.#observers.onDeadLetter(trigger, event, reason),
+        failed: (error) => this.#lost(error),
+      },
+    });
+  }
+
+  readonly #failure = (error: unknown): Error => failureOf(error, this.#address);
+
+  /** @throws TooLargeError; MalformedEventError. */
+  #recordOf(event: Event, hops: number): Sized {
+    return recordOf(event, hops, this.#clock.now(), this.#maxEventBytes);
+  }
+
+  #appended(event: Event, hops: number): void {
+    this.#observers.appended(event, hops === 0 && !this.#consumers.matches(event));
+  }
+
+  #lost(error: Error): void {
+    if (error instanceof UnavailableError || error instanceof ConfigurationError) this.#link.lost(unavailable(error));
+    else this.#programLog.error({ err: error }, error.message);
+  }
+
+  async #reachKafka(): Promise<void> {
+    await this.#admin.connect();
+    await this.#admin.listTopics();
   }
 
   /** @throws UnavailableError while nothing can be put in. */
-  function checkUp(): void {
-    if (stopping !== undefined) throw new UnavailableError("stopping", "the broker is stopping; send again later");
-    if (link.away !== undefined) throw link.away;
-    if (isUp) return;
-    const where = showKafkaAddress(address);
-    throw new UnavailableError(
-      "kafka-unavailable",
-      `the groups on Kafka at ${where} are still being joined; send again`,
-    );
+  #checkUp(): void {
+    if (this.#stopping !== undefined)
+      throw new UnavailableError("stopping", "the broker is stopping; send again later");
+    if (this.#link.away !== undefined) throw this.#link.away;
+    if (this.#isUp) return;
+    const message = `the groups on Kafka at ${showKafkaAddress(this.#address)} are still being joined; send again`;
+    throw new UnavailableError("kafka-unavailable", message);
   }
 
-  function take(): void {
-    received++;
-  }
-
-  async function upAdmin(): Promise<Admin> {
-    checkUp();
-    return admin;
-  }
-
-  /** All in one turn, so in this order. */
-  async function write(records: readonly Record[], bytes: number): Promise<void> {
-    if (records.length === 0) return;
-    await new Promise<void>((written, failed) => {
-      const fail = (error: Error) => {
-        lost(error);
-        failed(error instanceof ConfigurationError ? unavailable(error) : error);
-      };
-      ingress.enter({ records, bytes, written, failed: fail });
-    });
-  }
-
-  /** Entered in one turn, so produced in this order; each by itself, or they might be too large together. */
-  async function put(events: readonly Event[], taken = () => {}): Promise<void> {
-    checkUp();
-    const records = events.map((event) => ({ event, ...recordOf(event, 0, clock.now(), maxEventBytes) }));
-    await Promise.all(
-      records.map(async ({ event, message, bytes }) => {
-        await write([{ topic, message }], bytes);
-        appended(event, 0);
-        taken();
-      }),
-    );
-  }
-
-  async function bringUp(): Promise<void> {
-    await admin.connect();
-    await producer.connect();
-    isNewTopic = (await ensureTopics(admin, address, options.retention ?? DEFAULT_RETENTION)) || isNewTopic;
-    await look();
-    await tail.start(kafka, admin);
-    await Promise.all(consumers.map((consumer) => consumer.start()));
-    isUp = true;
-  }
-
-  async function begin(): Promise<void> {
-    while (stopping === undefined && !isUp) {
-      try {
-        await bringUp();
-      } catch (thrown) {
-        const error = failureOf(thrown, address);
-        if (error instanceof ConfigurationError && !isOpen) throw error;
-        lost(error);
-        firstFailure.resolve();
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
+  async open(): Promise<void> {
+    this.#stopLooking = startInterval(LOOK_MS, () => this.#lookAgain());
+    try {
+      await startUp({
+        bringUp: () => this.#bringUp(),
+        failure: this.#failure,
+        failed: (error) => this.#lost(error),
+        isStopped: () => this.#stopping !== undefined,
+      });
+    } catch (error) {
+      await this.stop();
+      throw error;
     }
+  }
+
+  async #bringUp(): Promise<void> {
+    await this.#admin.connect();
+    await this.#producer.connect();
+    this.#isNewTopic = (await ensureTopics(this.#admin, this.#address, this.#retention)) || this.#isNewTopic;
+    await this.#look();
+    await this.#letters.start(this.#kafka, this.#admin);
+    await this.#consumers.start();
+    this.#isUp = true;
   }
 
   /** Where the topic ends, and how far the groups are in partitions that are not ours. */
-  async function look(): Promise<void> {
-    for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.grown(partition, Number(high));
-    for (const [i, consumer] of consumers.entries()) {
-      const name = options.triggers[i]?.trigger.name ?? "";
-      if (consumer.others.length > 0) consumer.setOthers(await groupOffsets(admin, groupOf(address, name), topic));
+  async #look(): Promise<void> {
+    const bounds = await this.#admin.fetchTopicOffsets(this.#topic);
+    for (const { partition, high } of bounds) this.#ends.grown(partition, Number(high));
+    await this.#consumers.lookAtOthers(this.#admin, this.#topic);
+  }
+
+  /** Never rejects, and never beside itself: see interval.ts. */
+  async #lookAgain(): Promise<void> {
+    if (!this.#isUp || this.#link.away !== undefined || this.#stopping !== undefined) return;
+    try {
+      await this.#look();
+      await this.#letters.look();
+    } catch (error) {
+      this.#lost(this.#failure(error));
     }
   }
 
-  const stopLooking = startInterval(LOOK_MS, async () => {
-    if (!isUp || link.away !== undefined || stopping !== undefined) return;
-    await look()
-      .then(() => tail.look())
-      .catch((error: unknown) => lost(failureOf(error, address)));
-  });
-
-  async function stop(): Promise<void> {
-    stopLooking();
-    for (const consumer of consumers) consumer.stop();
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(options.graceMs ?? GRACE_MS, resolve);
-      onIdle = () => {
-        if (!writers.every(({ empty }) => empty) || !consumers.every((consumer) => consumer.isIdle())) return;
-        cancel();
-        resolve();
-      };
-      onIdle();
-    });
-    onIdle = () => {};
-    const readers = [...consumers.map((consumer) => consumer.close()), tail.close(), events.close()];
-    await atMost(CLOSE_MS, Promise.all(readers));
-    link.close();
-    await atMost(CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
-    view.close();
+  publish(event: Event): Promise<void> {
+    return this.#publisher.publish([event]);
   }
 
-  const close = () => {
-    stopping ??= stop();
-    return stopping;
-  };
-  try {
-    await Promise.race([begin(), firstFailure.promise]);
-    isOpen = true;
-  } catch (error) {
-    await close();
-    throw error;
+  publishAll(events: readonly Event[]): Promise<void> {
+    return this.#publisher.publish(events);
   }
-  return {
-    publish: (event) => put([event], take),
-    publishAll: (events) => put(events, take),
-    status: () => ({
-      ...{ received, unmatched: onlookers.unmatched, deadLetters: view.count },
-      triggers: consumers.map((consumer) => consumer.status()),
-    }),
-    check: async () => checkUp(),
-    deadLetters: openLetterQueue({
-      ...{ view, tail, decisions },
-      now: () => clock.now(),
-      write: (records) => write(records, 100 * records.length),
-      publish: (events) => put(events),
-    }),
-    log: events,
-    tap: (listener) => onlookers.tap(listener),
-    stop: close,
-  };
-}
 
-function checkNames(names: readonly string[]): void {
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice === undefined) return;
-  throw new ConfigurationError(`two triggers are named ${twice}: rename one, each keeps its place by its name`);
-}
+  status(): BrokerStatus {
+    return {
+      received: this.#publisher.received,
+      unmatched: this.#observers.unmatched,
+      triggers: this.#consumers.status(),
+      deadLetters: this.#letters.count,
+    };
+  }
 
-function unavailable(error: Error): UnavailableError {
-  if (error instanceof UnavailableError) return error;
-  return new UnavailableError("kafka-unavailable", error.message, { cause: error });
-}
+  async check(): Promise<void> {
+    this.#checkUp();
+  }
 
-/** Kafka may be away: then nothing of it is waited for. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+  tap(listener: (event: Event) => void): () => void {
+    return this.#observers.tap(listener);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopLooking();
+    this.#consumers.stop();
+    const isIdle = () => this.#writer.empty && this.#consumers.isIdle();
+    const drained = this.#drain.wait(isIdle, this.#clock, this.#graceMs);
+    this.#drain.look();
+    await drained;
+    // Kafka may be away: then nothing of it is waited for.
+    await settledIn(Promise.all([this.#consumers.close(), this.#letters.close(), this.log.close()]), CLOSE_MS);
+    this.#link.close();
+    await settledIn(Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]), CLOSE_MS);
+  }
 }

@@ -3,26 +3,26 @@
 
 import { type ICustomPartitioner, type Message, Partitioners, type RecordMetadata } from "kafkajs";
 
-const placed = new WeakMap<Message, number>();
+const partitionOf = new WeakMap<Message, number>();
 
 export const createPartitioner: ICustomPartitioner = () => {
   const choose = Partitioners.DefaultPartitioner();
   return (args) => {
     const partition = choose(args);
-    placed.set(args.message, partition);
+    partitionOf.set(args.message, partition);
     return partition;
   };
 };
 
 /** The first offset after what was sent, by partition of `topic`. */
-export function endsOf(topic: string, messages: readonly Message[], places: readonly RecordMetadata[]) {
+export function endsOf(topic: string, messages: readonly Message[], metadata: readonly RecordMetadata[]) {
   const counts = new Map<number, number>();
   for (const message of messages) {
-    const partition = placed.get(message) ?? 0;
+    const partition = partitionOf.get(message) ?? 0;
     counts.set(partition, (counts.get(partition) ?? 0) + 1);
   }
-  return places
-    .filter((place) => place.topicName === topic && place.baseOffset !== undefined)
+  return metadata
+    .filter((one) => one.topicName === topic && one.baseOffset !== undefined)
     .map(({ partition, baseOffset }): [partition: number, end: number] => [
       partition,
       Number(baseOffset) + (counts.get(partition) ?? 0),

@@ -27,7 +27,7 @@ export interface SettlerHost {
   /** A reply is in the log. */
   appended(event: Event, hops: number): void;
   /** A dead letter is. */
-  gaveUp(trigger: string, event: Event, reason: string): void;
+  onDeadLetter(trigger: string, event: Event, reason: string): void;
   failed(error: Error): void;
 }
 
@@ -63,7 +63,7 @@ export class Settler {
     const { reason } = failure;
     const letter = deadLetterOf(event, part.lane.subscriber.destination, failure);
     const record = letterRecord(letter, name, reason, this.#host.now());
-    this.#write(part, entry, this.#host.letters, record, "dead", () => this.#host.gaveUp(name, event, reason));
+    this.#write(part, entry, this.#host.letters, record, "dead", () => this.#host.onDeadLetter(name, event, reason));
   }
 
   get #trigger(): Trigger {

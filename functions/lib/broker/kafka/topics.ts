@@ -32,7 +32,10 @@ export async function ensureDecisions(admin: Admin, address: KafkaAddress, reten
 function topicsOf(address: KafkaAddress, { logMs, deadLetterMs }: Retention): ITopicConfig[] {
   const { partitions, replication = -1, deadLetters } = address;
   const made = (topic: string, numPartitions: number, configEntries: IResourceConfigEntry[]) => ({
-    ...{ topic, numPartitions, replicationFactor: replication, configEntries },
+    topic,
+    numPartitions,
+    replicationFactor: replication,
+    configEntries,
   });
   const size = { name: "max.message.bytes", value: String(LETTER_BYTES) };
   return [

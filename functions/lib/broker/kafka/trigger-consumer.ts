@@ -72,11 +72,8 @@ export class TriggerConsumer {
     this.#bound = typeBound(trigger.filters);
     this.#record = new LaneRecord(trigger);
     const { topic, group, log } = host;
-    this.#committer = new Committer({
-      ...{ topic, group, log },
-      parts: () => this.#parts.values(),
-      consumer: () => this.#consumer,
-    });
+    const parts = () => this.#parts.values();
+    this.#committer = new Committer({ topic, group, log, parts, consumer: () => this.#consumer });
     this.#laneOf(new PartitionSupply({ upTo: -1, open: [] }, () => 0), new Slots(1)); // refuses what cannot be
   }
 

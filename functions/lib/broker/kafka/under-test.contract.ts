@@ -64,13 +64,15 @@ afterAll(async () => {
 /** A Kafka that a test may kill. It ends with the test file, at the latest. `started` false: only its port is known. */
 export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
   const folder = mkdtempSync(join(tmpdir(), "wadi-kafka-"));
-  const place = {
-    ...{ jars: await kafkaJars(process.env), folder },
-    ...{ port: await freePort(), controllerPort: await freePort() },
+  const server = {
+    jars: await kafkaJars(process.env),
+    folder,
+    port: await freePort(),
+    controllerPort: await freePort(),
   };
   let child: ChildProcess | undefined;
   const start = async () => {
-    child = await startKafkaServer(place);
+    child = await startKafkaServer(server);
     children.add(child);
   };
   const kill = async () => {
@@ -86,5 +88,5 @@ export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   if (started) await start();
-  return { brokers: [`127.0.0.1:${place.port}`], kill, start, signal: (name) => void child?.kill(name) };
+  return { brokers: [`127.0.0.1:${server.port}`], kill, start, signal: (name) => void child?.kill(name) };
 }

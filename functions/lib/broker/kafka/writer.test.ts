@@ -6,7 +6,7 @@ import { Writer } from "./writer.ts";
 
 /** A writer on a producer whose sends are answered by the test, and what became of each operation. */
 function writerOf() {
-  const sends: { values: string[]; done: (places: RecordMetadata[]) => void; fail: (error: Error) => void }[] = [];
+  const sends: { values: string[]; done: (metadata: RecordMetadata[]) => void; fail: (error: Error) => void }[] = [];
   const producer = {
     sendBatch({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> {
       const { promise, resolve, reject } = Promise.withResolvers<RecordMetadata[]>();
@@ -19,7 +19,8 @@ function writerOf() {
   const told: string[] = [];
   const enter = (value: string, bytes = 1) =>
     writer.enter({
-      ...{ records: [{ topic: "t", message: { value } }], bytes },
+      records: [{ topic: "t", message: { value } }],
+      bytes,
       written: () => told.push(`${value} written`),
       failed: (error) => told.push(`${value} ${error.name}`),
     });

@@ -79,9 +79,9 @@ export class Writer {
   async #send(batch: readonly Writing[]): Promise<void> {
     try {
       const topicMessages = byTopic(batch);
-      const places = await this.#producer.sendBatch({ acks: -1, topicMessages });
+      const metadata = await this.#producer.sendBatch({ acks: -1, topicMessages });
       for (const { topic, messages } of topicMessages) {
-        for (const [partition, end] of endsOf(topic, messages, places)) this.#host.grown(topic, partition, end);
+        for (const [partition, end] of endsOf(topic, messages, metadata)) this.#host.grown(topic, partition, end);
       }
       for (const writing of batch) writing.written();
     } catch (thrown) {

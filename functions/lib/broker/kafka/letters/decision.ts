@@ -44,10 +44,10 @@ export function decisionOf({ key, value, timestamp }: FetchedDecision): Decision
   }
 }
 
-/** Of a letter's decision so far and the next one in the log, the one that holds. */
-export function holds(before: Decision | undefined, next: Decision): Decision {
-  if (before === undefined) return next;
-  if (before.kind !== "claimed") return before;
-  const isHeld = next.kind === "claimed" && next.token !== before.token && next.time - before.time < CLAIM_MS;
-  return isHeld ? before : next;
+/** Which of two decisions on one letter counts: the one so far, or the next one in the log. */
+export function resolve(current: Decision | undefined, next: Decision): Decision {
+  if (current === undefined) return next;
+  if (current.kind !== "claimed") return current;
+  const isClaimed = next.kind === "claimed" && next.token !== current.token && next.time - current.time < CLAIM_MS;
+  return isClaimed ? current : next;
 }

@@ -62,9 +62,9 @@ export class LetterTail {
       const bounds = await (this.#admin as Admin).fetchTopicOffsets(topic);
       if (topic === this.#topics.letters) this.#seen(bounds.length);
       for (const { partition, low, high } of bounds) {
-        const place = `${topic}/${partition}`;
+        const topicPartition = `${topic}/${partition}`;
         this.grown(topic, partition, Number(high));
-        this.#next.set(place, Math.max(this.#next.get(place) ?? 0, Number(low)));
+        this.#next.set(topicPartition, Math.max(this.#next.get(topicPartition) ?? 0, Number(low)));
         if (topic === this.#topics.letters) this.#view.trim(partition, Number(low));
       }
     }
@@ -89,14 +89,15 @@ export class LetterTail {
 
   /** There is something at `end - 1`. */
   grown(topic: string, partition: number, end: number): void {
-    const place = `${topic}/${partition}`;
-    this.#ends.set(place, Math.max(this.#ends.get(place) ?? 0, end));
+    const topicPartition = `${topic}/${partition}`;
+    this.#ends.set(topicPartition, Math.max(this.#ends.get(topicPartition) ?? 0, end));
   }
 
   /** Settles when all that is known to be there was read. @throws UnavailableError. */
   async caughtUp(): Promise<void> {
     const ends = [...this.#ends];
-    const missing = () => ends.reduce((sum, [place, end]) => sum + Math.max(0, end - (this.#next.get(place) ?? 0)), 0);
+    const missing = () =>
+      ends.reduce((sum, [topicPartition, end]) => sum + Math.max(0, end - (this.#next.get(topicPartition) ?? 0)), 0);
     if (this.#admin === undefined) throw this.#unread("they were not read yet");
     if (missing() === 0) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -143,16 +144,16 @@ export class LetterTail {
 
   /** Nothing is read twice. */
   #seek(consumer: Consumer): void {
-    for (const [place, next] of this.#next) {
-      const [, topic = "", partition] = /^(.*)\/(\d+)$/.exec(place) ?? [];
+    for (const [topicPartition, next] of this.#next) {
+      const [, topic = "", partition] = /^(.*)\/(\d+)$/.exec(topicPartition) ?? [];
       consumer.seek({ topic, partition: Number(partition), offset: String(next) });
     }
   }
 
   async #take({ batch }: EachBatchPayload): Promise<void> {
     const { topic, partition } = batch;
-    const place = `${topic}/${partition}`;
-    const from = this.#next.get(place) ?? 0;
+    const topicPartition = `${topic}/${partition}`;
+    const from = this.#next.get(topicPartition) ?? 0;
     this.#view.together(() => {
       for (const message of batch.messages) {
         if (Number(message.offset) < from) continue;
@@ -167,8 +168,8 @@ export class LetterTail {
   }
 
   #reach(topic: string, partition: number, next: number): void {
-    const place = `${topic}/${partition}`;
-    this.#next.set(place, Math.max(this.#next.get(place) ?? 0, next));
+    const topicPartition = `${topic}/${partition}`;
+    this.#next.set(topicPartition, Math.max(this.#next.get(topicPartition) ?? 0, next));
     this.#notify();
   }
 

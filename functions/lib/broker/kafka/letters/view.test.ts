@@ -20,7 +20,10 @@ function viewOf(letters: readonly [partition: number, offset: number][]): Letter
 
 const idsIn = (view: LetterView) => view.list({ first: "oldest", limit: 99 }).map(({ event }) => event.id);
 const decide = (kind: Decision["kind"], token: string, time: number, key = "0:0:1000"): Decision => ({
-  ...{ key, kind, token, time },
+  key,
+  kind,
+  token,
+  time,
 });
 
 test("a number is a place in the topic, however many partitions there are by now", () => {

@@ -5,7 +5,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DeadLetter, DeadLetterQuery } from "../../broker.ts";
 import { eventOf, rowOf } from "../../event-row.ts";
 import { DEAD_LETTERS, letterQuery } from "../../letter-table.ts";
-import { type Decision, holds } from "./decision.ts";
+import { type Decision, resolve } from "./decision.ts";
 
 const DECISIONS = `
   CREATE TABLE decisions (
@@ -79,7 +79,7 @@ export class LetterView {
 
   /** The next decision in the log. */
   decide(next: Decision): void {
-    const { key, kind, token, time } = holds(this.decision(next.key), next);
+    const { key, kind, token, time } = resolve(this.decision(next.key), next);
     this.#sql.decide.run(key, kind, token, time);
     if (kind === "claimed") return;
     const [partition = 0, offset = 0, written = 0] = key.split(":").map(Number);

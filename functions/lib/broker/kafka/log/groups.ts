@@ -36,8 +36,11 @@ export async function lookAtGroups(options: GroupsOptions): Promise<readonly Gro
   const { address, triggers, most, clock, patienceMs = PATIENCE_MS } = options;
   const admin = createClient(address, silentLog, options.socketFactory).admin();
   const groups = triggers.map((trigger) => ({
-    ...{ trigger, group: groupOf(address, trigger), members: 0 },
-    ...{ rebalancedAt: -Infinity, crowdedAt: -Infinity },
+    trigger,
+    group: groupOf(address, trigger),
+    members: 0,
+    rebalancedAt: -Infinity,
+    crowdedAt: -Infinity,
   }));
   try {
     await admin.connect();
@@ -54,7 +57,10 @@ export async function lookAtGroups(options: GroupsOptions): Promise<readonly Gro
       const isCalm = groups.every((one) => now - Math.max(one.rebalancedAt, one.crowdedAt) >= CALM_MS);
       if (isCalm || now >= until) {
         return groups.map(({ trigger, group, members, rebalancedAt }) => ({
-          ...{ trigger, group, members, rebalancing: now - rebalancedAt < CALM_MS },
+          trigger,
+          group,
+          members,
+          rebalancing: now - rebalancedAt < CALM_MS,
         }));
       }
       await new Promise<void>((resolve) => clock.after(EVERY_MS, resolve));

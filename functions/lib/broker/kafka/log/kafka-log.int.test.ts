@@ -107,8 +107,13 @@ describe.skipIf(noKafka !== undefined)(title("a log that others write and read, 
         key: "k1",
         value: '{"n":1}',
         headers: {
-          ...{ "content-type": "application/json", ce_specversion: "1.0", ce_id: "1", ce_source: "/test" },
-          ...{ ce_type: "a", ce_partitionkey: "k1", ce_subject: "é" },
+          "content-type": "application/json",
+          ce_specversion: "1.0",
+          ce_id: "1",
+          ce_source: "/test",
+          ce_type: "a",
+          ce_partitionkey: "k1",
+          ce_subject: "é",
         },
       },
     ]);
@@ -215,7 +220,9 @@ describe.skipIf(noKafka !== undefined)(title("a log that others write and read, 
     const fast = subscriberOf();
     const clock = manualClock(Date.now());
     const broker = await openKafkaBroker({
-      ...{ address, clock, graceMs: 0 },
+      address,
+      clock,
+      graceMs: 0,
       triggers: [
         { trigger: triggerOf({ name: "stuck", concurrency: 4 }), subscriber: never },
         { trigger: triggerOf({ name: "fast", order: "ordered" }), subscriber: fast },
@@ -324,7 +331,9 @@ describe.skipIf(noOwnKafka !== undefined)(title("a Kafka that comes and goes", n
       return accepted;
     });
     const broker = await openKafkaBroker({
-      ...{ address: addressAt(kafka.brokers, 2), clock: systemClock, graceMs: 1000 },
+      address: addressAt(kafka.brokers, 2),
+      clock: systemClock,
+      graceMs: 1000,
       triggers: [
         { trigger: triggerOf({ order: "ordered" }), subscriber },
         { trigger: triggerOf({ name: "listen", filters: [{ exact: { type: "b" } }] }), subscriber: listener },

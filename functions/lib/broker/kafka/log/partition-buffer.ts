@@ -47,8 +47,8 @@ export class PartitionBuffer {
     return this.#waiting[this.#taken];
   }
 
-  /** The offset up to which all was handed on. */
-  get place(): number {
+  /** Everything before this offset was handed on. */
+  get position(): number {
     return this.#waiting[this.#taken]?.offset ?? Math.min(this.next, this.#end);
   }
 

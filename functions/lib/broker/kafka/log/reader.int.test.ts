@@ -45,7 +45,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number> {
   return (await admin.fetchTopicOffsets(topic)).length;
 }
 
-const lagOf = ({ status }: Awaited<ReturnType<typeof look>>) => status().triggers[0]?.lag;
+const lagOf = (reader: KafkaReader) => reader.status().triggers[0]?.lag;
 
 describe.skipIf(noKafka !== undefined)(`a look at Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });

@@ -1,24 +1,23 @@
 // A broker's topic as others look at it: how far its triggers are, and the dead letters. No group of a trigger is joined,
 // so who looks takes no event away from who works.
 
-import type { Admin, ISocketFactory } from "kafkajs";
+import type { Admin, ISocketFactory, Kafka, Producer } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
 import { UnavailableError } from "../../../errors.ts";
 import type { TopicOwner } from "../../../events/kafka-binding.ts";
+import type { Event } from "../../../events/vocabulary.ts";
+import { startInterval } from "../../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
-import type { Broker, TriggerStatus } from "../../broker.ts";
-import { decisionsOf, groupOf, type KafkaAddress, topicOf } from "../address.ts";
-import { createClient, failureOf, QUICK } from "../client.ts";
+import type { Broker, BrokerStatus, DeadLetterQueue, TriggerStatus } from "../../broker.ts";
+import { groupOf, type KafkaAddress, topicOf } from "../address.ts";
+import { createClient, createProducer, failureOf } from "../client.ts";
 import { groupOffsets } from "../group-offsets.ts";
-import { openLetterQueue } from "../letters/queue.ts";
-import { LetterTail } from "../letters/tail.ts";
-import { LetterView } from "../letters/view.ts";
-import { createPartitioner } from "../partitioner.ts";
+import { Letters } from "../letters/letters.ts";
 import { recordOf } from "../record.ts";
 import { ensureDecisions } from "../topics.ts";
 import { type Record, Writer } from "../writer.ts";
-import { openTopicLog } from "./topic-log.ts";
+import { openTopicLog, type TopicLog } from "./topic-log.ts";
 
 export interface KafkaReaderOptions {
   readonly address: KafkaAddress;
@@ -40,93 +39,132 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 
 /** @throws UnavailableError, ConfigurationError where Kafka or the topics are not to be had. */
 export async function openKafkaReader(options: KafkaReaderOptions): Promise<KafkaReader> {
-  const { address, triggers, clock, owner = "binding", socketFactory, retention = DEFAULT_RETENTION } = options;
-  const decisions = decisionsOf(address);
-  const kafka = createClient(address, silentLog, socketFactory);
-  const admin = kafka.admin();
-  const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
-  const failure = (error: unknown) => failureOf(error, address);
-  const log = openTopicLog({ kafka, owner, topic: topicOf(address), admin: async () => admin, failure });
-  const view = new LetterView();
-  const tail = new LetterTail(view, { letters: address.deadLetters, decisions, owner }, silentLog);
-  const writer = new Writer(producer, {
-    failure,
-    grown(topic, partition, end) {
-      if (topic === decisions) tail.grown(topic, partition, end);
-    },
-    turned: () => {},
-  });
-  let lags: readonly number[] = [];
-  let missing: Error | undefined;
-  let looking: Promise<void> = Promise.resolve();
-  let stopping: Promise<void> | undefined;
+  const reader = new TopicReader(options);
+  await reader.open();
+  return reader;
+}
 
-  async function look(): Promise<void> {
+class TopicReader implements KafkaReader {
+  readonly deadLetters: DeadLetterQueue;
+  readonly log: TopicLog;
+  readonly #address: KafkaAddress;
+  readonly #triggers: readonly string[];
+  readonly #clock: Clock;
+  readonly #owner: TopicOwner;
+  readonly #retention: Retention;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #letters: Letters;
+  readonly #writer: Writer;
+  #lags: readonly number[] = [];
+  #missing: Error | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #stopLooking = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: KafkaReaderOptions) {
+    const { address, triggers, clock, owner = "binding", retention = DEFAULT_RETENTION } = options;
+    this.#address = address;
+    this.#triggers = triggers;
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#retention = retention;
+    this.#kafka = createClient(address, silentLog, options.socketFactory);
+    this.#admin = this.#kafka.admin();
+    this.#producer = createProducer(this.#kafka);
+    this.#letters = new Letters({
+      address,
+      owner,
+      log: silentLog,
+      now: () => clock.now(),
+      write: (records, bytes) => this.#write(records, bytes),
+      publish: (events) => this.#publish(events),
+    });
+    this.deadLetters = this.#letters.queue;
+    const failure = (error: unknown) => failureOf(error, address);
+    this.#writer = new Writer(this.#producer, {
+      failure,
+      grown: (topic, partition, end) => this.#letters.grown(topic, partition, end),
+      turned: () => {},
+    });
+    this.log = openTopicLog({
+      kafka: this.#kafka,
+      owner,
+      topic: topicOf(address),
+      admin: async () => this.#admin,
+      failure,
+    });
+  }
+
+  async open(): Promise<void> {
     try {
-      lags = await lagsOf(admin, address, triggers);
-      await tail.look();
-      missing = undefined;
+      await this.#admin.connect();
+      await this.#producer.connect();
+      await ensureDecisions(this.#admin, this.#address, this.#retention);
+      await this.#letters.start(this.#kafka, this.#admin);
+      await this.#letters.caughtUp();
     } catch (error) {
-      missing = failureOf(error, address);
+      await this.#close();
+      throw failureOf(error, this.#address);
+    }
+    await this.#look();
+    this.#stopLooking = startInterval(LOOK_MS, () => {
+      this.#looking = this.#look();
+      return this.#looking;
+    });
+  }
+
+  /** Never rejects. */
+  async #look(): Promise<void> {
+    try {
+      this.#lags = await lagsOf(this.#admin, this.#address, this.#triggers);
+      await this.#letters.look();
+      this.#missing = undefined;
+    } catch (error) {
+      this.#missing = failureOf(error, this.#address);
     }
   }
 
-  async function write(records: readonly Record[], bytes: number): Promise<void> {
+  async #write(records: readonly Record[], bytes: number): Promise<void> {
     if (records.length === 0) return;
-    await new Promise<void>((written, failed) => writer.enter({ records, bytes, written, failed }));
+    await new Promise<void>((written, failed) => this.#writer.enter({ records, bytes, written, failed }));
   }
 
-  try {
-    await admin.connect();
-    await producer.connect();
-    await ensureDecisions(admin, address, retention);
-    await tail.start(kafka, admin);
-    await tail.caughtUp();
-  } catch (error) {
-    await close();
-    throw failureOf(error, address);
-  }
-  await look();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, LOOK_MS);
-
-  async function close(): Promise<void> {
-    await Promise.all([tail.close(), log.close()]);
-    await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
-    view.close();
+  async #publish(events: readonly Event[]): Promise<void> {
+    for (const event of events) {
+      const { message, bytes } = recordOf(event, 0, this.#clock.now(), MAX_EVENT_BYTES, this.#owner);
+      await this.#write([{ topic: topicOf(this.#address), message }], bytes);
+    }
   }
 
-  return {
-    status: () => ({
+  status(): BrokerStatus {
+    return {
       received: 0,
-      deadLetters: view.count,
-      triggers: triggers.map((name, i) => statusOf(name, lags[i])),
-    }),
-    async check() {
-      if (missing !== undefined) throw missing;
-    },
-    deadLetters: openLetterQueue({
-      ...{ view, tail, decisions },
-      now: () => clock.now(),
-      write: (records) => write(records, 100 * records.length),
-      async publish(events) {
-        for (const event of events) {
-          const { message, bytes } = recordOf(event, 0, clock.now(), MAX_EVENT_BYTES, owner);
-          await write([{ topic: topicOf(address), message }], bytes);
-        }
-      },
-    }),
-    log,
-    stop() {
-      stopping ??= (async () => {
-        clearInterval(timer);
-        await looking;
-        await close();
-      })();
-      return stopping;
-    },
-  };
+      deadLetters: this.#letters.count,
+      triggers: this.#triggers.map((name, i) => statusOf(name, this.#lags[i])),
+    };
+  }
+
+  async check(): Promise<void> {
+    if (this.#missing !== undefined) throw this.#missing;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopLooking();
+    await this.#looking;
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#letters.close(), this.log.close()]);
+    await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
+  }
 }
 
 /** In the topic, and not committed by the group: of whatever type, for a trigger passes over what it does not take. */

@@ -5,10 +5,16 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { asError } from "../../../errors.ts";
 import { writeMessage } from "../../../events/kafka-binding.ts";
 import { eventOf } from "../../broker-under-test.contract.ts";
-import type { EventLog, Place } from "../../event-log.ts";
+import type { EventLog, LogPosition } from "../../event-log.ts";
 import { transact } from "../transaction.contract.ts";
 import { kafkaForTests, newName, noKafka } from "../under-test.contract.ts";
 import { openTopicLog } from "./topic-log.ts";
+
+interface Written {
+  readonly type?: string;
+  readonly time?: number;
+  readonly mode?: "binary" | "structured";
+}
 
 /** A topic, what is written to it, and the log on it. */
 async function openTopic(partitions: number, idleMs?: number) {
@@ -29,8 +35,8 @@ async function openTopic(partitions: number, idleMs?: number) {
     await log.close();
     await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
-  const write = (partition: number, id: number | string, { type = "a", time = 0 } = {}) => {
-    const message = { ...writeMessage(eventOf(id, { type })), partition, timestamp: String(1_000_000 + time) };
+  const write = (partition: number, id: number | string, { type = "a", time = 0, mode = "binary" }: Written = {}) => {
+    const message = { ...writeMessage(eventOf(id, { type }), mode), partition, timestamp: String(1_000_000 + time) };
     return producer.send({ topic, messages: [message] });
   };
   const writeLarge = async (count: number) => {
@@ -52,7 +58,12 @@ async function openTopic(partitions: number, idleMs?: number) {
   return { groups, log, write, writeLarge, writeRaw, admin, topic, kafka };
 }
 
-async function idsOf(log: EventLog, from: Place, to: Place, types: readonly string[] = ["a"]): Promise<string[]> {
+async function idsOf(
+  log: EventLog,
+  from: LogPosition,
+  to: LogPosition,
+  types: readonly string[] = ["a"],
+): Promise<string[]> {
   const ids: string[] = [];
   for await (const { events } of log.read(from, to, types)) ids.push(...events.map(({ id }) => id));
   return ids;
@@ -62,7 +73,7 @@ describe.skipIf(noKafka !== undefined)(
   `the log in Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`,
   { timeout: 60_000 },
   () => {
-    test("is read from one place up to another, by the types that are asked for, again and again", async () => {
+    test("is read from one position up to another, by the types that are asked for, again and again", async () => {
       const { log, write, writeRaw } = await openTopic(1);
       await write(0, "1");
       await write(0, "2", { type: "b" });
@@ -77,6 +88,16 @@ describe.skipIf(noKafka !== undefined)(
       expect(await idsOf(log, [1], [4])).toEqual(["3"]);
       expect(await idsOf(log, end, await log.end())).toEqual(["later"]);
       expect(await idsOf(log, [9], end)).toEqual([]);
+    });
+
+    test("an event in structured mode is read by its type, as one in binary mode is", async () => {
+      const { log, write } = await openTopic(1);
+      await write(0, "1", { mode: "structured" });
+      await write(0, "2", { mode: "structured", type: "b" });
+      await write(0, "3");
+
+      expect(await idsOf(log, [0], await log.end())).toEqual(["1", "3"]);
+      expect(await idsOf(log, [0], await log.end(), ["b"])).toEqual(["2"]);
     });
 
     test("a reading that its caller ends early leaves no consumer behind", async () => {
@@ -103,13 +124,13 @@ describe.skipIf(noKafka !== undefined)(
       expect(again).toEqual(once);
     });
 
-    test("knows the place of a time, and what lies behind its end is the end", async () => {
+    test("knows the position of a time, and what lies behind its end is the end", async () => {
       const { log, write } = await openTopic(2);
       for (let i = 0; i < 10; i++) await write(i % 2, i, { time: i * 1000 });
 
-      const place = await log.at(1_000_000 + 6000);
+      const position = await log.at(1_000_000 + 6000);
 
-      expect(await idsOf(log, place, await log.end())).toEqual(["6", "7", "8", "9"]);
+      expect(await idsOf(log, position, await log.end())).toEqual(["6", "7", "8", "9"]);
       expect(await log.at(2_000_000_000)).toEqual(await log.end());
     });
 
@@ -118,16 +139,16 @@ describe.skipIf(noKafka !== undefined)(
       for (let i = 0; i < 600; i++) await write(i % 2, i, { time: i });
       const end = await log.end();
       const read: string[] = [];
-      let place: Place = [0, 0];
+      let position: LogPosition = [0, 0];
 
-      for await (const { events, through } of log.read(place, end, ["a"])) {
+      for await (const { events, through } of log.read(position, end, ["a"])) {
         read.push(...events.map(({ id }) => id));
-        place = through;
+        position = through;
         break;
       }
 
       expect(read.length).toBeLessThan(600);
-      expect([...read, ...(await idsOf(log, place, end))]).toEqual(Array.from({ length: 600 }, (_, i) => String(i)));
+      expect([...read, ...(await idsOf(log, position, end))]).toEqual(Array.from({ length: 600 }, (_, i) => String(i)));
     });
 
     test("is read to its end though that is an aborted transaction, and what was aborted is no part of it", async () => {

@@ -9,8 +9,10 @@ import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { MalformedEventError } from "../../../errors.ts";
 import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
-import type { EventLog, LogPage, Place } from "../../event-log.ts";
+import type { EventLog, LogPage, LogPosition } from "../../event-log.ts";
+import type { TypeBound } from "../../filter.ts";
 import { onPassedOver } from "../passed-over.ts";
+import { type Fetched, mayMatch } from "../record.ts";
 import { PartitionBuffer } from "./partition-buffer.ts";
 
 export interface TopicLogOptions {
@@ -41,12 +43,12 @@ export function openTopicLog(options: TopicLogOptions): TopicLog {
   let turn: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
 
-  async function bounds(): Promise<{ readonly low: Place; readonly high: Place }> {
+  async function bounds(): Promise<{ readonly low: LogPosition; readonly high: LogPosition }> {
     const found = await (await admin()).fetchTopicOffsets(topic).catch(fail);
     const by = (of: "low" | "high") => {
-      const place = new Array<number>(found.length).fill(0);
-      for (const one of found) place[one.partition] = Number(one[of]);
-      return place;
+      const position = new Array<number>(found.length).fill(0);
+      for (const one of found) position[one.partition] = Number(one[of]);
+      return position;
     };
     return { low: by("low"), high: by("high") };
   }
@@ -65,14 +67,14 @@ export function openTopicLog(options: TopicLogOptions): TopicLog {
     await open.then(async (one) => (await admin()).deleteGroups([one.group])).catch(() => {});
   }
 
-  async function* read(from: Place, to: Place, types: readonly string[]): AsyncGenerator<LogPage> {
+  async function* read(from: LogPosition, to: LogPosition, types: readonly string[]): AsyncGenerator<LogPage> {
     const { low } = await bounds();
     const start = to.map((_, partition) => Math.max(from[partition] ?? 0, low[partition] ?? 0));
     if (start.every((next, partition) => next >= (to[partition] ?? 0))) return;
     clearTimeout(idle);
     reader ??= openReader({ kafka, topic, owner, begins: async () => (await bounds()).low });
     try {
-      yield* (await reader).read(start, to, new Set(types));
+      yield* (await reader).read(start, to, types);
     } catch (error) {
       await closeReader();
       fail(error);
@@ -88,9 +90,9 @@ export function openTopicLog(options: TopicLogOptions): TopicLog {
     async at(time) {
       const { high } = await bounds();
       const found = await (await admin()).fetchTopicOffsetsByTimestamp(topic, time).catch(fail);
-      const place = [...high];
-      for (const { partition, offset } of found) if (Number(offset) >= 0) place[partition] = Number(offset);
-      return place;
+      const position = [...high];
+      for (const { partition, offset } of found) if (Number(offset) >= 0) position[partition] = Number(offset);
+      return position;
     },
     /** One reading at a time; another one waits for its turn. */
     async *read(from, to, types) {
@@ -113,7 +115,7 @@ interface ReaderOptions {
   readonly topic: string;
   readonly owner: TopicOwner | undefined;
   /** Where the topic begins by now. */
-  begins(): Promise<Place>;
+  begins(): Promise<LogPosition>;
 }
 
 async function openReader({ kafka, ...options }: ReaderOptions): Promise<Reader> {
@@ -142,8 +144,9 @@ class Reader {
   readonly #consumer: Consumer;
   readonly #topic: string;
   readonly #owner: TopicOwner | undefined;
-  readonly #begins: () => Promise<Place>;
+  readonly #begins: () => Promise<LogPosition>;
   #buffers: readonly PartitionBuffer[] = [];
+  #bound: TypeBound = { types: [], decides: true };
   #failed: unknown;
   #wake = () => {};
 
@@ -175,9 +178,9 @@ class Reader {
     await joined;
   }
 
-  async *read(from: Place, to: Place, types: ReadonlySet<string>): AsyncGenerator<LogPage> {
+  async *read(from: LogPosition, to: LogPosition, types: readonly string[]): AsyncGenerator<LogPage> {
     this.#buffers = to.map((end, partition) => new PartitionBuffer(from[partition] ?? 0, end));
-    this.#types = types;
+    this.#bound = { types, decides: true };
     this.#seek();
     try {
       while (this.#buffers.some((buffer) => !buffer.isOver)) {
@@ -187,7 +190,7 @@ class Reader {
         });
         const events = this.#page();
         this.#refill();
-        if (events.length > 0) yield { events, through: this.#buffers.map(({ place }) => place) };
+        if (events.length > 0) yield { events, through: this.#buffers.map(({ position }) => position) };
         else if (this.#buffers.some((buffer) => !buffer.isOver)) await awaited;
       }
     } finally {
@@ -195,8 +198,6 @@ class Reader {
       this.#consumer.pause([{ topic: this.#topic }]);
     }
   }
-
-  #types: ReadonlySet<string> = new Set();
 
   #seek(): void {
     for (const [partition, { next, isRead }] of this.#buffers.entries()) {
@@ -243,14 +244,19 @@ class Reader {
     for (const message of messages) {
       const [offset, time, size] = [Number(message.offset), Number(message.timestamp), message.value?.byteLength ?? 0];
       if (offset < buffer.next || buffer.isRead) continue;
-      const event = this.#types.has(String(message.headers?.["ce_type"] ?? ""))
-        ? eventOf(message, this.#owner)
-        : undefined;
+      const event = this.#wanted(message);
       buffer.put(offset, event && { event, time, size: size + 512 });
     }
     buffer.reach(next);
     if (buffer.isRead || buffer.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
     this.#wake();
+  }
+
+  /** Undefined for a type that was not asked for. In structured mode the type stands in the value. */
+  #wanted(message: Fetched): Event | undefined {
+    if (!mayMatch(message, this.#bound)) return undefined;
+    const event = eventOf(message, this.#owner);
+    return event !== undefined && this.#bound.types.includes(event.type) ? event : undefined;
   }
 
   /** L2 */
@@ -266,7 +272,7 @@ class Reader {
 }
 
 /** Undefined for what somebody else put there: no trigger was given it either. */
-function eventOf(message: EachBatchPayload["batch"]["messages"][number], owner?: TopicOwner): Event | undefined {
+function eventOf(message: Fetched, owner?: TopicOwner): Event | undefined {
   try {
     return readMessage(message, owner);
   } catch (error) {

@@ -1,0 +1,65 @@
+// Who is told what a broker does, either broker: the taps on its events, and the people who read the program's log.
+
+import type { Event } from "../events/vocabulary.ts";
+import type { LineQuota } from "../telemetry/line-quota.ts";
+import type { Log } from "../telemetry/log.ts";
+
+type Listener = (event: Event) => void;
+
+export class BrokerObservers {
+  /** How many events of clients no trigger took. */
+  unmatched = 0;
+  /** How many dead letters had to make room for younger ones. */
+  deadLettersDropped = 0;
+  readonly #taps = new Set<Listener>();
+  readonly #log: Log;
+  readonly #quota: LineQuota;
+
+  constructor(log: Log, quota: LineQuota) {
+    this.#log = log;
+    this.#quota = quota;
+  }
+
+  /** Returns a function that ends it. */
+  tap(listener: Listener): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
+  /** `isUnmatched`: it is a client's event and no trigger takes it. (Some derived events are only for outside listeners.) */
+  appended(event: Event, isUnmatched: boolean): void {
+    if (isUnmatched) this.#tellUnmatched(event);
+    for (const tap of this.#taps) {
+      try {
+        tap(event);
+      } catch (error) {
+        this.#log.warn({ err: error }, "a tap of the broker failed");
+      }
+    }
+  }
+
+  /** The event is in the dead letters. */
+  onDeadLetter(trigger: string, { type, source, id }: Event, reason: string): void {
+    const said = this.#quota(`${trigger} ${reason}`);
+    if (said === undefined) return;
+    this.#log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
+  }
+
+  /** So many of the oldest dead letters went, because all together took more than `bytes`. */
+  onLettersDropped(deadLetters: number, bytes: number): void {
+    this.deadLettersDropped += deadLetters;
+    const said = this.#quota("dropped");
+    if (said === undefined) return;
+    this.#log.warn(
+      { deadLetters, total: this.deadLettersDropped, ...said },
+      `the dead letters took more than ${bytes} bytes: the oldest were dropped; ` +
+        "mend what causes them, send again or drop them",
+    );
+  }
+
+  #tellUnmatched({ type, source, id }: Event): void {
+    this.unmatched++;
+    const said = this.#quota("unmatched");
+    if (said !== undefined) this.#log.warn({ type, source, id, ...said }, `no trigger takes events of type ${type}`);
+  }
+}
