@@ -105,19 +105,7 @@ describe("what is sent is learned", () => {
   test("CSV whose truth comes late: predicted when it comes, learned when its label comes", async () => {
     const path = file("flights.csv", FLIGHTS);
 
-    const run = await emit(
-      path,
-      "--pipeline",
-      "flights",
-      "--time",
-      "date",
-      "--target",
-      "delay",
-      "--late-labels",
-      "1h",
-      "--concurrency",
-      "1",
-    );
+    const run = await emit(path, "--pipeline", "flights", "--time", "date", "--target", "delay", "--late-labels", "1h");
 
     expect(run).toMatchObject({ code: 0, out: expect.stringContaining("6 events accepted: 3 observations, 3 labels") });
     expect(await learned("flights")).toBe(3);
