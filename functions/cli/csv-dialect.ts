@@ -9,6 +9,7 @@ import { readEncoding, UTF_8 } from "../feed/rows/encoding.ts";
 import { type Decimal, readNumber } from "../feed/rows/numbers.ts";
 import { UsageError } from "../lib/failure.ts";
 import { suggestion } from "../lib/nearest.ts";
+import { wholeNumber } from "./option-values.ts";
 import { nameList, shellWord } from "./terminal/shell-words.ts";
 
 /** As commander hands them over: texts as they were typed. */
@@ -19,6 +20,7 @@ export interface CsvFlags {
   readonly dates?: string;
   readonly types?: string;
   readonly na?: string;
+  readonly headerLine?: string;
   /** `--no-footer` makes it false. */
   readonly footer?: boolean;
 }
@@ -26,11 +28,15 @@ export interface CsvFlags {
 /** What somebody said. */
 export interface GivenCsv extends Pick<CellOptions, "delimiter" | "decimal" | "dates" | "types" | "na"> {
   readonly encoding?: string;
+  readonly headerLine?: number;
   readonly keepFooter?: boolean;
 }
 
 const CSV_OPTIONS: readonly (readonly [flag: string, description: string])[] = [
-  ["--encoding <name>", "of a file: windows-1251, shift_jis, ... (UTF-8, UTF-16 and Windows-1252 are told apart)"],
+  [
+    "--encoding <name>",
+    "of a file: windows-1250, shift_jis, ... (UTF-8 and UTF-16 are told by the file; else Windows-1252 is assumed)",
+  ],
   ["--delimiter <sign>", "of CSV: , or ; or | or tab (told by the first rows)"],
   ["--decimal <sign>", "of CSV: point (1,234.5) or comma (1.234,5) (told by the first rows)"],
   ["--dates <order>", "of CSV: day-first or month-first, for 03/11/2026 (told by the first rows, where they tell)"],
@@ -38,6 +44,10 @@ const CSV_OPTIONS: readonly (readonly [flag: string, description: string])[] = [
   [
     "--na <text,...>",
     "of CSV: texts that stand for nothing, in columns of text, too (NA, N/A, NaN, null, -, but not in text)",
+  ],
+  [
+    "--header-line <number>",
+    "of CSV: the line that names the columns (the first one; titles above it are told by the first rows)",
   ],
   ["--no-footer", "of CSV: a last row that begins with Total or the like is a row like the others"],
 ];
@@ -50,7 +60,7 @@ export function addCsvOptions(command: Command): Command {
 /** @throws UsageError naming the option and the cure. */
 export function readCsvFlags(
   file: string,
-  { encoding, delimiter, decimal, dates, types, na, footer }: CsvFlags,
+  { encoding, delimiter, decimal, dates, types, na, headerLine, footer }: CsvFlags,
 ): GivenCsv {
   const tabs = extname(file).toLowerCase() === ".tsv" ? "\t" : undefined;
   const sign = delimiter === undefined ? tabs : readDelimiter(delimiter);
@@ -61,6 +71,7 @@ export function readCsvFlags(
     ...(dates !== undefined && { dates: oneOf<DateOrder>("--dates", dates, ["day-first", "month-first"]) }),
     ...(types !== undefined && { types: parseTypes(types) }),
     ...(na !== undefined && { na: readNames(na) }),
+    ...(headerLine !== undefined && { headerLine: wholeNumber("--header-line", headerLine, 1) }),
     ...(footer === false && { keepFooter: true }),
   };
 }
@@ -116,4 +127,19 @@ export function csvText({ encoding, delimiter, decimal, dates }: FoundCsv): stri
 export function unclearText(number: string, decimal: Decimal): string {
   const other = decimal === "point" ? "comma" : "point";
   return `${number} is read as ${readNumber(number, decimal)}; --decimal ${other} reads ${readNumber(number, other)}.`;
+}
+
+/** Of a file whose columns are not named on its first line. */
+export function titledText({ line, title }: { readonly line: number; readonly title: string }): string {
+  const what =
+    title === ""
+      ? "what stands above it"
+      : `what stands above it (${JSON.stringify(title.slice(0, 40).toWellFormed())})`;
+  return `Line ${line} names the columns, and ${what} is left out; --header-line says otherwise.`;
+}
+
+/** Of an encoding that nothing in the file tells for sure; undefined for the others. */
+export function assumedText(encoding: string | undefined): string | undefined {
+  if (encoding !== "windows-1252") return undefined;
+  return "It is not UTF-8, and is read as Windows-1252 (Western Europe). If letters come out wrong, name it: --encoding windows-1250 (Central Europe), windows-1251 (Cyrillic), ...";
 }

@@ -1,4 +1,4 @@
-// Against a real HTTP server that answers as it is told.
+// Against a real HTTP server that answers as it is told, and takes no batches.
 
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -25,6 +25,7 @@ beforeEach(async () => {
   most = 0;
   reply = () => ({ status: 202 });
   server = createServer(async (request, response) => {
+    if (request.method === "OPTIONS") return void response.writeHead(405).end();
     most = Math.max(most, ++underWay);
     const id = String(request.headers["ce-id"]);
     got.push(id);
@@ -157,7 +158,7 @@ describe("S2: a label follows its observation", () => {
   });
 });
 
-describe("S3: what may pass is tried again", () => {
+describe("what may pass is tried again", () => {
   test.each([[408], [429], [500], [503]])(
     "after %i, with the same id, and the hold-up is told once",
     async (status) => {
@@ -202,7 +203,7 @@ describe("S3: what may pass is tried again", () => {
   });
 });
 
-describe("S4: what is wrong with the address ends it at once", () => {
+describe("what is wrong with the address ends it at once", () => {
   test("nobody is there: the message says how to start it", async () => {
     await new Promise((resolve) => server.close(resolve));
 

@@ -5,14 +5,12 @@
 
 import type { Broker } from "../lib/broker/broker.ts";
 import { ForbiddenError } from "../lib/errors.ts";
-import { placeOf } from "../lib/events/batch.ts";
+import { MAX_BATCH_BYTES, placeOf } from "../lib/events/batch.ts";
 import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import { type Event, EventType, isOfClient } from "../lib/events/vocabulary.ts";
 import type { EventRoute } from "../lib/serve/route.ts";
 import { accepted } from "../lib/serve/status.ts";
 import type { Step } from "../lib/serve/step.ts";
-
-const MAX_BATCH_BODY_BYTES = 4 * MAX_DOOR_BODY_BYTES;
 
 /** `refused`: an event that only steps may send came. */
 export function ingressRoutes(
@@ -39,7 +37,7 @@ export function ingressRoutes(
       return accepted;
     },
     batch: {
-      maxBodyBytes: MAX_BATCH_BODY_BYTES,
+      maxBodyBytes: MAX_BATCH_BYTES,
       async accept(events) {
         for (const [i, event] of events.entries()) check(event, placeOf(i));
         await broker.publishAll(events);

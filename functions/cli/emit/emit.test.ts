@@ -105,19 +105,7 @@ describe("what is sent is learned", () => {
   test("CSV whose truth comes late: predicted when it comes, learned when its label comes", async () => {
     const path = file("flights.csv", FLIGHTS);
 
-    const run = await emit(
-      path,
-      "--pipeline",
-      "flights",
-      "--time",
-      "date",
-      "--target",
-      "delay",
-      "--late-labels",
-      "1h",
-      "--concurrency",
-      "1",
-    );
+    const run = await emit(path, "--pipeline", "flights", "--time", "date", "--target", "delay", "--late-labels", "1h");
 
     expect(run).toMatchObject({ code: 0, out: expect.stringContaining("6 events accepted: 3 observations, 3 labels") });
     expect(await learned("flights")).toBe(3);
@@ -177,6 +165,39 @@ describe("what is sent is learned", () => {
 
     expect(run.code).toBe(0);
     expect(seen[0]?.data).toEqual({ x: 1, y: 2 });
+  });
+});
+
+describe("how the file is read is said where it was assumed", () => {
+  test("a title above the header: which line names the columns", async () => {
+    const run = await emit(file("titled.csv", "Report 2024,\n,\nx,y\n1,2\n2,4\n"), "--pipeline", "line");
+
+    expect(run).toMatchObject({ code: 0, out: expect.stringContaining("2 events accepted") });
+    expect(run.err).toContain('Line 3 names the columns, and what stands above it ("Report 2024") is left out');
+    expect(await learned("line")).toBe(2);
+  });
+
+  test("a title that could be the header: --header-line says which line it is", async () => {
+    const path = file("two-titles.csv", "Report,2024\nx,y\n1,2\n");
+
+    const run = await emit(path, "--pipeline", "line", "--header-line", "2");
+
+    expect(run.code).toBe(0);
+    expect(await learned("line")).toBe(1);
+  });
+
+  test.each([
+    ["CSV", "latin.csv", `x,y,note\n${"1,2,plain\n".repeat(1200)}1,2,caf\xe9\n`],
+    ["NDJSON", "latin.ndjson", '{"x":1,"y":2,"note":"caf\xe9"}\n'],
+  ])("Windows-1252 that is found late or in %s, and the way to name another encoding", async (_format, name, text) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, "latin1");
+
+    const assumed = await emit(path, "--pipeline", "line", "--omit", "note");
+    const given = await emit(path, "--pipeline", "line", "--omit", "note", "--encoding", "windows-1250");
+
+    expect(assumed.err.match(/is read as Windows-1252 .* --encoding windows-1250/g)).toHaveLength(1);
+    expect(given.err).not.toContain("1252");
   });
 });
 

@@ -1,12 +1,14 @@
 // wadi emit: rows of a file, of standard input or of a generator become events and go to Wadi.
 
 import { Command } from "commander";
+import { DEFAULT_LIMIT } from "../../feed/sender.ts";
+import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { type CommandContext, DEFAULT_URL } from "../context.ts";
 import { addCsvOptions } from "../csv-dialect.ts";
 import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
 import { subjectFieldOf, targetOf } from "./known-pipelines.ts";
-import { DEFAULT_CONCURRENCY, emitUrl, readEmitOptions } from "./options.ts";
+import { emitUrl, readEmitOptions } from "./options.ts";
 import { runEmit } from "./run.ts";
 
 const HELP = `
@@ -62,7 +64,10 @@ export function emitCommand(context: CommandContext): Command {
       `the address that takes events (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`,
     )
     .option("--rate <number>", "events a second at most (as fast as they are taken)")
-    .option("--concurrency <number>", `events under way at once (${DEFAULT_CONCURRENCY}); 1 keeps their order`)
+    .option(
+      "--concurrency <number>",
+      `events under way at once: ${MAX_BATCH_EVENTS} in a batch, which keeps the order; where no batches are taken ${DEFAULT_LIMIT} (1 keeps it)`,
+    )
     .optionsGroup("How a file is read:")
     .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out");
   return addCsvOptions(command)

@@ -30,7 +30,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 const MAX_SEED = 2 ** 32 - 1;
 const LARGEST = 1e9;
-const OF_CSV = ["delimiter", "decimal", "dates", "types", "na"] as const;
+const OF_CSV = ["delimiter", "decimal", "dates", "types", "na", "headerLine"] as const;
 const OF_FILES = ["format", "encoding", ...OF_CSV, "id", "subject", "time", "omit", "rename"] as const;
 const OF_LINE = ["n", "beta", "sigma", "seed", "thenBeta", "thenAt"] as const;
 

@@ -2,6 +2,7 @@
 
 import type { ExamplePlan } from "../../feed/examples.ts";
 import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
+import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { readNames } from "../csv-dialect.ts";
 import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
@@ -16,14 +17,13 @@ export interface EmitPlan {
   readonly limit: number;
   /** Events a second; undefined: as fast as they are taken. */
   readonly rate?: number;
-  readonly concurrency: number;
+  /** Events under way at most; undefined: as many as a batch takes, or DEFAULT_LIMIT. */
+  readonly concurrency?: number;
   readonly dryRun: boolean;
   readonly json: boolean;
   /** Whether `validate` is asked about the first row before anything is sent. */
   readonly check: boolean;
 }
-
-export const DEFAULT_CONCURRENCY = 32;
 
 /** @throws UsageError naming the option and the cure. */
 export function readEmitOptions(
@@ -42,8 +42,9 @@ export function readEmitOptions(
     examples: readExamplePlan(input, flags),
     limit: flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1),
     ...(rate === undefined ? {} : { rate }),
-    concurrency:
-      flags.concurrency === undefined ? DEFAULT_CONCURRENCY : wholeNumber("--concurrency", flags.concurrency, 1, 1000),
+    ...(flags.concurrency === undefined
+      ? {}
+      : { concurrency: wholeNumber("--concurrency", flags.concurrency, 1, MAX_BATCH_EVENTS) }),
     dryRun: flags.dryRun === true,
     json: flags.json === true,
     check: flags.check !== false,

@@ -10,7 +10,7 @@ import type { Row } from "../../feed/rows/row.ts";
 import { readRows } from "../../feed/rows/rows.ts";
 import { openTextSource } from "../../feed/rows/text-source.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
-import { csvText, typesWord, unclearText } from "../csv-dialect.ts";
+import { assumedText, csvText, titledText, typesWord, unclearText } from "../csv-dialect.ts";
 import { whyRejected } from "./first-check.ts";
 import { rejectedText } from "./first-check-cure.ts";
 import type { EmitPlan } from "./options.ts";
@@ -40,6 +40,7 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
     return { examples: examplesOf(lineRows(input.line), plan, hooks), reading, typed: false };
   }
   const { encoding, ...csv } = input.csv;
+  const noteEncoding = createEncodingNote(encoding, (line) => hooks.note?.(line));
   const source = await openTextSource(input.path, hooks.signal, encoding);
   let found = 0;
   let spoilt: readonly SpoiltInFile[] = [];
@@ -53,9 +54,11 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
       spoilt = found.spoilt;
       checkDates(found);
       for (const line of notesOn(found, source.encoding())) hooks.note?.(line);
+      noteEncoding(source.encoding());
     },
     onFound: (more) => {
       found += more;
+      noteEncoding(source.encoding());
     },
   });
   return {
@@ -116,7 +119,18 @@ function checkDates({ columns }: FilePlan): void {
   );
 }
 
-function notesOn({ columns, delimiter, dialect }: FilePlan, encoding = UTF_8): readonly string[] {
+/** Once: only what comes later in a file may tell that it is not UTF-8. */
+function createEncodingNote(given: string | undefined, note: (line: string) => void) {
+  let said = given !== undefined;
+  return (encoding: string | undefined): void => {
+    const text = said ? undefined : assumedText(encoding);
+    if (text === undefined) return;
+    said = true;
+    note(text);
+  };
+}
+
+function notesOn({ columns, delimiter, dialect, titled }: FilePlan, encoding = UTF_8): readonly string[] {
   const ofPeople = columns.some((column) => column.type === "number" && column.ofPeople);
   const read = csvText({
     encoding,
@@ -126,6 +140,7 @@ function notesOn({ columns, delimiter, dialect }: FilePlan, encoding = UTF_8): r
   });
   return [
     ...(read === undefined ? [] : [read]),
+    ...(titled === undefined ? [] : [titledText(titled)]),
     ...(dialect.unclearNumber === undefined ? [] : [unclearText(dialect.unclearNumber, dialect.decimal)]),
     ...columns.flatMap(({ name, nothing }) =>
       nothing === undefined

@@ -56,7 +56,7 @@ async function send(run: Run): Promise<boolean> {
   try {
     await sendEvents(withLateLabels(rows.examples), {
       url: plan.url,
-      limit: plan.concurrency,
+      ...(plan.concurrency === undefined ? {} : { limit: plan.concurrency }),
       clock,
       signal,
       ready: createPace(plan.rate, clock, signal),

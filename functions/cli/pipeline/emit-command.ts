@@ -34,6 +34,7 @@ export function emitWords(
   const types = [...new Map<string, CellType>([...emit.types, ...(given.types ?? [])])];
   if (types.length > 0) words.push("--types", types.map(([column, type]) => `${nameList([column])}=${type}`).join(","));
   if (given.na !== undefined) words.push("--na", nameList(given.na));
+  if (given.headerLine !== undefined) words.push("--header-line", String(given.headerLine));
   if (given.keepFooter === true) words.push("--no-footer");
   if (time !== undefined) words.push("--time", time);
   if (id !== undefined) words.push("--id", id);

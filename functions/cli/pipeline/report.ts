@@ -6,7 +6,7 @@ import type { DateOrder } from "../../feed/rows/dates.ts";
 import { plural } from "../../lib/figures.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
-import { csvText, unclearText } from "../csv-dialect.ts";
+import { csvText, titledText, unclearText } from "../csv-dialect.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { commandLines, shellWord } from "../terminal/shell-words.ts";
@@ -38,7 +38,7 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
   const left = omitted.filter(({ name }) => name !== id);
   const unused = remarks.length + left.length;
   const read = csvText(readAs(facts, draft));
-  const { unclearNumber, decimal } = facts.dialect;
+  const { unclearNumber, decimal, titled } = facts.dialect;
   const used = unused === 0 ? "every column is used." : `${plural(unused, "column")} left unused:`;
   return [
     ...wrap(
@@ -46,6 +46,7 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
       output.room(),
     ),
     ...(read === undefined ? [] : wrap(quiet(read), output.room())),
+    ...(titled === undefined ? [] : wrap(warn(titledText(titled)), output.room())),
     ...(unclearNumber === undefined ? [] : [warn(unclearText(unclearNumber, decimal))]),
     ...(dates?.unclear === undefined ? [] : wrap(warn(unclearDateText(dates.unclear, dates.order)), output.room())),
     quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),

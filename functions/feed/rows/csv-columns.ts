@@ -52,12 +52,14 @@ export interface FileDialect extends Dialect {
   readonly delimiter: string;
   /** `utf-8` where all that was read is ASCII. */
   readonly encoding: string;
+  /** The header's line and the first text above it, where titles stand there. */
+  readonly titled?: FilePlan["titled"];
   /** A number is written in groups of digits or with a decimal comma. */
   readonly ofPeople: boolean;
 }
 
 export interface CsvFactsOptions
-  extends Pick<CsvOptions, "delimiter" | "decimal" | "dates" | "na" | "types" | "keepFooter"> {
+  extends Pick<CsvOptions, "delimiter" | "decimal" | "dates" | "na" | "types" | "keepFooter" | "headerLine"> {
   readonly encoding?: string;
 }
 
@@ -98,7 +100,7 @@ export async function readCsvFacts(path: string, options: CsvFactsOptions = {}):
   stop.abort();
   if (rows === 0 || plan === undefined)
     throw new FailedError(`${path} has a header and no sound row; add rows, for the types are told by them`);
-  const { spoilt, dialect, delimiter } = plan;
+  const { spoilt, dialect, delimiter, titled } = plan;
   const facts = columns.map((column) => {
     const found = column.facts();
     const spoiler = found.type === "text" ? spoilt.find((one) => one.column === found.name) : undefined;
@@ -111,6 +113,7 @@ export async function readCsvFacts(path: string, options: CsvFactsOptions = {}):
     dialect: {
       ...dialect,
       delimiter,
+      ...(titled !== undefined && { titled }),
       encoding: source.encoding() ?? UTF_8,
       ofPeople: plan.columns.some(({ type, ofPeople }) => type === "number" && ofPeople),
     },

@@ -12,6 +12,7 @@ import {
 } from "./cells.ts";
 import { type CsvReader, type CsvRow, createCsvReader } from "./csv.ts";
 import { findDelimiter, separatorLine } from "./delimiter.ts";
+import { checkWidth, delimiterName, readHeader, rowsAboveHeader } from "./header.ts";
 import { failing, type Row } from "./row.ts";
 import { isTotals } from "./words.ts";
 
@@ -20,6 +21,8 @@ export interface CsvOptions extends CellOptions {
   readonly sampleRows?: number;
   /** The text may be endless and slow: what is there is not held back for more. */
   readonly live?: boolean;
+  /** The line that names the columns; told by the first rows where left out, or the first row where `live`. */
+  readonly headerLine?: number;
   /** A row of totals at the end is a row like the others. */
   readonly keepFooter?: boolean;
   /** Given the names of the columns, before the first row. */
@@ -37,6 +40,8 @@ export interface SpoiltInFile extends SpoiltColumn {
 
 export interface FilePlan extends CellPlan {
   readonly delimiter: string;
+  /** Of the header, where rows that name nothing stand above it: its line, and the first text among them. */
+  readonly titled?: { readonly line: number; readonly title: string };
   readonly spoilt: readonly SpoiltInFile[];
 }
 
@@ -47,10 +52,12 @@ const MOST_FOOTER_ROWS = 20;
 
 /** @throws FailedError, UsageError for a text that is no CSV at all. */
 export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<Row> {
-  const { sampleRows = SAMPLE_ROWS, live = false, onHeader, onPlan, onFound } = options;
+  const { sampleRows = SAMPLE_ROWS, live = false, headerLine, onHeader, onPlan, onFound } = options;
   let reader: CsvReader | undefined;
   let delimiter = options.delimiter ?? ",";
   let header: readonly string[] | undefined;
+  let headerRow: CsvRow | undefined;
+  let titled: FilePlan["titled"];
   let toRows: ((rows: readonly CsvRow[], last: boolean) => Row[]) | undefined;
   let beginning = "";
   let held: CsvRow[] = [];
@@ -59,6 +66,7 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
     if (header === undefined) return [];
     if (toRows === undefined) {
       const names = header;
+      if (!live) checkWidth(headerRow as CsvRow, held);
       const sound = held.filter((row) => widthProblem(row, names) === undefined && !beginsLikeTotals(row, options));
       const cells = planCells(
         header,
@@ -66,17 +74,26 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
         { ...options, delimiter },
       );
       const spoilt = cells.spoilt.map((one) => ({ ...one, line: sound[one.row]?.line ?? 0 }));
-      onPlan?.({ ...cells, delimiter, spoilt });
+      onPlan?.({ ...cells, delimiter, spoilt, ...(titled !== undefined && { titled }) });
       toRows = createRows(header, createCellReader(cells), options);
     }
     const rows = toRows(held, last);
     held = [];
     return rows;
   };
+  const rowsBeforeHeader = (rows: readonly CsvRow[]): number => {
+    if (headerLine === undefined) return live ? 0 : rowsAboveHeader(rows);
+    const found = rows.findIndex(({ line }) => line >= headerLine);
+    return found < 0 ? rows.length : found;
+  };
   const take = (rows: readonly CsvRow[]): void => {
     let from = 0;
-    if (header === undefined && rows.length > 0) {
-      header = readHeader(rows[from++] as CsvRow, delimiter);
+    if (header === undefined) {
+      from = rowsBeforeHeader(rows);
+      headerRow = rows[from];
+      if (headerRow === undefined) return;
+      if (from++ > 0 && headerLine === undefined) titled = { line: headerRow.line, title: firstOf(rows[0] as CsvRow) };
+      header = readHeader(headerRow, delimiter);
       onHeader?.(header);
     }
     for (let i = from; i < rows.length; i++) held.push(rows[i] as CsvRow);
@@ -85,11 +102,12 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
   const begin = (whole: boolean): void => {
     const separator = separatorLine(beginning);
     const body = beginning.slice(separator?.length ?? 0);
+    const lineInBody = headerLine === undefined || separator === undefined ? headerLine : headerLine - 1;
     if (separator !== undefined && (options.delimiter ?? separator.delimiter) !== separator.delimiter) {
       const cure = `add --delimiter '${delimiterName(separator.delimiter)}'`;
       throw new UsageError(`line 1 says that the delimiter is another (sep=); ${cure}`);
     }
-    delimiter = options.delimiter ?? separator?.delimiter ?? findDelimiter(body, whole);
+    delimiter = options.delimiter ?? separator?.delimiter ?? findDelimiter(body, whole, lineInBody);
     reader = createCsvReader(delimiter, separator === undefined ? 1 : 2);
     take(reader.push(body));
     beginning = "";
@@ -98,7 +116,7 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
   for await (const piece of text) {
     if (reader === undefined) {
       beginning += piece;
-      if (!isEnough(beginning, live ? 1 : sampleRows + 1)) continue;
+      if (!isEnough(beginning, Math.max(headerLine ?? 1, live ? 1 : sampleRows + 1))) continue;
       failing(() => begin(false));
     } else {
       const { push } = reader;
@@ -183,27 +201,4 @@ function beginsLikeTotals(row: CsvRow, { keepFooter = false }: CsvOptions): bool
 function widthProblem({ cells, problem }: CsvRow, header: readonly string[]): string | undefined {
   if (problem !== undefined || cells.length === header.length) return problem;
   return `it has ${plural(cells.length, "cell")} where the header has ${count(header.length)}`;
-}
-
-function delimiterName(sign: string): string {
-  return sign === "\t" ? "tab" : sign;
-}
-
-function readHeader({ cells, problem }: CsvRow, delimiter: string): readonly string[] {
-  if (problem !== undefined) throw new FailedError(`the header cannot be read: ${problem}`);
-  const names = cells.map((cell) => (cell ?? "").trim());
-  const unnamed = names.indexOf("");
-  // A trailing delimiter, or the index column that pandas writes without a name.
-  if (unnamed >= 0) throw new FailedError(`column ${unnamed + 1} of the header has no name; give it one`);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new FailedError(`the header names ${JSON.stringify(twice)} twice; rename one`);
-  const other = [",", ";", "\t", "|"].find(
-    (sign) => sign !== delimiter && names.length === 1 && names[0]?.includes(sign),
-  );
-  if (other !== undefined) {
-    throw new UsageError(
-      `the header is one column, ${JSON.stringify(names[0])}; is it --delimiter '${delimiterName(other)}'?`,
-    );
-  }
-  return names;
 }

@@ -4,6 +4,7 @@
 
 import { MalformedEventError, TooLargeError } from "../errors.ts";
 import { malformed } from "./attributes.ts";
+import { MAX_DOOR_BODY_BYTES } from "./derive.ts";
 import { decodeText } from "./event-data.ts";
 import { parseJson } from "./json.ts";
 import { parseMediaType } from "./media-type.ts";
@@ -12,6 +13,7 @@ import type { Event } from "./vocabulary.ts";
 
 export const BATCH = "application/cloudevents-batch+json";
 export const MAX_BATCH_EVENTS = 1000;
+export const MAX_BATCH_BYTES = 4 * MAX_DOOR_BODY_BYTES;
 /** Limit of a batch's JSON, as a multiple of one event's limit. */
 const TIMES = 4;
 

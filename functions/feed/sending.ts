@@ -1,0 +1,20 @@
+// What every way of sending is given.
+
+import type { Outgoing } from "./late-labels.ts";
+
+export type Events = AsyncIterable<Outgoing> | Iterable<Outgoing>;
+
+export interface Sending {
+  /** Events under way at most. */
+  readonly limit: number;
+  /** Ends the sending: what is under way is still answered. */
+  readonly signal: AbortSignal;
+  /** Waited for before each event: a pace, or room further on. */
+  ready?(): Promise<void>;
+  setOut?(outgoing: Outgoing): void;
+  accepted?(outgoing: Outgoing): void;
+  /** `reason` in words. */
+  refused?(outgoing: Outgoing, reason: string): void;
+}
+
+export const OBSERVATION_REFUSED = "its observation was refused";
