@@ -1,44 +1,29 @@
-// Dead letters, through the whole program: on a Wadi that runs, and on the folder of one that does not.
+// Dead letters, through the whole program: on a Wadi that runs, and on the folder of one that does not. One Wadi for all: each
+// test makes its own dead letters, whose numbers follow those of the test before, and all of them go after it.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { newFolder, type Running, startRunning } from "../../admin/fixtures/running.ts";
 import type { DeadLetterSummary } from "../../admin/shapes/shapes.ts";
-import { type LocalWadi, startLocal } from "../../local/start.ts";
-import { settled } from "../../local/wadi-under-test.contract.ts";
 import { run as runProgram, type Surroundings } from "../program-under-test.contract.ts";
+import { afterTheLast } from "../shared-wadi.contract.ts";
 
-const root = join(import.meta.dirname, "../../..");
-let folder: string;
+const atEnd = afterTheLast();
+let running: Running;
 let data: string;
-let wadi: LocalWadi;
 
-const start = () =>
-  startLocal({
-    dataFolder: data,
-    port: 0,
-    adminPort: 0,
-    pipelinesFolder: join(root, "helm/pipelines"),
-    valuesFile: join(root, "helm/values.yaml"),
-    logLevel: "silent",
-  });
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-dlq-"));
-  data = join(folder, "data");
-  wadi = await start();
+beforeAll(async () => {
+  data = newFolder(atEnd);
+  running = await startRunning({ dataFolder: data }, atEnd);
 });
-afterEach(async () => {
-  await wadi.stop();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => dlq(["drop", "--all", "--yes"]));
 
 const dlq = (args: readonly string[], surroundings?: Surroundings) =>
   runProgram(["dlq", ...args, "--data", data], surroundings);
 
-/** Observations with a field that the schema has not. */
-async function deadLetters(rows: number): Promise<void> {
+/** Observations with a field that the schema has not; answers the numbers of their dead letters, in order. */
+async function deadLetters(rows: number): Promise<readonly number[]> {
   const events = Array.from({ length: rows }, (_, i) => ({
     specversion: "1.0",
     type: "dev.wadi.observation",
@@ -48,15 +33,17 @@ async function deadLetters(rows: number): Promise<void> {
     datacontenttype: "application/json",
     data: { x: 1, y: 2, note: `n${i}` },
   }));
-  await Promise.all(events.map((event) => wadi.broker.publish(event)));
-  await settled(wadi);
+  await Promise.all(events.map((event) => running.wadi.broker.publish(event)));
+  await running.settled();
+  return numbers();
 }
 
 async function listed(...args: readonly string[]): Promise<readonly DeadLetterSummary[]> {
   return JSON.parse((await dlq(["list", "--json", ...args])).out).items;
 }
 
-const numbers = async () => (await listed("--limit", "10000")).map(({ number }) => number);
+/** Of all dead letters, the oldest first. */
+const numbers = async () => (await listed("--limit", "10000")).map(({ number }) => number).sort((a, b) => a - b);
 
 describe("list and show", () => {
   test("none is good news", async () => {
@@ -64,12 +51,13 @@ describe("list and show", () => {
   });
 
   test("newest first, with what each says; and as many as were asked for", async () => {
-    await deadLetters(3);
+    const newest = (await deadLetters(3)).at(-1);
 
     const { out } = await dlq(["list", "--limit", "2"]);
 
     expect(out.split("\n")[0]).toMatch(/^number +given up +step +reason +subject +what it says$/);
-    expect(out).toMatch(/^ +3 +\d s ago +validate +schema +bad-2 +data\.note is not a field of the schema$/m);
+    const row = `^ +${newest} +\\d s ago +validate +schema +bad-2 +data\\.note is not a field of the schema$`;
+    expect(out).toMatch(new RegExp(row, "m"));
     expect(out).not.toContain("bad-0");
     expect(out).toContain("and older ones: --limit");
   });
@@ -115,20 +103,20 @@ describe("list and show", () => {
   });
 
   test("show has all that is needed to decide: reason, message, the event and its data", async () => {
-    await deadLetters(1);
+    const [number] = await deadLetters(1);
 
-    const { out } = await dlq(["show", "1"]);
+    const { out } = await dlq(["show", `${number}`]);
 
-    expect(out).toMatch(/^Dead letter 1: schema, given up by validate/);
+    expect(out).toMatch(new RegExp(`^Dead letter ${number}: schema, given up by validate`));
     expect(out).toContain("data.note is not a field of the schema");
     expect(out).toMatch(/^answer +422$/m);
     expect(out).toContain('"id": "bad-0"');
     expect(out).toContain('"note": "n0"');
-    expect(out).toContain("wadi dlq redrive 1");
+    expect(out).toContain(`wadi dlq redrive ${number}`);
   });
 
   test("what stands in an event does not steer the terminal", async () => {
-    await wadi.broker.publish({
+    await running.wadi.broker.publish({
       specversion: "1.0",
       type: "dev.wadi.observation",
       source: "/test",
@@ -136,9 +124,9 @@ describe("list and show", () => {
       pipeline: "line",
       data: { x: "\u001b[31mred\u009b2J" },
     });
-    await settled(wadi);
+    await running.settled();
 
-    const { out } = await dlq(["show", "1"]);
+    const { out } = await dlq(["show", `${(await numbers())[0]}`]);
     const list = await dlq(["list"]);
 
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what steers
@@ -157,14 +145,14 @@ describe("list and show", () => {
 
 describe("redrive", () => {
   test("sends the numbers that are named; what cannot be mended comes back under a new number", async () => {
-    await deadLetters(3);
+    const [first = 0, second = 0, third = 0] = await deadLetters(3);
 
-    const run = await dlq(["redrive", "2", "3"]);
-    await settled(wadi);
+    const run = await dlq(["redrive", `${second}`, `${third}`]);
+    await running.settled();
 
-    const back = "2 came back: 4 (schema), 5 (schema); wadi dlq show 4 says why.";
+    const back = `2 came back: ${third + 1} (schema), ${third + 2} (schema); wadi dlq show ${third + 1} says why.`;
     expect(run).toMatchObject({ code: 0, out: `2 dead letters sent again.\n${back}\n` });
-    expect((await numbers()).sort((a, b) => a - b)).toEqual([1, 4, 5]);
+    expect(await numbers()).toEqual([first, third + 1, third + 2]);
     expect((await listed())[0]).toMatchObject({ redriven: 1 });
   });
 
@@ -172,38 +160,38 @@ describe("redrive", () => {
     await deadLetters(1203);
 
     const run = await dlq(["redrive", "--all", "--json"]);
-    await settled(wadi);
+    await running.settled();
 
     expect(JSON.parse(run.out)).toEqual({ selected: 1203, redriven: 1203 });
     expect(await numbers()).toHaveLength(1203);
   });
 
   test("a filter with --limit takes the oldest", async () => {
-    await deadLetters(3);
+    const [, second = 0, third = 0] = await deadLetters(3);
 
     await dlq(["redrive", "--reason", "schema", "--limit", "1"]);
-    await settled(wadi);
+    await running.settled();
 
-    expect((await numbers()).sort((a, b) => a - b)).toEqual([2, 3, 4]);
+    expect(await numbers()).toEqual([second, third, third + 1]);
   });
 
   test("--dry-run says which, and does nothing", async () => {
-    await deadLetters(3);
+    const made = await deadLetters(3);
 
     const people = await dlq(["redrive", "--all", "--dry-run"]);
     const program = await dlq(["drop", "--step", "validate", "--dry-run", "--json"]);
 
-    expect(people.out).toBe("3 dead letters would be sent again: 1, 2, 3\n");
-    expect(JSON.parse(program.out)).toEqual({ selected: 3, numbers: [1, 2, 3] });
-    expect(await numbers()).toEqual([3, 2, 1]);
+    expect(people.out).toBe(`3 dead letters would be sent again: ${made.join(", ")}\n`);
+    expect(JSON.parse(program.out)).toEqual({ selected: 3, numbers: made });
+    expect(await numbers()).toEqual(made);
   });
 
   test("exit code 1 where one was not there any more, and the others went", async () => {
-    await deadLetters(1);
+    const [number = 0] = await deadLetters(1);
 
-    expect(await dlq(["redrive", "1", "99"])).toMatchObject({
+    expect(await dlq(["redrive", `${number}`, `${number + 99}`])).toMatchObject({
       code: 1,
-      out: "1 dead letter sent again.\nIt came back as 2: schema; wadi dlq show 2 says why.\n",
+      out: `1 dead letter sent again.\nIt came back as ${number + 1}: schema; wadi dlq show ${number + 1} says why.\n`,
       err: expect.stringContaining("not there (any more): 1 of 2"),
     });
   });
@@ -217,35 +205,35 @@ describe("redrive", () => {
   });
 
   test("nothing selected is never taken for all", async () => {
-    await deadLetters(1);
+    const [number] = await deadLetters(1);
 
     expect(await dlq(["redrive"])).toMatchObject({ code: 2, err: expect.stringMatching(/which ones\?.*--all/) });
-    expect(await dlq(["redrive", "1", "--all"])).toMatchObject({ code: 2 });
+    expect(await dlq(["redrive", `${number}`, "--all"])).toMatchObject({ code: 2 });
     expect(await dlq(["redrive", "--reason", "none-such"])).toMatchObject({
       code: 0,
       out: "No dead letter is like that; nothing was done.\n",
     });
-    expect(await numbers()).toEqual([1]);
+    expect(await numbers()).toEqual([number]);
   });
 
   test("at a terminal it asks, and takes only yes for yes", async () => {
-    await deadLetters(1);
+    const [number] = await deadLetters(1);
 
-    const no = await dlq(["redrive", "1"], { types: "" });
+    const no = await dlq(["redrive", `${number}`], { types: "" });
     expect(no).toMatchObject({ code: 1, out: "", err: "Send 1 dead letter again? [y/N] Nothing was done.\n" });
-    expect(await numbers()).toEqual([1]);
+    expect(await numbers()).toEqual([number]);
 
-    expect(await dlq(["redrive", "1"], { types: "y" })).toMatchObject({ code: 0 });
+    expect(await dlq(["redrive", `${number}`], { types: "y" })).toMatchObject({ code: 0 });
   });
 });
 
 describe("drop", () => {
   test("asks for the number of letters to be typed", async () => {
-    await deadLetters(2);
+    const made = await deadLetters(2);
 
     const careless = await dlq(["drop", "--all"], { types: "y" });
     expect(careless).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was done") });
-    expect(await numbers()).toEqual([2, 1]);
+    expect(await numbers()).toEqual(made);
 
     const meant = await dlq(["drop", "--all"], { types: "2" });
     expect(meant).toMatchObject({ code: 0, out: "2 dead letters removed for good.\n" });
@@ -253,35 +241,40 @@ describe("drop", () => {
   });
 
   test("where nobody can be asked, --yes is needed", async () => {
-    await deadLetters(1);
+    const number = String(await deadLetters(1));
 
-    expect(await dlq(["drop", "1"])).toMatchObject({ code: 2, err: expect.stringContaining("add --yes") });
-    expect(await dlq(["drop", "1", "--yes", "--json"])).toMatchObject({ code: 0, out: '{"selected":1,"dropped":1}\n' });
+    expect(await dlq(["drop", number])).toMatchObject({ code: 2, err: expect.stringContaining("add --yes") });
+    const dropped = await dlq(["drop", number, "--yes", "--json"]);
+    expect(dropped).toMatchObject({ code: 0, out: '{"selected":1,"dropped":1}\n' });
   });
 });
 
 describe("where no Wadi runs", () => {
+  const restart = async () => {
+    running = await startRunning({ dataFolder: data }, atEnd);
+  };
+
   test("the data folder is opened, changed, and let go of", async () => {
-    await deadLetters(2);
-    await wadi.stop();
+    const [first = 0, second = 0] = await deadLetters(2);
+    await running.stop();
 
     const list = await listed();
-    const redriven = await dlq(["redrive", "1"]);
+    const redriven = await dlq(["redrive", `${first}`]);
     const status = await runProgram(["status", "--data", data]);
 
-    wadi = await start();
-    await settled(wadi);
+    await restart();
+    await running.settled();
     expect(list).toHaveLength(2);
     expect(redriven.out).toContain("1 dead letter sent again; it is handled once Wadi runs.");
     expect(status.out).toMatch(/does not run; this is its data folder/);
     expect(status.out).toMatch(/^validate +1$/m);
-    expect(await numbers()).toEqual([3, 2]);
+    expect(await numbers()).toEqual([second, second + 1]);
   });
 
   test("what a killed one left behind does not confuse, whoever has its port by now", async () => {
     await deadLetters(1);
-    const { port } = new URL(wadi.adminUrl as string);
-    await wadi.stop();
+    const port = Number(new URL(running.url).port);
+    await running.stop();
     const stale = {
       url: `http://127.0.0.1:${port}`,
       token: "x".repeat(32),
@@ -294,23 +287,19 @@ describe("where no Wadi runs", () => {
     expect(await listed()).toHaveLength(1);
 
     leave(JSON.stringify(stale));
-    const other = await startLocal({
-      dataFolder: join(folder, "other"),
-      port: 0,
-      adminPort: Number(port),
-      pipelinesFolder: join(root, "helm/pipelines"),
-      valuesFile: join(root, "helm/values.yaml"),
-      logLevel: "silent",
-    });
+    const other = await startRunning({ adminPort: port });
     expect(await listed()).toHaveLength(1);
     await other.stop();
     leave("torn {");
     expect(await listed()).toHaveLength(1);
-    wadi = await start();
+    await restart();
   });
 
   test("a folder that is held by one that does not answer is told", async () => {
-    rmSync(join(data, "admin.json"));
+    const address = join(data, "admin.json");
+    const text = readFileSync(address);
+    rmSync(address);
+    onTestFinished(() => writeFileSync(address, text));
 
     expect(await dlq(["list"])).toMatchObject({
       code: 1,
@@ -319,7 +308,7 @@ describe("where no Wadi runs", () => {
   });
 
   test("a folder that is not there is told, and not made", async () => {
-    const none = join(folder, "none");
+    const none = join(data, "none");
 
     const run = await runProgram(["status", "--data", none]);
 

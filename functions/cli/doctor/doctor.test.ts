@@ -4,10 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { newFolder } from "../../admin/fixtures/running.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
 import { run } from "../program-under-test.contract.ts";
+import { afterTheLast } from "../shared-wadi.contract.ts";
 import { checkNode } from "./checks.ts";
 import { checkClock } from "./clock.ts";
 import type { Finding } from "./finding.ts";
@@ -24,8 +26,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** No timer takes longer than a moment: the clock is not watched for as long as people's is. */
+const hasty: Clock = { ...systemClock, after: (_ms, fire) => systemClock.after(0, fire) };
+
 const doctor = (...args: readonly string[]) =>
-  run(["doctor", "--data", data, "--pipelines", files.pipelines, "--values", files.values, ...args]);
+  run(["doctor", "--data", data, "--pipelines", files.pipelines, "--values", files.values, ...args], { clock: hasty });
 
 /** Port 0 is always free. */
 async function findings(
@@ -42,9 +47,9 @@ async function taken(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as { port: number }).port };
 }
 
-const started = (): Promise<LocalWadi> =>
+const started = (dataFolder: string): Promise<LocalWadi> =>
   startLocal({
-    dataFolder: data,
+    dataFolder,
     port: 0,
     adminPort: 0,
     pipelinesFolder: files.pipelines,
@@ -128,14 +133,20 @@ test("a store that is no store", async () => {
 describe("where a model has changed since it learned", () => {
   const pipelines = () => join(folder, "pipelines");
   const line = () => readFileSync(join(files.pipelines, "line.yaml"), "utf8");
-  beforeEach(async () => {
-    const wadi = await started();
+  const atEnd = afterTheLast();
+  let learned: string;
+  beforeAll(async () => {
+    learned = newFolder(atEnd);
+    const wadi = await started(learned);
     await wadi.broker.publish({
       ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: "1", pipeline: "line" },
       data: { x: 1, y: 2 },
     });
     while ((await wadi.store.models.setCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await wadi.stop();
+  });
+  beforeEach(() => {
+    data = learned;
     mkdirSync(pipelines());
   });
 
@@ -174,11 +185,17 @@ describe("where a model has changed since it learned", () => {
 });
 
 describe("with a Wadi that runs on the data folder", () => {
+  const atEnd = afterTheLast();
   let wadi: LocalWadi;
-  beforeEach(async () => {
-    wadi = await started();
+  let held: string;
+  beforeAll(async () => {
+    held = newFolder(atEnd);
+    wadi = await started(held);
+    atEnd(() => wadi.stop());
   });
-  afterEach(() => wadi.stop());
+  beforeEach(() => {
+    data = held;
+  });
 
   test("its ports are its own, and it is asked how it is", async () => {
     const { code, of } = await findings();
@@ -220,7 +237,10 @@ describe("with a Wadi that runs on the data folder", () => {
   });
 
   test("one that holds the folder and does not answer fails", async () => {
-    rmSync(join(data, "admin.json"));
+    const address = join(data, "admin.json");
+    const text = readFileSync(address);
+    rmSync(address);
+    onTestFinished(() => writeFileSync(address, text));
 
     const { code, of } = await findings();
 
@@ -230,10 +250,10 @@ describe("with a Wadi that runs on the data folder", () => {
 });
 
 test("after a stop the store is opened, and let go of", async () => {
-  await (await started()).stop();
+  await (await started(data)).stop();
 
   const { of } = await findings();
-  const again = await started();
+  const again = await started(data);
   await again.stop();
 
   expect(of("store")).toMatchObject({ level: "ok", message: "sqlite, 0 model sets" });

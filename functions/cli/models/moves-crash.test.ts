@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { newFolder, startRunning } from "../../admin/fixtures/running.ts";
+import { pause } from "../../local/wadi-under-test.contract.ts";
 import { run } from "../program-under-test.contract.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -50,7 +51,7 @@ test("killed while it brings ids, or just before it is in force, it leaves no se
       stdio: "ignore",
     });
     const ended = once(child, "exit");
-    while (child.exitCode === null && Number(brought.get(known)?.["n"] ?? 0) < least) await new Promise(setImmediate);
+    while (child.exitCode === null && Number(brought.get(known)?.["n"] ?? 0) < least) await pause(2);
     child.kill("SIGKILL");
     await ended;
 

@@ -9,6 +9,11 @@ import { run } from "../program-under-test.contract.ts";
 
 const EXAMPLES = 3000;
 
+const point = (i: number) => ({
+  ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/test", pipeline: "line", id: `o${i}` },
+  data: { x: (i % 10) / 10, y: (i % 10) / 5 },
+});
+
 describe.runIf(hasRedisServer)("a model set that moves", { timeout: 60_000 }, () => {
   test("goes to Redis and back with weights, scores and ids, and learns on as if nothing had been", async () => {
     const redis = await startRedis();
@@ -16,7 +21,7 @@ describe.runIf(hasRedisServer)("a model set that moves", { timeout: 60_000 }, ()
     const first = await startRunning();
     for (let from = 0; from < EXAMPLES; from += 100) {
       const group = Array.from({ length: 100 }, (_, i) => from + i);
-      await Promise.all(group.map((i) => first.send("observation", `o${i}`, { x: (i % 10) / 10, y: (i % 10) / 5 })));
+      await Promise.all(group.map((i) => first.wadi.broker.publish(point(i))));
     }
     await first.settled();
     const { models } = first.wadi.store;

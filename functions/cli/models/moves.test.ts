@@ -1,27 +1,34 @@
-// Going back and moving a model set, as a person does it: on a Wadi that runs, and on the folder of one that was stopped.
+// Going back and moving a model set, as a person does it: on a Wadi that runs, and on the folder of one that was stopped. One
+// Wadi for all tests of a kind: each that changes something has a pipeline of its own.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newFolder, startRunning } from "../../admin/fixtures/running.ts";
 import type { ModelFile } from "../../admin/shapes/models.ts";
 import { run as runProgram, type Surroundings } from "../program-under-test.contract.ts";
+import { afterTheLast, linesNamed } from "../shared-wadi.contract.ts";
 
-let data: string;
+let where: readonly string[];
 let file: string;
 let stop: () => Promise<void>;
+beforeEach(() => {
+  file = join(newFolder(), "exported.json");
+});
+
 const run = (args: readonly string[], surroundings?: Surroundings) =>
-  runProgram(["models", ...args, "--data", data], surroundings);
+  runProgram(["models", ...args, ...where], surroundings);
 const json = async (...args: readonly string[]) => JSON.parse((await run([...args, "--json"])).out);
 const contents = () => JSON.parse(readFileSync(file, "utf8")) as ModelFile;
 
-/** Six versions of one example each. */
-async function live(atEnd?: Parameters<typeof newFolder>[0]): Promise<void> {
-  const running = await startRunning({ snapshots: { every: 2, keep: 10 } }, atEnd);
-  ({ folder: data, stop } = running);
-  file = join(newFolder(atEnd), "line.json");
+/** Six versions of one example each, of every pipeline. */
+async function live(pipelines: readonly string[], atEnd: ReturnType<typeof afterTheLast>): Promise<void> {
+  const pipelinesFolder = linesNamed(pipelines, atEnd);
+  const running = await startRunning({ pipelinesFolder, snapshots: { every: 2, keep: 10 } }, atEnd);
+  where = ["--data", running.folder, "--pipelines", pipelinesFolder];
+  stop = running.stop;
   for (let i = 0; i < 6; i++) {
-    await running.send("observation", `o${i}`, { x: i, y: 2 * i });
+    for (const pipeline of pipelines) await running.send("observation", `o${i}`, { x: i, y: 2 * i }, { pipeline });
     await running.settled();
   }
 }
@@ -30,49 +37,50 @@ describe.each([
   ["a Wadi that runs", async () => {}],
   ["the folder of one that was stopped", () => stop()],
 ])("on %s", (_where, prepare) => {
-  beforeEach(async () => {
-    await live();
+  const atEnd = afterTheLast();
+  beforeAll(async () => {
+    await live(["seen", "taken-back", "moved", "bare"], atEnd);
     await prepare();
   });
 
   test("snapshots show what can be gone back to, and how", async () => {
-    const { code, out } = await run(["snapshots", "line"]);
+    const { code, out } = await run(["snapshots", "seen"]);
 
     expect(code).toBe(0);
-    expect(out).toMatch(/^line is at version 6: 6 examples\n\nversion +kept +of +examples +forgets +MAE/);
+    expect(out).toMatch(/^seen is at version 6: 6 examples\n\nversion +kept +of +examples +forgets +MAE/);
     expect(out).toMatch(/^ +4 +\d+ s ago +a commit +4 +2 +\S/m);
-    expect(out).toContain("wadi models rollback line --to <version>");
+    expect(out).toContain("wadi models rollback seen --to <version>");
   });
 
   test("a rollback is asked for, with what it forgets; it says what was done, and how it is undone", async () => {
-    const refused = await run(["rollback", "line", "--to", "2"], { types: "y" });
+    const refused = await run(["rollback", "taken-back", "--to", "2"], { types: "y" });
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.err).toMatch(
-      /^Take line back to version 2 \(2 examples, \d+ s ago\)\? 4 examples learned by now are forgotten, and not learned again\. Type 4 to do so: Nothing was done\.\n$/,
+      /^Take taken-back back to version 2 \(2 examples, \d+ s ago\)\? 4 examples learned by now are forgotten, and not learned again\. Type 4 to do so: Nothing was done\.\n$/,
     );
-    expect(await json("show", "line")).toMatchObject({ version: 6, count: 6 });
+    expect(await json("show", "taken-back")).toMatchObject({ version: 6, count: 6 });
 
-    const { code, out } = await run(["rollback", "line", "--to", "2"], { types: "4" });
+    const { code, out } = await run(["rollback", "taken-back", "--to", "2"], { types: "4" });
 
     expect(code).toBe(0);
     expect(out).toBe(
-      "line is at version 7, as it was at version 2: 2 examples.\nForgotten: 4 examples.\nUndo: wadi models rollback line --to 6\n",
+      "taken-back is at version 7, as it was at version 2: 2 examples.\nForgotten: 4 examples.\nUndo: wadi models rollback taken-back --to 6\n",
     );
-    expect(await json("show", "line")).toMatchObject({ version: 7, count: 2, learnedIds: 6 });
-    const undone = await run(["rollback", "line", "--to", "6"], { types: "yes" });
+    expect(await json("show", "taken-back")).toMatchObject({ version: 7, count: 2, learnedIds: 6 });
+    const undone = await run(["rollback", "taken-back", "--to", "6"], { types: "yes" });
     expect(undone.err).toMatch(/Nothing is forgotten\. \[y\/N\] $/);
-    expect(await json("show", "line")).toMatchObject({ version: 8, count: 6 });
+    expect(await json("show", "taken-back")).toMatchObject({ version: 8, count: 6 });
   });
 
   test("an export and an import move all of it; a set that is there is replaced only where that is said, and kept", async () => {
-    const before = await json("show", "line");
-    expect(await run(["export", "line", "--out", file])).toMatchObject({
+    const before = await json("show", "moved");
+    expect(await run(["export", "moved", "--out", file])).toMatchObject({
       code: 0,
       out: expect.stringMatching(
-        /^Wrote .*line\.json: line at version 6, 6 examples, 6 ids; \S+ kB\.\nBring it elsewhere: /,
+        /^Wrote .*exported\.json: moved at version 6, 6 examples, 6 ids; \S+ kB\.\nBring it elsewhere: /,
       ),
     });
-    expect(contents()).toMatchObject({ format: "wadi-model-set", schema: 1, set: "line", version: 6, learnedIds: 6 });
+    expect(contents()).toMatchObject({ format: "wadi-model-set", schema: 1, set: "moved", version: 6, learnedIds: 6 });
     expect(existsSync(`${file}.part`)).toBe(false);
 
     expect(await run(["import", file])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("--replace") });
@@ -80,37 +88,34 @@ describe.each([
 
     expect({ code, out }).toEqual({
       code: 0,
-      out: "line is in force at version 6: 6 examples, 6 ids against learning twice.\nUndo: wadi models rollback line --to-generation 1\n",
+      out: "moved is in force at version 6: 6 examples, 6 ids against learning twice.\nUndo: wadi models rollback moved --to-generation 1\n",
     });
-    const { generation, revision, stateBytes, ...moved } = await json("show", "line");
+    const { generation, revision, stateBytes, ...moved } = await json("show", "moved");
     expect({ ...before, ...moved }).toEqual(before);
     expect(generation).toMatch(/^imported-/);
-    expect((await run(["snapshots", "line"])).out).toMatch(
+    expect((await run(["snapshots", "moved"])).out).toMatch(
       /before it was 1 \(version 6, 6 examples\), which is kept with its ids/,
     );
-    expect((await run(["rollback", "line", "--to-generation", "1", "--yes"])).out).toContain(
+    expect((await run(["rollback", "moved", "--to-generation", "1", "--yes"])).out).toContain(
       "of generation 1: 6 examples",
     );
-    expect(await json("show", "line")).toEqual(before);
+    expect(await json("show", "moved")).toEqual(before);
   });
 
   test("ids that are left behind are left behind, and it is said what that means", async () => {
-    const exported = await run(["export", "line", "--out", file, "--without-ids"]);
+    const exported = await run(["export", "bare", "--out", file, "--without-ids"]);
     const imported = await run(["import", file, "--replace"]);
 
     expect(exported.out).toContain("an example that comes again is learned again");
     expect(imported.out).toContain("an example it has learned is learned again if it comes again");
     expect(contents()).toMatchObject({ ids: [], learnedIds: null });
-    expect(await json("show", "line")).toMatchObject({ count: 6, learnedIds: 0 });
+    expect(await json("show", "bare")).toMatchObject({ count: 6, learnedIds: 0 });
   });
 });
 
 describe("where nothing changes", () => {
-  const undo: (() => unknown)[] = [];
-  beforeAll(() => live((one) => undo.unshift(one)));
-  afterAll(async () => {
-    for (const one of undo) await one();
-  });
+  const atEnd = afterTheLast();
+  beforeAll(() => live(["line", "reordered"], atEnd));
 
   test("--out - writes the file to standard output, and nothing else", async () => {
     const { code, out } = await run(["export", "line", "--out", "-"]);
@@ -170,12 +175,11 @@ describe("where nothing changes", () => {
 
     expect(await json("show", "line")).toEqual(before);
   });
-});
 
-test("a file whose fields stand in another order, with blanks, is read as well", async () => {
-  await live();
-  await run(["export", "line", "--out", file]);
-  writeFileSync(file, JSON.stringify(Object.fromEntries(Object.entries(contents()).reverse()), undefined, 2));
+  test("a file whose fields stand in another order, with blanks, is read as well", async () => {
+    await run(["export", "reordered", "--out", file]);
+    writeFileSync(file, JSON.stringify(Object.fromEntries(Object.entries(contents()).reverse()), undefined, 2));
 
-  expect(await run(["import", file, "--replace"])).toMatchObject({ code: 0, out: expect.stringContaining("6 ids") });
+    expect(await run(["import", file, "--replace"])).toMatchObject({ code: 0, out: expect.stringContaining("6 ids") });
+  });
 });

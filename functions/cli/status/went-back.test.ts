@@ -1,13 +1,14 @@
 // A store that lost what it had acknowledged, as people see it: an older copy of it is put back under the log.
 
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { newFolder } from "../../admin/fixtures/running.ts";
 import type { Status } from "../../admin/shapes/shapes.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { run } from "../program-under-test.contract.ts";
+import { afterTheLast } from "../shared-wadi.contract.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const files = { pipelines: join(root, "helm/pipelines"), values: join(root, "helm/values.yaml") };
@@ -20,34 +21,41 @@ async function learned(wadi: LocalWadi, ids: readonly number[]): Promise<void> {
   }
 }
 
-/** A data folder whose store has what was learned of 0 to 2, and whose log has 0 to 5. */
-async function wentBack() {
-  const data = mkdtempSync(join(tmpdir(), "wadi-back-"));
-  onTestFinished(() => rmSync(data, { recursive: true }));
-  const start = () =>
-    startLocal({
-      ...{ dataFolder: data, port: 0, adminPort: 0, logLevel: "silent" },
-      ...{ pipelinesFolder: files.pipelines, valuesFile: files.values },
-    });
-  const [store, copy] = [join(data, "store.db"), join(data, "copy.db")];
-  const first = await start();
+const atEnd = afterTheLast();
+let lossy: string;
+const startOn = (data: string) =>
+  startLocal({
+    ...{ dataFolder: data, port: 0, adminPort: 0, logLevel: "silent" },
+    ...{ pipelinesFolder: files.pipelines, valuesFile: files.values },
+  });
+
+beforeAll(async () => {
+  lossy = newFolder(atEnd);
+  const [store, copy] = [join(lossy, "store.db"), join(lossy, "copy.db")];
+  const first = await startOn(lossy);
   await learned(first, [0, 1, 2]);
   await first.stop();
   copyFileSync(store, copy);
-  const second = await start();
+  const second = await startOn(lossy);
   await learned(second, [3, 4, 5]);
   await second.stop();
   copyFileSync(copy, store);
+});
+
+/** A data folder whose store has what was learned of 0 to 2, and whose log has 0 to 5. */
+function wentBack() {
+  const data = newFolder();
+  cpSync(lossy, data, { recursive: true });
   const ask = (command: string, ...more: readonly string[]) =>
     run([command, "--data", data, "--pipelines", files.pipelines, "--values", files.values, ...more]);
-  return { start, ask };
+  return { start: () => startOn(data), ask };
 }
 
 const LOST = /lost some of line: it has version 3, and 6 was there/;
 const CURE = /wadi replay --pipeline <name> --gap feeds again from the log what the store has lost/;
 
 test("doctor and status tell of it where nothing runs, with the cure", async () => {
-  const { ask } = await wentBack();
+  const { ask } = wentBack();
 
   const status = await ask("status");
   const doctor = await ask("doctor", "--port", "0", "--admin-port", "0", "--json");
@@ -66,7 +74,7 @@ test("doctor and status tell of it where nothing runs, with the cure", async () 
 });
 
 test("a fresh process notices, and it stays to be seen when learning went on beyond it", async () => {
-  const { start, ask } = await wentBack();
+  const { start, ask } = wentBack();
   const wadi = await start();
   await learned(wadi, [10, 11, 12, 13, 14]);
   const metrics = await (await fetch(`${wadi.url}/metrics`)).text();
@@ -81,7 +89,7 @@ test("a fresh process notices, and it stays to be seen when learning went on bey
 });
 
 test("once the gap was replayed, nothing is missing and nothing is told any more", async () => {
-  const { ask } = await wentBack();
+  const { ask } = wentBack();
 
   const { code } = await ask("replay", "--pipeline", "line", "--gap");
 
