@@ -3,7 +3,7 @@
 // docs.int.test.ts types those that need a Kafka.
 
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -220,6 +220,20 @@ test("the sources that are shown can stand in a pipeline file", () => {
   const pipeline = parsePipeline(`${read("helm/pipelines/flights.yaml")}\n${sources}`, "flights.yaml");
 
   expect(pipeline.sources.map(({ format }) => format)).toEqual(["json", "avro", "cloudevents"]);
+});
+
+test("the architecture says of every folder what is in it, and its picture has every one", () => {
+  const foldersIn = (folder: string) =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []));
+  const folders = [
+    ...foldersIn("functions").filter((name) => name !== "lib"),
+    ...foldersIn("functions/lib").map((name) => `lib/${name}`),
+  ];
+  const text = read("docs/explanation/ARCHITECTURE.md");
+  const picture = read("docs/house.svg");
+
+  expect(folders.filter((name) => !text.includes(`\`functions/${name}/\``))).toEqual([]);
+  expect(folders.filter((name) => !picture.includes(`>${name}</text>`))).toEqual([]);
 });
 
 test("every package that it depends on has its reason", () => {
