@@ -1,47 +1,20 @@
 // What the README and the pages of docs/ tell people to type is typed here, page by page, in its order, against one Wadi a
-// page. Blocks that are marked (```sh needs=kind) are only checked: their targets, commands, flags and files are there.
+// page. Blocks that are marked (```sh needs=kind) are only checked: their targets, commands, flags and files are there;
+// docs.int.test.ts types those that need a Kafka.
 
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "./cli/program.ts";
 import { recordedTerminal } from "./cli/terminal/recorded-output.contract.ts";
+import { anchorsOf, blocksOf, inlineCode, linksOf, pages, read, root } from "./documented.contract.ts";
 import { systemClock } from "./lib/clock.ts";
 import { parsePipeline } from "./lib/pipeline/parse.ts";
 import { type LocalWadi, startLocal } from "./local/start.ts";
 import { settled } from "./local/wadi-under-test.contract.ts";
-
-const root = join(import.meta.dirname, "..");
-const read = (file: string) => readFileSync(join(root, file), "utf8");
-const written = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".md"))
-  .map((file) => join("docs", file));
-const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...written].filter((file) =>
-  existsSync(join(root, file)),
-);
-
-interface Block {
-  readonly needs: string | undefined;
-  readonly commands: readonly string[];
-}
-
-/** A command ends where its quotes are closed and no backslash ends its line; what follows ` # ` or blanks is a remark. */
-function blocksOf(text: string): readonly Block[] {
-  return [...text.matchAll(/```sh(?: needs=(\w+))?\n([\s\S]*?)```/g)].map(([, needs, block = ""]) => {
-    const commands: string[] = [];
-    let command = "";
-    for (const line of block.split("\n")) {
-      command += `${line}\n`;
-      if (line.endsWith("\\") || (command.match(/'/g)?.length ?? 0) % 2 === 1) continue;
-      if (command.trim() !== "") commands.push(command.replace(/\s+# .*/, "").trim());
-      command = "";
-    }
-    return { needs, commands };
-  });
-}
 
 /** What each command must show. */
 const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
@@ -63,7 +36,17 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/--generate line/, /1,000 events accepted/],
   [/--into second$/, /linear +second/],
   [/--into second --promote/, /second is in force/],
-  [/dlq list/, /^There are no dead letters\.$/m],
+  [/ce-id: BAD-1/, /202 Accepted/],
+  [/ce-id: EARLY-1/, /202 Accepted/],
+  [/trace EARLY-1/, /learned/],
+  [/dlq show 1/, /Dead letter 1: schema[\s\S]*x must be a finite number/],
+  [/dlq redrive .* --dry-run/, /^1 dead letter would be sent again: 2$/m],
+  [/dlq redrive --reason unknown-pipeline$/, /^1 dead letter sent again\./],
+  [/dlq drop --reason schema --yes/, /^1 dead letter removed for good\.$/m],
+  [
+    /dlq list/,
+    /^There are no dead letters\.$|schema +BAD-1[\s\S]*unknown-pipeline|unknown-pipeline +EARLY-1[\s\S]*schema/m,
+  ],
   [/wadi doctor/, /Node/],
   [/models snapshots line/, /line is at version \d+: 1,000 examples/],
   [/models export line/, /Wrote line\.json: .* 1,000 ids/],
@@ -76,7 +59,8 @@ const LEARNS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "docs/tutorial/from-csv-to-cluster.md": { deliveries: 3000 },
   "docs/how-to/late-labels.md": { deliveries: 1500 },
   "docs/how-to/learn-from-the-log-again.md": { line: 1000 },
-  "docs/how-to/stream-your-own-file.md": { line: 1000 },
+  "docs/how-to/dead-letters.md": { deliveries: 1 },
+  "docs/how-to/stream-your-own-file.md": { deliveries: 1500, line: 1000 },
   "docs/how-to/go-back-and-move-a-model.md": { line: 1000 },
   // AA-1 alone has a label; both of the batch bear theirs.
   "docs/how-to/send-events.md": { flights: 1, line: 2 },
@@ -188,36 +172,68 @@ describe.each(pages)("%s", (page) => {
   );
 
   test("its targets, commands and flags are there", () => {
-    const inline = [...text.replace(/```[\s\S]*?```/g, "").matchAll(/`((?:make|\.\/wadi) [^`]+)`/g)].map(
-      ([, one = ""]) => one,
-    );
+    const inline = inlineCode(text).filter((code) => /^(make|\.\/wadi) /.test(code));
     const all = [...inline, ...blocks.flatMap(({ commands }) => commands)];
 
     expect(all.flatMap(unknownIn)).toEqual([]);
   });
 
-  test("its links lead somewhere", () => {
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = ""]) => path);
+  test("its links lead to a file, and to a heading of it", () => {
+    const broken = linksOf(text).filter((link) => {
+      const [path = "", anchor] = link.split("#");
+      const file = path === "" ? page : join(dirname(page), path);
+      if (!existsSync(join(root, file))) return true;
+      return anchor !== undefined && !(file.endsWith(".md") && anchorsOf(read(file)).has(anchor));
+    });
 
-    expect(links.filter((path) => !existsSync(join(root, dirname(page), path)))).toEqual([]);
+    expect(broken).toEqual([]);
   });
 
   test("the files that it names are there", () => {
-    const plain = text.replace(/```[\s\S]*?```/g, "");
-    const named = [...plain.matchAll(/`((?:functions|helm|k8s|bench|examples|docs)\/[\w./-]+)`/g)].map(
-      ([, path = ""]) => path,
+    const named = inlineCode(text).filter((code) =>
+      /^(?:functions|helm|k8s|bench|examples|docs|\.ci|\.github)\/[\w./-]+$/.test(code),
     );
 
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });
 
+test("a link to a heading that is not there is found, and headings are named as GitHub names them", () => {
+  expect(linksOf("a [b](c.md#d), [e](#f)\n```\n[g](h.md)\n```\n[i](https://j)")).toEqual(["c.md#d", "#f"]);
+  expect([...anchorsOf("# What's `a.b` here?\n## Two  words\n## wadi\n## wadi\n```\n# none\n```")]).toEqual([
+    ...["whats-ab-here", "two--words", "wadi", "wadi-1"],
+  ]);
+});
+
+test("every how-to guide stands on their list", () => {
+  const guides = pages.filter((page) => /^docs\/how-to\/(?!README)/.test(page)).map((page) => basename(page));
+
+  expect([...linksOf(read("docs/how-to/README.md"))].filter((link) => !link.startsWith("..")).sort()).toEqual(
+    guides.sort(),
+  );
+});
+
 test("the sources that are shown can stand in a pipeline file", () => {
-  const [, sources = ""] = /```yaml\n(sources:[\s\S]*?)```/.exec(read("docs/how-to/topics-as-sources.md")) ?? [];
+  const [, shown = ""] = /```yaml\n( *sources:[\s\S]*?)```/.exec(read("docs/how-to/topics-as-sources.md")) ?? [];
+  const sources = shown.replaceAll(/^ {3}/gm, "");
 
   const pipeline = parsePipeline(`${read("helm/pipelines/flights.yaml")}\n${sources}`, "flights.yaml");
 
   expect(pipeline.sources.map(({ format }) => format)).toEqual(["json", "avro", "cloudevents"]);
+});
+
+test("the architecture says of every folder what is in it, and its picture has every one", () => {
+  const foldersIn = (folder: string) =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []));
+  const folders = [
+    ...foldersIn("functions").filter((name) => name !== "lib"),
+    ...foldersIn("functions/lib").map((name) => `lib/${name}`),
+  ];
+  const text = read("docs/explanation/ARCHITECTURE.md");
+  const picture = read("docs/house.svg");
+
+  expect(folders.filter((name) => !text.includes(`\`functions/${name}/\``))).toEqual([]);
+  expect(folders.filter((name) => !picture.includes(`>${name}</text>`))).toEqual([]);
 });
 
 test("every package that it depends on has its reason", () => {

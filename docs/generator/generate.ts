@@ -2,7 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, referencePages } from "./pages.ts";
+import { ROOT } from "./markdown.ts";
+import { referencePages } from "./pages.ts";
 
 for (const [name, text] of Object.entries(await referencePages()))
   writeFileSync(join(ROOT, "docs/reference", name), text);

@@ -1,4 +1,14 @@
-// Markdown of tables and of JSON Schemas.
+// Markdown of pages, of tables and of JSON Schemas.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "../..");
+export const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+
+const NOTE = "<!-- Made from the code by `npm run docs`; do not edit. -->";
+export const page = (title: string, ...parts: readonly string[]) => `${[`# ${title}`, NOTE, ...parts].join("\n\n")}\n`;
+export const MEMBERS = ["member", "type", "default", "what it is"];
 
 export type Json = Readonly<Record<string, unknown>>;
 

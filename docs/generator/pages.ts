@@ -1,14 +1,11 @@
 // The pages of docs/reference, made from the code: `npm run docs` writes them, a test finds those that are stale.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isScalar, parseDocument, visit } from "yaml";
 import { openApiDocument as adminDocument } from "../../functions/admin/http/openapi.ts";
 import { createProgram } from "../../functions/cli/program.ts";
 import { run } from "../../functions/cli/program-under-test.contract.ts";
 import { recordedTerminal } from "../../functions/cli/terminal/recorded-output.contract.ts";
 import type { Broker } from "../../functions/lib/broker/broker.ts";
-import { readTopology } from "../../functions/lib/broker/topology.ts";
 import { systemClock } from "../../functions/lib/clock.ts";
 import { featureTypes } from "../../functions/lib/features/index.ts";
 import { pipelineSchema } from "../../functions/lib/pipeline/file/schema.ts";
@@ -17,13 +14,9 @@ import { createTelemetry } from "../../functions/lib/telemetry/metrics.ts";
 import { VERSION } from "../../functions/lib/version.ts";
 import { watchBroker, watchMissing } from "../../functions/local/broker-metrics.ts";
 import { openApiDocument as inferDocument } from "../../functions/predict/openapi.ts";
-import { code, type Json, membersOf, table, typeOf } from "./markdown.ts";
-
-export const ROOT = join(import.meta.dirname, "../..");
-const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const NOTE = "<!-- Made from the code by `npm run docs`; do not edit. -->";
-const page = (title: string, ...parts: readonly string[]) => `${[`# ${title}`, NOTE, ...parts].join("\n\n")}\n`;
-const MEMBERS = ["member", "type", "default", "what it is"];
+import { eventsPage } from "./events.ts";
+import { code, type Json, MEMBERS, membersOf, page, ROOT, table, typeOf } from "./markdown.ts";
+import { settingsPage } from "./settings.ts";
 
 function pipelineFile(): string {
   const { properties, ...schema } = pipelineSchema() as { properties: Readonly<Record<string, Json>> };
@@ -48,101 +41,6 @@ function pipelineFile(): string {
     "## models",
     `${models["description"]}`,
     ...learners,
-  );
-}
-
-function events(): string {
-  const source = read("functions/lib/events/vocabulary.ts");
-  const [, block = ""] = /EventType = \{([\s\S]*?)\} as const/.exec(source) ?? [];
-  const types = [...block.matchAll(/\/\*\* (.*?) \*\/\s+\w+: "([^"]+)"/g)].map(([, what = "", type = ""]) => [
-    code(type),
-    what,
-  ]);
-  const data = [...source.matchAll(/\/\*\* (Data of [\s\S]*?) \*\/\nexport (interface \w+ \{[\s\S]*?\n\})/g)];
-  const taken = readTopology(join(ROOT, "helm/values.yaml")).map(({ name, filters, order, delivery }) => [
-    code(name),
-    code(JSON.stringify(filters)),
-    order,
-    `${delivery.retry} times, ${delivery.backoffPolicy} from ${delivery.backoffDelay}`,
-  ]);
-  const carried = /CARRIED = \[(.*?)\]/.exec(read("functions/lib/events/derive.ts"))?.[1] ?? "";
-  return page(
-    "Events",
-    "Every event is a [CloudEvent 1.0](https://cloudevents.io). One event in, at most one event out.",
-    table(["type", "from whom, and its data"], types),
-    "## Attributes",
-    `\`specversion\`, \`id\`, \`source\` and \`type\` are required. A derived event carries on ${carried.replaceAll('"', "`")}; all else is left behind.`,
-    "## Who takes them",
-    "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml).",
-    table(["step", "filters", "order", "tried again"], taken),
-    "## Data",
-    ...data.map(([, what = "", shape = ""]) => `${what}\n\n\`\`\`ts\n${shape}\n\`\`\``),
-  );
-}
-
-/** What is left to the command line, which its help describes, and to what starts a process. */
-const BESIDE: readonly (readonly [name: string, what: string])[] = [
-  ["WADI_REDIS", "as `--redis`, and keeps a password out of sight"],
-  ["WADI_KAFKA", "as `--kafka`"],
-  ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
-  ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
-  ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to take in place of one of its own making"],
-  ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, in place of its bounds of memory"],
-  ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
-  ["NO_COLOR", "no colours"],
-];
-
-/** `NAME (default): text` in the comments of config.ts. */
-function variables(): readonly (readonly string[])[] {
-  const comments = read("functions/lib/config.ts")
-    .replaceAll(/\n \*(?!\/) ?/g, " ")
-    .matchAll(/\/\*\*\s*(.*?)\s*\*\//gs);
-  return [...comments].flatMap(([, comment = ""]) => {
-    const parts = comment.split("@throws")[0]?.split(/(?=\b[A-Z_]{4,} \()/) ?? [];
-    return parts.flatMap((part) => {
-      const [, name, fallback = "", what = ""] = /^([A-Z_]{4,}) \((.*?)\): (.*?)[ *]*$/.exec(part) ?? [];
-      return name === undefined ? [] : [[code(name), fallback, what]];
-    });
-  });
-}
-
-function values(): readonly (readonly string[])[] {
-  const document = parseDocument(read("helm/values.yaml"));
-  const rows: (readonly string[])[] = [];
-  visit(document, {
-    Pair(_, pair, path) {
-      const names = [...path, pair].flatMap((one) =>
-        "key" in one && isScalar(one.key) ? [String(one.key.value)] : [],
-      );
-      if (names[0] === "steps" && names.length > 1) return visit.SKIP;
-      const comment = isScalar(pair.key) ? (pair.key.commentBefore ?? "") : "";
-      const value = document.getIn(names, false) as { toJSON?: () => unknown };
-      const leaf = typeof value !== "object" || value === null || JSON.stringify(value).length < 40;
-      if (leaf || comment !== "") {
-        rows.push([code(names.join(".")), leaf ? code(JSON.stringify(value)) : "", comment.replace(/^ ?[\w.]+: /, "")]);
-      }
-      return leaf ? visit.SKIP : undefined;
-    },
-  });
-  return rows;
-}
-
-function settings(): string {
-  const schema = JSON.parse(read("helm/values.schema.json")) as { definitions: { step: Json } };
-  return page(
-    "Settings",
-    "Read once, at the start. Empty is unset; a wrong value stops the start with the cure. `wadi start --help` has the options of one machine.",
-    "## Environment variables of a function",
-    table(["variable", "default", "what it is"], variables()),
-    "## Environment variables of the command line",
-    table(
-      ["variable", "what it is"],
-      BESIDE.map(([name, what]) => [code(name), what]),
-    ),
-    "## Values of the chart",
-    table(["value", "default", "what it is"], values()),
-    "## `steps.<step>` of the values",
-    table(MEMBERS, membersOf(schema.definitions.step)),
   );
 }
 
@@ -226,8 +124,8 @@ function httpApi(): string {
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   return {
     "pipeline-file.md": pipelineFile(),
-    "events.md": events(),
-    "settings.md": settings(),
+    "events.md": eventsPage(),
+    "settings.md": settingsPage(),
     "metrics.md": metrics(),
     "command-line.md": await commandLine(),
     "http-api.md": httpApi(),

@@ -11,7 +11,16 @@ export const MAX_DOOR_BODY_BYTES = 256 * 1024;
 export const MAX_DERIVED_BYTES = 768 * 1024;
 /** Node takes 16 KiB of headers and the dispatcher's HTTP client 8 KiB by default; this leaves room for other headers. */
 export const MAX_DERIVED_HEADER_BYTES = 6 * 1024;
-const CARRIED = ["subject", "time", "partitionkey", "pipeline", "recordedtime", "traceparent", "tracestate"] as const;
+/** Attributes that a derived event takes over from its cause. */
+export const CARRIED = [
+  "subject",
+  "time",
+  "partitionkey",
+  "pipeline",
+  "recordedtime",
+  "traceparent",
+  "tracestate",
+] as const;
 
 export interface Derivation<T> {
   readonly type: string;

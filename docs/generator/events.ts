@@ -1,0 +1,290 @@
+// The page of events: types, data, attributes, sizes, answers and reasons, from the values that the code uses.
+
+import { join } from "node:path";
+import type { Filter } from "../../functions/lib/broker/broker.ts";
+import { isRetried } from "../../functions/lib/broker/outcome.ts";
+import { MAX_HOPS } from "../../functions/lib/broker/settlement.ts";
+import { readTopology } from "../../functions/lib/broker/topology.ts";
+import {
+  BusyError,
+  ContentCodingError,
+  ForbiddenError,
+  MalformedEventError,
+  RejectedError,
+  TooLargeError,
+  UnavailableError,
+  UnsupportedError,
+  VersionConflictError,
+} from "../../functions/lib/errors.ts";
+import { MAX_ATTRIBUTE_LENGTH, MAX_ATTRIBUTES } from "../../functions/lib/events/attributes.ts";
+import { MAX_BATCH_EVENTS } from "../../functions/lib/events/batch.ts";
+import {
+  CARRIED,
+  MAX_DERIVED_BYTES,
+  MAX_DERIVED_HEADER_BYTES,
+  MAX_DOOR_BODY_BYTES,
+} from "../../functions/lib/events/derive.ts";
+import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "../../functions/lib/events/json.ts";
+import { MAX_MESSAGE_BYTES } from "../../functions/lib/events/kafka-binding.ts";
+import {
+  EventType,
+  type ExampleData,
+  type FeaturesData,
+  type LabelData,
+  type ModelUpdatedData,
+  type PredictionData,
+  type Served,
+} from "../../functions/lib/events/vocabulary.ts";
+import { MAX_RECORD_BYTES } from "../../functions/lib/pipeline/sources/record.ts";
+import { failureOf } from "../../functions/lib/serve/status.ts";
+import { code, page, ROOT, table } from "./markdown.ts";
+import { MALFORMED, OF_REQUESTS, OF_SOURCES, OF_THE_BROKER, REJECTED, RETRIED, type Reason } from "./reasons.ts";
+
+interface Described {
+  readonly from: string;
+  readonly to: string;
+  readonly what: string;
+  /** Member to meaning. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const SET = "the model set: the pipeline's name, or with `modelPer` `<pipeline>/<value>`";
+const TIME = "event time, epoch milliseconds";
+const X = "the features: a name to a number, or to text where a transformer takes text";
+const Y = "the truth: a number, a boolean or a text, as the pipeline's task has it";
+
+const FEATURES: Record<keyof FeaturesData, string> = {
+  set: SET,
+  time: TIME,
+  x: X,
+  y: `${Y}; absent while it is not known`,
+};
+const EXAMPLE: Record<keyof ExampleData, string> = {
+  set: SET,
+  time: TIME,
+  x: X,
+  y: Y,
+  served: "what `predict` answered for this observation; absent where it had not answered yet",
+};
+const SERVED: Record<keyof Served, string> = {
+  generation: "the generation of the model set that answered",
+  version: "its version",
+  model: "the champion: the model whose value was served",
+  values: "the value of each model, by its name",
+  stalenessMs: "for how many milliseconds, at most, the version had not been the newest any more",
+};
+const PREDICTION: Record<keyof PredictionData, string> = {
+  value: "the champion's value; `null` where nothing was learned yet",
+  model: SERVED.model,
+  set: SET,
+  generation: SERVED.generation,
+  version: SERVED.version,
+  values: SERVED.values,
+  stalenessMs: SERVED.stalenessMs,
+};
+const LABEL: Record<keyof LabelData, string> = { y: Y };
+const UPDATED: Record<keyof ModelUpdatedData, string> = {
+  set: SET,
+  generation: "the generation that learned",
+  version: "the version that this commit made",
+  count: "examples learned in all",
+  metrics: "by model and metric",
+};
+
+/** Data of clients is the pipeline's own, and not told here. */
+export const TYPES: Record<keyof typeof EventType, Described> = {
+  observation: {
+    from: "client",
+    to: "validate",
+    what: "A record with the fields of the pipeline's schema, the target among them or not.",
+  },
+  label: {
+    from: "client",
+    to: "validate",
+    what: 'The truth about an observation: `{ "<target>": value }`. `subject` names the observation.',
+  },
+  record: {
+    from: "a topic source",
+    to: "validate",
+    what: "A record of a topic of yours that could not be read, whole. It becomes a dead letter with its reason; redriven, it is read again.",
+  },
+  observationValidated: {
+    from: "validate",
+    to: "featurize",
+    what: "The checked record.",
+    data: {
+      record: "the fields; timestamps are epoch milliseconds, a null field is null",
+      time: TIME,
+      y: `${Y}; absent where the record did not bear it`,
+    },
+  },
+  labelValidated: { from: "validate", to: "featurize", what: "The checked label.", data: LABEL },
+  featuresExtracted: {
+    from: "featurize",
+    to: "predict; with the extension `labelled` learn too",
+    what: "The features of an observation. Each observation makes one.",
+    data: FEATURES,
+  },
+  exampleLabelled: {
+    from: "featurize",
+    to: "learn",
+    what: "A label that came later, joined with the features that were used.",
+    data: EXAMPLE,
+  },
+  predictionMade: { from: "predict", to: "anyone", what: "The prediction.", data: PREDICTION },
+  modelUpdated: {
+    from: "learn",
+    to: "anyone",
+    what: "What a commit did: at most one event a commit, and nothing may depend on it. Its id is `<set>:<revision>`.",
+    data: UPDATED,
+  },
+};
+
+/** Attributes beside the four that each event has. A test looks whether events that Wadi makes bear others. */
+export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: string])[] = [
+  ["pipeline", "client", "the pipeline; may be left out where only one is deployed"],
+  ["subject", "client", "names the observation; where it is missing the `id` does"],
+  ["time", "client", "event time, where the pipeline names no field for it"],
+  ["datacontenttype", "client", "`application/json`, or `application/avro`"],
+  ["dataschema", "client", "`urn:wadi:<pipeline>:<version>`: the schema that the data was written under"],
+  ["partitionkey", "client, validate, featurize", "what is ordered by; the subject where the client set none"],
+  ["recordedtime", "validate", "when the event was accepted; an example has that of its observation"],
+  ["clientsource", "validate", "the `source` of the client's event"],
+  ["clientid", "validate", "the `id` of the client's event"],
+  ["labelled", "featurize", "`true` where the truth is known already"],
+  ["learnedid", "featurize", "the id under which the example is learned once, a digest of the client's source and id"],
+  ["traceparent", "client", "W3C trace context, carried from event to event"],
+  ["tracestate", "client", "the same"],
+  ["redriven", "redrive", "how often the event was sent again"],
+  ["wadireason", "broker, on dead letters", "the [reason](#reasons-of-dead-letters): the header `kne-wadireason`"],
+  ["knativeerrordest", "broker, on dead letters", "where the event was to go"],
+  ["knativeerrorcode", "broker, on dead letters", "the status of the last answer; absent where none came"],
+  ["knativeerrordata", "broker, on dead letters", "the first 1,024 bytes of that answer, in base64"],
+  ["knativekafkapartition", "Knative's Broker", "where the event lay in Kafka"],
+  ["knativekafkaoffset", "Knative's Broker", "the same"],
+];
+
+const kib = (bytes: number) => (bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`);
+const SIZES: readonly (readonly [what: string, limit: string])[] = [
+  ["the body of a request with one event", kib(MAX_DOOR_BODY_BYTES)],
+  ["the body of a batch", kib(4 * MAX_DOOR_BODY_BYTES)],
+  ["events in a batch", MAX_BATCH_EVENTS.toLocaleString("en")],
+  ["a record of a topic source", kib(MAX_RECORD_BYTES)],
+  ["a derived event", kib(MAX_DERIVED_BYTES)],
+  ["its attributes as headers", kib(MAX_DERIVED_HEADER_BYTES)],
+  ["a message of Kafka", kib(MAX_MESSAGE_BYTES)],
+  ["attributes of an event", String(MAX_ATTRIBUTES)],
+  ["characters of an attribute", MAX_ATTRIBUTE_LENGTH.toLocaleString("en")],
+  ["nesting of JSON", String(MAX_JSON_DEPTH)],
+  ["objects and lists in a JSON body", MAX_JSON_CONTAINERS.toLocaleString("en")],
+  ["members in a JSON body", MAX_JSON_MEMBERS.toLocaleString("en")],
+  ["events that cause each other in turn (local brokers)", String(MAX_HOPS)],
+];
+
+const FAILURES: readonly (readonly [what: string, error: Error])[] = [
+  ["not a CloudEvent", new MalformedEventError("", "")],
+  ["can never be handled as it is; the body names the fields at fault", new RejectedError("", "")],
+  ["larger than the door takes", new TooLargeError("", "")],
+  ["an encoding of the body that is not gzip", new ContentCodingError("", "")],
+  ["who asks may not ask this", new ForbiddenError("", "")],
+  ["other writers won every try in the time budget", new VersionConflictError("", "")],
+  ["too many events under way; `Retry-After` is set", new BusyError("", "")],
+  ["store or log not reachable", new UnavailableError("", "")],
+  ["asked for what this process is not set up for", new UnsupportedError("", "")],
+  ["a fault of Wadi", new Error("")],
+];
+
+function answers(): string {
+  const failures = FAILURES.map(([what, error]) => {
+    const { status } = failureOf(error);
+    return [what, String(status), isRetried(status) ? "tries again with backoff, then a dead letter" : "dead letter"];
+  });
+  return table(
+    ["outcome", "status", "what the broker then does"],
+    [
+      ["a derived event", "200 and the event in binary mode", "publishes it"],
+      ["nothing to derive", "202, empty body", "is done with the event"],
+      ...failures,
+      ["no answer in time, or none at all", "none", "tries again with backoff, then a dead letter"],
+    ],
+  );
+}
+
+const reasonsOf = (reasons: readonly Reason[]) =>
+  table(
+    ["reason", "what it means", "cure"],
+    reasons.map(({ code: name, means, cure }) => [name === "a number" ? name : code(name), means, cure]),
+  );
+
+function filterText(filter: Filter): string {
+  if ("any" in filter) return filter.any.map(filterText).join(" or ");
+  if (!("exact" in filter)) return code(JSON.stringify(filter));
+  return Object.entries(filter.exact)
+    .map(([name, value]) => (name === "type" ? code(value) : `${code(name)} = ${code(value)}`))
+    .join(" with ");
+}
+
+const membersOf = (members: Readonly<Record<string, string>>) =>
+  table(
+    ["member", "what it is"],
+    Object.entries(members).map(([name, what]) => [code(name), what]),
+  );
+
+export function eventsPage(): string {
+  const keys = Object.keys(EventType) as readonly (keyof typeof EventType)[];
+  const taken = readTopology(join(ROOT, "helm/values.yaml")).map(({ name, filters, order, delivery }) => [
+    code(name),
+    filters.map(filterText).join(" and "),
+    order,
+    `${delivery.retry} times, ${delivery.backoffPolicy} from ${delivery.backoffDelay}`,
+  ]);
+  return page(
+    "Events",
+    "Every event is a [CloudEvent 1.0](https://cloudevents.io). One event in, at most one event out. Clients send observations and labels; everything else is made by Wadi.",
+    table(
+      ["type", "from", "to", "what it is"],
+      keys.map((key) => [code(EventType[key]), TYPES[key].from, TYPES[key].to, TYPES[key].what]),
+    ),
+    "## Data",
+    "All data is JSON; an observation may be Avro. Values between steps are typed in `functions/lib/events/vocabulary.ts`.",
+    ...keys.flatMap((key) => {
+      const { data } = TYPES[key];
+      return data === undefined ? [] : [`### ${EventType[key]}`, membersOf(data)];
+    }),
+    "`served` has:",
+    membersOf(SERVED),
+    "## Attributes",
+    `\`specversion\`, \`id\`, \`source\` and \`type\` are required. A derived event has the source \`/wadi/<pipeline>/<step>\`, and the same id when its cause is delivered again. It takes over ${CARRIED.map(code).join(", ")}; all else is left behind.`,
+    table(
+      ["attribute", "set by", "what it is"],
+      ATTRIBUTES.map(([name, ...rest]) => [code(name), ...rest]),
+    ),
+    "## Sizes",
+    "At most:",
+    table(["what", "limit"], SIZES),
+    "## Who takes them",
+    "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml).",
+    table(["step", "takes", "order", "tried again"], taken),
+    "## Answers of a step over HTTP",
+    "A failure has a JSON body `{ error, message, fields? }` and its code in the header `kne-wadireason`. These statuses are tried again: 404, 408, 409, 429 and all from 500 on.",
+    answers(),
+    "At the door (the port that clients send to) 202 means that the event is on disk.",
+    "## Reasons of dead letters",
+    "[Dead letters](../how-to/dead-letters.md) shows how to look at them and send them again. The reason stands in the extension `wadireason`, in `./wadi dlq list`, and in the answer's header `kne-wadireason`.",
+    "### The event is at fault",
+    "A dead letter at once (422). The same event fails again until something is mended.",
+    reasonsOf(REJECTED),
+    "### A record of a topic source is at fault",
+    reasonsOf(OF_SOURCES),
+    "### Something else was not there",
+    "Tried again, and a dead letter once the retries are used up. See that the cause is gone, then redrive.",
+    reasonsOf(RETRIED),
+    "### The broker gave it up",
+    reasonsOf(OF_THE_BROKER),
+    "## Codes of requests that are no events",
+    "A client sees these (400 unless stated). Nothing is kept, so there is no dead letter; something unreadable in a topic that Wadi reads becomes a dead letter with the same code.",
+    reasonsOf(MALFORMED),
+    "And these, which are about the request and not about an event:",
+    reasonsOf(OF_REQUESTS),
+  );
+}
