@@ -1,13 +1,19 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts";
 
 export default defineConfig({
   test: {
     globalSetup: ["functions/lib/broker/kafka/shared-kafka.contract.ts"],
     // One a core; two on a single one, too, for much of what takes long waits for a process, Redis or Kafka.
     maxWorkers: Math.max(2, availableParallelism()),
+    // A worker takes one file after the other: no test mocks a module or changes what is global and leaves it so.
+    isolate: false,
     // They say that something hangs, not that it is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    tags: Object.entries(TEST_NEEDS).map(([name, [what]]) => ({ name, description: `needs ${what}` })),
+    reporters: ["default", skippedReporter],
+    coverage: { provider: "v8", include: ["functions/**/*.ts"], reporter: ["text-summary"] },
   },
 });

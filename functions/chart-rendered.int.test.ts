@@ -57,7 +57,7 @@ const environment = (service: Rendered): Record<string, string> =>
     container(service).env.map(({ name, value }: { name: string; value?: string }) => [name, value ?? "redis://h"]),
   );
 
-describe.skipIf(!hasHelm)("rendered", () => {
+describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
   test("each step's Trigger is what runs locally: filters, order and delivery, with a sink for dead letters", () => {
     const topology = readTopology(join(root, "helm/values.yaml"));
 
@@ -237,7 +237,7 @@ describe.skipIf(!hasHelm)("rendered", () => {
   });
 });
 
-describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", () => {
+describe.skipIf(kubeconfig === "")("an API server with Knative's CRDs", { tags: ["kubernetes"] }, () => {
   const namespace = `wadi-chart-${process.pid}-${Date.now()}`;
   const kubectl = (...args: readonly string[]) => ["--kubeconfig", kubeconfig, "-n", namespace, ...args];
 

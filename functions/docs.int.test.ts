@@ -30,8 +30,9 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 const missing = noOwnKafka ?? (hasRedisServer ? undefined : "there is no redis-server");
+const tags = noOwnKafka ? ["kafka"] : ["redis"];
 
-describe.skipIf(missing !== undefined)(`${PAGE} ${missing ?? ""}`.trim(), { timeout: 300_000 }, () => {
+describe.skipIf(missing !== undefined)(PAGE, { timeout: 300_000, tags }, () => {
   test("its commands work as they stand: two processes share the events, and one model", async () => {
     const [kafka, redis] = await Promise.all([ownKafka(), startRedis()]);
     const ports = await Promise.all([8080, 8090, 8081, 8091].map(async (port) => [port, await freePort()] as const));

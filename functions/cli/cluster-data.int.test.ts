@@ -52,7 +52,8 @@ function recordedHere(name: string): ReturnType<typeof recorded> {
 
 const settled = () => until(() => wadi.broker.status().triggers.every(({ lag }) => lag === 0));
 
-describe.skipIf(cannot !== undefined)(`a Wadi on a cluster${cannot === undefined ? "" : ` (${cannot})`}`, () => {
+const tags = kubeconfig === "" ? ["kubernetes"] : hasRedisServer ? ["kafka"] : ["redis"];
+describe.skipIf(cannot !== undefined)("a Wadi on a cluster", { tags }, () => {
   beforeAll(async () => {
     env = await openNamespace();
     await put({ ...recordedHere("waking"), pods: [] });

@@ -39,7 +39,7 @@ function viewerRules() {
 
 const status = (...more: readonly string[]) => run(["status", "--cluster", "--namespace", namespace, ...more], { env });
 
-describe.skipIf(kubeconfig === "")("a real API server", () => {
+describe.skipIf(kubeconfig === "")("a real API server", { tags: ["kubernetes"] }, () => {
   beforeAll(async () => {
     env = await openNamespace();
     await put(recorded("scaled-up"));

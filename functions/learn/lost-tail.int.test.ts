@@ -72,7 +72,7 @@ async function untilMarked(store: Store): Promise<string> {
 
 const versionIn = (redis: RedisServer) => redis.cli("HGET", "{line}:state:1", "version");
 
-describe.runIf(hasRedisServer)("a Redis that lost its tail", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a Redis that lost its tail", { tags: ["redis"] }, () => {
   test("its append-only file cut short: the writer that held what is lost notices, and the gap makes up for it", async () => {
     const redis = await startRedis("--aof-load-truncated", "yes");
     const store = openRedis(redis.address());

@@ -43,7 +43,7 @@ async function send(url: string, i: number): Promise<{ status: number; body: str
   return { status: answer.status, body: await answer.text() };
 }
 
-describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { tags: ["redis"] }, () => {
   test("is ready without it and says what is missing, answers 503, and learns when it is there; after a kill, too", async () => {
     const port = await freePort();
     const url = await start(port);

@@ -40,7 +40,7 @@ async function countOf({ models }: Store, set: string): Promise<number> {
   return (JSON.parse((await models.load(set)).state) as { count: number }).count;
 }
 
-describe.runIf(redis)("model sets in Redis", { timeout: 60_000 }, () => {
+describe.runIf(redis)("model sets in Redis", { tags: ["redis"] }, () => {
   test("a thousand learn side by side, by two learners: each example once, and their commits go out together", async () => {
     const open = opener();
     const stores = [open(), open()] as const;

@@ -12,7 +12,7 @@ afterAll(async () => {
   for (const store of stores) await store.close();
 });
 
-describe.runIf(redis)("a rollback in Redis", () => {
+describe.runIf(redis)("a rollback in Redis", { tags: ["redis"] }, () => {
   const namespace = newNamespace();
   describeRollback("in Redis", async () => {
     const options = { now: Date.now, joinWindowMs: () => WINDOW, snapshots: { every: 3, keep: 1000 } };

@@ -122,7 +122,7 @@ function progress(done: number, of: number, met: ReadonlyMap<string, number>): v
   process.stderr.write(`  ${done} of ${of} deliveries; sent again after: ${again || "nothing"}\n`);
 }
 
-describe.skipIf(!hasRedisServer)("four learners on one model", () => {
+describe.skipIf(!hasRedisServer)("four learners on one model", { tags: ["redis"] }, () => {
   test(`learn each example once, whatever is sent twice and killed when (SOAK_SEED=${seed})`, async () => {
     const redis = await startRedis();
     const learners = await Promise.all(range(LEARNERS).map(() => startLearner(redis.port)));

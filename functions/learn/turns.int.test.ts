@@ -13,7 +13,7 @@ const redis = await redisForTests();
 const openIn = (namespace: string) =>
   openRedisStore({ ...(redis as RedisAddress), namespace }, { now: Date.now, joinWindowMs: () => WINDOW });
 
-describe.runIf(redis)("writers of one model set in Redis", () => {
+describe.runIf(redis)("writers of one model set in Redis", { tags: ["redis"] }, () => {
   test("none gives up while the others commit, and every example is learned once", async () => {
     const work = fc.record({
       writers: fc.integer({ min: 2, max: 8 }),

@@ -102,7 +102,7 @@ const ailments: Readonly<Record<string, readonly [make: () => Promise<Ailing>, c
   ],
 };
 
-describe.runIf(hasRedisServer)("a step whose Redis", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a step whose Redis", { tags: ["redis"] }, () => {
   test.each(Object.entries(ailments))(
     "%s answers 503 with the cure, says it in the log, and learns once it is cured",
     async (_what, [make, cure]) => {

@@ -134,6 +134,7 @@ const user = canBeNobody
 
 test.skipIf(isRoot && !canBeNobody)(
   `a data folder that belongs to another user is refused with the cure, and not a byte is changed (tried as ${user})`,
+  { tags: ["another-user"], timeout: 30_000 },
   async () => {
     const folder = usedFolder();
     for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o444);
@@ -147,7 +148,6 @@ test.skipIf(isRoot && !canBeNobody)(
     expect(refusal).toMatch(/may be written|right to write/);
     expect(contents(folder)).toEqual(before);
   },
-  30_000,
 );
 
 test("a port that is taken is refused with the cure, and the folder is free again", async () => {

@@ -54,7 +54,7 @@ const faults: Readonly<Record<string, (redis: RedisServer) => { away(): unknown;
   },
 };
 
-describe.runIf(hasRedisServer)("a Wadi whose Redis is away", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a Wadi whose Redis is away", { tags: ["redis"] }, () => {
   test.each(Object.entries(faults))(
     "%s: answers go on from the last state, marked, until it is back",
     async (_how, fault) => {

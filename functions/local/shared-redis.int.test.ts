@@ -20,7 +20,7 @@ const OBSERVATIONS = 1500;
 const UNDER_WAY = 16;
 const seed = Number(process.env["SHARED_SEED"] ?? Date.now() % 2 ** 31);
 
-describe.skipIf(!hasRedisServer)("three processes on one Redis", () => {
+describe.skipIf(!hasRedisServer)("three processes on one Redis", { tags: ["redis"] }, () => {
   test(`what reaches them up to three times, while they and Redis are killed, is learned once (SHARED_SEED=${seed})`, async () => {
     const redis = await startRedis();
     const start = () => startMember("--redis", `redis://127.0.0.1:${redis.port}`);

@@ -78,7 +78,10 @@ async function logged(address: KafkaAddress) {
 
 const TYPES = [EventType.observationValidated, EventType.featuresExtracted];
 
-describe.skipIf(noOwnKafka !== undefined || !hasRedisServer)("three processes on one Kafka and one Redis", () => {
+const isMissing = noOwnKafka !== undefined || !hasRedisServer;
+const tags = noOwnKafka ? ["kafka"] : ["redis"];
+
+describe.skipIf(isMissing)("three processes on one Kafka and one Redis", { tags }, () => {
   test(`learn every accepted observation once, in its key's order, whoever is killed (SOAK_SEED=${seed})`, async () => {
     const [kafka, redis] = [await ownKafka(), await startRedis()];
     const text = `${kafka.brokers.join(",")}?namespace=${newName("soak")}&partitions=6`;

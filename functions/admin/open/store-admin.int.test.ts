@@ -14,7 +14,7 @@ import { openStoreAdmin } from "./offline.ts";
 const redis = await redisForTests();
 const folder = join(root, "helm/pipelines");
 
-describe.runIf(redis)("the admin port on a bare Redis", () => {
+describe.runIf(redis)("the admin port on a bare Redis", { tags: ["redis"] }, () => {
   test("an imported id is kept as long as the steps on that Redis take events, though nobody names hours here", async () => {
     const address = { ...(redis as RedisAddress), namespace: newNamespace() };
     const pipelines = loadPipelines(folder);

@@ -29,7 +29,7 @@ async function two(): Promise<readonly [LocalWadi, LocalWadi]> {
   return [here, there];
 }
 
-describe.runIf(hasRedisServer)("two logs of one store", () => {
+describe.runIf(hasRedisServer)("two logs of one store", { tags: ["redis"] }, () => {
   test("a promotion that would lose what the other log brought is refused, until that was replayed, too", async () => {
     const [here, there] = await two();
     const logs = await here.store.agreement.logs();

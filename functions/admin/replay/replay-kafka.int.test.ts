@@ -51,7 +51,7 @@ function stream(from: number, to: number): readonly Sent[] {
   return events;
 }
 
-describe.skipIf(reason !== undefined)(`on a real Kafka and Redis${reason === undefined ? "" : ` (${reason})`}`, () => {
+describe.skipIf(reason !== undefined)("on a real Kafka and Redis", { tags: noKafka ? ["kafka"] : ["redis"] }, () => {
   test("promoted under load, all sets of a generation take over, and no example is lost or learned twice", async () => {
     const wadi = await startShared();
     const { models } = wadi.store;

@@ -39,7 +39,7 @@ function bash(...words: readonly string[]): readonly string[] {
   return out.split("\n").filter((line) => line !== "");
 }
 
-describe.skipIf(!isTried("bash"))(titled("bash"), () => {
+describe.skipIf(!isTried("bash"))(titled("bash"), { tags: ["bash"] }, () => {
   test("commands, at every depth", () => {
     expect(bash("wadi", "")).toEqual(expect.arrayContaining(["start", "emit", "dlq", "completion", "help"]));
     expect(bash("wadi", "st")).toEqual(["start", "status"]);
@@ -64,14 +64,14 @@ describe.skipIf(!isTried("bash"))(titled("bash"), () => {
 });
 
 describe.each(["bash", "zsh", "fish"])("%s", (shell) => {
-  test.skipIf(!isTried(shell))("has a script without a mistake in it", () => {
+  test.skipIf(!isTried(shell))("has a script without a mistake in it", { tags: [shell] }, () => {
     const { error, status, stderr } = spawnSync(shell, ["-n", scripts[shell] as string], FILES);
 
     expect({ error, status, stderr }).toEqual({ error: undefined, status: 0, stderr: "" });
   });
 });
 
-describe.skipIf(!isTried("zsh"))(titled("zsh"), () => {
+describe.skipIf(!isTried("zsh"))(titled("zsh"), { tags: ["zsh"] }, () => {
   const offered = new Map<string, string>();
 
   /** What an interactive zsh lists below each line: one shell for all, for its completion takes a second to start. */
@@ -119,7 +119,7 @@ describe.skipIf(!isTried("zsh"))(titled("zsh"), () => {
   });
 });
 
-describe.skipIf(!isTried("fish"))(titled("fish"), () => {
+describe.skipIf(!isTried("fish"))(titled("fish"), { tags: ["fish"] }, () => {
   const offered = (line: string) =>
     execFileSync("fish", ["-c", `source $argv[1]; complete -C $argv[2]`, scripts["fish"] as string, line], FILES)
       .split("\n")

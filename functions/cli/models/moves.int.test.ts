@@ -14,7 +14,7 @@ const point = (i: number) => ({
   data: { x: (i % 10) / 10, y: (i % 10) / 5 },
 });
 
-describe.runIf(hasRedisServer)("a model set that moves", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a model set that moves", { tags: ["redis"] }, () => {
   test("goes to Redis and back with weights, scores and ids, and learns on as if nothing had been", async () => {
     const redis = await startRedis();
     const shared = ["--redis", `redis://127.0.0.1:${redis.port}`];

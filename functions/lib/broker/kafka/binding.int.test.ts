@@ -65,7 +65,8 @@ async function consumed(kafka: Kafka, topic: string, count: number) {
 }
 
 const reason = noKafka ?? noJavaPeer;
-describe.skipIf(reason !== undefined)(`with the CloudEvents SDK for Java${reason ? ` (${reason})` : ""}`, () => {
+const tags = noKafka ? ["kafka"] : ["java"];
+describe.skipIf(reason !== undefined)("with the CloudEvents SDK for Java", { tags }, () => {
   test(
     "what it puts into a topic, in both modes, we read without loss",
     async () => {
@@ -115,7 +116,7 @@ describe.skipIf(reason !== undefined)(`with the CloudEvents SDK for Java${reason
 });
 
 const noTools = noKafka ?? noOwnKafka;
-describe.skipIf(noTools !== undefined)(`with Kafka's console tools${noTools ? ` (${noTools})` : ""}`, () => {
+describe.skipIf(noTools !== undefined)("with Kafka's console tools", { tags: ["kafka"] }, () => {
   test(
     "a line with headers, typed into kafka-console-producer, is an event",
     async () => {

@@ -7,7 +7,7 @@ import { createClient } from "./client.ts";
 import { lookAtKafka } from "./log/look.ts";
 import { kafkaForTests, newName, noKafka } from "./under-test.contract.ts";
 
-describe.skipIf(noKafka !== undefined)(`on a real Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+describe.skipIf(noKafka !== undefined)("on a real Kafka", { tags: ["kafka"] }, () => {
   test("what is produced with acks from all replicas is there, and neither Node nor kafkajs has said a word", async () => {
     const address = parseKafkaAddress((await kafkaForTests()).join()) as KafkaAddress;
     const said: unknown[] = [];

@@ -6,7 +6,7 @@ import { parseKafkaAddress } from "./address.ts";
 import { openKafkaBroker } from "./kafka.ts";
 import { kafkaForTests, newName, noKafka } from "./under-test.contract.ts";
 
-describe.skipIf(noKafka !== undefined)(`Kafka as a broker${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+describe.skipIf(noKafka !== undefined)("Kafka as a broker", { tags: ["kafka"] }, () => {
   // Each test makes topics and joins a group; a busy machine takes its time for that.
   vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 });
   beforeAll(kafkaForTests);

@@ -32,7 +32,7 @@ const address = (): RedisAddress => {
   };
 };
 
-describe.runIf(hasRedisServer)("a store in a Redis Cluster", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a store in a Redis Cluster", { tags: ["redis"] }, () => {
   describeStore("in a cluster", async (options) => {
     const place = address();
     return async (own) => openRedisStore(place, { ...options, ...own });

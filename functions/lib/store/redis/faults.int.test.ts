@@ -9,7 +9,7 @@ import { proxyBefore } from "../fixtures/tcp-proxy.ts";
 import { ids, observe, open, refusalOf, untilAnswered } from "../fixtures/unwell-redis.ts";
 import { commitOf, newRevision } from "../store-under-test.contract.ts";
 
-describe.runIf(hasRedisServer)("a Redis that is hard to reach", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a Redis that is hard to reach", { tags: ["redis"] }, () => {
   test("that is not there lets the store open, is named with the cure, and is taken up when it comes", async () => {
     const port = await freePort();
     const store = open(addressOf(port));

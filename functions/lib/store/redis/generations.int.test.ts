@@ -22,7 +22,7 @@ async function open() {
   return { ...store, redis, keys, ids, figure };
 }
 
-describe.runIf(hasRedisServer)("what is kept of models in Redis", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("what is kept of models in Redis", { tags: ["redis"] }, () => {
   test("no state crosses the wire for a snapshot, a list of them, or a rollback", async () => {
     const { models, figure } = await open();
     const state = "x".repeat(500_000);

@@ -45,7 +45,7 @@ async function lastEpoch(redis: Awaited<ReturnType<typeof startRedis>>): Promise
   return JSON.parse(redis.cli("HGET", "{a}:state:1", "ids")).epochs.at(-1)[0];
 }
 
-describe.runIf(hasRedisServer)("what lies in Redis", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => {
   test("sets that were counted before are not listed again to count them, however many there are", async () => {
     const { models, redis } = await open();
     const names = Array.from({ length: 2500 }, (_, i) => `p/${i}`);

@@ -42,7 +42,7 @@ const upTo = (n: number) => ({
   learned: n,
 });
 
-describe.runIf(hasRedisServer)("processes on one Redis", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("processes on one Redis", { tags: ["redis"] }, () => {
   test("that learn the same at the same time learn everything once", async () => {
     const redis = await startRedis();
 

@@ -8,7 +8,7 @@ import { openRedisStore } from "./redis.ts";
 
 const redis = await redisForTests();
 
-describe.runIf(redis)("a store in Redis", () => {
+describe.runIf(redis)("a store in Redis", { tags: ["redis"] }, () => {
   const make: MakeStore = async (options) => {
     const address = { ...(redis as RedisAddress), namespace: newNamespace() };
     return async (own) => openRedisStore(address, { ...options, ...own });

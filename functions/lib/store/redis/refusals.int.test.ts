@@ -6,7 +6,7 @@ import { hasRedisServer, pause, startRedis } from "../fixtures/redis-server.ts";
 import { ids, observe, open, PASSWORD, refusalOf, SECRET_STATE, untilAnswered } from "../fixtures/unwell-redis.ts";
 import { commitOf } from "../store-under-test.contract.ts";
 
-describe.runIf(hasRedisServer)("a Redis that is unwell", { timeout: 60_000 }, () => {
+describe.runIf(hasRedisServer)("a Redis that is unwell", { tags: ["redis"] }, () => {
   test.each([
     ["asks for a password and gets none", {}, /asks for a password; name it in the address/],
     ["refuses the password", { password: `${PASSWORD}-not` }, /refuses this user and password/],

@@ -33,7 +33,7 @@ if (!hasCertificate && process.env["CI"] === "true") {
   );
 }
 
-describe.runIf(hasCertificate)("a Redis that speaks TLS", { timeout: 30_000 }, () => {
+describe.runIf(hasCertificate)("a Redis that speaks TLS", { timeout: 30_000, tags: ["redis", "openssl"] }, () => {
   async function start() {
     const port = await freePort();
     const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];

@@ -40,6 +40,7 @@ async function consume(kafka: Kafka, address: KafkaAddress, handle: () => Promis
 
 describe.skipIf(noKafka !== undefined)(
   `consumer groups in Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`,
+  { tags: ["kafka"] },
   () => {
     vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
     beforeAll(kafkaForTests);

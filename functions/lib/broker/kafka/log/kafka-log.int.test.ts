@@ -48,9 +48,8 @@ async function stranger(address: KafkaAddress) {
 }
 
 const refused: Answer = { status: 422, headers: { "kne-wadireason": "schema" } };
-const title = (what: string, why: string | undefined) => (why === undefined ? what : `${what} (${why})`);
 
-describe.skipIf(noKafka !== undefined)(title("a log that others write and read, too", noKafka), () => {
+describe.skipIf(noKafka !== undefined)("a log that others write and read, too", { tags: ["kafka"] }, () => {
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
   let brokers: readonly string[] = [];
   beforeAll(async () => {
@@ -319,7 +318,7 @@ describe.skipIf(noKafka !== undefined)(title("a log that others write and read, 
   });
 });
 
-describe.skipIf(noOwnKafka !== undefined)(title("a Kafka that comes and goes", noOwnKafka), () => {
+describe.skipIf(noOwnKafka !== undefined)("a Kafka that comes and goes", { tags: ["kafka"] }, () => {
   vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
   test("a broker opens without Kafka, comes up with it, and when it is killed nothing accepted is lost", async () => {

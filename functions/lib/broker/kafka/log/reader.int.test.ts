@@ -47,7 +47,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number> {
 
 const lagOf = (reader: KafkaReader) => reader.status().triggers[0]?.lag;
 
-describe.skipIf(noKafka !== undefined)(`a look at Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+describe.skipIf(noKafka !== undefined)("a look at Kafka", { tags: ["kafka"] }, () => {
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
   beforeAll(kafkaForTests);
 

@@ -71,7 +71,7 @@ async function idsOf(
 
 describe.skipIf(noKafka !== undefined)(
   `the log in Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`,
-  { timeout: 60_000 },
+  { timeout: 60_000, tags: ["kafka"] },
   () => {
     test("is read from one position up to another, by the types that are asked for, again and again", async () => {
       const { log, write, writeRaw } = await openTopic(1);

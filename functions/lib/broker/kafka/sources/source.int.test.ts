@@ -84,7 +84,7 @@ function temporaryFolder(): string {
   return folder;
 }
 
-describe.skipIf(noKafka !== undefined)(`on a real Kafka${noKafka === undefined ? "" : ` (${noKafka})`}`, () => {
+describe.skipIf(noKafka !== undefined)("on a real Kafka", { tags: ["kafka"] }, () => {
   test(
     "what was aborted is not put in, and the group's offset goes past it",
     async () => {
@@ -343,6 +343,7 @@ describe.skipIf(noKafka !== undefined)(`on a real Kafka${noKafka === undefined ?
 
 describe.skipIf(noOwnKafka !== undefined)(
   `a Kafka that dies${noOwnKafka === undefined ? "" : ` (${noOwnKafka})`}`,
+  { tags: ["kafka"] },
   () => {
     test(
       "is waited for, and read on where it was",

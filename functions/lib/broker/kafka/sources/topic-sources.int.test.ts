@@ -25,7 +25,7 @@ function folderOf(files: Readonly<Record<string, string>> = {}): string {
   return folder;
 }
 
-describe.skipIf(reason !== undefined)(`on a real Kafka and Redis${reason === undefined ? "" : ` (${reason})`}`, () => {
+describe.skipIf(reason !== undefined)("on a real Kafka and Redis", { tags: noKafka ? ["kafka"] : ["redis"] }, () => {
   test(
     "a topic of one's own is learned by two processes, each record once, and one that cannot be read is a dead letter",
     async () => {
