@@ -21,7 +21,7 @@ export function openRedisStore(address: RedisAddress, options: StoreOptions, tes
   const redis = connectRedis(address);
   const time = createStoreTime(redis, testTime);
   const keys = createKeys(address.namespace);
-  const agreement = createRedisAgreement(redis, keys);
+  const agreement = createRedisAgreement(redis, keys, time.testTime);
   const retention = createStoreRetention(agreement, options.retention, now);
   const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   return {

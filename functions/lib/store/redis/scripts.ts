@@ -27,7 +27,7 @@ export const SCRIPTS = {
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
   rollback: readScript("time.lua", "snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
-  retention: readScript("retention.lua"),
+  retention: readScript("time.lua", "retention.lua"),
   reserve: readScript("reserve.lua"),
   join: readScript("time.lua", "join.lua"),
 };
