@@ -22,6 +22,8 @@ export interface StatusSources {
   /** Labels of a pipeline that were not learned since the start, since another came first. Absent where nothing runs. */
   labelConflicts?(pipeline: string): Promise<number>;
   readonly about: About;
+  /** How far the clock of this process is ahead of the store's; undefined where there is no other, or it is not known. */
+  clockAheadMs?(): number | undefined;
 }
 
 /** Of this process. */
@@ -51,6 +53,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
   return async () => {
     const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
     const rate = rates?.read();
+    const clockAheadMs = sources.clockAheadMs?.();
     const { version, node, startedAt, url, memoryBytes } = about;
     const [missing, logMissing] = await Promise.all([failureOf(store), failureOf(broker)]);
     // Where store or log are away, only that is told.
@@ -72,6 +75,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
       store: {
         kind: storeKind,
         ...(missing !== undefined && { missing }),
+        ...(clockAheadMs !== undefined && { clockAheadSeconds: Math.round(clockAheadMs / 1000) }),
         ...(regressed.length > 0 && { regressed }),
       },
       log: {

@@ -34,8 +34,12 @@ export interface LearnDeps {
   readonly random: () => number;
   /** How long after its observation was first seen an event can still come, in milliseconds, by pipeline. */
   readonly learnedWindowMs: (pipeline: string) => number;
-  /** Awaited before the window is asked for, where it is not known from the start. */
+  /** How long an event recorded then is taken, in milliseconds; default: as long as the id of a new one is kept. */
+  readonly takenWindowMs?: (pipeline: string, recordedTime: number) => number;
+  /** Awaited before these are asked for, where they are not known from the start. */
   readonly agreed?: () => Promise<unknown>;
+  /** Whether `agreed` need not be waited for again. */
+  readonly isAgreed?: () => boolean;
   readonly groupLimit?: number;
   readonly conflictBudgetMs?: number;
   /** How many model sets are kept open, besides those that are learning. */
@@ -87,11 +91,12 @@ export function createLearn(deps: LearnDeps): Handle {
     });
   };
 
-  /** The window is known by then: the store was asked before there was a committer. */
+  /** The window is known by then: the store was asked before there was a committer, and is again after an idle time. */
   async function queue(committer: Promise<Committer>, pipeline: string, { id, recordedTime, ...example }: Recorded) {
     const { learn } = await committer;
+    if (deps.isAgreed?.() === false) await deps.agreed?.();
     const windowMs = deps.learnedWindowMs(pipeline);
-    checkWindow(recordedTime, windowMs, clock.now());
+    checkWindow(recordedTime, deps.takenWindowMs?.(pipeline, recordedTime) ?? windowMs, clock.now());
     return learn({ ...example, learnedId: { id, expiresAt: recordedTime + windowMs } });
   }
 

@@ -1,5 +1,5 @@
 import { UnavailableError } from "../lib/errors.ts";
-import { learnedWindowMs } from "../lib/retention.ts";
+import { learnedWindowMs, takenWindowMs } from "../lib/retention.ts";
 import type { Build } from "../lib/serve/build.ts";
 import { atRevision, checkStoredModel, createLearn } from "./handler.ts";
 
@@ -7,8 +7,11 @@ export const build = ((tools) => {
   const { pipelines, store, clock, telemetry, watch, revision, random, settings } = tools;
   const { retention } = store;
   const models = atRevision(store.models, settings.pipelineRevision);
-  const byRetention = (name: string) => {
-    return learnedWindowMs(pipelines.get(name)?.labelHorizonMs ?? 0, retention.current());
+  const horizonOf = (name: string) => pipelines.get(name)?.labelHorizonMs ?? 0;
+  const byRetention = {
+    learnedWindowMs: (name: string) => learnedWindowMs(horizonOf(name), retention.current()),
+    takenWindowMs: (name: string, recordedTime: number) =>
+      takenWindowMs(horizonOf(name), retention.current(), recordedTime),
   };
   const handle = createLearn({
     pipelines,
@@ -20,7 +23,8 @@ export const build = ((tools) => {
     ...(watch && { watch }),
     ...(settings.groupLimit !== undefined && { groupLimit: settings.groupLimit }),
     agreed: retention.agreed,
-    learnedWindowMs: tools.learnedWindowMs ?? byRetention,
+    isAgreed: retention.isAgreed,
+    ...(tools.learnedWindowMs ? { learnedWindowMs: tools.learnedWindowMs } : byRetention),
   });
   /** A file that cannot go on must not come up; a store that is away, or a successor at work, is answered with 503. */
   const prepare = async () => {

@@ -18,6 +18,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Milliseconds since some moment; whoever sets the system's clock does not move it. */
+export const steadyNow = (): number => performance.now();
+
 /** A clock that stands still until it is told: `advance` fires what falls due, in order. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;

@@ -23,6 +23,7 @@ import { createCallerCheck } from "../lib/serve/callers.ts";
 import { whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
 import { createStep, type Step } from "../lib/serve/step.ts";
+import { createStoreClock, onceCompared, type StoreClock } from "../lib/serve/store-clock.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
 import { openStore } from "../lib/store/open.ts";
@@ -118,15 +119,17 @@ class Closing {
 }
 
 async function open(options: LocalOptions, log: Log, closing: Closing): Promise<LocalWadi> {
-  const { dataFolder, kafka, clock = systemClock } = options;
+  const { dataFolder, kafka, clock: ownClock = systemClock } = options;
   const telemetry = createTelemetry(true);
   const pipelines = loadPipelines(options.pipelinesFolder);
   const triggers = readTopology(options.valuesFile);
   closing.addRoom(lockFolder(dataFolder));
   const address = options.store ?? { kind: "sqlite", path: join(dataFolder, "store.db") };
   const openIt = options.openStore ?? openStore;
-  const store = await openIt(address, pipelines, options.retention ?? {}, () => clock.now(), options.snapshots);
+  const store = await openIt(address, pipelines, options.retention ?? {}, () => ownClock.now(), options.snapshots);
   closing.addRoom(() => store.close());
+  const clock = createStoreClock({ clock: ownClock, time: store.time, telemetry, log });
+  closing.addRoom(() => clock.stop());
   await agreeOnRetention(store.retention);
 
   const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
@@ -135,6 +138,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
     pipelines,
     store,
     clock,
+    compared: clock.compared,
     telemetry,
     log,
     watch,
@@ -143,7 +147,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
     revision: newRevision,
     settings: settingsOf(options, triggers),
   };
-  const steps = await buildSteps(tools);
+  const steps = await buildSteps(tools, clock);
   for (const step of Object.values(steps)) await step.prepare?.();
   const answers = answering(steps, tools);
   const broker = await openBroker({
@@ -162,7 +166,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   await lookForLoss(broker, store, watch);
   closing.addRoom(await readTopics({ kafka, pipelines, publish, clock, log }));
 
-  const inside: Inside = { options, tools, broker, steps, storeKind: address.kind, ownLog: ownLog?.id };
+  const inside: Inside = { options, tools, clock, broker, steps, storeKind: address.kind, ownLog: ownLog?.id };
   const doors = await openDoors(inside, closing);
   const stop = once(() => runAll(closing.inOrder()));
   return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, stop };
@@ -172,6 +176,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
 interface Inside {
   readonly options: LocalOptions;
   readonly tools: StoreTools;
+  readonly clock: StoreClock;
   readonly broker: Broker;
   readonly steps: BuiltSteps;
   readonly storeKind: StoreAddress["kind"];
@@ -180,7 +185,7 @@ interface Inside {
 
 /** The ingress and, where it is wanted, the admin API. What the ingress waits for while it drains can still be looked at. */
 async function openDoors(inside: Inside, closing: Closing) {
-  const { options, tools, broker, steps } = inside;
+  const { options, tools, clock, broker, steps } = inside;
   const { telemetry, store, log } = tools;
   const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
   watchMissing(missing, telemetry);
@@ -194,6 +199,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     ...(steps.predict.tell && { tell: steps.predict.tell }),
     maxBufferedBytes: MAX_BUFFERED_BYTES,
     missing,
+    clockAheadMs: clock.aheadMs,
     log,
     telemetry,
     checkCaller,
@@ -214,7 +220,8 @@ async function openDoors(inside: Inside, closing: Closing) {
     storeKind: inside.storeKind,
     broker,
     pipelines: tools.pipelines,
-    clock: tools.clock,
+    clock,
+    clockAheadMs: clock.aheadMs,
     missing,
     log,
     checkCaller,
@@ -258,12 +265,13 @@ type Steps = Readonly<Record<StepName, Step>>;
 type BuiltSteps = Readonly<Record<StepName, BuiltStep>>;
 
 /** The four steps as they are in any other place, on one store and one broker. */
-async function buildSteps(tools: StoreTools): Promise<BuiltSteps> {
+async function buildSteps(tools: StoreTools, clock: StoreClock): Promise<BuiltSteps> {
+  const compared = (step: BuiltStep) => ({ ...step, handle: onceCompared(clock, step.handle) });
   return {
-    validate: await validate(tools),
-    featurize: featurize(tools),
-    predict: await predict(tools),
-    learn: learn(tools),
+    validate: compared(await validate(tools)),
+    featurize: compared(featurize(tools)),
+    predict: compared(await predict(tools)),
+    learn: compared(learn(tools)),
   };
 }
 

@@ -28,6 +28,8 @@ export interface RecorderDeps {
   readonly joins: JoinStore;
   readonly models: Pick<ModelStore, "reserve">;
   readonly clock: Clock;
+  /** Waits until the clock was compared with the store's. @throws UnavailableError. */
+  compared?(): Promise<void>;
   readonly serve: Predict["serve"];
   /** Undefined where no broker was named. */
   readonly publish: Publish | undefined;
@@ -50,7 +52,7 @@ type Stored = Extract<ObservationAnswer, { outcome: "stored" }> & {
 export type Recorder = (pipeline: Pipeline, rows: readonly IdentifiedRow[]) => Promise<readonly ServedRow[]>;
 
 /** @throws RejectedError `subject-taken`, `id-taken`, `too-many-models`; UnsupportedError `no-broker`; UnavailableError. */
-export function createRecorder({ joins, models, clock, serve, publish }: RecorderDeps): Recorder {
+export function createRecorder({ joins, models, clock, serve, publish, compared }: RecorderDeps): Recorder {
   return async (pipeline, rows) => {
     if (publish === undefined) {
       throw new UnsupportedError(
@@ -58,6 +60,7 @@ export function createRecorder({ joins, models, clock, serve, publish }: Recorde
         "an id asks for a record, and this process knows no broker to post it to: set WADI_BROKER (or K_SINK) to its address, or leave the id out",
       );
     }
+    await compared?.();
     const now = clock.now();
     const halves = rows.map((row) => halfOf(pipeline, row, now));
     const stored = await Promise.all(halves.map((half, i) => put(half, rows[i] as IdentifiedRow)));

@@ -4,7 +4,7 @@ import type { HttpPublisher } from "./http-publisher.ts";
 import { tellProblem } from "./problem.ts";
 import { inferRoutes } from "./routes.ts";
 
-export const build = (async ({ pipelines, store, clock, telemetry, log, watch, settings, publish }) => {
+export const build = (async ({ pipelines, store, clock, telemetry, log, watch, settings, publish, compared }) => {
   const { models, joins } = store;
   const { maxStalenessMs } = settings;
   const predict = createPredict({
@@ -20,7 +20,10 @@ export const build = (async ({ pipelines, store, clock, telemetry, log, watch, s
   const publisher = publish === undefined ? await publisherTo(settings.broker) : undefined;
   return {
     handle: predict.handle,
-    json: inferRoutes({ pipelines, predict, joins, models, clock, publish: publish ?? publisher?.publish }),
+    json: inferRoutes({
+      ...{ pipelines, predict, joins, models, clock, publish: publish ?? publisher?.publish },
+      ...(compared && { compared }),
+    }),
     tell: tellProblem,
     close: () => publisher?.close(),
   };

@@ -30,6 +30,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly ownLog: string | undefined;
   labelConflicts(pipeline: string): Promise<number>;
   readonly clock: Clock;
+  /** How far the clock of this process is ahead of the store's. */
+  clockAheadMs(): number | undefined;
 }
 
 export interface AdminPort {
@@ -44,7 +46,7 @@ const DRAIN_MS = 2000;
 /** @throws ConfigurationError for a port that is taken or a token that is none. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
   const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
-  const { checkCaller } = options;
+  const { checkCaller, clockAheadMs } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
   const about = {
@@ -62,7 +64,18 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     ownLog: options.ownLog,
     ...replayDefaults,
   });
-  const admin = createAdmin({ store, storeKind, broker, pipelines, rates, about, labelConflicts, replays, clock });
+  const admin = createAdmin({
+    store,
+    storeKind,
+    broker,
+    pipelines,
+    rates,
+    about,
+    labelConflicts,
+    replays,
+    clock,
+    clockAheadMs,
+  });
   const changes = createChanges({ admin, broker, clock });
   const server = createApiServer({
     admin,

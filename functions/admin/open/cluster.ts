@@ -7,6 +7,7 @@ import { systemClock } from "../../lib/clock.ts";
 import type { StepConfig } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
+import { openStoreClock } from "../../lib/serve/store-clock.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { Admin } from "../admin.ts";
@@ -32,15 +33,21 @@ export interface ClusterAdmin {
 export async function openClusterAdmin({ pipelines, settings, broker }: ClusterAdminOptions): Promise<ClusterAdmin> {
   const { store: address, retention, pipelineRevision, snapshots } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
+  const clock = await openStoreClock(systemClock, opened.time);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
-  const tools = { store, log: broker.log, clock: systemClock, ...replayDefaults };
+  const tools = { store, log: broker.log, clock, ...replayDefaults };
   const replays = createReplays({ pipelines, ...tools });
   const about = { version: VERSION, node: process.version };
+  const { aheadMs: clockAheadMs } = clock;
   return {
-    admin: createAdmin({ store, storeKind: address.kind, broker, pipelines, replays, about, namesMaySpoil: true }),
+    admin: createAdmin({
+      ...{ store, storeKind: address.kind, broker, pipelines, replays, about, namesMaySpoil: true },
+      ...{ clock, clockAheadMs },
+    }),
     async close() {
       await replays.close();
       await broker.stop();
+      clock.stop();
       await opened.close();
     },
   };

@@ -11,6 +11,7 @@ import { lockFolder } from "../../lib/lock.ts";
 import { readLogId } from "../../lib/log-id.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { RetentionSetting } from "../../lib/retention.ts";
+import { openStoreClock } from "../../lib/serve/store-clock.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { RedisAddress } from "../../lib/store/redis/address.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -82,14 +83,22 @@ export async function openStoreAdmin(
 ): Promise<OfflineAdmin> {
   const pipelines = loadPipelines(pipelinesFolder);
   const store = await openStore(address, pipelines, retention, systemClock.now);
+  const clock = await openStoreClock(systemClock, store.time);
   const absent = () => {
     throw new UnavailableError("no-log", "a store alone has no log: ask a Wadi that runs (--url, or --data)");
   };
   const deadLetters = { list: absent, get: absent, redrive: absent, drop: absent };
   const broker = { status: absent, check: async () => absent(), deadLetters };
   const about = { version: VERSION, node: process.version };
-  const admin = createAdmin({ store, storeKind: "redis", broker, pipelines, about });
-  return { admin, close: () => store.close() };
+  const admin = createAdmin({
+    ...{ store, storeKind: "redis", broker, pipelines, about, clock },
+    clockAheadMs: clock.aheadMs,
+  });
+  const close = async () => {
+    clock.stop();
+    await store.close();
+  };
+  return { admin, close };
 }
 
 function nobody({ name }: Trigger) {

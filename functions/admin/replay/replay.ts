@@ -88,7 +88,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
     store: { ...store, models, joins: own?.joins ?? store.joins },
     settings: { groupLimit: GROUP },
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
-    learnedWindowMs: () => windowMs + (isNew ? Math.max(0, clock.now() - oldest) : 0),
+    ...(isNew && { learnedWindowMs: () => windowMs + Math.max(0, clock.now() - oldest) }),
   };
   const featurize = buildFeaturize(tools).handle;
   const learn = buildLearn(tools).handle;

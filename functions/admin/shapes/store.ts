@@ -19,6 +19,13 @@ export const StoreStatus = Type.Object(
   {
     kind: Type.String(),
     missing: Type.Optional(Type.String({ description: "what is wrong and the cure; absent where all is well" })),
+    clockAheadSeconds: Type.Optional(
+      Type.Integer({
+        description:
+          "by how much the clock of the process that answers is ahead of the store's, which decides what has expired; " +
+          "absent where there is no other, or it is not known yet",
+      }),
+    ),
     regressed: Type.Optional(
       Type.Array(Regressed, {
         description: "model sets of which the store has lost something, newest first; absent where all is well",

@@ -1,6 +1,7 @@
 // The clock: learned ids and labels have their times, and a clock that jumps makes some too old.
 
 import type { Clock } from "../../lib/clock.ts";
+import { CLOCK_CURE, clockDiffers } from "../../lib/serve/store-clock.ts";
 import { moment } from "../../lib/times.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -23,4 +24,12 @@ export async function checkClock(clock: Clock): Promise<Finding> {
     return warn("clock", `it moved by ${drift.toFixed(0)} ms in ${MEASURED_MS} ms`, cure);
   }
   return ok("clock", `${moment(wall)}, and it runs evenly`);
+}
+
+/** Against the clock of the store that a process, or this command, goes by; nothing where there is no other. */
+export function checkStoreClock(clockAheadSeconds: number | undefined): Finding[] {
+  if (clockAheadSeconds === undefined) return [];
+  const differs = clockDiffers(1000 * clockAheadSeconds);
+  if (differs !== undefined) return [warn("clocks", differs, CLOCK_CURE)];
+  return [ok("clocks", "this one agrees with the store's")];
 }

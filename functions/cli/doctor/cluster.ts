@@ -11,6 +11,7 @@ import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
+import { checkStoreClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { retentionFindings } from "./kafka.ts";
 import { checkNames } from "./spoilt-names.ts";
@@ -106,14 +107,19 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
   }
   const { admin, store, log } = data;
   const status = await admin.status();
-  const { missing } = status.store;
+  const { missing, clockAheadSeconds } = status.store;
+  const clock = checkStoreClock(clockAheadSeconds);
   const at = store.at ?? "";
   const found =
     missing === undefined
       ? ok("store", `${at}, ${plural(status.modelSets, "model set")}`)
       : fail("store", store.missing() ?? missing, "events wait meanwhile, and nothing is lost");
   if (status.log?.missing !== undefined) {
-    return [found, warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are not seen")];
+    return [
+      found,
+      ...clock,
+      warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are not seen"),
+    ];
   }
   const letters =
     status.deadLetters === 0
@@ -133,7 +139,14 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
     (seen) => groupFindings(seen, dataPlane),
     (error: unknown) => [warn("kafka", asError(error).message, "the Triggers' consumer groups were not looked at")],
   );
-  return [found, ...(kafka ?? []), ...(groups ?? []), letters, await checkNames(log.broker.log, data.pipelines)];
+  return [
+    found,
+    ...clock,
+    ...(kafka ?? []),
+    ...(groups ?? []),
+    letters,
+    await checkNames(log.broker.log, data.pipelines),
+  ];
 }
 
 /** A Trigger that changes while its events are in retry gets a second consumer beside the first. */

@@ -11,7 +11,7 @@ import { type LocalWadi, startLocal } from "../../local/start.ts";
 import { run } from "../program-under-test.contract.ts";
 import { afterTheLast } from "../shared-wadi.contract.ts";
 import { checkNode } from "./checks.ts";
-import { checkClock } from "./clock.ts";
+import { checkClock, checkStoreClock } from "./clock.ts";
 import type { Finding } from "./finding.ts";
 import { checkPort } from "./ports.ts";
 
@@ -275,6 +275,17 @@ describe("the clock", () => {
     jump = 5000;
 
     expect(await checked).toMatchObject({ level: "warn", message: expect.stringMatching(/moved by [45]\d{3} ms/) });
+  });
+
+  test("one that differs from the store's by more than an hour is a warning, with the cure", () => {
+    const told = (seconds?: number) => checkStoreClock(seconds)[0];
+
+    expect(told()).toBeUndefined();
+    for (const seconds of [0, 3600, -3600]) expect(told(seconds)).toMatchObject({ name: "clocks", level: "ok" });
+    const cure = expect.stringMatching(/synchronise .* by NTP \(timedatectl set-ntp true, or chrony\)/);
+    const ahead = expect.stringMatching(/is 40 d ahead of the store's/);
+    expect(told(40 * 86_400)).toMatchObject({ level: "warn", message: ahead, cure });
+    expect(told(-40 * 86_400)).toMatchObject({ level: "warn", message: expect.stringMatching(/40 d behind/), cure });
   });
 });
 

@@ -6,6 +6,7 @@ import { asError } from "../../lib/errors.ts";
 import { count, duration, plural } from "../../lib/figures.ts";
 import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
 import { roughly } from "../../lib/times.ts";
+import { checkStoreClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const MUCH_LAG = 1000;
@@ -72,6 +73,7 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
           );
   return [
     store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
+    ...checkStoreClock(store.clockAheadSeconds),
     ...(store.regressed ?? []).map(({ detail }) => fail("lost", detail, REGRESSED_CURE)),
     log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
     deadLetters === 0

@@ -40,6 +40,8 @@ export interface StoreTools extends StepTools {
   readonly watch?: StoreWatch;
   /** Default: by the label horizon and the store's retention. Milliseconds, by pipeline. */
   readonly learnedWindowMs?: (pipeline: string) => number;
+  /** Waits until the clock was compared with the store's, where that is another. @throws UnavailableError. */
+  compared?(): Promise<void>;
   /** Puts an event on the broker of this process. */
   publish?(event: Event): Promise<void>;
 }

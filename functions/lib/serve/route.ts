@@ -62,6 +62,8 @@ export interface ServerOptions {
   readonly plain?: readonly PlainRoute[];
   /** What is missing, by name, in words; empty when all is well. A step is ready all the same. */
   missing(): Promise<Readonly<Record<string, string>>>;
+  /** By how much the clock of this process is ahead of the store's; undefined where there is no other, or it is not known yet. */
+  clockAheadMs?(): number | undefined;
   readonly log: Log;
   /** What `/metrics` shows; without it there is no such path. */
   readonly telemetry?: Telemetry;

@@ -16,6 +16,7 @@ import type { Build, BuiltStep, StepTools } from "./build.ts";
 import { stopOnSignal } from "./lifecycle.ts";
 import { createServer } from "./server.ts";
 import { createStep } from "./step.ts";
+import { createStoreClock, onceCompared } from "./store-clock.ts";
 
 /** A derived event may have 768 KiB, and its attributes come beside it. */
 export const MAX_STEP_BODY_BYTES = 1024 * 1024;
@@ -23,12 +24,18 @@ export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 /** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
 export function serve(name: StepName, build: Build, env: Env): Promise<void> {
   return start(name, env, async (tools, config) => {
-    const { pipelines, clock, telemetry, log } = tools;
-    const store = await openStore(config.store, pipelines, config.retention, () => clock.now(), config.snapshots);
+    const { pipelines, telemetry, log } = tools;
+    const store = await openStore(config.store, pipelines, config.retention, tools.clock.now, config.snapshots);
+    const clock = createStoreClock({ clock: tools.clock, time: store.time, telemetry, log });
     const watch = createStoreWatch({ clock, telemetry, log, activity: store.activity });
-    const built = await build({ ...tools, store, watch, random: systemRandom, revision: newRevision });
+    const built = await build({
+      ...tools,
+      ...{ clock, compared: clock.compared, store, watch, random: systemRandom, revision: newRevision },
+    });
     return {
       ...built,
+      handle: onceCompared(clock, built.handle),
+      clockAheadMs: clock.aheadMs,
       check: () => store.check(),
       async prepare() {
         await agreeOnRetention(store.retention);
@@ -36,6 +43,7 @@ export function serve(name: StepName, build: Build, env: Env): Promise<void> {
       },
       async close() {
         built.close?.();
+        clock.stop();
         await store.close();
       },
     };
@@ -50,6 +58,7 @@ export function serveStateless(name: StepName, build: Build<StepTools>, env: Env
 interface RunningStep extends Omit<BuiltStep, "close"> {
   /** Rejects, with the cure, while something it needs is away. */
   check(): Promise<void>;
+  clockAheadMs?(): number | undefined;
   close?(): void | Promise<void>;
 }
 
@@ -82,6 +91,7 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
     json: running.json ?? [],
     ...(running.tell && { tell: running.tell }),
     missing: () => whatIsMissing({ store: running.check }),
+    ...(running.clockAheadMs && { clockAheadMs: running.clockAheadMs }),
     log,
     telemetry,
   });

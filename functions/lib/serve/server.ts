@@ -49,9 +49,13 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function probesOf({ missing }: ServerOptions): Probes {
+function probesOf({ missing, clockAheadMs }: ServerOptions): Probes {
   const live = async () => answerOfJson({ live: true });
-  const ready = async () => answerOfJson({ ready: true, missing: await missing() });
+  const ready = async () => {
+    const body = { ready: true, missing: await missing() };
+    const aheadMs = clockAheadMs?.();
+    return answerOfJson(aheadMs === undefined ? body : { ...body, clockAheadSeconds: Math.round(aheadMs / 1000) });
+  };
   // The second names are the Open Inference Protocol's.
   return new Map([
     ["/health/live", live],

@@ -48,7 +48,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
     await retention.agreed();
 
     const longer = await another({ retention: { logMs: 100 * HOUR } });
-    expect(await longer.retention.agreed()).toEqual(hours(100, 400));
+    expect(await longer.retention.agreed()).toMatchObject(hours(100, 400));
 
     expect(await (await another()).retention.read()).toEqual(hours(100, 400));
   });
@@ -79,7 +79,38 @@ export function describeAgreement(name: string, make: MakeStore): void {
 
     expect(retention.current()).toEqual(hours(24, 48)); // and asks
 
-    await vi.waitFor(() => expect(retention.current()).toEqual(hours(720, 720)));
+    await vi.waitFor(() => expect(retention.current()).toMatchObject(hours(720, 720)));
+  });
+
+  test(`${name}: what it was before each raise is kept with the time of the raise, by the store's clock`, async () => {
+    const { retention, another, clock } = await open(hours(24, 48));
+    const start = clock.now();
+    expect(await retention.agreed()).toEqual(hours(24, 48));
+
+    clock.advance(HOUR);
+    await (await another({ retention: { logMs: 100 * HOUR } })).retention.agreed();
+    clock.advance(HOUR);
+    const last = await another({ retention: hours(100, 200) });
+
+    const before = [
+      { ...hours(24, 48), until: start + HOUR },
+      { ...hours(100, 48), until: start + 2 * HOUR },
+    ];
+    expect(await last.retention.agreed()).toEqual({ ...hours(100, 200), before });
+    expect(await retention.agreed()).toEqual({ ...hours(100, 200), before });
+  });
+
+  test(`${name}: a process that was idle asks before it goes by what it knows`, async () => {
+    const { retention, another, clock } = await open(hours(24, 48));
+    await retention.agreed();
+    await (await another({ retention: hours(720, 720) })).retention.agreed();
+    expect(retention.isAgreed()).toBe(true);
+
+    clock.advance(HOUR);
+
+    expect(retention.isAgreed()).toBe(false);
+    expect(await retention.agreed()).toMatchObject(hours(720, 720));
+    expect(retention.isAgreed()).toBe(true);
   });
 
   test(`${name}: a join record lives as long as the retention that counts says`, async () => {

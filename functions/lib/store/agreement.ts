@@ -3,7 +3,9 @@
 //   A1  Retention is a property of the whole store, not of a pipeline: log and dead letters hold the events of all of them.
 //   A2  The longest that anybody ever opened it with counts. Whoever comes with a shorter one would let ids be forgotten
 //       while others still take events that old, and an event would be learned twice: it is refused.
-//   A3  A process that runs learns within REFRESH_MS of one that came with a longer retention.
+//   A3  A process that runs learns within REFRESH_MS of one that came with a longer retention; one that was idle asks first.
+//   A4  What the retention was before it was raised is kept: ids learned until then live no longer than that, so an event
+//       recorded until then is taken no longer than that.
 
 import { ConfigurationError, UnavailableError } from "../errors.ts";
 import { DEFAULT_RETENTION, type Retention, type RetentionSetting } from "../retention.ts";
@@ -24,7 +26,7 @@ export interface Agreement {
   retention(): Promise<Retention | undefined>;
   /**
    * Takes what is longer of `asked`, nothing where some of it is shorter than what is kept; what is not asked and not kept
-   * becomes the default. In one step; answers what is kept then.
+   * becomes the default. In one step; answers what is kept then, with what it was before.
    */
   raiseRetention(asked: RetentionSetting): Promise<Retention>;
   announceLog(log: LogOwner): Promise<void>;
@@ -50,6 +52,8 @@ export interface StoreRetention {
 
 const SHORTER = "shorter-retention";
 const REFRESH_MS = 60_000;
+/** Half of the time within which all processes have heard of a raise (retention.ts). */
+const STALE_MS = 1_800_000;
 const HOUR_MS = 3_600_000;
 
 const VARIABLES = [
@@ -66,6 +70,7 @@ export function createStoreRetention(
   const told: Retention = { ...DEFAULT_RETENTION, ...asked };
   let known: Retention | undefined = asked === undefined ? told : undefined;
   let heardAt = now();
+  let askedAt = heardAt;
   let asking: Promise<Retention> | undefined;
 
   async function ask(): Promise<Retention> {
@@ -84,9 +89,11 @@ export function createStoreRetention(
     return asking;
   }
 
+  const isAgreed = () => known !== undefined && (asked === undefined || Math.abs(now() - heardAt) < STALE_MS);
+
   function refresh(): void {
-    if (asked === undefined || Math.abs(now() - heardAt) < REFRESH_MS) return;
-    heardAt = now();
+    if (asked === undefined || Math.abs(now() - askedAt) < REFRESH_MS) return;
+    askedAt = now();
     askOnce().catch(() => undefined); // a store that is away is told of by whatever needs it
   }
 
@@ -104,11 +111,11 @@ export function createStoreRetention(
       };
     },
     async agreed() {
-      if (known === undefined) return askOnce();
+      if (known === undefined || !isAgreed()) return askOnce();
       refresh();
       return known;
     },
-    isAgreed: () => known !== undefined,
+    isAgreed,
   };
 }
 

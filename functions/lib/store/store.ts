@@ -187,6 +187,11 @@ export interface Store {
   readonly activity: Activity;
   readonly agreement: Agreement;
   readonly retention: StoreRetention;
+  /**
+   * Epoch milliseconds by the clock that decides what has expired, where that is another than this process's.
+   * @throws UnavailableError.
+   */
+  time?(): Promise<number>;
   /** Resolves when the store answers; throws UnavailableError with the cure otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -194,6 +199,7 @@ export interface Store {
 
 /** How long a join record lives, by the pipeline's label horizon and the time within which an event may be redelivered. */
 export interface StoreOptions {
+  /** The clock of this process. It decides what has expired only where the store has no `time` of its own. */
   readonly now: () => number;
   /** Milliseconds a join record lives after its recorded time, by pipeline and by the retention that counts. */
   readonly joinWindowMs: (pipeline: string, retention: Retention) => number;

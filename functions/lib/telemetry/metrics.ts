@@ -20,6 +20,8 @@ export interface Telemetry {
   readonly modelVersion: Gauge<"set">;
   /** How often the store had an older version than one seen or served before: it lost its newest commits. */
   readonly storeRegressed: Counter<"set">;
+  /** As last measured; 0 where the store goes by the clock of this process, or there is none. */
+  readonly clockAhead: Gauge;
   /** Labels by outcome: joined, waiting, duplicate, conflict. */
   readonly labels: Counter<"pipeline" | "outcome">;
   /** Observations and labels whose id or subject holds a `?` that Knative's Broker may have put there. */
@@ -64,6 +66,11 @@ export function createTelemetry(processMetrics = false): Telemetry {
     storeRegressed: counter("wadi_store_regressed_total", "Times that the store was found older than it had been", [
       "set",
     ]),
+    clockAhead: new Gauge({
+      name: "wadi_clock_ahead_seconds",
+      help: "Seconds by which the clock of this process is ahead of the store's; 0 where there is no other",
+      registers,
+    }),
     labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
     spoiltNames: counter("wadi_spoilt_names_total", "Events with a ? in a name that the Broker may have put there", [
       "pipeline",

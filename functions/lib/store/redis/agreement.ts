@@ -1,12 +1,13 @@
 // What all who open a Redis agree on: two small hashes.
 
-import { DEFAULT_RETENTION } from "../../retention.ts";
+import { DEFAULT_RETENTION, type FormerRetention } from "../../retention.ts";
 import type { Agreement, LogOwner } from "../agreement.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
+import type { TestTime } from "./time.ts";
 
-export function createRedisAgreement({ run, call }: RedisConnection, keys: RedisKeys): Agreement {
+export function createRedisAgreement({ run, call }: RedisConnection, keys: RedisKeys, testTime: TestTime): Agreement {
   return {
     async retention() {
       const [log, letters] = (await call("HMGET", keys.retention, "log", "letters")) as (string | null)[];
@@ -14,9 +15,13 @@ export function createRedisAgreement({ run, call }: RedisConnection, keys: Redis
       return { logMs: Number(log), deadLetterMs: Number(letters) };
     },
     async raiseRetention({ logMs = "", deadLetterMs = "" }) {
-      const args = [logMs, deadLetterMs, DEFAULT_RETENTION.logMs, DEFAULT_RETENTION.deadLetterMs];
-      const [log, letters] = (await run(SCRIPTS.retention, [keys.retention], args)) as [string, string];
-      return { logMs: Number(log), deadLetterMs: Number(letters) };
+      const args = [logMs, deadLetterMs, DEFAULT_RETENTION.logMs, DEFAULT_RETENTION.deadLetterMs, testTime()];
+      const [log, letters, before] = (await run(SCRIPTS.retention, [keys.retention], args)) as string[];
+      return {
+        logMs: Number(log),
+        deadLetterMs: Number(letters),
+        ...(before !== "" && { before: JSON.parse(before as string) as FormerRetention[] }),
+      };
     },
     announceLog: async ({ id, where, at }) => void (await call("HSET", keys.logs, id, JSON.stringify({ where, at }))),
     async logs() {

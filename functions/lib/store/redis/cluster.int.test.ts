@@ -35,12 +35,12 @@ const address = (): RedisAddress => {
 describe.runIf(hasRedisServer)("a store in a Redis Cluster", { tags: ["redis"] }, () => {
   describeStore("in a cluster", async (options) => {
     const place = address();
-    return async (own) => openRedisStore(place, { ...options, ...own });
+    return async (own) => openRedisStore(place, { ...options, ...own }, options.now);
   });
 
   test("sets and joins lie on all of its nodes", async () => {
     const clock = manualClock();
-    const store = openRedisStore(address(), { now: () => clock.now(), joinWindowMs: () => HOUR });
+    const store = openRedisStore(address(), { now: clock.now, joinWindowMs: () => HOUR }, clock.now);
     onTestFinished(() => store.close());
     const sizes = () => nodes.map(({ cli }) => Number(cli("DBSIZE")));
     const before = sizes();

@@ -10,6 +10,7 @@ import { canonicalIds } from "./ids.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { type StoredReply, storedModel } from "./stored.ts";
+import type { TestTime } from "./time.ts";
 
 type CommitReply =
   | readonly ["committed", version: string, contended: number]
@@ -20,7 +21,7 @@ type CommitReply =
 export function createCommits(
   { run }: RedisConnection,
   keys: RedisKeys,
-  now: () => number,
+  testTime: TestTime,
   { every, keep }: SnapshotPolicy,
   addToIndex: (set: string) => Promise<void>,
 ): StateWriter & Pick<Generations, "commitGeneration"> {
@@ -28,7 +29,7 @@ export function createCommits(
   async function commitTo(generation: string, set: string, commit: Commit): Promise<CommitAnswer> {
     const { expectedRevision, revision, state, history = "", turnMs = 0, ids } = commit;
     const args: (string | number)[] = [
-      now(),
+      testTime(),
       generation,
       commit.generation,
       expectedRevision,

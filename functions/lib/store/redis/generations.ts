@@ -5,6 +5,7 @@ import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Load } from "./stored.ts";
+import type { TestTime } from "./time.ts";
 
 /** Keys that one command removes. */
 const PIECE = 500;
@@ -12,7 +13,7 @@ const PIECE = 500;
 export function createGenerations(
   { run, call }: RedisConnection,
   keys: RedisKeys,
-  now: () => number,
+  testTime: TestTime,
   load: Load,
   addToIndex: (set: string) => Promise<void>,
 ): Omit<Generations, "commitGeneration"> {
@@ -30,17 +31,17 @@ export function createGenerations(
       if ((await call("SISMEMBER", keys.retired(set), generation)) === 1) await removeRetired(set);
       return load(set, generation, "state");
     },
-    hold: (set, token, ttlMs) => holding(set, "hold", now(), token, ttlMs),
-    release: async (set, token) => void (await holding(set, "release", now(), token)),
+    hold: (set, token, ttlMs) => holding(set, "hold", testTime(), token, ttlMs),
+    release: async (set, token) => void (await holding(set, "release", testTime(), token)),
     async promote(set, { token, generation, expectedRevision }) {
-      const promoted = await holding(set, "promote", now(), token, generation, expectedRevision);
+      const promoted = await holding(set, "promote", testTime(), token, generation, expectedRevision);
       if (promoted) await removeRetired(set);
       return promoted;
     },
     previous: async (set) => ((await call("HGET", keys.set(set), "previous")) as string | null) ?? undefined,
     async adopt(set, { generation, version, revision, state, ids, history, replace }) {
       const points = history.map((one) => `${one.version} ${one.point}`);
-      const args = [now(), generation, version, revision, state, ids, replace ? "replace" : "", ...points];
+      const args = [testTime(), generation, version, revision, state, ids, replace ? "replace" : "", ...points];
       await addToIndex(set);
       const answer = (await run(SCRIPTS.adopt, [keys.set(set)], args)) as AdoptionAnswer;
       if (answer === "adopted") await removeRetired(set);

@@ -14,9 +14,10 @@ import type {
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
+import type { StoreTime } from "./time.ts";
 
 const HOUR_MS = 3_600_000;
-/** How long an hour that expired is counted yet. */
+/** How long an hour that expired is counted yet; join.lua removes what is older. */
 const KEPT_HOURS = 24;
 
 type StoredObservation = Omit<ObservationHalf, "pipeline" | "key" | "y">;
@@ -41,40 +42,26 @@ interface Row {
 export function createRedisJoins(
   { run, call }: RedisConnection,
   keys: RedisKeys,
-  now: () => number,
+  { time, testTime }: StoreTime,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  /** The hours before it have expired: an hour has when its last record has. */
-  const expiredHour = (pipeline: string) => Math.floor((now() - windowMs(pipeline)) / HOUR_MS);
-
   async function join(pipeline: string, key: string, what: string, ...args: readonly (string | number)[]) {
-    const reply = await run(SCRIPTS.join, keys.join(pipeline, key), [what, now(), ...args]);
+    const reply = await run(SCRIPTS.join, keys.join(pipeline, key), [what, testTime(), ...args]);
     return reply === null ? undefined : rowOf(reply as Reply);
   }
-
-  /** What the script needs of a half beside it. */
-  const dates = (pipeline: string, recordedTime: number) => {
-    const window = windowMs(pipeline);
-    return [
-      recordedTime + window,
-      Math.floor(recordedTime / HOUR_MS),
-      expiredHour(pipeline) - KEPT_HOURS,
-      window + (KEPT_HOURS + 2) * HOUR_MS,
-    ] as const;
-  };
 
   return {
     async putObservation(half) {
       const { pipeline, key, y, ...observation } = half;
       const { recordedTime } = half;
       const label = y === undefined ? "" : JSON.stringify({ y, eventId: "", recordedTime } satisfies StoredLabel);
-      const times = dates(pipeline, recordedTime);
+      const times = [recordedTime, windowMs(pipeline)] as const;
       const row = await join(pipeline, key, "observation", ...times, JSON.stringify(observation), label);
       return observed(half, row as Row);
     },
     async putLabel(half) {
       const { pipeline, key, ...label } = half;
-      const times = dates(pipeline, half.recordedTime);
+      const times = [half.recordedTime, windowMs(pipeline)] as const;
       const row = await join(pipeline, key, "label", ...times, JSON.stringify(label satisfies StoredLabel));
       return told(half, row as Row);
     },
@@ -94,8 +81,12 @@ export function createRedisJoins(
       };
     },
     async counts(pipeline) {
-      const expired = expiredHour(pipeline);
-      const hashes = await Promise.all(keys.joinCounts(pipeline).map((key) => call("HGETALL", key)));
+      const [now, ...hashes] = await Promise.all([
+        time(),
+        ...keys.joinCounts(pipeline).map((key) => call("HGETALL", key)),
+      ]);
+      // An hour has expired when its last record has.
+      const expired = Math.floor((now - windowMs(pipeline)) / HOUR_MS);
       return countsOf(hashes as string[][], expired);
     },
   };

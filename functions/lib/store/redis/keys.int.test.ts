@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 async function open() {
   const redis = await startRedis();
   const clock = manualClock();
-  const store = openRedisStore(redis.address(), { now: () => clock.now(), joinWindowMs: () => WINDOW });
+  const store = openRedisStore(redis.address(), { now: clock.now, joinWindowMs: () => WINDOW }, clock.now);
   onTestFinished(() => store.close());
   let revision = "";
   /** Learns so many new ids, in groups; they are kept for a while. */

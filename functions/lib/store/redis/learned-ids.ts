@@ -5,6 +5,7 @@ import type { RedisConnection } from "./connection.ts";
 import { canonicalId, canonicalIds, HOUR_MS } from "./ids.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
+import type { TestTime } from "./time.ts";
 
 /** Ids of a page, and of a command that adds some: each stays well below ten milliseconds. */
 const PAGE = 1000;
@@ -12,10 +13,10 @@ const ADDED = 200;
 
 type PageReply = readonly [hour: number, end: string, bucket: string, ids: readonly string[]];
 
-export function createLearnedIds({ run }: RedisConnection, keys: RedisKeys, now: () => number): LearnedIds {
+export function createLearnedIds({ run }: RedisConnection, keys: RedisKeys, testTime: TestTime): LearnedIds {
   /** `generation`: "" for the one in force. */
   async function learned(set: string, ids: readonly string[], generation = "") {
-    const args = [now(), generation, ...ids.map(canonicalId)];
+    const args = [testTime(), generation, ...ids.map(canonicalId)];
     const [count, indexes] = (await run(SCRIPTS.learned, [keys.set(set)], args)) as [number, readonly number[]];
     return { count, ids: indexes.map((i) => ids[i] as string) };
   }
@@ -25,7 +26,7 @@ export function createLearnedIds({ run }: RedisConnection, keys: RedisKeys, now:
     learnedCount: async (set) => (await learned(set, [])).count,
     async learnedPage(set, after = ":") {
       const [fromEnd = "", fromBucket = ""] = after.split(":");
-      const args = [now(), fromEnd, fromBucket, PAGE];
+      const args = [testTime(), fromEnd, fromBucket, PAGE];
       const reply = (await run(SCRIPTS.learnedPage, [keys.set(set)], args)) as PageReply;
       const [hour, end, bucket, ids] = reply;
       return {
@@ -37,7 +38,7 @@ export function createLearnedIds({ run }: RedisConnection, keys: RedisKeys, now:
       const canonical = canonicalIds(ids);
       const commands = Array.from({ length: Math.ceil(canonical.length / ADDED) }, (_, n) => {
         const some = canonical.slice(n * ADDED, (n + 1) * ADDED).flatMap(({ id, expiresHour }) => [id, expiresHour]);
-        return run(SCRIPTS.learnedAdd, [keys.set(set)], [now(), generation, ...some]);
+        return run(SCRIPTS.learnedAdd, [keys.set(set)], [testTime(), generation, ...some]);
       });
       // They go out together, and Redis writes them to disk together.
       return (await Promise.all(commands)).every((added) => added === 1);

@@ -11,11 +11,12 @@ import { SCRIPTS } from "./scripts.ts";
 import { createSetIndex } from "./set-index.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { createLoad } from "./stored.ts";
+import type { TestTime } from "./time.ts";
 
 export function createRedisModels(
   redis: RedisConnection,
   keys: RedisKeys,
-  now: () => number,
+  testTime: TestTime,
   policy: SnapshotPolicy = DEFAULT_SNAPSHOTS,
 ): ModelStore {
   const load = createLoad(redis, keys);
@@ -29,9 +30,9 @@ export function createRedisModels(
     pipelineRevision: async (pipeline, digest) =>
       (await redis.run(SCRIPTS.pipeline, [keys.pipeline(pipeline)], [digest])) as number,
     ...index.port,
-    ...createCommits(redis, keys, now, policy, index.add),
-    ...createGenerations(redis, keys, now, load, index.add),
-    ...createLearnedIds(redis, keys, now),
-    ...createSnapshots(redis, keys, now, policy.keep, load),
+    ...createCommits(redis, keys, testTime, policy, index.add),
+    ...createGenerations(redis, keys, testTime, load, index.add),
+    ...createLearnedIds(redis, keys, testTime),
+    ...createSnapshots(redis, keys, testTime, policy.keep, load),
   };
 }

@@ -11,7 +11,7 @@ const redis = await redisForTests();
 describe.runIf(redis)("a store in Redis", { tags: ["redis"] }, () => {
   const make: MakeStore = async (options) => {
     const address = { ...(redis as RedisAddress), namespace: newNamespace() };
-    return async (own) => openRedisStore(address, { ...options, ...own });
+    return async (own) => openRedisStore(address, { ...options, ...own }, options.now);
   };
   describeStore("in Redis", make);
   describeAgreement("in Redis", make);

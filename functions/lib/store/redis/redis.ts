@@ -10,21 +10,27 @@ import { connectRedis } from "./connection.ts";
 import { createRedisJoins } from "./joins.ts";
 import { createKeys } from "./keys.ts";
 import { createRedisModels } from "./models.ts";
+import { createStoreTime } from "./time.ts";
 
-/** Never fails: what is missing shows in `check` and in every call, until it is there. */
-export function openRedisStore(address: RedisAddress, options: StoreOptions): Store {
+/**
+ * Never fails: what is missing shows in `check` and in every call, until it is there. What has expired is decided by the
+ * clock of the Redis, not by `now`; a test that lets days pass brings its own, `testTime`.
+ */
+export function openRedisStore(address: RedisAddress, options: StoreOptions, testTime?: () => number): Store {
   const { now, joinWindowMs, snapshots } = options;
   const redis = connectRedis(address);
+  const time = createStoreTime(redis, testTime);
   const keys = createKeys(address.namespace);
-  const agreement = createRedisAgreement(redis, keys);
+  const agreement = createRedisAgreement(redis, keys, time.testTime);
   const retention = createStoreRetention(agreement, options.retention, now);
   const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   return {
-    models: createRedisModels(redis, keys, now, snapshots),
-    joins: joinsOnceAgreed(createRedisJoins(redis, keys, now, windowMs), retention),
+    models: createRedisModels(redis, keys, time.testTime, snapshots),
+    joins: joinsOnceAgreed(createRedisJoins(redis, keys, time, windowMs), retention),
     activity: createRedisActivity(redis, keys),
     agreement,
     retention,
+    time: time.time,
     check: redis.check,
     close: redis.close,
   };

@@ -16,18 +16,18 @@ function readScript(...files: readonly string[]): Script {
 }
 
 export const SCRIPTS = {
-  commit: readScript("learned-ids.lua", "snapshots.lua", "commit.lua"),
-  learned: readScript("learned-ids.lua", "learned.lua"),
-  learnedPage: readScript("learned-ids.lua", "learned-page.lua"),
-  learnedAdd: readScript("learned-ids.lua", "learned-add.lua"),
+  commit: readScript("time.lua", "learned-ids.lua", "snapshots.lua", "commit.lua"),
+  learned: readScript("time.lua", "learned-ids.lua", "learned.lua"),
+  learnedPage: readScript("time.lua", "learned-ids.lua", "learned-page.lua"),
+  learnedAdd: readScript("time.lua", "learned-ids.lua", "learned-add.lua"),
   load: readScript("load.lua"),
-  hold: readScript("in-force.lua", "hold.lua"),
-  adopt: readScript("in-force.lua", "adopt.lua"),
+  hold: readScript("time.lua", "in-force.lua", "hold.lua"),
+  adopt: readScript("time.lua", "in-force.lua", "adopt.lua"),
   remove: readScript("learned-ids.lua", "remove.lua"),
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
-  rollback: readScript("snapshots.lua", "rollback.lua"),
+  rollback: readScript("time.lua", "snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
-  retention: readScript("retention.lua"),
+  retention: readScript("time.lua", "retention.lua"),
   reserve: readScript("reserve.lua"),
-  join: readScript("join.lua"),
+  join: readScript("time.lua", "join.lua"),
 };

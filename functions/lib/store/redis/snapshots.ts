@@ -5,6 +5,7 @@ import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Load } from "./stored.ts";
+import type { TestTime } from "./time.ts";
 
 type RollbackReply =
   | readonly ["committed", version: string, before: string, point: string]
@@ -16,7 +17,7 @@ type SnapshotRow = readonly [version: string, revision: string, time: string, ke
 export function createSnapshots(
   { run, call }: RedisConnection,
   keys: RedisKeys,
-  now: () => number,
+  testTime: TestTime,
   keep: number,
   load: Load,
 ): Snapshots {
@@ -41,7 +42,7 @@ export function createSnapshots(
       return ((await run(SCRIPTS.snapshots, [keys.set(set)], [revision])) as string | null) ?? undefined;
     },
     async rollback(set, { snapshot, revision, history = "" }) {
-      const args = [now(), snapshot, revision, history, keep];
+      const args = [testTime(), snapshot, revision, history, keep];
       const reply = (await run(SCRIPTS.rollback, [keys.set(set)], args)) as RollbackReply;
       if (reply[0] === "absent") return { outcome: "absent" };
       if (reply[0] === "held") return { outcome: "held", until: Number(reply[1]) };

@@ -1,6 +1,6 @@
 // What all who open a SQLite file agree on: two small tables.
 
-import { DEFAULT_RETENTION, type Retention } from "../../retention.ts";
+import { DEFAULT_RETENTION, type FormerRetention, type Retention } from "../../retention.ts";
 import type { Agreement, LogOwner } from "../agreement.ts";
 import type { SqliteFile } from "./file.ts";
 
@@ -10,13 +10,25 @@ export const AGREEMENT_SCHEMA = `
   CREATE TABLE logs (id TEXT PRIMARY KEY, owner TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-export function createSqliteAgreement(file: SqliteFile, path: string): Agreement {
+/** What the retention was before it was raised. Also what makes it of a file that has no such table. */
+export const FORMER_SCHEMA = `
+  CREATE TABLE former_retention (until INTEGER NOT NULL, log_ms INTEGER NOT NULL, letters_ms INTEGER NOT NULL);
+`;
+
+export function createSqliteAgreement(file: SqliteFile, path: string, clock: () => number): Agreement {
   const { db } = file;
   const select = db.prepare("SELECT log_ms AS logMs, letters_ms AS deadLetterMs FROM retention");
   const put = db.prepare("REPLACE INTO retention VALUES (1, ?, ?)");
+  const selectFormer = db.prepare("SELECT log_ms, letters_ms, until FROM former_retention ORDER BY rowid");
+  const putFormer = db.prepare("INSERT INTO former_retention VALUES (?, ?, ?)");
   const putLog = db.prepare("REPLACE INTO logs VALUES (?, ?, ?)");
   const selectLogs = db.prepare('SELECT id, owner AS "where", at FROM logs ORDER BY id');
-  const kept = () => select.get() as unknown as Retention | undefined;
+  function kept(): Retention | undefined {
+    const row = select.get() as unknown as Retention | undefined;
+    const before =
+      row === undefined ? [] : selectFormer.all().map((former) => formerOf(former as Record<string, number>));
+    return row && { ...row, ...(before.length > 0 && { before }) };
+  }
 
   return {
     retention: async () => file.read(kept),
@@ -30,12 +42,22 @@ export function createSqliteAgreement(file: SqliteFile, path: string): Agreement
           logMs: Math.max(logMs, least.logMs) || DEFAULT_RETENTION.logMs,
           deadLetterMs: Math.max(deadLetterMs, least.deadLetterMs) || DEFAULT_RETENTION.deadLetterMs,
         };
-        if (now.logMs !== was?.logMs || now.deadLetterMs !== was.deadLetterMs) put.run(now.logMs, now.deadLetterMs);
-        return now;
+        if (now.logMs === was?.logMs && now.deadLetterMs === was.deadLetterMs) return was;
+        put.run(now.logMs, now.deadLetterMs);
+        if (was) putFormer.run(clock(), was.logMs, was.deadLetterMs);
+        return kept() as Retention;
       }),
     announceLog: ({ id, where, at }) => file.write(() => void putLog.run(id, where, at)),
     logs: async () => file.read(() => selectLogs.all().map((row) => ({ ...row }) as unknown as LogOwner)),
-    forgetting: `sqlite3 ${path} "DELETE FROM retention"`,
+    forgetting: `sqlite3 ${path} "DELETE FROM retention; DELETE FROM former_retention"`,
     forgettingLogs: `sqlite3 ${path} "DELETE FROM logs"`,
   };
+}
+
+function formerOf({
+  log_ms: logMs = 0,
+  letters_ms: deadLetterMs = 0,
+  until = 0,
+}: Record<string, number>): FormerRetention {
+  return { logMs, deadLetterMs, until };
 }

@@ -211,7 +211,7 @@ test("a store as it was before there were snapshots goes on with all that it hol
   await close();
   const old = new DatabaseSync(path);
   old.exec(`
-    DROP TABLE snapshots; DROP TABLE retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
+    DROP TABLE snapshots; DROP TABLE retention; DROP TABLE former_retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
     ALTER TABLE states DROP COLUMN retired; PRAGMA user_version = 1;
   `);
   old.close();

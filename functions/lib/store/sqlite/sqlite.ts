@@ -5,7 +5,7 @@ import { joinsOnceAgreed } from "../agreed-joins.ts";
 import { createStoreRetention } from "../agreement.ts";
 import type { Store, StoreOptions } from "../store.ts";
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
-import { AGREEMENT_SCHEMA, createSqliteAgreement } from "./agreement.ts";
+import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreement.ts";
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
@@ -14,9 +14,9 @@ import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sets.ts";
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 3,
-  schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA,
-  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA },
+  version: 4,
+  schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA + FORMER_SCHEMA,
+  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA },
   code: "store-unavailable",
 };
 
@@ -38,7 +38,7 @@ export function openStoreFile(path: string): SqliteFile {
 
 export function createSqliteStore(file: SqliteFile, options: StoreOptions, path = "<file>"): Store {
   const { now, joinWindowMs, snapshots } = options;
-  const agreement = createSqliteAgreement(file, path);
+  const agreement = createSqliteAgreement(file, path, now);
   const retention = createStoreRetention(agreement, options.retention, now);
   const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   // Reads the file, which SELECT 1 would not.

@@ -1,7 +1,7 @@
 -- Puts in force at once what was brought from elsewhere: a state, its history, and the ids that were added before.
 --
 -- KEYS[1]  the set's pointer, as in commit.lua
--- ARGV     now (epoch ms), generation, version, revision, state, how many ids were added, "replace" where the set may have
+-- ARGV     test time, generation, version, revision, state, how many ids were added, "replace" where the set may have
 --          learned already, and history points, newest first, as "<version> <point>"
 -- Returns  "adopted" also where it was done before, "exists", "held", "incomplete" where ids are missing
 --
@@ -14,7 +14,7 @@ local generation = ARGV[2]
 local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until', 'previous')
 local in_force = pointer[1] or '1'
 if in_force == generation then return 'adopted' end
-if pointer[2] and tonumber(pointer[2]) > tonumber(ARGV[1]) then return 'held' end
+if pointer[2] and tonumber(pointer[2]) > time_of(ARGV[1]) then return 'held' end
 if ARGV[7] ~= 'replace' and (redis.call('HGET', base .. 'state:' .. in_force, 'version') or '0') ~= '0' then return 'exists' end
 local state_key = base .. 'state:' .. generation
 if (redis.call('HGET', state_key, 'added') or '0') ~= ARGV[6] then return 'incomplete' end

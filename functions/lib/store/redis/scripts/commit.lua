@@ -5,12 +5,12 @@
 --          All other keys of the set bear its tag:
 --          `{<set>}:state:<generation>`   hash of version, revision, state, ids (see learned-ids.lua); and, for the writers to
 --                                take turns, `refused`, how many commits met a conflict since the last one, and `turn`,
---                                until when the last one's writer goes on (Redis's own clock, epoch ms)
+--                                until when the last one's writer goes on (epoch ms)
 --          `{<set>}:history:<generation>` list of "<version> <point>", newest first
 --          `{<set>}:ids:<generation>:<epoch>:<bucket>`  sets of learned ids
 --          `{<set>}:snapshots:<generation>` see snapshots.lua
 --          `{<set>}:brought`, `{<set>}:retired` sets of generations: begun to be adopted (adopt.lua), to be removed (remove.lua)
--- ARGV     now (epoch ms); generation to commit to ("" for the one in force); then the commit's generation,
+-- ARGV     test time; generation to commit to ("" for the one in force); then the commit's generation,
 --          expectedRevision, revision, state, history point ("" for none), milliseconds for which its writer goes on;
 --          of how many versions one is a snapshot (0: none), how many snapshots are kept;
 --          and for each id: id, hour until which it is kept
@@ -28,7 +28,7 @@ local HISTORY_POINTS = 10000
 local FIRST_ID = 11
 
 local base = string.sub(KEYS[1], 1, -4)
-local now = tonumber(ARGV[1])
+local now = time_of(ARGV[1])
 local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until')
 local in_force = pointer[1] or '1'
 local generation = ARGV[2] ~= '' and ARGV[2] or in_force
@@ -39,8 +39,6 @@ local version, revision = stored[1] or '0', stored[2] or ''
 if revision == ARGV[5] then return { 'committed', version, 0 } end
 if generation == in_force and pointer[2] and tonumber(pointer[2]) > now then return { 'held', pointer[2] } end
 
-local time = redis.call('TIME')
-local clock = time[1] * 1000 + math.floor(time[2] / 1000)
 local new, hours = {}, {}
 for i = FIRST_ID, #ARGV, 2 do
   new[#new + 1] = ARGV[i]
@@ -56,12 +54,12 @@ if ARGV[3] ~= generation or ARGV[4] ~= revision then
     redis.set_repl(redis.REPL_NONE)
     redis.pcall('HINCRBY', state_key, 'refused', 1)
   end
-  return { 'conflict', generation, version, revision, state, learned, math.max(0, (tonumber(stored[5]) or 0) - clock) }
+  return { 'conflict', generation, version, revision, state, learned, math.max(0, (tonumber(stored[5]) or 0) - now) }
 end
 if #learned > 0 then return { 'duplicate', learned } end
 
 local next_version = string.format('%.0f', tonumber(version) + 1)
-local turn = string.format('%.0f', clock + tonumber(ARGV[8]))
+local turn = string.format('%.0f', now + tonumber(ARGV[8]))
 redis.call('HSET', state_key, 'version', next_version, 'revision', ARGV[5], 'state', ARGV[6], 'refused', 0, 'turn', turn)
 if #new > 0 then
   learn_all(prefix, ids, new, hours, now, 2)
@@ -73,7 +71,7 @@ if ARGV[7] ~= '' then
   redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1)
 end
 if tonumber(ARGV[9]) > 0 and tonumber(next_version) % tonumber(ARGV[9]) == 0 then
-  local snapshot = { version = next_version, revision = ARGV[5], time = ARGV[1], kept = 'commit' }
+  local snapshot = { version = next_version, revision = ARGV[5], time = string.format('%.0f', now), kept = 'commit' }
   keep_snapshot(base .. 'snapshots:' .. generation, snapshot, ARGV[6], ARGV[7], tonumber(ARGV[10]))
 end
 if version == '0' then redis.call('HSET', KEYS[1], 'committed', '1') end

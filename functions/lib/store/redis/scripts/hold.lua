@@ -1,13 +1,13 @@
 -- The hold on a model set, and what it is for: the promotion of another generation.
 --
 -- KEYS[1]  the set's pointer, as in commit.lua
--- ARGV     what to do, now (epoch ms), token, and then
+-- ARGV     what to do, test time, token, and then
 --          "hold": milliseconds to hold
 --          "release"
 --          "promote": generation to put in force, revision that the one in force must still have
 -- Returns  1 where it is done, or was done before; 0 where it may not be
 
-local act, now, token = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local act, now, token = ARGV[1], time_of(ARGV[2]), ARGV[3]
 local pointer = redis.call('HMGET', KEYS[1], 'generation', 'holder', 'until', 'previous')
 local held = pointer[2] and tonumber(pointer[3]) > now
 

@@ -2,22 +2,25 @@
 --
 -- KEYS[1]  the observation's record, `{<pipeline>/j<n>}:<key>`: an array, packed, of the ROW below
 -- KEYS[2]  the counters of its slot, `{<pipeline>/j<n>}:counts`: a hash of hour to "opened,joined,waiting,met"
--- ARGV     what is put, now (epoch ms), and then
---          "observation" or "label": the record's end (epoch ms), the half's recorded hour, the oldest hour to count,
---                                    the counters' time to live (ms), the half as JSON;
---                                    for an observation its label as JSON, "" where it bears none
+-- ARGV     what is put, test time, and then
+--          "observation" or "label": when it was recorded (epoch ms), milliseconds that a record lives from then on, the half
+--                                    as JSON; for an observation its label as JSON, "" where it bears none
 --          "served": what was served as JSON
 --          "read"
 -- Returns  the row as it is then, false where there is none: { expires, label first (0, 1), observation, label,
 --          1 where the label came before anything was served, served }; "" for what is not there
 --
--- The rules J1 to J3 of sqlite/joins.ts hold here too. The time to live is longer than the record's by a margin, for the
--- clocks of Redis and of those who ask need not agree; a row past its end is as good as gone.
+-- The rules J1 to J3 of sqlite/joins.ts hold here too. The time to live is longer than the record's by a margin, for a clock
+-- that is set right; a row past its end is as good as gone.
 
 local EXPIRES, LABEL_FIRST, OBSERVATION, LABEL, UNSERVED, SERVED, OBSERVED_HOUR, LABELLED_HOUR = 1, 2, 3, 4, 5, 6, 7, 8
-local MARGIN = 2 * 3600000
+local HOUR = 3600000
+local MARGIN = 2 * HOUR
+-- How long an hour that expired is counted yet; joins.ts leaves out what is older.
+local KEPT_HOURS = 24
 
-local half, now = ARGV[1], tonumber(ARGV[2])
+local half, now = ARGV[1], time_of(ARGV[2])
+local recorded, window = tonumber(ARGV[3]), tonumber(ARGV[4])
 local packed = redis.call('GET', KEYS[1])
 local row = packed and cmsgpack.unpack(packed)
 if row and row[EXPIRES] <= now then row = false end
@@ -33,34 +36,35 @@ local function count(hour, opened, joined, waiting, met)
     local o, j, w, m = string.match(was, '(%d+),(%d+),(%d+),(%d+)')
     opened, joined, waiting, met = opened + o, joined + j, waiting + w, met + m
   else
+    local oldest = math.floor((now - window) / HOUR) - KEPT_HOURS
     for _, old in ipairs(redis.call('HKEYS', KEYS[2])) do
-      if tonumber(old) < tonumber(ARGV[5]) then redis.call('HDEL', KEYS[2], old) end
+      if tonumber(old) < oldest then redis.call('HDEL', KEYS[2], old) end
     end
   end
   redis.call('HSET', KEYS[2], hour, string.format('%d,%d,%d,%d', opened, joined, waiting, met))
-  if not was then redis.call('PEXPIRE', KEYS[2], ARGV[6]) end
+  if not was then redis.call('PEXPIRE', KEYS[2], string.format('%.0f', window + (KEPT_HOURS + 2) * HOUR)) end
 end
 
 if half == 'observation' then
-  local expires, hour = tonumber(ARGV[3]), ARGV[4]
+  local expires, hour = recorded + window, string.format('%.0f', math.floor(recorded / HOUR))
   if not row then
-    row = { expires, 0, ARGV[7], ARGV[8], 0, '', hour, hour }
+    row = { expires, 0, ARGV[5], ARGV[6], 0, '', hour, hour }
     write()
-    count(hour, 1, ARGV[8] == '' and 0 or 1, 0, 0)
+    count(hour, 1, ARGV[6] == '' and 0 or 1, 0, 0)
   elseif row[OBSERVATION] == '' then
-    row[OBSERVATION], row[OBSERVED_HOUR], row[EXPIRES] = ARGV[7], hour, math.max(row[EXPIRES], expires)
+    row[OBSERVATION], row[OBSERVED_HOUR], row[EXPIRES] = ARGV[5], hour, math.max(row[EXPIRES], expires)
     write()
     count(hour, 1, 1, 0, 0)
     count(row[LABELLED_HOUR], 0, 0, 0, 1)
   end
 elseif half == 'label' then
-  local expires, hour = tonumber(ARGV[3]), ARGV[4]
+  local expires, hour = recorded + window, string.format('%.0f', math.floor(recorded / HOUR))
   if not row then
-    row = { expires, 1, '', ARGV[7], 0, '', '', hour }
+    row = { expires, 1, '', ARGV[5], 0, '', '', hour }
     write()
     count(hour, 0, 0, 1, 0)
   elseif row[LABEL] == '' then
-    row[LABEL], row[LABELLED_HOUR], row[UNSERVED] = ARGV[7], hour, row[SERVED] == '' and 1 or 0
+    row[LABEL], row[LABELLED_HOUR], row[UNSERVED] = ARGV[5], hour, row[SERVED] == '' and 1 or 0
     write()
     count(row[OBSERVED_HOUR], 0, 1, 0, 0)
   end

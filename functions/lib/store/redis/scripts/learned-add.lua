@@ -1,11 +1,11 @@
 -- Adds ids to a generation that was never committed to and is to be adopted (adopt.lua).
 --
 -- KEYS[1]  the set's pointer, as in commit.lua
--- ARGV     now (epoch ms), generation, and for each id: id, hour until which it is kept
+-- ARGV     test time, generation, and for each id: id, hour until which it is kept
 -- Returns  1; 0 where the generation is in force, committed to, or being removed: then nothing is added
 
 local base = string.sub(KEYS[1], 1, -4)
-local now, generation = tonumber(ARGV[1]), ARGV[2]
+local now, generation = time_of(ARGV[1]), ARGV[2]
 local state_key = base .. 'state:' .. generation
 local stored = redis.call('HMGET', state_key, 'version', 'ids')
 if generation == (redis.call('HGET', KEYS[1], 'generation') or '1') or (stored[1] or '0') ~= '0' then return 0 end

@@ -5,8 +5,8 @@
 -- says which there are: { width, epochs: [[end, count, buckets], ...], seen, since }, hours and numbers.
 --
 --   L1  An epoch ends at a multiple of `width` that no id in it outlives. What has ended is not looked at any more; its
---       buckets go by a time to live that is longer: by MARGIN, since no clock need agree with Redis's, and by up to an
---       eighth of the width, each bucket at a moment of its own, so that there never is much to delete at once.
+--       buckets go by a time to live that is longer: by MARGIN, for a clock that is set right, and by up to an eighth of
+--       the width, each bucket at a moment of its own, so that there never is much to delete at once.
 --   L2  `width` is half of the longest time an id was to be kept: an id is looked for in three epochs, and kept longer than
 --       it must be by a quarter of its time in the middle, by little more than half of it at most. It shrinks again where
 --       in a whole day (from the hour `since` on, `seen` being the longest) none was kept for as long as one epoch.

@@ -1,7 +1,7 @@
 -- The ids that the generation in force has learned and keeps, some buckets at a time.
 --
 -- KEYS[1]  the set's pointer, as in commit.lua
--- ARGV     now (epoch ms); where the page begins: the end of an epoch (hour) and a bucket of it, "" and "" for the first;
+-- ARGV     test time; where the page begins: the end of an epoch (hour) and a bucket of it, "" and "" for the first;
 --          how many ids are enough
 -- Returns  { hour until which they are kept, end and bucket where the next page begins ("" and "" for none), { id, ... } }
 
@@ -10,7 +10,7 @@ local MOST_BUCKETS = 200
 
 local base = string.sub(KEYS[1], 1, -4)
 local generation = redis.call('HGET', KEYS[1], 'generation') or '1'
-local ids = read_ids(redis.call('HGET', base .. 'state:' .. generation, 'ids'), tonumber(ARGV[1]))
+local ids = read_ids(redis.call('HGET', base .. 'state:' .. generation, 'ids'), time_of(ARGV[1]))
 table.sort(ids.epochs, function(a, b) return a[1] < b[1] end)
 local from_end, bucket = tonumber(ARGV[2]) or 0, tonumber(ARGV[3]) or 0
 

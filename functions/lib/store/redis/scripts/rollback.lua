@@ -1,7 +1,7 @@
 -- A new version of the generation in force, with the state of a snapshot; what it replaces becomes a snapshot. Learned ids stay.
 --
 -- KEYS[1]  the set's pointer, as in commit.lua
--- ARGV     now (epoch ms), revision of the snapshot, revision of the new version, history point ("" for none), how many
+-- ARGV     test time, revision of the snapshot, revision of the new version, history point ("" for none), how many
 --          snapshots are kept
 -- Returns  { "committed", version, version before, its history point } also where it was done before, whatever was
 --          committed since
@@ -9,6 +9,7 @@
 --          { "absent" } where there is no such snapshot
 
 local base = string.sub(KEYS[1], 1, -4)
+local now = time_of(ARGV[1])
 local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until')
 local generation = pointer[1] or '1'
 local key = base .. 'snapshots:' .. generation
@@ -19,7 +20,7 @@ for _, one in ipairs(read_snapshots(key)) do
   end
   if one.revision == ARGV[2] then wanted = one end
 end
-if pointer[2] and tonumber(pointer[2]) > tonumber(ARGV[1]) then return { 'held', pointer[2] } end
+if pointer[2] and tonumber(pointer[2]) > now then return { 'held', pointer[2] } end
 local state = wanted and redis.call('HGET', key, 'state:' .. wanted.version)
 if not state then return { 'absent' } end
 
@@ -30,7 +31,7 @@ local newest = redis.call('LINDEX', history_key, 0) or ''
 local version, point = string.match(newest, '^(%d+) (.*)$')
 if version ~= stored[1] then point = '' end
 
-local before = { version = stored[1], revision = stored[2], time = ARGV[1], kept = 'rollback', by = ARGV[3], made = made }
+local before = { version = stored[1], revision = stored[2], time = string.format('%.0f', now), kept = 'rollback', by = ARGV[3], made = made }
 keep_snapshot(key, before, stored[3], point, math.max(1, tonumber(ARGV[5])))
 redis.call('HSET', state_key, 'version', made, 'revision', ARGV[3], 'state', state, 'refused', 0, 'turn', 0)
 if ARGV[4] ~= '' then redis.call('LPUSH', history_key, made .. ' ' .. ARGV[4]) end
