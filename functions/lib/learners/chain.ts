@@ -8,6 +8,7 @@ import type { Prediction, Target } from "../events/vocabulary.ts";
 import { learnerTypes } from "./index.ts";
 import type { ChainContext, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
 import { entryOf, readPart } from "./named-part.ts";
+import { StateBudget } from "./state-budget.ts";
 
 /** `parts` in the order of the chain. */
 export interface ModelState extends State {
@@ -17,6 +18,8 @@ export interface ModelState extends State {
 export interface OpenModel {
   learnOne(x: Vector, y: Target): void;
   predictOne(x: Vector): Prediction;
+  /** How often a name found no room in the state, since it was opened. */
+  readonly refusedNames: number;
   close(): ModelState;
 }
 
@@ -28,8 +31,11 @@ export interface Model {
 
 const SCHEMA = 1;
 
-/** @throws ConfigurationError for a chain that names what is not there or does not end in a predictor. */
-export function createModel(parts: readonly Part[], context: ChainContext): Model {
+/**
+ * @param maxBytes of what grows with the data in its state, see state-budget.ts.
+ * @throws ConfigurationError for a chain that names what is not there or does not end in a predictor.
+ */
+export function createModel(parts: readonly Part[], context: ChainContext, maxBytes?: number): Model {
   const made = parts.map((part) => {
     const { name, options } = readPart(part);
     return { name, part: entryOf(learnerTypes, name).create(options, context) };
@@ -47,7 +53,7 @@ export function createModel(parts: readonly Part[], context: ChainContext): Mode
     open(state) {
       if (outline(state) !== expected)
         throw new Error(`a state of ${outline(state)} cannot be opened as one of ${expected}`);
-      return open(state, names, transformers as Transformer[], last);
+      return open(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
     },
   };
 }
@@ -62,12 +68,13 @@ function open(
   names: readonly string[],
   transformers: readonly Transformer[],
   predictor: Predictor,
+  budget: StateBudget,
 ): OpenModel {
   const row = transformers.map((transformer, i) => ({
     supervised: transformer.supervised,
-    live: transformer.open(state.parts[i]?.state as State),
+    live: transformer.open(state.parts[i]?.state as State, budget),
   }));
-  const end = predictor.open(state.parts.at(-1)?.state as State);
+  const end = predictor.open(state.parts.at(-1)?.state as State, budget);
   return {
     learnOne(x, y) {
       let passed = x;
@@ -83,6 +90,9 @@ function open(
       let passed = x;
       for (const { live } of row) passed = live.transformOne(passed);
       return end.predictOne(passed);
+    },
+    get refusedNames() {
+      return budget.refused;
     },
     close() {
       const states = [...row.map(({ live }) => live.close()), end.close()];

@@ -12,7 +12,7 @@ import {
   type Transformer,
 } from "./learner.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
-import { Column, Slots } from "./slots.ts";
+import { Column, type SlotOptions, Slots } from "./slots.ts";
 import { numberAt } from "./vector.ts";
 
 interface ScalerState extends State {
@@ -49,12 +49,12 @@ function create(withStd: boolean, selected: Selected): Transformer<ScalerState> 
     role: "transformer",
     supervised: false,
     init: () => ({ schema: SCHEMA, names: [], counts: [], means: [], vars: [] }),
-    open: (state) => open(state, withStd, selected),
+    open: (state, budget) => open(state, withStd, { selected, budget, numbersPerName: 3 }),
   };
 }
 
-function open(state: ScalerState, withStd: boolean, selected: Selected): OpenTransformer<ScalerState> {
-  const slots = new Slots(state.names, selected);
+function open(state: ScalerState, withStd: boolean, options: SlotOptions): OpenTransformer<ScalerState> {
+  const slots = new Slots(state.names, options);
   const counts = new Column(state.counts);
   const means = new Column(state.means);
   const vars = new Column(state.vars);

@@ -49,12 +49,15 @@ function create(options: Options): Transformer<TargetMeanState> {
     role: "transformer",
     supervised: true,
     init: () => ({ schema: SCHEMA, groups: [], counts: [], means: [] }),
-    open: (state) => open(state, options),
+    open: (state, budget) => open(state, options, new Slots(state.groups, { budget, numbersPerName: 2 })),
   };
 }
 
-function open(state: TargetMeanState, { by, prior, priorWeight }: Options): OpenTransformer<TargetMeanState> {
-  const slots = new Slots(state.groups);
+function open(
+  state: TargetMeanState,
+  { by, prior, priorWeight }: Options,
+  slots: Slots,
+): OpenTransformer<TargetMeanState> {
   const counts = new Column(state.counts);
   const means = new Column(state.means);
   const name = nameOf(by);
@@ -71,11 +74,12 @@ function open(state: TargetMeanState, { by, prior, priorWeight }: Options): Open
     learnOne(x, y) {
       const at = x.names.indexOf(by);
       if (at < 0) return;
-      const [slot = 0] = slots.claim([String(x.values[at])]);
+      const target = numberOf(typeof y === "boolean" ? Number(y) : y);
+      const [slot = Slots.UNSEEN] = slots.claim([String(x.values[at])]);
+      if (slot < 0) return;
       const n = counts.upTo(slots.size);
       const m = means.upTo(slots.size);
       const count = (n[slot] as number) + 1;
-      const target = numberOf(typeof y === "boolean" ? Number(y) : y);
       const next = (m[slot] as number) + (1 / count) * (target - (m[slot] as number));
       if (!Number.isFinite(next)) throw new NonFiniteError(`the mean of ${by}`);
       n[slot] = count;
