@@ -31,6 +31,16 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     const { n = 0, leftOut = 0 } = carried.models[name] ?? {};
     checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
     if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
+    for (const [metric, scores] of Object.entries(carried.models[name]?.metrics ?? {})) {
+      const { n: scored = 0 } = scores as { readonly n?: number };
+      const problem = `is ${scored}, and the model has only had ${n} examples`;
+      if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+    }
+  }
+  const { scoredOnServed, count } = state;
+  if (scoredOnServed > count) {
+    const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
+    throw unsound(what, "state.scoredOnServed", problem);
   }
   const opened = set.open(carried);
   opened.scores(); // windows are read only then
