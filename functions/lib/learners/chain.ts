@@ -53,7 +53,7 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
     open(state) {
       if (outline(state) !== expected)
         throw new Error(`a state of ${outline(state)} cannot be opened as one of ${expected}`);
-      return open(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
+      return openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
     },
   };
 }
@@ -63,14 +63,14 @@ function outline({ schema, parts }: ModelState): string {
   return `schema ${schema} (${parts.map(({ name, state }) => `${name} ${state.schema}`).join(", ")})`;
 }
 
-function open(
+function openChain(
   state: ModelState,
   names: readonly string[],
   transformers: readonly Transformer[],
   predictor: Predictor,
   budget: StateBudget,
 ): OpenModel {
-  const row = transformers.map((transformer, i) => ({
+  const opened = transformers.map((transformer, i) => ({
     supervised: transformer.supervised,
     live: transformer.open(state.parts[i]?.state as State, budget),
   }));
@@ -78,7 +78,7 @@ function open(
   return {
     learnOne(x, y) {
       let passed = x;
-      for (const { supervised, live } of row) {
+      for (const { supervised, live } of opened) {
         const before = passed;
         if (!supervised) live.learnOne(before, y);
         passed = live.transformOne(before);
@@ -88,14 +88,14 @@ function open(
     },
     predictOne(x) {
       let passed = x;
-      for (const { live } of row) passed = live.transformOne(passed);
+      for (const { live } of opened) passed = live.transformOne(passed);
       return end.predictOne(passed);
     },
     get refusedNames() {
       return budget.refused;
     },
     close() {
-      const states = [...row.map(({ live }) => live.close()), end.close()];
+      const states = [...opened.map(({ live }) => live.close()), end.close()];
       return { schema: SCHEMA, parts: states.map((one, i) => ({ name: names[i] as string, state: one })) };
     },
   };

@@ -21,7 +21,7 @@ export const r2: MetricType = {
   create: (name) => ({
     name,
     init: () => ({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 }) as State,
-    open: (state) => open(state as R2State),
+    open: (state) => openR2(state as R2State),
   }),
   window: {
     width: 2,
@@ -32,14 +32,14 @@ export const r2: MetricType = {
       return true;
     },
     value(scores) {
-      const live = open({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
+      const live = openR2({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
       for (let i = 0; i < scores.length; i += 2) live.update(scores[i] as number, scores[i + 1] as number);
       return live.get();
     },
   },
 };
 
-function open(state: R2State) {
+function openR2(state: R2State) {
   let { n, mean, spread, residual } = state;
   return {
     update(target: Target, prediction: Prediction) {

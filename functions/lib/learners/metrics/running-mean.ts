@@ -16,7 +16,7 @@ export function runningMean(name: string, of: (error: number) => number, shown: 
     name,
     tasks: ["regression"],
     better: "lower",
-    create: (called) => create(called, of, shownOf),
+    create: (called) => createMean(called, of, shownOf),
     window: {
       width: 1,
       keep(y, prediction, to, at) {
@@ -33,7 +33,7 @@ export function runningMean(name: string, of: (error: number) => number, shown: 
   };
 }
 
-function create(name: string, of: (error: number) => number, shown: (mean: number) => number) {
+function createMean(name: string, of: (error: number) => number, shown: (mean: number) => number) {
   return {
     name,
     init: () => ({ schema: 1, n: 0, mean: 0 }) as State,
