@@ -146,7 +146,11 @@ export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: 
   ["subject", "client", "names the observation; where it is missing the `id` does"],
   ["time", "client", "event time, where the pipeline names no field for it"],
   ["datacontenttype", "client", "`application/json`, or `application/avro`"],
-  ["dataschema", "client", "`urn:wadi:<pipeline>:<version>`: the schema that the data was written under"],
+  [
+    "dataschema",
+    "client",
+    "`urn:wadi:<pipeline>:<version>`: the schema that the data was written under; left out, the newest. Any other is the producer's own: beside JSON it is ignored, beside Avro refused",
+  ],
   ["partitionkey", "client, validate, featurize", "what is ordered by; the subject where the client set none"],
   ["recordedtime", "validate", "when the event was accepted; an example has that of its observation"],
   ["clientsource", "validate", "the `source` of the client's event"],

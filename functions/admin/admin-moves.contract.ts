@@ -116,6 +116,11 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
 
   test.each<[string, (model: ExportedModel) => object, string]>([
     ["of another pipeline", () => ({ pipeline: "flights" }), "not line of line"],
+    [
+      "with another count than its history",
+      ({ state }) => ({ state: { ...state, count: 999_999 } }),
+      "its state says 999999 examples, and its history 2 at the same version",
+    ],
     ["whose model has changed", ({ state }) => withModel(state, { digest: "other" }), "have changed since they began"],
     [
       "whose model has other parts",

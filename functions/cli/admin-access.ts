@@ -8,7 +8,7 @@ import type { Admin } from "../admin/admin.ts";
 import { connectAdmin } from "../admin/http/client.ts";
 import type { OfflineAdmin } from "../admin/open/offline.ts";
 import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "../cluster/access.ts";
-import { readRetention } from "../lib/config.ts";
+import { readMaxStateBytes, readRetention } from "../lib/config.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
 import { HOME, shown } from "../lib/program.ts";
@@ -85,6 +85,7 @@ export async function withAdmin<T>(
     pipelinesFolder: pipelines,
     valuesFile: values,
     retention: readRetention(context.env),
+    maxStateBytes: readMaxStateBytes(context.env),
   }).catch((error: unknown) => {
     throw busyFolder(folder, error);
   });

@@ -17,6 +17,7 @@ import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createCommitFigures } from "./commit-figures.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
+import type { StateSize } from "./state-size.ts";
 import { createPauses, createTurn } from "./turn.ts";
 
 export interface CommitterDeps {
@@ -28,6 +29,7 @@ export interface CommitterDeps {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly watch: StoreWatch;
+  readonly stateSize?: StateSize;
   /** A new revision: 128 random bits. */
   readonly revision: () => string;
   /** A number in [0, 1), for the jitter between tries. */
@@ -123,6 +125,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
       // A new version is newer than all that was seen, unless the store has lost its tail.
       answered({ generation: computed.commit.generation, version: answer.version }, answer.version - 1);
       figures.committed(examples.length, computed, answer.version);
+      deps.stateSize?.committed(set, computed.commit.state, computed.leftOut);
       return { update: { ...computed.summary, version: answer.version, revision } };
     }
     if (answer.outcome === "conflict") answered(answer.current);

@@ -7,6 +7,7 @@ import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
 import { checkWindow } from "../lib/events/window.ts";
 import { createModelSet } from "../lib/learners/model-set.ts";
+import { DEFAULT_MAX_STATE_BYTES } from "../lib/learners/state-budget.ts";
 import { tasks } from "../lib/learners/task.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -16,9 +17,11 @@ import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelSets, PipelineRevisions, StateReader, StateWriter } from "../lib/store/store.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
+import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, createCommitter, type IdentifiedExample } from "./committer.ts";
 import { openModel, type SetPipeline } from "./opened-model.ts";
+import { createStateSize, type StateSize } from "./state-size.ts";
 
 /** What learn asks of the ModelStore. */
 export type LearnStore = StateReader & StateWriter & ModelSets & PipelineRevisions;
@@ -44,6 +47,9 @@ export interface LearnDeps {
   readonly conflictBudgetMs?: number;
   /** How many model sets are kept open, besides those that are learning. */
   readonly openSets?: number;
+  /** Of a model set's state, about; default 16 MiB. */
+  readonly maxStateBytes?: number | undefined;
+  readonly log?: Log;
 }
 
 const DEFAULT_GROUP_LIMIT = 256;
@@ -67,6 +73,8 @@ export function createLearn(deps: LearnDeps): Handle {
   const { watch = createStoreWatch({ clock, telemetry }) } = deps;
   const committers = createRecent<Promise<Committer>>(deps.openSets ?? DEFAULT_OPEN_SETS);
   const pipelinesWithRevision = new Map<string, Promise<SetPipeline>>();
+  const { maxStateBytes = DEFAULT_MAX_STATE_BYTES, log = silentLog } = deps;
+  const sizes = new Map<string, StateSize>();
 
   return async (event) => {
     if (event.type !== EventType.exampleLabelled && event.type !== EventType.featuresExtracted) {
@@ -110,10 +118,16 @@ export function createLearn(deps: LearnDeps): Handle {
   function loadRevisionOnce(pipeline: Pipeline): Promise<SetPipeline> {
     const known = pipelinesWithRevision.get(pipeline.name);
     if (known !== undefined) return known;
-    const made = loadRevision(models, pipeline);
+    const made = loadRevision(models, pipeline, maxStateBytes);
     pipelinesWithRevision.set(pipeline.name, made);
     made.catch(() => pipelinesWithRevision.delete(pipeline.name));
     return made;
+  }
+
+  function stateSizeOf(pipeline: string): StateSize {
+    const known = sizes.get(pipeline) ?? createStateSize({ pipeline, telemetry, log, maxBytes: maxStateBytes });
+    sizes.set(pipeline, known);
+    return known;
   }
 
   async function makeCommitter(set: string, pipeline: Pipeline): Promise<Committer> {
@@ -127,6 +141,7 @@ export function createLearn(deps: LearnDeps): Handle {
       clock,
       telemetry,
       watch,
+      stateSize: stateSizeOf(pipeline.name),
       revision: deps.revision,
       random: deps.random,
       groupLimit: deps.groupLimit ?? DEFAULT_GROUP_LIMIT,
@@ -147,9 +162,13 @@ export function createLearn(deps: LearnDeps): Handle {
   }
 }
 
-async function loadRevision(models: PipelineRevisions, pipeline: Pipeline): Promise<SetPipeline> {
+async function loadRevision(
+  models: PipelineRevisions,
+  pipeline: Pipeline,
+  maxStateBytes?: number,
+): Promise<SetPipeline> {
   const revision = await models.pipelineRevision(pipeline.name, pipeline.digest);
-  return { name: pipeline.name, revision, models: createModelSet(pipeline) };
+  return { name: pipeline.name, revision, models: createModelSet(pipeline, maxStateBytes) };
 }
 
 /** The store as a process with this pipeline revision sees it, whatever was counted there; undefined: as counted. */

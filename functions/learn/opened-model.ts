@@ -3,7 +3,7 @@
 import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { ChangedModelError, type ModelSet } from "../lib/learners/model-set.ts";
-import type { LabelledExample, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import type { LabelledExample, LearnedGroup, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import type { Commit } from "../lib/store/commit.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 
@@ -18,7 +18,8 @@ export interface Computed {
   readonly commit: Omit<Commit, "ids">;
   readonly summary: Omit<ModelUpdatedData, "version">;
   readonly scoredOnServed: number;
-  readonly skipped: Readonly<Record<string, number>>;
+  readonly skipped: LearnedGroup["skipped"];
+  readonly leftOut: LearnedGroup["leftOut"];
   /** The opened model, once the store has taken the commit. */
   next(version: number): OpenedModel;
 }
@@ -98,7 +99,7 @@ function opened(
   return {
     again: () => opened(pipeline, set, head, state),
     learn(examples, revision, now) {
-      const { served, skipped } = models.learn(examples, head.generation);
+      const { served, skipped, leftOut } = models.learn(examples, head.generation);
       const after = models.close(pipeline.revision);
       const { generation } = head;
       const scores = models.scores();
@@ -113,6 +114,7 @@ function opened(
         summary: { set, generation, count: after.count, metrics: scores },
         scoredOnServed: served,
         skipped,
+        leftOut,
         next: (version) => opened(pipeline, set, { generation, revision, version, state: "" }, after, models),
       };
     },

@@ -4,7 +4,7 @@ import type { Build } from "../lib/serve/build.ts";
 import { atRevision, checkStoredModel, createLearn } from "./handler.ts";
 
 export const build = ((tools) => {
-  const { pipelines, store, clock, telemetry, watch, revision, random, settings } = tools;
+  const { pipelines, store, clock, telemetry, log, watch, revision, random, settings } = tools;
   const { retention } = store;
   const models = atRevision(store.models, settings.pipelineRevision);
   const horizonOf = (name: string) => pipelines.get(name)?.labelHorizonMs ?? 0;
@@ -18,10 +18,12 @@ export const build = ((tools) => {
     models,
     clock,
     telemetry,
+    log,
     revision,
     random,
     ...(watch && { watch }),
     ...(settings.groupLimit !== undefined && { groupLimit: settings.groupLimit }),
+    maxStateBytes: settings.maxStateBytes,
     agreed: retention.agreed,
     isAgreed: retention.isAgreed,
     ...(tools.learnedWindowMs ? { learnedWindowMs: tools.learnedWindowMs } : byRetention),

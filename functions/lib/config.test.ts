@@ -29,6 +29,7 @@ const DEFAULTS: StepConfig = {
   snapshots: DEFAULT_SNAPSHOTS,
   broker: undefined,
   maxStalenessMs: 300_000,
+  maxStateBytes: 16_777_216,
   learnOrder: "unordered",
   pipelineRevision: undefined,
 };
@@ -47,6 +48,7 @@ const NAMES = [
   "WADI_BROKER",
   "K_SINK",
   "WADI_MAX_STALENESS_SECONDS",
+  "WADI_MAX_STATE_BYTES",
   "WADI_LEARN_ORDER",
   "WADI_PIPELINE_REVISION",
 ];
@@ -64,6 +66,7 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["PORT", "0", { port: 0 }],
   ["WADI_MAX_STALENESS_SECONDS", "0", { maxStalenessMs: 0 }],
   ["WADI_MAX_STALENESS_SECONDS", "60", { maxStalenessMs: 60_000 }],
+  ["WADI_MAX_STATE_BYTES", "65536", { maxStateBytes: 65_536 }],
   ["WADI_LEARN_ORDER", "ordered", { learnOrder: "ordered" }],
   ["HOST", "::1", { host: "::1" }],
   ["WADI_PIPELINES", "/etc/wadi", { pipelinesFolder: "/etc/wadi" }],
@@ -90,6 +93,7 @@ test.each([
   ["PORT", "-1", "whole number"],
   ["PORT", "80.5", "whole number"],
   ["PORT", "1e3", "whole number"],
+  ["WADI_MAX_STATE_BYTES", "16MB", "from 65536 to 268435456"],
   ["WADI_QUEUE_BOUND", "0", "from 1 to 100000"],
   ["WADI_DRAIN_SECONDS", "1m", "from 1 to 3600"],
   ["WADI_LOG_RETENTION_HOURS", "7d", "from 1 to 87600"],

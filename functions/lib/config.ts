@@ -2,6 +2,7 @@
 
 import { loginCure } from "./address-login.ts";
 import { ConfigurationError } from "./errors.ts";
+import { DEFAULT_MAX_STATE_BYTES } from "./learners/state-budget.ts";
 import type { RetentionSetting } from "./retention.ts";
 import type { StoreAddress } from "./store/address.ts";
 import { parseRedisAddress, REDIS_EXAMPLE } from "./store/redis/address.ts";
@@ -32,6 +33,8 @@ export interface StepConfig {
   readonly broker: string | undefined;
   /** See `readMaxStaleness`. */
   readonly maxStalenessMs: number;
+  /** See `readMaxStateBytes`. */
+  readonly maxStateBytes: number;
   /** WADI_LEARN_ORDER (unordered): the order in which `learn` gets its events, as its Trigger has it. */
   readonly learnOrder: (typeof ORDERS)[number];
   /** WADI_PIPELINE_REVISION (counted by the store): which of two processes has the newer pipeline files. */
@@ -58,6 +61,7 @@ export function readStepConfig(env: Env): StepConfig {
     snapshots: readSnapshotPolicy(env),
     broker: httpAddress(env, "WADI_BROKER") ?? httpAddress(env, "K_SINK"),
     maxStalenessMs: readMaxStaleness(env),
+    maxStateBytes: readMaxStateBytes(env),
     learnOrder: oneOf(env, "WADI_LEARN_ORDER", ORDERS, "unordered"),
     pipelineRevision: isSet(env, "WADI_PIPELINE_REVISION")
       ? integer(env, "WADI_PIPELINE_REVISION", 1, 1, Number.MAX_SAFE_INTEGER)
@@ -83,6 +87,15 @@ export function readSnapshotPolicy(env: Env): SnapshotPolicy {
  */
 export function readMaxStaleness(env: Env): number {
   return integer(env, "WADI_MAX_STALENESS_SECONDS", DEFAULT_MAX_STALENESS_MS / 1000, 0, 604_800) * 1000;
+}
+
+/**
+ * WADI_MAX_STATE_BYTES (16777216): about how large the state of a model set may become. Its models share it evenly; a feature
+ * or group whose name does not fit is left out, and counted, and all that is known goes on. The same for all who learn.
+ * @throws ConfigurationError.
+ */
+export function readMaxStateBytes(env: Env): number {
+  return integer(env, "WADI_MAX_STATE_BYTES", DEFAULT_MAX_STATE_BYTES, 65_536, 268_435_456);
 }
 
 /**

@@ -101,7 +101,7 @@ const spoiltHeaders: fc.Arbitrary<Headers> = fc.oneof(
       ["ce-dataschema", "urn:wadi:line:2"],
       ["ce-dataschema", "urn:wadi:flights:1"],
       ["ce-dataschema", `urn:wadi:line:${"9".repeat(400)}`],
-      ["ce-dataschema", "../../etc/passwd"],
+      ["ce-dataschema", "urn:wadi:../../etc/passwd"],
       ["content-type", "nonsense"],
       ["content-type", "text/plain"],
       ["content-type", "application/xml"],

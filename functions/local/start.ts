@@ -61,6 +61,8 @@ export interface LocalOptions {
   readonly logLevel?: string;
   /** For how long `/infer` without an id answers from the last state while the store is away; default 5 minutes. */
   readonly maxStalenessMs?: number;
+  /** Of a model set's state, about; default 16 MiB. */
+  readonly maxStateBytes?: number;
   readonly clock?: Clock;
   /** Of the admin API; 0: any free one. Without it there is none. */
   readonly adminPort?: number;
@@ -226,15 +228,21 @@ async function openDoors(inside: Inside, closing: Closing) {
     log,
     checkCaller,
     ownLog: inside.ownLog,
+    maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
 }
 
-function settingsOf({ maxStalenessMs }: LocalOptions, triggers: readonly Trigger[]): StoreTools["settings"] {
+function settingsOf(options: LocalOptions, triggers: readonly Trigger[]): StoreTools["settings"] {
+  const { maxStalenessMs, maxStateBytes } = options;
   const learnOrder = triggers.find(({ name }) => name === "learn")?.order;
-  return { ...(learnOrder && { learnOrder }), ...(maxStalenessMs !== undefined && { maxStalenessMs }) };
+  return {
+    ...(learnOrder && { learnOrder }),
+    ...(maxStalenessMs !== undefined && { maxStalenessMs }),
+    ...(maxStateBytes !== undefined && { maxStateBytes }),
+  };
 }
 
 /** Called again, it answers what the first call did. */

@@ -131,6 +131,13 @@ test.each<[string, Partial<Event>, string, RegExp]>([
   ],
   ["text", { datacontenttype: "text/plain", data: "a" }, "content-type", /application\/json/],
   ["a schema nobody knows", { dataschema: "urn:wadi:flights:2" }, "unknown-schema", /urn:wadi:flights:1/],
+  ["a schema of ours that is mistyped", { dataschema: "urn:wadi:flights" }, "unknown-schema", /urn:wadi:flights:1/],
+  [
+    "Avro by a schema of somebody else",
+    { datacontenttype: "application/avro", dataschema: "https://example.com/a.avsc", data: Buffer.from([0]) },
+    "unknown-schema",
+    /urn:wadi:flights:1/,
+  ],
   ["another pipeline's schema", { dataschema: "urn:wadi:trains:1" }, "unknown-schema", /urn:wadi:flights:1/],
   ["a pipeline nobody knows", { pipeline: "boats" }, "unknown-pipeline", /flights/],
   ["a type nobody knows", { type: "dev.wadi.observatoin" }, "unknown-type", /dev\.wadi\.observation/],
@@ -141,6 +148,16 @@ test.each<[string, Partial<Event>, string, RegExp]>([
   expect(error.code).toBe(code);
   expect(error.message + JSON.stringify(error.fields)).toMatch(cure);
 });
+
+test.each(["https://example.com/schemas/seen-1.json", "#/components/schemas/Seen", "urn:example:wadi:2"])(
+  "JSON whose producer names a schema of its own, %s, is read as if it named none",
+  async (dataschema) => {
+    const derived = await validate(observation({ dataschema }));
+
+    expect(derived).toEqual(await validate(observation()));
+    expect(derived).not.toHaveProperty("dataschema");
+  },
+);
 
 test("every field at fault is named, not just the first", async () => {
   const { fields } = await rejected(validate(observation({ data: { date: "soon", distance: null } })));

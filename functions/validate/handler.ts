@@ -130,11 +130,17 @@ function contentTypeError(essence: string): RejectedError {
   );
 }
 
+const OWN_SCHEMA = /^urn:wadi(:|$)/i;
 const SCHEMA_URN = /^urn:wadi:([^:]+):(\d{1,9})$/;
 
-/** `dataschema: urn:wadi:<pipeline>:<n>` names the version the data was written under. */
+/**
+ * `dataschema: urn:wadi:<pipeline>:<n>` names the version the data was written under. Producers that are not ours put the
+ * address of a schema of theirs there: JSON is not read by it, so it says nothing to us. Avro cannot be read without it.
+ */
 function schemaVersion(event: Event, pipeline: Pipeline): number | undefined {
   if (event.dataschema === undefined) return undefined;
+  const isForeign = !OWN_SCHEMA.test(event.dataschema);
+  if (isForeign && !(event.data instanceof Uint8Array)) return undefined;
   const [, name, version] = SCHEMA_URN.exec(event.dataschema) ?? [];
   if (name === pipeline.name && pipeline.schemaVersions.includes(Number(version))) return Number(version);
   const known = pipeline.schemaVersions.map((n) => `urn:wadi:${pipeline.name}:${n}`).join(", ");

@@ -156,6 +156,13 @@ function checkModel(set: string, pipeline: Pipeline, { history, version, ...mode
   if (last.some((one, i) => i > 0 && one >= (last[i - 1] as number))) {
     throw new RejectedError("model", "its history is not newest first, or goes beyond its version");
   }
+  const newest = history.find((one) => one.version === version)?.point["count"];
+  if (typeof newest === "number" && newest !== model.state.count) {
+    throw new RejectedError(
+      "model",
+      `its state says ${model.state.count} examples, and its history ${newest} at the same version`,
+    );
+  }
 }
 
 /** By the time until which they are kept; there may be as many times as ids. */

@@ -58,6 +58,27 @@ test("models that the file does not have, and metrics that are missing, are none
   ).not.toThrow();
 });
 
+test("a feature called __proto__ is a name as any other, and is learned on", () => {
+  const state = spoilt(`${LINEAR}.names.1`, "__proto__");
+  const set = createModelSet(pipeline);
+  const live = set.open(set.carryOver(state));
+  const weightOf = (of: ModelSetState) => {
+    const part = of.models["linear"]?.chain.parts[2] as { readonly state: unknown };
+    const { names, weights } = part.state as Record<"names" | "weights", unknown[]>;
+    return weights[names.indexOf("__proto__")];
+  };
+
+  expect(() => check(state)).not.toThrow();
+  live.learn(
+    [3, 5].map((value) => ({ x: JSON.parse(`{"x":0.5,"__proto__":${value},"key":"k0"}`), y: 7 })),
+    "1",
+  );
+
+  const after = JSON.parse(JSON.stringify(live.close(1))) as ModelSetState;
+  expect(() => check(after)).not.toThrow();
+  expect(weightOf(after)).not.toBe(weightOf(state));
+});
+
 /** With another value at a path like `models.mean.n`; undefined takes it away. */
 function spoilt(path: string, value: unknown): ModelSetState {
   const state = learned(7);
@@ -99,6 +120,9 @@ test.each<[string, string, unknown, RegExp]>([
   ["a window that is a number", `${SCORES}.mae_rolling_5.window`, 5, /window must be a string/],
   ["a score in words", `${SCORES}.mae.mean`, "0", /metrics\.mae\.mean must be a number/],
   ["more examples than were learned", "models.mean.n", 999, /mean\.n is 999, and only 7 examples were learned/],
+  ["more scores than examples", `${SCORES}.mae.n`, 9, /metrics\.mae\.n is 9, and the model has only had 7 examples/],
+  ["more served scores than examples", "scoredOnServed", 8, /scoredOnServed is 8, and only 7 examples were learned/],
+  ["fewer examples than its models had", "count", 6, /\.n is 7, and only 6 examples were learned/],
   ["no models", "models", {}, /none of the models of line\.yaml \(linear, mean, median\)/],
   ["only strange models", "models", { other: {} }, /none of the models of line\.yaml/],
 ])("a state with %s is refused, and the place is named", (_what, path, value, words) => {

@@ -9,7 +9,7 @@ import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 /** Members that count something, alone or in a list; lists of names. A fresh state has no other sign of what they are. */
-const COUNTS = new Set(["n", "skipped", "counts"]);
+const COUNTS = new Set(["n", "skipped", "leftOut", "counts"]);
 const NAMES = new Set(["names", "groups"]);
 
 /** @param state one that fits the pipeline's file. @throws RejectedError that names the first member that is unsound. */
@@ -28,8 +28,19 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
   for (const name of known) {
     const path = `state.models.${name}`;
     checkLike(what, path, name, fresh.models[name], carried.models[name]);
-    const { n = 0 } = carried.models[name] ?? {};
+    const { n = 0, leftOut = 0 } = carried.models[name] ?? {};
+    checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
     if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
+    for (const [metric, scores] of Object.entries(carried.models[name]?.metrics ?? {})) {
+      const { n: scored = 0 } = scores as { readonly n?: number };
+      const problem = `is ${scored}, and the model has only had ${n} examples`;
+      if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+    }
+  }
+  const { scoredOnServed, count } = state;
+  if (scoredOnServed > count) {
+    const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
+    throw unsound(what, "state.scoredOnServed", problem);
   }
   const opened = set.open(carried);
   opened.scores(); // windows are read only then

@@ -33,9 +33,11 @@ export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | und
   };
 }
 
-function modelFigures(name: string, { n, skipped, metrics }: Loose<OneModelState>, serves: boolean): ModelFigures {
+function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {
+  const { n, skipped, leftOut, metrics } = model;
   const values = Object.entries(mapOf(metrics)).map(([metric, state]) => [metric, metricValue(metric, state)] as const);
-  return { name, serves, n: countOf(n), skipped: countOf(skipped), metrics: finite(values) };
+  const counts = { n: countOf(n), skipped: countOf(skipped), leftOut: countOf(leftOut) };
+  return { name, serves, ...counts, metrics: finite(values) };
 }
 
 /** A metric's name says what it is, so its state can be read without the file that asked for it. */

@@ -28,6 +28,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly pipelines: Pipelines;
   /** Of the broker's log, where only this process has it. */
   readonly ownLog: string | undefined;
+  /** For replays. */
+  readonly maxStateBytes?: number | undefined;
   labelConflicts(pipeline: string): Promise<number>;
   readonly clock: Clock;
   /** How far the clock of this process is ahead of the store's. */
@@ -62,6 +64,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     log: broker.log,
     clock,
     ownLog: options.ownLog,
+    maxStateBytes: options.maxStateBytes,
     ...replayDefaults,
   });
   const admin = createAdmin({

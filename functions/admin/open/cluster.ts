@@ -20,7 +20,8 @@ export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log"
 export interface ClusterAdminOptions {
   readonly pipelines: Pipelines;
   /** As the steps have them there; the address of the store as it is reached from here. */
-  readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision" | "snapshots">;
+  readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision" | "snapshots"> &
+    Partial<Pick<StepConfig, "maxStateBytes">>;
   readonly broker: ReadBroker;
 }
 
@@ -31,18 +32,25 @@ export interface ClusterAdmin {
 
 /** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
 export async function openClusterAdmin({ pipelines, settings, broker }: ClusterAdminOptions): Promise<ClusterAdmin> {
-  const { store: address, retention, pipelineRevision, snapshots } = settings;
+  const { store: address, retention, pipelineRevision, snapshots, maxStateBytes } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const clock = await openStoreClock(systemClock, opened.time);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
-  const tools = { store, log: broker.log, clock, ...replayDefaults };
+  const tools = { store, log: broker.log, clock, maxStateBytes, ...replayDefaults };
   const replays = createReplays({ pipelines, ...tools });
   const about = { version: VERSION, node: process.version };
   const { aheadMs: clockAheadMs } = clock;
   return {
     admin: createAdmin({
-      ...{ store, storeKind: address.kind, broker, pipelines, replays, about, namesMaySpoil: true },
-      ...{ clock, clockAheadMs },
+      store,
+      storeKind: address.kind,
+      broker,
+      pipelines,
+      replays,
+      about,
+      namesMaySpoil: true,
+      clock,
+      clockAheadMs,
     }),
     async close() {
       await replays.close();

@@ -92,7 +92,9 @@ test("a model that has changed since, and one whose pipeline is gone, are shown 
   expect(line.models[0]?.metrics["mae"]).toEqual(expect.any(Number));
   expect(line.history[0]?.metrics["mean"]).toEqual(line.models[2]?.metrics);
   expect(await admin.model("broken", {})).toMatchObject({ count: 0, models: [], history: [], version: 1 });
-  expect((await admin.model("odd", {})).models).toEqual([{ name: "m", serves: false, n: 1, skipped: 0, metrics: {} }]);
+  expect((await admin.model("odd", {})).models).toEqual([
+    { name: "m", serves: false, n: 1, skipped: 0, leftOut: 0, metrics: {} },
+  ]);
   expect((await admin.models({})).items.map(({ set }) => set)).toEqual(["broken", "line", "odd"]);
 });
 

@@ -26,6 +26,8 @@ export interface OfflineOptions {
   readonly valuesFile: string;
   /** What is set of it. */
   readonly retention?: RetentionSetting;
+  /** For replays. */
+  readonly maxStateBytes?: number;
 }
 
 export interface OfflineAdmin {
@@ -39,7 +41,7 @@ export interface OfflineAdmin {
  * @throws ConfigurationError where a process holds the folder, or there is nothing in it to open; nothing is made.
  */
 export async function openOfflineAdmin(options: OfflineOptions): Promise<OfflineAdmin> {
-  const { dataFolder, pipelinesFolder, valuesFile, retention = {} } = options;
+  const { dataFolder, pipelinesFolder, valuesFile, retention = {}, maxStateBytes } = options;
   const [storeFile, journalFile] = [join(dataFolder, "store.db"), join(dataFolder, "journal.db")];
   for (const file of [storeFile, journalFile]) {
     if (existsSync(file)) continue;
@@ -62,7 +64,7 @@ export async function openOfflineAdmin(options: OfflineOptions): Promise<Offline
     });
     undo.unshift(() => broker.stop());
     const about = { version: VERSION, node: process.version };
-    const tools = { store, log: broker.log, clock: systemClock, ownLog: readLogId(dataFolder) };
+    const tools = { store, log: broker.log, clock: systemClock, ownLog: readLogId(dataFolder), maxStateBytes };
     const replays = createReplays({ pipelines, ...tools, ...replayDefaults });
     undo.unshift(() => replays.close());
     return { admin: createAdmin({ store, storeKind: "sqlite", broker, pipelines, replays, about }), close };

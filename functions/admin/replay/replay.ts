@@ -34,6 +34,8 @@ export interface ReplayDeps {
   /** A new revision: 128 random bits. */
   readonly revision: () => string;
   readonly random: () => number;
+  /** As whoever learns from the stream has it; default 16 MiB. */
+  readonly maxStateBytes?: number | undefined;
 }
 
 export interface ReplayPlan {
@@ -74,7 +76,10 @@ const PAUSE_MS = 500;
 /** Of a page, this many examples are under way to the committer together. */
 const GROUP = 1024;
 
-export function openReplay({ log, store, clock, retention, ...chance }: ReplayDeps, plan: ReplayPlan): Replay {
+export function openReplay(
+  { log, store, clock, retention, maxStateBytes, ...chance }: ReplayDeps,
+  plan: ReplayPlan,
+): Replay {
   const { pipeline, into } = plan;
   const pipelines = new Map([[pipeline.name, pipeline]]);
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
@@ -86,7 +91,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
   const tools: StoreTools = {
     ...{ pipelines, clock, telemetry, log: silentLog, ...chance },
     store: { ...store, models, joins: own?.joins ?? store.joins },
-    settings: { groupLimit: GROUP },
+    settings: { groupLimit: GROUP, ...(maxStateBytes !== undefined && { maxStateBytes }) },
     // What the log still has may be older than what may still come: into a new generation all of it is learned.
     ...(isNew && { learnedWindowMs: () => windowMs + Math.max(0, clock.now() - oldest) }),
   };

@@ -95,6 +95,7 @@ export const ModelFigures = Type.Object(
     serves: Type.Boolean(),
     n: count("examples since it was added"),
     skipped: count("examples it skipped to stay finite"),
+    leftOut: count("examples learned without a feature, as the state had no room for its name"),
     metrics: Values,
   },
   strict,

@@ -47,7 +47,9 @@ async function taken(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as { port: number }).port };
 }
 
-const started = (dataFolder: string): Promise<LocalWadi> =>
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const started = (dataFolder: string, options: Partial<Parameters<typeof startLocal>[0]> = {}): Promise<LocalWadi> =>
   startLocal({
     dataFolder,
     port: 0,
@@ -55,6 +57,7 @@ const started = (dataFolder: string): Promise<LocalWadi> =>
     pipelinesFolder: files.pipelines,
     valuesFile: files.values,
     logLevel: "silent",
+    ...options,
   });
 
 test("where all is well: a line each, exit code 0, and nothing was made", async () => {
@@ -142,7 +145,7 @@ describe("where a model has changed since it learned", () => {
       ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: "1", pipeline: "line" },
       data: { x: 1, y: 2 },
     });
-    while ((await wadi.store.models.setCount()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while ((await wadi.store.models.setCount()) === 0) await pause(5);
     await wadi.stop();
   });
   beforeEach(() => {
@@ -246,6 +249,60 @@ describe("with a Wadi that runs on the data folder", () => {
 
     expect(code).toBe(1);
     expect(of("store")).toMatchObject({ level: "fail", message: expect.stringContaining("another Wadi process") });
+  });
+});
+
+describe("how large the models are", () => {
+  const pipelines = () => join(folder, "pipelines");
+  beforeEach(() => {
+    mkdirSync(pipelines());
+    const line = readFileSync(join(files.pipelines, "line.yaml"), "utf8");
+    writeFileSync(
+      join(pipelines(), "line.yaml"),
+      line
+        .replace("- { name: x, type: double }", "- { name: x, type: double }\n        - { name: id, type: string }")
+        .replace("- { from: x, as: number }", "- { from: x, as: number }\n  - { from: id, as: one-hot }"),
+    );
+  });
+
+  async function learned(
+    examples: number,
+    options: Partial<Parameters<typeof startLocal>[0]> = {},
+  ): Promise<LocalWadi> {
+    const wadi = await started(data, { pipelinesFolder: pipelines(), ...options });
+    for (let i = 0; i < examples; i++) {
+      await wadi.broker.publish({
+        ...{ specversion: "1.0", type: "dev.wadi.observation", source: "/t", id: `${i}`, pipeline: "line" },
+        data: { x: 1, id: `number-${i}`, y: 2 },
+      });
+    }
+    while ((await wadi.store.models.learnedCount("line")) < examples) await pause(5);
+    return wadi;
+  }
+
+  test("is told of the largest set, of one that runs and of one that was stopped", async () => {
+    const wadi = await learned(3);
+    const said = { level: "ok", message: expect.stringMatching(/^the largest state has [\d.]+ (bytes|kB): line$/) };
+
+    expect((await findings("--pipelines", pipelines())).of("size")).toMatchObject(said);
+    await wadi.stop();
+    expect((await findings("--pipelines", pipelines())).of("size")).toMatchObject(said);
+  });
+
+  test("a state that has reached its limit is a warning, with the ways out", async () => {
+    const wadi = await learned(60, { maxStateBytes: 4000 });
+
+    const { code, of } = await findings("--pipelines", pipelines());
+    await wadi.stop();
+
+    expect(code).toBe(0);
+    expect(of("size")).toMatchObject({
+      level: "warn",
+      message: expect.stringMatching(
+        /^linear of line learned \d+ examples without a feature whose name was new: its state/,
+      ),
+      cure: expect.stringMatching(/as: hash.*WADI_MAX_STATE_BYTES/),
+    });
   });
 });
 

@@ -2,19 +2,20 @@
 
 import type { Admin } from "../../admin/admin.ts";
 import type { Status } from "../../admin/shapes/shapes.ts";
-import { asError } from "../../lib/errors.ts";
+import { asError, UnavailableError } from "../../lib/errors.ts";
 import { count, duration, plural } from "../../lib/figures.ts";
 import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
 import { roughly } from "../../lib/times.ts";
 import { checkStoreClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+import { checkSizes } from "./sizes.ts";
 
 const MUCH_LAG = 1000;
 
 export async function checkRunning(admin: Admin, now: number): Promise<Finding[]> {
   const status = await admin.status();
   const up = status.startedAt === undefined ? "" : `, up ${duration(Math.max(0, now - status.startedAt))}`;
-  return [ok("running", `Wadi ${status.version} runs here${up}`), ...findings(status, now)];
+  return [ok("running", `Wadi ${status.version} runs here${up}`), ...findings(status, now), ...(await sizes(admin))];
 }
 
 interface Stored {
@@ -28,7 +29,7 @@ export async function checkStored(stored: Stored): Promise<Finding[]> {
     const { openOfflineAdmin } = await import("../../admin/open/offline.ts");
     const { admin, close } = await openOfflineAdmin(stored);
     try {
-      return findings(await admin.status(), 0);
+      return [...findings(await admin.status(), 0), ...(await sizes(admin))];
     } finally {
       await close();
     }
@@ -38,6 +39,16 @@ export async function checkStored(stored: Stored): Promise<Finding[]> {
       ? "wait until it answers, or stop it"
       : "put back a copy of the folder, or start anew with another --data";
     return [fail("store", message, cure)];
+  }
+}
+
+/** Nothing while the store is away: another finding says so. */
+async function sizes(admin: Admin): Promise<Finding[]> {
+  try {
+    return await checkSizes(admin);
+  } catch (error) {
+    if (error instanceof UnavailableError) return [];
+    throw error;
   }
 }
 

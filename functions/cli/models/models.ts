@@ -34,7 +34,7 @@ comes into force in one step when all of it is there; what it replaces is kept, 
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
-models: [{name, serves, n, skipped, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.
+models: [{name, serves, n, skipped, leftOut, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.
 snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
 previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.

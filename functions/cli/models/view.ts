@@ -114,19 +114,22 @@ function modelTable({ models }: ModelSetDetail, output: Output): readonly string
   const { palette, signs } = output;
   const names = metricNames(models.map(({ metrics }) => metrics));
   const anySkipped = models.some(({ skipped }) => skipped > 0);
+  const anyLeftOut = models.some(({ leftOut }) => leftOut > 0);
   const columns: Column[] = [
     { title: "  model", cut: true },
     right("n"),
     ...(anySkipped ? [right("skipped")] : []),
+    ...(anyLeftOut ? [right("left out")] : []),
     ...metricColumns(names),
     { title: "" },
   ];
   const scores = metricCells(names, models);
-  const rows = models.map(({ name, serves, n, skipped }, row) => {
+  const rows = models.map(({ name, serves, n, skipped, leftOut }, row) => {
     const cells = [
       `${serves ? signs.serves : " "} ${printable(name)}`,
       count(n),
       ...(anySkipped ? [count(skipped)] : []),
+      ...(anyLeftOut ? [count(leftOut)] : []),
       ...(scores[row] ?? []),
       serves ? "serves" : "",
     ];

@@ -10,7 +10,14 @@ import {
   showKafkaAddress,
   topicOf,
 } from "../../lib/broker/kafka/address.ts";
-import { type Env, readAllowedHosts, readMaxStaleness, readRetention, readSnapshotPolicy } from "../../lib/config.ts";
+import {
+  type Env,
+  readAllowedHosts,
+  readMaxStaleness,
+  readMaxStateBytes,
+  readRetention,
+  readSnapshotPolicy,
+} from "../../lib/config.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
@@ -40,6 +47,8 @@ WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how l
 remembers the longest that it was opened with: unset, that counts; less is refused, with the way to shorten it.
 
 WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
+
+WADI_MAX_STATE_BYTES (16777216): about how large the state of a model set may become; then new names are left out.
 
 A page of another site may not ask it: Host and Origin must name this machine. WADI_ALLOWED_HOSTS=wadi.example.org,other
 adds names, as behind a proxy or in a container; * is any.
@@ -107,6 +116,7 @@ export function startWadi(
     ...local,
     retention: readRetention(env),
     snapshots: readSnapshotPolicy(env),
+    maxStateBytes: readMaxStateBytes(env),
     allowedHosts: readAllowedHosts(env),
     maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),

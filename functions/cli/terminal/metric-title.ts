@@ -2,6 +2,9 @@
 
 import { count } from "../../lib/figures.ts";
 
+/** JSON has no infinity: a score beyond doubles comes as the largest of them. */
+const INFINITE = Number.MAX_VALUE;
+
 /** `mae_rolling_1000` as `MAE, last 1,000`; `mae_rolling`, of windows that differ, as `MAE, lately`. */
 export function metricTitle(metric: string): string {
   if (metric.endsWith("_rolling")) return `${metricTitle(metric.slice(0, -"_rolling".length))}, lately`;
@@ -9,13 +12,14 @@ export function metricTitle(metric: string): string {
   return over === undefined ? name.toUpperCase() : `${name.toUpperCase()}, last ${count(Number(over))}`;
 }
 
-/** The values of one column, so that their points stand below each other: about five figures of the largest. */
+/** The values of one column, so that their points stand below each other: about five figures of the largest; INFINITE as `inf`. */
 export function metricValues(values: readonly (number | undefined)[]): readonly string[] {
-  const finite = values.filter((value) => value !== undefined).filter(Number.isFinite);
+  const finite = values.filter((value) => value !== undefined).filter((value) => Math.abs(value) < INFINITE);
   const largest = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const digits = largest === 0 ? 3 : digitsFor(largest);
   return values.map((value) => {
-    if (value === undefined || !Number.isFinite(value)) return "-";
+    if (value === undefined || Number.isNaN(value)) return "-";
+    if (Math.abs(value) >= INFINITE) return value > 0 ? "inf" : "-inf";
     return digits === undefined ? value.toExponential(3) : grouped(value, digits);
   });
 }

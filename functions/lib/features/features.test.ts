@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import type { FeatureSpec, FieldKind } from "./feature.ts";
 import { featureTypes } from "./index.ts";
@@ -38,7 +38,7 @@ function extractAll(specs: readonly FeatureSpec[], record: Flight["record"]): Re
 }
 
 describe("the features of flights", () => {
-  it.each(flights)("are those River was given: $record.date from $record.origin", ({ record, indicators, text }) => {
+  test.each(flights)("are those River was given: $record.date from $record.origin", ({ record, indicators, text }) => {
     const oneHot = extractAll([...cyclic, { from: "origin", as: "one-hot" }], record);
     expect(Object.keys(oneHot)).toEqual(Object.keys(indicators));
     for (const [name, value] of Object.entries(indicators)) expect(oneHot[name]).toBeCloseTo(Number(value), 12);
@@ -50,14 +50,14 @@ describe("the features of flights", () => {
 });
 
 describe("hour-of-day and day-of-week", () => {
-  it("give the whole hour and Monday 0, in UTC", () => {
+  test("give the whole hour and Monday 0, in UTC", () => {
     const sundayNight = Date.parse("2023-06-04T23:59:59.999Z");
     expect(extract({ from: "t", as: "hour-of-day" }, sundayNight)).toEqual({ hour: 23 });
     expect(extract({ from: "t", as: "day-of-week" }, sundayNight)).toEqual({ weekday: 6 });
     expect(extract({ from: "t", as: "day-of-week" }, sundayNight + 1)).toEqual({ weekday: 0 });
   });
 
-  it("agree with the calendar at any time, before 1970 too", () => {
+  test("agree with the calendar at any time, before 1970 too", () => {
     fc.assert(
       fc.property(fc.date({ noInvalidDate: true }), (date) => {
         expect(extract({ from: "t", as: "hour-of-day" }, date.getTime())).toEqual({ hour: date.getUTCHours() });
@@ -67,7 +67,7 @@ describe("hour-of-day and day-of-week", () => {
     );
   });
 
-  it("take another name, as a prefix where there are two", () => {
+  test("take another name, as a prefix where there are two", () => {
     const spec = { from: "t", as: "hour-of-day", name: "departure" };
     expect(extract(spec, 0)).toEqual({ departure: 0 });
     expect(extract({ ...spec, encode: "cyclic" }, 0)).toEqual({ departure_sin: 0, departure_cos: 1 });
@@ -75,14 +75,14 @@ describe("hour-of-day and day-of-week", () => {
 });
 
 describe("log", () => {
-  it("is the natural logarithm, after the offset is added", () => {
+  test("is the natural logarithm, after the offset is added", () => {
     expect(extract({ from: "d", as: "log" }, Math.E)).toEqual({ d_log: 1 });
     expect(extract({ from: "d", as: "log", offset: 1 }, 0)).toEqual({ d_log: 0 });
     expect(extract({ from: "d", as: "log", offset: 1 }, 1e-12)["d_log"]).toBeCloseTo(1e-12, 20);
     expect(extract({ from: "d", as: "log", offset: 2, name: "size" }, 6)["size"]).toBeCloseTo(Math.log(8), 12);
   });
 
-  it.each([0, -1])("is absent where there is none: of %d", (value) => {
+  test.each([0, -1])("is absent where there is none: of %d", (value) => {
     expect(extract({ from: "d", as: "log" }, value)).toEqual({});
   });
 });
@@ -90,7 +90,7 @@ describe("log", () => {
 describe("bucket", () => {
   const spec = { from: "d", as: "bucket", boundaries: [500, 1500] };
 
-  it.each([
+  test.each([
     [499.9, 0],
     [500, 1],
     [1499, 1],
@@ -101,23 +101,23 @@ describe("bucket", () => {
     expect(extract({ ...spec, encode: "number" }, value)).toEqual({ d_bucket: expected });
   });
 
-  it.each([[[2, 1]], [[1, 1]]])("refuses boundaries that do not ascend: %j", (boundaries) => {
+  test.each([[[2, 1]], [[1, 1]]])("refuses boundaries that do not ascend: %j", (boundaries) => {
     expect(() => featureTypes["bucket"]?.create({ ...spec, boundaries })).toThrow(ConfigurationError);
   });
 });
 
 describe("text", () => {
-  it("is one indicator a value as one-hot, and itself as text", () => {
+  test("is one indicator a value as one-hot, and itself as text", () => {
     expect(extract({ from: "origin", as: "one-hot" }, "LAX")).toEqual({ origin_LAX: 1 });
     expect(extract({ from: "origin", as: "one-hot", name: "airport" }, "LAX")).toEqual({ airport_LAX: 1 });
     expect(extract({ from: "origin", as: "text" }, "LAX")).toEqual({ origin: "LAX" });
   });
 
-  it("makes no key of an object's prototype", () => {
+  test("makes no key of an object's prototype", () => {
     expect(Object.keys(extract({ from: "o", as: "one-hot" }, "__proto__"))).toEqual(["o___proto__"]);
   });
 
-  it("is shortened when long, and two long values stay two", () => {
+  test("is shortened when long, and two long values stay two", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: MAX_TEXT_LENGTH + 1, maxLength: 300 }), (long) => {
         const short = extract({ from: "o", as: "text" }, long)["o"] as string;
@@ -131,7 +131,7 @@ describe("text", () => {
 });
 
 describe("boolean", () => {
-  it("is 1 or 0", () => {
+  test("is 1 or 0", () => {
     expect(extract({ from: "b", as: "boolean" }, true)).toEqual({ b: 1 });
     expect(extract({ from: "b", as: "boolean" }, false)).toEqual({ b: 0 });
   });
@@ -151,7 +151,7 @@ describe.each(Object.values(featureTypes))("$name", (type) => {
     ...options,
   }));
 
-  it("never gives a number that is not finite, nor a name it did not announce", () => {
+  test("never gives a number that is not finite, nor a name it did not announce", () => {
     const value = fc.oneof(...type.accepts.map((kind) => values[kind]));
     fc.assert(
       fc.property(fc.constantFrom(...specs), value, (spec, v) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hash } from "./hash.ts";
 import { murmur3 } from "./murmur3.ts";
 
@@ -16,7 +16,7 @@ const golden = JSON.parse(readFileSync(new URL("./fixtures/hasher.json", import.
 
 describe("murmur3", () => {
   // The published test vectors of the x86 32 bit variant.
-  it.each([
+  test.each([
     ["", 0, 0],
     ["", 1, 0x514e28b7],
     ["", 0xffffffff, 0x81f16f39],
@@ -29,7 +29,7 @@ describe("murmur3", () => {
 });
 
 describe("hash", () => {
-  it.each(golden.cases.map((c) => [JSON.stringify(c.input), c] as const))(
+  test.each(golden.cases.map((c) => [JSON.stringify(c.input), c] as const))(
     "finds River's buckets and signs of %s",
     (_, c) => {
       const found: Record<string, number> = {};

@@ -1,10 +1,11 @@
-// `as: hash`: text whose values are without number (user ids, urls), folded into a fixed number of features.
+// `as: hash`: text of very many values (user ids, urls), folded into a fixed number of features.
 
 import type { Feature, FeatureType } from "./feature.ts";
 import { murmur3 } from "./murmur3.ts";
 import { featureName, prefixOf } from "./name.ts";
 
 const TOP_BIT = 0x80000000;
+const DEFAULT_BUCKETS = 1024;
 
 /**
  * Emits 1 or -1 under `<field>_<bucket>`, as River's FeatureHasher does: murmur3 (32 bit, unsigned) of
@@ -20,14 +21,14 @@ export const hash: FeatureType = {
       type: "integer",
       minimum: 2,
       maximum: 1_048_576,
-      default: 1024,
+      default: DEFAULT_BUCKETS,
       description: "how many features the values share; more of them collide less",
     },
     seed: { type: "integer", minimum: 0, maximum: 4_294_967_295, default: 0, description: "of murmur3" },
   },
   create(spec): Feature {
     const prefix = prefixOf(featureName(spec, spec.from));
-    const buckets = Number(spec["buckets"] ?? 1024);
+    const buckets = Number(spec["buckets"] ?? DEFAULT_BUCKETS);
     const seed = Number(spec["seed"] ?? 0);
     const token = `${spec.from}=`;
     return {

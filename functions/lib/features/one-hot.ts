@@ -5,8 +5,8 @@ import { featureName, prefixOf } from "./name.ts";
 import { shortText } from "./short-text.ts";
 
 /**
- * Emits 1 under `<field>_<value>`. The names are open-ended: a linear model gets a weight for each value it has met, so
- * use `hash` where the values are without number. Past 100 UTF-16 units a value is shortened as shortText says.
+ * Emits 1 under `<field>_<value>`. Any value may come, and a linear model keeps a weight for each, up to the limit of its
+ * state: use `hash` where there are very many values. Past 100 UTF-16 units a value is shortened as shortText says.
  */
 export const oneHot: FeatureType = {
   name: "one-hot",

@@ -8,6 +8,7 @@ import type { Prediction, Target } from "../events/vocabulary.ts";
 import { learnerTypes } from "./index.ts";
 import type { ChainContext, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
 import { entryOf, readPart } from "./named-part.ts";
+import { StateBudget } from "./state-budget.ts";
 
 /** `parts` in the order of the chain. */
 export interface ModelState extends State {
@@ -17,6 +18,8 @@ export interface ModelState extends State {
 export interface OpenModel {
   learnOne(x: Vector, y: Target): void;
   predictOne(x: Vector): Prediction;
+  /** How often a name found no room in the state, since it was opened. */
+  readonly refusedNames: number;
   close(): ModelState;
 }
 
@@ -28,8 +31,11 @@ export interface Model {
 
 const SCHEMA = 1;
 
-/** @throws ConfigurationError for a chain that names what is not there or does not end in a predictor. */
-export function createModel(parts: readonly Part[], context: ChainContext): Model {
+/**
+ * @param maxBytes of what grows with the data in its state, see state-budget.ts.
+ * @throws ConfigurationError for a chain that names what is not there or does not end in a predictor.
+ */
+export function createModel(parts: readonly Part[], context: ChainContext, maxBytes?: number): Model {
   const made = parts.map((part) => {
     const { name, options } = readPart(part);
     return { name, part: entryOf(learnerTypes, name).create(options, context) };
@@ -47,7 +53,7 @@ export function createModel(parts: readonly Part[], context: ChainContext): Mode
     open(state) {
       if (outline(state) !== expected)
         throw new Error(`a state of ${outline(state)} cannot be opened as one of ${expected}`);
-      return open(state, names, transformers as Transformer[], last);
+      return openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
     },
   };
 }
@@ -57,21 +63,22 @@ function outline({ schema, parts }: ModelState): string {
   return `schema ${schema} (${parts.map(({ name, state }) => `${name} ${state.schema}`).join(", ")})`;
 }
 
-function open(
+function openChain(
   state: ModelState,
   names: readonly string[],
   transformers: readonly Transformer[],
   predictor: Predictor,
+  budget: StateBudget,
 ): OpenModel {
-  const row = transformers.map((transformer, i) => ({
+  const opened = transformers.map((transformer, i) => ({
     supervised: transformer.supervised,
-    live: transformer.open(state.parts[i]?.state as State),
+    live: transformer.open(state.parts[i]?.state as State, budget),
   }));
-  const end = predictor.open(state.parts.at(-1)?.state as State);
+  const end = predictor.open(state.parts.at(-1)?.state as State, budget);
   return {
     learnOne(x, y) {
       let passed = x;
-      for (const { supervised, live } of row) {
+      for (const { supervised, live } of opened) {
         const before = passed;
         if (!supervised) live.learnOne(before, y);
         passed = live.transformOne(before);
@@ -81,11 +88,14 @@ function open(
     },
     predictOne(x) {
       let passed = x;
-      for (const { live } of row) passed = live.transformOne(passed);
+      for (const { live } of opened) passed = live.transformOne(passed);
       return end.predictOne(passed);
     },
+    get refusedNames() {
+      return budget.refused;
+    },
     close() {
-      const states = [...row.map(({ live }) => live.close()), end.close()];
+      const states = [...opened.map(({ live }) => live.close()), end.close()];
       return { schema: SCHEMA, parts: states.map((one, i) => ({ name: names[i] as string, state: one })) };
     },
   };

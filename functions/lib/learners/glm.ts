@@ -10,6 +10,7 @@ import type { Gradient } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
 import { Column, Slots } from "./slots.ts";
+import type { StateBudget } from "./state-budget.ts";
 import { numberAt } from "./vector.ts";
 
 export interface GlmState extends State {
@@ -52,7 +53,7 @@ export function createGlm(options: GlmOptions): Predictor<GlmState> {
       memory: [],
       l1: { due: 0, charged: [] },
     }),
-    open: (state) => new OpenGlm(state, options),
+    open: (state, budget) => new OpenGlm(state, options, budget),
   };
 }
 
@@ -66,9 +67,10 @@ class OpenGlm implements OpenPredictor<GlmState> {
   #intercept: number;
   #due: number;
 
-  constructor(state: GlmState, options: GlmOptions) {
+  constructor(state: GlmState, options: GlmOptions, budget: StateBudget | undefined) {
     this.#options = options;
-    this.#slots = new Slots(state.names);
+    const numbersPerName = 1 + options.optimizer.width + (options.l1 > 0 ? 1 : 0);
+    this.#slots = new Slots(state.names, { budget, numbersPerName });
     this.#weights = new Column(state.weights);
     this.#memory = new Column(state.memory);
     this.#charged = new Column(state.l1.charged);
@@ -94,6 +96,7 @@ class OpenGlm implements OpenPredictor<GlmState> {
     let sound = this.#intercept;
     for (let i = 0; i < x.names.length; i++) {
       const slot = found[i] as number;
+      if (slot < 0) continue;
       const at = slot * width;
       const before = weight[slot] as number;
       const after = optimizer.step(before, (x.values[i] as number) * g + l2 * before, rate, memory, at);
@@ -136,6 +139,7 @@ class OpenGlm implements OpenPredictor<GlmState> {
     const charged = this.#charged.upTo(this.#slots.size);
     for (let i = 0; i < x.names.length; i++) {
       const slot = found[i] as number;
+      if (slot < 0) continue;
       const before = weight[slot] as number;
       const paid = charged[slot] as number;
       let after = before;

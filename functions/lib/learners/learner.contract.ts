@@ -13,6 +13,7 @@ import {
   type Vector,
 } from "./learner.ts";
 import { accepts, NAMED, type Options, optionsToTry } from "./options.contract.ts";
+import { StateBudget } from "./state-budget.ts";
 import type { Task } from "./task.ts";
 
 export interface Example {
@@ -128,6 +129,19 @@ export function learnerContract(type: LearnerType): void {
       });
     });
 
+    test("keeps no name for which its budget has no room, and learns and answers without it", () => {
+      always((options, examples, others) => {
+        const known = learned(options, examples);
+        const full = make(options).open(known, new StateBudget(0)) as Live;
+
+        expect(() => learn(full, others)).not.toThrow();
+
+        const after = full.close();
+        expect(namesIn(after)).toEqual(namesIn(known));
+        for (const { x } of others) expect(text(ask(full, x))).toBe(text(ask(reopened(options, after), x)));
+      });
+    });
+
     test("takes names that JavaScript uses itself as names like any other", () => {
       const plain = ({ x, y }: Example) => ({ x: renamed(x) as Vector, y: renamed(y) as Target });
       always((options, examples) => {
@@ -224,6 +238,12 @@ function learns(live: Live, x: Vector, y: Target): boolean {
 /** What it predicts, or hands on. */
 function ask(live: Live, x: Vector): unknown {
   return "predictOne" in live ? live.predictOne(x) : live.transformOne(x);
+}
+
+/** Every text in a state is a name of something. */
+function namesIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(namesIn) : [];
 }
 
 /** Equal texts are equal values to the bit, but for the sign of 0. */

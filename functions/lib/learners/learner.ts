@@ -6,10 +6,12 @@
 //   L3  Predicting and transforming change nothing.
 //   L4  `learnOne` throws NonFiniteError rather than let a number in the state become NaN or infinite. What is open is
 //       then of no use; the value it was opened from stands.
+//   L5  What grows with the data stays within the budget: what does not fit is as if never seen, and all else goes on.
 //
 // Between `open` and `close` a learner keeps typed arrays and maps for speed.
 
 import type { Prediction, Target } from "../events/vocabulary.ts";
+import type { StateBudget } from "./state-budget.ts";
 import type { Task } from "./task.ts";
 
 /** Named features as two parallel lists, in the order in which they were extracted. No name occurs twice. */
@@ -37,7 +39,8 @@ export interface Transformer<S extends State = State> {
   /** True: needs y, and so transforms before it learns (no leak of the target). */
   readonly supervised: boolean;
   init(): S;
-  open(state: S): OpenTransformer<S>;
+  /** @param budget limits what grows with the data: names, groups. Default: no limit. */
+  open(state: S, budget?: StateBudget): OpenTransformer<S>;
 }
 
 export interface OpenPredictor<S extends State> {
@@ -49,7 +52,8 @@ export interface OpenPredictor<S extends State> {
 export interface Predictor<S extends State = State> {
   readonly role: "predictor";
   init(): S;
-  open(state: S): OpenPredictor<S>;
+  /** @param budget as a transformer's. */
+  open(state: S, budget?: StateBudget): OpenPredictor<S>;
 }
 
 /** What a chain knows of the pipeline it stands in. */

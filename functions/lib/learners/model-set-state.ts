@@ -22,6 +22,8 @@ export interface OneModelState {
   /** Examples since the model was added. */
   readonly n: number;
   readonly skipped: number;
+  /** Examples with a feature that found no room in the state any more; absent for none. */
+  readonly leftOut?: number;
   readonly chain: ModelState;
   readonly metrics: Readonly<Record<string, State>>;
 }
@@ -32,11 +34,21 @@ export interface LabelledExample {
   readonly served?: Served;
 }
 
+/** What became of a group of examples. */
+export interface LearnedGroup {
+  /** How many were scored on what was served. */
+  readonly served: number;
+  /** By model, where there are any: examples it skipped to stay finite. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** By model, where there are any: examples learned without a feature that found no room in the state. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
 export interface OpenModelSet {
   /** Examples learned so far. */
   readonly count: number;
-  /** Predicts, scores and learns them in order; answers how many were scored on what was served, and skips by model. */
-  learn(examples: readonly LabelledExample[], generation: string): { served: number; skipped: Record<string, number> };
+  /** Predicts, scores and learns them in order. */
+  learn(examples: readonly LabelledExample[], generation: string): LearnedGroup;
   /** The model that serves. */
   readonly champion: string;
   predict(x: Features): Record<string, Prediction>;

@@ -4,6 +4,7 @@
 //   M2  Champion and shadows are scored alike, on the same examples.
 //   M3  An example that would make a model's state infinite or NaN is skipped for that model alone, and counted.
 //   M4  The state is one value: weights and scores cannot disagree.
+//   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
 
 import { createModel, type Model } from "./chain.ts";
 import type { ChainContext, Part, State } from "./learner.ts";
@@ -52,11 +53,13 @@ export class ChangedModelError extends Error {
 
 const SCHEMA = 1;
 
-export function createModelSet(spec: ModelSetSpec): ModelSet {
+/** @param maxBytes of the state, about; who only reads needs none. */
+export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_INFINITY): ModelSet {
+  const share = maxBytes / Object.keys(spec.models).length;
   const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
     digest: spec.modelDigests[name] as string,
-    model: createModel(parts, spec.context),
+    model: createModel(parts, spec.context, share),
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
 

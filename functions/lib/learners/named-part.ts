@@ -5,6 +5,17 @@ import type { Part } from "./learner.ts";
 
 export type Options = Readonly<Record<string, unknown>>;
 
+/** JSON Schemas of options, by name. */
+export type OptionSchemas = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The options, and what their schemas say is the default of those that are absent. */
+export function withDefaults(schemas: OptionSchemas, options: Options): Options {
+  const defaults = Object.entries(schemas).flatMap(([name, schema]) =>
+    "default" in schema ? [[name, schema["default"]] as const] : [],
+  );
+  return { ...Object.fromEntries(defaults), ...options };
+}
+
 export function readPart(part: Part): { readonly name: string; readonly options: Options } {
   if (typeof part === "string") return { name: part, options: {} };
   const [entry] = Object.entries(part);
@@ -13,15 +24,15 @@ export function readPart(part: Part): { readonly name: string; readonly options:
 
 /** What a registry of small parts holds: losses, optimizers, schedules. */
 export interface Entry<T> {
-  /** JSON Schema of the options' properties. */
-  readonly properties: Readonly<Record<string, unknown>>;
+  readonly properties: OptionSchemas;
+  /** Of options that have their defaults. */
   create(options: Options): T;
 }
 
 export type Registry<T> = Readonly<Record<string, Entry<T>>>;
 
 /** JSON Schema of a part out of a registry. */
-export function partSchema(registry: Registry<unknown>, description: string): object {
+export function partSchema(registry: Registry<unknown>, description: string): Readonly<Record<string, unknown>> {
   const named = Object.entries(registry).map(([name, { properties }]) => ({
     type: "object",
     additionalProperties: false,
@@ -34,7 +45,8 @@ export function partSchema(registry: Registry<unknown>, description: string): ob
 /** @throws ConfigurationError for a part that is not there. */
 export function make<T>(registry: Registry<T>, part: Part): T {
   const { name, options } = readPart(part);
-  return entryOf(registry, name).create(options);
+  const { properties, create } = entryOf(registry, name);
+  return create(withDefaults(properties, options));
 }
 
 /** The entry of that name; `constructor` and its like are names as any other. @throws ConfigurationError */

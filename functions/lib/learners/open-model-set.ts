@@ -11,13 +11,14 @@ interface OpenOne {
   readonly name: string;
   readonly digest: string;
   readonly model: Model;
-  /** Where `live` goes back to when an example has spoiled it. */
-  base: ModelState;
+  /** What is gone back to when an example diverges. */
+  checkpoint: ModelState;
   live: OpenModel;
-  /** True: `live` has learned since it was `base`. */
-  ahead: boolean;
+  /** Whether `live` has learned since the checkpoint. */
+  isDirty: boolean;
   n: number;
   skipped: number;
+  leftOut: number;
   readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
 }
 
@@ -28,9 +29,15 @@ export function openModelSet(
 ): OpenModelSet {
   let { count, scoredOnServed } = state;
   const open = models.map(({ name, digest, model }): OpenOne => {
-    const { chain: base, n, skipped, metrics: states } = state.models[name] as OneModelState;
-    const live = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
-    return { name, digest, model, base, live: model.open(base), ahead: false, n, skipped, metrics: live };
+    const { chain, n, skipped, leftOut = 0, metrics: states } = state.models[name] as OneModelState;
+    const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
+    return {
+      ...{ name, digest, model, n, skipped, leftOut },
+      checkpoint: chain,
+      live: model.open(chain),
+      isDirty: false,
+      metrics: opened,
+    };
   });
 
   return {
@@ -43,15 +50,17 @@ export function openModelSet(
         example.served?.generation === generation ? example.served : undefined,
       );
       const skipped: Record<string, number> = {};
+      const leftOut: Record<string, number> = {};
       for (const one of open) {
-        const before = one.skipped;
+        const before = { skipped: one.skipped, leftOut: one.leftOut };
         learnGroup(one, examples, vectors, served);
-        if (one.skipped > before) skipped[one.name] = one.skipped - before;
+        if (one.skipped > before.skipped) skipped[one.name] = one.skipped - before.skipped;
+        if (one.leftOut > before.leftOut) leftOut[one.name] = one.leftOut - before.leftOut;
       }
       const onServed = served.filter((answer) => answer !== undefined).length;
       count += examples.length;
       scoredOnServed += onServed;
-      return { served: onServed, skipped };
+      return { served: onServed, skipped, leftOut };
     },
     champion: state.champion,
     predict(x) {
@@ -64,29 +73,30 @@ export function openModelSet(
       ),
     close(pipelineRevision) {
       const closed = open.map((one): [string, OneModelState] => {
-        rebase(one);
-        const states = Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.close()]));
-        return [one.name, { digest: one.digest, n: one.n, skipped: one.skipped, chain: one.base, metrics: states }];
+        saveCheckpoint(one);
+        const { name, digest, n, skipped, leftOut, checkpoint: chain } = one;
+        const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
+        return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
       });
       return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
     },
   };
 }
 
-function rebase(one: OpenOne): void {
-  if (one.ahead) one.base = one.live.close();
-  one.ahead = false;
+function saveCheckpoint(one: OpenOne): void {
+  if (one.isDirty) one.checkpoint = one.live.close();
+  one.isDirty = false;
 }
 
-/** M1 for one model; M3: after a spoilt example the good ones before it are learned again from the base. */
+/** M1 for one model; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
 function learnGroup(
   one: OpenOne,
   examples: readonly LabelledExample[],
   vectors: readonly Vector[],
   served: readonly (Served | undefined)[],
 ): void {
-  rebase(one);
-  one.ahead = true;
+  saveCheckpoint(one);
+  one.isDirty = true;
   const learned: number[] = [];
   for (let i = 0; i < examples.length; i++) {
     const { y } = examples[i] as LabelledExample;
@@ -96,12 +106,14 @@ function learnGroup(
     for (const { live } of one.metrics) live.update(y, prediction);
     one.n++;
     try {
+      const { refusedNames } = one.live;
       one.live.learnOne(x, y);
+      if (one.live.refusedNames > refusedNames) one.leftOut++;
       learned.push(i);
     } catch (error) {
       if (!(error instanceof NonFiniteError)) throw error;
       one.skipped++;
-      one.live = one.model.open(one.base);
+      one.live = one.model.open(one.checkpoint);
       for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
     }
   }

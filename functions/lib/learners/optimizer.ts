@@ -16,8 +16,8 @@ export interface Optimizer {
 export const optimizers: Registry<Optimizer> = {
   /** w -= rate g */
   sgd: {
-    properties: { learningRate: scheduleSchema },
-    create: ({ learningRate = 0.01 }) => ({
+    properties: { learningRate: { ...scheduleSchema, default: 0.01 } },
+    create: ({ learningRate }) => ({
       schedule: createSchedule(learningRate as number | Part),
       width: 0,
       step: (weight, gradient, rate) => weight - rate * gradient,
@@ -25,8 +25,11 @@ export const optimizers: Registry<Optimizer> = {
   },
   /** G += g^2; w -= rate / sqrt(G + eps) g. Duchi, Hazan, Singer 2011. */
   adagrad: {
-    properties: { learningRate: scheduleSchema, eps: { type: "number", exclusiveMinimum: 0, default: 1e-8 } },
-    create: ({ learningRate = 0.1, eps = 1e-8 }) => ({
+    properties: {
+      learningRate: { ...scheduleSchema, default: 0.1 },
+      eps: { type: "number", exclusiveMinimum: 0, default: 1e-8 },
+    },
+    create: ({ learningRate, eps }) => ({
       schedule: createSchedule(learningRate as number | Part),
       width: 1,
       step(weight, gradient, rate, memory, at) {

@@ -22,7 +22,7 @@ export const schedules: Registry<Schedule> = {
     properties: { learningRate: rate, power: { type: "number", default: 0.5 } },
     create: (options) => {
       const learningRate = rateOf(options);
-      const { power = 0.5 } = options;
+      const { power } = options;
       return (t) => learningRate / (t + 1) ** (power as number);
     },
   },
@@ -30,9 +30,9 @@ export const schedules: Registry<Schedule> = {
   optimal: {
     properties: {
       alpha: { type: "number", exclusiveMinimum: 0, default: 1e-4 },
-      loss: partSchema(losses, "The loss to start from."),
+      loss: { ...partSchema(losses, "The loss to start from."), default: "squared" },
     },
-    create: ({ alpha = 1e-4, loss = "squared" }) => {
+    create: ({ alpha, loss }) => {
       const a = alpha as number;
       const typical = Math.sqrt(1 / Math.sqrt(a));
       const initial = typical / Math.max(1, make(losses, loss as Part)(1, -typical));

@@ -28,7 +28,7 @@ describe("slots", () => {
   });
 
   test("leave out what is not selected, learned or asked for", () => {
-    const slots = new Slots([], (name) => name !== "b");
+    const slots = new Slots([], { selected: (name) => name !== "b" });
 
     const learned = claimed(slots, ["a", "b"]);
     const asked = found(slots, ["b", "c"]);

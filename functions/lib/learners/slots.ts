@@ -1,10 +1,21 @@
 // Where each feature name has its numbers. A name keeps its slot for good.
 //
 // Lists of names are much alike from example to example, but each comes as an array of its own out of JSON. So the last
-// list is remembered place by place: comparing a name with the one that stood there costs less than looking it up.
+// list is remembered position by position: comparing a name with the last one there costs less than looking it up.
+
+import { StateBudget } from "./state-budget.ts";
+
+export interface SlotOptions {
+  /** Default: all. */
+  readonly selected?: ((name: string) => boolean) | undefined;
+  /** Default: without a limit. */
+  readonly budget?: StateBudget | undefined;
+  /** How many numbers the state keeps of a name; default 1. */
+  readonly numbersPerName?: number;
+}
 
 export class Slots {
-  /** Of a name never seen. */
+  /** Of a name never seen, or seen when the budget was spent. */
   static readonly UNSEEN = -1;
   /** Of a name that is not selected. */
   static readonly LEFT_OUT = -2;
@@ -13,12 +24,20 @@ export class Slots {
   readonly names: string[];
   readonly #index: Map<string, number>;
   readonly #selected: ((name: string) => boolean) | undefined;
+  readonly #budget: StateBudget;
+  readonly #numbersPerName: number;
   #last: readonly string[] | undefined;
-  /** What stood at each place the last time, and its slot. */
+  /** The name at each position the last time, and its slot. */
   readonly #lastNames: string[] = [];
   readonly #lastSlots: number[] = [];
 
-  constructor(names: readonly string[], selected?: (name: string) => boolean) {
+  constructor(
+    names: readonly string[],
+    { selected, budget = new StateBudget(), numbersPerName = 1 }: SlotOptions = {},
+  ) {
+    budget.charge(names, numbersPerName);
+    this.#budget = budget;
+    this.#numbersPerName = numbersPerName;
     this.names = [...names];
     this.#index = new Map(names.map((name, slot) => [name, slot]));
     this.#selected = selected;
@@ -28,12 +47,12 @@ export class Slots {
     return this.names.length;
   }
 
-  /** The slots of the names, place by place. It may be longer than the names, and is good until the next call. */
+  /** The slots of the names, in their order. It may be longer than the names, and is good until the next call. */
   find(names: readonly string[]): readonly number[] {
     return this.#slotsOf(names, false);
   }
 
-  /** As `find`, but a selected name never seen gets the next slot. */
+  /** As `find`, but a selected name never seen gets the next slot, if it fits into the budget. */
   claim(names: readonly string[]): readonly number[] {
     return this.#slotsOf(names, true);
   }
@@ -57,7 +76,7 @@ export class Slots {
     const slot = this.#index.get(name);
     if (slot !== undefined) return slot;
     if (this.#selected?.(name) === false) return Slots.LEFT_OUT;
-    return claim ? this.#add(name) : Slots.UNSEEN;
+    return claim && this.#budget.take(name, this.#numbersPerName) ? this.#add(name) : Slots.UNSEEN;
   }
 
   #add(name: string): number {

@@ -11,8 +11,9 @@ import {
   type State,
   type Transformer,
 } from "./learner.ts";
+import { withDefaults } from "./named-part.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
-import { Column, Slots } from "./slots.ts";
+import { Column, type SlotOptions, Slots } from "./slots.ts";
 import { numberAt } from "./vector.ts";
 
 interface ScalerState extends State {
@@ -24,6 +25,11 @@ interface ScalerState extends State {
 
 const SCHEMA = 1;
 
+const OPTIONS = {
+  withStd: { type: "boolean", default: true, description: "Divide by the standard deviation." },
+  only: selectionSchema,
+};
+
 export const standardScaler: LearnerType = {
   name: "standard-scaler",
   role: "transformer",
@@ -31,30 +37,27 @@ export const standardScaler: LearnerType = {
   options: {
     type: "object",
     additionalProperties: false,
-    properties: {
-      withStd: { type: "boolean", default: true, description: "Divide by the standard deviation." },
-      only: selectionSchema,
-    },
+    properties: OPTIONS,
   },
   create(options, context: ChainContext) {
-    const { withStd = true, only } = options as { withStd?: boolean; only?: FeatureSelection };
-    return create(withStd, selection(only, context));
+    const { withStd, only } = withDefaults(OPTIONS, options) as { withStd: boolean; only?: FeatureSelection };
+    return createScaler(withStd, selection(only, context));
   },
 };
 
 type Selected = ((name: string) => boolean) | undefined;
 
-function create(withStd: boolean, selected: Selected): Transformer<ScalerState> {
+function createScaler(withStd: boolean, selected: Selected): Transformer<ScalerState> {
   return {
     role: "transformer",
     supervised: false,
     init: () => ({ schema: SCHEMA, names: [], counts: [], means: [], vars: [] }),
-    open: (state) => open(state, withStd, selected),
+    open: (state, budget) => openScaler(state, withStd, { selected, budget, numbersPerName: 3 }),
   };
 }
 
-function open(state: ScalerState, withStd: boolean, selected: Selected): OpenTransformer<ScalerState> {
-  const slots = new Slots(state.names, selected);
+function openScaler(state: ScalerState, withStd: boolean, options: SlotOptions): OpenTransformer<ScalerState> {
+  const slots = new Slots(state.names, options);
   const counts = new Column(state.counts);
   const means = new Column(state.means);
   const vars = new Column(state.vars);

@@ -1,8 +1,9 @@
-// River's feature_extraction.TargetAgg with a mean, whose value takes the place of the text feature it groups by.
+// River's feature_extraction.TargetAgg with a mean. Its value replaces the text feature that it groups by.
 //   Mean: m += (1/n)(y - m), 0 for a group never seen.   With a prior: (sum of y + prior w) / (n + w), w = priorWeight.
 //   A boolean y counts as 1 or 0: its mean is a share.
 
 import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "./learner.ts";
+import { withDefaults } from "./named-part.ts";
 import { Column, Slots } from "./slots.ts";
 import { numberOf } from "./vector.ts";
 
@@ -20,6 +21,12 @@ interface Options {
 
 const SCHEMA = 1;
 
+const OPTIONS = {
+  by: { type: "string", minLength: 1, description: "The text feature to group by." },
+  prior: { type: "number", default: 0, description: "The mean to start from." },
+  priorWeight: { type: "number", minimum: 0, default: 0, description: "How many examples the prior is worth." },
+};
+
 export const targetMean: LearnerType = {
   name: "target-mean",
   role: "transformer",
@@ -27,34 +34,31 @@ export const targetMean: LearnerType = {
     type: "object",
     additionalProperties: false,
     required: ["by"],
-    properties: {
-      by: { type: "string", minLength: 1, description: "The text feature to group by." },
-      prior: { type: "number", default: 0, description: "The mean to start from." },
-      priorWeight: { type: "number", minimum: 0, default: 0, description: "How many examples the prior is worth." },
-    },
+    properties: OPTIONS,
   },
   takesText: ({ by }) => [by as string],
   becomes: nameOf,
-  create({ by, prior = 0, priorWeight = 0 }) {
-    return create({ by, prior, priorWeight } as Options);
-  },
+  create: (given) => createTargetMean(withDefaults(OPTIONS, given) as unknown as Options),
 };
 
 function nameOf(text: string): string {
   return `target_mean_by_${text}`;
 }
 
-function create(options: Options): Transformer<TargetMeanState> {
+function createTargetMean(options: Options): Transformer<TargetMeanState> {
   return {
     role: "transformer",
     supervised: true,
     init: () => ({ schema: SCHEMA, groups: [], counts: [], means: [] }),
-    open: (state) => open(state, options),
+    open: (state, budget) => openTargetMean(state, options, new Slots(state.groups, { budget, numbersPerName: 2 })),
   };
 }
 
-function open(state: TargetMeanState, { by, prior, priorWeight }: Options): OpenTransformer<TargetMeanState> {
-  const slots = new Slots(state.groups);
+function openTargetMean(
+  state: TargetMeanState,
+  { by, prior, priorWeight }: Options,
+  slots: Slots,
+): OpenTransformer<TargetMeanState> {
   const counts = new Column(state.counts);
   const means = new Column(state.means);
   const name = nameOf(by);
@@ -71,11 +75,12 @@ function open(state: TargetMeanState, { by, prior, priorWeight }: Options): Open
     learnOne(x, y) {
       const at = x.names.indexOf(by);
       if (at < 0) return;
-      const [slot = 0] = slots.claim([String(x.values[at])]);
+      const target = numberOf(typeof y === "boolean" ? Number(y) : y);
+      const [slot = Slots.UNSEEN] = slots.claim([String(x.values[at])]);
+      if (slot < 0) return;
       const n = counts.upTo(slots.size);
       const m = means.upTo(slots.size);
       const count = (n[slot] as number) + 1;
-      const target = numberOf(typeof y === "boolean" ? Number(y) : y);
       const next = (m[slot] as number) + (1 / count) * (target - (m[slot] as number));
       if (!Number.isFinite(next)) throw new NonFiniteError(`the mean of ${by}`);
       n[slot] = count;

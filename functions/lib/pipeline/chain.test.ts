@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parsePipeline } from "./parse.ts";
 
 const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -27,25 +27,25 @@ describe("text features", () => {
       edited(["origin, as: one-hot", "origin, as: text"], ["    - standard-scaler: { only: numbers }", parts]),
     );
 
-  it("may reach a target mean, which makes a number of them that can be scaled", () => {
+  test("may reach a target mean, which makes a number of them that can be scaled", () => {
     expect(chain("    - target-mean: { by: origin }\n    - standard-scaler")).toBe("");
   });
 
-  it("may pass by a part that touches other features only", () => {
+  test("may pass by a part that touches other features only", () => {
     expect(chain("    - standard-scaler: { only: [distance, 'hour_*'] }\n    - target-mean: { by: origin }")).toBe("");
   });
 
-  it("may not be left to the predictor", () => {
+  test("may not be left to the predictor", () => {
     expect(chain("    - standard-scaler: { only: [distance] }")).toMatch(/"origin" reaches linear-regression/);
   });
 
-  it("must exist where a part names one", () => {
+  test("must exist where a part names one", () => {
     expect(chain("    - target-mean: { by: orgin }")).toMatch(
       /models\.linear\[0\]\.target-mean.*did you mean "origin"/,
     );
   });
 
-  it("is known behind a target mean by the name of the mean", () => {
+  test("is known behind a target mean by the name of the mean", () => {
     expect(chain("    - target-mean: { by: origin }\n    - standard-scaler: { only: [target_mean_by_origin] }")).toBe(
       "",
     );

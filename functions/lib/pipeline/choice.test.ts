@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { RejectedError } from "../errors.ts";
 import type { Event, Features } from "../events/vocabulary.ts";
 import { choosePipeline, ownFeatures, pipelineOf } from "./choice.ts";
@@ -21,12 +21,12 @@ const both = new Map([
 const rejection = { code: "unknown-pipeline" };
 
 describe("choosePipeline", () => {
-  it("takes the one that is named, or the only one where none is", () => {
+  test("takes the one that is named, or the only one where none is", () => {
     expect(choosePipeline(both, "other")).toBe(other);
     expect(choosePipeline(alone, undefined)).toBe(one);
   });
 
-  it.each([undefined, "third", "", 3, "__proto__"])("refuses %j among several, naming them", (name) => {
+  test.each([undefined, "third", "", 3, "__proto__"])("refuses %j among several, naming them", (name) => {
     expect(() => choosePipeline(both, name)).toThrow(RejectedError);
     expect(() => choosePipeline(both, name)).toThrow(expect.objectContaining(rejection));
     expect(() => choosePipeline(both, name)).toThrow("one, other");
@@ -34,24 +34,24 @@ describe("choosePipeline", () => {
 });
 
 describe("pipelineOf", () => {
-  it("takes the pipeline that a derived event names, and no other", () => {
+  test("takes the pipeline that a derived event names, and no other", () => {
     expect(pipelineOf(both, { pipeline: "one" } as unknown as Event)).toBe(one);
     expect(() => pipelineOf(alone, {} as Event)).toThrow(expect.objectContaining(rejection));
   });
 });
 
 describe("ownFeatures", () => {
-  it("are what the pipeline made itself", () => {
+  test("are what the pipeline made itself", () => {
     const x = { n: 1, t: "a" };
 
     expect(ownFeatures(one, "one", x)).toBe(x);
   });
 
-  it("are without what no feature gives: an older file's, or nobody's", () => {
+  test("are without what no feature gives: an older file's, or nobody's", () => {
     expect(ownFeatures(one, "one", { gone: 7, n: 1, t: "a", unheard: "b" })).toEqual({ n: 1, t: "a" });
   });
 
-  it.each<[string, string, Features]>([
+  test.each<[string, string, Features]>([
     ["another's set", "other", { n: 1 }],
     ["text for a number", "one", { n: "1" }],
     ["a number for text", "one", { t: 2 }],
@@ -59,7 +59,7 @@ describe("ownFeatures", () => {
     expect(() => ownFeatures(one, set, x)).toThrow(expect.objectContaining({ code: "payload" }));
   });
 
-  it("are refused where there are more values than features, however they are called", () => {
+  test("are refused where there are more values than features, however they are called", () => {
     const open = pipeline("one", "one-hot");
     const forged = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`t_${i}`, 1]));
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parsePipeline } from "./parse.ts";
 
 const flights = readFileSync(new URL("../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -19,7 +19,7 @@ describe("digests", () => {
   };
   const before = digests(flights);
 
-  it("do not change with comments, the order of keys and the way it is written", () => {
+  test("do not change with comments, the order of keys and the way it is written", () => {
     const text = edited(
       ["# miles", "# kilometres?"],
       ["{ from: distance, as: number }", "as: number\n    from: distance"],
@@ -27,19 +27,19 @@ describe("digests", () => {
     expect(digests(text)).toEqual(before);
   });
 
-  it("change for one model where its chain changes", () => {
+  test("change for one model where its chain changes", () => {
     const after = digests(edited(["epsilon: 5", "epsilon: 4"]));
     expect(after["digest"]).not.toBe(before["digest"]);
     expect(after["linear"]).not.toBe(before["linear"]);
     expect(after["mean"]).toBe(before["mean"]);
   });
 
-  it("change for every model where the features change", () => {
+  test("change for every model where the features change", () => {
     const after = digests(edited(["as: number }", "as: log }"]));
     for (const name of ["linear", "mean", "median"]) expect(after[name]).not.toBe(before[name]);
   });
 
-  it("stay for the others where a model is added", () => {
+  test("stay for the others where a model is added", () => {
     const after = digests(edited(["  mean: [", "  mean2: [mean-regressor]\n  mean: ["]));
     expect({ ...after, digest: "", mean2: "" }).toEqual({ ...before, digest: "", mean2: "" });
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import { MAX_FILE_BYTES } from "./file/yaml.ts";
 import { loadPipelines } from "./load.ts";
@@ -18,7 +18,7 @@ describe("loadPipelines", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
 
-  it("reads the pipelines that are shipped, which tell editors of their schema", () => {
+  test("reads the pipelines that are shipped, which tell editors of their schema", () => {
     const pipelines = loadPipelines(shipped);
     expect([...pipelines.keys()]).toEqual(["flights", "line"]);
     for (const { file } of pipelines.values()) {
@@ -26,26 +26,26 @@ describe("loadPipelines", () => {
     }
   });
 
-  it("ignores what is no pipeline: hidden entries, notes, a ConfigMap's links", () => {
+  test("ignores what is no pipeline: hidden entries, notes, a ConfigMap's links", () => {
     write("a.yaml", line);
     write(".hidden.yaml", "[");
     write("notes.md", "[");
     expect([...loadPipelines(folder).keys()]).toEqual(["line"]);
   });
 
-  it("refuses two of one name, and names both files", () => {
+  test("refuses two of one name, and names both files", () => {
     write("a.yaml", line);
     write("b.yaml", line);
     expect(() => loadPipelines(folder)).toThrow(/b\.yaml: the name line is taken by .*a\.yaml/);
   });
 
-  it("tells what is wrong in all files", () => {
+  test("tells what is wrong in all files", () => {
     write("a.yaml", "name: A");
     write("b.yaml", "[");
     expect(() => loadPipelines(folder)).toThrow(/a\.yaml(.|\n)*b\.yaml/);
   });
 
-  it.each([
+  test.each([
     ["an empty folder", () => undefined, /no \*\.yaml: copy helm\/pipelines\/line\.yaml/],
     ["a file that ends in .yml", () => write("a.yml", line), /rename it/],
     ["a file too large", () => write("a.yaml", "#".repeat(MAX_FILE_BYTES + 1)), /split it/],
@@ -55,7 +55,7 @@ describe("loadPipelines", () => {
     expect(() => loadPipelines(folder)).toThrow(message);
   });
 
-  it("refuses a folder that is not there", () => {
+  test("refuses a folder that is not there", () => {
     expect(() => loadPipelines(join(folder, "none"))).toThrow(/cannot be read.*make it/);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../errors.ts";
 import { parsePipeline } from "./parse.ts";
 
@@ -27,7 +27,7 @@ function problemsOf(text: string): string {
 describe("flights.yaml", () => {
   const pipeline = parsePipeline(flights, "flights.yaml");
 
-  it("is read with everything in it resolved", () => {
+  test("is read with everything in it resolved", () => {
     expect(pipeline).toMatchObject({
       name: "flights",
       task: "regression",
@@ -40,7 +40,7 @@ describe("flights.yaml", () => {
     expect(Object.keys(pipeline.models)).toEqual(["linear", "mean", "median"]);
   });
 
-  it("knows the indicators among its features", () => {
+  test("knows the indicators among its features", () => {
     expect(pipeline.featureOutputs.map(({ name }) => name)).toEqual([
       "distance",
       "hour_sin",
@@ -54,7 +54,7 @@ describe("flights.yaml", () => {
     expect(pipeline.context.isIndicator("toString")).toBe(false);
   });
 
-  it("extracts named features, in order, and none of a field that is null", () => {
+  test("extracts named features, in order, and none of a field that is null", () => {
     const { record } = pipeline.decodeJson({
       date: "2001-01-01T06:00:00Z",
       distance: 1750,
@@ -73,14 +73,14 @@ describe("flights.yaml", () => {
     expect(pipeline.extract({})).toEqual({});
   });
 
-  it("gives each record features of its own", () => {
+  test("gives each record features of its own", () => {
     const [first, second] = [pipeline.extract({ distance: 1 }), pipeline.extract({ distance: 2 })];
     expect([first, second]).toEqual([{ distance: 1 }, { distance: 2 }]);
   });
 });
 
 describe("a wrong file", () => {
-  it.each([
+  test.each([
     ["a mistyped option", [["huber:", "hubr:"]], /models\.linear\[1\]\.linear-regression\.loss.*"huber"/],
     ["a wrong option", [["epsilon: 5", "epsilon: five"]], /models\.linear\[1\]\.linear-regression\.loss.*"five"/],
     [
@@ -194,14 +194,14 @@ describe("a wrong file", () => {
     expect(problemsOf(edited(...edits))).toMatch(/^flights\.yaml/);
   });
 
-  it.each([
+  test.each([
     ["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"],
     ["serve", "serve: { best: mae, over: 1000, margin: 0.02, after: 500 }"],
   ])("%s is refused as not carried out yet, and not ignored", (key, text) => {
     expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not carried out yet`));
   });
 
-  it("tells all its problems at once, of shape and of meaning", () => {
+  test("tells all its problems at once, of shape and of meaning", () => {
     const message = problemsOf(
       edited(["as: number", "as: nubmer"], ["serve: linear", "serve: x"], ["time: date", "time: origin"]),
     );
@@ -209,7 +209,7 @@ describe("a wrong file", () => {
     for (const place of ["features[0].as", "serve", "event.time"]) expect(message).toContain(`- ${place}: `);
   });
 
-  it.each([
+  test.each([
     ["[]"],
     ["text"],
     ["3"],
@@ -222,7 +222,7 @@ describe("a wrong file", () => {
     expect(problemsOf(text)).toMatch(/^flights\.yaml/);
   });
 
-  it("throws nothing but ConfigurationError, whatever stands at whatever place", () => {
+  test("throws nothing but ConfigurationError, whatever stands at whatever place", () => {
     const lines = flights.split("\n");
     const junk = fc.constantFrom(
       "[]",

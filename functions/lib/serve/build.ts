@@ -13,8 +13,10 @@ import type { Telemetry } from "../telemetry/metrics.ts";
 import type { JsonRoute, ServerOptions } from "./route.ts";
 import type { Handle } from "./step.ts";
 
+type FromConfig = "learnOrder" | "maxStalenessMs" | "maxStateBytes" | "pipelineRevision";
+
 /** What a step may be told; what is absent has its default. */
-export interface StepSettings extends Partial<Pick<StepConfig, "learnOrder" | "maxStalenessMs" | "pipelineRevision">> {
+export interface StepSettings extends Partial<Pick<StepConfig, FromConfig>> {
   /** The address of a broker outside this process, where there is no `publish`. */
   readonly broker?: string | undefined;
   /** Events come through a Broker that may spoil ids and subjects beyond ASCII: Knative's. */

@@ -12,6 +12,10 @@ export interface Telemetry {
   readonly learned: Counter<"set" | "scored">;
   /** Examples that a model refused because its state would have become infinite or NaN. */
   readonly skipped: Counter<"set" | "model">;
+  /** Examples learned without a feature that found no room in the state. */
+  readonly leftOut: Counter<"set" | "model">;
+  /** Of the state last committed; of several sets, of the largest that this process has committed. */
+  readonly stateBytes: Gauge<"set">;
   /** Deliveries of examples that were learned already. */
   readonly duplicates: Counter<"set">;
   /** Commits by outcome: committed, conflict, duplicate, held. */
@@ -53,6 +57,17 @@ export function createTelemetry(processMetrics = false): Telemetry {
     }),
     learned: counter("wadi_learned_total", "Examples learned", ["set", "scored"]),
     skipped: counter("wadi_skipped_total", "Examples a model skipped to stay finite", ["set", "model"]),
+    leftOut: counter(
+      "wadi_left_out_total",
+      "Examples learned without a feature, as the state had no room for its name",
+      ["set", "model"],
+    ),
+    stateBytes: new Gauge({
+      name: "wadi_state_bytes",
+      help: "Size of the state last committed; of several sets of a pipeline, of the largest",
+      labelNames: ["set"],
+      registers,
+    }),
     duplicates: counter("wadi_duplicates_total", "Examples that had been learned before", ["set"]),
     commits: counter("wadi_commits_total", "Commits by outcome", ["set", "outcome"]),
     commitExamples: new Histogram({

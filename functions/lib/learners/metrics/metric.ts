@@ -1,13 +1,28 @@
-// What a metric is: like a learner a plain JSON state, opened, updated and closed. A null prediction is not scored, and
-// neither is one whose error is beyond doubles: the state stays finite.
+// What a metric is: like a learner a plain JSON state, opened, updated and closed. Scored are numbers with numbers; a null
+// prediction is not. A sum that is beyond doubles is infinite, and INFINITE in the state and as a value: JSON has no infinity,
+// and a score that was left out would make the other scores look better than they are.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
 import type { Task } from "../task.ts";
 
+/** The largest double. A mean that has reached it stays there. */
+export const INFINITE = Number.MAX_VALUE;
+
+/** Infinity as INFINITE, with its sign. */
+export function bounded(value: number): number {
+  return Math.max(-INFINITE, Math.min(INFINITE, value));
+}
+
+/** y - prediction, which may be infinite; undefined where one of them is no finite number: that is not scored. */
+export function errorOf(y: Target, prediction: Prediction): number | undefined {
+  if (typeof prediction !== "number" || typeof y !== "number") return undefined;
+  return Number.isFinite(y) && Number.isFinite(prediction) ? y - prediction : undefined;
+}
+
 export interface OpenMetric {
   update(y: Target, prediction: Prediction): void;
-  /** The value now; 0 before the first score. */
+  /** The value now, finite; 0 before the first score, INFINITE or -INFINITE where it is beyond doubles. */
   get(): number;
   close(): State;
 }
@@ -34,8 +49,8 @@ export interface MetricType {
 export interface MetricWindow {
   /** Numbers kept of a score. */
   readonly width: number;
-  /** Writes them from `at` on. False, and nothing written, for what is not scored; a sum over `most` scores stays finite. */
-  keep(y: Target, prediction: Prediction, to: Float64Array, at: number, most: number): boolean;
+  /** Writes them from `at` on. False, and nothing written, for what is not scored. */
+  keep(y: Target, prediction: Prediction, to: Float64Array, at: number): boolean;
   /** Over scores as they were kept, oldest first. */
   value(scores: Float64Array): number;
 }

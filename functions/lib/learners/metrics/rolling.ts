@@ -24,7 +24,7 @@ export function rolling(type: MetricType, over: number): Omit<Metric, "better"> 
       };
       return {
         update(y, prediction) {
-          ring().push((to, at) => type.window.keep(y, prediction, to, at, over));
+          ring().push((to, at) => type.window.keep(y, prediction, to, at));
         },
         get: () => type.window.value(ring().scores()),
         close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.scores()) }) as State,

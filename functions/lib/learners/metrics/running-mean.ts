@@ -2,8 +2,7 @@
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
-import type { MetricType } from "./metric.ts";
-import { errorOf } from "./window-error.ts";
+import { bounded, errorOf, INFINITE, type MetricType } from "./metric.ts";
 
 interface MeanState extends State {
   readonly n: number;
@@ -12,26 +11,29 @@ interface MeanState extends State {
 
 /** @param of what is averaged, of the error. @param shown what is shown of the average. */
 export function runningMean(name: string, of: (error: number) => number, shown: (mean: number) => number): MetricType {
+  const shownOf = (mean: number) => (mean === INFINITE ? INFINITE : shown(mean));
   return {
     name,
     tasks: ["regression"],
     better: "lower",
-    create: (called) => create(called, of, shown),
+    create: (called) => createMean(called, of, shownOf),
     window: {
       width: 1,
-      keep(y, prediction, to, at, most) {
-        const error = errorOf(y, prediction, most);
+      keep(y, prediction, to, at) {
+        const error = errorOf(y, prediction);
         if (error === undefined) return false;
         to[at] = of(error);
         return true;
       },
-      value: (scores) =>
-        scores.length === 0 ? 0 : shown(scores.reduce((sum, score) => sum + score, 0) / scores.length),
+      value(scores) {
+        if (scores.length === 0) return 0;
+        return shownOf(bounded(scores.reduce((sum, score) => sum + score, 0) / scores.length));
+      },
     },
   };
 }
 
-function create(name: string, of: (error: number) => number, shown: (mean: number) => number) {
+function createMean(name: string, of: (error: number) => number, shown: (mean: number) => number) {
   return {
     name,
     init: () => ({ schema: 1, n: 0, mean: 0 }) as State,
@@ -39,11 +41,10 @@ function create(name: string, of: (error: number) => number, shown: (mean: numbe
       let { n, mean } = state as MeanState;
       return {
         update(y: Target, prediction: Prediction) {
-          if (typeof prediction !== "number" || typeof y !== "number") return;
-          const next = mean + (1 / (n + 1)) * (of(y - prediction) - mean);
-          if (!Number.isFinite(next)) return;
+          const error = errorOf(y, prediction);
+          if (error === undefined) return;
           n++;
-          mean = next;
+          if (mean < INFINITE) mean = bounded(mean + (1 / n) * (of(error) - mean));
         },
         get: () => shown(mean),
         close: () => ({ schema: 1, n, mean }) as State,

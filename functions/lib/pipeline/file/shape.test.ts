@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type AnySchema } from "ajv";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Problems } from "../../problems.ts";
 import { PUBLISHED, publishedText } from "./publish-schema.ts";
 import { type JsonSchema, pipelineSchema } from "./schema.ts";
@@ -34,15 +34,15 @@ function* schemasIn(schema: unknown): Generator<JsonSchema> {
 }
 
 describe("the published JSON Schema", () => {
-  it("is what the registries make it; if not: node functions/lib/pipeline/file/publish-schema.ts", () => {
+  test("is what the registries make it; if not: node functions/lib/pipeline/file/publish-schema.ts", () => {
     expect(readFileSync(PUBLISHED, "utf8")).toBe(publishedText());
   });
 
-  it("is valid JSON Schema", () => {
+  test("is valid JSON Schema", () => {
     expect(ajv.validateSchema(JSON.parse(publishedText())), ajv.errorsText()).toBe(true);
   });
 
-  it("uses no keyword that the check does not know", () => {
+  test("uses no keyword that the check does not know", () => {
     for (const schema of schemasIn(pipelineSchema())) {
       for (const keyword of Object.keys(schema))
         expect(ASSERTIONS.has(keyword) || ANNOTATIONS.has(keyword), keyword).toBe(true);
@@ -93,7 +93,7 @@ describe("the check of the shape", () => {
     );
   }
 
-  it("agrees with ajv on flights.yaml and on whatever it is changed to", () => {
+  test("agrees with ajv on flights.yaml and on whatever it is changed to", () => {
     expect([shapeFits(flights), validate(flights)]).toEqual([true, true]);
     const choices = fc.array(fc.nat(30), { minLength: 1, maxLength: 9 });
     fc.assert(
@@ -105,7 +105,7 @@ describe("the check of the shape", () => {
     );
   });
 
-  it("agrees with ajv on each keyword", () => {
+  test("agrees with ajv on each keyword", () => {
     const schemas: JsonSchema[] = [
       { type: "integer", minimum: 0, exclusiveMaximum: 3 },
       { type: ["number", "null"], exclusiveMinimum: 0, maximum: 1 },

@@ -1,25 +1,25 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../errors.ts";
 import { MAX_FILE_BYTES, parseYaml } from "./yaml.ts";
 
 const parse = (text: string) => parseYaml(text, "some.yaml");
 
 describe("parseYaml", () => {
-  it("reads maps, lists, text, numbers, and aliases of them", () => {
+  test("reads maps, lists, text, numbers, and aliases of them", () => {
     const text = "a: &x { b: 1.5, c: [yes, true, null, 2001-01-01] }\nd: *x\n1: one";
     const x = { b: 1.5, c: ["yes", true, null, "2001-01-01"] };
     expect(parse(text)).toEqual({ a: x, d: x, "1": "one" });
   });
 
-  it("keeps a key called __proto__ as a key", () => {
+  test("keeps a key called __proto__ as a key", () => {
     const value = parse("__proto__: { admin: true }") as object;
     expect(Object.keys(value)).toEqual(["__proto__"]);
     expect((value as { admin?: boolean }).admin).toBeUndefined();
   });
 
   const layer = (name: string, of: string) => `${name}: &${name} [${`*${of}, `.repeat(9)}]\n`;
-  it.each([
+  test.each([
     ["nothing", "", "is empty"],
     ["only a comment", "# later", "is empty"],
     ["a file too large", `a: ${"x".repeat(MAX_FILE_BYTES)}`, "256 KiB"],
@@ -40,12 +40,12 @@ describe("parseYaml", () => {
     expect(() => parse(text)).toThrow("some.yaml");
   });
 
-  it("takes no quadratic time for many keys", () => {
+  test("takes no quadratic time for many keys", () => {
     const text = `{${Array.from({ length: 20_000 }, (_, i) => `${i}:`).join(",")}}`;
     expect(Object.keys(parse(text) as object)).toHaveLength(20_000);
   });
 
-  it("throws nothing but ConfigurationError", () => {
+  test("throws nothing but ConfigurationError", () => {
     const token = fc.constantFrom(
       "a",
       ": ",

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parsePipeline } from "../parse.ts";
 
 const flights = readFileSync(new URL("../../../../helm/pipelines/flights.yaml", import.meta.url), "utf8");
@@ -31,14 +31,14 @@ describe("event.schemas", () => {
   const delay = '{ name: delay, type: ["null", double], default: null }';
   const rest = `{ name: distance, type: double }, { name: origin, type: string }, ${delay}`;
 
-  it("may grow by fields with a default, and lose some", () => {
+  test("may grow by fields with a default, and lose some", () => {
     const pipeline = parsePipeline(second(`${date}, ${rest}, { name: gate, type: string, default: "?" }`), "f");
     expect(pipeline.schemaVersions).toEqual([1, 2]);
     const old = { date: 0, distance: 1, origin: "LAX", destination: "SFO" };
     expect(pipeline.decodeJson(old, 1).record).toEqual({ date: 0, distance: 1, origin: "LAX", delay: null, gate: "?" });
   });
 
-  it.each([
+  test.each([
     ["a new field without a default", second(`${date}, ${rest}, { name: gate, type: string }`)],
     ["a type that shrank", second(`${date}, ${rest.replace("type: double", "type: int")}`)],
     ["another record name", second(`${date}, ${rest}`, "Trip")],
@@ -46,7 +46,7 @@ describe("event.schemas", () => {
     expect(problemsOf(text)).toMatch(/event\.schemas\.1: cannot be read under schema 2.*default/);
   });
 
-  it("may use an enum again by its name", () => {
+  test("may use an enum again by its name", () => {
     const carrier =
       "{ name: carrier, type: { type: enum, name: Carrier, symbols: [AA, DL] } }, { name: partner, type: Carrier }";
     const pipeline = parsePipeline(

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import avsc from "avsc";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type FieldProblem, RejectedError } from "../../errors.ts";
 import { parsePipeline } from "../parse.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -49,7 +49,7 @@ function problems(run: () => unknown): readonly FieldProblem[] {
 const ofJson = (data: unknown, version?: number) => problems(() => pipeline.decodeJson(data, version));
 
 describe("decodeJson", () => {
-  it.each([
+  test.each([
     ["nothing", undefined, "missing"],
     ["null", null, "null"],
     ["bytes", Buffer.from("{}"), "bytes"],
@@ -60,7 +60,7 @@ describe("decodeJson", () => {
     ]);
   });
 
-  it("gives the record with its defaults, the event time and the target", () => {
+  test("gives the record with its defaults, the event time and the target", () => {
     // Given an observation with a label, a time as text, and fields left to their defaults
     const decoded = pipeline.decodeJson({ ...trip, delay: 66 });
     // Then
@@ -78,7 +78,7 @@ describe("decodeJson", () => {
     });
   });
 
-  it("has no target where it is null or absent, and takes epoch milliseconds", () => {
+  test("has no target where it is null or absent, and takes epoch milliseconds", () => {
     for (const data of [trip, { ...trip, delay: null, date: 0 }]) {
       const decoded = pipeline.decodeJson(data);
       expect("y" in decoded).toBe(false);
@@ -86,14 +86,14 @@ describe("decodeJson", () => {
     }
   });
 
-  it("has no event time where the pipeline names none, or the field is null", () => {
+  test("has no event time where the pipeline names none, or the field is null", () => {
     const event = (time?: string) => tripPipeline({ event: { schemas: trips.schemas, ...(time && { time }) } });
     expect("time" in event().decodeJson(trip)).toBe(false);
     expect("time" in event("arrived").decodeJson(trip)).toBe(false);
     expect(event("arrived").decodeJson({ ...trip, arrived: 5 }).time).toBe(5);
   });
 
-  it("lists every field at fault, with the nearest name for one it does not know", () => {
+  test("lists every field at fault, with the nearest name for one it does not know", () => {
     const fields = ofJson({ date: "2001-01-01", distance: "far", delya: 3, carrier: "ZZ", late: 1, seats: 1.5 });
     expect(fields.map(({ path }) => path)).toEqual([
       "data.date",
@@ -108,7 +108,7 @@ describe("decodeJson", () => {
     expect(fields[5]?.problem).toContain("did you mean delay?");
   });
 
-  it.each([
+  test.each([
     ["a missing field", { date: 0, distance: 1 }, "data.carrier", "is missing"],
     ["null where it may not be", { ...trip, distance: null }, "data.distance", "null"],
     ["NaN", { ...trip, distance: Number.NaN }, "data.distance", "not a finite number"],
@@ -136,14 +136,14 @@ describe("decodeJson", () => {
     expect(found?.problem).toContain(problem);
   });
 
-  it("lists at most 50 of many problems, and says little in its message", () => {
+  test("lists at most 50 of many problems, and says little in its message", () => {
     const flood = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`x${i}`, i]));
     const data = { ...trip, ...flood, ["k".repeat(100_000)]: 1 };
     expect(ofJson(data)).toHaveLength(50);
     expect(() => pipeline.decodeJson(data)).toThrow(/^.{1,800}$/);
   });
 
-  it("reads what was written under an earlier schema: renamed, widened, removed and new fields", () => {
+  test("reads what was written under an earlier schema: renamed, widened, removed and new fields", () => {
     const { record } = pipeline.decodeJson({ date: 0, miles: 7, carrier: "DL", gone: "x", delay: 1 }, 1);
     expect(record["distance"]).toBe(7);
     expect(record["origin"]).toBe("somewhere");
@@ -151,29 +151,29 @@ describe("decodeJson", () => {
     expect(ofJson({ ...trip }, 1).map(({ path }) => path)).toEqual(["data.miles", "data.gone", "data.distance"]);
   });
 
-  it("refuses a version it has no schema for, and tells which there are", () => {
+  test("refuses a version it has no schema for, and tells which there are", () => {
     const [field] = ofJson(trip, 3);
     expect(field).toEqual({ path: "dataschema", problem: "names schema 3, and pipeline trips has 1, 2" });
   });
 
-  it("takes its own record for the same record", () => {
+  test("takes its own record for the same record", () => {
     const { record } = pipeline.decodeJson({ ...trip, delay: 1.5, arrived: "2001-01-01T03:00:00Z" });
     expect(pipeline.decodeJson(JSON.parse(JSON.stringify(record))).record).toEqual(record);
   });
 });
 
 describe("decodeAvro", () => {
-  it.each(trips.cases)("reads what fastavro wrote under schema $version: $avro", ({ version, avro, read }) => {
+  test.each(trips.cases)("reads what fastavro wrote under schema $version: $avro", ({ version, avro, read }) => {
     const decoded = pipeline.decodeAvro(Buffer.from(avro, "hex"), version);
     expect(decoded.record).toEqual(read);
     expect(decoded.time).toBe(read["date"]);
   });
 
-  it.each(trips.cases)("gives the same record as JSON does: $avro", ({ version, written, read }) => {
+  test.each(trips.cases)("gives the same record as JSON does: $avro", ({ version, written, read }) => {
     expect(pipeline.decodeJson(written, version).record).toEqual(read);
   });
 
-  it("refuses a cut-off record, one with more behind it, and another schema's", () => {
+  test("refuses a cut-off record, one with more behind it, and another schema's", () => {
     const bytes = Buffer.from(trips.cases[3]?.avro as string, "hex");
     for (const data of [bytes.subarray(0, -1), Buffer.concat([bytes, bytes]), new Uint8Array(0)]) {
       expect(problems(() => pipeline.decodeAvro(data))[0]?.path).toBe("data");
@@ -181,7 +181,7 @@ describe("decodeAvro", () => {
     expect(problems(() => pipeline.decodeAvro(bytes, 9))[0]?.path).toBe("dataschema");
   });
 
-  it.each([-(2n ** 52n) - 1n, 2n ** 52n, -(2n ** 63n)])("refuses the long %s rather than misread it", (long) => {
+  test.each([-(2n ** 52n) - 1n, 2n ** 52n, -(2n ** 63n)])("refuses the long %s rather than misread it", (long) => {
     const flat = {
       type: "record",
       name: "R",
@@ -202,7 +202,7 @@ describe("decodeAvro", () => {
     expect(problems(() => one.decodeAvro(Uint8Array.from(bytes)))).toHaveLength(1);
   });
 
-  it("refuses numbers that are not finite, which Avro can carry", () => {
+  test("refuses numbers that are not finite, which Avro can carry", () => {
     const type = avsc.Type.forSchema(trips.schemas["2"] as never, { wrapUnions: "never" });
     const { read } = trips.cases[3] as Trips["cases"][number];
     const data = type.toBuffer({ ...read, distance: Number.NaN, delay: Number.NEGATIVE_INFINITY });
@@ -211,12 +211,12 @@ describe("decodeAvro", () => {
 });
 
 describe("decodeLabel", () => {
-  it("gives the target", () => {
+  test("gives the target", () => {
     expect(pipeline.decodeLabel({ delay: -5 })).toEqual({ y: -5 });
     expect(pipeline.decodeLabel({ delay: 0 })).toEqual({ y: 0 });
   });
 
-  it.each([
+  test.each([
     [{}, "data.delay", "is missing"],
     [{ delay: null }, "data.delay", "null"],
     [{ delay: "late" }, "data.delay", "text"],
@@ -242,7 +242,7 @@ describe("records of any kind", () => {
     arrived: fc.option(fc.integer({ min: 0, max: 253_402_300_799_999 })),
   });
 
-  it("are the same through JSON, through Avro and when read again", () => {
+  test("are the same through JSON, through Avro and when read again", () => {
     const type = avsc.Type.forSchema(trips.schemas["2"] as never, { wrapUnions: "never" });
     fc.assert(
       fc.property(value, (written) => {
@@ -255,7 +255,7 @@ describe("records of any kind", () => {
     );
   });
 
-  it("are read or rejected, and nothing else, whatever comes", () => {
+  test("are read or rejected, and nothing else, whatever comes", () => {
     const name = fc.constantFrom(
       "date",
       "distance",

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseTimestamp } from "./timestamp.ts";
 
 describe("parseTimestamp", () => {
-  it("agrees with Date for every time of the years 0 to 9999", () => {
+  test("agrees with Date for every time of the years 0 to 9999", () => {
     const date = fc.date({
       min: new Date("0000-01-01T00:00:00Z"),
       max: new Date("9999-12-31T23:59:59.999Z"),
@@ -16,7 +16,7 @@ describe("parseTimestamp", () => {
     );
   });
 
-  it.each([
+  test.each([
     ["2001-01-31T08:30Z", "2001-01-31T08:30:00.000Z"],
     ["2001-01-31T08:30:00+02:00", "2001-01-31T06:30:00.000Z"],
     ["2001-01-31 08:30:00-0530", "2001-01-31T14:00:00.000Z"],
@@ -27,7 +27,7 @@ describe("parseTimestamp", () => {
     expect(new Date(parseTimestamp(text) ?? 0).toISOString()).toBe(iso);
   });
 
-  it.each([
+  test.each([
     ["a time without a zone", "2001-01-31T08:30:00"],
     ["a date alone", "2001-01-31"],
     ["a day that is none", "2001-02-29T00:00:00Z"],

@@ -1,0 +1,45 @@
+// How much of what grows with the data a model may keep: the names of features, the groups of a mean, and their numbers.
+//
+//   B1  What is in the state stays, and goes on learning. What does not fit any more is left out: a name that gets no slot
+//       counts as one never seen, in learning as in predicting.
+//   B2  Whether a name fits depends on the state and the order of the examples alone, not on how they were grouped.
+
+/** About what a number takes as JSON text. */
+const NUMBER_BYTES = 20;
+
+export const DEFAULT_MAX_STATE_BYTES = 16 * 1024 * 1024;
+
+export class StateBudget {
+  /** How often something did not fit. */
+  refused = 0;
+  #left: number;
+
+  /** @param bytes of the state's JSON text, about. */
+  constructor(bytes = Number.POSITIVE_INFINITY) {
+    this.#left = bytes;
+  }
+
+  /** Takes off what is there already, whether it fits or not. */
+  charge(names: readonly string[], numbersPerName: number): void {
+    if (this.#left !== Number.POSITIVE_INFINITY) this.#left -= sizeOf(names, numbersPerName);
+  }
+
+  /** False, and nothing taken off, where a new name does not fit. */
+  take(name: string, numbersPerName: number): boolean {
+    if (this.#left === Number.POSITIVE_INFINITY) return true;
+    const size = sizeOf([name], numbersPerName);
+    if (size > this.#left) {
+      this.refused++;
+      return false;
+    }
+    this.#left -= size;
+    return true;
+  }
+}
+
+// Of several names it is the sum of each alone: a state that is opened anew must have the room that it had before.
+function sizeOf(names: readonly string[], numbersPerName: number): number {
+  if (names.length === 0) return 0;
+  // Each with its quotes and one comma.
+  return Buffer.byteLength(JSON.stringify(names)) - 1 + names.length * numbersPerName * NUMBER_BYTES;
+}
