@@ -1,7 +1,7 @@
 // The shapes of the protocol that are the same for every pipeline, as JSON Schemas.
 
+import { DATATYPE_NAMES } from "./datatypes.ts";
 import type { JsonSchema } from "./record-schema.ts";
-import { DATATYPE_NAMES } from "./tensors.ts";
 
 const text = { type: "string" };
 const texts = { type: "array", items: text };

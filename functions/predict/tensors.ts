@@ -1,22 +1,10 @@
 // Tensors of the Open Inference Protocol: one a field, one element a row.
 
+import { DATATYPE_NAMES, datatypeOf } from "./datatypes.ts";
 import { checkParameters, isObject, type Row, refused } from "./parameters.ts";
 
-const isInteger = (value: unknown) => Number.isInteger(value);
-const isNumber = (value: unknown) => typeof value === "number";
-
-/** Datatypes, and what stands for an element in JSON. The 16-bit floats of the protocol exist in binary data alone. */
-const DATATYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
-  BOOL: (value) => typeof value === "boolean",
-  ...Object.fromEntries(["UINT8", "UINT16", "UINT32", "UINT64"].map((name) => [name, isInteger])),
-  ...Object.fromEntries(["INT8", "INT16", "INT32", "INT64"].map((name) => [name, isInteger])),
-  FP32: isNumber,
-  FP64: isNumber,
-  BYTES: (value) => typeof value === "string",
-};
-
-export const DATATYPE_NAMES: readonly string[] = Object.keys(DATATYPES);
-
+/** Characters of a value in an error. */
+const MAX_SHOWN = 40;
 const MEMBERS = ["name", "shape", "datatype", "parameters", "data"];
 
 interface Column {
@@ -56,13 +44,13 @@ function readTensor(tensor: unknown, i: number): Column {
   checkParameters(parameters, `${path}.parameters`);
   if (!Array.isArray(tensor["data"])) throw refused(`${path}.data`, "must be a list, one element a row");
   const data = flat(tensor["data"], shape, path);
-  const fits = typeof datatype === "string" && Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
-  if (fits === undefined) {
-    throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
+  const found = datatypeOf(datatype);
+  if (found === undefined) throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
+  // The protocol has no null; a nullable field has, and the schema says whether it may be null.
+  const wrong = data.findIndex((value) => value !== null && !found.has(value));
+  if (wrong >= 0) {
+    throw refused(`${path}.data[${wrong}]`, `is ${shown(data[wrong])}, and ${datatype} takes ${found.takes}`);
   }
-  // A null is not the protocol's, but a nullable field's: the schema says whether it may be there.
-  const odd = data.findIndex((value) => value !== null && !fits(value));
-  if (odd >= 0) throw refused(`${path}.data[${odd}]`, `is no ${datatype}`);
   return { name, data };
 }
 
@@ -76,4 +64,9 @@ function flat(given: readonly unknown[], shape: unknown, path: string): readonly
     path,
     `has shape ${JSON.stringify(shape ?? null)} and ${data.length} elements; send one element a row: [${data.length}]`,
   );
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
