@@ -13,6 +13,7 @@ export interface TensorMetadata {
 
 /** `shape` is [rows]. Where a model has no prediction yet its element is null. */
 export interface OutputTensor extends TensorMetadata {
+  readonly datatype: OutputDatatype;
   readonly data: readonly unknown[];
 }
 
@@ -38,9 +39,11 @@ export interface ServedRow extends Served {
   readonly set: string;
 }
 
+export type OutputDatatype = "FP64" | "INT64" | "BYTES";
+
 interface Output {
   readonly name: string;
-  readonly datatype: "FP64" | "INT64" | "BYTES";
+  readonly datatype: OutputDatatype;
   read(served: ServedRow): unknown;
 }
 
@@ -61,7 +64,7 @@ function outputsOf(pipeline: Pipeline): readonly Output[] {
 }
 
 /** The subject of each row, by which a label names it; only there where the request had an id. */
-export const SUBJECT: TensorMetadata = { name: "subject", datatype: "BYTES", shape: [-1] };
+export const SUBJECT = { name: "subject", datatype: "BYTES", shape: [-1] } as const satisfies TensorMetadata;
 
 export function outputMetadata(pipeline: Pipeline): readonly TensorMetadata[] {
   return outputsOf(pipeline).map(({ name, datatype }) => ({ name, datatype, shape: [-1] }));

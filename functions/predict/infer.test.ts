@@ -127,7 +127,7 @@ test("nothing is recorded", async () => {
   expect((await opened.store.joins.counts("line")).opened).toBe(0);
 });
 
-describe("what cannot be answered is refused by name and place", () => {
+describe("what cannot be answered is refused by name and path", () => {
   test.each<[string, unknown, string, RegExp]>([
     ["an empty record", {}, "x", /missing/],
     ["a request without inputs", { outputs: [] }, "inputs", /send a record/],
@@ -189,6 +189,30 @@ describe("what cannot be answered is refused by name and place", () => {
       "outputs[0].name",
       /prediction, model:line/,
     ],
+    [
+      "an output that is there twice",
+      { inputs: { x: 1 }, outputs: [{ name: "prediction" }, { name: "prediction" }] },
+      "outputs[1].name",
+      /twice/,
+    ],
+    [
+      "a parameter that must be true or false",
+      { inputs: { x: 1 }, parameters: { binary_data_output: "yes" } },
+      "parameters.binary_data_output",
+      /true or false/,
+    ],
+    [
+      "a parameter of an output that must be true or false",
+      { inputs: { x: 1 }, outputs: [{ name: "prediction", parameters: { binary_data: 1 } }] },
+      "outputs[0].parameters.binary_data",
+      /true or false/,
+    ],
+    [
+      "a parameter of another place",
+      { inputs: { x: 1 }, parameters: { binary_data: true } },
+      "parameters.binary_data",
+      /only binary_data_output is/,
+    ],
     ["an output without a name", { inputs: { x: 1 }, outputs: ["prediction"] }, "outputs[0]", /name/],
     ["outputs that are no list", { inputs: { x: 1 }, outputs: {} }, "outputs", /list/],
     [
@@ -211,18 +235,6 @@ describe("what cannot be answered is refused by name and place", () => {
     const { fields } = await refused([{ x: null }, { x: 1 }, { z: 1 }]);
 
     expect(fields.map(({ path }) => path)).toEqual(["[0].x", "[2].x", "[2].z"]);
-  });
-
-  test.each<[string, unknown]>([
-    ["asked of the answer", { inputs: { x: 1 }, parameters: { binary_data_output: true } }],
-    ["asked of an output", { inputs: { x: 1 }, outputs: [{ name: "prediction", parameters: { binary_data: true } }] }],
-    ["said of an input", { inputs: [tensor("x", [1], [1], { parameters: { binary_data_size: 8 } })] }],
-    ["in the body", '{"inputs":[{"name":"x","parameters":{"binary_data_size":8}}]}\u0000\u0000\u0000'],
-  ])("binary tensors, %s", async (_title, request) => {
-    const { code, message } = await refused(request);
-
-    expect(code).toBe("binary-tensors");
-    expect(message).toContain("JSON");
   });
 
   test("a pipeline nobody has", async () => {

@@ -9,7 +9,7 @@ import type { Predict } from "./handler.ts";
 import { chooseModel, type NamedModel } from "./named-model.ts";
 import { type Row, refused } from "./parameters.ts";
 import type { Recorder } from "./recorder.ts";
-import { type InferRequest, readRequest } from "./request.ts";
+import type { InferRequest } from "./request.ts";
 
 export interface InferDeps {
   readonly pipelines: Pipelines;
@@ -21,15 +21,14 @@ export interface InferDeps {
  * Answers rows of raw fields with predictions: those of one model set all of one version, but for those that were recorded
  * earlier. `name` is a pipeline, or a model set, and then all rows must be of it; `version` the only one that may answer.
  */
-export type Infer = (name: string, body: Buffer, version?: string) => Promise<InferAnswer>;
+export type Infer = (name: string, request: InferRequest, version?: string) => Promise<InferAnswer>;
 
 const MAX_PROBLEMS = 50;
 
 export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
-  return async (name, body, version) => {
+  return async (name, request, version) => {
     const model = chooseModel(pipelines, name);
     const { pipeline } = model;
-    const request = readRequest(body);
     const { id, rows, outputs } = request;
     checkOutputs(pipeline, outputs, id !== undefined);
     const decoded = decodeAll(pipeline, request);
@@ -69,14 +68,13 @@ export function checkVersion({ name, set }: NamedModel, asked: string | undefine
 }
 
 /** @throws RejectedError `set` for a row of another set than the path names. */
-function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, place }: InferRequest): void {
+function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, path }: InferRequest): void {
   const field = pipeline.modelPer?.field;
   if (set === undefined || field === undefined) return;
   for (const [i, other] of sets.entries()) {
     if (other === set) continue;
-    const path = placed(`data.${field}`, isBatch ? `${place}[${i}]` : place);
     throw refused(
-      path,
+      inBody(`data.${field}`, isBatch ? `${path}[${i}]` : path),
       `is that of ${other}, and ${set} was asked: ask ${pipeline.name}, which takes rows of all`,
       "set",
     );
@@ -84,16 +82,16 @@ function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isB
 }
 
 /** Every row is checked before any is answered or recorded. @throws RejectedError `schema`, naming all fields at fault. */
-function decodeAll(pipeline: Pipeline, { rows, isBatch, place }: InferRequest): readonly Decoded[] {
+function decodeAll(pipeline: Pipeline, { rows, isBatch, path }: InferRequest): readonly Decoded[] {
   const fields: FieldProblem[] = [];
   let first: RejectedError | undefined;
   const decoded = rows.map((row, i) => {
-    const where = isBatch ? `${place}[${i}]` : place;
+    const where = isBatch ? `${path}[${i}]` : path;
     try {
       return pipeline.decodeJson(row);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
-      for (const { path, problem } of error.fields) fields.push({ path: placed(path, where), problem });
+      for (const field of error.fields) fields.push({ ...field, path: inBody(field.path, where) });
       first ??= new RejectedError(error.code, where === "" ? error.message : `${where}: ${error.message}`);
       return { record: {} };
     }
@@ -103,7 +101,7 @@ function decodeAll(pipeline: Pipeline, { rows, isBatch, place }: InferRequest): 
 }
 
 /** `data.x` as `inputs[1].x`, and as `x` where the body is the record. */
-function placed(path: string, where: string): string {
+function inBody(path: string, where: string): string {
   const own = path.replace(/^data/, "");
   return where === "" ? own.replace(/^\./, "") : `${where}${own}`;
 }

@@ -24,11 +24,11 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[];
 }
 
-/** Records as inputs, and observations that are kept under the request's id. */
+/** Ours: records as inputs, and observations that are kept under the request's id. */
 export const serverMetadata: ServerMetadata = {
   name: "wadi",
   version: VERSION,
-  extensions: ["wadi_records", "wadi_observations"],
+  extensions: ["binary_tensor_data", "wadi_records", "wadi_observations"],
 };
 
 const DATATYPES: Readonly<Record<FieldType, string>> = {

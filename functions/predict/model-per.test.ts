@@ -9,7 +9,7 @@ import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { dataOf, lineYaml } from "./fixtures/line.ts";
+import { dataOf, inferring, lineYaml } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createMetadata } from "./metadata.ts";
@@ -34,7 +34,7 @@ function perColour(options = "", openSets = 8) {
   const published: Event[] = [];
   const publish = async (event: Event) => void published.push(event);
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish });
-  const infer = createInfer({ pipelines, predict, record });
+  const infer = inferring(createInfer({ pipelines, predict, record }));
   let made = 0;
   const revision = () => (++made).toString(16).padStart(32, "0");
   const learn = createLearn({

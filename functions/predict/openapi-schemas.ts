@@ -1,5 +1,6 @@
 // The shapes of the protocol that are the same for every pipeline, as JSON Schemas.
 
+import { SIZE_PARAMETER } from "./binary.ts";
 import { DATATYPE_NAMES } from "./datatypes.ts";
 import type { JsonSchema } from "./record-schema.ts";
 
@@ -17,6 +18,9 @@ const elements = { type: "array", items: element, description: "one element a ro
 const column = { type: "array", items: { anyOf: [element, { type: "array", items: element }] } };
 const shape = { type: "array", items: { type: "integer" } };
 
+const bytes = { type: "integer", minimum: 0, description: "in place of data: how many bytes it has behind the JSON" };
+const sizeParameter = { type: "object", properties: { [SIZE_PARAMETER]: bytes } };
+
 export const schemas: JsonSchema = {
   ServerMetadata: object({ name: text, version: text, extensions: texts }),
   Live: object({ live: { type: "boolean" } }),
@@ -30,13 +34,20 @@ export const schemas: JsonSchema = {
     outputs: list("TensorMetadata"),
   }),
   TensorMetadata: object({ name: text, datatype: text, shape }),
-  InputTensor: object({
-    name: { ...text, description: "the field" },
-    shape: { ...shape, description: "[rows] or [rows, 1]" },
-    datatype: { ...text, enum: DATATYPE_NAMES },
-    data: { ...column, description: "one element a row" },
-  }),
-  OutputTensor: object({ name: text, shape, datatype: text, data: elements }),
+  InputTensor: object(
+    {
+      name: { ...text, description: "the field" },
+      shape: { ...shape, description: "[rows] or [rows, 1]" },
+      datatype: { ...text, enum: DATATYPE_NAMES },
+      data: { ...column, description: "one element a row" },
+      parameters: sizeParameter,
+    },
+    ["data", "parameters"],
+  ),
+  OutputTensor: object({ name: text, shape, datatype: text, data: elements, parameters: sizeParameter }, [
+    "data",
+    "parameters",
+  ]),
   InferResponse: object(
     {
       model_name: text,

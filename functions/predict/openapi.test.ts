@@ -110,6 +110,15 @@ test.each<[string, unknown]>([
   ["a list", [{ x: 1 }]],
   ["a record as inputs", { id: "a", inputs: { x: 1 }, outputs: [{ name: "model:line" }, { name: "subject" }] }],
   ["tensors", { inputs: [{ name: "x", shape: [2, 1], datatype: "FP64", data: [[1], [2]] }] }],
+  [
+    "the JSON before bytes",
+    { inputs: [{ name: "x", shape: [2], datatype: "FP64", parameters: { binary_data_size: 16 } }] },
+  ],
+  ["one for bytes", { inputs: { x: 1 }, parameters: { binary_data_output: true } }],
+  [
+    "one for bytes of an output",
+    { inputs: { x: 1 }, outputs: [{ name: "version", parameters: { binary_data: true } }] },
+  ],
 ])("a request may be %s", (_title, request) => {
   expect(fits("line_request", request), ajv.errorsText()).toBe(true);
 });
@@ -131,7 +140,7 @@ describe("what is answered", () => {
     const { store, predict, clock, telemetry } = opened;
     server = createServer({
       events: [],
-      json: inferRoutes({
+      plain: inferRoutes({
         pipelines,
         predict,
         joins: store.joins,
@@ -185,5 +194,14 @@ describe("what is answered", () => {
 
     expect(fits("InferResponse", await post({ id: "a", inputs: { x: 1 } })), ajv.errorsText()).toBe(true);
     expect(fits("Problem", await post({ x: "far" })), ajv.errorsText()).toBe(true);
+  });
+
+  test("the JSON before bytes has the shape, too", async () => {
+    const body = JSON.stringify({ inputs: { x: 1 }, parameters: { binary_data_output: true } });
+
+    const answer = await fetch(`${url}/v2/models/line/infer`, { method: "POST", body });
+    const json = (await answer.text()).slice(0, Number(answer.headers.get("inference-header-content-length")));
+
+    expect(fits("InferResponse", JSON.parse(json)), ajv.errorsText()).toBe(true);
   });
 });

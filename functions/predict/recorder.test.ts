@@ -7,7 +7,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { createValidate } from "../validate/handler.ts";
-import { lineYaml, openLine, pipelines } from "./fixtures/line.ts";
+import { inferring, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createRecorder, type Publish } from "./recorder.ts";
@@ -39,7 +39,7 @@ function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines)
     telemetry: opened.telemetry,
   });
   const record = createRecorder({ joins: store.joins, models: store.models, clock, serve: predict.serve, publish });
-  return createInfer({ pipelines: deployed, predict, record });
+  return inferring(createInfer({ pipelines: deployed, predict, record }));
 }
 
 const changed = (changes: readonly (readonly [string, string])[]) =>

@@ -1,5 +1,6 @@
 // The door over HTTP: the server that runs, its paths, and how the protocol has its failures told.
 
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createServer, type Server } from "../lib/serve/server.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
@@ -17,7 +18,7 @@ beforeEach(async () => {
   const { store, predict, clock, telemetry } = opened;
   server = createServer({
     events: [],
-    json: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish: undefined }),
+    plain: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish: undefined }),
     tell: tellProblem,
     missing: async () => ({}),
     log: silentLog,
@@ -43,7 +44,11 @@ const post = async (path: string, body: string | Buffer, headers: Record<string,
 test("the server says what it is and what it can beyond the protocol", async () => {
   const { body } = await get("/v2");
 
-  expect(body).toEqual({ name: "wadi", version: VERSION, extensions: ["wadi_records", "wadi_observations"] });
+  expect(body).toEqual({
+    name: "wadi",
+    version: VERSION,
+    extensions: ["binary_tensor_data", "wadi_records", "wadi_observations"],
+  });
 });
 
 test.each(["/v2/models/line", "/v2/models/line/versions/2"])(
@@ -108,6 +113,44 @@ test("a version in the path is the one that answers, or none", async () => {
   });
 });
 
+test.each(["plain", "gzip"])(
+  "tensors come and go as bytes behind the JSON, %s; the header says how long the JSON is before it is zipped",
+  async (coding) => {
+    await opened.learn(2);
+    const json = Buffer.from(
+      JSON.stringify({
+        inputs: [{ name: "x", shape: [1], datatype: "FP64", parameters: { binary_data_size: 8 } }],
+        outputs: [{ name: "prediction", parameters: { binary_data: true } }, { name: "version" }],
+      }),
+    );
+    const whole = Buffer.concat([json, Buffer.from(Float64Array.of(3).buffer)]);
+    const zipped = coding === "gzip";
+    const headers = {
+      "inference-header-content-length": String(json.length),
+      ...(zipped && { "content-encoding": "gzip" }),
+    };
+    const expected = (await post("/v2/models/line/infer", '{"x":3}')).body["outputs"] as { data: number[] }[];
+
+    const answer = await fetch(`${url}/v2/models/line/infer`, {
+      method: "POST",
+      headers,
+      body: zipped ? gzipSync(whole) : whole,
+    });
+
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/octet-stream"]);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const length = Number(answer.headers.get("inference-header-content-length"));
+    expect(JSON.parse(bytes.subarray(0, length).toString())).toMatchObject({
+      model_version: "2",
+      outputs: [
+        { name: "prediction", parameters: { binary_data_size: 8 } },
+        { name: "version", data: [2] },
+      ],
+    });
+    expect([bytes.readDoubleLE(length), bytes.length]).toEqual([expected[0]?.data[0], length + 8]);
+  },
+);
+
 describe("a failure has the message as error, as the protocol wants it, and ours beside it", () => {
   test.each<[string, string, string, Record<string, string>, number, string, RegExp]>([
     ["a wrong field", "/v2/models/line/infer", '{"x":"far"}', {}, 422, "schema", /x must be/],
@@ -129,10 +172,10 @@ describe("a failure has the message as error, as the protocol wants it, and ours
       "binary tensors",
       "/v2/models/line/infer",
       '{"x":1}',
-      { "inference-header-content-length": "7" },
+      { "inference-header-content-length": "8" },
       422,
       "binary-tensors",
-      /JSON/,
+      /Inference-Header-Content-Length: is "8"; it must be the length of the JSON/,
     ],
   ])("%s", async (_title, path, request, headers, status, code, message) => {
     const answer = await post(path, request, headers);

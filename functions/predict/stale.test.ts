@@ -5,7 +5,7 @@ import { UnavailableError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { dataOf, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
+import { dataOf, inferring, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createMetadata } from "./metadata.ts";
@@ -33,7 +33,7 @@ function door(maxStalenessMs = 60_000) {
   const guarded = { ...models, head };
   const predict = createPredict({ pipelines, models: guarded, joins, clock, telemetry, log, maxStalenessMs });
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish: async () => {} });
-  const infer = createInfer({ pipelines, predict, record });
+  const infer = inferring(createInfer({ pipelines, predict, record }));
   return {
     ...{ lines, telemetry, predict },
     metadata: createMetadata(pipelines, predict),

@@ -20,7 +20,7 @@ export const build = (async ({ pipelines, store, clock, telemetry, log, watch, s
   const publisher = publish === undefined ? await publisherTo(settings.broker) : undefined;
   return {
     handle: predict.handle,
-    json: inferRoutes({ pipelines, predict, joins, models, clock, publish: publish ?? publisher?.publish }),
+    plain: inferRoutes({ pipelines, predict, joins, models, clock, publish: publish ?? publisher?.publish }),
     tell: tellProblem,
     close: () => publisher?.close(),
   };

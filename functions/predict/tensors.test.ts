@@ -3,10 +3,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RejectedError } from "../lib/errors.ts";
+import { splitBody } from "./binary.ts";
 import { rowsOfTensors } from "./tensors.ts";
 
 const rows = (datatype: string, data: readonly unknown[]) =>
-  rowsOfTensors([{ name: "x", shape: [data.length], datatype, data }]);
+  rowsOfTensors([{ name: "x", shape: [data.length], datatype, data }], splitBody(Buffer.alloc(0), undefined).tensors);
 
 function refusal(datatype: string, data: readonly unknown[]): RejectedError {
   try {

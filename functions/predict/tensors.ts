@@ -1,8 +1,10 @@
 // Tensors of the Open Inference Protocol: one a field, one element a row.
 
-import { DATATYPE_NAMES, datatypeOf } from "./datatypes.ts";
-import { checkParameters, isObject, type Row, refused } from "./parameters.ts";
+import { elementsOf, SIZE_PARAMETER, type TensorBytes } from "./binary.ts";
+import { DATATYPE_NAMES, type Datatype, datatypeOf } from "./datatypes.ts";
+import { isObject, type Row, readParameter, refused } from "./parameters.ts";
 
+export const MAX_ROWS = 1000;
 /** Characters of a value in an error. */
 const MAX_SHOWN = 40;
 const MEMBERS = ["name", "shape", "datatype", "parameters", "data"];
@@ -17,10 +19,12 @@ export function isTensor(value: unknown): value is Row {
   return isObject(value) && (Array.isArray(value["data"]) || Array.isArray(value["shape"]));
 }
 
-/** @throws RejectedError `request`. */
-export function rowsOfTensors(inputs: readonly unknown[]): readonly Row[] {
-  const columns = inputs.map(readTensor);
+/** @throws RejectedError `request` or `binary-tensors`. */
+export function rowsOfTensors(inputs: readonly unknown[], bytes: TensorBytes): readonly Row[] {
+  const columns = inputs.map((tensor, i) => readTensor(tensor, i, bytes));
   const length = columns[0]?.data.length ?? 0;
+  // Before there is an object for each row: 256 KiB can be as many booleans.
+  checkRowCount(length, "inputs");
   const seen = new Set<string>();
   for (const { name, data } of columns) {
     if (data.length !== length) {
@@ -32,26 +36,40 @@ export function rowsOfTensors(inputs: readonly unknown[]): readonly Row[] {
   return Array.from({ length }, (_, row) => Object.fromEntries(columns.map(({ name, data }) => [name, data[row]])));
 }
 
-function readTensor(tensor: unknown, i: number): Column {
+/** @throws RejectedError `request`. */
+export function checkRowCount(rows: number, path: string): void {
+  if (rows > MAX_ROWS) throw refused(path, `has ${rows} rows; ${MAX_ROWS} are allowed in a request`);
+}
+
+function readTensor(tensor: unknown, i: number, bytes: TensorBytes): Column {
   if (!isTensor(tensor) || typeof tensor["name"] !== "string") {
     throw refused(`inputs[${i}]`, "must be a tensor {name, shape, datatype, data} as the others");
   }
-  const { name, shape, datatype, parameters } = tensor;
+  const { name, shape, datatype } = tensor;
   const path = `inputs.${name}`;
   for (const member in tensor) {
     if (!MEMBERS.includes(member)) throw refused(`${path}.${member}`, "is no part of a tensor; leave it out");
   }
-  checkParameters(parameters, `${path}.parameters`);
-  if (!Array.isArray(tensor["data"])) throw refused(`${path}.data`, "must be a list, one element a row");
-  const data = flat(tensor["data"], shape, path);
   const found = datatypeOf(datatype);
   if (found === undefined) throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
+  const data = flat(readData(tensor, found, path, bytes), shape, path);
   // The protocol has no null; a nullable field has, and the schema says whether it may be null.
   const wrong = data.findIndex((value) => value !== null && !found.has(value));
   if (wrong >= 0) {
     throw refused(`${path}.data[${wrong}]`, `is ${shown(data[wrong])}, and ${datatype} takes ${found.takes}`);
   }
   return { name, data };
+}
+
+/** In the JSON, or behind it. */
+function readData({ data, parameters }: Row, datatype: Datatype, path: string, bytes: TensorBytes): readonly unknown[] {
+  const size = readParameter(parameters, `${path}.parameters`, SIZE_PARAMETER);
+  if (size !== undefined && data !== undefined) {
+    throw refused(path, `has data and a ${SIZE_PARAMETER}: its elements are in the JSON or behind it, not both`);
+  }
+  if (size !== undefined) return elementsOf(bytes.take(size, path), datatype, path);
+  if (!Array.isArray(data)) throw refused(`${path}.data`, "must be a list, one element a row");
+  return data;
 }
 
 /** One element a row: shape [rows] or [rows, 1], the latter flat or nested. */

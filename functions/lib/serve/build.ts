@@ -10,7 +10,7 @@ import type { StoreWatch } from "../regression/watch.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
-import type { JsonRoute, ServerOptions } from "./route.ts";
+import type { PlainRoute, ServerOptions } from "./route.ts";
 import type { Handle } from "./step.ts";
 
 /** What a step may be told; what is absent has its default. */
@@ -46,7 +46,8 @@ export interface StoreTools extends StepTools {
 
 export interface BuiltStep {
   readonly handle: Handle;
-  readonly json?: readonly JsonRoute[];
+  /** Paths beside the one that takes events. */
+  readonly plain?: readonly PlainRoute[];
   readonly tell?: ServerOptions["tell"];
   /** Before it listens. @throws ConfigurationError for what no retry can mend; what is only away is no reason to stop. */
   prepare?(): Promise<void>;

@@ -7,11 +7,11 @@ import { writeEvent } from "../events/codec.ts";
 import { createLineQuota } from "../telemetry/line-quota.ts";
 import { createBodyReader } from "./request-body.ts";
 import type { ServerOptions } from "./route.ts";
-import { type Answer, answerOfFailure, type Failure, failureOf } from "./status.ts";
+import { type Answer, answerOfFailure, type Failure, failureOf, type PlainAnswer } from "./status.ts";
 import type { StreamAnswer, Streams } from "./stream.ts";
 
 export interface Exchange {
-  send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void;
+  send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void;
   fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
   /** What was thrown, told as its status says and logged where the fault is ours. */
   refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
@@ -22,7 +22,7 @@ export interface Exchange {
   ): (request: R, response: ServerResponse) => void;
 }
 
-export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<Answer | StreamAnswer>;
+export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<PlainAnswer | StreamAnswer>;
 
 const DEFAULT_MAX_REQUESTS = 1024;
 // Above what a dispatcher can have in flight: about 99 events of at most 1 MiB.
@@ -34,7 +34,7 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
   const quota = createLineQuota(systemClock);
   let underWay = 0;
 
-  function send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void {
+  function send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void {
     if (response.headersSent || response.destroyed) return void response.destroy();
     if (isDraining() || isUnread(request)) response.setHeader("connection", "close");
     if (!("open" in answer)) write(response, answer);
@@ -93,10 +93,10 @@ export function urlOf(request: IncomingMessage & { originalUrl?: string }): stri
   return request.originalUrl ?? request.url ?? "";
 }
 
-function write(response: ServerResponse, answer: Answer): void {
+function write(response: ServerResponse, answer: Answer | PlainAnswer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (answer.event === undefined) return void response.end(answer.body);
+  if (!("event" in answer) || answer.event === undefined) return void response.end(answer.body);
   const { headers, body } = writeEvent(answer.event);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   response.end(body);

@@ -50,20 +50,22 @@ test("one path may take several methods, and names them to whoever comes with an
   expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, POST"]);
 });
 
-test("a JSON route may be read by GET", async () => {
-  const { url } = await serve([], {
-    json: [
-      {
-        method: "GET",
-        path: "/m/:name",
-        maxBodyBytes: 0,
-        reply: async ({ name }, _body, { query }) => ({ name, query }),
-      },
-    ],
-  });
+test("an answer may be bytes, which arrive as they are", async () => {
+  const bytes = Buffer.from([0, 255, 195, 40, 10]);
+  const headers = { "content-type": "application/octet-stream" };
+  const { url } = await serve([echo({ answer: async () => ({ status: 200, headers, body: bytes }) })]);
 
-  expect(await (await fetch(`${url}/m/a?b=c`)).json()).toEqual({ name: "a", query: "b=c" });
-  expect((await fetch(`${url}/m/a`, { method: "POST" })).headers.get("allow")).toBe("GET");
+  const answer = await fetch(`${url}/things/a`);
+
+  expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+  expect(answer.headers.get("content-length")).toBe("5");
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes);
+});
+
+test("who comes to a path of GET with another method is told", async () => {
+  const { url } = await serve([echo()]);
+
+  expect((await fetch(`${url}/things/a`, { method: "POST" })).headers.get("allow")).toBe("GET");
 });
 
 test("without telemetry there is no /metrics", async () => {

@@ -1,11 +1,11 @@
-// What a server is made of: paths that take events, JSON, or anything.
+// What a server is made of: paths that take events, and plain ones.
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Event } from "../events/vocabulary.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
 import type { CheckCaller } from "./callers.ts";
-import type { Answer, Failure } from "./status.ts";
+import type { Answer, Failure, PlainAnswer } from "./status.ts";
 import type { StreamAnswer } from "./stream.ts";
 
 /** A path that takes CloudEvents. */
@@ -23,21 +23,12 @@ export interface BatchRoute {
   accept(events: readonly Event[]): Promise<Answer>;
 }
 
-/** A path that takes and answers plain JSON. */
-export interface JsonRoute {
-  /** Default POST. */
-  readonly method?: Method;
-  readonly path: string;
-  readonly maxBodyBytes: number;
-  reply(parameters: Readonly<Record<string, string>>, body: Buffer, request: PlainRequest): Promise<unknown>;
-}
-
-/** A path that answers by itself: any status and headers, or a stream. */
+/** A path that takes no events: any status and headers, or a stream. */
 export interface PlainRoute {
   readonly method: Method;
   readonly path: string;
   readonly maxBodyBytes: number;
-  answer(request: PlainRequest): Promise<Answer | StreamAnswer>;
+  answer(request: PlainRequest): Promise<PlainAnswer | StreamAnswer>;
 }
 
 export type Method = "GET" | "POST";
@@ -58,7 +49,6 @@ export type Probes = ReadonlyMap<string, () => Promise<Answer>>;
 
 export interface ServerOptions {
   readonly events: readonly EventRoute[];
-  readonly json?: readonly JsonRoute[];
   readonly plain?: readonly PlainRoute[];
   /** What is missing, by name, in words; empty when all is well. A step is ready all the same. */
   missing(): Promise<Readonly<Record<string, string>>>;

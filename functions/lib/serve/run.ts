@@ -79,7 +79,7 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
   const server = createServer({
     events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
-    json: running.json ?? [],
+    plain: running.plain ?? [],
     ...(running.tell && { tell: running.tell }),
     missing: () => whatIsMissing({ store: running.check }),
     log,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { silentLog } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
+import { echo } from "./fixtures/echo.ts";
 import { ask, CE, dial, gate, hangUp } from "./fixtures/wire.ts";
 import type { ServerOptions } from "./route.ts";
 import { createServer, type Server } from "./server.ts";
@@ -15,7 +16,7 @@ afterEach(async () => {
 async function serve(accept: () => Promise<Answer> = async () => accepted, more: Partial<ServerOptions> = {}) {
   const server = createServer({
     events: [{ path: "/", maxBodyBytes: 1000, accept }],
-    json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }) => ({ name }) }],
+    plain: [echo],
     missing: async () => ({}),
     log: silentLog,
     telemetry: createTelemetry(),
@@ -32,7 +33,7 @@ describe("odd requests are answered in words and harm nobody", () => {
     ["another method", "GET / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["HEAD", "HEAD / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["OPTIONS", "OPTIONS / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
-    ["another method on a JSON path", "GET /echo/a HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
+    ["another method on a plain path", "GET /echo/a HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["a path nobody has", `POST /nowhere HTTP/1.1\r\n${CE}`, "404 Not Found", "kne-wadireason: path"],
     ["doubled slashes", `POST // HTTP/1.1\r\n${CE}`, "202 Accepted", "Content-Length: 0"],
     ["a whole URL", `POST http://a/?x=1 HTTP/1.1\r\n${CE}`, "202 Accepted", "Content-Length: 0"],

@@ -19,8 +19,8 @@ registerHooks({
 const { createServer } = await import(${at("server.ts")});
 const { silentLog } = await import(${at("../telemetry/log.ts")});
 const { createTelemetry } = await import(${at("../telemetry/metrics.ts")});
-const json = [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }) => ({ name }) }];
-const server = createServer({ events: [], json, missing: async () => ({}), log: silentLog, telemetry: createTelemetry() });
+const { echo } = await import(${at("fixtures/echo.ts")});
+const server = createServer({ events: [], plain: [echo], missing: async () => ({}), log: silentLog, telemetry: createTelemetry() });
 const url = await server.listen(0, "127.0.0.1");
 const statuses = [];
 for (let i = 0; i < 3; i++) statuses.push((await fetch(url + "/echo/a", { method: "POST", body: "{}" })).status);

@@ -5,6 +5,7 @@ import { BusyError, RejectedError, UnavailableError, VersionConflictError } from
 import type { Event } from "../events/vocabulary.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
+import { echo } from "./fixtures/echo.ts";
 import { createServer, type Server } from "./server.ts";
 import { createStep, type Handle } from "./step.ts";
 
@@ -22,7 +23,7 @@ async function serve(handle: Handle, limits: Limits = {}, missing: Record<string
   const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry });
   const server = createServer({
     events: [{ path: "/", maxBodyBytes: 1000, accept: (event) => step.answer(event) }],
-    json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }, body) => ({ name, size: body.length }) }],
+    plain: [echo],
     missing: async () => missing,
     log: silentLog,
     telemetry,

@@ -21,14 +21,19 @@ import {
 import type { Event } from "../events/vocabulary.ts";
 import { STATUS_CODES } from "./http.ts";
 
-/** A step's answer, whether it travels over HTTP or not. */
-export interface Answer {
+/** What a path answers that takes no events. */
+export interface PlainAnswer {
   readonly status: number;
   /** Lower-case names; those that start with `kne-` become extensions of a dead letter. */
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** A step's answer, whether it travels over HTTP or not. */
+export interface Answer extends PlainAnswer {
   /** The derived event. */
   readonly event?: Event;
-  /** Text beside it; only failures have one. */
+  /** Text in place of it; only failures have one. */
   readonly body?: string;
 }
 
