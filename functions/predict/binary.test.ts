@@ -1,5 +1,5 @@
-// Tensors as bytes behind the JSON: a request in them says what the same one in JSON says, an answer in them too, and what does
-// not add up is refused.
+// Tensors as bytes behind the JSON: a request or an answer means the same with them as in JSON, and what does not add up is
+// refused.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -91,7 +91,7 @@ const ELEMENTS: readonly (readonly [string, fc.Arbitrary<readonly [unknown, Buff
 ];
 
 describe.each(ELEMENTS)("%s", (datatype, element) => {
-  test("as bytes is what it is as JSON, wherever the bytes stand", () => {
+  test("is read from bytes as from JSON, at any offset", () => {
     const column = fc.array(element, { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(column, fc.string(), (elements, before) => {
@@ -109,11 +109,11 @@ test.each([
   ["FP16", Buffer.from([0x00, 0x7e])],
   ["FP32", Buffer.from(Float32Array.of(Number.NaN).buffer)],
   ["FP64", double(Number.NaN)],
-])("a NaN in %s is a null, as where a table has no value", (datatype, bytes) => {
+])("NaN in %s is null, a missing value", (datatype, bytes) => {
   expect(rowsOf([{ datatype, bytes }])).toEqual([{ x: null }]);
 });
 
-test("a tensor in JSON may stand among those in bytes, and shape [rows, 1] is as good", () => {
+test("tensors in JSON and in bytes can be mixed, also with shape [rows, 1]", () => {
   const { body, length } = bodyOf([
     { datatype: "FP64", bytes: Buffer.concat([double(1), double(2)]), more: { shape: [2, 1] } },
     { name: "y", datatype: "BYTES", bytes: Buffer.alloc(0), more: { shape: [2], data: ["a", "b"], parameters: {} } },
@@ -126,13 +126,13 @@ test("a tensor in JSON may stand among those in bytes, and shape [rows, 1] is as
   ]);
 });
 
-test("a header that spans the whole body changes nothing, be it of a plain record", () => {
+test("a header that covers the whole body changes nothing, not even for a plain record", () => {
   const body = Buffer.from('{"x":1}');
 
   expect(readRequest(body, "7").rows).toEqual([{ x: 1 }]);
 });
 
-describe("a header is refused that is", () => {
+describe("the header is refused where it is", () => {
   test.each([
     ["larger than the body", "8"],
     ["negative", "-1"],
@@ -141,7 +141,7 @@ describe("a header is refused that is", () => {
     ["a fraction", "6.5"],
     ["a number with an exponent", "7e0"],
     ["hexadecimal", "0x7"],
-    ["there twice, as Node joins it", "7, 7"],
+    ["sent twice, as Node joins it", "7, 7"],
     ["longer than any body", "9".repeat(400)],
   ])("%s: %s", (_title, header) => {
     const { code, message } = refusal(() => readRequest(Buffer.from('{"x":1}'), header));
@@ -154,7 +154,7 @@ describe("a header is refused that is", () => {
   });
 });
 
-describe("bytes are refused by tensor and element where", () => {
+describe("bytes are refused, with the tensor and the element, where", () => {
   test.each<[string, readonly Sent[], string, RegExp]>([
     [
       "a tensor wants more than there are",
@@ -307,7 +307,7 @@ describe("an answer", () => {
     return { json: JSON.parse(bytes.subarray(0, length).toString()), tensors: bytes.subarray(length), headers };
   }
 
-  test("has what was asked for as bytes behind the JSON, in the order of the outputs; NaN where there is no prediction", () => {
+  test("has the outputs that were asked for as bytes behind the JSON, in their order, and NaN for a missing prediction", () => {
     const { json, tensors, headers } = read(writeAnswer(answer, () => true));
 
     expect(headers["content-type"]).toBe("application/octet-stream");

@@ -65,7 +65,7 @@ function createTensorBytes(bytes: Buffer | undefined): TensorBytes {
   };
 }
 
-/** The elements as JSON has them; NaN is null, for which there are no bytes. @throws RejectedError `binary-tensors`. */
+/** The elements as in JSON. NaN becomes null, which has no bytes of its own. @throws RejectedError `binary-tensors`. */
 export function elementsOf(bytes: Buffer, { size, read, name }: Datatype, path: string): readonly unknown[] {
   if (size === undefined) return textsOf(bytes, path);
   if (bytes.length % size !== 0) {

@@ -101,13 +101,13 @@ test("the rows of a batch are answered in their order, by one version of the mod
   expect(batch.outputs[0]?.data).toEqual(oneByOne);
 });
 
-test("only the outputs that are asked for are answered, in the order in which they are", async () => {
+test("only the wanted outputs are answered, in the order of the request", async () => {
   const { outputs } = await send({ inputs: { x: 1 }, outputs: [{ name: "model:mean" }, { name: "prediction" }] });
 
   expect(outputs.map(({ name }) => name)).toEqual(["model:mean", "prediction"]);
 });
 
-test("the version that serves may be asked for by its number, and no other", async () => {
+test("only the version that serves can be asked for by its number", async () => {
   await opened.learn(2);
   const ask = (version: string) => opened.infer("line", Buffer.from('{"x":1}'), version);
 
@@ -115,7 +115,7 @@ test("the version that serves may be asked for by its number, and no other", asy
   await expect(ask("1")).rejects.toThrow(/1 of line does not serve, 2 does/);
 });
 
-test("a record may bear the truth, which changes nothing", async () => {
+test("a record may contain the target, which changes nothing", async () => {
   await opened.learn(1);
 
   expect(await output({ inputs: { x: 1, y: 99 } })).toEqual(await output({ inputs: { x: 1 } }));
@@ -237,7 +237,7 @@ describe("what cannot be answered is refused by name and path", () => {
     expect(fields.map(({ path }) => path)).toEqual(["[0].x", "[2].x", "[2].z"]);
   });
 
-  test("a pipeline nobody has", async () => {
+  test("an unknown pipeline", async () => {
     const { code, message } = await refused({ inputs: { x: 1 } }, "other");
 
     expect(code).toBe("unknown-pipeline");

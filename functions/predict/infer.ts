@@ -1,4 +1,4 @@
-// The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
+// Synchronous predictions, by the same model and handler as for events. Nothing is recorded without an id.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
 import type { Decoded } from "../lib/events/vocabulary.ts";
@@ -18,8 +18,8 @@ export interface InferDeps {
 }
 
 /**
- * Answers rows of raw fields with predictions: those of one model set all of one version, but for those that were recorded
- * earlier. `name` is a pipeline, or a model set, and then all rows must be of it; `version` the only one that may answer.
+ * Predicts rows of raw fields. One version answers all rows of a model set, except those that were recorded earlier.
+ * `name`: a pipeline, or a model set, to which all rows must belong then. `version`: the only one that may answer.
  */
 export type Infer = (name: string, request: InferRequest, version?: string) => Promise<InferAnswer>;
 
@@ -37,7 +37,7 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
     if (id !== undefined) {
       if (version !== undefined)
         throw refused("id", "what is stored under an id counts, whatever its version: ask without one");
-      // Where the body names the observation, that is its id: another name for it would be of no use to a label.
+      // Where the record names the observation, that is its id: a label could not know another.
       const subjects = decoded.map(({ subject }, i) => subject ?? (request.isBatch ? `${id}/${i}` : id));
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
@@ -56,7 +56,7 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
   };
 }
 
-/** A model that learns has one version that serves, the newest. @throws RejectedError `version`. */
+/** Only the newest version of a model serves. @throws RejectedError `version` where another was asked for. */
 export function checkVersion({ name, set }: NamedModel, asked: string | undefined, current: number): void {
   if (asked === undefined) return;
   if (set === undefined) {
@@ -67,7 +67,7 @@ export function checkVersion({ name, set }: NamedModel, asked: string | undefine
   throw refused("version", `${asked} of ${name} does not serve, ${current} does: ask for it, or for none`, "version");
 }
 
-/** @throws RejectedError `set` for a row of another set than the path names. */
+/** @throws RejectedError `set` for a row that belongs to another set than the one in the path. */
 function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, path }: InferRequest): void {
   const field = pipeline.modelPer?.field;
   if (set === undefined || field === undefined) return;
@@ -81,7 +81,7 @@ function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isB
   }
 }
 
-/** Every row is checked before any is answered or recorded. @throws RejectedError `schema`, naming all fields at fault. */
+/** Checks every row before any is answered or recorded. @throws RejectedError `schema`, with all wrong fields. */
 function decodeAll(pipeline: Pipeline, { rows, isBatch, path }: InferRequest): readonly Decoded[] {
   const fields: FieldProblem[] = [];
   let first: RejectedError | undefined;
@@ -100,7 +100,7 @@ function decodeAll(pipeline: Pipeline, { rows, isBatch, path }: InferRequest): r
   throw new RejectedError(first.code, first.message, fields.slice(0, MAX_PROBLEMS), { cause: first });
 }
 
-/** `data.x` as `inputs[1].x`, and as `x` where the body is the record. */
+/** The path in the body: `data.x` becomes `inputs[1].x`, or `x` where the body is the record. */
 function inBody(path: string, where: string): string {
   const own = path.replace(/^data/, "");
   return where === "" ? own.replace(/^\./, "") : `${where}${own}`;

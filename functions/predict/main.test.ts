@@ -1,4 +1,4 @@
-// predict as a process of its own: an id is answered where it knows a broker, and refused with the cure where not.
+// predict as a process of its own: requests with an id need a broker.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -40,7 +40,7 @@ async function infer(url: string) {
   return { status: response.status, body: (await response.json()) as { id?: string; code?: string } };
 }
 
-test("with a broker the observation is posted to it before the answer, and a stop goes well", async () => {
+test("with a broker the observation is posted to it before the answer, and it stops cleanly", async () => {
   const events: Event[] = [];
   const broker = createServer(async (incoming, response) => {
     events.push(readEvent(incoming.rawHeaders, Buffer.concat(await incoming.toArray())));
@@ -59,7 +59,7 @@ test("with a broker the observation is posted to it before the answer, and a sto
   expect(code).toBe(0);
 });
 
-test("without one an id is refused, with the cure", async () => {
+test("without a broker an id is refused, with the cure", async () => {
   const { url } = await start({});
 
   expect(await infer(url)).toMatchObject({
@@ -68,7 +68,7 @@ test("without one an id is refused, with the cure", async () => {
   });
 });
 
-test("with one that is away the caller is told to ask again", async () => {
+test("with a broker that is away the caller is told to ask again", async () => {
   const { url } = await start({ WADI_BROKER: "http://127.0.0.1:1/" });
 
   expect(await infer(url)).toMatchObject({

@@ -1,5 +1,4 @@
-// A client of the Open Inference Protocol that knows nothing of Wadi, Triton's for Python, with its own defaults: tensors as
-// bytes both ways.
+// An independent client of the Open Inference Protocol, Triton's for Python, with its defaults: tensors as bytes both ways.
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -59,7 +58,7 @@ describe.skipIf(missing !== undefined)(
       await opened.store.close();
     });
 
-    test("finds the server and the model ready, and hears of the extension", () => {
+    test("finds the server and the model ready, and the extension in the metadata", () => {
       expect(said).toMatchObject({ live: true, ready: true, modelReady: true, unknownReady: false });
       expect(said["server"]).toMatchObject({
         name: "wadi",
@@ -68,26 +67,26 @@ describe.skipIf(missing !== undefined)(
       expect(said.model).toMatchObject({ name: "line", versions: ["2"] });
     });
 
-    test.each(["one", "integers", "halves", "gzip", "version", "async"])("has a row predicted: %s", (asked) => {
+    test.each(["one", "integers", "halves", "gzip", "version", "async"])("predicts a row: %s", (asked) => {
       const outputs = said[asked] as Outputs;
 
       expect(outputs).toMatchObject({ prediction: [expected[0]], champion: ["line"], version: [2] });
       expect(Object.keys(outputs)).toEqual(said.model.outputs.map(({ name }) => name));
     });
 
-    test("has batches predicted, with texts among the inputs, and as columns", () => {
+    test("predicts batches, with texts among the inputs, and as columns", () => {
       const batch = said["batch"] as Outputs;
       expect(batch["champion"]).toEqual(["line", "line", "line"]);
       expect([batch["prediction"]?.[0], batch["prediction"]?.[1]]).toEqual([expected[0], expected[1]]);
       expect((said["column"] as Outputs)["prediction"]).toEqual([expected[0], expected[2]]);
     });
 
-    test("has only the outputs that it asks for, as bytes or in the JSON", () => {
+    test("gets only the outputs that it asks for, as bytes or in the JSON", () => {
       expect(said["some"]).toEqual({ version: [2], champion: ["line"] });
       expect(said["json"]).toEqual({ prediction: [expected[0]], version: [2] });
     });
 
-    test("records what it gives an id, and has the subjects for labels", () => {
+    test("records rows under its request id, and gets their subjects for labels", () => {
       expect((said["recorded"] as Outputs)["subject"]).toEqual(["a/0", "a/1"]);
       expect(opened.published.map(({ data }) => data)).toEqual([
         { x: 3, colour: "red" },
@@ -103,7 +102,7 @@ describe.skipIf(missing !== undefined)(
       ["bytes", "422", /inputs\.colour\.data\[0\]: is not valid UTF-8/],
       ["output", "422", /outputs\[0\]\.name: "other" is no output; there is: prediction/],
       ["deflate", "415", /"deflate" is not read here; send gzip/],
-    ])("hears what is wrong, in words: %s", (error, status, message) => {
+    ])("gets errors with the reason: %s", (error, status, message) => {
       expect(said.errors[error]?.status).toBe(status);
       expect(said.errors[error]?.message).toMatch(message);
     });

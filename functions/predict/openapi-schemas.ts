@@ -28,7 +28,7 @@ export const schemas: JsonSchema = {
   ModelReady: object({ name: text, ready: { type: "boolean" } }),
   ModelMetadata: object({
     name: text,
-    versions: { ...texts, description: "the one that serves; none where the pipeline has several model sets" },
+    versions: { ...texts, description: "the one that serves; empty where the pipeline has several model sets" },
     platform: text,
     inputs: list("TensorMetadata"),
     outputs: list("TensorMetadata"),
@@ -54,20 +54,20 @@ export const schemas: JsonSchema = {
       model_version: {
         ...text,
         description:
-          "the newest that any of the rows was answered by; left out where they belong to several model sets",
+          "the newest version that answered any of the rows; left out where they belong to several model sets",
       },
       id: { ...text, description: "the request's" },
       parameters: object(
         {
           stale: {
             type: "boolean",
-            description: "the store is away, and the last version that is known has answered; never with an id",
+            description: "the store is away, and the last known version answered; never with an id",
           },
           staleness_ms: {
             type: "integer",
             minimum: 0,
             description:
-              "milliseconds, at most, for which the version had not been the newest any more when it answered; of the rows the largest",
+              "at most so many milliseconds ago the version stopped being the newest; the largest of all rows",
           },
         },
         ["staleness_ms"],
@@ -78,7 +78,7 @@ export const schemas: JsonSchema = {
   ),
   Problem: object(
     {
-      error: { ...text, description: "the message, where the protocol wants it" },
+      error: { ...text, description: "the message, in the member that the protocol prescribes" },
       code: { ...text, description: "short and stable" },
       message: text,
       fields: { type: "array", items: object({ path: text, problem: text }) },

@@ -92,7 +92,7 @@ describe("a pipeline's record in the document", () => {
     fc.assert(fc.property(sound, (record) => isTaken(record) && fits("every-type_record", record)));
   });
 
-  test("refuses what the pipeline refuses, but for what a schema cannot say of texts and of single precision", () => {
+  test("refuses what the pipeline refuses, except what a schema cannot say of texts and of single precision", () => {
     fc.assert(
       fc.property(spoiled, (record) => {
         const loose = typeof record.when === "string" || typeof record.single === "number";
@@ -126,7 +126,7 @@ test.each<[string, unknown]>([
 test.each<[string, unknown]>([
   ["another pipeline's record", { suit: "HEARTS" }],
   ["nothing", []],
-  ["an output nobody has", { inputs: { x: 1 }, outputs: [{ name: "model:other" }] }],
+  ["an unknown output", { inputs: { x: 1 }, outputs: [{ name: "model:other" }] }],
 ])("a request may not be %s", (_title, request) => {
   expect(fits("line_request", request)).toBe(false);
 });
@@ -179,7 +179,7 @@ describe("what is answered", () => {
       ),
   );
 
-  test.each(operations)("%s %s answers in the shape that the document gives", async (method, path, shape) => {
+  test.each(operations)("%s %s: the answer fits the schema in the document", async (method, path, shape) => {
     const body = method === "post" ? { body: JSON.stringify([{ x: 1 }, { x: 2 }]) } : {};
 
     const response = await fetch(url + path.replace("{version}", "0"), { method, ...body });
@@ -188,7 +188,7 @@ describe("what is answered", () => {
     expect(fits(String(shape).split("/").at(-1) as string, await response.json()), ajv.errorsText()).toBe(true);
   });
 
-  test("a record that was kept, and a failure, have their shapes too", async () => {
+  test("a recorded answer and a failure fit their schemas, too", async () => {
     const post = async (body: object) =>
       (await fetch(`${url}/v2/models/line/infer`, { method: "POST", body: JSON.stringify(body) })).json();
 
@@ -196,7 +196,7 @@ describe("what is answered", () => {
     expect(fits("Problem", await post({ x: "far" })), ajv.errorsText()).toBe(true);
   });
 
-  test("the JSON before bytes has the shape, too", async () => {
+  test("the JSON before bytes fits its schema, too", async () => {
     const body = JSON.stringify({ inputs: { x: 1 }, parameters: { binary_data_output: true } });
 
     const answer = await fetch(`${url}/v2/models/line/infer`, { method: "POST", body });

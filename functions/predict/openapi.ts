@@ -1,5 +1,5 @@
-// The OpenAPI document of the synchronous door, with a path and a record of its own for each pipeline, so that a generated
-// client knows the fields. One table says what a path does; routes.ts hangs the same paths for any name.
+// The OpenAPI document of the predictions. Each pipeline has its own paths and its own record, so that a generated client
+// knows the fields; routes.ts serves the same paths for any name.
 
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -14,9 +14,9 @@ type Operation = JsonSchema;
 
 const DESCRIPTION = `The Open Inference Protocol v2, with plain records beside tensors. A request with an \`id\` is recorded: the
 same \`id\` with the same record gets the same answer, and a label event whose \`subject\` is the \`id\` (\`id/0\`, \`id/1\` ... for the
-rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field takes the place of the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
-store is away a request without an \`id\` is answered from the last version that is known, for a limited time, and its
-\`parameters\` say so; all else is answered 503. Tensors may also be bytes behind the JSON, as in the binary tensor data extension.`;
+rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field replaces the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
+store is away a request without an \`id\` is answered by the last known version, for a limited time, and its
+\`parameters\` say so; all other requests are answered 503. Tensors may also be sent and asked for as bytes behind the JSON (binary tensor data extension).`;
 
 export function openApiDocument(pipelines: Pipelines): JsonSchema {
   const all = [...pipelines.values()];

@@ -1,11 +1,11 @@
-// Parameters of the protocol, which may stand at a request, an input and an output. At each place one is known, of the binary
-// tensor extension; every other is refused, since it would change nothing.
+// Parameters of the protocol, which a request, an input and an output may have. Each has one that is known, from the binary
+// tensor extension; any other is refused rather than ignored.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The value of the one parameter that is known here; undefined where it is left out. @throws RejectedError `request`. */
+/** The value of the one known parameter; undefined where it is left out. @throws RejectedError `request`. */
 export function readParameter(parameters: unknown, path: string, known: string): unknown {
   if (isAbsent(parameters)) return undefined;
   if (!isObject(parameters)) throw refused(path, "must be an object");
@@ -27,7 +27,7 @@ export function refused(path: string, problem: string, code = "request"): Reject
   return new RejectedError(code, `${path}: ${problem}`, fields);
 }
 
-/** Clients write what they leave out as null, too. */
+/** Some clients write null for what they leave out. */
 export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }

@@ -1,5 +1,5 @@
-// What a caller may ask: a record, a list of records, or a request of the Open Inference Protocol v2 whose inputs are
-// one of these, or tensors. Each member is obeyed or refused by name, none is ignored.
+// Requests: a record, a list of records, or a request of the Open Inference Protocol v2 whose inputs are one of these, or
+// tensors. Each member is obeyed or refused by name, none is ignored.
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 
 import { isUtf8 } from "node:buffer";
@@ -15,17 +15,17 @@ import { checkRowCount, isTensor, rowsOfTensors } from "./tensors.ts";
 export interface InferRequest {
   readonly id: string | undefined;
   readonly rows: readonly Row[];
-  /** A list or tensors, be it of one row: then each row has an id of its own. */
+  /** A list or tensors, even of one row: then each row gets an id of its own. */
   readonly isBatch: boolean;
-  /** Where the rows stand in the body: `inputs`, or "" for the body itself. */
+  /** The rows' path in the body: `inputs`, or "" for the body itself. */
   readonly path: string;
-  /** The outputs that are wanted; undefined for all. */
+  /** The wanted outputs, in their order; undefined for all. */
   readonly outputs: readonly string[] | undefined;
   /** Whether an output is wanted as bytes behind the JSON of the answer. */
   isBinary(output: string): boolean;
 }
 
-/** As a header: derived events bear it three times, and have 6 KiB of attributes. */
+/** As a header. Derived events have it in three attributes, and at most 6 KiB of attributes in all. */
 const MAX_ID_BYTES = 1024;
 
 const MEMBERS = ["id", "parameters", "inputs", "outputs"];
@@ -79,7 +79,7 @@ function cureOf(bytes: Buffer, isSplit: boolean): string | undefined {
   return `where bytes follow the JSON, send the header ${JSON_LENGTH_HEADER} with its length`;
 }
 
-/** A record is flat: what has a list or an object in it is none, whatever its fields are called. */
+/** Records are flat, so an object that contains a list or an object is a request of the protocol. */
 function isProtocol(json: unknown): json is Row {
   return isObject(json) && Object.values(json).some((value) => typeof value === "object" && value !== null);
 }
@@ -111,7 +111,7 @@ function readId(id: unknown): string | undefined {
 function readOutputs(outputs: unknown): ReadonlyMap<string, boolean | undefined> | undefined {
   if (isAbsent(outputs)) return undefined;
   if (!Array.isArray(outputs)) throw refused("outputs", "must be a list of {name}");
-  // In the protocol's other form, a protobuf, an empty list cannot be told from none.
+  // In protobuf, the protocol's other form, an empty list and none are the same.
   if (outputs.length === 0) return undefined;
   const wanted = new Map<string, boolean | undefined>();
   for (const [i, output] of outputs.entries()) {

@@ -1,4 +1,4 @@
-// The door over HTTP: the server that runs, its paths, and how the protocol has its failures told.
+// Predictions over HTTP: the real server, its paths, and failures in the form of the protocol.
 
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -41,7 +41,7 @@ const post = async (path: string, body: string | Buffer, headers: Record<string,
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
-test("the server says what it is and what it can beyond the protocol", async () => {
+test("the server's metadata have its version and its extensions", async () => {
   const { body } = await get("/v2");
 
   expect(body).toEqual({
@@ -151,7 +151,7 @@ test.each(["plain", "gzip"])(
   },
 );
 
-describe("a failure has the message as error, as the protocol wants it, and ours beside it", () => {
+describe("under /v2 a failure has the message as `error`, as the protocol prescribes, and code and message beside it", () => {
   test.each<[string, string, string, Record<string, string>, number, string, RegExp]>([
     ["a wrong field", "/v2/models/line/infer", '{"x":"far"}', {}, 422, "schema", /x must be/],
     ["no JSON", "/v2/models/line/infer", "x=1", {}, 400, "invalid-json", /not valid JSON/],
@@ -184,7 +184,7 @@ describe("a failure has the message as error, as the protocol wants it, and ours
     expect(answer.body["message"]).toBe(answer.body["error"]);
   });
 
-  test("only there: elsewhere error is the code", async () => {
+  test("elsewhere `error` is the code", async () => {
     expect((await post("/v2nd", "{}")).body).toMatchObject({ error: "path" });
   });
 });

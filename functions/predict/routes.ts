@@ -1,4 +1,4 @@
-// The paths of callers who wait for a prediction.
+// The paths for synchronous predictions.
 
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { PlainRequest, PlainRoute } from "../lib/serve/route.ts";
@@ -40,7 +40,7 @@ export function inferRoutes({ pipelines, predict, ...recording }: InferenceDeps)
       path: `${model}/infer`,
       maxBodyBytes: MAX_INFER_BODY_BYTES,
       async answer({ parameters: { name, version }, body, headers }) {
-        // Node joins a header that is there twice with a comma.
+        // Of a header that is sent twice, Node makes one with a comma.
         const jsonLength = headers[JSON_LENGTH_HEADER.toLowerCase()] as string | undefined;
         const request = readRequest(body, jsonLength);
         return writeAnswer(await infer(name as string, request, version), request.isBinary);
@@ -50,7 +50,7 @@ export function inferRoutes({ pipelines, predict, ...recording }: InferenceDeps)
   return [
     get("/v2", async () => serverMetadata),
     get("/v2/openapi.json", async () => {
-      document ??= openApiDocument(pipelines); // not at the start, which may be a cold one
+      document ??= openApiDocument(pipelines); // not at the start, which may be a cold start
       return document;
     }),
     ...routesOf("/v2/models/:name"),

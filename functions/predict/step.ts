@@ -26,7 +26,7 @@ export const build = (async ({ pipelines, store, clock, telemetry, log, watch, s
   };
 }) satisfies Build;
 
-/** Loaded only where there is a broker to post to: an HTTP client takes 13 MB. */
+/** Loaded only where there is a broker to post to: an HTTP client takes 13 MB of memory. */
 async function publisherTo(broker: string | undefined): Promise<HttpPublisher | undefined> {
   if (broker === undefined) return undefined;
   const { createHttpPublisher } = await import("./http-publisher.ts");

@@ -1,4 +1,4 @@
-// Tensors as rows: every value that a datatype has is taken as it is, and every other one is refused.
+// Tensors as rows: every value of a datatype is taken unchanged, and every other value is refused.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ describe.each(INTEGERS)("%s", (datatype, least, most) => {
     const other = fc
       .oneof(fc.double({ noNaN: true }), fc.integer(), fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(Number))
       .filter((value) => !Number.isInteger(value) || value < low || value > high);
-    // One more than the limit is the same double in 64 bits: the next double is the first that is beyond.
+    // For 64 bits the limit plus one is the same double; the next double is the first beyond it.
     const beyond = [high + Math.max(1, 2 ** -52 * high), low - Math.max(1, 2 ** -52 * -low)];
 
     fc.assert(
@@ -62,7 +62,7 @@ describe.each(INTEGERS)("%s", (datatype, least, most) => {
 });
 
 describe("FP32", () => {
-  test("takes what single precision can round, and hands it on as it came", () => {
+  test("takes what rounds to single precision, unchanged", () => {
     const single = fc.oneof(
       fc.float({ noNaN: true, noDefaultInfinity: true }),
       fc.double({ min: -3.4e38, max: 3.4e38, noNaN: true }),

@@ -1,4 +1,4 @@
-// Tensors of the Open Inference Protocol: one a field, one element a row.
+// Tensors of the Open Inference Protocol: one for each field, with one element for each row.
 
 import { elementsOf, SIZE_PARAMETER, type TensorBytes } from "./binary.ts";
 import { DATATYPE_NAMES, type Datatype, datatypeOf } from "./datatypes.ts";
@@ -14,7 +14,7 @@ interface Column {
   readonly data: readonly unknown[];
 }
 
-/** A record has no lists, so what has one under `data` or `shape` is a tensor. */
+/** Records have no lists, so an object with a list under `data` or `shape` is a tensor. */
 export function isTensor(value: unknown): value is Row {
   return isObject(value) && (Array.isArray(value["data"]) || Array.isArray(value["shape"]));
 }
@@ -23,7 +23,7 @@ export function isTensor(value: unknown): value is Row {
 export function rowsOfTensors(inputs: readonly unknown[], bytes: TensorBytes): readonly Row[] {
   const columns = inputs.map((tensor, i) => readTensor(tensor, i, bytes));
   const length = columns[0]?.data.length ?? 0;
-  // Before there is an object for each row: 256 KiB can be as many booleans.
+  // Before an object is made for each row: a body of 256 KiB can hold as many booleans.
   checkRowCount(length, "inputs");
   const seen = new Set<string>();
   for (const { name, data } of columns) {
@@ -53,7 +53,7 @@ function readTensor(tensor: unknown, i: number, bytes: TensorBytes): Column {
   const found = datatypeOf(datatype);
   if (found === undefined) throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
   const data = flat(readData(tensor, found, path, bytes), shape, path);
-  // The protocol has no null; a nullable field has, and the schema says whether it may be null.
+  // The protocol has no null, but records do; the schema decides where.
   const wrong = data.findIndex((value) => value !== null && !found.has(value));
   if (wrong >= 0) {
     throw refused(`${path}.data[${wrong}]`, `is ${shown(data[wrong])}, and ${datatype} takes ${found.takes}`);
@@ -72,7 +72,7 @@ function readData({ data, parameters }: Row, datatype: Datatype, path: string, b
   return data;
 }
 
-/** One element a row: shape [rows] or [rows, 1], the latter flat or nested. */
+/** One element for each row: shape [rows] or [rows, 1], the latter flat or nested. */
 function flat(given: readonly unknown[], shape: unknown, path: string): readonly unknown[] {
   const [length, width = 1, ...more] = Array.isArray(shape) ? (shape as unknown[]) : [undefined];
   const isColumn = Array.isArray(shape) && shape.length === 2;

@@ -1,4 +1,4 @@
-// Every path of a server, as an Express application.
+// The paths of a server as an Express application.
 
 import express, { type NextFunction, type Request, type Response } from "express";
 import { eventWork } from "./event-work.ts";
@@ -48,7 +48,7 @@ interface Route {
   readonly maxBodyBytes: number | ((request: Request) => number);
   readonly what: string;
   readonly work: Work<Request>;
-  /** Media types, as `accept-post` names them. */
+  /** Media types, for the header `accept-post`. */
   readonly takes?: string;
 }
 

@@ -1,4 +1,4 @@
-// One request and its answer, whoever found the route: limits, failures in words, the last answer of a connection.
+// One request and its answer, with or without Express: limits, failures, the last answer on a connection.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../clock.ts";
@@ -13,9 +13,9 @@ import type { StreamAnswer, Streams } from "./stream.ts";
 export interface Exchange {
   send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void;
   fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
-  /** What was thrown, told as its status says and logged where the fault is ours. */
+  /** Answers with what was thrown; logs it where the fault is the server's. */
   refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
-  /** Reads the body, works, answers; the request counts until its answer is out and its work is done. */
+  /** Reads the body, works, answers. The request counts as under way until the work is done and the answer is sent. */
   guarded<R extends IncomingMessage>(
     work: Work<R>,
     maxBodyBytes: number | ((request: R) => number),
@@ -25,7 +25,7 @@ export interface Exchange {
 export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<PlainAnswer | StreamAnswer>;
 
 const DEFAULT_MAX_REQUESTS = 1024;
-// Above what a dispatcher can have in flight: about 99 events of at most 1 MiB.
+// More than a dispatcher can have in flight, which is about 99 events of at most 1 MiB.
 const DEFAULT_MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
 
 export function createExchange(options: ServerOptions, streams: Streams, isDraining: () => boolean): Exchange {
@@ -84,7 +84,7 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
   };
 }
 
-/** As it was sent, without the query. Express keeps what was sent in `originalUrl`. */
+/** As it was sent, without the query. Express keeps the URL as it was sent in `originalUrl`. */
 export function pathOf(request: IncomingMessage): string {
   return urlOf(request).replace(/\?.*$/s, "");
 }
@@ -102,12 +102,12 @@ function write(response: ServerResponse, answer: Answer | PlainAnswer): void {
   response.end(body);
 }
 
-/** A body whose rest nobody wants; without one a request is complete only after it was answered. */
+/** Whether a part of the body is still to come. A request without a body is complete only after its answer. */
 function isUnread({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
-/** A path that is no percent-encoded UTF-8 is express' own URIError. */
+/** Express throws a URIError for a path that is not percent-encoded UTF-8. */
 function isBadUrl(thrown: unknown): boolean {
   return thrown instanceof URIError && (thrown as { status?: number }).status === 400;
 }

@@ -1,4 +1,4 @@
-// A process of its own, since it is its end that is tested.
+// In a process of its own, since its end is tested.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -44,7 +44,7 @@ async function start(env: Record<string, string> = {}) {
 const post = (url: string) => fetch(url, { method: "POST", headers: HEADERS }).then(({ status }) => status);
 const outcome = (work: Promise<number>) => work.catch(() => "cut" as const);
 
-test("at SIGTERM all that is under way is answered, and the end is 0", async () => {
+test("at SIGTERM all requests under way are answered, and it exits with 0", async () => {
   const { child, logged, url, exit } = await start();
   const underWay = Array.from({ length: 50 }, () => post(url));
   await logged(({ held }) => held === 50);
@@ -55,7 +55,7 @@ test("at SIGTERM all that is under way is answered, and the end is 0", async () 
   expect(await exit).toBe(0);
 }, 30_000);
 
-test("a second signal ends at once, whatever is under way", async () => {
+test("a second signal exits at once, whatever is under way", async () => {
   const { child, logged, url, exit } = await start({ HOLD: "for-ever" });
   const underWay = outcome(post(url));
   await logged(({ held }) => held === 1);
@@ -68,7 +68,7 @@ test("a second signal ends at once, whatever is under way", async () => {
   expect(await underWay).toBe("cut");
 }, 30_000);
 
-test("an end that fails is said and is 1", async () => {
+test("a stop that fails is logged, and it exits with 1", async () => {
   const { child, logged, exit } = await start({ CLOSE: "fails" });
 
   child.kill("SIGTERM");

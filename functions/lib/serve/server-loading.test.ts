@@ -1,4 +1,4 @@
-// In a process of its own, since what was loaded once stays loaded.
+// In a process of its own, since a loaded module stays loaded.
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ console.log(JSON.stringify(statuses));
 await server.drain(100);
 `;
 
-test("where Express could not be loaded once, as when no file can be opened, the next request tries again", async () => {
+test("where Express cannot be loaded, as with too many open files, the next request tries again", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", PROGRAM]);
 
   expect(JSON.parse(stdout)).toEqual([500, 200, 200]);

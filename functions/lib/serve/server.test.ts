@@ -59,7 +59,7 @@ describe("the status table", () => {
     expect(await response.json()).toEqual({ a: 1 });
   });
 
-  test("nothing to derive is 202 with an empty body, or the broker would take it for a failure", async () => {
+  test("without a derived event the answer is 202 with an empty body, or the broker would take it for a failure", async () => {
     const { url } = await serve(async () => undefined);
 
     const response = await post(url);
@@ -115,7 +115,7 @@ describe("the status table", () => {
 });
 
 describe("limits", () => {
-  test("a body over the limit is 413, announced or not, and the next request is served", async () => {
+  test("a body over the limit gets 413, whether announced or not, and the next request is served", async () => {
     const { url } = await serve(async () => undefined);
     const chunks = new ReadableStream({
       start(controller) {
@@ -136,7 +136,7 @@ describe("limits", () => {
     expect((await post(url)).status).toBe(202);
   });
 
-  test("a body that does not come in time is cut off", async () => {
+  test("a body that does not arrive in time is cut off", async () => {
     const { url } = await serve(async () => undefined, { requestTimeoutMs: 1000 });
     const { port } = new URL(url);
 
@@ -169,7 +169,7 @@ describe("limits", () => {
   });
 });
 
-test("a port that is taken is a clear message with the cure", async () => {
+test("a taken port gives a clear message with the cure", async () => {
   const { url } = await serve(async () => undefined);
   const second = createServer({
     events: [],
@@ -183,7 +183,7 @@ test("a port that is taken is a clear message with the cure", async () => {
   );
 });
 
-test("ready says what is missing and is ready all the same", async () => {
+test("/health/ready says what is missing and is ready all the same", async () => {
   const { url } = await serve(async () => undefined, {}, { store: "not reachable" });
 
   const response = await fetch(`${url}/health/ready`);
