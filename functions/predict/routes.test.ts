@@ -1,7 +1,7 @@
 // Predictions over HTTP: the real server, its paths, and failures in the form of the protocol.
 
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createServer, type Server } from "../lib/serve/server.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
 import { VERSION } from "../lib/version.ts";
@@ -13,10 +13,20 @@ let opened: ReturnType<typeof openLine>;
 let server: Server;
 let url: string;
 
-beforeEach(async () => {
+/** Of a model that has learned twice. */
+beforeAll(async () => {
   opened = openLine();
-  const { store, predict, clock, telemetry } = opened;
-  server = createServer({
+  await opened.learn(2);
+  ({ server, url } = await serve(opened));
+});
+
+afterAll(async () => {
+  await server.drain(0);
+  await opened.store.close();
+});
+
+async function serve({ store, predict, clock, telemetry }: typeof opened) {
+  const server = createServer({
     events: [],
     plain: inferRoutes({ pipelines, predict, joins: store.joins, models: store.models, clock, publish: undefined }),
     tell: tellProblem,
@@ -24,16 +34,11 @@ beforeEach(async () => {
     log: silentLog,
     telemetry,
   });
-  url = await server.listen(0, "127.0.0.1");
-});
+  return { server, url: await server.listen(0, "127.0.0.1") };
+}
 
-afterEach(async () => {
-  await server.drain(100);
-  await opened.store.close();
-});
-
-const get = async (path: string) => {
-  const response = await fetch(url + path);
+const get = async (path: string, base = url) => {
+  const response = await fetch(base + path);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 const post = async (path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
@@ -54,8 +59,6 @@ test("the server's metadata have its version and its extensions", async () => {
 test.each(["/v2/models/line", "/v2/models/line/versions/2"])(
   "%s says what the model takes and answers",
   async (path) => {
-    await opened.learn(2);
-
     const { body } = await get(path);
 
     expect(body).toEqual({
@@ -91,22 +94,23 @@ test("what the metadata names can be sent as tensors, and comes back as outputs"
   );
 });
 
-test.each(["/v2/models/line/ready", "/v2/models/line/versions/0/ready"])("%s: the model can be asked", async (path) => {
+test.each(["/v2/models/line/ready", "/v2/models/line/versions/2/ready"])("%s: the model can be asked", async (path) => {
   expect(await get(path)).toEqual({ status: 200, body: { name: "line", ready: true } });
 });
 
 test("a model whose store is away is not ready, and says why", async () => {
-  await opened.store.close();
+  const away = openLine();
+  const other = await serve(away);
+  await away.store.close();
 
-  const { status, body } = await get("/v2/models/line/ready");
+  const { status, body } = await get("/v2/models/line/ready", other.url);
+  await other.server.drain(0);
 
   expect([status, body["code"]]).toEqual([503, "store-unavailable"]);
 });
 
 test("a version in the path is the one that answers, or none", async () => {
-  await opened.learn(1);
-
-  expect((await post("/v2/models/line/versions/1/infer", '{"x":1}')).body["model_version"]).toBe("1");
+  expect((await post("/v2/models/line/versions/2/infer", '{"x":1}')).body["model_version"]).toBe("2");
   expect(await post("/v2/models/line/versions/7/infer", '{"x":1}')).toMatchObject({
     status: 422,
     body: { code: "version" },
@@ -116,7 +120,6 @@ test("a version in the path is the one that answers, or none", async () => {
 test.each(["plain", "gzip"])(
   "tensors come and go as bytes behind the JSON, %s; the header says how long the JSON is before it is zipped",
   async (coding) => {
-    await opened.learn(2);
     const json = Buffer.from(
       JSON.stringify({
         inputs: [{ name: "x", shape: [1], datatype: "FP64", parameters: { binary_data_size: 8 } }],

@@ -11,7 +11,7 @@ import type { Sink } from "./stream.ts";
 
 const running: Server[] = [];
 afterEach(async () => {
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 async function serve(plain: readonly PlainRoute[], options: Partial<ServerOptions> = {}) {

@@ -5,6 +5,8 @@ import { createPoster, type Poster } from "./poster.ts";
 
 let server: Server;
 let poster: Poster;
+/** One that soon gives up. */
+let impatient: Poster;
 let sockets: Set<Socket>;
 let bodies: string[];
 let answer: (nth: number, socket: Socket) => string | undefined;
@@ -22,11 +24,14 @@ beforeEach(async () => {
     if (text !== undefined) response.writeHead(202).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  poster = createPoster(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 200, 2);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  poster = createPoster(url, 30_000, 2);
+  impatient = createPoster(url, 200, 2);
 });
 
 afterEach(async () => {
   poster.close();
+  impatient.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -71,14 +76,14 @@ test("a new connection that is closed is a failure", async () => {
 test("a server that does not answer is given up after a time", async () => {
   answer = () => undefined;
 
-  await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
+  await expect(impatient.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
 });
 
 test("a server that stops in the middle of its answer is given up after a time", async () => {
   server.prependOnceListener("request", (_request, response) => response.writeHead(202).write("..."));
   answer = () => undefined;
 
-  await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
+  await expect(impatient.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
 });
 
 test("only the beginning of a long answer is kept", async () => {

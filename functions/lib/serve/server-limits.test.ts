@@ -10,7 +10,7 @@ import { type Answer, accepted } from "./status.ts";
 const running: Server[] = [];
 afterEach(async () => {
   hangUp();
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 async function serve(accept: () => Promise<Answer> = async () => accepted, more: Partial<ServerOptions> = {}) {

@@ -11,7 +11,7 @@ import { createStep, type Handle } from "./step.ts";
 
 const running: Server[] = [];
 afterEach(async () => {
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 interface Limits {
