@@ -197,7 +197,7 @@ async function openDoors(inside: Inside, closing: Closing) {
   const server = createServer({
     // A queue of its own: whoever posts to validate directly never keeps the broker waiting.
     events: ingressRoutes(broker, answering(steps, tools).validate, () => refused("internal-type")),
-    json: steps.predict.json ?? [],
+    plain: steps.predict.plain ?? [],
     ...(steps.predict.tell && { tell: steps.predict.tell }),
     maxBufferedBytes: MAX_BUFFERED_BYTES,
     missing,

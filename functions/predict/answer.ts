@@ -1,4 +1,4 @@
-// What was served, as output tensors of the Open Inference Protocol v2: one element a row.
+// What was served, as output tensors of the Open Inference Protocol v2 with one element for each row.
 
 import type { Served } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -7,12 +7,13 @@ import { refused } from "./parameters.ts";
 export interface TensorMetadata {
   readonly name: string;
   readonly datatype: string;
-  /** -1: as many as there are rows. */
+  /** -1: one for each row. */
   readonly shape: readonly number[];
 }
 
 /** `shape` is [rows]. Where a model has no prediction yet its element is null. */
 export interface OutputTensor extends TensorMetadata {
+  readonly datatype: OutputDatatype;
   readonly data: readonly unknown[];
 }
 
@@ -22,11 +23,11 @@ export interface InferAnswer {
   readonly model_version?: string;
   readonly id?: string;
   readonly parameters: {
-    /** The store is away, and this is what the last version that is known answers. */
+    /** The store is away, and the last known version answered. */
     readonly stale: boolean;
     /**
-     * Milliseconds, at most, for which the version had not been the newest any more when it answered; of the rows the
-     * largest. Absent where an earlier Wadi answered, which did not say.
+     * An upper bound, in milliseconds: for how long the version had no longer been the newest when it answered. The largest of
+     * all rows. Absent where an earlier Wadi, which did not record it, served the row.
      */
     readonly staleness_ms?: number;
   };
@@ -38,15 +39,17 @@ export interface ServedRow extends Served {
   readonly set: string;
 }
 
+export type OutputDatatype = "FP64" | "INT64" | "BYTES";
+
 interface Output {
   readonly name: string;
-  readonly datatype: "FP64" | "INT64" | "BYTES";
+  readonly datatype: OutputDatatype;
   read(served: ServedRow): unknown;
 }
 
 const SET: Output = { name: "set", datatype: "BYTES", read: ({ set }) => set };
 
-/** `prediction` is the champion's; what was stored earlier may come of another champion, version or generation. */
+/** `prediction` is the champion's. A row that was stored earlier may have another champion, version or generation. */
 function outputsOf(pipeline: Pipeline): readonly Output[] {
   return [
     { name: "prediction", datatype: "FP64", read: ({ values, model }) => values[model] ?? null },
@@ -60,14 +63,14 @@ function outputsOf(pipeline: Pipeline): readonly Output[] {
   ];
 }
 
-/** The subject of each row, by which a label names it; only there where the request had an id. */
-export const SUBJECT: TensorMetadata = { name: "subject", datatype: "BYTES", shape: [-1] };
+/** The subject of each row, by which a label names it. Only for requests with an id. */
+export const SUBJECT = { name: "subject", datatype: "BYTES", shape: [-1] } as const satisfies TensorMetadata;
 
 export function outputMetadata(pipeline: Pipeline): readonly TensorMetadata[] {
   return outputsOf(pipeline).map(({ name, datatype }) => ({ name, datatype, shape: [-1] }));
 }
 
-/** The wanted outputs, in the order in which they are wanted. @throws RejectedError `request` for one there is not. */
+/** @throws RejectedError `request` for a wanted output that does not exist. */
 export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | undefined, hasId: boolean): void {
   const known = outputsOf(pipeline).map(({ name }) => name);
   if (hasId) known.push(SUBJECT.name);
@@ -83,11 +86,11 @@ interface Wanted {
   /** The outputs; undefined for all. */
   readonly wanted?: readonly string[] | undefined;
   readonly id?: string;
-  /** Of the rows, where they were recorded. */
+  /** The subjects of the rows, where they were recorded. */
   readonly subjects?: readonly string[];
 }
 
-/** `name`: of the model, as it was asked for. */
+/** `name`: the model's, as in the request. */
 export function answerOf(
   pipeline: Pipeline,
   name: string,

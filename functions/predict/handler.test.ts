@@ -51,7 +51,7 @@ test("a model that never learned is served as version 0", async () => {
   for (const each of Object.values(values)) expect(each === null || Number.isFinite(each)).toBe(true);
 });
 
-test("a prediction that is not finite is served as none, and the shadows are not hurt by it", async () => {
+test("a prediction that is not finite is served as null, without effect on the other models", async () => {
   const { predict, learn, features } = open();
   await learn(5, { y: 1e6 });
 
@@ -82,7 +82,7 @@ describe("what was served for an observation", () => {
     });
   });
 
-  test("is one and the same for two deliveries at once", async () => {
+  test("is the same for two deliveries at once", async () => {
     const { predict, learn, features, observed } = open();
     const event = features("a");
     await observed(keyOf(event));
@@ -103,7 +103,7 @@ describe("what was served for an observation", () => {
   });
 });
 
-test("events and the synchronous door give the same answer for the same record", async () => {
+test("events and synchronous requests get the same answer for the same record", async () => {
   const { predict, infer, learn, features } = open();
   await learn(4, { x: { x: 2, colour_red: 1 } });
 
@@ -139,7 +139,7 @@ describe("what cannot be predicted is refused", () => {
   });
 });
 
-test("features that the model never met are no reason to refuse, whatever they are called", async () => {
+test("features that the model has never seen are accepted, whatever their names", async () => {
   const { predict, learn, features } = open();
   await learn(1);
   const x = JSON.parse('{"x":1,"colour___proto__":1,"__proto__":1,"constructor":1,"toString":1}');
@@ -147,7 +147,7 @@ test("features that the model never met are no reason to refuse, whatever they a
   expect((await predict.handle(features("a", { x })))?.type).toBe(EventType.predictionMade);
 });
 
-test("a store that is away is worth another try", async () => {
+test("a store that is away can be tried again", async () => {
   const { predict, features, store } = openLine();
   await store.close();
 
@@ -157,7 +157,7 @@ test("a store that is away is worth another try", async () => {
   expect(error?.code).toBe("store-unavailable");
 });
 
-test("a model that changed under its name is not served with foreign weights, but left to its successors", async () => {
+test("a model of the same name but another kind is not served with the old weights; the event can be tried again", async () => {
   const { learn, features, store, clock } = open();
   await learn(1);
   const changed = parsePipeline(lineYaml("{ line: [ linear-regression: { l2: 0.5 } ] }"), "line.yaml");
@@ -193,7 +193,7 @@ test("a newer file with another model beside the champion serves what was learne
   expect(made.version).toBe(2);
 });
 
-test("predictions are counted, by events and by the other door", async () => {
+test("predictions are counted, for events and for synchronous requests", async () => {
   const { predict, infer, features, telemetry } = open();
 
   await predict.handle(features("a"));

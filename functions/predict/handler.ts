@@ -1,4 +1,4 @@
-// predict: what the model answers now, and a record of it, so that a late label scores what was served.
+// predict: answers with the model as it is now, and records the answer, so that a late label is scored on what was served.
 
 import type { Clock } from "../lib/clock.ts";
 import { DEFAULT_MAX_STALENESS_MS } from "../lib/config.ts";
@@ -24,16 +24,16 @@ export interface PredictDeps {
   readonly joins: JoinStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** How many model sets are kept open, beside those that are asked. */
+  /** Model sets kept open, beside those in use. */
   readonly openSets?: number;
   readonly log?: Log;
-  /** Default: one of its own. */
+  /** Default: a new one. */
   readonly watch?: StoreWatch;
-  /** For how long what is not recorded is answered from the last state while the store is away; 0 for never. */
+  /** How old a state may be that answers unrecorded requests while the store is away; 0: none does. */
   readonly maxStalenessMs?: number;
 }
 
-/** `stale`: the store was away, and the last state that is known has answered. */
+/** `stale`: the store was away, and the last known state answered. */
 export interface Recent {
   readonly served: Served;
   readonly stale: boolean;
@@ -45,18 +45,18 @@ type Ask = (reader: ModelReader) => Promise<ServingModel>;
 
 export interface Predict {
   readonly handle: Handle;
-  /** What the newest model of a set answers for these features; nothing is recorded. @throws UnavailableError. */
+  /** Predicts with the newest model of a set; records nothing. @throws UnavailableError. */
   serve(pipeline: Pipeline, set: string, x: Features): Promise<Served>;
-  /** As `serve`; while the store is away, what the last one that is known answers, within the limit. */
+  /** As `serve`; while the store is away, with the last known model, within `maxStalenessMs`. */
   serveRecent(pipeline: Pipeline, set: string, x: Features): Promise<Recent>;
   /**
-   * The model that answers `serveRecent` now: as long as the set has learned nothing that is its pipeline's prior, if there
-   * is one, which is what it would start with. @throws UnavailableError where it cannot be had.
+   * The model that `serveRecent` uses. A set that has learned nothing uses its pipeline's prior, if there is one, from which
+   * it would start. @throws UnavailableError.
    */
   serving(pipeline: Pipeline, set: string): Promise<ServingModel>;
 }
 
-/** Where predictions of a pipeline are counted. */
+/** The metrics of one pipeline. */
 interface Counts {
   readonly made: { inc(): void };
   readonly staleness: { observe(seconds: number): void };
@@ -80,7 +80,7 @@ export function createPredict(deps: PredictDeps): Predict {
     const { set, x } = readFeatures(event, false);
     const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x));
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
-    // Served before, by a version that the store must have then.
+    // It was served before, so the store must have the version that served it.
     if (stored !== answered) watch.seen(set, stored);
     return derive(event, {
       type: EventType.predictionMade,
@@ -109,16 +109,18 @@ export function createPredict(deps: PredictDeps): Predict {
     const own = await readers.use(...readerOf(pipeline, set), ask);
     const prior = pipeline.modelPer?.prior;
     if (own.head.version > 0 || prior === undefined || set === prior) return own;
-    const { models: first, ...start } = await readers.use(...readerOf(pipeline, prior), ask);
+    const start = await readers.use(...readerOf(pipeline, prior), ask);
     const stale = own.stale ?? start.stale;
-    // Under the set's own head: an example that was served from here is scored on that.
     return {
-      ...{ head: own.head, models: first, asOf: Math.min(own.asOf, start.asOf) },
+      // Examples that were served from here are scored under the set's own version.
+      head: own.head,
+      models: start.models,
+      asOf: Math.min(own.asOf, start.asOf),
       ...(stale !== undefined && { stale }),
     };
   }
 
-  /** Another pipeline's set is opened with this one's models. */
+  /** By pipeline as well: a set of another pipeline is opened with the models of this one. */
   function readerOf(pipeline: Pipeline, set: string): [key: string, make: () => ModelReader] {
     return [
       `${pipeline.name} ${set}`,

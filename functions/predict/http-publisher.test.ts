@@ -39,7 +39,7 @@ const event: Event = {
   data: { x: 1, colour: "grün" },
 };
 
-test("an event arrives in binary mode at the address with its path, as it was", async () => {
+test("an event arrives unchanged, in binary mode, at the path of the address", async () => {
   const arrived: unknown[] = [];
   const host = await broker(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
@@ -52,7 +52,7 @@ test("an event arrives in binary mode at the address with its path, as it was", 
   expect(arrived).toEqual(["/wadi/default", event]);
 });
 
-test("events go over connections that are kept, a few at once", async () => {
+test("events go over a few kept-alive connections", async () => {
   const sockets = new Set<unknown>();
   const host = await broker((request, response) => {
     sockets.add(request.socket);
@@ -84,7 +84,7 @@ test.each<[string, number, string, RegExp]>([
   ["a broker that is not there", 404, "no such broker", /404 no such broker/],
   ["one that is ill", 503, "", /answered 503\)/],
   ["a redirect, which would lose the event", 302, "", /302/],
-])("%s is worth another try", async (_title, status, body, message) => {
+])("%s can be tried again", async (_title, status, body, message) => {
   const host = await broker((request, response) => {
     request.resume();
     response.writeHead(status).end(body);
@@ -101,13 +101,13 @@ test.each<[string, number, string, RegExp]>([
 test.each<[string, RequestListener]>([
   ["does not answer", () => {}],
   ["stops in the middle of its answer", (_request, response) => void response.writeHead(202).write("...")],
-])("one that %s is given up after the time that is allowed", async (_title, listener) => {
+])("a broker that %s is given up after the allowed time", async (_title, listener) => {
   const host = await broker(listener);
 
   await expect(publisher(`http://${host}`, 100).publish(event)).rejects.toThrow(/no answer within 0.1 s/);
 });
 
-test("where nobody listens it says so, without the password of the address", async () => {
+test("where nobody listens the error says so, without the password in the address", async () => {
   const error = await publisher("http://wadi:hunter2@127.0.0.1:1/")
     .publish(event)
     .catch((thrown: Error) => thrown);

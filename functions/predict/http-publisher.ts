@@ -1,4 +1,4 @@
-// The way to a broker outside this process: each event a POST in binary mode, over connections that are kept.
+// Publishes to a broker outside this process: one POST in binary mode for each event, over kept-alive connections.
 
 import { asError, UnavailableError } from "../lib/errors.ts";
 import { writeEvent } from "../lib/events/codec.ts";
@@ -7,11 +7,11 @@ import type { Publish } from "./recorder.ts";
 
 export interface HttpPublisher {
   readonly publish: Publish;
-  /** Lets the connections go. */
+  /** Closes the connections. */
   close(): void;
 }
 
-// An ingress answers when the event is on disk: longer than that, and the caller may as well ask again.
+// An ingress answers once the event is on disk. After this time the caller had better ask again.
 const DEFAULT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 16;
 const SHOWN_CHARS = 200;
@@ -25,7 +25,7 @@ export function createHttpPublisher(address: string, timeoutMs = DEFAULT_TIMEOUT
       const fail = (why: string, cause?: Error) =>
         new UnavailableError(
           "broker-unavailable",
-          // Not the whole address: it may hold a password.
+          // Not the whole address, which may contain a password.
           `the broker at ${host} did not take the observation (${why}); send the same id again`,
           { cause },
         );

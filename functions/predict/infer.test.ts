@@ -101,13 +101,13 @@ test("the rows of a batch are answered in their order, by one version of the mod
   expect(batch.outputs[0]?.data).toEqual(oneByOne);
 });
 
-test("only the outputs that are asked for are answered, in the order in which they are", async () => {
+test("only the wanted outputs are answered, in the order of the request", async () => {
   const { outputs } = await send({ inputs: { x: 1 }, outputs: [{ name: "model:mean" }, { name: "prediction" }] });
 
   expect(outputs.map(({ name }) => name)).toEqual(["model:mean", "prediction"]);
 });
 
-test("the version that serves may be asked for by its number, and no other", async () => {
+test("only the version that serves can be asked for by its number", async () => {
   await opened.learn(2);
   const ask = (version: string) => opened.infer("line", Buffer.from('{"x":1}'), version);
 
@@ -115,7 +115,7 @@ test("the version that serves may be asked for by its number, and no other", asy
   await expect(ask("1")).rejects.toThrow(/1 of line does not serve, 2 does/);
 });
 
-test("a record may bear the truth, which changes nothing", async () => {
+test("a record may contain the target, which changes nothing", async () => {
   await opened.learn(1);
 
   expect(await output({ inputs: { x: 1, y: 99 } })).toEqual(await output({ inputs: { x: 1 } }));
@@ -127,7 +127,7 @@ test("nothing is recorded", async () => {
   expect((await opened.store.joins.counts("line")).opened).toBe(0);
 });
 
-describe("what cannot be answered is refused by name and place", () => {
+describe("what cannot be answered is refused by name and path", () => {
   test.each<[string, unknown, string, RegExp]>([
     ["an empty record", {}, "x", /missing/],
     ["a request without inputs", { outputs: [] }, "inputs", /send a record/],
@@ -189,6 +189,30 @@ describe("what cannot be answered is refused by name and place", () => {
       "outputs[0].name",
       /prediction, model:line/,
     ],
+    [
+      "an output that is there twice",
+      { inputs: { x: 1 }, outputs: [{ name: "prediction" }, { name: "prediction" }] },
+      "outputs[1].name",
+      /twice/,
+    ],
+    [
+      "a parameter that must be true or false",
+      { inputs: { x: 1 }, parameters: { binary_data_output: "yes" } },
+      "parameters.binary_data_output",
+      /true or false/,
+    ],
+    [
+      "a parameter of an output that must be true or false",
+      { inputs: { x: 1 }, outputs: [{ name: "prediction", parameters: { binary_data: 1 } }] },
+      "outputs[0].parameters.binary_data",
+      /true or false/,
+    ],
+    [
+      "a parameter of another place",
+      { inputs: { x: 1 }, parameters: { binary_data: true } },
+      "parameters.binary_data",
+      /only binary_data_output is/,
+    ],
     ["an output without a name", { inputs: { x: 1 }, outputs: ["prediction"] }, "outputs[0]", /name/],
     ["outputs that are no list", { inputs: { x: 1 }, outputs: {} }, "outputs", /list/],
     [
@@ -213,19 +237,7 @@ describe("what cannot be answered is refused by name and place", () => {
     expect(fields.map(({ path }) => path)).toEqual(["[0].x", "[2].x", "[2].z"]);
   });
 
-  test.each<[string, unknown]>([
-    ["asked of the answer", { inputs: { x: 1 }, parameters: { binary_data_output: true } }],
-    ["asked of an output", { inputs: { x: 1 }, outputs: [{ name: "prediction", parameters: { binary_data: true } }] }],
-    ["said of an input", { inputs: [tensor("x", [1], [1], { parameters: { binary_data_size: 8 } })] }],
-    ["in the body", '{"inputs":[{"name":"x","parameters":{"binary_data_size":8}}]}\u0000\u0000\u0000'],
-  ])("binary tensors, %s", async (_title, request) => {
-    const { code, message } = await refused(request);
-
-    expect(code).toBe("binary-tensors");
-    expect(message).toContain("JSON");
-  });
-
-  test("a pipeline nobody has", async () => {
+  test("an unknown pipeline", async () => {
     const { code, message } = await refused({ inputs: { x: 1 } }, "other");
 
     expect(code).toBe("unknown-pipeline");

@@ -1,4 +1,4 @@
-// The door for callers who wait: the same model, by the same handler, as events get. Without an id nothing is recorded.
+// Synchronous predictions, by the same model and handler as for events. Nothing is recorded without an id.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
 import type { Decoded } from "../lib/events/vocabulary.ts";
@@ -9,7 +9,7 @@ import type { Predict } from "./handler.ts";
 import { chooseModel, type NamedModel } from "./named-model.ts";
 import { type Row, refused } from "./parameters.ts";
 import type { Recorder } from "./recorder.ts";
-import { type InferRequest, readRequest } from "./request.ts";
+import type { InferRequest } from "./request.ts";
 
 export interface InferDeps {
   readonly pipelines: Pipelines;
@@ -18,18 +18,17 @@ export interface InferDeps {
 }
 
 /**
- * Answers rows of raw fields with predictions: those of one model set all of one version, but for those that were recorded
- * earlier. `name` is a pipeline, or a model set, and then all rows must be of it; `version` the only one that may answer.
+ * Predicts rows of raw fields. One version answers all rows of a model set, except those that were recorded earlier.
+ * `name`: a pipeline, or a model set, to which all rows must belong then. `version`: the only one that may answer.
  */
-export type Infer = (name: string, body: Buffer, version?: string) => Promise<InferAnswer>;
+export type Infer = (name: string, request: InferRequest, version?: string) => Promise<InferAnswer>;
 
 const MAX_PROBLEMS = 50;
 
 export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
-  return async (name, body, version) => {
+  return async (name, request, version) => {
     const model = chooseModel(pipelines, name);
     const { pipeline } = model;
-    const request = readRequest(body);
     const { id, rows, outputs } = request;
     checkOutputs(pipeline, outputs, id !== undefined);
     const decoded = decodeAll(pipeline, request);
@@ -38,7 +37,7 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
     if (id !== undefined) {
       if (version !== undefined)
         throw refused("id", "what is stored under an id counts, whatever its version: ask without one");
-      // Where the body names the observation, that is its id: another name for it would be of no use to a label.
+      // Where the record names the observation, that is its id: a label could not know another.
       const subjects = decoded.map(({ subject }, i) => subject ?? (request.isBatch ? `${id}/${i}` : id));
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
@@ -57,7 +56,7 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
   };
 }
 
-/** A model that learns has one version that serves, the newest. @throws RejectedError `version`. */
+/** Only the newest version of a model serves. @throws RejectedError `version` where another was asked for. */
 export function checkVersion({ name, set }: NamedModel, asked: string | undefined, current: number): void {
   if (asked === undefined) return;
   if (set === undefined) {
@@ -68,32 +67,31 @@ export function checkVersion({ name, set }: NamedModel, asked: string | undefine
   throw refused("version", `${asked} of ${name} does not serve, ${current} does: ask for it, or for none`, "version");
 }
 
-/** @throws RejectedError `set` for a row of another set than the path names. */
-function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, place }: InferRequest): void {
+/** @throws RejectedError `set` for a row that belongs to another set than the one in the path. */
+function checkSets({ pipeline, set }: NamedModel, sets: readonly string[], { isBatch, path }: InferRequest): void {
   const field = pipeline.modelPer?.field;
   if (set === undefined || field === undefined) return;
   for (const [i, other] of sets.entries()) {
     if (other === set) continue;
-    const path = placed(`data.${field}`, isBatch ? `${place}[${i}]` : place);
     throw refused(
-      path,
+      inBody(`data.${field}`, isBatch ? `${path}[${i}]` : path),
       `is that of ${other}, and ${set} was asked: ask ${pipeline.name}, which takes rows of all`,
       "set",
     );
   }
 }
 
-/** Every row is checked before any is answered or recorded. @throws RejectedError `schema`, naming all fields at fault. */
-function decodeAll(pipeline: Pipeline, { rows, isBatch, place }: InferRequest): readonly Decoded[] {
+/** Checks every row before any is answered or recorded. @throws RejectedError `schema`, with all wrong fields. */
+function decodeAll(pipeline: Pipeline, { rows, isBatch, path }: InferRequest): readonly Decoded[] {
   const fields: FieldProblem[] = [];
   let first: RejectedError | undefined;
   const decoded = rows.map((row, i) => {
-    const where = isBatch ? `${place}[${i}]` : place;
+    const where = isBatch ? `${path}[${i}]` : path;
     try {
       return pipeline.decodeJson(row);
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
-      for (const { path, problem } of error.fields) fields.push({ path: placed(path, where), problem });
+      for (const field of error.fields) fields.push({ ...field, path: inBody(field.path, where) });
       first ??= new RejectedError(error.code, where === "" ? error.message : `${where}: ${error.message}`);
       return { record: {} };
     }
@@ -102,8 +100,8 @@ function decodeAll(pipeline: Pipeline, { rows, isBatch, place }: InferRequest): 
   throw new RejectedError(first.code, first.message, fields.slice(0, MAX_PROBLEMS), { cause: first });
 }
 
-/** `data.x` as `inputs[1].x`, and as `x` where the body is the record. */
-function placed(path: string, where: string): string {
+/** The path in the body: `data.x` becomes `inputs[1].x`, or `x` where the body is the record. */
+function inBody(path: string, where: string): string {
   const own = path.replace(/^data/, "");
   return where === "" ? own.replace(/^\./, "") : `${where}${own}`;
 }

@@ -1,4 +1,4 @@
-// predict as a process of its own: an id is answered where it knows a broker, and refused with the cure where not.
+// predict as a process of its own: requests with an id need a broker.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,27 +8,26 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, expect, test } from "vitest";
+import { type TestContext, test } from "vitest";
 import { readEvent } from "../lib/events/codec.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 
 const root = join(import.meta.dirname, "../..");
 const request = { id: "point-1", inputs: { x: 0.5 } };
-const undo: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
 
-async function start(env: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
+async function start(
+  { onTestFinished }: Pick<TestContext, "onTestFinished">,
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string }> {
   const folder = mkdtempSync(join(tmpdir(), "wadi-predict-"));
-  undo.push(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const store = `sqlite:${join(folder, "store.db")}`;
   const child = spawn(process.execPath, [join(root, "functions/predict/main.ts")], {
     cwd: root,
     env: { PORT: "0", HOST: "127.0.0.1", WADI_STORE: store, ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  undo.push(() => child.kill("SIGKILL"));
+  onTestFinished(() => void child.kill("SIGKILL"));
   for await (const line of createInterface({ input: child.stderr as NodeJS.ReadableStream })) {
     if (line.startsWith("{")) return { child, url: JSON.parse(line).url };
   }
@@ -40,15 +39,19 @@ async function infer(url: string) {
   return { status: response.status, body: (await response.json()) as { id?: string; code?: string } };
 }
 
-test("with a broker the observation is posted to it before the answer, and a stop goes well", async () => {
+// Each has a process of its own, so they need not wait for each other.
+test.concurrent("with a broker the observation is posted to it before the answer, and it stops cleanly", async (context) => {
+  const { expect } = context;
   const events: Event[] = [];
   const broker = createServer(async (incoming, response) => {
     events.push(readEvent(incoming.rawHeaders, Buffer.concat(await incoming.toArray())));
     response.writeHead(202).end();
   }).listen(0, "127.0.0.1");
-  undo.push(() => broker.close());
+  context.onTestFinished(() => void broker.close());
   await once(broker, "listening");
-  const { child, url } = await start({ K_SINK: `http://127.0.0.1:${(broker.address() as AddressInfo).port}/wadi` });
+  const { child, url } = await start(context, {
+    K_SINK: `http://127.0.0.1:${(broker.address() as AddressInfo).port}/wadi`,
+  });
 
   const { status, body } = await infer(url);
   child.kill("SIGTERM");
@@ -59,8 +62,9 @@ test("with a broker the observation is posted to it before the answer, and a sto
   expect(code).toBe(0);
 });
 
-test("without one an id is refused, with the cure", async () => {
-  const { url } = await start({});
+test.concurrent("without a broker an id is refused, with the cure", async (context) => {
+  const { expect } = context;
+  const { url } = await start(context, {});
 
   expect(await infer(url)).toMatchObject({
     status: 501,
@@ -68,8 +72,9 @@ test("without one an id is refused, with the cure", async () => {
   });
 });
 
-test("with one that is away the caller is told to ask again", async () => {
-  const { url } = await start({ WADI_BROKER: "http://127.0.0.1:1/" });
+test.concurrent("with a broker that is away the caller is told to ask again", async (context) => {
+  const { expect } = context;
+  const { url } = await start(context, { WADI_BROKER: "http://127.0.0.1:1/" });
 
   expect(await infer(url)).toMatchObject({
     status: 503,

@@ -1,4 +1,4 @@
-// What the Open Inference Protocol v2 tells of this server and of each pipeline, which is a model there.
+// Metadata of the Open Inference Protocol v2: of this server, and of each pipeline, which is a model there.
 
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -17,18 +17,18 @@ export interface ServerMetadata {
 
 export interface ModelMetadata {
   readonly name: string;
-  /** The one that serves: it changes with every commit. None for a pipeline with several model sets: each has its own. */
+  /** The one that serves, which changes with every commit. Empty for a pipeline with several model sets, each with its own. */
   readonly versions: readonly string[];
   readonly platform: string;
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
 }
 
-/** Records as inputs, and observations that are kept under the request's id. */
+/** `wadi_records`: records as inputs. `wadi_observations`: a request's id records its rows as observations. */
 export const serverMetadata: ServerMetadata = {
   name: "wadi",
   version: VERSION,
-  extensions: ["wadi_records", "wadi_observations"],
+  extensions: ["binary_tensor_data", "wadi_records", "wadi_observations"],
 };
 
 const DATATYPES: Readonly<Record<FieldType, string>> = {
@@ -39,7 +39,7 @@ const DATATYPES: Readonly<Record<FieldType, string>> = {
   double: "FP64",
   string: "BYTES",
   enum: "BYTES",
-  // Epoch milliseconds; BYTES with a time in words is taken, too.
+  // Epoch milliseconds; a time as text, in BYTES, is taken as well.
   timestamp: "INT64",
 };
 
@@ -47,7 +47,7 @@ export function createMetadata(pipelines: Pipelines, predict: Pick<Predict, "ser
   async function currentOf(name: string, asked: string | undefined) {
     const model = chooseModel(pipelines, name);
     const { pipeline, set } = model;
-    // Whether it can be asked is the same for all sets: one that has learned nothing tells.
+    // All sets of a pipeline can be asked or none can, so one that has learned nothing stands for them.
     const { version } = (await predict.serving(pipeline, set ?? pipeline.name)).head;
     checkVersion(model, asked, version);
     return { ...model, versions: set === undefined ? [] : [String(version)] };
@@ -65,14 +65,14 @@ export function createMetadata(pipelines: Pipelines, predict: Pick<Predict, "ser
         outputs: outputMetadata(pipeline),
       };
     },
-    /** Ready is who can be asked now; whoever cannot throws, as `model` does. */
+    /** Ready: it can predict now. Throws as `model` does where it cannot. */
     async ready(name: string, asked?: string): Promise<{ name: string; ready: true }> {
       return { name: (await currentOf(name, asked)).name, ready: true };
     },
   };
 }
 
-/** Without the target: a record may bear it, but needs none to be predicted. */
+/** Without the target, which a prediction does not need. */
 function inputMetadata({ recordFields, targetField }: Pipeline): readonly TensorMetadata[] {
   return recordFields
     .filter(({ name }) => name !== targetField)

@@ -1,4 +1,4 @@
-// A model set for each value of a field, as predict asks them: events, callers who wait, what is told of them.
+// A model set for each value of a field: events, synchronous requests and metadata.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createLearn } from "../learn/handler.ts";
@@ -9,7 +9,7 @@ import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { openSqliteStore } from "../lib/store/sqlite/sqlite.ts";
 import type { Store } from "../lib/store/store.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { dataOf, lineYaml } from "./fixtures/line.ts";
+import { dataOf, inferring, lineYaml } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createMetadata } from "./metadata.ts";
@@ -34,7 +34,7 @@ function perColour(options = "", openSets = 8) {
   const published: Event[] = [];
   const publish = async (event: Event) => void published.push(event);
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish });
-  const infer = createInfer({ pipelines, predict, record });
+  const infer = inferring(createInfer({ pipelines, predict, record }));
   let made = 0;
   const revision = () => (++made).toString(16).padStart(32, "0");
   const learn = createLearn({
@@ -74,7 +74,7 @@ describe("an event", () => {
     expect(await ask("line/blue")).toMatchObject({ value: 20, set: "line/blue", version: 1 });
   });
 
-  test("of a value that was never learned is answered by a model that knows nothing, and no set is made", async () => {
+  test("with a value that was never learned is answered by an untrained model, and makes no set", async () => {
     const { learn, ask } = perColour();
     await learn("line/red", 10);
 
@@ -83,7 +83,7 @@ describe("an event", () => {
     expect(await store.models.sets()).toEqual(["line/red"]);
   });
 
-  test("of a value that was never learned is answered by the prior, as it is now, until its set has learned", async () => {
+  test("with a value that was never learned is answered by the current prior, until its set has learned", async () => {
     const { learn, ask } = perColour(", prior: line");
     await learn("line", 7);
     const before = await ask("line/green");
@@ -108,7 +108,7 @@ describe("an event", () => {
     expect(served).toMatchObject({ generation: (await store.models.head("line/green")).generation, version: 0 });
   });
 
-  test("is answered rightly where more sets are asked than are kept open", async () => {
+  test("is answered by its set even where more sets are asked than are kept open", async () => {
     const { learn, ask } = perColour("", 2);
     const values = ["a", "b", "c", "d", "e"];
     for (const [i, value] of values.entries()) await learn(`line/${value}`, i);
@@ -119,8 +119,8 @@ describe("an event", () => {
   });
 });
 
-describe("a caller who waits", () => {
-  test("gets each row's answer from its own set, and is told which", async () => {
+describe("a synchronous request", () => {
+  test("has each row answered by its own set, which the answer names", async () => {
     const { learn, infer } = perColour();
     await learn("line/red", 10);
     await learn("line/blue", 20);
@@ -138,14 +138,14 @@ describe("a caller who waits", () => {
     expect(answer).not.toHaveProperty("model_version");
   });
 
-  test("is told the version where all rows are of one set", async () => {
+  test("has the version in its answer where all rows belong to one set", async () => {
     const { learn, infer } = perColour();
     await learn("line/red", 10);
 
     expect(await infer({ x: 1, colour: "red" })).toMatchObject({ model_name: "line", model_version: "1" });
   });
 
-  test("may name the set, and a version of it; rows of others are refused by their place", async () => {
+  test("may name the set and its version; rows of other sets are refused with their path", async () => {
     const { learn, infer } = perColour();
     await learn("line/red", 10);
 
@@ -169,7 +169,7 @@ describe("a caller who waits", () => {
     }
   });
 
-  test("with an id has the row put under its set, and the same answer again", async () => {
+  test("with an id stores the row under its set, and gets the same answer again", async () => {
     const { learn, infer, published } = perColour();
     await learn("line/red", 10);
     const asked = { id: "a", inputs: { x: 1, colour: "red" } };
@@ -184,7 +184,7 @@ describe("a caller who waits", () => {
     expect(published).toHaveLength(2);
   });
 
-  test("with an id is refused where there is no place for the set; without one nothing is kept, and it is answered", async () => {
+  test("with an id is refused where there are too many sets; without one it is answered, and nothing is stored", async () => {
     const { learn, infer } = perColour(", most: 1, prior: line");
     await learn("line", 7);
     await learn("line/red", 10);
@@ -197,7 +197,7 @@ describe("a caller who waits", () => {
     expect(await store.models.sets()).toEqual(["line", "line/red"]);
   });
 
-  test("may not send a value that names no set", async () => {
+  test("is refused with a value that names no set", async () => {
     const { infer } = perColour();
 
     await expect(infer([{ x: 1, colour: "" }])).rejects.toMatchObject({
@@ -207,7 +207,7 @@ describe("a caller who waits", () => {
   });
 });
 
-test("a set tells its version, a pipeline with several tells none, and all tell the set among the outputs", async () => {
+test("metadata: a set has its version, a pipeline with several sets has none, and both have `set` among the outputs", async () => {
   const { learn, metadata } = perColour();
   await learn("line/red", 10);
 
@@ -232,7 +232,7 @@ test("the document has the paths of a set, with the value as it is written in th
   expect(paths).not.toHaveProperty("/v2/models/line/versions/{version}");
 });
 
-test("the figures of /metrics are the pipeline's, however many values are asked for", async () => {
+test("metrics are by pipeline, however many values are asked for", async () => {
   const { ask, telemetry } = perColour();
 
   for (let i = 0; i < 20; i++) await ask(`line/v${i}`);

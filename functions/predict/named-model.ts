@@ -1,14 +1,14 @@
-// What a path of the Open Inference Protocol names: a pipeline, or one of its model sets.
+// The model that a path of the Open Inference Protocol names: a pipeline, or one of its model sets.
 
 import { choosePipeline, type Pipelines } from "../lib/pipeline/choice.ts";
 import { ownsSet } from "../lib/pipeline/model-per.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 
 export interface NamedModel {
-  /** As it was asked for. */
+  /** As in the request. */
   readonly name: string;
   readonly pipeline: Pipeline;
-  /** Undefined where a pipeline is named that has one for each value: then each row says which is meant. */
+  /** Undefined for a pipeline with several model sets: then each row has its own. */
   readonly set: string | undefined;
 }
 

@@ -92,7 +92,7 @@ describe("a pipeline's record in the document", () => {
     fc.assert(fc.property(sound, (record) => isTaken(record) && fits("every-type_record", record)));
   });
 
-  test("refuses what the pipeline refuses, but for what a schema cannot say of texts and of single precision", () => {
+  test("refuses what the pipeline refuses, except what a schema cannot say of texts and of single precision", () => {
     fc.assert(
       fc.property(spoiled, (record) => {
         const loose = typeof record.when === "string" || typeof record.single === "number";
@@ -110,6 +110,15 @@ test.each<[string, unknown]>([
   ["a list", [{ x: 1 }]],
   ["a record as inputs", { id: "a", inputs: { x: 1 }, outputs: [{ name: "model:line" }, { name: "subject" }] }],
   ["tensors", { inputs: [{ name: "x", shape: [2, 1], datatype: "FP64", data: [[1], [2]] }] }],
+  [
+    "the JSON before bytes",
+    { inputs: [{ name: "x", shape: [2], datatype: "FP64", parameters: { binary_data_size: 16 } }] },
+  ],
+  ["one for bytes", { inputs: { x: 1 }, parameters: { binary_data_output: true } }],
+  [
+    "one for bytes of an output",
+    { inputs: { x: 1 }, outputs: [{ name: "version", parameters: { binary_data: true } }] },
+  ],
 ])("a request may be %s", (_title, request) => {
   expect(fits("line_request", request), ajv.errorsText()).toBe(true);
 });
@@ -117,7 +126,7 @@ test.each<[string, unknown]>([
 test.each<[string, unknown]>([
   ["another pipeline's record", { suit: "HEARTS" }],
   ["nothing", []],
-  ["an output nobody has", { inputs: { x: 1 }, outputs: [{ name: "model:other" }] }],
+  ["an unknown output", { inputs: { x: 1 }, outputs: [{ name: "model:other" }] }],
 ])("a request may not be %s", (_title, request) => {
   expect(fits("line_request", request)).toBe(false);
 });
@@ -131,7 +140,7 @@ describe("what is answered", () => {
     const { store, predict, clock, telemetry } = opened;
     server = createServer({
       events: [],
-      json: inferRoutes({
+      plain: inferRoutes({
         pipelines,
         predict,
         joins: store.joins,
@@ -170,7 +179,7 @@ describe("what is answered", () => {
       ),
   );
 
-  test.each(operations)("%s %s answers in the shape that the document gives", async (method, path, shape) => {
+  test.each(operations)("%s %s: the answer fits the schema in the document", async (method, path, shape) => {
     const body = method === "post" ? { body: JSON.stringify([{ x: 1 }, { x: 2 }]) } : {};
 
     const response = await fetch(url + path.replace("{version}", "0"), { method, ...body });
@@ -179,11 +188,20 @@ describe("what is answered", () => {
     expect(fits(String(shape).split("/").at(-1) as string, await response.json()), ajv.errorsText()).toBe(true);
   });
 
-  test("a record that was kept, and a failure, have their shapes too", async () => {
+  test("a recorded answer and a failure fit their schemas, too", async () => {
     const post = async (body: object) =>
       (await fetch(`${url}/v2/models/line/infer`, { method: "POST", body: JSON.stringify(body) })).json();
 
     expect(fits("InferResponse", await post({ id: "a", inputs: { x: 1 } })), ajv.errorsText()).toBe(true);
     expect(fits("Problem", await post({ x: "far" })), ajv.errorsText()).toBe(true);
+  });
+
+  test("the JSON before bytes fits its schema, too", async () => {
+    const body = JSON.stringify({ inputs: { x: 1 }, parameters: { binary_data_output: true } });
+
+    const answer = await fetch(`${url}/v2/models/line/infer`, { method: "POST", body });
+    const json = (await answer.text()).slice(0, Number(answer.headers.get("inference-header-content-length")));
+
+    expect(fits("InferResponse", JSON.parse(json)), ajv.errorsText()).toBe(true);
   });
 });

@@ -1,21 +1,22 @@
-// The OpenAPI document of the synchronous door, with a path and a record of its own for each pipeline, so that a generated
-// client knows the fields. One table says what a path does; routes.ts hangs the same paths for any name.
+// The OpenAPI document of the predictions. Each pipeline has its own paths and its own record, so that a generated client
+// knows the fields; routes.ts serves the same paths for any name.
 
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { VERSION } from "../lib/version.ts";
 import { outputMetadata, SUBJECT } from "./answer.ts";
+import { JSON_LENGTH_HEADER } from "./binary.ts";
 import { schemas } from "./openapi-schemas.ts";
 import { type JsonSchema, recordSchema } from "./record-schema.ts";
-import { MAX_ROWS } from "./request.ts";
+import { MAX_ROWS } from "./tensors.ts";
 
 type Operation = JsonSchema;
 
 const DESCRIPTION = `The Open Inference Protocol v2, with plain records beside tensors. A request with an \`id\` is recorded: the
 same \`id\` with the same record gets the same answer, and a label event whose \`subject\` is the \`id\` (\`id/0\`, \`id/1\` ... for the
-rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field takes the place of the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
-store is away a request without an \`id\` is answered from the last version that is known, for a limited time, and its
-\`parameters\` say so; all else is answered 503.`;
+rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field replaces the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
+store is away a request without an \`id\` is answered by the last known version, for a limited time, and its
+\`parameters\` say so; all other requests are answered 503. Tensors may also be sent and asked for as bytes behind the JSON (binary tensor data extension).`;
 
 export function openApiDocument(pipelines: Pipelines): JsonSchema {
   const all = [...pipelines.values()];
@@ -85,17 +86,47 @@ function infer({ name }: Pipeline, verb: string): Operation {
     operationId: `${verb}_${name}`,
     summary: `Predict with ${name}`,
     tags: [name],
-    requestBody: { required: true, ...json(ref(`${name}_request`)) },
-    responses: responses("InferResponse"),
+    parameters: [JSON_LENGTH],
+    requestBody: { required: true, content: { ...json(ref(`${name}_request`)).content, ...BYTES } },
+    responses: { ...responses("InferResponse"), "200": INFERRED },
   };
 }
+
+/** JSON, and behind it the bytes of tensors. */
+const BYTES = {
+  "application/octet-stream": {
+    schema: {
+      type: "string",
+      format: "binary",
+      description: "JSON, and behind it the bytes of its tensors in their order",
+    },
+  },
+};
+
+const LENGTH = {
+  description: "bytes of the JSON, where bytes of tensors follow it",
+  schema: { type: "integer", minimum: 0 },
+};
+const JSON_LENGTH = { name: JSON_LENGTH_HEADER, in: "header", required: false, ...LENGTH };
+const INFERRED = {
+  description: "OK",
+  headers: { [JSON_LENGTH_HEADER]: LENGTH },
+  content: { ...json(ref("InferResponse")).content, ...BYTES },
+};
 
 function schemasOf(pipeline: Pipeline): JsonSchema {
   const record = ref(`${pipeline.name}_record`);
   const records = { type: "array", items: record, minItems: 1, maxItems: MAX_ROWS };
   const tensors = { type: "array", items: ref("InputTensor"), minItems: 1 };
   const outputs = [...outputMetadata(pipeline), SUBJECT].map(({ name }) => name);
-  const wanted = { type: "object", properties: { name: { type: "string", enum: outputs } }, required: ["name"] };
+  const wanted = {
+    type: "object",
+    properties: {
+      name: { type: "string", enum: outputs },
+      parameters: flag("binary_data", "whether the output is to come as bytes behind the JSON"),
+    },
+    required: ["name"],
+  };
   return {
     [`${pipeline.name}_record`]: recordSchema(pipeline),
     [`${pipeline.name}_request`]: {
@@ -107,6 +138,7 @@ function schemasOf(pipeline: Pipeline): JsonSchema {
           properties: {
             id: { type: "string", minLength: 1, description: "records the rows, so that labels can follow" },
             inputs: { anyOf: [record, records, tensors] },
+            parameters: flag("binary_data_output", "whether all outputs are to come as bytes behind the JSON"),
             outputs: { type: "array", items: wanted, description: "the outputs that are wanted; default: all" },
           },
           required: ["inputs"],
@@ -115,6 +147,11 @@ function schemasOf(pipeline: Pipeline): JsonSchema {
       ],
     },
   };
+}
+
+function flag(name: string, description: string): JsonSchema {
+  const properties = { [name]: { type: "boolean", default: false, description } };
+  return { type: "object", properties, additionalProperties: false };
 }
 
 function get(operationId: string, summary: string, answer: string, tags: readonly string[] = []): Operation {
@@ -126,7 +163,7 @@ function responses(answer: string): JsonSchema {
   return { "200": { description: "OK", ...json(ref(answer)) }, "4XX": problem, "5XX": problem };
 }
 
-function json(schema: JsonSchema): JsonSchema {
+function json(schema: JsonSchema) {
   return { content: { "application/json": { schema } } };
 }
 

@@ -1,26 +1,25 @@
-// Parameters of the protocol, which may stand at a request, an input and an output: none changes anything here, so each
-// is refused, but for one that asks for what is done anyway.
+// Parameters of the protocol, which a request, an input and an output may have. Each has one that is known, from the binary
+// tensor extension; any other is refused rather than ignored.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Of the binary tensor extension: only its absence can be granted. */
-const BINARY = ["binary_data", "binary_data_output", "binary_data_size"];
-
-/** @throws RejectedError `request`, or `binary-tensors`. */
-export function checkParameters(parameters: unknown, path: string): void {
-  if (isAbsent(parameters)) return;
+/** The value of the one known parameter; undefined where it is left out. @throws RejectedError `request`. */
+export function readParameter(parameters: unknown, path: string, known: string): unknown {
+  if (isAbsent(parameters)) return undefined;
   if (!isObject(parameters)) throw refused(path, "must be an object");
-  for (const [name, value] of Object.entries(parameters)) {
-    if (!BINARY.includes(name)) throw refused(`${path}.${name}`, "is no parameter that is known here; leave it out");
-    if (value !== false) throw binaryRefused(`${path}.${name}`);
+  for (const name of Object.keys(parameters)) {
+    if (name !== known) throw refused(`${path}.${name}`, `is not known here, only ${known} is; leave it out`);
   }
+  return parameters[known] ?? undefined;
 }
 
-export function binaryRefused(path: string): RejectedError {
-  const problem = "asks for the binary tensor extension, which is not spoken here; send and take the data as JSON";
-  return refused(path, problem, "binary-tensors");
+/** @throws RejectedError `request`. */
+export function readFlag(parameters: unknown, path: string, known: string): boolean | undefined {
+  const value = readParameter(parameters, path, known);
+  if (value === undefined || typeof value === "boolean") return value;
+  throw refused(`${path}.${known}`, "must be true or false");
 }
 
 export function refused(path: string, problem: string, code = "request"): RejectedError {
@@ -28,7 +27,7 @@ export function refused(path: string, problem: string, code = "request"): Reject
   return new RejectedError(code, `${path}: ${problem}`, fields);
 }
 
-/** Clients write what they leave out as null, too. */
+/** Some clients write null for what they leave out. */
 export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }

@@ -1,8 +1,8 @@
-// Failures as the Open Inference Protocol v2 tells them: `error` is the message. Our own words stand beside it.
+// Failures in the form of the Open Inference Protocol v2, in which `error` is the message. Wadi's own members stand beside it.
 
 import { type Answer, answerOfFailure, type Failure } from "../lib/serve/status.ts";
 
-/** For the server: under /v2 the protocol's way, elsewhere ours. `path` is the request's. */
+/** In the protocol's form under /v2, in Wadi's elsewhere. `path`: the request's. */
 export function tellProblem(failure: Failure, path: string): Answer {
   const answer = answerOfFailure(failure);
   if (!/^\/v2(\/|$)/.test(path)) return answer;

@@ -16,7 +16,7 @@ const readerOf = (models: ModelStore, maxStalenessMs = 60_000, watch = watching(
   createModelReader({ models, clock: opened.clock, watch, maxStalenessMs }, line, "line");
 const watching = () => createStoreWatch({ clock: opened.clock, telemetry: opened.telemetry });
 
-/** The store's own answers, counted; `instead` may change them as a restore would. */
+/** A reader whose questions to the store are counted; `instead` changes the answers, as a restore would. */
 function watched({ models }: Store, instead: (stored: StoredModel) => StoredModel = (stored) => stored) {
   const asked = { heads: 0, loads: 0 };
   const watchedModels = {
@@ -34,10 +34,10 @@ function watched({ models }: Store, instead: (stored: StoredModel) => StoredMode
   return { asked, reader: readerOf(watchedModels) };
 }
 
-/** The end of what arrived together. */
+/** The end of this turn of the event loop. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a burst asks once", async () => {
+test("requests of one turn share one question", async () => {
   const { asked, reader } = watched(opened.store);
 
   const served = await Promise.all(Array.from({ length: 100 }, () => reader.current()));
@@ -46,7 +46,7 @@ test("a burst asks once", async () => {
   expect(new Set(served).size).toBe(1);
 });
 
-test("what arrives in one turn shares the question, also when the first of it has its answer", async () => {
+test("requests of one turn share the question, even after the first of them has its answer", async () => {
   const { asked, reader } = watched(opened.store);
 
   const first = await reader.current();
@@ -58,7 +58,7 @@ test("what arrives in one turn shares the question, also when the first of it ha
   expect(asked.heads).toBe(2);
 });
 
-test("what arrives while a question is under way asks anew: its answer may be older than the request", async () => {
+test("a request that arrives while a question is under way asks anew: that answer might be older than the request", async () => {
   const { promise: held, resolve: answer } = Promise.withResolvers<void>();
   const { models } = opened.store;
   let heads = 0;
@@ -81,7 +81,7 @@ test("what arrives while a question is under way asks anew: its answer may be ol
   expect((await before).head.version).toBeLessThanOrEqual(1);
 });
 
-test("what has not changed is not read again, and its version is asked each time", async () => {
+test("an unchanged model is not read again; only its version is asked each time", async () => {
   const { asked, reader } = watched(opened.store);
   await opened.learn(1);
   const first = await reader.current();
@@ -102,7 +102,7 @@ test("what was committed before the question is in the answer", async () => {
   }
 });
 
-test("the same version under another revision is read too: a restore may bring a number back", async () => {
+test("the same version with another revision is read again: after a restore a version number can come back", async () => {
   await opened.learn(1);
   const before = await opened.store.models.load("line");
   await opened.learn(1, { y: 500 });
@@ -121,7 +121,7 @@ test("the same version under another revision is read too: a restore may bring a
   expect(second.models.predict({ x: 1 })).not.toEqual(first.models.predict({ x: 1 }));
 });
 
-test("the same revision under another generation is read too", async () => {
+test("the same revision in another generation is read again", async () => {
   await opened.learn(1);
   let generation = "1";
   const { asked, reader } = watched(opened.store, (stored) => ({ ...stored, generation }));
@@ -134,7 +134,7 @@ test("the same revision under another generation is read too", async () => {
   expect(asked.loads).toBe(2);
 });
 
-test("a question that failed is asked anew, and all that waited for it hear of the failure", async () => {
+test("a failed question rejects all who waited for it, and the next request asks anew", async () => {
   let away = true;
   const { reader } = watched(opened.store, (stored) => {
     if (away) throw new Error("away");
@@ -150,7 +150,7 @@ test("a question that failed is asked anew, and all that waited for it hear of t
 });
 
 describe("while the store is away", () => {
-  /** The store's models, which may be taken away: `refuses` at once, or `hangs` until it is given back. */
+  /** A store that can become unavailable: it `refuses` at once, or `hangs` until it is well again. */
   function goingAway() {
     const { models } = opened.store;
     let state: "well" | "refuses" | "hangs" = "well";
@@ -180,7 +180,7 @@ describe("while the store is away", () => {
     };
   }
 
-  /** Resolves with time going on, a millisecond a turn. */
+  /** Waits while the clock advances by a millisecond a turn. */
   async function inTime<T>(work: Promise<T>): Promise<T> {
     let done = false;
     const settled = work.finally(() => {
@@ -194,7 +194,7 @@ describe("while the store is away", () => {
     return settled;
   }
 
-  test("the last state answers who may have it, marked with why and how old it is; others are refused", async () => {
+  test("`recent` gets the last state, with the reason and its age; `current` is refused", async () => {
     const { reader, become } = goingAway();
     await opened.learn(2);
     const before = await reader.current();
@@ -209,7 +209,7 @@ describe("while the store is away", () => {
     await expect(reader.current()).rejects.toThrow("nobody listens there");
   });
 
-  test("it answers for as long as the limit allows, and not a millisecond longer", async () => {
+  test("the last state answers until the limit, and not a millisecond longer", async () => {
     const { reader, become } = goingAway();
     await reader.current();
     await turn();
@@ -223,7 +223,7 @@ describe("while the store is away", () => {
     await expect(reader.recent()).rejects.toThrow("nobody listens there");
   });
 
-  test("a limit of nothing refuses at once, and who has never known a state has none to give", async () => {
+  test("a limit of 0 refuses at once, and so does a reader that never knew a state", async () => {
     const never = readerOf(
       { ...opened.store.models, head: () => Promise.reject(new UnavailableError("store-unavailable", "away")) },
       0,
@@ -235,7 +235,7 @@ describe("while the store is away", () => {
     await expect(reader.recent()).rejects.toThrow("nobody listens there");
   });
 
-  test("a store that hangs is waited for half a second, then hardly, by one question at a time", async () => {
+  test("a store that hangs is given half a second, after that 25 ms, with one question at a time", async () => {
     const { reader, become, asked } = goingAway();
     await reader.current();
     await turn();
@@ -255,7 +255,7 @@ describe("while the store is away", () => {
     expect(asked.heads).toBe(2);
   });
 
-  test("a store that is back answers anew, with what was learned in between", async () => {
+  test("once the store is back it answers, with what was learned in between", async () => {
     const { reader, become } = goingAway();
     await reader.current();
     await turn();
@@ -271,7 +271,7 @@ describe("while the store is away", () => {
     expect(recent.head.version).toBe(1);
   });
 
-  test("many questions that are refused together are all answered from the last state", async () => {
+  test("many requests at once are all answered from the last state", async () => {
     const { reader, become } = goingAway();
     await reader.current();
     await turn();
@@ -291,7 +291,7 @@ describe("while the store is away", () => {
     expect(answers.filter((_, i) => i % 2 === 0).every((one) => (one as { stale?: string }).stale)).toBe(true);
   });
 
-  test("what is no fault of the store is told, not covered up", async () => {
+  test("an error that is not the store's is not hidden by the last state", async () => {
     const { models } = opened.store;
     await opened.learn(1);
     let state: string | undefined;
@@ -309,7 +309,7 @@ describe("while the store is away", () => {
   });
 });
 
-test("a store that answers with an older version than before is noticed, once", async () => {
+test("an older version than before is reported as a loss, once", async () => {
   await opened.learn(1);
   const before = await opened.store.models.load("line");
   await opened.learn(3);
@@ -328,7 +328,7 @@ test("a store that answers with an older version than before is noticed, once", 
   expect(await opened.telemetry.registry.metrics()).toContain('wadi_store_regressed_total{set="line"} 1');
 });
 
-test("an answer that is overtaken by a later one is no loss", async () => {
+test("an answer that arrives after a later one is not taken for a loss", async () => {
   const { models } = opened.store;
   const { promise: held, resolve: answer } = Promise.withResolvers<void>();
   let heads = 0;

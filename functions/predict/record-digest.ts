@@ -1,12 +1,12 @@
-// Which record it was, whatever the pipeline file makes of it by now: so that who asks again is known by what was sent.
+// A digest of the record as it was sent. It tells whether a repeated request is the same, even after the pipeline file changed.
 
 import { hash } from "node:crypto";
 import type { FlatRecord } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 
 /**
- * 128 bits as 32 hexadecimal digits. The target is left out, since it may come later, and so is every field that has its
- * default: a field that the schema gains afterwards changes no record that was sent before.
+ * 128 bits as 32 hexadecimal digits. The target is left out, since it may come later. So is every field with its default
+ * value: a field that is added to the schema later does not change the digests of earlier records.
  */
 export function recordDigest({ recordFields, targetField }: Pipeline, record: FlatRecord): string {
   const given = recordFields

@@ -1,4 +1,4 @@
-// A pipeline's record as JSON Schema 2020-12, which OpenAPI 3.1 speaks: what decodeJson takes, as far as a schema can say.
+// A pipeline's record as JSON Schema 2020-12, as OpenAPI 3.1 uses it: what decodeJson accepts, as far as a schema can say it.
 
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Field } from "../lib/pipeline/record/field.ts";

@@ -7,7 +7,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
 import { createValidate } from "../validate/handler.ts";
-import { lineYaml, openLine, pipelines } from "./fixtures/line.ts";
+import { inferring, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createRecorder, type Publish } from "./recorder.ts";
@@ -28,8 +28,8 @@ const recordOf = (subject: string, { joins } = opened.store) => joins.read("line
 const output = ({ outputs }: Awaited<ReturnType<typeof ask>>, name: string) =>
   outputs.find((each) => each.name === name)?.data;
 
-/** A door of its own, on the same store. */
-function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines) {
+/** Another `infer` on the same store. */
+function inferWith(publish: Publish | undefined, deployed: Pipelines = pipelines) {
   const { store, clock } = opened;
   const predict = createPredict({
     pipelines: deployed,
@@ -39,16 +39,16 @@ function doorWith(publish: Publish | undefined, deployed: Pipelines = pipelines)
     telemetry: opened.telemetry,
   });
   const record = createRecorder({ joins: store.joins, models: store.models, clock, serve: predict.serve, publish });
-  return createInfer({ pipelines: deployed, predict, record });
+  return inferring(createInfer({ pipelines: deployed, predict, record }));
 }
 
 const changed = (changes: readonly (readonly [string, string])[]) =>
   changes.reduce((text, [from, to]) => text.replace(from, to), lineYaml());
 
-/** The door as it is after a restart with another pipeline file. */
-function doorOf(...changes: readonly (readonly [string, string])[]) {
+/** `infer` as after a restart with another pipeline file. */
+function inferOf(...changes: readonly (readonly [string, string])[]) {
   const yaml = changed(changes);
-  const infer = doorWith(
+  const infer = inferWith(
     async (event) => void opened.published.push(event),
     new Map([["line", parsePipeline(yaml, "line.yaml")]]),
   );
@@ -61,10 +61,10 @@ const withNote = [FIELDS_END, NOTE + FIELDS_END] as const;
 const withLog = ["{ from: x, as: number }", "{ from: x, as: number }, { from: x, as: log, name: lx }"] as const;
 const withoutColour = [", { from: colour, as: one-hot }", ""] as const;
 
-test("observation and prediction are stored by the time the event is published, and it is published before the answer", async () => {
+test("observation and prediction are stored before the event is published, and it is published before the answer", async () => {
   await opened.learn(2);
   const seen: unknown[] = [];
-  const infer = doorWith(async (event) => void seen.push(event.subject, (await recordOf("a"))?.served?.version));
+  const infer = inferWith(async (event) => void seen.push(event.subject, (await recordOf("a"))?.served?.version));
 
   const answer = await infer("line", Buffer.from('{"id":"a","inputs":{"x":3}}'));
 
@@ -80,7 +80,7 @@ test("observation and prediction are stored by the time the event is published, 
 test.each<[string, object]>([
   ["", { x: 3, colour: "red" }],
   [" with its target", { x: 3, y: 7 }],
-])("the published event%s alone makes the record that was stored", async (_title, record) => {
+])("the published event%s makes the same record that was stored", async (_title, record) => {
   await ask("a", record);
   const fresh = openLine();
   const { clock, store } = fresh;
@@ -106,8 +106,8 @@ describe("where the file names the field that is the subject", () => {
   ] as const;
   const deployed = new Map([["line", parsePipeline(changed(changes), "line.yaml")]]);
 
-  test("that is the id of the record and of its label, and the published event makes the same record", async () => {
-    const answer = await doorOf(...changes)("a", { x: 3, no: "東京?" });
+  test("its value is the id of the record and of its label, and the published event makes the same record", async () => {
+    const answer = await inferOf(...changes)("a", { x: 3, no: "東京?" });
     const stored = await recordOf("東京?");
     const event = opened.published[0] as Event;
     const fresh = openLine();
@@ -128,7 +128,7 @@ describe("where the file names the field that is the subject", () => {
 });
 
 describe("the same id again", () => {
-  test("with the same record has the same answer, whatever was learned in between, and publishes the same event", async () => {
+  test("with the same record gets the same answer, whatever was learned in between, and publishes the same event", async () => {
     await opened.learn(1);
     const first = await ask("a", { x: 3 });
     await opened.learn(5, { y: 1000 });
@@ -141,7 +141,7 @@ describe("the same id again", () => {
     expect(output(await ask("b", { x: 3 }), "version")).toEqual([6]);
   });
 
-  test("at once has one answer", async () => {
+  test("at the same time gets the same answer", async () => {
     const answers = await Promise.all([ask("a", { x: 3 }), opened.learn(1), ask("a", { x: 3 })]);
 
     expect(answers[2]).toEqual(answers[0]);
@@ -164,7 +164,7 @@ describe("the same id again", () => {
   });
 
   test("with a time that differs is refused", async () => {
-    const dated = doorOf(
+    const dated = inferOf(
       [FIELDS_END, `        - { name: at, type: { type: long, logicalType: timestamp-millis } }\n${FIELDS_END}`],
       ["target:", "  time: at\ntarget:"],
     );
@@ -175,8 +175,8 @@ describe("the same id again", () => {
     expect(error?.message).toContain("its time is 1970-01-01T00:00:01.000Z");
   });
 
-  test("with another record is refused also where no feature uses what differs", async () => {
-    const noted = doorOf(withNote);
+  test("with another record is refused, even where no feature uses what differs", async () => {
+    const noted = inferOf(withNote);
     await noted("a", { x: 3, note: "one" });
 
     const error = await refusal(noted("a", { x: 3, note: "two" }));
@@ -185,7 +185,7 @@ describe("the same id again", () => {
     expect(error?.message).toContain("its fields that no feature uses differ");
   });
 
-  test("with the same record written in another way has the same answer", async () => {
+  test("with the same record written differently gets the same answer", async () => {
     const first = await ask("a", { x: 3 });
 
     expect(await ask("a", { colour: "none", x: 3.0, y: null })).toEqual(first);
@@ -196,16 +196,16 @@ describe("the same id again", () => {
     ["lost a feature", [withoutColour]],
     ["gained a field that may be absent", [withNote]],
   ])(
-    "after the pipeline file %s has the same answer, and publishes the event that was not",
+    "after the pipeline file %s gets the same answer, and publishes the event that was not published",
     async (_title, changes) => {
       await opened.learn(1);
-      const away = doorWith(async () => {
+      const away = inferWith(async () => {
         throw new UnavailableError("broker-unavailable", "away");
       });
       await refusal(away("line", Buffer.from('{"id":"a","inputs":{"x":3,"colour":"red"}}')));
       const stored = (await recordOf("a"))?.served?.values["line"];
 
-      const answer = await doorOf(...changes)("a", { x: 3, colour: "red" });
+      const answer = await inferOf(...changes)("a", { x: 3, colour: "red" });
 
       expect(output(answer, "prediction")).toEqual([stored]);
       expect(opened.published).toHaveLength(1);
@@ -215,12 +215,12 @@ describe("the same id again", () => {
   test("after the pipeline file changed is still refused with another record", async () => {
     await ask("a", { x: 3, colour: "red" });
 
-    const error = await refusal(doorOf(withLog, withoutColour)("a", { x: 3, colour: "blue" }));
+    const error = await refusal(inferOf(withLog, withoutColour)("a", { x: 3, colour: "blue" }));
 
     expect(error?.code).toBe("id-taken");
   });
 
-  test("has the same answer where the event was recorded first, as after a restore, and is refused with other features", async () => {
+  test("gets the same answer where the event was recorded first, as after a restore, and is refused with other features", async () => {
     await ask("a", { x: 3 });
     const fresh = openLine();
     const validated = await createValidate({ pipelines, clock: fresh.clock })(opened.published[0] as Event);
@@ -242,7 +242,7 @@ describe("the same id again", () => {
   });
 });
 
-test("a label that came before stands against the target that the record bears, as it does for events", async () => {
+test("an earlier label counts, not the target in the record, as for events", async () => {
   const key = observationKey("line", "a");
   const recordedTime = opened.clock.now();
   await opened.store.joins.putLabel({ pipeline: "line", key, eventId: "label", recordedTime, y: 5 });
@@ -252,7 +252,7 @@ test("a label that came before stands against the target that the record bears, 
   expect((await recordOf("a"))?.y).toBe(5);
 });
 
-test("a subject that another source has is refused", async () => {
+test("a subject that belongs to another source is refused", async () => {
   await opened.observed(observationKey("line", "a"));
 
   const error = await refusal(ask("a", { x: 1 }));
@@ -273,7 +273,7 @@ describe("a batch", () => {
     ]);
   });
 
-  test("of one row is a batch all the same", async () => {
+  test("of one row is still a batch", async () => {
     expect(output(await ask("a", [{ x: 1 }]), "subject")).toEqual(["a/0"]);
   });
 
@@ -300,7 +300,7 @@ describe("a batch", () => {
 
 test("an event that could not be published is an error, and the next try has the answer that was stored", async () => {
   await opened.learn(1);
-  const away = doorWith(async () => {
+  const away = inferWith(async () => {
     throw new UnavailableError("broker-unavailable", "away");
   });
   const error = await refusal(away("line", Buffer.from('{"id":"a","inputs":{"x":3}}')));
@@ -314,7 +314,7 @@ test("an event that could not be published is an error, and the next try has the
 });
 
 test("without a broker an id is refused with the cure, and nothing is stored", async () => {
-  const error = await refusal(doorWith(undefined)("line", Buffer.from('{"id":"a","inputs":{"x":3}}')));
+  const error = await refusal(inferWith(undefined)("line", Buffer.from('{"id":"a","inputs":{"x":3}}')));
 
   expect(error).toBeInstanceOf(UnsupportedError);
   expect(error?.message).toContain("WADI_BROKER");

@@ -1,12 +1,12 @@
-// Predictions that are recorded, so that a label can follow: what a caller with an id gets.
+// Recorded predictions, for requests with an id: a label can follow.
 //
-//   R1  Put the observation, put what was served, publish the observation, answer: in this order. Each step may be
-//       repeated, so whoever got no answer asks again with the same id, and what was left undone is done.
-//   R2  The halves are those that validate and featurize make of the published event, but for the record's digest: its
-//       way repeats the puts and finds them. So prediction.made says what was answered, and the log knows of every answer.
-//   R3  What is stored first counts. The same id with the same record gets the same answer, whatever was learned in
-//       between, and whatever the pipeline file makes of the record by now; with another record it is refused, since the
-//       answer would be that of a record the caller did not send.
+//   R1  In this order: put the observation, put what was served, publish the observation, answer. Each step can be repeated.
+//       A caller without an answer asks again with the same id, which completes what was left undone.
+//   R2  What is put is what validate and featurize make of the published event, and the record's digest beside it. When the
+//       event passes them they find it. So prediction.made says what was answered, and the log has every answer.
+//   R3  What is stored first counts. The same id with the same record gets the same answer, whatever was learned in between
+//       and however the pipeline file has changed. With another record it is refused: the answer would belong to a record
+//       that the caller did not send.
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnsupportedError } from "../lib/errors.ts";
@@ -21,7 +21,7 @@ import type { Predict } from "./handler.ts";
 import type { Row } from "./parameters.ts";
 import { recordDigest } from "./record-digest.ts";
 
-/** Resolves once the event is in the log. Rejects with UnavailableError where it may not be. */
+/** Resolves once the event is in the log; rejects with UnavailableError where that is not certain. */
 export type Publish = (event: Event) => Promise<void>;
 
 export interface RecorderDeps {
@@ -31,7 +31,7 @@ export interface RecorderDeps {
   /** Waits until the clock was compared with the store's. @throws UnavailableError. */
   compared?(): Promise<void>;
   readonly serve: Predict["serve"];
-  /** Undefined where no broker was named. */
+  /** Undefined without a broker. */
   readonly publish: Publish | undefined;
 }
 
@@ -43,9 +43,9 @@ export interface IdentifiedRow {
 }
 
 type Stored = Extract<ObservationAnswer, { outcome: "stored" }> & {
-  /** Undefined where the half is the event's own: it came first, as after a restore of the store. */
+  /** Undefined where the event came first, as after a restore of the store: events have no digest. */
   readonly digest: string | undefined;
-  /** Where it was answered before: then no model is asked, which may be another one by now, or none. */
+  /** Where it was answered before. Then no model is asked: it may have changed since, or be away. */
   readonly served: Served | undefined;
 };
 
@@ -111,7 +111,7 @@ function halfOf(pipeline: Pipeline, { id, decoded }: IdentifiedRow, now: number)
   };
 }
 
-/** The same for every repetition: `time` is the stored one, and counts where the record has none of its own. */
+/** The same event for every repetition: `time` is the stored one, for records without a time of their own. */
 function observationOf(pipeline: Pipeline, { id, data }: IdentifiedRow, { time }: Stored): Event {
   return {
     specversion: "1.0",
@@ -137,11 +137,11 @@ function checkSame(stored: Stored, half: ObservationHalf, { id, decoded }: Ident
   );
 }
 
-/** What of the record is not as it is stored. */
+/** How the record differs from the stored one, in words; undefined where it does not. */
 function difference(stored: Stored, half: ObservationHalf, decoded: Decoded): string | undefined {
   if (stored.digest === half.recordDigest) return targetDifference(stored, half);
   const told = toldDifference(stored, half, decoded) ?? targetDifference(stored, half);
-  // Without a digest of the first record, fields that no feature uses are not compared.
+  // Without a digest of the first record, fields that no feature uses cannot be compared.
   return told ?? (stored.digest === undefined ? undefined : "its fields that no feature uses differ");
 }
 
@@ -153,7 +153,7 @@ function toldDifference(stored: Stored, half: ObservationHalf, { time }: Decoded
 }
 
 function targetDifference(stored: Stored, { y }: ObservationHalf): string | undefined {
-  // A label that came before the observation stands, as it does for events (`conflict`).
+  // A label that came before the observation counts, as it does for events (`conflict`).
   if (y === undefined || y === stored.y || stored.conflict) return undefined;
   return stored.y === undefined ? "it had no target yet; send that as a label event" : `its target is ${stored.y}`;
 }

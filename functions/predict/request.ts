@@ -1,5 +1,5 @@
-// What a caller may ask: a record, a list of records, or a request of the Open Inference Protocol v2 whose inputs are
-// one of these, or tensors. What it says is honoured or refused by name, never passed over.
+// Requests: a record, a list of records, or a request of the Open Inference Protocol v2 whose inputs are one of these, or
+// tensors. Each member is obeyed or refused by name, none is ignored.
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 
 import { isUtf8 } from "node:buffer";
@@ -8,50 +8,78 @@ import { checkValue } from "../lib/events/attributes.ts";
 import { encodeHeader } from "../lib/events/header-text.ts";
 import { parseJson } from "../lib/events/json.ts";
 import { nearest } from "../lib/nearest.ts";
-import { binaryRefused, checkParameters, isAbsent, isObject, type Row, refused } from "./parameters.ts";
-import { isTensor, rowsOfTensors } from "./tensors.ts";
+import { JSON_LENGTH_HEADER, SIZE_PARAMETER, splitBody, type TensorBytes } from "./binary.ts";
+import { isAbsent, isObject, type Row, readFlag, refused } from "./parameters.ts";
+import { checkRowCount, isTensor, rowsOfTensors } from "./tensors.ts";
 
 export interface InferRequest {
   readonly id: string | undefined;
   readonly rows: readonly Row[];
-  /** A list or tensors, be it of one row: then each row has an id of its own. */
+  /** A list or tensors, even of one row: then each row gets an id of its own. */
   readonly isBatch: boolean;
-  /** Where the rows stand in the body: `inputs`, or "" for the body itself. */
-  readonly place: string;
-  /** The outputs that are wanted; undefined for all. */
+  /** The rows' path in the body: `inputs`, or "" for the body itself. */
+  readonly path: string;
+  /** The wanted outputs, in their order; undefined for all. */
   readonly outputs: readonly string[] | undefined;
+  /** Whether an output is wanted as bytes behind the JSON of the answer. */
+  isBinary(output: string): boolean;
 }
 
-export const MAX_ROWS = 1000;
-/** As a header: derived events bear it three times, and have 6 KiB of attributes. */
+/** As a header. Derived events have it in three attributes, and at most 6 KiB of attributes in all. */
 const MAX_ID_BYTES = 1024;
 
 const MEMBERS = ["id", "parameters", "inputs", "outputs"];
 const CURE =
   'send a record {<field>: <value>}, a list of records, or {"inputs": ...} with one of these or with tensors {name, shape, datatype, data}';
 
-/** @throws MalformedEventError for what is no JSON; RejectedError `request` or `binary-tensors`. */
-export function readRequest(body: Buffer): InferRequest {
-  const json = readJson(body);
-  if (!isProtocol(json)) return { id: undefined, place: "", outputs: undefined, ...readRows(json, "") };
-  const { id, parameters, inputs, outputs } = json;
-  for (const name of Object.keys(json)) if (!MEMBERS.includes(name)) throw refused(name, unknownMember(name));
-  checkParameters(parameters, "parameters");
-  return { id: readId(id), place: "inputs", outputs: readOutputs(outputs), ...readRows(inputs, "inputs") };
+/**
+ * `jsonLength`: the header Inference-Header-Content-Length.
+ * @throws MalformedEventError for what is no JSON; RejectedError `request` or `binary-tensors`.
+ */
+export function readRequest(body: Buffer, jsonLength?: string): InferRequest {
+  const { json: bytes, tensors } = splitBody(body, jsonLength);
+  const request = readWhole(readJson(bytes, jsonLength !== undefined), tensors);
+  tensors.end();
+  return request;
 }
 
-function readJson(body: Buffer): unknown {
+function readWhole(json: unknown, tensors: TensorBytes): InferRequest {
+  if (!isProtocol(json)) {
+    return { id: undefined, path: "", outputs: undefined, isBinary: () => false, ...readRows(json, "", tensors) };
+  }
+  const { id, parameters, inputs, outputs } = json;
+  for (const name of Object.keys(json)) if (!MEMBERS.includes(name)) throw refused(name, unknownMember(name));
+  const allBinary = readFlag(parameters, "parameters", "binary_data_output") ?? false;
+  const wanted = readOutputs(outputs);
+  return {
+    id: readId(id),
+    path: "inputs",
+    outputs: wanted && [...wanted.keys()],
+    isBinary: (output) => wanted?.get(output) ?? allBinary,
+    ...readRows(inputs, "inputs", tensors),
+  };
+}
+
+function readJson(bytes: Buffer, isSplit: boolean): unknown {
   try {
-    if (!isUtf8(body)) throw new MalformedEventError("charset", "the request is not valid UTF-8");
-    return parseJson(body.toString("utf8"), "the request");
+    if (!isUtf8(bytes)) throw new MalformedEventError("charset", "the request is not valid UTF-8");
+    return parseJson(bytes.toString("utf8"), "the request");
   } catch (error) {
-    // The JSON of the binary tensor extension is followed by bytes.
-    if (body.includes("binary_data_size")) throw binaryRefused("the body");
-    throw error;
+    if (!(error instanceof MalformedEventError)) throw error;
+    const cure = cureOf(bytes, isSplit);
+    if (cure === undefined) throw error;
+    throw new MalformedEventError(error.code, `${error.message}; ${cure}`, { cause: error });
   }
 }
 
-/** A record is flat: what has a list or an object in it is none, whatever its fields are called. */
+/** What may be wrong with the header where the JSON cannot be read. */
+function cureOf(bytes: Buffer, isSplit: boolean): string | undefined {
+  if (isSplit) return `its JSON has ${bytes.length} bytes by ${JSON_LENGTH_HEADER}`;
+  if (!bytes.includes(SIZE_PARAMETER)) return undefined;
+  return `where bytes follow the JSON, send the header ${JSON_LENGTH_HEADER} with its length`;
+}
+
+/** Records are flat, so an object that contains a list or an object is a request of the protocol. */
 function isProtocol(json: unknown): json is Row {
   return isObject(json) && Object.values(json).some((value) => typeof value === "object" && value !== null);
 }
@@ -61,12 +89,12 @@ function unknownMember(name: string): string {
   return `is no part of a request; ${meant === undefined ? CURE : `did you mean ${meant}?`}`;
 }
 
-function readRows(inputs: unknown, place: string): Pick<InferRequest, "rows" | "isBatch"> {
+function readRows(inputs: unknown, path: string, tensors: TensorBytes): Pick<InferRequest, "rows" | "isBatch"> {
   if (isObject(inputs)) return { rows: [inputs], isBatch: false };
-  const rows = Array.isArray(inputs) && inputs.some(isTensor) ? rowsOfTensors(inputs) : inputs;
-  const path = place || "the request";
-  if (!Array.isArray(rows) || rows.length === 0 || !rows.every(isObject)) throw refused(path, CURE);
-  if (rows.length > MAX_ROWS) throw refused(path, `has ${rows.length} rows; ${MAX_ROWS} are allowed in a request`);
+  const rows = Array.isArray(inputs) && inputs.some(isTensor) ? rowsOfTensors(inputs, tensors) : inputs;
+  const named = path || "the request";
+  if (!Array.isArray(rows) || rows.length === 0 || !rows.every(isObject)) throw refused(named, CURE);
+  checkRowCount(rows.length, named);
   return { rows, isBatch: true };
 }
 
@@ -79,16 +107,20 @@ function readId(id: unknown): string | undefined {
   return id;
 }
 
-function readOutputs(outputs: unknown): readonly string[] | undefined {
+/** The outputs that are wanted, and whether each is to come as bytes; undefined where it does not say. */
+function readOutputs(outputs: unknown): ReadonlyMap<string, boolean | undefined> | undefined {
   if (isAbsent(outputs)) return undefined;
   if (!Array.isArray(outputs)) throw refused("outputs", "must be a list of {name}");
-  // In the protocol's other form, a protobuf, an empty list cannot be told from none.
+  // In protobuf, the protocol's other form, an empty list and none are the same.
   if (outputs.length === 0) return undefined;
-  return outputs.map((output, i) => {
+  const wanted = new Map<string, boolean | undefined>();
+  for (const [i, output] of outputs.entries()) {
     const { name, parameters, ...others } = (isObject(output) ? output : {}) as Record<string, unknown>;
     if (typeof name !== "string") throw refused(`outputs[${i}]`, "must be {name}, the name of an output");
-    checkParameters(parameters, `outputs[${i}].parameters`);
+    const isBinary = readFlag(parameters, `outputs[${i}].parameters`, "binary_data");
     for (const other in others) throw refused(`outputs[${i}].${other}`, "is not known here; leave it out");
-    return name;
-  });
+    if (wanted.has(name)) throw refused(`outputs[${i}].name`, `${JSON.stringify(name)} is there twice`);
+    wanted.set(name, isBinary);
+  }
+  return wanted;
 }

@@ -1,11 +1,11 @@
-// What callers are told of how old a prediction is, and what they get while the store is away.
+// The age of a prediction in its answer, and answers while the store is away.
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { parsePipeline } from "../lib/pipeline/parse.ts";
 import { createTelemetry } from "../lib/telemetry/metrics.ts";
-import { dataOf, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
+import { dataOf, inferring, lineYaml, openLine, pipelines } from "./fixtures/line.ts";
 import { createPredict } from "./handler.ts";
 import { createInfer } from "./infer.ts";
 import { createMetadata } from "./metadata.ts";
@@ -17,8 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => opened.store.close());
 
-/** A predictor whose store can be taken away. */
-function door(maxStalenessMs = 60_000) {
+/** A predictor whose store can become unavailable. */
+function openWith(maxStalenessMs = 60_000) {
   const { store, clock, features } = opened;
   const { joins, models } = store;
   const telemetry = createTelemetry();
@@ -33,7 +33,7 @@ function door(maxStalenessMs = 60_000) {
   const guarded = { ...models, head };
   const predict = createPredict({ pipelines, models: guarded, joins, clock, telemetry, log, maxStalenessMs });
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish: async () => {} });
-  const infer = createInfer({ pipelines, predict, record });
+  const infer = inferring(createInfer({ pipelines, predict, record }));
   return {
     ...{ lines, telemetry, predict },
     metadata: createMetadata(pipelines, predict),
@@ -47,15 +47,15 @@ function door(maxStalenessMs = 60_000) {
 }
 
 test("a prediction says that it is fresh, with an id and without, and as an event", async () => {
-  const { ask, event } = door();
+  const { ask, event } = openWith();
 
   expect((await ask({ x: 1 })).parameters).toEqual({ stale: false, staleness_ms: 0 });
   expect((await ask({ id: "a", inputs: { x: 1 } })).parameters).toEqual({ stale: false, staleness_ms: 0 });
   expect(dataOf(await event("b")).stalenessMs).toBe(0);
 });
 
-test("how old it was when it was served is stored with it, and a repetition says the same", async () => {
-  const { ask } = door();
+test("the age of the model is stored with the prediction, and a repeated request gets the same", async () => {
+  const { ask } = openWith();
   const { joins } = opened.store;
   await ask({ id: "a", inputs: { x: 1 } });
   opened.clock.advance(5000);
@@ -66,8 +66,8 @@ test("how old it was when it was served is stored with it, and a repetition says
   expect((await joins.read("line", observationKey("line", "a")))?.served?.stalenessMs).toBe(0);
 });
 
-test("what an earlier Wadi served is answered without an age that nobody knows", async () => {
-  const { ask, event } = door();
+test("a prediction of an earlier Wadi, which stored no age, is answered without one", async () => {
+  const { ask, event } = openWith();
   const { joins } = opened.store;
   const { features, observed } = opened;
   const key = observationKey("line", features("old").subject as string);
@@ -78,8 +78,8 @@ test("what an earlier Wadi served is answered without an age that nobody knows",
   expect((await ask({ x: 1 })).parameters).toHaveProperty("staleness_ms");
 });
 
-test("while the store is away the last version answers who gave no id, marked, and all else is refused", async () => {
-  const { ask, event, goAway, turn, metadata, lines, telemetry } = door();
+test("while the store is away the last version answers requests without an id, marked; all others are refused", async () => {
+  const { ask, event, goAway, turn, metadata, lines, telemetry } = openWith();
   await opened.learn(3);
   const fresh = await ask({ x: 1 });
   await turn();
@@ -105,8 +105,8 @@ test("while the store is away the last version answers who gave no id, marked, a
   });
 });
 
-test("past the limit, or where it is none, it is refused", async () => {
-  const [some, none] = [door(), door(0)];
+test("past the limit, or with a limit of 0, they are refused", async () => {
+  const [some, none] = [openWith(), openWith(0)];
   for (const { ask, goAway, turn } of [some, none]) {
     await ask({ x: 1 });
     await turn();
@@ -119,8 +119,8 @@ test("past the limit, or where it is none, it is refused", async () => {
   await expect(some.metadata.ready("line")).rejects.toBeInstanceOf(UnavailableError);
 });
 
-test("an observation that was served by a version that is gone tells that the store went back", async () => {
-  const { event, turn, telemetry } = door();
+test("an observation that was served by a version the store no longer has is reported as a loss", async () => {
+  const { event, turn, telemetry } = openWith();
   const { features, observed, store } = opened;
   const key = observationKey("line", features("a").subject as string);
   await observed(key);
@@ -133,7 +133,7 @@ test("an observation that was served by a version that is gone tells that the st
   expect(await telemetry.registry.metrics()).toContain('wadi_store_regressed_total{set="line"} 1');
 });
 
-test("a prior that can only be had from the last state marks what it answers for a value that was never learned", async () => {
+test("a prior from the last known state marks the answers for values that were never learned", async () => {
   const { store, clock } = opened;
   const { joins, models } = store;
   const yaml = `${lineYaml("{ line: [ mean-regressor ] }")}modelPer: { field: colour, prior: line/base }\n`;

@@ -20,8 +20,13 @@ export const build = (async ({ pipelines, store, clock, telemetry, log, watch, s
   const publisher = publish === undefined ? await publisherTo(settings.broker) : undefined;
   return {
     handle: predict.handle,
-    json: inferRoutes({
-      ...{ pipelines, predict, joins, models, clock, publish: publish ?? publisher?.publish },
+    plain: inferRoutes({
+      pipelines,
+      predict,
+      joins,
+      models,
+      clock,
+      publish: publish ?? publisher?.publish,
       ...(compared && { compared }),
     }),
     tell: tellProblem,
@@ -29,7 +34,7 @@ export const build = (async ({ pipelines, store, clock, telemetry, log, watch, s
   };
 }) satisfies Build;
 
-/** Loaded only where there is a broker to post to: an HTTP client takes 13 MB. */
+/** Loaded only where there is a broker to post to: an HTTP client takes 13 MB of memory. */
 async function publisherTo(broker: string | undefined): Promise<HttpPublisher | undefined> {
   if (broker === undefined) return undefined;
   const { createHttpPublisher } = await import("./http-publisher.ts");

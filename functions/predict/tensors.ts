@@ -1,22 +1,12 @@
-// Tensors of the Open Inference Protocol: one a field, one element a row.
+// Tensors of the Open Inference Protocol: one for each field, with one element for each row.
 
-import { checkParameters, isObject, type Row, refused } from "./parameters.ts";
+import { elementsOf, SIZE_PARAMETER, type TensorBytes } from "./binary.ts";
+import { DATATYPE_NAMES, type Datatype, datatypeOf } from "./datatypes.ts";
+import { isObject, type Row, readParameter, refused } from "./parameters.ts";
 
-const isInteger = (value: unknown) => Number.isInteger(value);
-const isNumber = (value: unknown) => typeof value === "number";
-
-/** Datatypes, and what stands for an element in JSON. The 16-bit floats of the protocol exist in binary data alone. */
-const DATATYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
-  BOOL: (value) => typeof value === "boolean",
-  ...Object.fromEntries(["UINT8", "UINT16", "UINT32", "UINT64"].map((name) => [name, isInteger])),
-  ...Object.fromEntries(["INT8", "INT16", "INT32", "INT64"].map((name) => [name, isInteger])),
-  FP32: isNumber,
-  FP64: isNumber,
-  BYTES: (value) => typeof value === "string",
-};
-
-export const DATATYPE_NAMES: readonly string[] = Object.keys(DATATYPES);
-
+export const MAX_ROWS = 1000;
+/** Characters of a value in an error. */
+const MAX_SHOWN = 40;
 const MEMBERS = ["name", "shape", "datatype", "parameters", "data"];
 
 interface Column {
@@ -24,15 +14,17 @@ interface Column {
   readonly data: readonly unknown[];
 }
 
-/** A record has no lists, so what has one under `data` or `shape` is a tensor. */
+/** Records have no lists, so an object with a list under `data` or `shape` is a tensor. */
 export function isTensor(value: unknown): value is Row {
   return isObject(value) && (Array.isArray(value["data"]) || Array.isArray(value["shape"]));
 }
 
-/** @throws RejectedError `request`. */
-export function rowsOfTensors(inputs: readonly unknown[]): readonly Row[] {
-  const columns = inputs.map(readTensor);
+/** @throws RejectedError `request` or `binary-tensors`. */
+export function rowsOfTensors(inputs: readonly unknown[], bytes: TensorBytes): readonly Row[] {
+  const columns = inputs.map((tensor, i) => readTensor(tensor, i, bytes));
   const length = columns[0]?.data.length ?? 0;
+  // Before an object is made for each row: a body of 256 KiB can hold as many booleans.
+  checkRowCount(length, "inputs");
   const seen = new Set<string>();
   for (const { name, data } of columns) {
     if (data.length !== length) {
@@ -44,29 +36,43 @@ export function rowsOfTensors(inputs: readonly unknown[]): readonly Row[] {
   return Array.from({ length }, (_, row) => Object.fromEntries(columns.map(({ name, data }) => [name, data[row]])));
 }
 
-function readTensor(tensor: unknown, i: number): Column {
+/** @throws RejectedError `request`. */
+export function checkRowCount(rows: number, path: string): void {
+  if (rows > MAX_ROWS) throw refused(path, `has ${rows} rows; ${MAX_ROWS} are allowed in a request`);
+}
+
+function readTensor(tensor: unknown, i: number, bytes: TensorBytes): Column {
   if (!isTensor(tensor) || typeof tensor["name"] !== "string") {
     throw refused(`inputs[${i}]`, "must be a tensor {name, shape, datatype, data} as the others");
   }
-  const { name, shape, datatype, parameters } = tensor;
+  const { name, shape, datatype } = tensor;
   const path = `inputs.${name}`;
   for (const member in tensor) {
     if (!MEMBERS.includes(member)) throw refused(`${path}.${member}`, "is no part of a tensor; leave it out");
   }
-  checkParameters(parameters, `${path}.parameters`);
-  if (!Array.isArray(tensor["data"])) throw refused(`${path}.data`, "must be a list, one element a row");
-  const data = flat(tensor["data"], shape, path);
-  const fits = typeof datatype === "string" && Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
-  if (fits === undefined) {
-    throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
+  const found = datatypeOf(datatype);
+  if (found === undefined) throw refused(`${path}.datatype`, `must be one of ${DATATYPE_NAMES.join(", ")}`);
+  const data = flat(readData(tensor, found, path, bytes), shape, path);
+  // The protocol has no null, but records do; the schema decides where.
+  const wrong = data.findIndex((value) => value !== null && !found.has(value));
+  if (wrong >= 0) {
+    throw refused(`${path}.data[${wrong}]`, `is ${shown(data[wrong])}, and ${datatype} takes ${found.takes}`);
   }
-  // A null is not the protocol's, but a nullable field's: the schema says whether it may be there.
-  const odd = data.findIndex((value) => value !== null && !fits(value));
-  if (odd >= 0) throw refused(`${path}.data[${odd}]`, `is no ${datatype}`);
   return { name, data };
 }
 
-/** One element a row: shape [rows] or [rows, 1], the latter flat or nested. */
+/** In the JSON, or behind it. */
+function readData({ data, parameters }: Row, datatype: Datatype, path: string, bytes: TensorBytes): readonly unknown[] {
+  const size = readParameter(parameters, `${path}.parameters`, SIZE_PARAMETER);
+  if (size !== undefined && data !== undefined) {
+    throw refused(path, `has data and a ${SIZE_PARAMETER}: its elements are in the JSON or behind it, not both`);
+  }
+  if (size !== undefined) return elementsOf(bytes.take(size, path), datatype, path);
+  if (!Array.isArray(data)) throw refused(`${path}.data`, "must be a list, one element a row");
+  return data;
+}
+
+/** One element for each row: shape [rows] or [rows, 1], the latter flat or nested. */
 function flat(given: readonly unknown[], shape: unknown, path: string): readonly unknown[] {
   const [length, width = 1, ...more] = Array.isArray(shape) ? (shape as unknown[]) : [undefined];
   const isColumn = Array.isArray(shape) && shape.length === 2;
@@ -76,4 +82,9 @@ function flat(given: readonly unknown[], shape: unknown, path: string): readonly
     path,
     `has shape ${JSON.stringify(shape ?? null)} and ${data.length} elements; send one element a row: [${data.length}]`,
   );
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

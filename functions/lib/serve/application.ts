@@ -1,10 +1,9 @@
-// Every path of a server, as an Express application.
+// The paths of a server as an Express application.
 
 import express, { type NextFunction, type Request, type Response } from "express";
 import { eventWork } from "./event-work.ts";
 import { type Exchange, pathOf, urlOf, type Work } from "./exchange.ts";
 import type { Method, PlainRequest, Probes, ServerOptions } from "./route.ts";
-import { answerOfJson } from "./status.ts";
 
 export function createApplication(options: ServerOptions, probes: Probes, exchange: Exchange): express.Express {
   const { send, fail, refuse, guarded } = exchange;
@@ -49,22 +48,15 @@ interface Route {
   readonly maxBodyBytes: number | ((request: Request) => number);
   readonly what: string;
   readonly work: Work<Request>;
-  /** Media types, as `accept-post` names them. */
+  /** Media types, for the header `accept-post`. */
   readonly takes?: string;
 }
 
-function byPath({ events, json = [], plain = [] }: ServerOptions): ReadonlyMap<string, readonly Route[]> {
+function byPath({ events, plain = [] }: ServerOptions): ReadonlyMap<string, readonly Route[]> {
   const routes = new Map<string, Route[]>();
   const add = (path: string, route: Route) => void routes.set(path, [...(routes.get(path) ?? []), route]);
   for (const route of events) {
     add(route.path, { method: "POST", what: "CloudEvents", ...eventWork(route) });
-  }
-  for (const { path, method = "POST", maxBodyBytes, reply } of json) {
-    const work: Route["work"] = async (request, body) => {
-      const plainly = plainOf(request, body);
-      return answerOfJson(await reply(plainly.parameters, body, plainly));
-    };
-    add(path, { method, maxBodyBytes, what: "JSON", work });
   }
   for (const { path, method, maxBodyBytes, answer } of plain) {
     add(path, { method, maxBodyBytes, what: "requests", work: (request, body) => answer(plainOf(request, body)) });

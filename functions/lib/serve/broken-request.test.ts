@@ -1,4 +1,4 @@
-// What Node would answer without a word. server-limits.test.ts has what it reads and we refuse.
+// Requests that Node would answer without a reason. Those that Node can read and Wadi refuses are in server-limits.test.ts.
 
 import { afterEach, expect, test } from "vitest";
 import { silentLog } from "../telemetry/log.ts";
@@ -11,7 +11,7 @@ import { type Answer, accepted } from "./status.ts";
 const running: Server[] = [];
 afterEach(async () => {
   hangUp();
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 async function serve(accept: () => Promise<Answer> = async () => accepted, more: Partial<ServerOptions> = {}) {
@@ -45,7 +45,7 @@ test.each<[string, string, number, string, RegExp]>([
   ["no host", `POST / HTTP/1.1\r\n${CE}\r\n`, 400, "not-http", /Host/],
   ["an expectation", `${POST}expect: miracles\r\n\r\n`, 417, "expectation", /100-continue/],
   ["a tunnel", "CONNECT a:80 HTTP/1.1\r\nhost: a\r\n\r\n", 405, "method", /no proxy/],
-])("%s has its status and its reason, and the connection ends", async (_title, bytes, status, error, message) => {
+])("%s gets a status and a reason, and the connection ends", async (_title, bytes, status, error, message) => {
   const port = await serve();
   const { send, closed } = dial(port);
 
@@ -54,7 +54,7 @@ test.each<[string, string, number, string, RegExp]>([
   expect(reasonOf(await closed)).toMatchObject({ status, error, message: expect.stringMatching(message) });
 });
 
-test("what does not come in time is told so", async () => {
+test("a request that does not arrive in time gets the reason", async () => {
   const port = await serve(undefined, { requestTimeoutMs: 500 });
   const { send, closed } = dial(port);
 
@@ -63,7 +63,7 @@ test("what does not come in time is told so", async () => {
   expect(reasonOf(await closed)).toMatchObject({ status: 408, error: "timeout" });
 }, 30_000);
 
-test("what is broken behind a good request is answered behind it", async () => {
+test("a broken request that follows a good one is answered after it", async () => {
   const { open, opened } = gate();
   const arrived = gate();
   const port = await serve(async () => {
@@ -80,7 +80,7 @@ test("what is broken behind a good request is answered behind it", async () => {
   expect(await closed).toMatch(/^HTTP\/1.1 202 [\s\S]*HTTP\/1.1 400 [\s\S]*not-http/);
 });
 
-test("a client that goes on sending what nobody can read is cut off", async () => {
+test("a client that goes on sending unreadable bytes is cut off", async () => {
   const port = await serve();
   const { socket, closed } = dial(port);
   const noise = setInterval(() => socket.write("~".repeat(10_000)), 5);

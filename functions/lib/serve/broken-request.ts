@@ -1,12 +1,12 @@
-// Requests that Node would answer without a word, or not at all: what its parser cannot read, what came too slowly, a host
-// that is not named, an expectation nobody has, CONNECT. Each gets a status and a reason like any other failure.
+// Requests that Node would answer without a reason, or not at all: unreadable or slow ones, a missing Host, an unknown
+// expectation, CONNECT. Each gets a status and a reason like any other failure.
 
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { STATUS_CODES } from "./http.ts";
 import { type Answer, answerOfFailure, type Failure } from "./status.ts";
 
-/** How long a client that was refused may go on sending before its connection is cut. */
+/** How long a refused client may go on sending before its connection is cut. */
 const LINGER_MS = 1000;
 
 const FAILURES: Readonly<Record<string, Failure>> = {
@@ -25,7 +25,7 @@ const CONNECT: Failure = { status: 405, error: "method", message: "this is no pr
 type ParseError = Error & { readonly code?: string; readonly reason?: string };
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The listener, but for what names no host; the server must be made with `requireHostHeader: false`. */
+/** Refuses requests without a Host; the server must be made with `requireHostHeader: false`. */
 export function withHost(listener: Listener): Listener {
   return (request, response) => {
     if (request.headers.host === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
@@ -39,18 +39,19 @@ export function answerBrokenRequests(server: HttpServer): void {
   server.on("checkExpectation", (_request, response) => refuse(response, EXPECTATION));
   server.on("connect", (_request, socket) => end(socket, CONNECT));
   server.on("clientError", (error: ParseError, socket) => {
-    const failure = FAILURES[error.code ?? ""] ?? {
-      ...{ status: 400, error: "not-http" },
-      message: `this is no HTTP request: ${error.reason ?? error.message}`,
-    };
+    const failure = FAILURES[error.code ?? ""] ?? unreadable(error);
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const { request, response } = newest.get(socket) ?? {};
     if (request?.complete && response?.writableFinished === false) {
-      // What is broken comes behind a request that is still to be answered.
+      // The broken request follows one that has yet to be answered.
       response.once("close", () => end(socket, failure));
     } else if (request?.complete === false && response?.headersSent) socket.destroy();
     else end(socket, failure);
   });
+}
+
+function unreadable({ reason, message }: ParseError): Failure {
+  return { status: 400, error: "not-http", message: `this is no HTTP request: ${reason ?? message}` };
 }
 
 function refuse(response: ServerResponse, failure: Failure): void {

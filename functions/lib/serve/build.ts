@@ -1,5 +1,5 @@
-// What a step is made of, wherever it runs: a process of its own, `wadi start`, a replay. Each step exports `build` from its
-// step.ts; whoever runs it brings the tools, and closes what it brought.
+// How a step is built, wherever it runs: in a process of its own, in `wadi start`, in a replay. Each step exports `build` from
+// its step.ts; the caller provides the tools and closes them.
 
 import type { Clock } from "../clock.ts";
 import type { StepConfig } from "../config.ts";
@@ -10,16 +10,16 @@ import type { StoreWatch } from "../regression/watch.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
-import type { JsonRoute, ServerOptions } from "./route.ts";
+import type { PlainRoute, ServerOptions } from "./route.ts";
 import type { Handle } from "./step.ts";
 
 type FromConfig = "learnOrder" | "maxStalenessMs" | "maxStateBytes" | "pipelineRevision";
 
-/** What a step may be told; what is absent has its default. */
+/** Settings of a step; what is absent has its default. */
 export interface StepSettings extends Partial<Pick<StepConfig, FromConfig>> {
   /** The address of a broker outside this process, where there is no `publish`. */
   readonly broker?: string | undefined;
-  /** Events come through a Broker that may spoil ids and subjects beyond ASCII: Knative's. */
+  /** Events come through Knative's Broker, which may garble ids and subjects beyond ASCII. */
   readonly namesMaySpoil?: boolean;
   /** Most examples in a commit. */
   readonly groupLimit?: number;
@@ -38,23 +38,24 @@ export interface StoreTools extends StepTools {
   readonly random: Random;
   /** A new revision: 128 random bits. */
   readonly revision: () => string;
-  /** Default: one of its own. */
+  /** Default: a new one. */
   readonly watch?: StoreWatch;
-  /** Default: by the label horizon and the store's retention. Milliseconds, by pipeline. */
+  /** Milliseconds, by pipeline. Default: from the label horizon and the store's retention. */
   readonly learnedWindowMs?: (pipeline: string) => number;
   /** Waits until the clock was compared with the store's, where that is another. @throws UnavailableError. */
   compared?(): Promise<void>;
-  /** Puts an event on the broker of this process. */
+  /** To the broker of this process. */
   publish?(event: Event): Promise<void>;
 }
 
 export interface BuiltStep {
   readonly handle: Handle;
-  readonly json?: readonly JsonRoute[];
+  /** Further paths, beside the one for events. */
+  readonly plain?: readonly PlainRoute[];
   readonly tell?: ServerOptions["tell"];
-  /** Before it listens. @throws ConfigurationError for what no retry can mend; what is only away is no reason to stop. */
+  /** Called before the server listens. @throws ConfigurationError for what no retry can cure; not where a store is away. */
   prepare?(): Promise<void>;
-  /** Of what it opened itself. */
+  /** Closes what the step opened itself. */
   close?(): void;
 }
 

@@ -1,9 +1,9 @@
-// Who may ask a server on a person's own machine. A page that somebody opened in a browser can send requests to 127.0.0.1,
-// and with a name of its own that resolves to 127.0.0.1 (DNS rebinding) it can read the answers as well.
+// Who may call a server on a developer's machine. Any page in the browser can send requests to 127.0.0.1, and a page whose own
+// name resolves to 127.0.0.1 (DNS rebinding) can read the answers as well.
 //
-//   C1  Host names this machine: a loopback name, an address (which no foreign name can be made to be), the name that was
-//       listened on, or one that was set.
-//   C2  Origin, which browsers alone send, is a page of this machine, of the very host that is asked, or one that was set.
+//   C1  Host must name this machine: a loopback name, an IP address (which DNS rebinding cannot fake), the name the server
+//       listens on, or an allowed one.
+//   C2  Origin, which only browsers send, must be a page of this machine, of the same host as the server, or an allowed one.
 
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
@@ -13,7 +13,7 @@ import { ForbiddenError } from "../errors.ts";
 export type Refusal = "foreign-host" | "foreign-origin";
 
 export interface CallerOptions {
-  /** What was listened on. */
+  /** The name the server listens on. */
   readonly host: string;
   /** Further hosts, without a port; `*` for any. */
   readonly allowed: readonly string[];
@@ -50,7 +50,7 @@ export function createCallerCheck({ host: bound, allowed, refused }: CallerOptio
   };
 }
 
-/** Lower case; undefined for what is no address of a page or a server, as the origin `null` is none. */
+/** The host, in lower case; undefined for what is no URL of http or https, such as the origin `null`. */
 function nameOf(url: string): string | undefined {
   const { protocol, hostname } = URL.parse(url) ?? {};
   return protocol === "http:" || protocol === "https:" ? hostname : undefined;

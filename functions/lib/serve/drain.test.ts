@@ -24,7 +24,7 @@ async function serve(accept: () => Promise<Answer> = async () => accepted) {
 
 const REQUEST = `POST / HTTP/1.1\r\nhost: a\r\n${CE}content-length: 0\r\n\r\n`;
 
-test("clients that send without a pause on connections kept alive get an answer to all they sent", async () => {
+test("clients that send without pause on kept-alive connections get an answer to every request", async () => {
   const { port, server } = await serve();
   const clients = Array.from({ length: 8 }, () => {
     const client = { ...dial(port), sent: 0, answered: 0 };
@@ -47,7 +47,7 @@ test("clients that send without a pause on connections kept alive get an answer 
   for (const { sent, answered } of clients) expect(answered).toBe(sent);
 });
 
-test("the last answer on a connection says so, and idle connections are closed without one", async () => {
+test("the last answer on a connection says so, and idle connections are just closed", async () => {
   const arrived = gate();
   const { open, opened } = gate();
   const { port, server } = await serve(async () => {
@@ -70,7 +70,7 @@ test("the last answer on a connection says so, and idle connections are closed w
   expect(await idle.closed).not.toMatch(/connection: close/i);
 });
 
-test("what does not end within the grace is cut", async () => {
+test("what does not end within the grace period is cut", async () => {
   const arrived = gate();
   const { port, server } = await serve(async () => {
     arrived.open();

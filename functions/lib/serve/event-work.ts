@@ -1,4 +1,4 @@
-// What a path that takes events does with a request: one event, or, where the path takes batches, a list of them.
+// Handles requests to a path for events: one event, or a batch where the path takes batches.
 
 import type { IncomingMessage } from "node:http";
 import { BATCH, isBatch, readBatch } from "../events/batch.ts";
@@ -8,10 +8,10 @@ import type { EventRoute } from "./route.ts";
 import type { Answer } from "./status.ts";
 
 export interface EventWork {
-  /** Depends on what comes: a batch may be larger than an event. */
+  /** A batch may be larger than an event. */
   maxBodyBytes(request: IncomingMessage): number;
   work(request: IncomingMessage, body: Buffer): Promise<Answer>;
-  /** For the header `accept-post`, by which a client knows whether it may send batches. */
+  /** For the header `accept-post`, which tells clients whether batches are taken. */
   readonly takes: string;
 }
 

@@ -1,4 +1,4 @@
-// One request and its answer, whoever found the route: limits, failures in words, the last answer of a connection.
+// One request and its answer, with or without Express: limits, failures, the last answer on a connection.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../clock.ts";
@@ -7,25 +7,25 @@ import { writeEvent } from "../events/codec.ts";
 import { createLineQuota } from "../telemetry/line-quota.ts";
 import { createBodyReader } from "./request-body.ts";
 import type { ServerOptions } from "./route.ts";
-import { type Answer, answerOfFailure, type Failure, failureOf } from "./status.ts";
+import { type Answer, answerOfFailure, type Failure, failureOf, type PlainAnswer } from "./status.ts";
 import type { StreamAnswer, Streams } from "./stream.ts";
 
 export interface Exchange {
-  send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void;
+  send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void;
   fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
-  /** What was thrown, told as its status says and logged where the fault is ours. */
+  /** Answers with what was thrown; logs it where the fault is the server's. */
   refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
-  /** Reads the body, works, answers; the request counts until its answer is out and its work is done. */
+  /** Reads the body, works, answers. The request counts as under way until the work is done and the answer is sent. */
   guarded<R extends IncomingMessage>(
     work: Work<R>,
     maxBodyBytes: number | ((request: R) => number),
   ): (request: R, response: ServerResponse) => void;
 }
 
-export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<Answer | StreamAnswer>;
+export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<PlainAnswer | StreamAnswer>;
 
 const DEFAULT_MAX_REQUESTS = 1024;
-// Above what a dispatcher can have in flight: about 99 events of at most 1 MiB.
+// More than a dispatcher can have in flight, which is about 99 events of at most 1 MiB.
 const DEFAULT_MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
 
 export function createExchange(options: ServerOptions, streams: Streams, isDraining: () => boolean): Exchange {
@@ -34,7 +34,7 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
   const quota = createLineQuota(systemClock);
   let underWay = 0;
 
-  function send(request: IncomingMessage, response: ServerResponse, answer: Answer | StreamAnswer): void {
+  function send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void {
     if (response.headersSent || response.destroyed) return void response.destroy();
     if (isDraining() || isUnread(request)) response.setHeader("connection", "close");
     if (!("open" in answer)) write(response, answer);
@@ -84,7 +84,7 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
   };
 }
 
-/** As it was sent, without the query. Express keeps what was sent in `originalUrl`. */
+/** As it was sent, without the query. Express keeps the URL as it was sent in `originalUrl`. */
 export function pathOf(request: IncomingMessage): string {
   return urlOf(request).replace(/\?.*$/s, "");
 }
@@ -93,21 +93,21 @@ export function urlOf(request: IncomingMessage & { originalUrl?: string }): stri
   return request.originalUrl ?? request.url ?? "";
 }
 
-function write(response: ServerResponse, answer: Answer): void {
+function write(response: ServerResponse, answer: Answer | PlainAnswer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (answer.event === undefined) return void response.end(answer.body);
+  if (!("event" in answer) || answer.event === undefined) return void response.end(answer.body);
   const { headers, body } = writeEvent(answer.event);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   response.end(body);
 }
 
-/** A body whose rest nobody wants; without one a request is complete only after it was answered. */
+/** Whether a part of the body is still to come. A request without a body is complete only after its answer. */
 function isUnread({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
-/** A path that is no percent-encoded UTF-8 is express' own URIError. */
+/** Express throws a URIError for a path that is not percent-encoded UTF-8. */
 function isBadUrl(thrown: unknown): boolean {
   return thrown instanceof URIError && (thrown as { status?: number }).status === 400;
 }

@@ -1,25 +1,21 @@
-// A process of its own, since it is its end that is tested.
+// In a process of its own, since its end is tested.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, expect, test } from "vitest";
+import { type TestContext, test } from "vitest";
 
 const HEADERS = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t" };
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
-});
 
 type Line = { msg: string; url?: string; held?: number };
 
-async function start(env: Record<string, string> = {}) {
+async function start({ onTestFinished }: Pick<TestContext, "onTestFinished">, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(import.meta.dirname, "fixtures/held-step.ts")], {
     env,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  children.push(child);
+  onTestFinished(() => void child.kill("SIGKILL"));
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   createInterface({ input: child.stderr as NodeJS.ReadableStream }).on("line", (line) => {
@@ -44,8 +40,10 @@ async function start(env: Record<string, string> = {}) {
 const post = (url: string) => fetch(url, { method: "POST", headers: HEADERS }).then(({ status }) => status);
 const outcome = (work: Promise<number>) => work.catch(() => "cut" as const);
 
-test("at SIGTERM all that is under way is answered, and the end is 0", async () => {
-  const { child, logged, url, exit } = await start();
+// Each has a process of its own, so they need not wait for each other.
+test.concurrent("at SIGTERM all requests under way are answered, and it exits with 0", async (context) => {
+  const { expect } = context;
+  const { child, logged, url, exit } = await start(context);
   const underWay = Array.from({ length: 50 }, () => post(url));
   await logged(({ held }) => held === 50);
 
@@ -53,10 +51,11 @@ test("at SIGTERM all that is under way is answered, and the end is 0", async () 
 
   expect(await Promise.all(underWay)).toEqual(Array(50).fill(202));
   expect(await exit).toBe(0);
-}, 30_000);
+});
 
-test("a second signal ends at once, whatever is under way", async () => {
-  const { child, logged, url, exit } = await start({ HOLD: "for-ever" });
+test.concurrent("a second signal exits at once, whatever is under way", async (context) => {
+  const { expect } = context;
+  const { child, logged, url, exit } = await start(context, { HOLD: "for-ever" });
   const underWay = outcome(post(url));
   await logged(({ held }) => held === 1);
   child.kill("SIGTERM");
@@ -66,13 +65,14 @@ test("a second signal ends at once, whatever is under way", async () => {
 
   expect(await exit).toBe(130);
   expect(await underWay).toBe("cut");
-}, 30_000);
+});
 
-test("an end that fails is said and is 1", async () => {
-  const { child, logged, exit } = await start({ CLOSE: "fails" });
+test.concurrent("a stop that fails is logged, and it exits with 1", async (context) => {
+  const { expect } = context;
+  const { child, logged, exit } = await start(context, { CLOSE: "fails" });
 
   child.kill("SIGTERM");
 
   expect(await exit).toBe(1);
   await logged(({ msg }) => msg === "could not stop cleanly");
-}, 30_000);
+});

@@ -1,10 +1,9 @@
-// From a signal to a clean end: what is under way is finished, what is open is closed, then exit 0. A second signal
-// ends at once.
+// A clean end after a signal: finish what is under way, close what is open, exit 0. A second signal ends at once.
 
 import { asError } from "../errors.ts";
 import type { Log } from "../telemetry/log.ts";
 
-/** Calls `stop` once at SIGTERM or SIGINT and then exits: 0, or 1 where stopping failed; 130 at a second signal. */
+/** At SIGTERM or SIGINT calls `stop`, then exits with 0, or with 1 where `stop` failed. A second signal exits with 130. */
 export function stopOnSignal(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {

@@ -1,14 +1,14 @@
-// Listening, and the end of it: stop accepting, tell every connection that this answer is its last, cut what stays.
+// Starts and stops listening. To stop: accept no more, announce the last answer on every connection, cut what remains.
 
 import type { Server as HttpServer } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { ConfigurationError } from "../errors.ts";
 
-/** How long a kept-alive connection may still send the request it had begun when the end was announced. */
+/** How long a kept-alive connection may still send a request that it had begun when the end was announced. */
 const LINGER_MS = 200;
 const SWEEP_MS = 20;
 
-/** The base URL. @throws ConfigurationError when the port is taken or may not be had. */
+/** Resolves with the base URL. @throws ConfigurationError where the port is taken or not allowed. */
 export function listen(server: HttpServer, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, port, host));
@@ -32,10 +32,10 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string): 
   return new ConfigurationError(cure, { cause: error });
 }
 
-/** Answers of the time after this call must say `connection: close`. What is under way after `graceMs` is cut. */
+/** Answers after this call must say `connection: close`. What is still under way after `graceMs` is cut. */
 export async function drain(server: HttpServer, graceMs: number): Promise<void> {
-  // http's own close() cuts every connection that is idle this instant, and with it the request that a busy client
-  // is about to send on it.
+  // http's own close() cuts every connection that is idle at this moment, together with the request that a busy client is
+  // about to send on it.
   const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
   const lingerUntil = setTimeout(() => {
     sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);

@@ -1,4 +1,4 @@
-// Routes that answer by themselves, and streams.
+// Plain routes, and streams.
 
 import { afterEach, expect, test } from "vitest";
 import { BusyError, NotFoundError, RejectedError, UnauthorizedError } from "../errors.ts";
@@ -11,7 +11,7 @@ import type { Sink } from "./stream.ts";
 
 const running: Server[] = [];
 afterEach(async () => {
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 async function serve(plain: readonly PlainRoute[], options: Partial<ServerOptions> = {}) {
@@ -40,7 +40,7 @@ test.each([
   expect(answer).toEqual({ path: seen.path, parameters: { name: seen.name }, query: seen.query, body: "" });
 });
 
-test("one path may take several methods, and names them to whoever comes with another", async () => {
+test("a path may take several methods, and names them to requests with another", async () => {
   const { url } = await serve([echo(), echo({ method: "POST" })]);
 
   const posted = await fetch(`${url}/things/a`, { method: "POST", body: "text" });
@@ -50,20 +50,22 @@ test("one path may take several methods, and names them to whoever comes with an
   expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, POST"]);
 });
 
-test("a JSON route may be read by GET", async () => {
-  const { url } = await serve([], {
-    json: [
-      {
-        method: "GET",
-        path: "/m/:name",
-        maxBodyBytes: 0,
-        reply: async ({ name }, _body, { query }) => ({ name, query }),
-      },
-    ],
-  });
+test("an answer may be bytes, which arrive as they are", async () => {
+  const bytes = Buffer.from([0, 255, 195, 40, 10]);
+  const headers = { "content-type": "application/octet-stream" };
+  const { url } = await serve([echo({ answer: async () => ({ status: 200, headers, body: bytes }) })]);
 
-  expect(await (await fetch(`${url}/m/a?b=c`)).json()).toEqual({ name: "a", query: "b=c" });
-  expect((await fetch(`${url}/m/a`, { method: "POST" })).headers.get("allow")).toBe("GET");
+  const answer = await fetch(`${url}/things/a`);
+
+  expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+  expect(answer.headers.get("content-length")).toBe("5");
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes);
+});
+
+test("a path for GET answers other methods with the allowed one", async () => {
+  const { url } = await serve([echo()]);
+
+  expect((await fetch(`${url}/things/a`, { method: "POST" })).headers.get("allow")).toBe("GET");
 });
 
 test("without telemetry there is no /metrics", async () => {
@@ -83,7 +85,7 @@ test.each<[string, Error, number, object]>([
   ],
   ["a full house", new BusyError("busy", "full", 7), 429, { title: "Too Many Requests" }],
   ["a bug", new Error("oops"), 500, { type: "urn:wadi:problem:internal" }],
-])("%s can be told as problem details", async (_title, error, status, parts) => {
+])("%s can be answered as problem details", async (_title, error, status, parts) => {
   const answer = async () => {
     throw error;
   };
@@ -97,7 +99,7 @@ test.each<[string, Error, number, object]>([
   if (error instanceof BusyError) expect(response.headers.get("retry-after")).toBe("7");
 });
 
-test("paths that are not there, and URLs that are none, are told the same way", async () => {
+test("unknown paths and invalid URLs are answered the same way", async () => {
   const { url } = await serve([echo()], { tell: problemDetails });
 
   const answers = await Promise.all([fetch(`${url}/nowhere`), fetch(`${url}/things/%FF`)]);
@@ -122,7 +124,7 @@ function streaming() {
   return { route, opened: opened.promise, closed: closed.opened, drained: drained.opened };
 }
 
-test("a stream is written bit by bit, and its writer hears when the reader goes", async () => {
+test("a stream is written piece by piece, and its writer learns when the reader leaves", async () => {
   const { route, opened, closed } = streaming();
   const { url } = await serve([route]);
   const left = new AbortController();
@@ -140,7 +142,7 @@ test("a stream is written bit by bit, and its writer hears when the reader goes"
   sink.cut();
 });
 
-test("whoever writes is told that the reader is behind, and when it has caught up", async () => {
+test("the writer learns when the reader is slow, and when it has caught up", async () => {
   const { route, opened, drained } = streaming();
   const { url } = await serve([route]);
   const response = await fetch(`${url}/things/a`);

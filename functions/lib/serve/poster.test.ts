@@ -5,6 +5,8 @@ import { createPoster, type Poster } from "./poster.ts";
 
 let server: Server;
 let poster: Poster;
+/** One that soon gives up. */
+let impatient: Poster;
 let sockets: Set<Socket>;
 let bodies: string[];
 let answer: (nth: number, socket: Socket) => string | undefined;
@@ -22,16 +24,19 @@ beforeEach(async () => {
     if (text !== undefined) response.writeHead(202).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  poster = createPoster(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, 200, 2);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  poster = createPoster(url, 30_000, 2);
+  impatient = createPoster(url, 200, 2);
 });
 
 afterEach(async () => {
   poster.close();
+  impatient.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("connections are kept, and no more are opened than were allowed", async () => {
+test("connections are kept alive, and no more are opened than allowed", async () => {
   for (let i = 0; i < 5; i++) await poster.post({}, "x");
   expect(sockets.size).toBe(1);
 
@@ -46,7 +51,7 @@ test("bodies arrive whole, beyond ASCII and as bytes", async () => {
   expect(bodies).toEqual(["déjà 😀", "bytes"]);
 });
 
-test("a kept connection that the other end closed just then is no failure", async () => {
+test("a kept-alive connection that the other end closes at that moment is no failure", async () => {
   await poster.post({}, "a");
   answer = (nth, socket) => {
     if (nth !== 2) return "ok";
@@ -68,20 +73,20 @@ test("a new connection that is closed is a failure", async () => {
   expect(bodies).toEqual(["a"]);
 });
 
-test("whoever does not answer is not waited for without end", async () => {
+test("a server that does not answer is given up after a time", async () => {
   answer = () => undefined;
 
-  await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
+  await expect(impatient.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
 });
 
-test("whoever stops in the middle of the answer is not waited for without end", async () => {
+test("a server that stops in the middle of its answer is given up after a time", async () => {
   server.prependOnceListener("request", (_request, response) => response.writeHead(202).write("..."));
   answer = () => undefined;
 
-  await expect(poster.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
+  await expect(impatient.post({}, "a")).rejects.toThrow("no answer within 0.2 s");
 });
 
-test("of a long answer only the beginning is kept", async () => {
+test("only the beginning of a long answer is kept", async () => {
   answer = () => "x".repeat(1_000_000);
 
   const { text } = await poster.post({}, "a");

@@ -1,15 +1,15 @@
-// Bodies, read whole: each within its own limit, all together within one, so that many slow clients with large bodies
-// cannot fill the memory of a small pod.
+// Reads whole bodies. Each has a limit, and all together have one, so that many slow clients with large bodies cannot fill the
+// memory of a small pod.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BusyError, ContentCodingError, MalformedEventError, TooLargeError } from "../errors.ts";
 
 export interface BodyReader {
   /**
-   * The whole body, as it was before gzip where that was used; its bytes count until the response is closed.
-   * @throws TooLargeError, of what came or of what it becomes; BusyError where all bodies together are too many;
-   *   ContentCodingError for another coding than gzip; MalformedEventError `cut` when the client left in the middle,
-   *   `content-encoding` for what is no gzip.
+   * The whole body, unzipped where it was gzip. Its bytes count towards the common limit until the response is closed.
+   * @throws TooLargeError, before or after unzipping; BusyError where all bodies together are too large;
+   *   ContentCodingError for another coding than gzip; MalformedEventError `cut` where the client left in the middle,
+   *   `content-encoding` for what is not gzip.
    */
   read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer>;
 }
@@ -21,7 +21,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
     const zipped = isZipped(request.headers["content-encoding"]);
     const body = await receive(request, response, maxBytes);
     if (!zipped || body.length === 0) return body;
-    // What it becomes is not known before: all that it may become counts while it is being read.
+    // Its unzipped size is not known yet, so the most that is allowed counts while it is unzipped.
     buffered += maxBytes;
     try {
       if (buffered > maxBufferedBytes) throw busy(maxBufferedBytes);
@@ -82,7 +82,7 @@ function isZipped(header: string | undefined): boolean {
 }
 
 async function unzip(body: Buffer, maxBytes: number): Promise<Buffer> {
-  // Loaded only where it is wanted.
+  // Loaded only where it is needed.
   const { gunzip } = process.getBuiltinModule("node:zlib");
   return new Promise((resolve, reject) => {
     gunzip(body, { maxOutputLength: maxBytes }, (error, whole) => {

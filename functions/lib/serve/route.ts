@@ -1,11 +1,11 @@
-// What a server is made of: paths that take events, JSON, or anything.
+// The paths of a server: those for events, and plain ones.
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { Event } from "../events/vocabulary.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
 import type { CheckCaller } from "./callers.ts";
-import type { Answer, Failure } from "./status.ts";
+import type { Answer, Failure, PlainAnswer } from "./status.ts";
 import type { StreamAnswer } from "./stream.ts";
 
 /** A path that takes CloudEvents. */
@@ -13,7 +13,7 @@ export interface EventRoute {
   readonly path: string;
   readonly maxBodyBytes: number;
   accept(event: Event): Promise<Answer>;
-  /** Where batches are taken, too. */
+  /** Where batches are taken as well. */
   readonly batch?: BatchRoute;
 }
 
@@ -23,21 +23,12 @@ export interface BatchRoute {
   accept(events: readonly Event[]): Promise<Answer>;
 }
 
-/** A path that takes and answers plain JSON. */
-export interface JsonRoute {
-  /** Default POST. */
-  readonly method?: Method;
-  readonly path: string;
-  readonly maxBodyBytes: number;
-  reply(parameters: Readonly<Record<string, string>>, body: Buffer, request: PlainRequest): Promise<unknown>;
-}
-
-/** A path that answers by itself: any status and headers, or a stream. */
+/** A path that is not for events; answers with any status and headers, or with a stream. */
 export interface PlainRoute {
   readonly method: Method;
   readonly path: string;
   readonly maxBodyBytes: number;
-  answer(request: PlainRequest): Promise<Answer | StreamAnswer>;
+  answer(request: PlainRequest): Promise<PlainAnswer | StreamAnswer>;
 }
 
 export type Method = "GET" | "POST";
@@ -45,7 +36,7 @@ export type Method = "GET" | "POST";
 export interface PlainRequest {
   /** As it was sent, without the query. */
   readonly path: string;
-  /** Of the path, decoded. */
+  /** Parameters in the path, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   /** As it was sent, without the question mark. */
   readonly query: string;
@@ -53,28 +44,27 @@ export interface PlainRequest {
   readonly body: Buffer;
 }
 
-/** What asks after the process, by path. */
+/** Health checks, by path. */
 export type Probes = ReadonlyMap<string, () => Promise<Answer>>;
 
 export interface ServerOptions {
   readonly events: readonly EventRoute[];
-  readonly json?: readonly JsonRoute[];
   readonly plain?: readonly PlainRoute[];
-  /** What is missing, by name, in words; empty when all is well. A step is ready all the same. */
+  /** What is missing: why, by name; empty when all is well. A step is ready all the same. */
   missing(): Promise<Readonly<Record<string, string>>>;
   /** By how much the clock of this process is ahead of the store's; undefined where there is no other, or it is not known yet. */
   clockAheadMs?(): number | undefined;
   readonly log: Log;
-  /** What `/metrics` shows; without it there is no such path. */
+  /** For `/metrics`; without it there is no such path. */
   readonly telemetry?: Telemetry;
-  /** How failures are told; default: as the broker reads them. `path` is the request's, as it was sent. */
+  /** The answer to a failure; default: as the broker reads it. `path`: the request's, as it was sent. */
   readonly tell?: (failure: Failure, path: string) => Answer;
-  /** Who may ask at all; default: everybody. */
+  /** Who may send requests at all; default: everybody. */
   readonly checkCaller?: CheckCaller;
-  /** Requests under way at once, over all paths, before 429. */
+  /** Requests under way at once, on all paths, before 429. */
   readonly maxRequests?: number;
   /** Bytes of all bodies under way before 429. */
   readonly maxBufferedBytes?: number;
-  /** Milliseconds for a request to arrive whole. */
+  /** Milliseconds in which a whole request must arrive. */
   readonly requestTimeoutMs?: number;
 }

@@ -1,4 +1,4 @@
-// One step as a process of its own: what the four main.ts have in common.
+// A step as a process of its own: what the main.ts of all steps share.
 
 import { systemClock } from "../clock.ts";
 import { type Env, readStepConfig, type StepConfig } from "../config.ts";
@@ -18,10 +18,10 @@ import { createServer } from "./server.ts";
 import { createStep } from "./step.ts";
 import { createStoreClock, onceCompared } from "./store-clock.ts";
 
-/** A derived event may have 768 KiB, and its attributes come beside it. */
+/** The data of a derived event may have 768 KiB; its attributes come on top. */
 export const MAX_STEP_BODY_BYTES = 1024 * 1024;
 
-/** Reads the settings, builds, serves and, at SIGTERM, drains. A start that cannot succeed says why and exits 1. */
+/** Reads the settings, builds and serves the step, and drains at SIGTERM. Where it cannot start it says why and exits 1. */
 export function serve(name: StepName, build: Build, env: Env): Promise<void> {
   return start(name, env, async (tools, config) => {
     const { pipelines, telemetry, log } = tools;
@@ -50,13 +50,13 @@ export function serve(name: StepName, build: Build, env: Env): Promise<void> {
   });
 }
 
-/** As `serve`, for a step that remembers nothing. */
+/** As `serve`, for a step without a store. */
 export function serveStateless(name: StepName, build: Build<StepTools>, env: Env): Promise<void> {
   return start(name, env, async (tools) => ({ check: async () => {}, ...(await build(tools)) }));
 }
 
 interface RunningStep extends Omit<BuiltStep, "close"> {
-  /** Rejects, with the cure, while something it needs is away. */
+  /** Rejects, with the cure, while something that it needs is away. */
   check(): Promise<void>;
   clockAheadMs?(): number | undefined;
   close?(): void | Promise<void>;
@@ -88,14 +88,14 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
   const server = createServer({
     events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
-    json: running.json ?? [],
+    plain: running.plain ?? [],
     ...(running.tell && { tell: running.tell }),
     missing: () => whatIsMissing({ store: running.check }),
     ...(running.clockAheadMs && { clockAheadMs: running.clockAheadMs }),
     log,
     telemetry,
   });
-  // Before listening: to the first process of a container a signal without a handler means nothing.
+  // Before listening: the first process of a container ignores signals without a handler.
   stopOnSignal(async () => {
     await server.drain(config.drainMs);
     await running.close?.();
@@ -105,7 +105,7 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   log.info({ url }, `${name} is ready`);
 }
 
-/** By name, what is away and the cure; nothing of what is well. */
+/** What is away, and the cure, by name; what is well is left out. */
 export async function whatIsMissing(
   checks: Readonly<Record<string, () => Promise<void>>>,
 ): Promise<Record<string, string>> {

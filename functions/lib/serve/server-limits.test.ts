@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { silentLog } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
+import { echo } from "./fixtures/echo.ts";
 import { ask, CE, dial, gate, hangUp } from "./fixtures/wire.ts";
 import type { ServerOptions } from "./route.ts";
 import { createServer, type Server } from "./server.ts";
@@ -9,13 +10,13 @@ import { type Answer, accepted } from "./status.ts";
 const running: Server[] = [];
 afterEach(async () => {
   hangUp();
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 async function serve(accept: () => Promise<Answer> = async () => accepted, more: Partial<ServerOptions> = {}) {
   const server = createServer({
     events: [{ path: "/", maxBodyBytes: 1000, accept }],
-    json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }) => ({ name }) }],
+    plain: [echo],
     missing: async () => ({}),
     log: silentLog,
     telemetry: createTelemetry(),
@@ -26,13 +27,13 @@ async function serve(accept: () => Promise<Answer> = async () => accepted, more:
   return { server, url, port: Number(new URL(url).port) };
 }
 
-describe("odd requests are answered in words and harm nobody", () => {
+describe("odd requests are answered with a reason and harm nobody", () => {
   test.each<[string, string, string, string]>([
     ["a path that is no percent-encoding", "POST /echo/%zz HTTP/1.1\r\n", "400 Bad Request", "kne-wadireason: url"],
     ["another method", "GET / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["HEAD", "HEAD / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["OPTIONS", "OPTIONS / HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
-    ["another method on a JSON path", "GET /echo/a HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
+    ["another method on a plain path", "GET /echo/a HTTP/1.1\r\n", "405 Method Not Allowed", "allow: POST"],
     ["a path nobody has", `POST /nowhere HTTP/1.1\r\n${CE}`, "404 Not Found", "kne-wadireason: path"],
     ["doubled slashes", `POST // HTTP/1.1\r\n${CE}`, "202 Accepted", "Content-Length: 0"],
     ["a whole URL", `POST http://a/?x=1 HTTP/1.1\r\n${CE}`, "202 Accepted", "Content-Length: 0"],
@@ -57,7 +58,7 @@ describe("headers", () => {
     expect(await ask(port, `POST / HTTP/1.1\r\n${CE}ce-note: ${"x".repeat(17_000)}\r\n`)).toMatch(/^HTTP\/1.1 431/);
   });
 
-  test("in great number are all read, or refused: none is dropped in silence", async () => {
+  test("in great number are all read or refused; none is dropped silently", async () => {
     const { port } = await serve();
 
     const answer = await ask(port, `POST / HTTP/1.1\r\n${"a:\r\n".repeat(2100)}${CE}`);
@@ -67,7 +68,7 @@ describe("headers", () => {
 });
 
 describe("bodies", () => {
-  test("over the limit are 413 with the reason, also to a client that still sends", async () => {
+  test("over the limit get 413 with the reason, even while the client is still sending", async () => {
     const { port } = await serve();
 
     const answer = await ask(port, `POST / HTTP/1.1\r\n${CE}`, "x".repeat(500_000));
@@ -76,14 +77,14 @@ describe("bodies", () => {
     expect(answer).toContain("kne-wadireason: too-large");
   });
 
-  test("of just the limit are taken", async () => {
+  test("of exactly the limit are taken", async () => {
     const { port } = await serve();
     const text = `"${"x".repeat(998)}"`;
 
     expect(await ask(port, `POST / HTTP/1.1\r\n${CE}`, text)).toMatch(/^HTTP\/1.1 202/);
   });
 
-  test("that are too many bytes together are 429; what was there before is finished, and then there is room", async () => {
+  test("with too many bytes in all get 429; earlier ones are finished, and then there is room again", async () => {
     const { port } = await serve(undefined, { maxBufferedBytes: 1000 });
     const slow = dial(port);
     slow.send(`POST / HTTP/1.1\r\nhost: a\r\n${CE}content-length: 800\r\n\r\n"${"x".repeat(698)}`);
@@ -100,7 +101,7 @@ describe("bodies", () => {
     expect(await ask(port, other, `"${"x".repeat(398)}"`)).toMatch(/^HTTP\/1.1 202/);
   });
 
-  test("that never come give their bytes back when their clients go", async () => {
+  test("that never arrive release their bytes when their clients leave", async () => {
     const { port } = await serve(undefined, { maxBufferedBytes: 1000 });
     for (let i = 0; i < 5; i++) {
       const cut = dial(port);
@@ -118,7 +119,7 @@ describe("bodies", () => {
 });
 
 describe("requests under way", () => {
-  test("past their bound are 429 with Retry-After; health is answered all the same", async () => {
+  test("beyond the limit get 429 with Retry-After; health checks are still answered", async () => {
     const { open, opened } = gate();
     const arrived = gate();
     const { port } = await serve(
@@ -141,7 +142,7 @@ describe("requests under way", () => {
     expect(await first).toMatch(/^HTTP\/1.1 202/);
   });
 
-  test("are given back by whatever ends them: refusals, bugs, clients that leave before or after their answer", async () => {
+  test("stop counting however they end: refused, by a bug, by a client that leaves before or after its answer", async () => {
     const arrivals: (() => void)[] = [];
     let leave = gate();
     const { port } = await serve(
@@ -170,7 +171,7 @@ describe("requests under way", () => {
   });
 });
 
-test("a request whose client leaves in the middle of its body gives its place back", async () => {
+test("a request whose client leaves in the middle of its body stops counting", async () => {
   const { port } = await serve(undefined, { maxRequests: 1 });
   const cut = dial(port);
   cut.socket.write(`POST / HTTP/1.1\r\nhost: a\r\n${CE}content-length: 10\r\n\r\nabc`, () => cut.socket.destroy());

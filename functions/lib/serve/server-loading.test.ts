@@ -1,4 +1,4 @@
-// In a process of its own, since what was loaded once stays loaded.
+// In a process of its own, since a loaded module stays loaded.
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -19,8 +19,8 @@ registerHooks({
 const { createServer } = await import(${at("server.ts")});
 const { silentLog } = await import(${at("../telemetry/log.ts")});
 const { createTelemetry } = await import(${at("../telemetry/metrics.ts")});
-const json = [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }) => ({ name }) }];
-const server = createServer({ events: [], json, missing: async () => ({}), log: silentLog, telemetry: createTelemetry() });
+const { echo } = await import(${at("fixtures/echo.ts")});
+const server = createServer({ events: [], plain: [echo], missing: async () => ({}), log: silentLog, telemetry: createTelemetry() });
 const url = await server.listen(0, "127.0.0.1");
 const statuses = [];
 for (let i = 0; i < 3; i++) statuses.push((await fetch(url + "/echo/a", { method: "POST", body: "{}" })).status);
@@ -28,7 +28,7 @@ console.log(JSON.stringify(statuses));
 await server.drain(100);
 `;
 
-test("where Express could not be loaded once, as when no file can be opened, the next request tries again", async () => {
+test("where Express cannot be loaded, as with too many open files, the next request tries again", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", PROGRAM]);
 
   expect(JSON.parse(stdout)).toEqual([500, 200, 200]);

@@ -5,12 +5,13 @@ import { BusyError, RejectedError, UnavailableError, VersionConflictError } from
 import type { Event } from "../events/vocabulary.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
+import { echo } from "./fixtures/echo.ts";
 import { createServer, type Server } from "./server.ts";
 import { createStep, type Handle } from "./step.ts";
 
 const running: Server[] = [];
 afterEach(async () => {
-  for (const server of running.splice(0)) await server.drain(100);
+  for (const server of running.splice(0)) await server.drain(0);
 });
 
 interface Limits {
@@ -22,7 +23,7 @@ async function serve(handle: Handle, limits: Limits = {}, missing: Record<string
   const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry });
   const server = createServer({
     events: [{ path: "/", maxBodyBytes: 1000, accept: (event) => step.answer(event) }],
-    json: [{ path: "/echo/:name", maxBodyBytes: 1000, reply: async ({ name }, body) => ({ name, size: body.length }) }],
+    plain: [echo],
     missing: async () => missing,
     log: silentLog,
     telemetry,
@@ -58,7 +59,7 @@ describe("the status table", () => {
     expect(await response.json()).toEqual({ a: 1 });
   });
 
-  test("nothing to derive is 202 with an empty body, or the broker would take it for a failure", async () => {
+  test("without a derived event the answer is 202 with an empty body, or the broker would take it for a failure", async () => {
     const { url } = await serve(async () => undefined);
 
     const response = await post(url);
@@ -114,7 +115,7 @@ describe("the status table", () => {
 });
 
 describe("limits", () => {
-  test("a body over the limit is 413, announced or not, and the next request is served", async () => {
+  test("a body over the limit gets 413, whether announced or not, and the next request is served", async () => {
     const { url } = await serve(async () => undefined);
     const chunks = new ReadableStream({
       start(controller) {
@@ -135,7 +136,7 @@ describe("limits", () => {
     expect((await post(url)).status).toBe(202);
   });
 
-  test("a body that does not come in time is cut off", async () => {
+  test("a body that does not arrive in time is cut off", async () => {
     const { url } = await serve(async () => undefined, { requestTimeoutMs: 1000 });
     const { port } = new URL(url);
 
@@ -168,7 +169,7 @@ describe("limits", () => {
   });
 });
 
-test("a port that is taken is a clear message with the cure", async () => {
+test("a taken port gives a clear message with the cure", async () => {
   const { url } = await serve(async () => undefined);
   const second = createServer({
     events: [],
@@ -182,7 +183,7 @@ test("a port that is taken is a clear message with the cure", async () => {
   );
 });
 
-test("ready says what is missing and is ready all the same", async () => {
+test("/health/ready says what is missing and is ready all the same", async () => {
   const { url } = await serve(async () => undefined, {}, { store: "not reachable" });
 
   const response = await fetch(`${url}/health/ready`);

@@ -1,7 +1,7 @@
-// The one HTTP server, made by routes and not yet listening: tests use the very server that runs.
+// The HTTP server, made from routes and not yet listening, so that tests use the same server.
 //
-// Events and probes are found by their path alone. All the rest goes through Express, which is loaded when the first such
-// request comes: it would be a third of the work of a small event, and 40 ms of a cold start.
+// Requests for events and health checks are matched by their path alone. All others go through Express, loaded at the first such
+// request: it would be a third of the work of a small event, and 40 ms of a cold start.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerBrokenRequests, withHost } from "./broken-request.ts";
@@ -14,16 +14,16 @@ import { type Answer, answerOfJson } from "./status.ts";
 import { createStreams } from "./stream.ts";
 
 export interface Server {
-  /** The base URL. @throws ConfigurationError when the port is taken or may not be had. */
+  /** Resolves with the base URL. @throws ConfigurationError where the port is taken or not allowed. */
   listen(port: number, host: string): Promise<string>;
-  /** Stops accepting, finishes what is under way for at most `graceMs`, then cuts. */
+  /** Stops accepting, waits at most `graceMs` for what is under way, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
-// Knative's queue-proxy keeps idle connections for 90 s; a server that closes first makes it answer 502.
+// Knative's queue-proxy keeps idle connections for 90 s. A server that closes one earlier makes it answer 502.
 const KEEP_ALIVE_MS = 120_000;
-// A client that does not read its answer.
+// For a client that does not read its answer.
 const STALLED_MS = 150_000;
 
 export function createServer(options: ServerOptions): Server {
@@ -56,7 +56,7 @@ function probesOf({ missing, clockAheadMs }: ServerOptions): Probes {
     const aheadMs = clockAheadMs?.();
     return answerOfJson(aheadMs === undefined ? body : { ...body, clockAheadSeconds: Math.round(aheadMs / 1000) });
   };
-  // The second names are the Open Inference Protocol's.
+  // The paths under /v2 are the Open Inference Protocol's.
   return new Map([
     ["/health/live", live],
     ["/v2/health/live", live],
@@ -74,7 +74,7 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     direct.set(`POST ${route.path}`, exchange.guarded(work, maxBodyBytes));
   }
   const probes = probesOf(options);
-  // Not counted among the requests under way: a busy process is alive.
+  // Not counted among the requests under way: a busy process is alive all the same.
   for (const [path, probe] of probes)
     direct.set(`GET ${path}`, (request, response) => void ask(probe, request, response));
   async function ask(probe: () => Promise<Answer>, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -101,7 +101,7 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     application.then(
       (handle) => handle(request, response),
       (error) => {
-        // As when no file can be opened just then: the next request tries again.
+        // Such as too many open files. The next request tries again.
         application = undefined;
         exchange.refuse(request, response, error);
       },

@@ -47,11 +47,11 @@ test("the fields at fault are in the body, which is JSON", () => {
   expect(JSON.parse(body ?? "")).toEqual({ error: "schema", message: "m", fields });
 });
 
-test("a full queue says when to come again", () => {
+test("a full queue says when to try again", () => {
   expect(answerOfError(new BusyError("busy", "m", 7)).headers).toMatchObject({ "retry-after": "7" });
 });
 
-test("even what was thrown and is no Error has an answer", () => {
+test("a thrown value that is no Error has an answer, too", () => {
   expect(answerOfError("oops")).toMatchObject({ status: 500, body: '{"error":"internal","message":"oops"}' });
   expect(answerOfError(undefined).status).toBe(500);
 });

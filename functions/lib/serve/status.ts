@@ -1,6 +1,6 @@
-// The one table from error to HTTP status. What each status makes the broker do: 2xx done; 409, 429, 5xx tried again
-// with backoff; every other one a dead letter at once. A 2xx with a body that is no event would be a dead letter too,
-// so "nothing to derive" is 202 with an empty body.
+// The one table from error to HTTP status. The broker takes 2xx as done, retries 409, 429 and 5xx with backoff, and makes a dead
+// letter of every other status at once. It would make one of a 2xx whose body is no event, too, so an answer without a derived
+// event is 202 with an empty body.
 
 import {
   asError,
@@ -21,14 +21,19 @@ import {
 import type { Event } from "../events/vocabulary.ts";
 import { STATUS_CODES } from "./http.ts";
 
-/** A step's answer, whether it travels over HTTP or not. */
-export interface Answer {
+/** The answer of a path that is not for events. */
+export interface PlainAnswer {
   readonly status: number;
   /** Lower-case names; those that start with `kne-` become extensions of a dead letter. */
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** A step's answer, whether it travels over HTTP or not. */
+export interface Answer extends PlainAnswer {
   /** The derived event. */
   readonly event?: Event;
-  /** Text beside it; only failures have one. */
+  /** Of a failure, which has no event. */
   readonly body?: string;
 }
 
@@ -47,12 +52,12 @@ export function answerOf(derived: Event | undefined): Answer {
   return derived === undefined ? accepted : { status: 200, event: derived };
 }
 
-/** Not for a step's events: to the broker this would be a failure. */
+/** Not for a step's events: the broker would take it for a failure. */
 export function answerOfJson(value: unknown): Answer {
   return { status: 200, headers: { "content-type": JSON_TYPE }, body: JSON.stringify(value) };
 }
 
-/** What went wrong, as every way of telling it needs it. */
+/** A failure before it is written in one form or another. */
 export interface Failure extends Problem {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -83,7 +88,7 @@ export function answerOfFailure({ status, headers = {}, ...body }: Failure): Ans
   };
 }
 
-/** RFC 9457. `instance` is the request's path; `type` ends in the code, which is stable. */
+/** Problem details of RFC 9457. `instance`: the request's path. `type` ends with the code, which is stable. */
 export function problemDetails({ status, headers = {}, error, message, fields }: Failure, instance: string): Answer {
   const body = {
     type: `urn:wadi:problem:${error}`,

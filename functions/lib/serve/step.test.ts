@@ -23,7 +23,7 @@ function stepOf(handle: Handle, queueBound?: number) {
 
 const failing = (error: unknown) => stepOf(() => Promise.reject(error));
 
-test("past its bound a step answers 429 with Retry-After, and takes the next as soon as one is done", async () => {
+test("beyond its limit a step answers 429 with Retry-After, and takes the next event as soon as one is done", async () => {
   const waiting: (() => void)[] = [];
   const { step } = stepOf(() => new Promise((resolve) => waiting.push(() => resolve(undefined))), 2);
   const taken = [step.answer(event()), step.answer(event())];
@@ -38,13 +38,13 @@ test("past its bound a step answers 429 with Retry-After, and takes the next as 
   expect((await Promise.all([...taken, fourth])).map(({ status }) => status)).toEqual([202, 202, 202]);
 });
 
-test("failures give their place in the queue back: a hundred of them fill nothing", async () => {
+test("failures leave the queue: a hundred of them do not fill it", async () => {
   const { step } = stepOf(() => Promise.reject(new RejectedError("schema", "m")), 1);
 
   for (let i = 0; i < 100; i++) expect((await step.answer(event())).status).toBe(422);
 });
 
-test("a handler that throws before it promised anything is answered like any other", async () => {
+test("a handler that throws synchronously is answered like one that rejects", async () => {
   const { step } = stepOf(() => {
     throw new RejectedError("schema", "at once");
   });
@@ -52,7 +52,7 @@ test("a handler that throws before it promised anything is answered like any oth
   expect(await step.answer(event())).toMatchObject({ status: 422 });
 });
 
-test("what cannot be handled is logged with the observation's key and the trace, so that it can be followed", async () => {
+test("a failed event is logged with the observation's key and the trace, so that it can be followed", async () => {
   const { step, lines } = failing(new RejectedError("schema", "distance is missing"));
 
   await step.answer(event({ traceparent: TRACE }));
@@ -75,7 +75,7 @@ test("what cannot be handled is logged with the observation's key and the trace,
   ]);
 });
 
-test("without a subject the key is of the id, as it is for the join", async () => {
+test("without a subject the key is made from the id, as for the join", async () => {
   const { step, lines } = failing(new RejectedError("schema", "m"));
 
   await step.answer(event({ subject: undefined }));
@@ -83,7 +83,7 @@ test("without a subject the key is of the id, as it is for the join", async () =
   expect(lines[0]?.fields["key"]).toBe(observationKey("flights", "e-1"));
 });
 
-test("without a pipeline there is no key, and the line is there all the same", async () => {
+test("without a pipeline the line has no key", async () => {
   const { step, lines } = failing(new RejectedError("unknown-pipeline", "m"));
 
   await step.answer(event({ pipeline: undefined }));
@@ -91,7 +91,7 @@ test("without a pipeline there is no key, and the line is there all the same", a
   expect(lines[0]?.fields["key"]).toBeUndefined();
 });
 
-test("what may pass is an error in the log, and only a bug brings its stack", async () => {
+test("a failure that can be retried is logged as an error; only a bug has its stack", async () => {
   const away = failing(new UnavailableError("store-unavailable", "away"));
   const bug = failing(new TypeError("x is undefined"));
 
@@ -109,7 +109,7 @@ test("the data of an event is never logged", async () => {
   expect(JSON.stringify(lines)).not.toContain("4111");
 });
 
-test("what is done is counted and timed by the clock, and not logged", async () => {
+test("a handled event is counted and timed by the clock, and not logged", async () => {
   const made = stepOf(async () => {
     made.clock.advance(30);
     return undefined;

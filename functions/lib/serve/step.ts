@@ -1,5 +1,5 @@
-// A step as something that answers: the handler with its bounded queue, its measurements and its log, the same
-// whether the event came over HTTP or from the broker in this process.
+// A handler with a bounded queue, metrics and a log. It answers alike whether an event comes over HTTP or from the broker in
+// this process.
 
 import type { Clock } from "../clock.ts";
 import { BusyError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
 import { type Answer, answerOf, answerOfError } from "./status.ts";
 
-/** One event in, at most one event out. A rejection is a WadiError or a bug. */
+/** One event in, at most one event out. Rejects with a WadiError; anything else is a bug. */
 export type Handle = (event: Event) => Promise<Event | undefined>;
 
 export interface StepDeps {
@@ -19,7 +19,7 @@ export interface StepDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  /** Events under way at once before 429; above what a dispatcher keeps in flight (about 99). */
+  /** Events under way at once before 429. More than a dispatcher keeps in flight, which is about 99. */
   readonly queueBound?: number;
 }
 

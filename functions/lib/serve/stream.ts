@@ -1,5 +1,5 @@
-// Answers that do not end by themselves: server-sent events. What writes them is told when the reader is behind, so that
-// nothing is buffered without bound; when the server drains, they end.
+// Answers that stay open: server-sent events. The writer learns when the reader is slow, so that buffers stay bounded. They end
+// when the server drains.
 
 import type { ServerResponse } from "node:http";
 
@@ -8,19 +8,19 @@ export interface StreamAnswer {
   open(sink: Sink): StreamReader;
 }
 
-/** Where a stream writes to. After the end every call is nothing. */
+/** Where a stream writes to. After the end a call has no effect. */
 export interface Sink {
-  /** False: the reader is behind, and `drained` will be called. */
+  /** False: the reader is slow; `drained` will be called. */
   write(text: string): boolean;
   end(): void;
-  /** Ends it at once, whatever was written. */
+  /** Ends it at once, and drops what the reader has not read. */
   cut(): void;
 }
 
-/** What a stream is told of its reader. */
+/** Calls to the writer of a stream about its reader. */
 export interface StreamReader {
   drained(): void;
-  /** Once, whoever ended it. */
+  /** Called once, whichever side ended it. */
   closed(): void;
 }
 

@@ -1,0 +1,64 @@
+// Python packages that tests ask as peers, in a virtual environment below the system's folder for temporary files, made when it
+// is first wanted. WADI_TEST_PYTHON names a Python that has them already. Where there is none the tests are skipped and their
+// title says what brings it; with CI=true that is a failure.
+
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { asError } from "./errors.ts";
+
+const run = promisify(execFile);
+
+export interface Peer {
+  /** The interpreter; undefined where `missing` says why. */
+  readonly python: string;
+  /** Why the packages cannot be had, and the command that brings them. */
+  readonly missing: string | undefined;
+}
+
+/** `requirement` as pip reads it, with its version; `module` is what a program imports of it. */
+export async function pythonWith(requirement: string, module: string): Promise<Peer> {
+  try {
+    return { python: await interpreterWith(requirement, module), missing: undefined };
+  } catch (error) {
+    if (process.env["CI"] === "true") throw error;
+    return { python: "", missing: asError(error).message };
+  }
+}
+
+async function interpreterWith(requirement: string, module: string): Promise<string> {
+  const named = process.env["WADI_TEST_PYTHON"]?.trim() ?? "";
+  if (named !== "") {
+    await run(named, ["-c", `import ${module}`]).catch((cause: unknown) => {
+      throw new Error(`WADI_TEST_PYTHON is ${named}, which lacks it: ${named} -m pip install '${requirement}'`, {
+        cause,
+      });
+    });
+    return named;
+  }
+  const cache = join(tmpdir(), `wadi-python-${userInfo().uid}`);
+  const folder = join(cache, requirement.replace(/[^\w.]+/g, "-"));
+  if (!existsSync(folder)) await install(cache, folder, requirement);
+  return join(folder, "bin", "python");
+}
+
+async function install(cache: string, folder: string, requirement: string): Promise<void> {
+  await run("python3", ["-c", "import ensurepip, venv"]).catch((cause: unknown) => {
+    throw new Error("there is no Python that makes virtual environments: apt-get install python3-venv", { cause });
+  });
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const made = mkdtempSync(join(cache, "making-"));
+  try {
+    await run("python3", ["-m", "venv", made]);
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement];
+    await run(join(made, "bin", "python"), pip).catch((cause: unknown) => {
+      throw new Error(`python3 -m pip install '${requirement}' failed: ${asError(cause).message}`, { cause });
+    });
+    // Of two that make it at once, the first one's stays.
+    if (!existsSync(folder)) renameSync(made, folder);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
