@@ -1,4 +1,4 @@
-// How a CSV file is written, for the commands that read one: the options that say it, and what is said of it.
+// How a CSV file is written, for the commands that read one: the options to set it, and the texts that report it.
 
 import { extname } from "node:path";
 import type { Command } from "commander";
@@ -25,7 +25,7 @@ export interface CsvFlags {
   readonly footer?: boolean;
 }
 
-/** What somebody said. */
+/** Given by the user. */
 export interface GivenCsv extends Pick<CellOptions, "delimiter" | "decimal" | "dates" | "types" | "na"> {
   readonly encoding?: string;
   readonly headerLine?: number;
@@ -35,21 +35,21 @@ export interface GivenCsv extends Pick<CellOptions, "delimiter" | "decimal" | "d
 const CSV_OPTIONS: readonly (readonly [flag: string, description: string])[] = [
   [
     "--encoding <name>",
-    "of a file: windows-1250, shift_jis, ... (UTF-8 and UTF-16 are told by the file; else Windows-1252 is assumed)",
+    "of a file: windows-1250, shift_jis, ... (UTF-8 and UTF-16 are detected; else Windows-1252 is assumed)",
   ],
-  ["--delimiter <sign>", "of CSV: , or ; or | or tab (told by the first rows)"],
-  ["--decimal <sign>", "of CSV: point (1,234.5) or comma (1.234,5) (told by the first rows)"],
-  ["--dates <order>", "of CSV: day-first or month-first, for 03/11/2026 (told by the first rows, where they tell)"],
-  ["--types <column=type,...>", "of CSV: number, boolean or text, for columns that are not what they seem"],
+  ["--delimiter <sign>", "of CSV: , or ; or | or tab (detected from the first rows)"],
+  ["--decimal <sign>", "of CSV: point (1,234.5) or comma (1.234,5) (detected from the first rows)"],
+  [
+    "--dates <order>",
+    "of CSV: day-first or month-first, for 03/11/2026 (detected from the first rows, if they show it)",
+  ],
+  ["--types <column=type,...>", "of CSV: number, boolean or text, for columns whose type is detected wrongly"],
   [
     "--na <text,...>",
-    "of CSV: texts that stand for nothing, in columns of text, too (NA, N/A, NaN, null, -, but not in text)",
+    "of CSV: texts that mean no value, in columns of text too (NA, N/A, NaN, null, -, but not in text)",
   ],
-  [
-    "--header-line <number>",
-    "of CSV: the line that names the columns (the first one; titles above it are told by the first rows)",
-  ],
-  ["--no-footer", "of CSV: a last row that begins with Total or the like is a row like the others"],
+  ["--header-line <number>", "of CSV: the line that names the columns (the first one, or the first below titles)"],
+  ["--no-footer", "of CSV: send a last row that begins with Total or the like"],
 ];
 
 export function addCsvOptions(command: Command): Command {
@@ -100,19 +100,19 @@ export function typesWord(types: readonly (readonly [column: string, type: CellT
   return shellWord(types.map(([column, type]) => `${nameList([column])}=${type}`).join(","));
 }
 
-/** How a file turned out to be written. */
+/** As detected or given. */
 export interface FoundCsv {
   readonly encoding: string;
   readonly delimiter: string;
-  /** Undefined where a program would write its numbers the same way. */
+  /** Undefined if the numbers are written as programs write them. */
   readonly decimal: Decimal | undefined;
-  /** Undefined where no date that is read as a time is written like `03/11/2026`. */
+  /** Undefined if no time is written like `03/11/2026`. */
   readonly dates: DateOrder | undefined;
 }
 
 const SEPARATORS: Readonly<Record<string, string>> = { "\t": "tabs", ";": "semicolons", "|": "|", ",": "commas" };
 
-/** In words; undefined for UTF-8, commas, and numbers and dates as programs write them. */
+/** Undefined for the usual: UTF-8, commas, numbers and dates as programs write them. */
 export function csvText({ encoding, delimiter, decimal, dates }: FoundCsv): string | undefined {
   const parts = [
     ...(encoding === UTF_8 ? [] : [encoding.toUpperCase().replace("WINDOWS", "Windows")]),
@@ -123,13 +123,13 @@ export function csvText({ encoding, delimiter, decimal, dates }: FoundCsv): stri
   return parts.length === 0 ? undefined : `How the file is written: ${parts.join(", ")}.`;
 }
 
-/** Of a number that would be another one with the other decimal sign. */
+/** For a number that would be different with the other decimal sign. */
 export function unclearText(number: string, decimal: Decimal): string {
   const other = decimal === "point" ? "comma" : "point";
   return `${number} is read as ${readNumber(number, decimal)}; --decimal ${other} reads ${readNumber(number, other)}.`;
 }
 
-/** Of a file whose columns are not named on its first line. */
+/** For a file with titles above its header. */
 export function titledText({ line, title }: { readonly line: number; readonly title: string }): string {
   const what =
     title === ""
@@ -138,7 +138,7 @@ export function titledText({ line, title }: { readonly line: number; readonly ti
   return `Line ${line} names the columns, and ${what} is left out; --header-line says otherwise.`;
 }
 
-/** Of an encoding that nothing in the file tells for sure; undefined for the others. */
+/** For an encoding that is only a guess; undefined for the others. */
 export function assumedText(encoding: string | undefined): string | undefined {
   if (encoding !== "windows-1252") return undefined;
   return "It is not UTF-8, and is read as Windows-1252 (Western Europe). If letters come out wrong, name it: --encoding windows-1250 (Central Europe), windows-1251 (Cyrillic), ...";

@@ -1,7 +1,7 @@
 // Events in batches, one batch under way at a time: the next one is whatever has come by the time that this one is
 // answered. So the order is kept, a slow stream does not wait for a batch to fill, and a fast one fills them.
 //
-//   B1  The next batch sets out once this one is answered, and no event is read that the next batch has no room for.
+//   B1  The next batch is sent once this one is answered. Events are read only while the next batch has room.
 //   B2  A batch that is refused is sent again in halves, down to single events: those that are refused get their reasons,
 //       and the others are accepted, all in their order.
 
@@ -90,7 +90,7 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
       sendNext();
     }
   } catch (error) {
-    // What came before it is sent all the same.
+    // The events that were read before the error are still sent.
     while (underWay !== undefined) await underWay;
     failure ??= { error };
   }
@@ -98,7 +98,7 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
   if (failure !== undefined) throw failure.error;
 }
 
-/** What is no member of a batch, too large or not to be written as JSON, fills one: alone it is a request of its own. */
+/** An event that is too large for a batch, or cannot be written as JSON, counts as a full batch: it is sent in a request of its own. */
 function memberOf(outgoing: Outgoing): Member {
   try {
     const text = writeStructured(outgoing.event);

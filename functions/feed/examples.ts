@@ -17,8 +17,8 @@ export interface Example {
 }
 
 /**
- * When the truth is known: so many rows later, so long after the event time, or at the time that a column has. The last
- * two need the column of the event time.
+ * When the truth is known: a number of rows later, a duration after the event time, or at the time in a column. The last
+ * two need an event time column.
  */
 export type LabelDelay =
   | { readonly kind: "rows"; readonly rows: number }
@@ -34,7 +34,7 @@ export interface ExamplePlan {
   readonly time?: string;
   /** Not sent; what they hold may still be the id, the subject or a time. */
   readonly omit?: readonly string[];
-  /** What is sent under another name than the column's. */
+  /** Columns that are sent under another name. */
   readonly rename?: readonly Rename[];
   readonly late?: {
     readonly target: string;
@@ -50,9 +50,9 @@ export type ExampleOrProblem = Example | string;
 export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProblem {
   const { source, pipeline, late, omit = [], rename = [] } = plan;
   const renamed = new Map(rename);
-  // Rows are counted where the delay is in rows, whatever time they bear.
+  // A delay in rows counts rows, even if they have times.
   const byTime = plan.time !== undefined && late?.delay.kind !== "rows";
-  // The truth, and the time at which it was known, are the future.
+  // The truth, and the time at which it became known, are not known at the time of the observation.
   const future =
     late === undefined ? [] : late.delay.kind === "column" ? [late.target, late.delay.name] : [late.target];
   const unsent = [...omit, ...future];
@@ -114,12 +114,12 @@ function contentId(source: string, { number, text }: Row): string {
   return `${number}-${hash("sha256", `${source}\n${text}`, "hex").slice(0, 12)}`;
 }
 
-/** Never what every object inherits: a column may be called `constructor`. */
+/** Own fields only: a column may be called `constructor`. */
 function fieldOf({ fields }: Row, column: string | undefined): unknown {
   return column !== undefined && Object.hasOwn(fields, column) ? fields[column] : undefined;
 }
 
-/** A number with more digits than JSON keeps names nothing: its neighbours are written the same. */
+/** A number with more digits than JSON keeps is no name: its neighbours would be written the same. */
 function nameOf(row: Row, column: string): string | undefined {
   const value = fieldOf(row, column);
   if (typeof value === "string") return value !== "" && value.isWellFormed() ? value : undefined;
@@ -127,7 +127,7 @@ function nameOf(row: Row, column: string): string | undefined {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
 }
 
-/** A time that was written without its zone is UTC, and Wadi is told so. */
+/** A time without a zone is taken as UTC and sent with that zone. */
 function withZone(fields: FieldRecord, column: string | undefined, time: number | undefined): FieldRecord {
   if (column === undefined || time === undefined) return fields;
   const text = fields[column];

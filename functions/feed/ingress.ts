@@ -1,8 +1,8 @@
 // An address that takes events over HTTP: what is sent to it, what its answers mean, and whether to try again.
 //
-//   I1  What may pass (no answer, 408, 429, 5xx) is tried again with the same ids, so a lost answer doubles nothing.
+//   I1  Temporary failures (no answer, 408, 429, 5xx) are tried again with the same ids, so a lost answer doubles nothing.
 //   I2  An error in the address (nobody there from the start, a redirect, 401, 403, 404, 405) ends the sending at once.
-//   I3  An event larger than any step takes is refused here: Knative's ingress answers 503 to what is over 1 MB, for ever.
+//   I3  An event larger than any step takes is refused here: Knative's ingress would answer 503 to it every time.
 
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
@@ -52,7 +52,7 @@ export async function takesBatches(url: string): Promise<boolean> {
     await answer.arrayBuffer();
     return answer.headers.get("accept-post")?.includes(BATCH) === true;
   } catch {
-    // What is wrong with the address is found out by sending.
+    // Sending shows what is wrong with the address.
     return false;
   }
 }
@@ -96,7 +96,7 @@ interface Message {
   readonly body: string | Buffer;
 }
 
-/** In words where it cannot be sent: half a character in an attribute, nesting without end, too many bytes. */
+/** A text if the event cannot be sent (a lone surrogate in an attribute, circular data, too many bytes): the reason. */
 function messageOf(event: Event): Message | string {
   try {
     const written = writeEvent(event);
@@ -129,7 +129,7 @@ async function attempt({ post }: Poster, { headers, body }: Message): Promise<An
   }
 }
 
-/** Where a name has several addresses, only the code says what all of them answered. */
+/** If a host name has several addresses, the error has no message, only a code. */
 function whyNobodyAnswered(error: Error): string {
   return error.message || ("code" in error ? String(error.code) : error.name);
 }
@@ -137,7 +137,7 @@ function whyNobodyAnswered(error: Error): string {
 function outcomeOf(status: number): Answer["outcome"] {
   if (status >= 200 && status < 300) return "accepted";
   if (status === 408 || status === 429 || status >= 500) return "may pass";
-  // These are about the address and not about the event: no event will fare better.
+  // These statuses are about the address, not the event: every event would get the same answer.
   return status < 400 || [401, 403, 404, 405].includes(status) ? "wrong address" : "refused";
 }
 

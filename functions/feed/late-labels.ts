@@ -1,19 +1,19 @@
-// The schedule of a stream whose truth comes late: observations in their order, each label once its time has come.
+// The order of a stream with late labels: observations in their order, each label when it is due.
 //
-//   L1  Every label comes behind its own observation.
-//   L2  Labels come in order of their due time; of two at one time, that of the earlier observation first.
-//   L3  An observation at time t comes behind the labels due before t, and before those due at t.
+//   L1  Every label comes after its observation.
+//   L2  Labels come in order of their due times; if these are equal, in order of their observations.
+//   L3  An observation at time t comes after the labels due before t, and before those due at t.
 
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Example } from "./examples.ts";
 
-/** An event to send. A label follows its observation: it has no meaning before that one was taken. */
+/** An event to send. A label names the observation it must come after. */
 export interface Outgoing {
   readonly event: Event;
   readonly follows?: Outgoing;
 }
 
-/** Holds no more than the labels that are not due yet. */
+/** Keeps only the labels that are not due yet. */
 export async function* withLateLabels(
   examples: AsyncIterable<Example> | Iterable<Example>,
 ): AsyncGenerator<Outgoing, void, void> {
@@ -34,7 +34,7 @@ interface DueQueue<T> {
   take(): T;
 }
 
-/** A binary heap; what is due at the same time comes out in the order it went in. */
+/** A binary heap; items due at the same time come out in the order they were put in. */
 function createDueQueue<T>(): DueQueue<T> {
   interface Entry {
     readonly due: number;

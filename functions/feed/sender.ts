@@ -1,9 +1,9 @@
 // Events to an ingress over HTTP: in batches, one after the other, where the ingress takes batches; else each in a request
 // of its own, several at once.
 //
-//   S1  Events set out in their order, at most `limit` of them under way. With batches, or a limit of 1, they arrive in it.
-//   S2  A label arrives behind its observation; if that one was refused, the label is refused with it.
-//   S3  Whoever ends the sending, what is under way is answered first.
+//   S1  Events are sent in their order, at most `limit` at once. In batches, or with a limit of 1, they also arrive in it.
+//   S2  A label arrives after its observation. If the observation is refused, so is the label.
+//   S3  However the sending ends, requests under way are answered first.
 
 import { MAX_BATCH_EVENTS } from "../lib/events/batch.ts";
 import { sendInBatches } from "./batches.ts";

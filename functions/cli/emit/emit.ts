@@ -21,27 +21,27 @@ Examples:
   tail -f rows.ndjson | wadi emit - --format ndjson --pipeline line
   wadi emit flights.csv --pipeline flights --limit 3 --dry-run
 
-Late labels, each sent once its time in the stream has come:
-  --late-labels 10               10 rows after its own
-  --late-labels 30m, 2h, 1.5d    so long after the time of its row (needs --time)
+Late labels, each sent when it is due:
+  --late-labels 10               10 rows later
+  --late-labels 30m, 2h, 1.5d    so long after the time of the row (needs --time)
   --late-labels column:arrived   at the time in the column arrived (needs --time)
-  The column of the truth (--target) is then left out of the observations, and so is that of the time.
+  The column of the truth (--target) is then left out of the observations, and so is the column of the time.
 
-CSV is read as the country writes it that the file comes from: its encoding, what separates the cells, 1.234,5 or
-1,234.5, and 03/11/2026 are told by its first 1000 rows, and said. Where a date may be of March or of November, and is the
-time of its event, nothing is sent before --dates says which.
+CSV files differ by country. The encoding, the delimiter, the decimal sign (1.234,5 or 1,234.5) and the order of dates
+(03/11/2026) are detected from the first 1000 rows and printed. If the time of the events may be of March or of November,
+nothing is sent until --dates says which. Titles above the header are left out.
 
-CSV knows no types: a column is of numbers, or of true and false or yes and no, where its first 1000 rows are; codes such
-as 00123 are text. --types zip=text,flag=boolean decides otherwise. An empty cell leaves its field out, and so does NA, but
-for columns of text. A row with too few or too many cells, and totals in the last one, are skipped and told.
+CSV has no types. A column is of numbers if its first 1000 rows are, or of booleans if they are true and false or yes and
+no; codes such as 00123 are text. --types zip=text,flag=boolean sets them. An empty cell leaves its field out, and so does
+NA, except in columns of text. Rows with too few or too many cells, and a last row of totals, are skipped and reported.
 
-A column is named as in the header. --rename 'distance, km=distance_km' sends it under a name that a pipeline can have;
-for --omit a name with a comma stands in quotes: --omit '"city, state",note'.
+Columns are named as in the header. --rename 'distance, km=distance_km' sends one under a name that a pipeline can have;
+in --omit, put a name with a comma in quotes: --omit '"city, state",note'.
 
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
-After Ctrl-C, kill -9 or a Wadi that went away the same command sends the file from its start: what had been accepted comes
-again under the same ids, which is quicker than the first time, and nothing is learned twice.
+After Ctrl-C, kill -9 or a Wadi that went away, run the same command again: it sends the file from its start under the same
+ids, which is quicker than the first time, and nothing is learned twice.
 
 --json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
 accepted, observations, labels, refused, skipped, firstRefused [{type, id, reason}],
@@ -71,8 +71,8 @@ export function emitCommand(context: CommandContext): Command {
     .optionsGroup("How a file is read:")
     .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out");
   return addCsvOptions(command)
-    .option("--omit <column,...>", "columns that are not sent: the pipeline takes no field that it does not know")
-    .option("--rename <column=field>", "a column that is sent under another name; may be there several times", collect)
+    .option("--omit <column,...>", "columns that are not sent: the pipeline refuses fields that it does not know")
+    .option("--rename <column=field>", "send a column under another name; may be repeated", collect)
     .option("--limit <number>", "rows at most")
     .optionsGroup("What the events are called:")
     .option("--id <column>", "a different id in each row (row number and a digest of the row)")
@@ -80,12 +80,12 @@ export function emitCommand(context: CommandContext): Command {
     .option("--subject-field <column>", "the pipeline's event.subject, where its file is not known here")
     .option(
       "--time <column>",
-      "when it happened: 2026-01-31T08:30:00Z, 31/01/2026 8:30 or epoch milliseconds; without a zone it is UTC",
+      "the time of the event: 2026-01-31T08:30:00Z, 31/01/2026 8:30 or epoch milliseconds; UTC if it has no zone",
     )
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
     .optionsGroup("When the truth is known:")
     .option("--late-labels <delay>", "the truth follows later: 10 (rows), 2h, or column:arrived; see below")
-    .option("--target <column>", "the column with the truth (that of the pipeline's target)")
+    .option("--target <column>", "the column with the truth (the pipeline's target)")
     .optionsGroup("A generated line, y = beta x + noise:")
     .option("--generate <name>", "line")
     .option("--n <number>", `rows (${n})`)
@@ -96,7 +96,7 @@ export function emitCommand(context: CommandContext): Command {
     .option("--seed <number>", "the same seed gives the same rows (another each time)")
     .optionsGroup("What is shown:")
     .option("--dry-run", "write the events, one JSON object a line, and send nothing")
-    .option("--no-check", "send even what the pipeline does not take: dead letters")
+    .option("--no-check", "send even if the pipeline refuses the first row: such rows become dead letters")
     .option("--json", "one JSON object at the end, and no progress")
     .addHelpText("after", HELP)
     .action(async (file: string | undefined, flags: EmitFlags) => {
@@ -107,14 +107,14 @@ export function emitCommand(context: CommandContext): Command {
     });
 }
 
-/** What the labels hold where nobody says so: the target of the pipeline, where that is known. */
+/** The field of the labels, if it is not given: the target of the pipeline, if that is known. */
 async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
   const { lateLabels, target, generate, pipeline } = flags;
   if (lateLabels === undefined || target !== undefined || generate !== undefined || !pipeline) return undefined;
   return await targetOf(pipeline, emitUrl(flags, context.env), context);
 }
 
-/** What names an observation in its body, and so in its label's. */
+/** The field that names an observation in its data, and in the data of its label. */
 async function knownSubject(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
   const { generate, pipeline, subjectField } = flags;
   if (subjectField !== undefined || generate !== undefined || !pipeline) return undefined;

@@ -1,4 +1,4 @@
-// What is said where the pipeline does not take the first row: what is wrong with it, and what can be done.
+// The message if the pipeline refuses the first row: what is wrong, and what to do.
 
 import type { ExamplePlan } from "../../feed/examples.ts";
 import type { SpoiltInFile } from "../../feed/rows/csv-rows.ts";
@@ -18,7 +18,7 @@ export interface Rejected {
   readonly event: Event;
   readonly rejection: Rejection;
   readonly plan: ExamplePlan;
-  /** Columns that a few cells make text. */
+  /** Columns read as text because of a few cells. */
   readonly spoilt: readonly SpoiltInFile[];
 }
 

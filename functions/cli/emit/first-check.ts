@@ -1,5 +1,5 @@
-// What the pipeline would say of the first row, asked before anything is sent. An ingress takes whatever is a CloudEvent:
-// a file of the wrong shape would become as many dead letters as it has rows.
+// Asks `validate` about the first row before anything is sent. The ingress accepts any CloudEvent, so a file of the wrong
+// shape would become one dead letter for each row.
 
 import { writeEvent } from "../../lib/events/codec.ts";
 import type { Event } from "../../lib/events/vocabulary.ts";
@@ -17,8 +17,8 @@ export interface Rejection {
 const PATIENCE_MS = 5_000;
 
 /**
- * Why `validate` would not take the event; undefined where it would, and where nobody is to be asked: only a Wadi in one
- * process has `validate` beside its ingress. Nothing is recorded by asking.
+ * Why `validate` would refuse the event; undefined if it would not, or if `validate` is not served beside the ingress (only
+ * a Wadi in one process does that). Asking changes nothing in Wadi.
  */
 export async function whyRejected(ingress: string, event: Event): Promise<Rejection | undefined> {
   const url = new URL(ingress);
@@ -29,7 +29,7 @@ export async function whyRejected(ingress: string, event: Event): Promise<Reject
     const { status, text } = await poster.post(headers as Record<string, string>, body as string | Buffer);
     return status === 422 ? rejectionOf(text) : undefined;
   } catch {
-    // Whether the event can be written and the ingress be reached is found out by sending.
+    // Sending shows whether the event can be written and the ingress reached.
     return undefined;
   } finally {
     poster.close();

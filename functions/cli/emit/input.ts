@@ -73,7 +73,7 @@ function readLine(flags: EmitFlags): LineOptions {
     n,
     beta: real("--beta", flags.beta, LINE_DEFAULTS.beta),
     sigma: real("--sigma", flags.sigma, LINE_DEFAULTS.sigma, 0),
-    // Another one each time: the rows of a seed that was used are known to Wadi, and would teach it nothing.
+    // A new seed each time: rows of a used seed are known to Wadi and would not be learned again.
     seed: flags.seed === undefined ? randomInt(1_000_000) : wholeNumber("--seed", flags.seed, 0, MAX_SEED),
   };
   if (flags.thenBeta === undefined) {
@@ -85,7 +85,7 @@ function readLine(flags: EmitFlags): LineOptions {
   return { ...line, change: { beta: realNumber("--then-beta", flags.thenBeta, -LARGEST, LARGEST), at } };
 }
 
-/** The same input has the same source; a line of other options has another, for its rows are others. */
+/** The same input has the same source. A line with other options has another source, since its rows differ. */
 export function defaultSource(input: EmitInput): string {
   if (input.kind === "file") {
     return `/emit/${encodeURIComponent(input.path === "-" ? "stdin" : basename(input.path).toWellFormed())}`;

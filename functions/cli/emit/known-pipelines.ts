@@ -1,4 +1,4 @@
-// What is known of a pipeline without a question to a model: by the Wadi that runs here, and by the pipeline files.
+// What `emit` knows about a pipeline: from the Wadi that runs here, else from the pipeline files.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export const PIPELINES_FOLDER = join(HOME, "helm/pipelines");
 /** The Wadi that runs here, if it is the one that takes events at `ingress`. */
 export async function adminBehind(ingress: string, context: CommandContext): Promise<Admin | undefined> {
   try {
-    // Another address from the environment is of another Wadi.
+    // An address from the environment may name another Wadi, so it is left out.
     const live = await findRunning({ ...context, env: {} }, { pipelines: "", values: "" });
     const here = live?.where.kind === "process" ? live.where.running?.ingress : undefined;
     return here && new URL(here).origin === new URL(ingress).origin ? live?.admin : undefined;
@@ -23,7 +23,7 @@ export async function adminBehind(ingress: string, context: CommandContext): Pro
   }
 }
 
-/** The field that the pipeline predicts; undefined where nobody says so. */
+/** The field that the pipeline predicts; undefined if the pipeline is not known here. */
 export async function targetOf(
   pipeline: string,
   ingress: string,
@@ -35,7 +35,7 @@ export async function targetOf(
   return found?.target ?? pipelineFile(pipeline)?.pipeline.targetField;
 }
 
-/** The field that names an observation in its body; undefined where the pipeline has none, or nobody says so. */
+/** The pipeline's `event.subject`; undefined if it has none or is not known here. */
 export async function subjectFieldOf(
   pipeline: string,
   ingress: string,

@@ -1,4 +1,4 @@
-// How much of what was sent Wadi had learned before: told by its own counters, before and after.
+// How many of the sent rows Wadi had learned before, from its own counters before and after.
 
 import type { Clock } from "../../lib/clock.ts";
 import { pause } from "../../lib/pause.ts";
@@ -10,16 +10,16 @@ const STEP_MS = 100;
 
 export interface Known {
   readonly rows: number;
-  /** There may be more: not all of what was sent has been looked at. */
+  /** There may be more: not all that was sent has been handled yet. */
   readonly more: boolean;
 }
 
 export interface KnownBefore {
-  /** Rows that came and were known already; undefined where nobody says so. */
+  /** Rows that Wadi knew already; undefined if its counters cannot be read. */
   count(signal: AbortSignal): Promise<Known | undefined>;
 }
 
-/** Reads the counters as they are before anything is sent. */
+/** Reads the counters before anything is sent. */
 export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBefore> {
   const before = await readCounters(plan);
   return {
@@ -37,21 +37,21 @@ export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBef
   };
 }
 
-/** A row whose truth comes late is counted in both. */
+/** A row with a late label is in both counts, so the larger one is taken. */
 function knownSince(before: Counters, now: Counters): number {
   return Math.max(0, now.examples - before.examples, now.labels - before.labels);
 }
 
 interface Counters {
-  /** Examples that came to be learned and had been. */
+  /** Examples that reached `learn` again. */
   readonly examples: number;
   /** Labels that came again. */
   readonly labels: number;
-  /** Events that some step has still to take. */
+  /** Events that a step still has to handle. */
   readonly lag: number;
 }
 
-/** Another broker than Wadi's own has no such door. */
+/** Undefined for other brokers: only Wadi's own serves these metrics. */
 async function readCounters({ url, examples: { pipeline } }: EmitPlan): Promise<Counters | undefined> {
   if (pipeline === undefined || new URL(url).pathname !== "/") return undefined;
   try {

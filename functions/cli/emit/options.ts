@@ -1,4 +1,4 @@
-// The options of `wadi emit`, read and checked: what is wrong is said before anything is sent, with the cure.
+// Reads and checks the options of `wadi emit`. Errors come before anything is sent and name the cure.
 
 import type { ExamplePlan } from "../../feed/examples.ts";
 import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
@@ -15,7 +15,7 @@ export interface EmitPlan {
   readonly examples: ExamplePlan;
   /** Rows at most. */
   readonly limit: number;
-  /** Events a second; undefined: as fast as they are taken. */
+  /** Events a second; undefined: as fast as they are accepted. */
   readonly rate?: number;
   /** Events under way at most; undefined: as many as a batch takes, or DEFAULT_LIMIT. */
   readonly concurrency?: number;
@@ -84,7 +84,7 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
   };
 }
 
-/** A column may be named by the field that it becomes. */
+/** A column may also be given by the name it is sent under. */
 function columnOf(name: string, rename: readonly Rename[]): string {
   const isColumn = rename.some(([column]) => column === name);
   return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);

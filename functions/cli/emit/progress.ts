@@ -1,4 +1,4 @@
-// How far `wadi emit` is: a bar where the end is known, and figures.
+// The progress of `wadi emit`: figures, and a bar if the total is known.
 
 import { count, duration, percent, rate } from "../../lib/figures.ts";
 import type { Output } from "../terminal/output.ts";
@@ -6,23 +6,23 @@ import { bar } from "../terminal/progress.ts";
 import type { EmitPlan } from "./options.ts";
 import type { Tally } from "./tally.ts";
 
-/** How much has been read, for an estimate of all there is. */
+/** How much has been read, to estimate the total. */
 export interface Reading {
-  /** Rows found so far, whether they came out or not. */
+  /** Rows found so far, including those not yet returned. */
   readonly found: number;
   readonly bytesRead: number;
-  /** Undefined where nobody knows. */
+  /** Undefined if unknown. */
   readonly bytes: number | undefined;
 }
 
 const WIDEST_BAR = 60;
-/** The rate is of the last seconds, and of some events at least: what was before an outage, and it, count no more. */
+/** The rate covers the last seconds and at least some events, so an earlier outage no longer counts. */
 const RECENT_MS = 5_000;
 const RECENT_EVENTS = 20;
 const STEP_MS = 250;
 const MOST_MOMENTS = 400;
 
-/** Rows in all; exact once all is read, undefined where nothing tells. */
+/** Estimate of all rows; exact once all is read, undefined if the size is unknown. */
 export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number): number | undefined {
   if (bytes === undefined || bytesRead === 0) return Number.isFinite(limit) ? limit : undefined;
   return Math.min(limit, Math.round((found * bytes) / Math.min(bytesRead, bytes)));
@@ -72,7 +72,7 @@ interface Moment {
   readonly done: number;
 }
 
-/** Since when the rate is told; given each moment that is shown, in their order. */
+/** The moment from which the rate is computed. Call it with each moment shown, in order. */
 function createRecent(): (moment: Moment) => Moment {
   const start: Moment = { ms: 0, answered: 0, done: 0 };
   let moments = [start];

@@ -1,4 +1,4 @@
-// What `wadi emit` says at its end: to people what was done and what to look at next, to programs one JSON object.
+// What `wadi emit` prints at its end: a summary and next steps for people, or one JSON object for programs.
 
 import { type FieldRecord, readValue } from "../../feed/rows/cells.ts";
 import { count, duration, plural, rate } from "../../lib/figures.ts";
@@ -22,7 +22,7 @@ export interface EmitResult {
   readonly seed?: number;
   /** Rows read. */
   readonly rows: number;
-  /** Events that set out: those accepted, those refused, and those nobody answered. */
+  /** Events sent: accepted, refused, or without an answer. */
   readonly sent: number;
   readonly accepted: number;
   /** The accepted ones by kind. */
@@ -101,19 +101,19 @@ function shownAbove(all: number, first: readonly unknown[]): string {
   return all > first.length ? ` (the first ${first.length} are shown above)` : "";
 }
 
-/** What of it taught nothing, for Wadi had learned it before. */
+/** How many rows Wadi had learned before. */
 export function knownLine(known: Known | undefined, { examples }: EmitPlan, { palette }: Output): readonly string[] {
   if (known === undefined || known.rows === 0) return [];
   const rows = `${known.more ? "at least " : ""}${count(known.rows)}`;
   const were = known.rows === 1 ? "was known already, and is" : "were known already, and are";
-  // Under ids of their own they are the same observations, whoever sends them.
+  // With ids or subjects from columns they are the same observations under any source.
   const named = examples.id !== undefined || examples.subject !== undefined;
   const other = examples.source === "/other" ? "/another" : "/other";
   return [palette.quiet(`${rows} ${were} not learned again${named ? "" : ` (--source ${other} sends them as new)`}`)];
 }
 
 export interface Askable {
-  /** The Wadi that was sent to runs here: the other commands find it by themselves. */
+  /** The Wadi runs on this machine, so the other commands find it by themselves. */
   readonly here: boolean;
   /** A question that its pipeline can answer. */
   readonly record?: FieldRecord;
@@ -121,10 +121,10 @@ export interface Askable {
 
 const LONGEST_RECORD = 300;
 
-/** Commands that work as they stand, where Wadi runs in one process. */
+/** Commands to copy, for a Wadi in one process. */
 export function nextSteps(plan: EmitPlan, { here, record }: Askable, output: Output): readonly string[] {
   const url = new URL(plan.url);
-  // Another broker than Wadi's own has no such doors.
+  // Other brokers have no such paths.
   if (url.pathname !== "/") return [];
   const { quiet } = output.palette;
   const { pipeline } = plan.examples;
@@ -147,7 +147,7 @@ export function nextSteps(plan: EmitPlan, { here, record }: Askable, output: Out
   return lines;
 }
 
-/** As `wadi predict` reads them: fields where each says what it is, else JSON. */
+/** As arguments of `wadi predict`: name=value where that is unambiguous, else JSON. */
 function recordWords(record: FieldRecord): readonly string[] {
   const fields = Object.entries(record);
   const texts = fields.map(([, value]) => String(value));

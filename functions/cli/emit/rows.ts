@@ -1,4 +1,4 @@
-// The rows that `wadi emit` is given, as examples; of the first one it is asked whether the pipeline takes it.
+// The rows of `wadi emit` as examples. The first one is checked against the pipeline before anything is sent.
 
 import { createExamples, type Example, type ExamplePlan } from "../../feed/examples.ts";
 import { noColumn } from "../../feed/rows/column-names.ts";
@@ -20,14 +20,14 @@ export interface RowHooks {
   readonly signal: AbortSignal;
   row(): void;
   skipped(row: Row, reason: string): void;
-  /** How the file is read, where there is something to be said of it. */
+  /** Remarks on how the file is read. */
   note?(line: string): void;
 }
 
 export interface EmitRows {
   readonly examples: AsyncIterable<Example>;
   readonly reading: () => Reading;
-  /** What is read is typed by hand. */
+  /** The rows are typed at a terminal. */
   readonly typed: boolean;
 }
 
@@ -78,7 +78,7 @@ async function* examplesOf(
   let toCheck = plan.check && !plan.dryRun;
   let taken = 0;
   for await (const row of rows) {
-    // What was cut off by Ctrl-C is no row.
+    // After Ctrl-C the last row may be cut off.
     if (signal.aborted) return;
     counted();
     const example = toExample(row);
@@ -88,7 +88,7 @@ async function* examplesOf(
       toCheck = false;
       yield example;
     }
-    // Not at the top: the row after the last may never come.
+    // Not at the top of the loop: a row after the last one may never come.
     if (++taken >= plan.limit) return;
   }
 }
@@ -104,13 +104,13 @@ async function check(
   }
 }
 
-/** Columns whose dates are times. */
+/** Columns whose dates are read as times. */
 function timesOf({ time, late }: ExamplePlan): readonly string[] {
   const due = late?.delay.kind === "column" ? late.delay.name : undefined;
   return [time, due].filter((name) => name !== undefined);
 }
 
-/** An event that got the wrong day cannot be taken back. */
+/** An event with the wrong day cannot be taken back, so nothing is sent. */
 function checkDates({ columns }: FilePlan): void {
   const unclear = columns.find((column) => column.unclearDate !== undefined);
   if (unclear === undefined) return;
@@ -119,7 +119,7 @@ function checkDates({ columns }: FilePlan): void {
   );
 }
 
-/** Once: only what comes later in a file may tell that it is not UTF-8. */
+/** Notes it once. The first byte beyond ASCII, which shows the encoding, may come late in a file. */
 function createEncodingNote(given: string | undefined, note: (line: string) => void) {
   let said = given !== undefined;
   return (encoding: string | undefined): void => {

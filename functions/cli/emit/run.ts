@@ -1,4 +1,4 @@
-// One run of `wadi emit`: the events set out, and it is told what became of them.
+// One run of `wadi emit`: sends the events and reports what became of them.
 
 import { withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
@@ -18,7 +18,7 @@ import { type Askable, knownLine, nextSteps, resultOf, summary } from "./report.
 import { type EmitRows, openEmitRows } from "./rows.ts";
 import { createTally, type Tally } from "./tally.ts";
 
-/** @throws UsageError, FailedError: what ended it before its end, once all that was done is reported. */
+/** @throws UsageError, FailedError: why it stopped early, after what was done is reported. */
 export async function runEmit(plan: EmitPlan, context: CommandContext): Promise<void> {
   const { err } = context.terminal;
   const notes = { write: (line: string): void => err.write(`${printable(line)}\n`) };
@@ -72,7 +72,7 @@ async function send(run: Run): Promise<boolean> {
       waiting: (reason) => notes.write(`waiting for ${plan.url}: ${reason}`),
     });
   } catch (error) {
-    // What Ctrl-C cut off is no failure.
+    // A failure after Ctrl-C is not reported.
     if (!signal.aborted) failure = error;
   }
   const result = resultOf(plan, tally, {
@@ -97,7 +97,7 @@ async function send(run: Run): Promise<boolean> {
   return result.skipped === 0 && result.refused === 0;
 }
 
-/** What may be asked of whom, once all is sent: the truth is no part of a question. */
+/** A question for the models, from the first row without its truth, and whether the Wadi runs here. */
 async function askable({ plan, context }: Run, record: unknown): Promise<Askable> {
   const { pipeline } = plan.examples;
   const here = (await adminBehind(plan.url, context)) !== undefined;

@@ -1,4 +1,4 @@
-// What became of the rows and their events, counted; of what went wrong the first few are kept with their reasons.
+// Counts what became of the rows and their events, and keeps the first few failures with their reasons.
 
 import type { Outgoing } from "../../feed/late-labels.ts";
 import type { Row } from "../../feed/rows/row.ts";
@@ -22,7 +22,7 @@ export interface RefusedEvent {
 
 export interface Counts {
   readonly rows: number;
-  /** Events that set out. */
+  /** Events that were sent. */
   readonly sent: number;
   /** Accepted ones, of each kind. */
   readonly observations: number;
@@ -37,14 +37,14 @@ export interface Tally {
   readonly firstRefused: readonly RefusedEvent[];
   readonly firstSkipped: readonly SkippedRow[];
   row(): void;
-  /** What was kept, if it is among the first. */
+  /** The entry if it is among the first few, which are kept and shown; else undefined. */
   skip(row: Row, reason: string): SkippedRow | undefined;
   setOut(): void;
   accept(outgoing: Outgoing): void;
   refuse(outgoing: Outgoing, reason: string): RefusedEvent | undefined;
 }
 
-/** How many of a kind are kept and shown. */
+/** How many failures of each kind are kept and shown. */
 const SHOWN = 5;
 
 export function createTally(): Tally {

@@ -1,4 +1,4 @@
-// What came of the flights: each model beside the baselines, and what to try next.
+// The report of the demo: each model beside the baselines, and what to try next.
 
 import { count, duration, fixed, percent, plural } from "../../lib/figures.ts";
 import type { ModelSetScores } from "../../lib/learners/model-set.ts";

@@ -1,4 +1,4 @@
-// What the columns of a CSV file hold, as far as a pipeline wants to know: read from its header and its rows.
+// What a pipeline needs to know about the columns of a CSV file, read from its header and rows.
 
 import { FailedError } from "../../lib/failure.ts";
 import { parseTimestamp } from "../../lib/pipeline/record/timestamp.ts";
@@ -16,19 +16,19 @@ export interface ColumnFacts {
   readonly type: "number" | "boolean" | "text" | "empty";
   /** Each value is a time. `zoned`: each says so itself, and needs nobody to add that it is UTC. */
   readonly time?: { readonly zoned: boolean; readonly hours: boolean };
-  /** Each row has one, and no two the same: it may name the row. */
+  /** Every row has a value and no two are equal, so it may be the id. */
   readonly unique: boolean;
   /** Of times that are written like `03/11/2026`. */
   readonly dates?: DateOrder;
   /** One of these, where nothing tells whether the day comes first. */
   readonly unclearDate?: string;
-  /** Another file of the kind could be read otherwise, were its type not said. */
+  /** Without a stated type, another file of the same kind could be read differently. */
   readonly fragile?: "boolean" | "text";
   /** Of a column that holds nothing but a word for nothing: that word. */
   readonly nothing?: string;
   /** Of a column that a few cells make text. */
   readonly spoilt?: SpoiltInFile;
-  /** A row has none, or one of another type. */
+  /** A row has no value, or one of another type. */
   readonly gaps: boolean;
   /** Different values, counted up to one more than MANY. */
   readonly values: number;
@@ -154,7 +154,7 @@ function createColumn({ name, unclearDate, fragile, type: planned, dates, nothin
     facts(): ColumnFacts {
       const { number, boolean, text, nothing } = counts;
       const said = number + boolean + text;
-      // A text among numbers is what Wadi will refuse: the column is of what most of its cells are.
+      // Most cells decide: Wadi will refuse a text among numbers.
       const type = said === 0 ? "empty" : text === said ? "text" : number >= boolean ? "number" : "boolean";
       return {
         name,
@@ -178,7 +178,7 @@ function isName(value: unknown): boolean {
   return typeof value === "string" && value.length <= LONGEST_NAME && value.isWellFormed();
 }
 
-/** Robust: a few wild values do not change it. */
+/** Robust against a few outliers. */
 function scaleOf(numbers: readonly number[]): { middle: number; spread: number } {
   const sorted = [...numbers].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;

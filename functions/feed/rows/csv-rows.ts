@@ -1,4 +1,5 @@
-// The rows of a CSV file: what separates them is told by its beginning, what their cells are by a sample of the sound ones.
+// The rows of a CSV file. The delimiter and the header are detected from its beginning, the types of cells from a sample of
+// the sound rows.
 
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { count, plural } from "../../lib/figures.ts";
@@ -17,13 +18,13 @@ import { failing, type Row } from "./row.ts";
 import { isTotals } from "./words.ts";
 
 export interface CsvOptions extends CellOptions {
-  /** Rows by which the columns' types are told; fewer where `live`. */
+  /** Rows from which the types of columns are detected; fewer if `live`. */
   readonly sampleRows?: number;
-  /** The text may be endless and slow: what is there is not held back for more. */
+  /** The text may be endless and slow: rows are returned at once, without waiting for more. */
   readonly live?: boolean;
-  /** The line that names the columns; told by the first rows where left out, or the first row where `live`. */
+  /** The line that names the columns. Left out: detected from the first rows, or the first row if `live`. */
   readonly headerLine?: number;
-  /** A row of totals at the end is a row like the others. */
+  /** Keeps a row of totals at the end. */
   readonly keepFooter?: boolean;
   /** Given the names of the columns, before the first row. */
   readonly onHeader?: (names: readonly string[]) => void;
@@ -40,14 +41,14 @@ export interface SpoiltInFile extends SpoiltColumn {
 
 export interface FilePlan extends CellPlan {
   readonly delimiter: string;
-  /** Of the header, where rows that name nothing stand above it: its line, and the first text among them. */
+  /** Where titles stand above the header: the header's line, and the first title. */
   readonly titled?: { readonly line: number; readonly title: string };
   readonly spoilt: readonly SpoiltInFile[];
 }
 
 const SAMPLE_ROWS = 1000;
 const BEGINNING_CHARS = 64 * 1024;
-/** A footer is short: what begins like totals and goes on is a table of them. */
+/** A footer is short; more rows that begin like totals are a table of totals. */
 const MOST_FOOTER_ROWS = 20;
 
 /** @throws FailedError, UsageError for a text that is no CSV at all. */
@@ -130,7 +131,7 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
   yield* release(true);
 }
 
-/** So many lines, or so many characters that it does not matter. */
+/** Enough lines, or very many characters. */
 function isEnough(beginning: string, lines: number): boolean {
   if (beginning.length >= BEGINNING_CHARS) return true;
   let at = -1;
@@ -147,7 +148,7 @@ function nextLineEnd(text: string, from: number): number {
   return Math.min(lf, cr) === cr && lf === cr + 1 ? lf : Math.min(lf, cr);
 }
 
-/** Rows that begin like totals are held until it is known whether a row of another kind comes behind them. */
+/** Holds rows that begin like totals until it is known whether other rows follow. */
 function createRows(
   header: readonly string[],
   toFields: (cells: CsvRow["cells"]) => FieldRecord,
@@ -155,7 +156,7 @@ function createRows(
 ): (rows: readonly CsvRow[], last: boolean) => Row[] {
   let number = 0;
   let held: CsvRow[] = [];
-  /** What begins a row in the midst of the others is a value like theirs. */
+  /** First cells of rows like totals that other rows follow: ordinary values. */
   const values = new Set<string>();
   const rowOf = (row: CsvRow, footer: boolean): Row => {
     const problem = widthProblem(row, header);
@@ -197,7 +198,7 @@ function beginsLikeTotals(row: CsvRow, { keepFooter = false }: CsvOptions): bool
   return !keepFooter && isTotals(firstOf(row));
 }
 
-/** Why the row cannot be read by the names of the header; a spoilt one cannot, either. */
+/** Why the row cannot be read with this header: another number of cells, or a problem of its own. */
 function widthProblem({ cells, problem }: CsvRow, header: readonly string[]): string | undefined {
   if (problem !== undefined || cells.length === header.length) return problem;
   return `it has ${plural(cells.length, "cell")} where the header has ${count(header.length)}`;

@@ -1,15 +1,15 @@
-// What separates the cells of a CSV file, told by its first rows.
+// Detects the delimiter of a CSV file from its first rows.
 
 import { createCsvReader } from "./csv.ts";
 import { rowsAboveHeader } from "./header.ts";
 
-/** The first counts where it does as well as another. */
+/** If several fit equally well, the first one is taken. */
 const DELIMITERS = [",", ";", "\t", "|"] as const;
 const MOST_ROWS = 100;
-/** Of the rows; the others may be spoilt. */
+/** Least share of rows with the header's number of cells; the others may be damaged. */
 const MOST_OF_THEM = 0.8;
 
-/** Of the beginning of a text; `whole`: there is no more; `headerLine`: where it is said which line names the columns. */
+/** `whole`: the beginning is all of the text. `headerLine`: the header's line, if given. */
 export function findDelimiter(beginning: string, whole: boolean, headerLine?: number): string {
   let best: string = DELIMITERS[0];
   let most = 1;
@@ -20,7 +20,7 @@ export function findDelimiter(beginning: string, whole: boolean, headerLine?: nu
   return best;
 }
 
-/** Of the header, where most rows have as many; else one. */
+/** The header's number of cells if most rows have as many; else 1. */
 function columnsBy(delimiter: string, beginning: string, whole: boolean, headerLine: number | undefined): number {
   const reader = createCsvReader(delimiter);
   const complete = reader.push(beginning);
@@ -33,7 +33,7 @@ function columnsBy(delimiter: string, beginning: string, whole: boolean, headerL
   return equal >= MOST_OF_THEM * looked.length ? columns : 1;
 }
 
-/** Excel's first line `sep=;`, which is no row: its sign and its length, the line end included. */
+/** Excel's first line `sep=;`, which is not a row: the delimiter, and the line's length with its end. */
 export function separatorLine(beginning: string): { readonly delimiter: string; readonly length: number } | undefined {
   const [line, delimiter] = /^\ufeff?"?sep=([^\p{L}\p{N}\r\n"])"?(?:\r\n|\r|\n)/iu.exec(beginning) ?? [];
   return line === undefined || delimiter === undefined ? undefined : { delimiter, length: line.length };

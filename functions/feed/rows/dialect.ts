@@ -1,9 +1,9 @@
-// What country a table is from, as far as it matters to read it: told by its cells, a bounded number of them.
+// Detects the decimal sign and the order of dates of a table, from a bounded number of its cells.
 
 import { type DateOrder, dateOrderOf } from "./dates.ts";
 import { type Decimal, decimalOf } from "./numbers.ts";
 
-/** What is said, and not told by the cells. */
+/** Given by the user, not detected. */
 export interface GivenDialect {
   readonly decimal?: Decimal;
   readonly dates?: DateOrder;
@@ -11,18 +11,18 @@ export interface GivenDialect {
 
 export interface Dialect {
   readonly decimal: Decimal;
-  /** A number that would be another one with the other decimal sign, where no cell tells which is meant. */
+  /** A number that would be different with the other decimal sign, if no cell shows which is meant. */
   readonly unclearNumber?: string;
   /** Of dates that are written like `03/11/2026`. */
   readonly dates: DateOrder;
-  /** Something tells it; else it is what most countries write. */
+  /** It was given or detected; else it is the most common order. */
   readonly datesTold: boolean;
 }
 
-/** The telling cells of each column, in which it is not said that there is nothing. */
+/** The sampled cells of each column, without those that mean nothing (empty, NA). */
 export type Columns = readonly (readonly string[])[];
 
-/** A semicolon separates where the comma is taken: there it is the decimal sign, and the day comes first. */
+/** Semicolons are used where the comma is the decimal sign; in those countries the day comes first. */
 const isOfCommas = (delimiter: string) => delimiter === ";";
 
 export function readDialect(columns: Columns, delimiter: string, given: GivenDialect = {}): Dialect {
@@ -34,7 +34,7 @@ export function readDialect(columns: Columns, delimiter: string, given: GivenDia
   const dates = votes(columns, dateOrderOf);
   const local = isOfCommas(delimiter) || decimal === "comma" ? "day-first" : undefined;
   const told = given.dates ?? winner(dates, "day-first", "month-first") ?? local;
-  // Where commas separate the cells, nobody doubts what 10,000 in quotes is.
+  // In a file with commas as delimiter, 10,000 in quotes is ten thousand.
   const doubtful = given.decimal === undefined && numbers.all === 0 && delimiter !== ",";
   const unclearNumber = doubtful ? numbers.unclear[0] : undefined;
   return {
@@ -52,7 +52,7 @@ interface Votes<Choice extends string> {
   readonly unclear: readonly string[];
 }
 
-/** One vote a column: a long one says no more than a short one. */
+/** One vote for each column, however long it is. */
 function votes<Choice extends string>(
   columns: Columns,
   choiceOf: (cell: string) => Choice | "either" | "unclear" | undefined,

@@ -1,8 +1,8 @@
 // How the bytes of a file become text: UTF-8, the UTF-16 that spreadsheets save as "Unicode text", or Windows-1252, which
 // is Latin-1 with quotes and the euro, and what spreadsheets save as plain CSV in the West.
 //
-// A mark, or the NULs of UTF-16, tell it at the start. Else it is open while all is ASCII, which is the same in UTF-8 and
-// Windows-1252, and the first piece that holds more decides: so never more than a piece is looked at.
+// A byte order mark, or the NULs of UTF-16, show it at the start. ASCII is the same in UTF-8 and Windows-1252, so the first
+// piece with other bytes decides, and no more than one piece is looked at.
 
 import { isAscii } from "node:buffer";
 import { TextDecoder } from "node:util";
@@ -21,13 +21,13 @@ export interface Decoding {
   encoding(): string | undefined;
 }
 
-/** By which a mark is told, and UTF-16 without one. */
+/** Needed to detect a mark, or UTF-16 without one. */
 const LEAST_BYTES = 2;
-/** Bytes at the start that are looked at for NULs, at most. */
+/** Bytes at the start that are searched for NULs. */
 const SAMPLE_BYTES = 4096;
-/** Of the characters of a table in UTF-16 so many are plain at least: its digits, delimiters and line ends. */
+/** Least share of ASCII characters (digits, delimiters, line ends) in a table in UTF-16. */
 const LEAST_PLAIN = 0.2;
-/** They say nothing about the alphabet. */
+/** Up to so many letters say nothing about the alphabet. */
 const FEW_LETTERS = 4;
 const TAB_TO_RETURN = [9, 10, 12, 13];
 const NOT_IN_WINDOWS_1252 = new Set([0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d]);
@@ -51,7 +51,7 @@ export function createDecoding(given?: string): Decoding {
   let begun = false;
   // Of the ASCII so far.
   let letters = 0;
-  // What may be the beginning of a mark or of a character.
+  // Bytes that may begin a mark or a character.
   let held: Uint8Array = new Uint8Array();
 
   function decode(bytes: Uint8Array): string {
@@ -85,7 +85,7 @@ export function createDecoding(given?: string): Decoding {
       held = others;
       return text;
     }
-    // What looks like a mark here stands within the text.
+    // A mark here is within the text, so it is kept.
     decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
     return text + decode(others);
   }
@@ -101,7 +101,7 @@ export function createDecoding(given?: string): Decoding {
   return { push, end, encoding: () => encoding };
 }
 
-/** A byte order mark tells it, and UTF-16 without one the NULs beside its plain characters. */
+/** From a byte order mark, or from the NULs beside ASCII characters in UTF-16. */
 function encodingOfStart(start: Uint8Array): Encoding | undefined {
   if (start[0] === 0xff && start[1] === 0xfe) return "utf-16le";
   if (start[0] === 0xfe && start[1] === 0xff) return "utf-16be";
@@ -122,13 +122,13 @@ function encodingOfOthers(bytes: Uint8Array, letters: number): Encoding | undefi
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
     return text === "" ? undefined : "utf-8";
   } catch {
-    // Where even one character is UTF-8, it is UTF-8 that was damaged: so good as never does Windows-1252 look like that.
+    // One valid UTF-8 character means damaged UTF-8: Windows-1252 text almost never looks like that.
     const mixed = /[^\p{ASCII}\ufffd]/u.test(new TextDecoder("utf-8").decode(bytes));
     return mixed || bytes.some(isNoText) || !isWestern(bytes, letters) ? "utf-8" : "windows-1252";
   }
 }
 
-/** As far as anybody can tell: another alphabet has most of its letters beyond ASCII. */
+/** A guess: text in a non-Latin alphabet has most of its letters beyond ASCII. */
 function isWestern(bytes: Uint8Array, lettersBefore: number): boolean {
   return bytes.filter((byte) => byte > 0x7f).length <= lettersBefore + lettersIn(bytes) + FEW_LETTERS;
 }

@@ -1,15 +1,15 @@
 // Which row of a CSV file names its columns, and the names. Spreadsheets put a title and empty lines above them.
 //
-//   H1  The header is the first row, unless all rows above the first one of several names hold a title or nothing.
+//   H1  The header is the first row, or the first row of several names if all rows above it are titles or empty.
 
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { count, plural } from "../../lib/figures.ts";
 import type { CsvRow } from "./csv.ts";
 
-/** Titles are few: a header further down is no header. */
+/** More rows than this above a row of names are no titles. */
 const MOST_ABOVE = 20;
 
-/** How many of the first rows stand above the header, as far as these rows tell. */
+/** How many of these first rows of a file stand above the header. */
 export function rowsAboveHeader(rows: readonly CsvRow[]): number {
   const above = rows.findIndex((row) => !isTitle(row));
   const [header, next] = [rows[above], rows[above + 1]];
@@ -17,12 +17,12 @@ export function rowsAboveHeader(rows: readonly CsvRow[]): number {
   return next === undefined || next.cells.length === header.cells.length ? above : 0;
 }
 
-/** It holds nothing, or a text in its first cell alone. */
+/** Empty, or with text in its first cell only. */
 function isTitle({ cells: [_first, ...others], problem }: CsvRow): boolean {
   return problem === undefined && !others.some(isSaid);
 }
 
-/** Each of its cells, and there are several, has a letter in it: so it is no row of values with a number among them. */
+/** Several cells, each with a letter in it. A row of values usually has a number. */
 function namesColumns({ cells, problem }: CsvRow): boolean {
   return problem === undefined && cells.length > 1 && cells.every((cell) => /\p{L}/u.test(cell ?? ""));
 }

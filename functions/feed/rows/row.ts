@@ -9,14 +9,14 @@ export interface Row {
   readonly number: number;
   /** The line of the file that it begins on, where the format has lines. */
   readonly line?: number;
-  /** What the row is known by: the same text is the same row. */
+  /** Identifies the row: the same text is the same row. */
   readonly text: string;
   readonly fields: FieldRecord;
-  /** What makes it unfit to be sent, in words. */
+  /** Why it cannot be sent, in words. */
   readonly problem?: string;
 }
 
-/** Whatever a parser throws is a failure of the file. */
+/** Turns what a parser throws into a FailedError. */
 export function failing<T>(read: () => T): T {
   try {
     return read();

@@ -13,7 +13,7 @@ export interface TextSource {
   /** Bytes in all; undefined where nobody knows. */
   readonly bytes: number | undefined;
   readonly bytesRead: () => number;
-  /** Whether waiting for more may take for ever. */
+  /** It may never end, like a pipe. */
   readonly live: boolean;
   /** Undefined while all is ASCII. */
   readonly encoding: () => string | undefined;
@@ -60,9 +60,9 @@ function fromStream(
   };
   async function* text(): AsyncGenerator<string> {
     if (signal.aborted) return;
-    // Only now: what fails to open must find somebody who listens.
+    // Opened only now, so that its error event has a listener.
     const stream = open();
-    // Reading may wait for ever; only its end lets the loop go.
+    // Reading may wait for ever; destroying the stream ends the loop.
     const stop = () => void stream.destroy();
     signal.addEventListener("abort", stop, { once: true });
     try {

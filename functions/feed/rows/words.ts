@@ -1,6 +1,6 @@
-// Words that stand for something else than themselves: yes and no, nothing, and what begins a row of totals. Small letters.
+// Words with a meaning of their own in tables: yes and no, missing values, totals. In lower case.
 
-/** Pairs, and not one list: a column is of yes and no where both words of one language are in it. NO alone is Norway. */
+/** Pairs, not one list: a column is boolean only if it has both words of one language. NO alone may be Norway. */
 const YES_AND_NO: readonly (readonly [yes: string, no: string])[] = [
   ["yes", "no"],
   ["ja", "nein"],
@@ -61,7 +61,7 @@ export function readYesOrNo(word: string): boolean | undefined {
   return YES.has(small) ? true : NO.has(small) ? false : undefined;
 }
 
-/** How others write that there is nothing, and what stands in a cell whose formula failed. */
+/** Missing values, and errors of spreadsheet formulas. */
 const NOTHING =
   /^(?:|NA|N\/A|n\/a|#N\/A|#NV|<NA>|NaN|nan|null|NULL|None|-|\u2013|\u2014|#DIV\/0!|#VALUE!|#WERT!|#REF!|#BEZUG!)$/;
 
