@@ -96,7 +96,7 @@ test.each<[string, (typeof files)[number], string, RegExp]>([
   ["that lacks a table", "store.db", "DROP TABLE joins", /store\.db cannot be opened: .*joins; it is damaged/],
   ["that lacks a table", "journal.db", "DROP TABLE dead_letters", /journal\.db cannot be opened: .*damaged/],
   [
-    "with a place that is none",
+    "with a position that is none",
     "journal.db",
     "UPDATE positions SET open = 'x'",
     /journal\.db cannot be opened: .*damaged/,

@@ -51,7 +51,7 @@ export function subscriberOf(answer: (event: Event, attempt: number) => Answer |
   };
 }
 
-/** Without the place that a broker on Kafka tells of each delivery. */
+/** Without the partition and offset that a broker on Kafka adds to each delivery. */
 export function bare(event: Event | undefined): object {
   const { knativekafkapartition: _partition, knativekafkaoffset: _offset, ...rest } = { ...event };
   return rest;
