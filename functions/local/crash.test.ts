@@ -4,11 +4,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { freePort } from "../lib/free-port.ts";
 import type { ModelSetState } from "../lib/learners/model-set-state.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { startLocal } from "./start.ts";
 import { settled } from "./wadi-under-test.contract.ts";
 
@@ -103,7 +103,7 @@ async function outcome(folder: string) {
 }
 
 async function streamThrough(killBefore: ReadonlySet<number>) {
-  const folder = mkdtempSync(join(tmpdir(), "wadi-crash-"));
+  const folder = mkdtempSync(join(TEMPORARY, "wadi-crash-"));
   undo.push(() => rmSync(folder, { recursive: true }));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;

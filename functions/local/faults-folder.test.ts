@@ -4,10 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import {
   cleanUp,
   later,
@@ -21,7 +21,7 @@ import {
 } from "./wadi-under-test.contract.ts";
 
 /** A data folder that has learned ten events, closed. */
-const used = mkdtempSync(join(tmpdir(), "wadi-"));
+const used = mkdtempSync(join(TEMPORARY, "wadi-"));
 beforeAll(async () => {
   const wadi = await startHere(used);
   for (let i = 0; i < 10; i++) await post(wadi.url, observation(i, true));
@@ -96,7 +96,7 @@ test.each<[string, (typeof files)[number], string, RegExp]>([
   ["that lacks a table", "store.db", "DROP TABLE joins", /store\.db cannot be opened: .*joins; it is damaged/],
   ["that lacks a table", "journal.db", "DROP TABLE dead_letters", /journal\.db cannot be opened: .*damaged/],
   [
-    "with a place that is none",
+    "with a position that is none",
     "journal.db",
     "UPDATE positions SET open = 'x'",
     /journal\.db cannot be opened: .*damaged/,

@@ -259,7 +259,7 @@ describe("batched mode", () => {
     ["an attribute that is none", { "A-b": "x" }, 400, "attribute-name"],
     ["an internal type", { type: EventType.exampleLabelled }, 403, "internal-type"],
     ["one too large", { data: { x: "x".repeat(300 * 1024) } }, 413, "too-large"],
-  ])("one member refuses it, by its place: %s", async (_what, odd, status, error) => {
+  ])("one wrong member refuses the batch and is named: %s", async (_what, odd, status, error) => {
     const taken = received();
 
     const answer = await send([member(), member(), typeof odd === "object" ? member(odd) : odd, member()]);

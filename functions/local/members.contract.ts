@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
@@ -12,6 +11,7 @@ import type { ModelSetState } from "../lib/learners/model-set-state.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import type { RedisAddress } from "../lib/store/redis/address.ts";
 import { openRedisStore } from "../lib/store/redis/redis.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -35,7 +35,7 @@ export interface Member {
 
 /** A process on a folder and a port of its own; `more` of the command line. */
 export async function startMember(...more: readonly string[]): Promise<Member> {
-  const folder = mkdtempSync(join(tmpdir(), "wadi-member-"));
+  const folder = mkdtempSync(join(TEMPORARY, "wadi-member-"));
   folders.push(folder);
   const port = await freePort();
   const args = ["start", "--json", "--data", folder, "--port", `${port}`, "--admin-port", "0", "--log-level", "error"];

@@ -1,4 +1,4 @@
-// Which broker it is: the one in this process, or a Kafka that others share.
+// Opens the broker of a process: the embedded one, or one on a Kafka that other processes share.
 
 import { join } from "node:path";
 import type { Broker, Subscriber, Trigger } from "../lib/broker/broker.ts";
@@ -49,7 +49,7 @@ export async function openBroker({
   return openKafkaBroker({ address: kafka, triggers, retention, clock, log });
 }
 
-/** Each process on the log handles a part of it: with stores of their own each would learn a part. */
+/** Each process on the log handles a part of the events: with a store of its own it would learn only that part. */
 function checkShared(storeKind: string): void {
   if (storeKind === "redis") return;
   throw new ConfigurationError(

@@ -2,15 +2,15 @@
 // into the store, with their labels inline, and what was learned is what River learned from the same rows.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { expectRiversNumbers, FLIGHTS_CSV, riverPipeline } from "./river-golden.contract.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
 import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "wadi-river-"));
+const folder = mkdtempSync(join(TEMPORARY, "wadi-river-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const rows = readFileSync(FLIGHTS_CSV, "utf8").trim().split("\n").slice(1);

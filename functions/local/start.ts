@@ -1,5 +1,5 @@
-// All of Wadi in one process and one data folder: broker, four functions, store. No service is needed; where a Kafka and a
-// Redis are named, processes share the work.
+// All of Wadi in one process and one data folder: broker, four functions, store. It needs no other service; with a Kafka and
+// a Redis several processes share the work.
 
 import { join } from "node:path";
 import { build as featurize } from "../featurize/step.ts";

@@ -4,9 +4,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelSetState } from "../lib/learners/model-set-state.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { type LocalOptions, type LocalWadi, startLocal } from "./start.ts";
 
 export const root = join(import.meta.dirname, "../..");
@@ -126,7 +126,7 @@ export function later(work: () => unknown): void {
 }
 
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "wadi-"));
+  const folder = mkdtempSync(join(TEMPORARY, "wadi-"));
   later(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

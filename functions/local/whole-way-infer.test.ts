@@ -4,13 +4,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { observationKey } from "../lib/events/identity.ts";
 import type { Event, ExampleData, PredictionData } from "../lib/events/vocabulary.ts";
 import { readScores } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import type { InferAnswer } from "../predict/answer.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
 import { settled } from "./wadi-under-test.contract.ts";
@@ -23,7 +23,7 @@ let wadi: LocalWadi | undefined;
 let seen: Event[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-infer-"));
+  folder = mkdtempSync(join(TEMPORARY, "wadi-infer-"));
 });
 
 afterEach(async () => {

@@ -2,12 +2,12 @@
 // in, the store and the journal on disk.
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Event, PredictionData } from "../lib/events/vocabulary.ts";
 import { readScores } from "../lib/learners/model-set.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { type LocalWadi, startLocal } from "./start.ts";
 import { settled } from "./wadi-under-test.contract.ts";
 
@@ -18,7 +18,7 @@ let wadi: LocalWadi;
 let seen: Event[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-"));
+  folder = mkdtempSync(join(TEMPORARY, "wadi-"));
   await start();
 });
 

@@ -31,7 +31,7 @@ test("a plan has the durations in milliseconds", () => {
   expect(plan.waitMs(1)).toBe(400);
 });
 
-test.each(["backoffDelay", "timeout"])("a %s that is no duration is named with its place", (name) => {
+test.each(["backoffDelay", "timeout"])("a %s that is no duration is named with its path", (name) => {
   const plan = () => planDelivery({ ...delivery, [name]: "5s" }, "the trigger learn: delivery");
 
   expect(plan).toThrow(ConfigurationError);

@@ -1,5 +1,5 @@
-// How long the dispatcher waits before it delivers again. No jitter, no upper bound, and Retry-After is not looked at:
-// that is what the Kafka broker's does.
+// How long the dispatcher waits before it delivers again. As in the Kafka broker's dispatcher there is no jitter and no
+// upper bound, and Retry-After is ignored.
 
 import { isoDurationMs } from "../duration.ts";
 import type { Delivery } from "./broker.ts";

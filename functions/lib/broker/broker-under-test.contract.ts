@@ -2,12 +2,12 @@
 // clock.
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { onTestFinished } from "vitest";
 import type { Event } from "../events/vocabulary.ts";
+import { TEMPORARY } from "../temporary.contract.ts";
 import type { Answer, Broker, Trigger } from "./broker.ts";
 
 export const accepted: Answer = { status: 202 };
@@ -51,7 +51,7 @@ export function subscriberOf(answer: (event: Event, attempt: number) => Answer |
   };
 }
 
-/** Without the place that a broker on Kafka tells of each delivery. */
+/** Without the partition and offset that a broker on Kafka adds to each delivery. */
 export function bare(event: Event | undefined): object {
   const { knativekafkapartition: _partition, knativekafkaoffset: _offset, ...rest } = { ...event };
   return rest;
@@ -101,7 +101,7 @@ export function eventsInMemory() {
 
 /** The path of a journal that is not there yet, in a folder that goes with the test. */
 export function journalFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), "wadi-journal-"));
+  const folder = mkdtempSync(join(TEMPORARY, "wadi-journal-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return join(folder, "journal.db");
 }

@@ -1,5 +1,5 @@
-// What a local broker is: the Kafka broker's contract, whatever keeps the log. `answer` is what its dispatcher would
-// have got over HTTP.
+// The port of a local broker. It keeps the contract of Knative's Kafka broker, wherever its log is; an `Answer` is what
+// that broker's dispatcher would get over HTTP.
 
 import type { Event } from "../events/vocabulary.ts";
 import type { EventLog } from "./event-log.ts";
@@ -40,7 +40,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The derived event, where the body was one. */
   readonly event?: Event;
-  /** What else stood in the body. With a 2xx it makes the delivery a failure. */
+  /** A body that is no event. With a 2xx it makes the delivery a failure. */
   readonly body?: string;
 }
 
@@ -54,7 +54,7 @@ export interface Subscriber {
 export interface DeadLetter {
   readonly number: number;
   readonly trigger: string;
-  /** When it was given up, epoch milliseconds. */
+  /** When it became a dead letter, epoch milliseconds. */
   readonly time: number;
   /** `kne-wadireason`, or the status, or `hop-limit`. */
   readonly reason: string;
@@ -77,12 +77,12 @@ export interface TriggerStatus {
 export interface BrokerStatus {
   /** Events taken in from clients since the start. */
   readonly received: number;
-  /** Of these, how many no trigger takes: a mistyped type, mostly. Absent where nobody can know. */
+  /** How many of these no trigger takes, mostly because of a mistyped type. Absent where that is not known. */
   readonly unmatched?: number;
   readonly triggers: readonly TriggerStatus[];
-  /** In the log now, of all triggers and earlier lives too. */
+  /** In the log now, of all triggers, also from before the last start. */
   readonly deadLetters: number;
-  /** Since the start: the oldest ones, which had to make room for younger ones. Absent where the log drops none. */
+  /** Since the start: old ones that were removed to make room for new ones. Absent where the log drops none. */
   readonly deadLettersDropped?: number;
 }
 
@@ -90,35 +90,36 @@ export interface BrokerStatus {
 export interface DeadLetterFilter {
   readonly trigger?: string | undefined;
   readonly reason?: string | undefined;
-  /** Of the event that was given up. */
+  /** Of the event. */
   readonly subject?: string | undefined;
-  /** Given up at or after, epoch milliseconds. */
+  /** Dead letters of this time or later, epoch milliseconds. */
   readonly since?: number | undefined;
-  /** Given up before, epoch milliseconds. */
+  /** Dead letters from before this time, epoch milliseconds. */
   readonly until?: number | undefined;
 }
 
 export interface DeadLetterQuery extends DeadLetterFilter {
   /** Default: newest. */
   readonly first?: "newest" | "oldest";
-  /** Goes on behind this number. */
+  /** Continues after this number. */
   readonly after?: number | undefined;
   readonly limit: number;
 }
 
 /**
- * What was given up, until a person decides. Methods throw UnavailableError when the log cannot be had; then the same call
- * again does what is left of it. In the embedded log what one call changes is done whole, or, when it rejects, not at all.
+ * Events that could not be handled, until a person decides. Methods throw UnavailableError while the log is unavailable; the
+ * same call can then be repeated and does the rest. In the embedded log a call is atomic.
  */
 export interface DeadLetterQueue {
   list(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
   get(number: number): Promise<DeadLetter | undefined>;
   /**
-   * Puts the events in again as they were, with `redriven` counted up; each leaves the queue with that, once, whoever else
-   * does the same. On a log of another's a crash in between puts it in twice, which learned ids make harmless. Answers how many: a number that is not there (any more) is passed over.
+   * Publishes the events again as they were, with `redriven` counted up, and removes them from the queue; of two calls at
+   * once only one publishes an event. In Kafka a crash in between publishes it twice, which learned ids make harmless.
+   * Returns how many were sent; numbers that are not in the queue are ignored.
    */
   redrive(numbers: readonly number[]): Promise<number>;
-  /** Removes them for good; answers how many. */
+  /** Removes them for good; returns how many there were. */
   drop(numbers: readonly number[]): Promise<number>;
 }
 
@@ -126,24 +127,27 @@ export interface Broker {
   /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
   publish(event: Event): Promise<void>;
   /**
-   * As one: resolves once all are on disk, in this order. Embedded, none is where it rejects; in a log of another's some
-   * may be, and the same call again puts them in twice, which learned ids make harmless. @throws UnavailableError;
-   * TooLargeError, before any is put in.
+   * Resolves once all are on disk, in this order. If it rejects, the embedded log has none of them; in Kafka some may be
+   * there, and repeating the call publishes them twice, which learned ids make harmless. @throws UnavailableError;
+   * TooLargeError, before any is published.
    */
   publishAll(events: readonly Event[]): Promise<void>;
   status(): BrokerStatus;
-  /** @throws UnavailableError, the last one, while the log cannot take anything: from a write that failed until one succeeds. */
+  /** @throws UnavailableError while the log cannot be written: from a write that failed until one succeeds. */
   check(): Promise<void>;
   readonly deadLetters: DeadLetterQueue;
-  /** All that is kept of what came in and what was derived. */
+  /** The events that are kept, those of clients and those that were derived. */
   readonly log: EventLog;
   /**
-   * The newest event of a type in the log for each of its subjects, as far back as it is cheap to look: a few ten thousand
-   * events. Absent where a log cannot be read from its end. @throws UnavailableError.
+   * For each subject the newest event of a type, among the last few ten thousand events of the log. Absent where a log
+   * cannot be read from its end. @throws UnavailableError.
    */
   newest?(type: string): Promise<readonly Event[]>;
-  /** Called after an event, a client's or a derived one, is on disk. For people to watch; never waited for. */
+  /**
+   * Calls `listener` after each event, a client's or a derived one, is on disk, and does not wait for it. Returns a function
+   * that ends it.
+   */
   tap(listener: (event: Event) => void): () => void;
-  /** Stops taking and delivering; what is under way is finished or stays in the log. */
+  /** Takes and delivers no more events. Those under way are finished or stay in the log. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// An event that was given up, with what Knative's dispatcher adds to it: where it was to go, the status, the first bytes
-// of the answer, and every `kne-` header of the answer as an extension named without that prefix.
+// An event that could not be handled, with what Knative's dispatcher adds to it: the destination, the status, the first
+// bytes of the answer, and every `kne-` header of the answer as an extension named without that prefix.
 
 import type { Event } from "../events/vocabulary.ts";
 import type { Failure } from "./outcome.ts";

@@ -1,5 +1,5 @@
-// An event as a row of SQLite: attributes as JSON, and the data in a column whose type tells what it was. Text is
-// JSON data, a blob is bytes, NULL is no data at all. So what is read is what was written, a JSON null included.
+// An event as a row of SQLite: attributes as JSON, and the data in a column whose type says what it is. Text is JSON
+// data, a blob is bytes, NULL is no data. So an event is read as it was written, also one whose data is JSON's null.
 
 import { asError, MalformedEventError, TooLargeError } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
@@ -7,7 +7,7 @@ import type { Event } from "../events/vocabulary.ts";
 export interface Row {
   readonly attributes: string;
   readonly data: string | Uint8Array | null;
-  /** Bytes of both, to within what UTF-8 adds to text that is not ASCII. */
+  /** Bytes of both; text that is not ASCII counts by its characters. */
   readonly size: number;
 }
 

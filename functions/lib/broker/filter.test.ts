@@ -77,7 +77,7 @@ test.each<[value: unknown, message: string]>([
   [[{ prefix: { data: "a" } }], "filters[0].prefix.data names no attribute"],
   [[{ exact: { labelled: true } }], "filters[0].exact.labelled is true: write a string, in quotes, not empty"],
   [[{ suffix: { type: "" } }], 'filters[0].suffix.type is "": write a string, in quotes, not empty'],
-])("%j is refused with its place and the cure", (value, message) => {
+])("%j is refused with its path and the cure", (value, message) => {
   const check = () => checkFilters(value, "filters");
 
   expect(check).toThrow(ConfigurationError);

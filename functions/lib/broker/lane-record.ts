@@ -1,9 +1,9 @@
-// What a trigger's lanes tell of themselves, ordered or not: what they counted, and what they wait for.
+// The status of a trigger's lanes, ordered or not: what they have counted, and what they wait for.
 
 import type { Clock } from "../clock.ts";
 import type { Trigger, TriggerStatus } from "./broker.ts";
 
-/** Until a lane goes on, and why it does not now. */
+/** When a lane goes on, and why it waits. */
 export interface Wait {
   readonly until: number;
   readonly reason: string;
@@ -28,7 +28,7 @@ export class LaneRecord {
     this.#retries++;
   }
 
-  /** That an event is settled is on disk. */
+  /** An event is settled, on disk. */
   settled(how: "handled" | "dead"): void {
     if (how === "handled") this.#handled++;
     else this.#deadLetters++;

@@ -1,41 +1,41 @@
-// One trigger's way from the log to its subscriber. Two kinds: ordered-lane.ts, unordered-lane.ts.
+// Delivers one trigger's events from the log to its subscriber. Two kinds: ordered-lane.ts, unordered-lane.ts.
 
 import type { Clock } from "../clock.ts";
 import type { Event } from "../events/vocabulary.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";
 import { type FinalOutcome, notAnswered, type Outcome, outcomeOf, timedOut } from "./outcome.ts";
 
-/** An event with its place in the log, or in the part of it that one lane serves. */
+/** An event with its number in the log; in Kafka its offset in the partition. */
 export interface Entry {
   readonly seq: number;
-  /** How many events caused it in turn; a client's has 0. */
+  /** How long the chain of events is that caused it; 0 for a client's event. */
   readonly hops: number;
   readonly event: Event;
   readonly size: number;
 }
 
-/** Every event up to `upTo` that the trigger matches is settled, but for `open`. */
+/** Every event up to `upTo` that the trigger matches is settled, except those in `open`. */
 export interface Position {
   readonly upTo: number;
   /** Ascending. */
   readonly open: readonly number[];
 }
 
-/** What a lane has before it. */
+/** The events that a lane has yet to deliver. */
 export interface LaneSupply {
   /** Events in the log that match and are not settled. */
   readonly lag: number;
-  /** All that matches up to here was taken. */
+  /** Every matching event up to here was taken. */
   readonly upTo: number;
-  /** What was put back and not yet taken again, in order. */
+  /** Events that were put back and not taken again yet, in order. */
   readonly again: readonly Entry[];
-  /** There may be more to take, though `take` had nothing. */
+  /** There may be more to take, although `take` returned nothing. */
   readonly behind: boolean;
-  /** The next event. Undefined: none now; then `behind` tells whether to ask again soon. */
+  /** The next event, or undefined; then `behind` says whether to ask again soon. */
   take(): Entry | undefined;
-  /** To be taken again, in this order, before all else. */
+  /** To be taken again, in this order, before all others. */
   putBack(entries: readonly Entry[]): void;
-  /** What was taken is settled, and that is on disk. */
+  /** One of the events that were taken is settled, on disk. */
   settled(): void;
 }
 
@@ -43,19 +43,19 @@ export interface Lane<S extends LaneSupply = LaneSupply> {
   readonly trigger: Trigger;
   readonly subscriber: Subscriber;
   readonly supply: S;
-  /** What a restart goes on from. What is about to be written counts as settled. */
+  /** Where a restart continues. An event whose outcome is about to be written counts as settled. */
   position(): Position;
   /** Every event up to here is settled, matching or not. */
   floor(): number;
-  /** Hands out what may be handed out. */
+  /** Delivers as many events as it may. */
   pump(): void;
-  /** It is on disk that `entry` is settled. */
+  /** `entry` is settled, on disk. */
   settled(entry: Entry, how: "handled" | "dead"): void;
-  /** These could not be written as settled: they are delivered again after a pause. In order of settling. */
+  /** The outcome of these, in this order, could not be written: they are delivered again after a pause. */
   unsettled(entries: readonly Entry[]): void;
-  /** Hands out no more. */
+  /** Delivers no more events. */
   stop(): void;
-  /** What is under way is nobody's from now on: nothing of it is settled, nobody is woken by it. */
+  /** Ignores what is answered from now on: nothing is settled by it, and nothing is woken. */
   abandon(): void;
   /** No attempt is under way. */
   idle(): boolean;
@@ -67,18 +67,18 @@ export interface LaneHost<L = Lane> {
   readonly clock: Clock;
   /** What `waiting` says while the log cannot be written. */
   readonly logAway: string;
-  /** Nothing may be handed out now: what comes of it could not be written. Lanes are pumped when that is over. */
+  /** Nothing may be delivered now, because the outcome could not be written. Lanes are pumped when that is over. */
   suspended(): boolean;
-  /** `entry` is done with: written with the next turn, then `settled` or `unsettled` is called. */
+  /** `entry` has its outcome: it is written with the next turn, then `settled` or `unsettled` is called. */
   settle(lane: L, entry: Entry, outcome: FinalOutcome): void;
-  /** Lanes are pumped soon, and a stop looks whether it may go on. */
+  /** Lanes are pumped soon, and a stop checks whether all is idle. */
   wake(): void;
 }
 
-/** The pause before what the log could not take is delivered again. */
+/** The pause before an event whose outcome the log did not take is delivered again. */
 export const LOG_PAUSE_MS = 1000;
 
-/** How many events may be held at once, by one lane or by several. */
+/** How many events may be under way at once, in one lane or in several. */
 export class Slots {
   #free: number;
 
@@ -99,15 +99,15 @@ export class Slots {
 
 export interface Attempt {
   readonly entry: Entry;
-  /** Set once: an answer that comes after its time is nobody's. */
+  /** Set once; a late answer is ignored. */
   outcome: Outcome | undefined;
-  /** Neither its answer nor the end of its time counts any more. */
+  /** Ignores the answer and the time limit from now on. */
   abandon(): void;
 }
 
 /**
- * One delivery; `done` is called once, never before this returns. Its time is a timer's: the clock on the wall may be
- * set back or forth meanwhile.
+ * One delivery; `done` is called once, never before this returns. The time limit is a timer, so a system clock that is
+ * set does not matter.
  */
 export function startAttempt(
   subscriber: Subscriber,

@@ -1,9 +1,9 @@
 // Delivery in order with several in flight.
 //
 //   O1  Events are handed out in the order of the log, and settled in it: what is settled has no gap.
-//   O2  After a failure that may pass, at event k, no more are handed out; once every one in flight is answered, what
-//       came of those after k is forgotten and delivery starts again from k. Handlers are idempotent.
-//   O3  Only k's failure counts as an attempt: those behind it may have failed because it did.
+//   O2  After a retryable failure of event k no more are handed out. Once all in flight are answered, the outcomes of
+//       those after k are dropped and delivery starts again from k. Handlers are idempotent.
+//   O3  Only k's failure counts as an attempt: those after it may have failed because k did.
 
 import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";

@@ -2,7 +2,7 @@
 //
 //   2xx, empty                               handled
 //   2xx and an event                         handled, and the event is published
-//   2xx and any other body                   dead letter at once: the subscriber did its work and said nonsense
+//   2xx and any other body                   dead letter at once: the work is done, and the answer is no event
 //   404, 408, 409, 429, 5xx                  tried again, then dead letter
 //   no answer: transport error, timeout      tried again, then dead letter
 //   anything else                            dead letter at once

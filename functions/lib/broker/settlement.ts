@@ -1,4 +1,4 @@
-// What is written when an event is done with: the reply, a dead letter, or nothing but that it is handled.
+// What is written once an event has its outcome: the reply, a dead letter, or only that it is handled.
 
 import { asError, WadiError } from "../errors.ts";
 import type { Event } from "../events/vocabulary.ts";
@@ -9,7 +9,7 @@ export type Settlement<Row> =
   | { readonly how: "handled"; readonly reply?: { readonly event: Event; readonly row: Row; readonly hops: number } }
   | { readonly how: "dead"; readonly event: Event; readonly failure: Failure };
 
-/** How often an event may cause another in turn before the last one is a dead letter. */
+/** How long a chain of events that cause each other may be; the event after that is a dead letter. */
 export const MAX_HOPS = 32;
 
 /** `rowOf` makes of an event what the log takes, and throws TooLargeError for one that it does not take. */
@@ -33,7 +33,7 @@ export function settlementOf<Row>(
   return { how: "dead", event, failure: { reason: "hop-limit", body } };
 }
 
-/** As where Kafka takes no reply: the work is done, but nobody will hear of it. */
+/** A reply that the log does not take. The work is done, but its event cannot be published. */
 export function refusedReply(error: unknown): Failure {
   const { message } = asError(error);
   const code = error instanceof WadiError ? error.code : "reply-refused";

@@ -152,7 +152,7 @@ test.each<[problem: string, text: () => string, message: string]>([
     () => stepWith({ delivery: delivery("retry: 1, backoffPolicy: linear, backoffDelay: PT1S, timeout: PT0S") }),
     'steps.learn.delivery.timeout is "PT0S": write a duration above zero',
   ],
-])("%s is refused with file, place and cure", (_problem, text, message) => {
+])("%s is refused with file, path and cure", (_problem, text, message) => {
   const path = text();
 
   const read = () => readTopology(path);

@@ -11,7 +11,7 @@ const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** In the order of the file. @throws ConfigurationError with file, place and cure. */
+/** In the order of the file. @throws ConfigurationError with file, path and cure. */
 export function readTopology(valuesFile: string): readonly Trigger[] {
   let text: string;
   try {

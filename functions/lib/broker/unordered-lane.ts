@@ -1,4 +1,4 @@
-// Delivery in no order: each event is tried again by itself, and holds its place among `concurrency` while it waits.
+// Delivery in no order: each event is retried by itself, and takes one of the `concurrency` slots while it waits.
 
 import { type DeliveryPlan, planDelivery } from "./backoff.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "./broker.ts";

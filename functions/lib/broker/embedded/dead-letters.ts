@@ -1,4 +1,4 @@
-// The dead letters of the journal, as a person handles them: looked at, sent again, dropped.
+// The dead letters of the journal, for people: to look at, to send again, to drop.
 
 import type { DeadLetterQueue } from "../broker.ts";
 import { originalOf } from "../dead-letter.ts";
@@ -6,9 +6,9 @@ import { rowOf } from "../event-row.ts";
 import type { Journal } from "./journal.ts";
 import type { Ledger, Operation } from "./ledger.ts";
 
-/** What one call does is entered in one turn of the event loop, so it is on disk whole or not at all. */
+/** A call enters all its operations in one turn of the event loop, so they are on disk together or not at all. */
 export function openDeadLetters(journal: Journal, ledger: Ledger): DeadLetterQueue {
-  /** False where it was gone. */
+  /** False if it was not there. */
   function take(number: number, append?: Operation["append"]): Promise<boolean> {
     return new Promise((resolve, reject) => {
       ledger.enter({
@@ -31,7 +31,7 @@ export function openDeadLetters(journal: Journal, ledger: Ledger): DeadLetterQue
     get: async (number) => journal.deadLetter(number),
     drop: (numbers) => count(numbers.map((number) => take(number))),
     async redrive(numbers) {
-      // All are read before the first is entered: one that cannot be read leaves the others where they are.
+      // All are read before the first is entered: if one cannot be read, none is changed.
       const letters = numbers.map((number) => journal.deadLetter(number)).filter((letter) => letter !== undefined);
       const operations = letters.map(({ number, event: letter }) => {
         const event = originalOf(letter);

@@ -31,15 +31,15 @@ export interface EmbeddedOptions {
   readonly triggers: readonly Subscription[];
   readonly clock: Clock;
   readonly log?: Log;
-  /** Of an event as it lies in the journal; default 1 MiB, as Kafka's. */
+  /** Of an event in the journal; default 1 MiB, as in Kafka. */
   readonly maxEventBytes?: number;
-  /** How often an event may cause another in turn before the last one is a dead letter; default 32. */
+  /** How long a chain of events that cause each other may be; default 32. */
   readonly maxHops?: number;
   /** Default: 7 days, 14 of the dead letters, 1 GiB, half of it for dead letters. */
   readonly retention?: Partial<JournalRetention>;
   /**
-   * False: nothing is delivered, trimmed, or noted of the triggers. What is put in waits for the next broker on this
-   * journal, which finds it as it would have been found without this one. Default true.
+   * False: nothing is delivered or trimmed, and no position of a trigger is saved. What is published waits for the next
+   * broker on this journal. Default true.
    */
   readonly delivers?: boolean;
   /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
@@ -56,7 +56,7 @@ const LOOK_MS = 1000;
 const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, bytes: Infinity };
 
 /**
- * A trigger goes on where it was; one that the journal has not seen begins with what comes after, as on Knative.
+ * A trigger continues where it was; a new one begins with the events that come from now on, as on Knative.
  * @throws ConfigurationError for a file, a filter or a duration that is wrong; UnavailableError for a full disk.
  */
 export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Broker> {

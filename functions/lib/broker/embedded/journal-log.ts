@@ -18,7 +18,7 @@ export function openJournalLog(journal: Journal): EventLog {
         const { entries, through } = journal.readPage(after, last, matches, bound);
         after = through;
         yield { events: entries.map(({ event }) => event), through: [through + 1] };
-        // A page is a few milliseconds; whoever is served here has his turn.
+        // A page takes a few milliseconds; other work gets its turn in between.
         await new Promise(setImmediate);
       }
     },

@@ -1,5 +1,5 @@
-// Whether the journal still lies where it was opened. A file that was removed can be written for as long as it is open, and
-// nobody will ever read it: what is put there is lost, and must not be promised to anybody.
+// Whether the journal is still where it was opened. A removed file can be written as long as it is open, but it is lost
+// once it is closed: no event may be accepted into it.
 
 import { statSync } from "node:fs";
 import { UnavailableError } from "../../errors.ts";

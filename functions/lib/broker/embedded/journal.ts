@@ -1,8 +1,8 @@
-// The log of the embedded broker: events in order of arrival, how far each trigger has come, and the dead letters.
+// The log of the embedded broker: events in order of arrival, the position of each trigger, and the dead letters.
 //
 //   J1  A position `{ upTo, open }` says: every event up to `upTo` that the trigger matches is settled, but for `open`.
-//   J2  Sequence numbers have no holes and never come back: only the oldest are trimmed, and the newest never is.
-//   J3  Nothing is written outside `write`, and what one `write` does is on disk whole, or not at all.
+//   J2  Sequence numbers have no gaps and are never used again: only the oldest are trimmed, and the newest never is.
+//   J3  Nothing is written outside `write`, and one `write` is one transaction.
 //   J4  Nothing is written to a file that was seen to have been taken away.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -30,7 +30,7 @@ export interface Page {
   readonly through: number;
 }
 
-/** Bounds of one page: what a trigger that is behind holds in memory, and how long one look at the log may take. */
+/** Bounds of one page: what a trigger that is behind has in memory, and how long one read may take. */
 const SCAN_ROWS = 4096;
 const PAGE_ROWS = 128;
 const PAGE_BYTES = 4 * 1024 * 1024;

@@ -19,7 +19,7 @@ export function openLanes(triggers: readonly Subscription[], ledger: Ledger, hos
   return triggers.map(({ trigger, subscriber }) => {
     if (names.has(trigger.name)) {
       throw new ConfigurationError(
-        `two triggers are named ${trigger.name}: rename one, each keeps its place by its name`,
+        `two triggers are named ${trigger.name}: rename one, a trigger's position is kept by its name`,
       );
     }
     names.add(trigger.name);

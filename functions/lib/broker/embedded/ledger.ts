@@ -1,9 +1,9 @@
-// Everything that changes the journal, a turn of the event loop at a time: what was published, what was settled and the
-// replies to it wait for the end of the turn and are written in one transaction.
+// All writes to the journal. What is published and settled within one turn of the event loop, with the replies, is written
+// in one transaction at its end.
 //
 //   L1  A reply and the settling of its cause are one operation, so they are on disk together or not at all.
-//   L2  Operations are written in the order in which they came: replies stand in the order of their causes.
-//   L3  Who published, and the lanes, hear of it only after it is on disk.
+//   L2  Operations are written in the order in which they were entered: replies in the order of their causes.
+//   L3  Publishers and lanes are told after it is on disk.
 
 import type { Clock } from "../../clock.ts";
 import type { UnavailableError } from "../../errors.ts";
@@ -18,15 +18,15 @@ import type { Trimmer } from "./trim.ts";
 
 export type Lane = AnyLane<Supply>;
 
-/** What one turn may write, whole. */
+/** Is written as a whole, or not at all. */
 export interface Operation {
-  /** The number of a dead letter that is taken out. Where it is gone already, nothing of the operation is written. */
+  /** The number of a dead letter to remove. If it is not there, nothing of the operation is written. */
   readonly takes?: number | undefined;
   readonly append?: { readonly event: Event; readonly row: Row; readonly hops: number } | undefined;
   readonly letter?: Letter | undefined;
   readonly settles?: { readonly lane: Lane; readonly entry: Entry; readonly how: "handled" | "dead" } | undefined;
   written?(): void;
-  /** What it takes was gone. */
+  /** The dead letter was not there. */
   missed?(): void;
   failed?(error: UnavailableError): void;
 }
@@ -34,17 +34,17 @@ export interface Operation {
 export interface LedgerEvents {
   /** In the order of the log, after all of the turn are on disk. */
   appended(entry: Entry): void;
-  /** What waited is on disk. */
+  /** What was queued is on disk. */
   written(): void;
-  /** Nothing of what waited is. */
+  /** What was queued could not be written. */
   failed(error: UnavailableError): void;
-  /** So many dead letters went before their time: they took too much room. */
+  /** So many dead letters were removed before their time, because they took too much room. */
   dropped(deadLetters: number): void;
   /** The turn's writing is over. */
   turned(): void;
 }
 
-/** A lane that settled nothing for so many events saves how far it came all the same: a restart reads less. */
+/** A lane that settled nothing for so many events saves its position all the same, so that a restart reads less. */
 const SAVE_EVERY = 5000;
 
 export class Ledger implements LogView {
@@ -94,7 +94,7 @@ export class Ledger implements LogView {
     });
   }
 
-  /** Writes what waits. Never throws. */
+  /** Writes what is queued. Never throws. */
   flush(): void {
     const operations = this.#queue;
     const now = this.#clock.now();
@@ -142,12 +142,12 @@ export class Ledger implements LogView {
     if (dropped > 0) this.#events.dropped(dropped);
   }
 
-  /** Every lane is done with what lies up to here. */
+  /** Every lane has settled all events up to here. */
   #floor(): number {
     return Math.min(this.#tail, ...this.#lanes.map((lane) => lane.floor()));
   }
 
-  /** Saves how far every lane has come. @throws UnavailableError. */
+  /** Saves the position of every lane. @throws UnavailableError. */
   savePositions(): void {
     this.journal.write((writer) => {
       for (const lane of this.#lanes) writer.position(lane.trigger.name, lane.position());

@@ -1,5 +1,5 @@
-// The newest events of the log as the very objects that were published, so that who keeps up need not parse them again.
-// Bounded in number and in bytes; who falls behind reads the journal.
+// The newest events of the log, as the objects that were published: a trigger that keeps up need not parse them again.
+// Bounded in number and in bytes; a trigger that falls behind reads the journal.
 
 import type { Entry } from "../lane.ts";
 

@@ -1,5 +1,5 @@
-// What a trigger has before it: its place in the log, what it must deliver again, and how much there is in all. It
-// holds a page of the journal at most, however far behind it is.
+// The events that a trigger has yet to deliver: how far it has read, what must be delivered again, and how many there are.
+// At most a page of the journal is in memory, however far behind the trigger is.
 
 import type { Trigger } from "../broker.ts";
 import { compileFilters, type Predicate, type TypeBound, typeBound } from "../filter.ts";
@@ -26,10 +26,10 @@ export class Supply implements LaneSupply {
   #page = NO_PAGE;
   #pageAt = 0;
   #lag: number;
-  /** Taken and not settled: under way, to be delivered again, or about to be written. */
+  /** Taken and not settled: under way, to be delivered again, or with an outcome that is not written yet. */
   #taken: number;
 
-  /** @throws ConfigurationError for a filter that cannot be had. */
+  /** @throws ConfigurationError for a wrong filter. */
   constructor(trigger: Trigger, log: LogView, position: Position) {
     this.#matches = compileFilters(trigger.filters, `the trigger ${trigger.name}: filters`);
     this.bound = typeBound(trigger.filters);
@@ -75,7 +75,7 @@ export class Supply implements LaneSupply {
   take(): Entry | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return again;
-    // None of what is left in the log matches: no need to look at it.
+    // Nothing that is left in the log matches, so it need not be read.
     if (this.#lag === this.#taken) {
       this.#upTo = this.#log.tail;
       return undefined;

@@ -228,7 +228,7 @@ test("an event without a type is refused, and what came with it in one turn is n
   expect(subscriber.ids).toEqual(["2"]);
 });
 
-test("two triggers of one name would share one place in the log: they are refused", async () => {
+test("two triggers of one name are refused: they would share one position", async () => {
   const both = [1, 2].map(() => ({ trigger: triggerOf({ name: "learn" }), subscriber: subscriberOf() }));
 
   const opening = openEmbeddedBroker({ path: ":memory:", triggers: both, clock: manualClock() });

@@ -1,10 +1,9 @@
-// Keeps the journal within its age and size, a few events at a time, and never at the cost of one that some trigger has
-// not handled.
+// Keeps the journal within its age and size, a few events at a time. An event that some trigger has not handled stays.
 
 import type { Journal } from "./journal.ts";
 import type { Writer } from "./journal-statements.ts";
 
-/** What the journal keeps, beyond what it must. */
+/** How much the journal keeps of what it no longer needs. */
 export interface JournalRetention {
   /** Milliseconds that an event stays. */
   readonly logMs: number;
@@ -69,11 +68,11 @@ export class Trimmer {
     const letters = this.#journal.letters;
     const dropped = writer.trimDeadLettersTo(Math.max(this.letterBytes, letters.bytes - MAX_BYTES), MAX_ROWS);
     let events = writer.trimOlder(now - logMs, floor, MAX_ROWS);
-    // Letters that go with a later turn push no event out in this one.
+    // Letters that a later turn will remove must not push out events now.
     const excess = Math.max(0, letters.bytes - this.letterBytes);
     if (this.#journal.bytesInUse() - excess > bytes) events += writer.trimOldest(floor, MAX_ROWS);
     this.#appended = 0;
-    // More of the same is left: go on with the next turn.
+    // There is more to remove: go on with the next turn.
     this.#due = events >= MAX_ROWS || aged >= MAX_ROWS || excess > 0;
     return dropped;
   }

@@ -92,5 +92,5 @@ function open(trigger: Trigger, subscriber: Subscriber, host: ConsumersHost): Me
 function checkNames(names: readonly string[]): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
-  throw new ConfigurationError(`two triggers are named ${twice}: rename one, each keeps its place by its name`);
+  throw new ConfigurationError(`two triggers are named ${twice}: rename one, a trigger's position is kept by its name`);
 }

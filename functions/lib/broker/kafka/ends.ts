@@ -1,4 +1,4 @@
-// Where the topic ends, by partition, as far as this process knows: what it wrote, what it read, what it asked for.
+// Where each partition of the topic ends, as far as this process knows: by what it wrote, read or asked for.
 
 export class Ends {
   readonly #ends = new Map<number, number>();

@@ -1,6 +1,6 @@
-// Where a group begins. One that has committed goes on; a new one begins with what comes after, as a Trigger on Knative
-// does, or with all of a topic that was made for it. That is committed for all partitions at once and by one member, so
-// that it is the same for every process, and what is accepted once a process is ready is delivered.
+// Where a group begins. One that has committed continues there. A new one begins at the end of the topic, as a Trigger on
+// Knative does, or at the start of a topic that was made for it. One member commits that for all partitions at once, so it
+// is the same for every process, and all that is accepted once a process is ready is delivered.
 
 import type { Admin, TopicPartitionOffsetAndMetadata } from "kafkajs";
 import type { Log } from "../../telemetry/log.ts";

@@ -1,4 +1,4 @@
-// Whether Kafka is to be had: from a failure until a look at it succeeds, everything else is spared the wait.
+// Whether Kafka can be reached. After a failure it counts as away until a look succeeds, and nothing else waits for it.
 
 import type { UnavailableError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";

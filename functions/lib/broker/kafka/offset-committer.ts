@@ -1,4 +1,5 @@
-// Tells Kafka how far a group has come, a little after it has: what is not told when a process dies is delivered again.
+// Commits how far a group has come, with a short delay. Events that were not committed when a process dies are delivered
+// again.
 
 import type { Consumer } from "kafkajs";
 import type { Log } from "../../telemetry/log.ts";

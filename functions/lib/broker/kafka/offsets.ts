@@ -1,6 +1,6 @@
-// A trigger's position in a partition as Kafka keeps it: the offset that is to be read next, and beside it, in the
-// commit's metadata, what beyond it is settled already. So a restart delivers nothing twice that was settled, and any
-// other consumer of the group, Knative's dispatcher too, finds an offset that it understands.
+// A trigger's position in a partition as Kafka keeps it: the next offset to read and, in the commit's metadata, which
+// events after it are settled already. So a restart delivers no settled event again, and any other consumer of the group,
+// for instance Knative's dispatcher, finds an offset that it understands.
 
 import type { Position } from "../lane.ts";
 

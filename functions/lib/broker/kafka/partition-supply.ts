@@ -1,4 +1,4 @@
-// What a trigger has before it of one partition. Sequence numbers are offsets; the one before the log's first is -1.
+// The events of one partition that a trigger has yet to deliver. Sequence numbers are offsets, and -1 is before the first.
 
 import type { Entry, LaneSupply, Position } from "../lane.ts";
 
@@ -48,7 +48,7 @@ export class PartitionSupply implements LaneSupply {
     this.#next = Math.max(this.#next, next);
   }
 
-  /** From there to there is nothing; false where that was fetched for another place than this. */
+  /** There is nothing from offset `from` to `next`; false if that was fetched for another position than the current one. */
   pass(from: number, next: number): boolean {
     if (this.#next < from || this.#next >= next) return false;
     this.add([], next);

@@ -1,6 +1,5 @@
-// What a fetch went past without anything to hand out: records of transactions that were aborted, and the markers at the ends
-// of transactions, which have offsets like records. kafkajs goes on behind them and tells nobody, so that who counts by
-// offsets would wait for them for ever.
+// Offsets that a fetch skips: records of aborted transactions, and the markers at the ends of transactions. kafkajs continues
+// after them without a word, so code that counts by offsets would wait for them for ever.
 
 import type { Consumer } from "kafkajs";
 

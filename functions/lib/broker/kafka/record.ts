@@ -7,7 +7,7 @@ import type { Event } from "../../events/vocabulary.ts";
 import type { TypeBound } from "../filter.ts";
 import type { Entry } from "../lane.ts";
 
-/** How many events caused it in turn; no attribute of the event, so it ends where the event leaves the broker. */
+/** How long the chain of events is that caused it. Not an attribute, so it does not leave the broker with the event. */
 const HOPS = "wadi-hops";
 /** What a record takes beside key, value and headers, at most. */
 const OVERHEAD = 96;
@@ -46,7 +46,7 @@ export function mayMatch({ headers }: Fetched, bound: TypeBound | undefined): bo
   return bound.types.includes(Buffer.from(type.buffer, type.byteOffset, type.byteLength).toString("utf8"));
 }
 
-/** With the place that Knative's Kafka broker tells of each delivery. @throws MalformedEventError. */
+/** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */
 export function entryOf(fetched: Fetched, partition: number): Entry {
   const event = readMessage(fetched) as Event & Record<string, unknown>;
   event["knativekafkapartition"] = String(partition);

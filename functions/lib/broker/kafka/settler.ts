@@ -1,7 +1,7 @@
-// What comes of a delivery, on its way into the log: the reply or the dead letter is written, then the event is settled.
+// Writes the outcome of a delivery to Kafka: the reply or the dead letter first, then the event is settled.
 //
 //   S1  Replies of one lane are written in the order of their causes: one writer a trigger, one send at a time.
-//   S2  What cannot be written is unsettled with all behind it, and delivered again.
+//   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again.
 
 import { TooLargeError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
@@ -35,7 +35,7 @@ export class Settler {
   readonly #consumer: TriggerConsumer;
   readonly #writer: Writer;
   readonly #host: SettlerHost;
-  /** What one failed send takes back, by part: it is taken back together, in its order. */
+  /** Events of one failed send, by part: they are unsettled together, in their order. */
   readonly #lost = new Map<Part, Entry[]>();
 
   constructor(consumer: TriggerConsumer, writer: Writer, host: SettlerHost) {
@@ -46,7 +46,7 @@ export class Settler {
 
   settle(lane: Lane, entry: Entry, outcome: FinalOutcome): void {
     const part = this.#consumer.partOf(lane);
-    // Another has the partition by now, and delivers it again.
+    // Another process has the partition now, and delivers the event again.
     if (part === undefined) return;
     const { maxHops, topic, recordOf, appended } = this.#host;
     const settlement = settlementOf(entry, outcome, maxHops, recordOf);

@@ -1,8 +1,8 @@
-// What is produced, one send after the other: what waits meanwhile goes together, in the order in which it came.
+// Produces records, one send after the other. Those that come meanwhile are sent together, in their order.
 //
 //   W1  `written` is called after all replicas have it, in the order of `enter`.
 //   W2  What waits behind a failed send fails with it, so that nothing overtakes what is tried again.
-//   W3  After a failed send the operations of that send may be in the log all the same; they are told they are not.
+//   W3  After a failed send some of its records may be in the log all the same.
 
 import type { Message, Producer } from "kafkajs";
 import { asError, TooLargeError } from "../../errors.ts";

@@ -1,5 +1,5 @@
-// A dead letter whose event is no CloudEvent to us: brokers let pass what a step must refuse, as an empty id or specversion
-// 0.3. It is shown as it was written, or nobody would learn that it is there; sent again, it is what it was.
+// A dead letter whose event is no valid CloudEvent: brokers accept what a step must refuse, for instance an empty id or
+// specversion 0.3. It is shown as it was written, so that people see it, and sent again unchanged.
 
 import { readData } from "../../../events/event-data.ts";
 import type { ConsumedMessage } from "../../../events/kafka-binding.ts";

@@ -1,11 +1,11 @@
-// What people decided of dead letters. The topic of the letters can only grow, so what left it stands in a second one,
-// compacted, of one partition, whose records are keyed with a letter's place and date, `<partition>:<offset>:<time>`: where
-// the letters' topic was made anew, what was decided of its former life says nothing. All processes read it in the same
-// order and conclude the same.
+// What people decided about dead letters. Letters cannot be removed from their topic, so the decisions are records of a second
+// topic, which is compacted and has one partition. Their key is `<partition>:<offset>:<time>` of the letter; the time keeps
+// them apart from letters of a topic that was deleted and made anew. All processes read the decisions in the same order and
+// come to the same result.
 //
-//   D1  Who sends a letter again claims it first; of two who do, the earlier in the log has it, until the claim is old.
-//   D2  It is marked as sent again only after it is in the log: a crash between the two can make a double, never a loss.
-//   D3  What was sent again or dropped is gone, whatever comes later.
+//   D1  A redrive claims the letter first; of two claims the earlier in the log wins, until it is CLAIM_MS old.
+//   D2  The letter is marked as sent again after the event is in the log: a crash in between can send it twice, never lose it.
+//   D3  A letter that was sent again or dropped is gone, whatever is decided later.
 
 import type { Message } from "kafkajs";
 import type { FetchedLetter } from "./record.ts";
@@ -16,13 +16,13 @@ export interface Decision {
   /** `<partition>:<offset>:<time>` of the letter. */
   readonly key: string;
   readonly kind: DecisionKind;
-  /** Of who decided. */
+  /** Identifies the process that decided. */
   readonly token: string;
   /** Epoch milliseconds. */
   readonly time: number;
 }
 
-/** A claim this old is nobody's: its process died between claiming and sending. */
+/** An older claim is void: its process died between claiming and sending. */
 export const CLAIM_MS = 60_000;
 
 export function decisionRecord({ key, kind, token, time }: Decision): Message {

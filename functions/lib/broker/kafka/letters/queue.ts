@@ -1,4 +1,4 @@
-// The dead letters in Kafka, as a person handles them. The rules are those of decision.ts.
+// The dead letters in Kafka, for people: to look at, to send again, to drop. The rules are in decision.ts.
 
 import { randomBytes } from "node:crypto";
 import type { Event } from "../../../events/vocabulary.ts";
@@ -22,7 +22,7 @@ export interface QueueHost {
 }
 
 export function openLetterQueue({ view, tail, decisions, now, write, publish }: QueueHost): DeadLetterQueue {
-  /** Claims of one process are one's own: what failed half-way can be tried again at once. */
+  /** A process can repeat its own claims, so that a redrive that failed half-way can be tried again at once. */
   const own = randomBytes(8).toString("hex");
   const underWay = new Set<number>();
 

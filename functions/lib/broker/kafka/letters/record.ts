@@ -1,5 +1,5 @@
-// A dead letter as a message: a CloudEvent with the `knativeerror*` extensions, as KafkaSink writes it on the cluster.
-// What of it no extension tells stands in headers of our own, and is concluded where another wrote the letter.
+// A dead letter as a message: a CloudEvent with the `knativeerror*` extensions, as KafkaSink writes it on the cluster. What
+// no extension says is in headers of our own; for a letter that another program wrote it is derived from the extensions.
 
 import { MalformedEventError } from "../../../errors.ts";
 import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";

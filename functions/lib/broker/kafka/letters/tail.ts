@@ -1,4 +1,4 @@
-// Reads the topics of the dead letters and of what was decided of them, from their starts, into the view.
+// Reads the topics of the dead letters and of the decisions, from their starts, into the view.
 
 import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";

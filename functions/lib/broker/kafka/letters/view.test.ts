@@ -26,7 +26,7 @@ const decide = (kind: Decision["kind"], token: string, time: number, key = "0:0:
   time,
 });
 
-test("a number is a place in the topic, however many partitions there are by now", () => {
+test("a number is made of partition and offset, however many partitions there are by now", () => {
   const view = viewOf([
     [0, 0],
     [0, 7],
@@ -39,7 +39,7 @@ test("a number is a place in the topic, however many partitions there are by now
   expect(letters.map((letter) => view.keyOf(letter))).toEqual(["0:0:1000", "0:7:1007", "2:7:1007", "999:8:1008"]);
 });
 
-test("of two claims the earlier one holds, until it is so old that its process must have died", () => {
+test("of two claims the earlier one wins, until it is so old that its process must have died", () => {
   const view = viewOf([[0, 0]]);
 
   view.decide(decide("claimed", "a", 0));
@@ -50,7 +50,7 @@ test("of two claims the earlier one holds, until it is so old that its process m
   expect(view.count).toBe(1);
 });
 
-test("one that claimed may claim again at once: what failed half-way is tried again", () => {
+test("whoever claimed may claim again at once, so that what failed half-way is tried again", () => {
   const view = viewOf([[0, 0]]);
 
   view.decide(decide("claimed", "a", 0));
@@ -73,7 +73,7 @@ test.each(["redriven", "dropped"] as const)("what was %s is gone, whatever comes
   expect([idsIn(view), view.count]).toEqual([["0/1"], 1]);
 });
 
-test("a decision that is read before its letter holds all the same", () => {
+test("a decision that is read before its letter counts all the same", () => {
   const view = new LetterView();
   view.decide(decide("dropped", "a", 0));
 
@@ -82,7 +82,7 @@ test("a decision that is read before its letter holds all the same", () => {
   expect([idsIn(view), view.count]).toEqual([[], 0]);
 });
 
-test("what was decided of a letter says nothing of another that lies in its place, in a topic that was made anew", () => {
+test("a decision about a letter does not count for another one at the same offset, in a topic that was made anew", () => {
   const view = new LetterView();
   view.decide(decide("redriven", "a", 2000));
 

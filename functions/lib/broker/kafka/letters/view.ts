@@ -1,5 +1,5 @@
-// The dead letters that are there, as SQLite can look for them: made of the two topics, in a file of this process's own
-// that goes with it. However many letters there are, they take disk, not memory.
+// The dead letters of the two topics in a SQLite file, so that they can be searched and take disk, not memory. The file is
+// this process's own and is gone when the process ends.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DeadLetter, DeadLetterQuery } from "../../broker.ts";
@@ -17,8 +17,8 @@ const DECISIONS = `
 `;
 
 /**
- * A letter's number is made of its place alone, its offset and, in the last three digits, its partition: so it is the same in
- * every process, and stays when the topic gains partitions.
+ * A letter's number is made of its offset and, in the last three digits, its partition: so it is the same in every process,
+ * and stays when the topic gains partitions.
  */
 export const MAX_PARTITIONS = 1000;
 
@@ -53,7 +53,7 @@ export class LetterView {
     return offset * MAX_PARTITIONS + partition + 1;
   }
 
-  /** What is decided of it is known by. */
+  /** The key of its decisions. */
   keyOf({ number, time }: Pick<DeadLetter, "number" | "time">): string {
     const partition = (number - 1) % MAX_PARTITIONS;
     return `${partition}:${(number - 1 - partition) / MAX_PARTITIONS}:${time}`;

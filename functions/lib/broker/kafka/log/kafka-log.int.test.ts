@@ -56,7 +56,7 @@ describe.skipIf(noKafka !== undefined)("a log that others write and read, too", 
     brokers = await kafkaForTests();
   });
 
-  test("what another client wrote is delivered, with its place; what is no CloudEvent is passed over", async () => {
+  test("what another client wrote is delivered, with partition and offset; what is no CloudEvent is skipped", async () => {
     const address = addressAt(brokers);
     const subscriber = subscriberOf();
     const broker = await open(address, subscriber, { order: "ordered" });
@@ -75,11 +75,11 @@ describe.skipIf(noKafka !== undefined)("a log that others write and read, too", 
     await broker.publish(eventOf("own"));
     await until(() => subscriber.ids.length === 3);
 
-    const place = (offset: number) => ({ knativekafkapartition: "0", knativekafkaoffset: String(offset) });
+    const positionAt = (offset: number) => ({ knativekafkapartition: "0", knativekafkaoffset: String(offset) });
     expect(subscriber.events).toMatchObject([
-      { id: "1", data: { n: 1 }, ...place(1) },
-      { ...structured, ...place(2) },
-      { ...eventOf("own"), ...place(3) },
+      { id: "1", data: { n: 1 }, ...positionAt(1) },
+      { ...structured, ...positionAt(2) },
+      { ...eventOf("own"), ...positionAt(3) },
     ]);
   });
 

@@ -57,7 +57,7 @@ export async function lookAtKafka(address: KafkaAddress, socketFactory?: ISocket
   }
 }
 
-/** For who takes the dead letters themselves away: what was decided of them. Nobody may be reading it. */
+/** Deletes the topic of the decisions, after the dead letters themselves were deleted. Nothing may be reading it. */
 export async function removeDecisions(address: KafkaAddress, socketFactory?: ISocketFactory): Promise<void> {
   const admin = createClient(address, silentLog, socketFactory).admin();
   try {

@@ -1,4 +1,4 @@
-// What was read of one partition and not yet handed on.
+// Events of one partition that were read and not handed on yet.
 
 import type { Event } from "../../../events/vocabulary.ts";
 

@@ -1,5 +1,5 @@
-// A broker's topic as others look at it: how far its triggers are, and the dead letters. No group of a trigger is joined,
-// so who looks takes no event away from who works.
+// A broker's topic, read from outside: the lag of its triggers, its events and the dead letters. No trigger's group is
+// joined, so no event is taken away from those who work.
 
 import type { Admin, ISocketFactory, Kafka, Producer } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
@@ -183,7 +183,7 @@ async function lagsOf(admin: Admin, address: KafkaAddress, triggers: readonly st
   });
 }
 
-/** What only who delivers can know is 0. */
+/** What only the broker itself knows is 0. */
 function statusOf(name: string, lag = 0): TriggerStatus {
   return { name, lag, inFlight: 0, handled: 0, retries: 0, deadLetters: 0 };
 }

@@ -1,8 +1,8 @@
 // The broker's topic as a log to be read again, beside the groups of the triggers and without disturbing them.
 //
-//   L1  Of each partition the order is kept; of several the message that Kafka dated earlier comes first, and of one date
-//       that of the lower partition: so the same range is read in the same order each time.
-//   L2  What is held in memory is bounded: a partition that is ahead of the others is not fetched further.
+//   L1  The order within a partition is kept. Partitions are merged by Kafka's time of the messages, then by the number of
+//       the partition: so the same range is read in the same order each time.
+//   L2  What is in memory is bounded: a partition that is ahead of the others is not fetched further.
 
 import { randomBytes } from "node:crypto";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
@@ -271,7 +271,7 @@ class Reader {
   }
 }
 
-/** Undefined for what somebody else put there: no trigger was given it either. */
+/** Undefined for a message that is no event: no trigger got it either. */
 function eventOf(message: Fetched, owner?: TopicOwner): Event | undefined {
   try {
     return readMessage(message, owner);
