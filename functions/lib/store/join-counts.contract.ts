@@ -21,7 +21,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     return { ...under, observe, tell };
   };
 
-  test(`${name}: a pipeline that nothing was put for counts nothing`, async () => {
+  test(`${name}: a pipeline without puts has counts of zero`, async () => {
     const { joins } = await open();
 
     expect(await joins.counts("p")).toEqual(NOTHING);
@@ -47,7 +47,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await (await another()).joins.counts("p")).toEqual({ ...NOTHING, opened: 4, joined: 3 });
   });
 
-  test(`${name}: a label that never comes is counted once its observation's record is dead`, async () => {
+  test(`${name}: a label that never comes is counted once its observation's record has expired`, async () => {
     const { joins, clock, observe, tell } = await open();
     await observe("never");
     await observe("late");
@@ -60,7 +60,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await joins.counts("p")).toEqual({ opened: 2, joined: 1, expiredUnlabelled: 1, orphanedLabels: 0 });
   });
 
-  test(`${name}: a label that meets no observation is counted once it has waited in vain`, async () => {
+  test(`${name}: a label without an observation is counted once it has expired`, async () => {
     const { joins, clock, observe, tell } = await open();
     await tell("never");
     await tell("met");
@@ -73,7 +73,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await joins.counts("p")).toEqual({ opened: 1, joined: 1, expiredUnlabelled: 0, orphanedLabels: 1 });
   });
 
-  test(`${name}: what happened longer than a day and the window ago is let go`, async () => {
+  test(`${name}: counts older than a day and the window are removed`, async () => {
     const { joins, clock, observe, tell } = await open();
     await observe("never");
     await tell("orphan");

@@ -11,7 +11,7 @@ import { createRedisJoins } from "./joins.ts";
 import { createKeys } from "./keys.ts";
 import { createRedisModels } from "./models.ts";
 
-/** Never fails: what is missing shows in `check` and in every call, until it is there. */
+/** Never fails: a Redis that is missing shows in `check` and in every call until it is there. */
 export function openRedisStore(address: RedisAddress, options: StoreOptions): Store {
   const { now, joinWindowMs, snapshots } = options;
   const redis = connectRedis(address);
