@@ -32,7 +32,11 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     const { items, ...list } = await admin.snapshots("line");
 
     expect(list).toEqual({
-      ...{ set: "line", pipeline: "line", generation: "1", version: 4, count: 4 },
+      set: "line",
+      pipeline: "line",
+      generation: "1",
+      version: 4,
+      count: 4,
       champion: "linear",
     });
     expect(items.map(({ version, count, forgets, kept }) => [version, count, forgets, kept])).toEqual([
@@ -53,7 +57,12 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     const back = await admin.rollback("line", { to: 1 });
 
     expect(back).toEqual({
-      ...{ set: "line", generation: "1", version: 5, count: 1, forgotten: 3, starting: [] },
+      set: "line",
+      generation: "1",
+      version: 5,
+      count: 1,
+      forgotten: 3,
+      starting: [],
       replaced: { generation: "1", version: 4, count: 4 },
     });
     expect(await admin.model("line", {})).toMatchObject({ version: 5, count: 1, learnedIds: 4 });
@@ -92,7 +101,13 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     const done = await admin.importModel("line", { ...target, ids: 3, model });
 
     expect(done).toEqual({
-      ...{ set: "line", generation: GENERATION, version: 3, count: 3, learnedIds: 3, starting: [], leaving: [] },
+      set: "line",
+      generation: GENERATION,
+      version: 3,
+      count: 3,
+      learnedIds: 3,
+      starting: [],
+      leaving: [],
       replaced: { generation: "1", version: 3, count: 3 },
     });
     const { revision, stateBytes, generation, ...moved } = await admin.model("line", {});

@@ -75,7 +75,8 @@ async function open(maxReaders?: number) {
   const update = (set: string, version: number) =>
     broker.publish(
       eventOf(`${set}:${version}`, {
-        ...{ type: "dev.wadi.model.updated", pipeline: "line" },
+        type: "dev.wadi.model.updated",
+        pipeline: "line",
         data: { set, generation: "1", version, count: version, metrics: { m: { mae: 1 } } },
       }),
     );

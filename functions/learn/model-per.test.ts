@@ -185,8 +185,12 @@ describe("a set with a prior", () => {
     for (const i of range(10)) await all.handle(example(i));
     const pipeline = parsePipeline(perShop(", prior: line").replace("name: line", "name: shops"), "shops.yaml");
     const handle = createLearn({
-      ...{ pipelines: new Map([["shops", pipeline]]), models: store.models, telemetry: all.telemetry },
-      ...{ clock: { now: Date.now, after: () => () => {} }, random: () => 0.5, learnedWindowMs: () => WINDOW },
+      pipelines: new Map([["shops", pipeline]]),
+      models: store.models,
+      telemetry: all.telemetry,
+      clock: { now: Date.now, after: () => () => {} },
+      random: () => 0.5,
+      learnedWindowMs: () => WINDOW,
       revision: () => "f".repeat(32),
     });
 

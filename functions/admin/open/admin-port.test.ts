@@ -12,7 +12,12 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 /** Without a token of its own, as a person starts it. */
 async function start(dataFolder: string, options: object = {}) {
   const wadi = await startLocal({
-    ...{ dataFolder, port: 0, adminPort: 0, pipelinesFolder: PIPELINES, valuesFile: VALUES, logLevel: "silent" },
+    dataFolder,
+    port: 0,
+    adminPort: 0,
+    pipelinesFolder: PIPELINES,
+    valuesFile: VALUES,
+    logLevel: "silent",
     ...options,
   });
   let stopped: Promise<void> | undefined;
@@ -117,7 +122,11 @@ test("without a port there is no admin API, and no token", async () => {
   const folder = newFolder();
 
   const { adminUrl, newAdminToken } = await startLocal({
-    ...{ dataFolder: folder, port: 0, pipelinesFolder: PIPELINES, valuesFile: VALUES, logLevel: "silent" },
+    dataFolder: folder,
+    port: 0,
+    pipelinesFolder: PIPELINES,
+    valuesFile: VALUES,
+    logLevel: "silent",
   }).then(async ({ stop, ...wadi }) => {
     await stop();
     return wadi;

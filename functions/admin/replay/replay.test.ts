@@ -183,8 +183,8 @@ test.each<[string, ReplayRequest, RegExp]>([
   ["the generation in force", { pipeline: SET, into: "1" }, /1 is in force in flights already/],
   ["a gap to be promoted", { pipeline: SET, gap: true, promote: true }, /promote is of a generation/],
   ["a part of the log to be promoted", { pipeline: SET, into: "a", to: "17", promote: true }, /to must be the end/],
-  ["no place", { pipeline: SET, into: "a", from: "yesterday" }, /write start, end, a time/],
-  ["a place of another log", { pipeline: SET, into: "a", from: "1,2" }, /names 2 partitions; the log has 1/],
+  ["no position", { pipeline: SET, into: "a", from: "yesterday" }, /write start, end, a time/],
+  ["a position of another log", { pipeline: SET, into: "a", from: "1,2" }, /names 2 partitions; the log has 1/],
   ["no pipeline", { pipeline: "flight", into: "a" }, /"flight" is not deployed here.*flights/],
 ])("a replay of %s is refused, and says why", async (_, request, why) => {
   const { replays } = await lived(4);

@@ -58,7 +58,7 @@ export interface ReplayFigures {
 }
 
 export interface Replay {
-  readonly place: LogPosition;
+  readonly position: LogPosition;
   readonly figures: ReplayFigures;
   /** The model sets in which the generation has learned something. */
   readonly sets: ReadonlySet<string>;
@@ -74,7 +74,7 @@ const PAUSE_MS = 500;
 /** So many examples of a page go to the committer together. */
 const GROUP = 1024;
 
-export function openReplay({ log, store, clock, retention, ...chance }: ReplayDeps, plan: ReplayPlan): Replay {
+export function openReplay({ log, store, clock, retention, revision, random }: ReplayDeps, plan: ReplayPlan): Replay {
   const { pipeline, into } = plan;
   const pipelines = new Map([[pipeline.name, pipeline]]);
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
@@ -84,7 +84,12 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
   const isNew = into !== undefined && plan.hasLived !== true;
   let oldest = clock.now();
   const tools: StoreTools = {
-    ...{ pipelines, clock, telemetry, log: silentLog, ...chance },
+    pipelines,
+    clock,
+    telemetry,
+    log: silentLog,
+    revision,
+    random,
     store: { ...store, models, joins: own?.joins ?? store.joins },
     settings: { groupLimit: GROUP },
     // The log may hold events that are too old to come from a client any more: a new generation learns them, too.
@@ -92,7 +97,7 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
   };
   const featurize = buildFeaturize(tools).handle;
   const learn = buildLearn(tools).handle;
-  let place = plan.from;
+  let position = plan.from;
   let waiting: string | undefined;
   let [read, examples] = [0, 0];
   const rejected = new Map<string, number>();
@@ -146,19 +151,19 @@ export function openReplay({ log, store, clock, retention, ...chance }: ReplayDe
   }
 
   async function advance(to: LogPosition, signal: AbortSignal): Promise<void> {
-    for await (const { events, through } of log.read(place, to, TYPES)) {
+    for await (const { events, through } of log.read(position, to, TYPES)) {
       const mine = events.filter((event) => isOf(pipeline, event));
       oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));
       await persist(() => feed(mine), signal);
-      place = through;
+      position = through;
       signal.throwIfAborted();
     }
-    place = to;
+    position = to;
   }
 
   return {
-    get place() {
-      return place;
+    get position() {
+      return position;
     },
     get figures() {
       return { read, examples, rejected: Object.fromEntries(rejected), ...(waiting !== undefined && { waiting }) };

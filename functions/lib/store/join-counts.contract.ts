@@ -13,8 +13,16 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     const { joins, clock } = under;
     const observe = (key: string, parts: Partial<ObservationHalf> = {}) =>
       joins.putObservation({
-        ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p", time: 0, x: {} },
-        ...{ recordedTime: clock.now(), ...parts },
+        pipeline: "p",
+        key,
+        source: "/s",
+        id: key,
+        learnedId: "1",
+        set: "p",
+        time: 0,
+        x: {},
+        recordedTime: clock.now(),
+        ...parts,
       });
     const tell = (key: string, eventId = key, parts: Partial<LabelHalf> = {}) =>
       joins.putLabel({ pipeline: "p", key, eventId, recordedTime: clock.now(), y: 1, ...parts });

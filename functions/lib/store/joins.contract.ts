@@ -13,11 +13,24 @@ export function describeJoins(name: string, make: MakeStore): void {
     const under = await openUnderTest(make);
     const recordedTime = under.clock.now();
     const observation = (parts: Partial<ObservationHalf> = {}): ObservationHalf => ({
-      ...{ pipeline: "p", key: "k", source: "/s", id: "1", learnedId: "77", set: "p", time: 123 },
-      ...{ recordedTime, x: { distance: 1.5, from: "DTW" }, ...parts },
+      pipeline: "p",
+      key: "k",
+      source: "/s",
+      id: "1",
+      learnedId: "77",
+      set: "p",
+      time: 123,
+      recordedTime,
+      x: { distance: 1.5, from: "DTW" },
+      ...parts,
     });
     const label = (y: Target, eventId = "l", parts: Partial<LabelHalf> = {}): LabelHalf => ({
-      ...{ pipeline: "p", key: "k", eventId, recordedTime, y, ...parts },
+      pipeline: "p",
+      key: "k",
+      eventId,
+      recordedTime,
+      y,
+      ...parts,
     });
     const example: Joined = {
       set: "p",

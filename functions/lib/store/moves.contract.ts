@@ -11,15 +11,13 @@ const MANY = 5000;
 export function describeMoves(name: string, make: MakeStore): void {
   const open = () => openUnderTest(make);
   const adoption = (parts: Partial<Adoption> = {}): Adoption => ({
-    ...{
-      generation: "new",
-      version: 7,
-      revision: newRevision(),
-      state: "imported",
-      ids: 0,
-      history: [],
-      replace: false,
-    },
+    generation: "new",
+    version: 7,
+    revision: newRevision(),
+    state: "imported",
+    ids: 0,
+    history: [],
+    replace: false,
     ...parts,
   });
 

@@ -34,8 +34,15 @@ async function open() {
   const buckets = () => redis.cli("--scan", "--pattern", "{a}:ids:*").split("\n").filter(Boolean);
   const observe = (key: string) =>
     store.joins.putObservation({
-      ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p" },
-      ...{ time: 0, recordedTime: clock.now(), x: { text: "x".repeat(500) } },
+      pipeline: "p",
+      key,
+      source: "/s",
+      id: key,
+      learnedId: "1",
+      set: "p",
+      time: 0,
+      recordedTime: clock.now(),
+      x: { text: "x".repeat(500) },
     });
   return { ...store, redis, clock, learn, buckets, observe };
 }

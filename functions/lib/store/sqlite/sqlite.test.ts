@@ -51,8 +51,15 @@ function open(path: string) {
   onTestFinished(() => store.close());
   const observe = (key: string, recordedTime = clock.now()) =>
     store.joins.putObservation({
-      ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p", time: 0, recordedTime },
-      ...{ x: { text: "x".repeat(1500) } },
+      pipeline: "p",
+      key,
+      source: "/s",
+      id: key,
+      learnedId: "1",
+      set: "p",
+      time: 0,
+      recordedTime,
+      x: { text: "x".repeat(1500) },
     });
   return { ...store, file, clock, observe };
 }
