@@ -33,7 +33,7 @@ export function describeLetters(name: string, { after, fourLetters, fourLettersS
     await expect(admin.deadLetters({ after: "garbage" })).rejects.toBeInstanceOf(RejectedError);
   });
 
-  test(`${name}: many dead letters are listed, and chosen the oldest first, as few are`, async () => {
+  test(`${name}: many dead letters are listed newest first, and chosen oldest first`, async () => {
     const admin = await after(async ({ send }) => {
       await Promise.all(Array.from({ length: 230 }, (_, i) => send("observation", `o${i}`, { x: "text" })));
     });
@@ -52,7 +52,7 @@ export function describeLetters(name: string, { after, fourLetters, fourLettersS
     expect((await admin.deadLetters({})).items.map(({ number }) => number)).toEqual(all.slice(0, 20));
   });
 
-  test(`${name}: a dead letter tells what its step said, and shows the event`, async () => {
+  test(`${name}: a dead letter shows what its step said, and the event`, async () => {
     const admin = await fourLettersShared();
     const [, , , summary] = (await admin.deadLetters({})).items;
 
@@ -84,7 +84,7 @@ export function describeLetters(name: string, { after, fourLetters, fourLettersS
     expect(await admin.drop({ all: true })).toEqual({ dropped: 0 });
   });
 
-  test(`${name}: a selection that says nothing, or two things at once, is refused, never taken for all`, async () => {
+  test(`${name}: a selection that is empty or ambiguous is refused, never taken for all`, async () => {
     const admin = await fourLettersShared();
     const selections: DeadLetterSelection[] = [
       {},
@@ -104,7 +104,7 @@ export function describeLetters(name: string, { after, fourLetters, fourLettersS
     expect(await numbersOf(admin, {})).toBe("4,3,2,1");
   });
 
-  test(`${name}: what is sent again by many at once is sent again once`, async () => {
+  test(`${name}: dead letters that many send again at once are sent again once`, async () => {
     const admin = await fourLetters();
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => admin.redrive({ reason: "schema" })));

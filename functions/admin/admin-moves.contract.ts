@@ -1,4 +1,4 @@
-// Going back and moving, however the admin port is reached.
+// Rollback, export and import, however the admin port is reached.
 
 import { expect, test } from "vitest";
 import { NotFoundError, RejectedError } from "../lib/errors.ts";
@@ -26,13 +26,17 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     }
   }
 
-  test(`${name}: snapshots tell when, how much was learned, how well, and what going back would forget`, async () => {
+  test(`${name}: snapshots show when, how much was learned, how well, and how much a rollback would forget`, async () => {
     const admin = await learnedShared(4);
 
     const { items, ...list } = await admin.snapshots("line");
 
     expect(list).toEqual({
-      ...{ set: "line", pipeline: "line", generation: "1", version: 4, count: 4 },
+      set: "line",
+      pipeline: "line",
+      generation: "1",
+      version: 4,
+      count: 4,
       champion: "linear",
     });
     expect(items.map(({ version, count, forgets, kept }) => [version, count, forgets, kept])).toEqual([
@@ -46,14 +50,19 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     await expect(admin.snapshots("lime")).rejects.toThrow(/did you mean "line"/);
   });
 
-  test(`${name}: a rollback forgets what was learned since, is told, shows in the history, and is undone by another`, async () => {
+  test(`${name}: a rollback forgets what was learned since and reports it, shows in the history, and is undone by another`, async () => {
     const admin = await learned(4);
     const { models } = await admin.model("line", {});
 
     const back = await admin.rollback("line", { to: 1 });
 
     expect(back).toEqual({
-      ...{ set: "line", generation: "1", version: 5, count: 1, forgotten: 3, starting: [] },
+      set: "line",
+      generation: "1",
+      version: 5,
+      count: 1,
+      forgotten: 3,
+      starting: [],
       replaced: { generation: "1", version: 4, count: 4 },
     });
     expect(await admin.model("line", {})).toMatchObject({ version: 5, count: 1, learnedIds: 4 });
@@ -69,7 +78,7 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect((await admin.model("line", {})).models).toEqual(models);
   });
 
-  test(`${name}: what cannot be gone back to is told with what can`, async () => {
+  test(`${name}: a rollback to what is not there is refused with what is`, async () => {
     const admin = await learnedShared(2);
 
     await expect(admin.rollback("line", { to: 7 })).rejects.toThrow(/no snapshot of version 7 .*there is 2, 1/);
@@ -79,20 +88,26 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect(await admin.model("line", {})).toMatchObject({ version: 2 });
   });
 
-  test(`${name}: a set that was exported and imported is the same, in another generation, and can be taken back`, async () => {
+  test(`${name}: a set that was exported and imported is the same, in another generation, and can be rolled back`, async () => {
     const admin = await learned(3);
     const before = await admin.model("line", {});
     const { model, items } = await exported(admin);
     expect(items.flatMap(({ ids }) => ids)).toHaveLength(3);
     expect(await codeOf(admin.importIds("line", { generation: GENERATION, replace: false, items }))).toBeDefined();
 
-    const brought = { generation: GENERATION, replace: true };
-    expect(await admin.importIds("line", { ...brought, items })).toEqual({ added: 3 });
+    const target = { generation: GENERATION, replace: true };
+    expect(await admin.importIds("line", { ...target, items })).toEqual({ added: 3 });
     expect((await admin.model("line", {})).generation).toBe("1");
-    const done = await admin.importModel("line", { ...brought, ids: 3, model });
+    const done = await admin.importModel("line", { ...target, ids: 3, model });
 
     expect(done).toEqual({
-      ...{ set: "line", generation: GENERATION, version: 3, count: 3, learnedIds: 3, starting: [], leaving: [] },
+      set: "line",
+      generation: GENERATION,
+      version: 3,
+      count: 3,
+      learnedIds: 3,
+      starting: [],
+      leaving: [],
       replaced: { generation: "1", version: 3, count: 3 },
     });
     const { revision, stateBytes, generation, ...moved } = await admin.model("line", {});
@@ -106,10 +121,10 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
   test(`${name}: without all of its ids a set is not put in force`, async () => {
     const admin = await learned(3);
     const { model, items } = await exported(admin);
-    const brought = { generation: GENERATION, replace: true };
-    await admin.importIds("line", { ...brought, items });
+    const target = { generation: GENERATION, replace: true };
+    await admin.importIds("line", { ...target, items });
 
-    expect(await codeOf(admin.importModel("line", { ...brought, ids: 4, model }))).toBe("incomplete");
+    expect(await codeOf(admin.importModel("line", { ...target, ids: 4, model }))).toBe("incomplete");
 
     expect(await admin.model("line", {})).toMatchObject({ generation: "1", learnedIds: 3 });
   });
@@ -167,7 +182,7 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     await expect(admin.importIds("line", { generation: GENERATION, replace: true, items })).rejects.toThrow(words);
   });
 
-  test(`${name}: ids that are expired, or say that they never do, are brought for as long as they are of use`, async () => {
+  test(`${name}: expired ids are left out, and ids that never expire are imported for as long as they are of use`, async () => {
     const admin = await learned(1);
     const items = [
       { until: Date.now() - 1, ids: ["1"] },
@@ -184,7 +199,7 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect(moved.items[0]?.until).toBeLessThan(Date.now() + (22 * 24 + 3) * 3_600_000);
   });
 
-  test(`${name}: an export that is given up lets commits go on`, async () => {
+  test(`${name}: an export that is stopped lets commits go on`, async () => {
     const admin = await learned(2);
     const { hold = "", revision } = await admin.exportModel("line", { ids: true });
 
@@ -193,7 +208,7 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect(await codeOf(admin.rollback("line", { to: 1 }))).toBeUndefined();
   });
 
-  test(`${name}: an export that was held up tells that the set has moved on, and lets commits go`, async () => {
+  test(`${name}: an export reports that the set has moved on, and lets commits go on`, async () => {
     const admin = await learned(2);
     const { hold = "", revision } = await admin.exportModel("line", { ids: true });
 

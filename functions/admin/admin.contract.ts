@@ -28,7 +28,7 @@ export function describeAdmin(name: string, access: Access): void {
     expect(await (await learnedShared(5)).status()).toMatchObject({ modelSets: 1, learned: 5 });
   });
 
-  test(`${name}: a pipeline says what it takes, what it learns, and what became of its labels`, async () => {
+  test(`${name}: a pipeline shows what it takes, what it learns, and what became of its labels`, async () => {
     const { items } = await (await learnedShared(3)).pipelines();
 
     const line = items.find((one) => one.name === "line");
@@ -39,7 +39,7 @@ export function describeAdmin(name: string, access: Access): void {
     expect(line?.labels).toMatchObject({ opened: 3, joined: 3, expiredUnlabelled: 0, orphanedLabels: 0 });
   });
 
-  test(`${name}: a model set shows its models, their scores, who serves, and how it came about, newest first`, async () => {
+  test(`${name}: a model set shows its models, their scores, which one serves, and its history, newest first`, async () => {
     const admin = await learnedShared(4);
 
     const set = await admin.model("line", {});
@@ -87,7 +87,7 @@ export function describeAdmin(name: string, access: Access): void {
     expect(await admin.model("gone", {})).toMatchObject({ pipeline: "gone", champion: "", models: [], count: 0 });
   });
 
-  test(`${name}: what has not learned, or is not deployed, is not found, and a name that is near is proposed`, async () => {
+  test(`${name}: a set that has not learned, or a pipeline that is not deployed, is not found, and a similar name is proposed`, async () => {
     const admin = await learnedShared(1);
 
     const asked = [admin.model("flights", {}), admin.model("lime", {}), admin.trace("lines", "o0")];
@@ -98,7 +98,7 @@ export function describeAdmin(name: string, access: Access): void {
     expect(String((answers[2] as PromiseRejectedResult).reason)).toContain('did you mean "line"?');
   });
 
-  test(`${name}: a life is told in its order: observed, predicted, labelled, learned`, async () => {
+  test(`${name}: a trace has the order of a life: observed, predicted, labelled, learned`, async () => {
     const admin = await after(async ({ send, settled }) => {
       await send("observation", "o1", { x: 3 });
       await settled();
@@ -155,7 +155,7 @@ export function describeAdmin(name: string, access: Access): void {
       /^learned$/,
       ["labelled", "observed", "predicted", "learned"],
     ],
-  ])(`${name}: it is said in plain words of an observation that it %s`, async (_title, live, state, whats) => {
+  ])(`${name}: the state of an observation says in words that it %s`, async (_title, live, state, whats) => {
     const admin = await after(live);
 
     const trace = await admin.trace("line", "it");
@@ -165,7 +165,7 @@ export function describeAdmin(name: string, access: Access): void {
     await expect(admin.trace("flights", "it")).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  test(`${name}: whatever characters a subject is made of, its life is found`, async () => {
+  test(`${name}: a trace is found whatever characters the subject has`, async () => {
     const subjects = [
       ".",
       "..",

@@ -1,5 +1,5 @@
-// What people may ask of Wadi and do to it. The HTTP API serves this port, the command line calls it: over HTTP where a
-// process runs, on the data folder itself where none does.
+// What people may ask of Wadi and do to it. The HTTP API serves this port. The command line calls it: over HTTP where a process
+// runs, on the data folder itself where none does.
 
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
@@ -36,14 +36,14 @@ export interface Admin {
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
-  /** What can be gone back to. */
+  /** What the set can be rolled back to. */
   snapshots(set: string): Promise<SnapshotList>;
   /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
   rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
-  /** Where ids are wanted commits wait, for some seconds at a time, until the last page of them was read. */
+  /** With `ids`, commits wait until the last page of ids was read, some seconds a page. */
   exportModel(set: string, request: ExportRequest): Promise<ExportedModel>;
   exportIds(set: string, request: IdsRequest): Promise<IdsPage>;
-  /** All ids first, page by page; nobody sees them until `importModel` puts the set in force, whole. */
+  /** Comes first, page by page; nobody sees the ids until `importModel` puts the whole set in force. */
   importIds(set: string, request: ImportIdsRequest): Promise<IdsAdded>;
   importModel(set: string, request: ImportRequest): Promise<Imported>;
   /** The life of one observation. */
@@ -54,10 +54,10 @@ export interface Admin {
   /** Sends the original events again, oldest first; each leaves the dead letters in the same transaction. */
   redrive(selection: DeadLetterSelection): Promise<Redriven>;
   drop(selection: DeadLetterSelection): Promise<Dropped>;
-  /** Begins to learn from the log again; BusyError while another replay is under way. */
+  /** Starts to learn from the log again; BusyError while another replay is under way. */
   startReplay(request: ReplayRequest): Promise<Replay>;
   replay(number: number): Promise<Replay>;
-  /** What it has learned by then stays; the same request goes on from there. */
+  /** What it has learned by then stays; the same request continues from there. */
   stopReplay(number: number): Promise<Replay>;
 }
 

@@ -21,7 +21,7 @@ async function follow({ ask }: Running, headers: Record<string, string> = {}) {
   return { response, ended, heard, leave: () => left.abort() };
 }
 
-test("what is learned and what is given up is heard of, as it comes", async () => {
+test("commits and dead letters are streamed as they happen", async () => {
   const running = await startRunning();
   const { response, heard, ended } = await follow(running);
   expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -61,7 +61,7 @@ test("a reader that comes back gets the dead letters that it missed", async () =
   await heard(/event: dead-letter\nid: 2\n/);
 });
 
-test("of too many readers the last one is told to come back later", async () => {
+test("one reader too many is told to come back later", async () => {
   const running = await startRunning();
   for (let i = 0; i < 32; i++) await (await follow(running)).heard(/status/);
 
@@ -72,7 +72,7 @@ test("of too many readers the last one is told to come back later", async () => 
   expect(response.headers.get("content-type")).toBe("application/problem+json");
 });
 
-test("whoever only asks for the head gets it, and no stream", async () => {
+test("a HEAD request gets the headers and no stream", async () => {
   const { url, ask } = await startRunning();
 
   const response = await ask("/api/v1/changes", { method: "HEAD" });

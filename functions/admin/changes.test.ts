@@ -75,7 +75,8 @@ async function open(maxReaders?: number) {
   const update = (set: string, version: number) =>
     broker.publish(
       eventOf(`${set}:${version}`, {
-        ...{ type: "dev.wadi.model.updated", pipeline: "line" },
+        type: "dev.wadi.model.updated",
+        pipeline: "line",
         data: { set, generation: "1", version, count: version, metrics: { m: { mae: 1 } } },
       }),
     );
@@ -99,7 +100,7 @@ test("the status comes at once, and then when it has changed", async () => {
   expect(of("status")).toMatchObject([{ data: { deadLetters: 1, triggers: [{ deadLetters: 1 }] } }]);
 });
 
-test("of many commits to one model set the newest is sent, of several sets each", async () => {
+test("of many commits to one model set the newest is sent, for each of several sets", async () => {
   const { read, pass, update } = await open();
   const { of } = await read();
 
@@ -191,7 +192,7 @@ test("while a reader is behind nothing is written to it, and then it gets the ne
   expect(events.filter(({ event }) => event === "status")).toHaveLength(1);
 });
 
-test("what is kept for a reader that is behind is bounded, however many sets change", async () => {
+test("a slow reader costs bounded memory, however many sets change", async () => {
   const { read, pass, update } = await open();
   const { of } = await read();
   await pass(500);
@@ -221,7 +222,7 @@ test("a reader that takes nothing for half a minute is cut off; one that has not
   expect(idle.sink.wasCut).toBe(false);
 });
 
-test("there are so many readers and no more, also when they come at once, and who leaves makes room", async () => {
+test("the number of readers is limited, also when they come at once, and one that leaves makes room", async () => {
   const { read, changes } = await open(2);
   const [first] = [await read(), await read()];
   await expect(read()).rejects.toBeInstanceOf(BusyError);
@@ -233,7 +234,7 @@ test("there are so many readers and no more, also when they come at once, and wh
   await expect(changes.stream(undefined)).rejects.toBeInstanceOf(BusyError);
 });
 
-test("when nobody reads, nobody looks", async () => {
+test("without readers nothing is polled", async () => {
   const { read, clock, pass, broker } = await open();
   const { reader } = await read();
   await pass(1000);

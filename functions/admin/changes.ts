@@ -1,11 +1,11 @@
 // What changes, as server-sent events: `model` (a commit), `dead-letter`, `status` (once a second, where it changed).
 //
-//   C1  A reader is never ahead of its socket: while that is full nothing is written, and what happens meanwhile is kept as
-//       the newest state of each model set, at most MAX_SETS; dead letters stay in the log and are read on from there.
+//   C1  While the socket of a reader is full nothing is written to it. Meanwhile the newest state of each model set is kept,
+//       of at most MAX_SETS; dead letters stay in the log and are read from there.
 //   C2  A reader that took nothing for PATIENCE_MS is cut off.
 //   C3  `id` is the number of the newest dead letter that was sent. A reader that comes back with it as Last-Event-ID
-//       gets those after it that are still there. `model` and `status` are states, not deltas: `status` is sent anew at
-//       once, and what else was missed is asked for (GET /api/v1/models).
+//       gets those after it that are still there. `model` and `status` are states, not deltas: `status` is sent at once
+//       again, and model sets that were missed are asked for (GET /api/v1/models).
 
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";

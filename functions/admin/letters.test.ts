@@ -47,7 +47,7 @@ test.each([
   expect(summaryOf(letterOf({}, message, [{ path, problem }])).message).toBe(message + more);
 });
 
-test("a letter that bears the destination alone says what that can mean", () => {
+test("a letter with no more than its destination says what that can mean", () => {
   const letter = {
     ...letterOf({}, "", []),
     reason: NO_STATUS,
@@ -67,7 +67,7 @@ test("an observation without a subject has its id for one, as where it is learne
   expect(subjectOf("dev.wadi.label")).toBeUndefined();
 });
 
-test("it is done a hundred at a time, and counted where it was done", async () => {
+test("letters are handled a hundred at a time, and counted once handled", async () => {
   const { deed, chunks } = deedOn();
 
   expect(await inChunks(numbers(250), deed)).toBe(247);
@@ -75,7 +75,7 @@ test("it is done a hundred at a time, and counted where it was done", async () =
   expect(chunks).toEqual([100, 100, 50]);
 });
 
-test("where a later chunk fails, it is said how many were done before, and no further one is tried", async () => {
+test("where a later chunk fails, the error says how many were done before, and no further chunk is tried", async () => {
   const { deed, chunks } = deedOn(201);
 
   const error = await inChunks(numbers(1000), deed).catch((thrown) => thrown);
@@ -86,7 +86,7 @@ test("where a later chunk fails, it is said how many were done before, and no fu
   expect(chunks).toEqual([100, 100]);
 });
 
-test("where the first one fails, and for an error that is not the log's, it comes as it is", async () => {
+test("the error of a first chunk, and one that is not the log's, is passed on as it is", async () => {
   const bug = new TypeError("a bug");
 
   await expect(inChunks(numbers(300), deedOn(1).deed)).rejects.toBe(full);

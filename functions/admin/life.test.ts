@@ -33,8 +33,16 @@ async function labelled(answer: Answer | Promise<never>) {
     await store.close();
   });
   await store.joins.putObservation({
-    ...{ pipeline: "line", key: observationKey("line", "s"), source: "/a", id: "1", learnedId: "77", set: "line" },
-    ...{ time: clock.now(), recordedTime: clock.now(), x: { x: 1 }, y: 2 },
+    pipeline: "line",
+    key: observationKey("line", "s"),
+    source: "/a",
+    id: "1",
+    learnedId: "77",
+    set: "line",
+    time: clock.now(),
+    recordedTime: clock.now(),
+    x: { x: 1 },
+    y: 2,
   });
   const about = { version: "1", node: "v24" };
   const options = { store, storeKind: "sqlite", broker, about };
@@ -43,7 +51,10 @@ async function labelled(answer: Answer | Promise<never>) {
   const publish = (attributes: object = {}) =>
     broker.publish(eventOf("e", { subject: "s", pipeline: "line", ...attributes }));
   return {
-    ...{ broker, store, clock, publish },
+    broker,
+    store,
+    clock,
+    publish,
     admin: createAdmin({ ...options, pipelines }),
     alone: createAdmin({ ...options, pipelines: only }),
     cluster: createAdmin({ ...options, pipelines, namesMaySpoil: true }),
@@ -133,8 +144,16 @@ test("a store that is away shows in the status, and in no other answer", async (
 test("on a cluster a name that the Broker may have spoilt is marked, with the cure", async () => {
   const { admin, cluster, store, clock } = await labelled({ status: 202 });
   await store.joins.putObservation({
-    ...{ pipeline: "line", key: observationKey("line", "??"), source: "/a", id: "2", learnedId: "78", set: "line" },
-    ...{ time: clock.now(), recordedTime: clock.now(), x: { x: 1 }, y: 2 },
+    pipeline: "line",
+    key: observationKey("line", "??"),
+    source: "/a",
+    id: "2",
+    learnedId: "78",
+    set: "line",
+    time: clock.now(),
+    recordedTime: clock.now(),
+    x: { x: 1 },
+    y: 2,
   });
 
   const [whole, marked, elsewhere] = await Promise.all([

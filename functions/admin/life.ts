@@ -1,4 +1,4 @@
-// The life of one observation, told from what the store and the dead letters keep of it.
+// The life of one observation, by what the store and the dead letters keep of it.
 
 import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
 import { NotFoundError } from "../lib/errors.ts";

@@ -23,12 +23,12 @@ test.each([
   expect(forgottenBetween(KNOWN, at(from), at(to))).toBe(examples);
 });
 
-test("where the history does not reach back it is all there is", () => {
+test("where the history does not reach back, all known examples count", () => {
   expect(forgottenBetween([], { version: 9, count: 90 }, { version: 4, count: 40 })).toBe(50);
   expect(forgottenBetween([{ version: 8, count: 15, restored: 1 }], { version: 9, count: 25 }, at(5))).toBe(25);
 });
 
-test("it is what sets of examples say, however often it is rolled back to whatever version", () => {
+test("the count agrees with sets of examples, however often it is rolled back to whatever version", () => {
   const step = fc.record({ back: fc.boolean(), pick: fc.nat(), learns: fc.integer({ min: 1, max: 5 }) });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), fc.nat(), (steps, wanted) => {

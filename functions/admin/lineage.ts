@@ -1,4 +1,4 @@
-// What going back to a version forgets. A rollback makes a version with an older one's state, so versions form a tree: an
+// How many examples a rollback forgets. A rollback makes a version with the state of an older one, so versions form a tree: an
 // example is in a state if it was learned on the way from the root to it.
 
 /** A version, how many examples were learned by then, and, where a rollback made it, whose state it has. */
@@ -14,7 +14,7 @@ interface Stretch {
   readonly to: number;
 }
 
-/** @param known of all that is known, newest first. Answers examples that are in `now` and not in `then`. */
+/** How many examples are in `now` and not in `then`. @param known all versions that are known, newest first. */
 export function forgottenBetween(known: readonly Ancestor[], now: Ancestor, then: Ancestor): number {
   const restored = known.flatMap(({ version, restored }) => (restored === undefined ? [] : [{ version, restored }]));
   const [mine, its] = [stretchesOf(restored, now.version), stretchesOf(restored, then.version)];

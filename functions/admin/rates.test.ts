@@ -48,7 +48,7 @@ test("what came since the last look counts, and a fraction of a second is not bl
   expect(read()[0]).toBeCloseTo(157 / 10.51);
 });
 
-test("of a trigger that is not there, and on a clock that was set back, nothing is made up", () => {
+test("an unknown trigger, or a clock that was set back, gives no invented rate", () => {
   const { clock, rates, second } = watched();
   second(10);
   const back = { ...clock, now: () => clock.now() - 3_600_000 };
@@ -58,7 +58,7 @@ test("of a trigger that is not there, and on a clock that was set back, nothing 
   expect(others.read().received).toBe(0);
 });
 
-test("once stopped it looks no more", () => {
+test("once stopped it reads no more", () => {
   const { clock, rates } = watched();
 
   rates.stop();

@@ -1,4 +1,4 @@
-// How many a second, over the last ten seconds: counters are looked at once a second, and eleven looks are kept.
+// Rates over the last ten seconds: counters are read once a second, and eleven readings are kept.
 
 import type { Broker, BrokerStatus } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";

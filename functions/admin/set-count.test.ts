@@ -17,7 +17,7 @@ function storeOf(sets: number) {
   return { store, clock, count: createSetCount(models, clock) };
 }
 
-test("a hundred thousand sets are not counted by each of those who ask every second", async () => {
+test("a hundred thousand sets are not counted for each caller every second", async () => {
   const { store, clock, count } = storeOf(100_000);
 
   for (let second = 0; second < 60; second++) {
@@ -28,7 +28,7 @@ test("a hundred thousand sets are not counted by each of those who ask every sec
   expect(store.counts).toBe(6);
 });
 
-test("what was learned in between is seen ten seconds later, at once where sets are few", async () => {
+test("a new set is counted ten seconds later, at once where sets are few", async () => {
   const [many, few] = [storeOf(101), storeOf(1)];
   await Promise.all([many.count(), few.count()]);
   many.store.sets++;
@@ -39,7 +39,7 @@ test("what was learned in between is seen ten seconds later, at once where sets 
   expect(await many.count()).toBe(102);
 });
 
-test("a store that is away is told each time, and asked again", async () => {
+test("a store that is away is reported each time, and asked again", async () => {
   const { store, count } = storeOf(500);
   store.away = true;
 

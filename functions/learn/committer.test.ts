@@ -74,7 +74,7 @@ describe("groups", () => {
 });
 
 describe("a conflict", () => {
-  test("is computed anew on the state that came with the refusal: nothing is read, nobody waits", async () => {
+  test("is computed again on the state that came with the refusal: without a read, and without a pause", async () => {
     const store = open();
     const clock = jumpingClock();
     const rival = learner(store);
@@ -113,7 +113,7 @@ describe("a conflict", () => {
     expect(await telemetry.registry.metrics()).toContain('wadi_duplicates_total{set="line"} 2');
   });
 
-  test("in which the rival learned all of it needs no further commit, and nobody is told of one", async () => {
+  test("in which the rival learned all of it needs no further commit, and reports none", async () => {
     const store = open();
     const rival = learner(store);
     const { asked, port } = committing(store, async (n, commit) => {

@@ -1,10 +1,10 @@
-// The group commit of one model set: while a commit is under way the examples that arrive queue up, and the next
-// commit takes them all.
+// The group commit of one model set: examples that arrive while a commit is under way wait in a queue, and the next commit
+// takes them all.
 //
 //   C1  An example is answered only after the commit that holds it, or after the store said it was learned before.
 //   C2  Groups are those of group.ts (in call order, one at a time, failing with all that wait), and each is one commit.
 //   C3  The same id twice in a group is learned once; its duplicates share the answer.
-//   C4  A conflict costs one recomputation on the state that came with the refusal; no second read.
+//   C4  A conflict costs one recomputation on the state that came with the refusal, and no second read.
 
 import type { Clock } from "../lib/clock.ts";
 import { UnavailableError, VersionConflictError } from "../lib/errors.ts";
@@ -24,7 +24,7 @@ export interface CommitterDeps {
   readonly set: string;
   readonly pipeline: SetPipeline;
   readonly models: StateReader & StateWriter;
-  /** The set that this one starts with, where it was never committed to. */
+  /** The set that this one starts from while it has no commits. */
   readonly prior?: string | undefined;
   readonly clock: Clock;
   readonly telemetry: Telemetry;

@@ -97,7 +97,7 @@ describe("a set that is more than there may be", () => {
     expect(await countsOf(store, "line/a", "line/b")).toEqual([1, 1]);
   });
 
-  test("is refused by one of two learners that each would make the last one", async () => {
+  test("is refused by one of two learners that both try to make the last one", async () => {
     const store = open();
     const two = [learner(store, perShop(", most: 5")), learner(store, perShop(", most: 5"))];
 
@@ -109,7 +109,7 @@ describe("a set that is more than there may be", () => {
     expect(await store.models.setCount("line/")).toBe(5);
   });
 
-  test("has its place after a crash between the place and the first commit", async () => {
+  test("has its slot after a crash between the reservation and the first commit", async () => {
     const store = open();
     const port = wrapped(store, { commit: () => Promise.reject(new Error("killed")) });
     expect(await rejection(learner(port, perShop(", most: 1")).handle(of(1, "a")))).toBe("Error: killed");
@@ -185,8 +185,12 @@ describe("a set with a prior", () => {
     for (const i of range(10)) await all.handle(example(i));
     const pipeline = parsePipeline(perShop(", prior: line").replace("name: line", "name: shops"), "shops.yaml");
     const handle = createLearn({
-      ...{ pipelines: new Map([["shops", pipeline]]), models: store.models, telemetry: all.telemetry },
-      ...{ clock: { now: Date.now, after: () => () => {} }, random: () => 0.5, learnedWindowMs: () => WINDOW },
+      pipelines: new Map([["shops", pipeline]]),
+      models: store.models,
+      telemetry: all.telemetry,
+      clock: { now: Date.now, after: () => () => {} },
+      random: () => 0.5,
+      learnedWindowMs: () => WINDOW,
       revision: () => "f".repeat(32),
     });
 

@@ -1,4 +1,4 @@
-// A stored model set, opened to learn: what was read, what it becomes, and the way back where a commit is refused.
+// A stored model set, opened to learn: what was read, what it becomes, and how to start again where a commit is refused.
 
 import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
@@ -25,15 +25,15 @@ export interface Computed {
 }
 
 export interface OpenedModel {
-  /** Changes what is open: afterwards take `next` of the answer, or `again` of this. `now`: epoch milliseconds. */
+  /** Changes the opened model: afterwards go on with `next` of the result, or with `again` of this. `now`: epoch milliseconds. */
   learn(examples: readonly LabelledExample[], revision: string, now: number): Computed;
-  /** Opened anew from what was stored. */
+  /** Opens again what was stored. */
   again(): OpenedModel;
 }
 
 /**
- * @param prior what a set that was never committed to starts with, where it is another's.
- * @throws UnavailableError `superseded` where a newer pipeline revision has written: the work is its own.
+ * @param prior the model set that a set without commits starts from, if it has one.
+ * @throws UnavailableError `superseded` where a newer pipeline revision has committed: the work is left to it.
  * @throws ConfigurationError where a model of the same name has changed.
  */
 export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): OpenedModel {
@@ -78,7 +78,7 @@ function startOf(pipeline: SetPipeline, prior: string): ModelSetState {
   }
 }
 
-/** Two files under one revision would take turns in removing each other's models. */
+/** Two different files under one revision would keep removing each other's models. */
 function checkSameModels(set: string, { pipelineRevision, models }: ModelSetState, carried: ModelSetState): void {
   const names = Object.keys(models).sort().join(", ");
   if (names === Object.keys(carried.models).sort().join(", ")) return;

@@ -43,8 +43,11 @@ async function startLearner(redis: number) {
   const run = () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
       env: {
-        ...{ PORT: `${port}`, HOST: "127.0.0.1", WADI_LOG_LEVEL: "silent" },
-        ...{ WADI_PIPELINES: folder, WADI_STORE: `redis://127.0.0.1:${redis}` },
+        PORT: `${port}`,
+        HOST: "127.0.0.1",
+        WADI_LOG_LEVEL: "silent",
+        WADI_PIPELINES: folder,
+        WADI_STORE: `redis://127.0.0.1:${redis}`,
       },
       stdio: "ignore",
     });

@@ -28,7 +28,7 @@ export const build = ((tools) => {
     isAgreed: retention.isAgreed,
     ...(tools.learnedWindowMs ? { learnedWindowMs: tools.learnedWindowMs } : byRetention),
   });
-  /** A file that cannot go on must not come up; a store that is away, or a successor at work, is answered with 503. */
+  /** Throws for a file that cannot go on. A store that is away, or a newer revision at work, only makes requests fail with 503. */
   const prepare = async () => {
     for (const pipeline of pipelines.values()) {
       await checkStoredModel(models, pipeline).catch((error: unknown) => {

@@ -35,7 +35,7 @@ describe("when the store fails", () => {
     expect(await modelsOf(store)).toEqual(await modelsOf(inOrder));
   });
 
-  test("what arrives during the commit that fails waits behind it, and fails with it", async () => {
+  test("an example that arrives during the failing commit waits behind it, and fails with it", async () => {
     const store = open();
     let late: Promise<string | undefined> | undefined;
     const { port } = committing(store, (n, commit) => {

@@ -82,7 +82,7 @@ test("every operation answers as its schema says, on real data", async () => {
   expect(Object.keys(requests).sort()).toEqual(operations.map(({ name }) => name).sort());
 });
 
-test("without the token there is no answer but what it takes to ask, and health", async () => {
+test("without the token only the OpenAPI document and health are answered", async () => {
   const { url } = await startRunning();
   const wrong = ["", "Bearer", "Bearer ", `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN} ${TOKEN}`, `Bearer é`];
 
@@ -201,7 +201,7 @@ test("a body may begin with the byte order mark that some shells write", async (
   expect(await marked?.json()).toEqual({ dropped: 0 });
 });
 
-test("numbers beyond all that can be are none of the dead letters", async () => {
+test("numbers beyond every dead letter select none", async () => {
   const { ask } = shared;
 
   const response = await ask("/api/v1/dead-letters/drop", post('{"numbers": [9007199254740993, 1e300]}'));
@@ -209,7 +209,7 @@ test("numbers beyond all that can be are none of the dead letters", async () => 
   expect(await response.json()).toEqual({ dropped: 0 });
 });
 
-test("many who send the same again at once have it sent again once", async () => {
+test("letters that many redrive at once are sent again once", async () => {
   const { ask } = await lived();
 
   const answers = await Promise.all(

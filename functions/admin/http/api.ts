@@ -66,7 +66,7 @@ export function createApiServer(options: ApiOptions): Server {
   });
 }
 
-/** What is behind the token is nobody else's to keep. */
+/** No cache may keep what needs the token. */
 function unkept(answer: Answer): Answer {
   return { ...answer, headers: { ...answer.headers, "cache-control": "no-store" } };
 }

@@ -1,11 +1,11 @@
-// Who may ask: whoever has the token, as `Authorization: Bearer <token>` and in no other way. A query parameter would stand
-// in logs and histories, and a cookie would be sent along by any page: the page of this server reads its streams with
-// `fetch`, which can send the header.
+// Callers need the token, as `Authorization: Bearer <token>` and in no other way. A query parameter would end up in logs and
+// histories, and a cookie would be sent along by any page: the page of this server reads its streams with `fetch`, which can
+// send the header.
 
 import { hash, timingSafeEqual } from "node:crypto";
 import { UnauthorizedError } from "../../lib/errors.ts";
 
-/** @throws UnauthorizedError. The time it takes tells nothing of the token. */
+/** @throws UnauthorizedError. The time it takes reveals nothing about the token. */
 export function createBearerCheck(token: string): (authorization: string | undefined) => void {
   // Digests, since a comparison in constant time needs two of one length.
   const wanted = digest(token);

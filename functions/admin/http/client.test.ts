@@ -13,7 +13,7 @@ describeAdmin("over HTTP", {
   ofFolder: async (dataFolder, atEnd) => connected(await startRunning({ dataFolder }, atEnd)),
 });
 
-test("what is sent again and is no better comes back, and says how often it was sent", async () => {
+test("a redriven event that fails again is a dead letter again, with the number of redrives", async () => {
   const { wadi, url, send, settled } = await startRunning();
   const admin = connectAdmin({ url, token: TOKEN });
   await send("observation", "first", { x: 1 }, { subject: "s" });
@@ -29,7 +29,7 @@ test("what is sent again and is no better comes back, and says how often it was 
   expect(wadi.broker.status().deadLetters).toBe(1);
 });
 
-test("a wrong token, a port where nobody is, and a port that is another's are told apart", async () => {
+test("a wrong token, a closed port, and a port of another program are told apart", async () => {
   const { url, stop } = await startRunning();
   const stranger = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
   onTestFinished(() => void stranger.close());
@@ -45,7 +45,7 @@ test("a wrong token, a port where nobody is, and a port that is another's are to
   await expect(gone).rejects.toThrow(/does not answer at .*; is it running\?/);
 });
 
-test("a server that takes the request and says nothing is given up in time", async () => {
+test("a server that takes the request and never answers is given up in time", async () => {
   const silent = createServer(() => {}).listen(0, "127.0.0.1");
   onTestFinished(() => {
     silent.closeAllConnections();

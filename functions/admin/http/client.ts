@@ -33,7 +33,7 @@ interface Reply {
   readonly text: string;
 }
 
-/** Methods throw UnavailableError where nobody answers, UnauthorizedError for a wrong token, else as the port says. */
+/** Methods throw UnavailableError where nothing answers, UnauthorizedError for a wrong token, else as the port says. */
 export function connectAdmin(address: AdminAddress): Admin {
   const methods = operations.map((operation) => [
     operation.name,

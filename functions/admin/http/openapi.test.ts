@@ -29,7 +29,7 @@ test("the document is sound OpenAPI 3.1, by a validator that is not ours", async
   expect(validator.version).toBe("3.1");
 });
 
-test("a document that is not sound would be found out", async () => {
+test("the validator refuses a document that is not sound", async () => {
   const broken = { ...document, paths: { nowhere: { get: { responses: {} } } } };
 
   expect((await new Validator().validate(broken as never)).valid).toBe(false);

@@ -1,4 +1,4 @@
-// Whether a state of another time or place can go on under the pipeline's file as it is now: as learn would take it over.
+// Whether a state of an older file or another store can go on under the pipeline's file as it is now, as learn would take it over.
 
 import { asError, RejectedError } from "../../lib/errors.ts";
 import { ChangedModelError, createModelSet } from "../../lib/learners/model-set.ts";

@@ -1,4 +1,4 @@
-// The operations of going back and of moving a model set.
+// The operations of rollback, export and import.
 
 import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
@@ -53,7 +53,7 @@ export const modelOperations = (path: string): readonly Operation[] => [
     name: "importIds",
     method: "POST",
     path: `${path}/import/ids`,
-    summary: "Bring a page of the ids of a model set, before the set itself",
+    summary: "Import a page of the ids of a model set, before the set itself",
     body: shapes.ImportIdsRequest,
     maxBodyBytes: MAX_IDS_BYTES,
     answer: shapes.IdsAdded,
@@ -63,7 +63,7 @@ export const modelOperations = (path: string): readonly Operation[] => [
     name: "importModel",
     method: "POST",
     path: `${path}/import`,
-    summary: "Put in force a model set that was brought, with the ids before it",
+    summary: "Import a model set and put it in force, with the ids that were imported before",
     body: shapes.ImportRequest,
     maxBodyBytes: MAX_MODEL_BYTES,
     timeoutMs: REMOVAL_MS,

@@ -1,4 +1,4 @@
-// Going back: what can be gone back to, and doing so, on the store of this process.
+// Rollback, and what a model set can be rolled back to, on the store of this process.
 
 import { NotFoundError, RejectedError, VersionConflictError } from "../../lib/errors.ts";
 import type { HistoryPoint } from "../../lib/store/snapshots.ts";
@@ -10,7 +10,7 @@ import { fitOf, parseState } from "./fitting-state.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
 const WHOLE_HISTORY = 10_000;
-/** Commits wait no longer, whatever becomes of this process. */
+/** Commits wait no longer than that, whatever becomes of this process. */
 const HOLD_MS = 5_000;
 const PROMOTIONS = 20;
 

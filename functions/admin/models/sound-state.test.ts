@@ -49,7 +49,7 @@ test.each([0, 1, 3, 7, 20])("what learners wrote after %i examples is sound", (e
   expect(() => check(learned(examples))).not.toThrow();
 });
 
-test("models that the file does not have, and metrics that are missing, are none of its concern", () => {
+test("models that the file does not have, and missing metrics, are not checked", () => {
   const { models, ...rest } = learned(7);
   const { mean, linear } = models;
 

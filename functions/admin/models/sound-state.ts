@@ -1,5 +1,5 @@
-// Whether a state from outside is one that learners could have written: it is opened without a look at each number, so
-// what is none of its kind would be read as 0, or show only in a prediction.
+// Whether a state from outside is one that learners could have written. Learners open a state without checking each number, so
+// a wrong value would be read as 0, or show only in a prediction.
 
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
@@ -12,7 +12,7 @@ import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 const COUNTS = new Set(["n", "skipped", "leftOut", "counts"]);
 const NAMES = new Set(["names", "groups"]);
 
-/** @param state one that fits the pipeline's file. @throws RejectedError that names the first member that is unsound. */
+/** @param state one that fits the pipeline's file. @throws RejectedError that names the first wrong member. */
 export function checkSound(pipeline: Pipeline, what: string, state: ModelSetState): void {
   const set = createModelSet(pipeline);
   const fresh = set.init(0);
@@ -63,7 +63,7 @@ function checkSame(what: string, path: string, before: unknown, after: unknown):
   throw unsound(what, path, "is not what its own code writes of it: lists differ in length, or something is added");
 }
 
-/** @param fresh what stands there before anything is learned. */
+/** @param fresh the value before anything is learned. */
 function checkLike(what: string, path: string, member: string, fresh: unknown, given: unknown): void {
   if (Array.isArray(fresh)) {
     if (!Array.isArray(given)) throw unsound(what, path, "must be a list");

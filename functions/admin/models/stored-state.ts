@@ -1,5 +1,5 @@
-// What a stored model set tells of itself, whatever pipeline revision wrote it: people look at it also when this process
-// could not go on from it.
+// The figures of a stored model set, whatever pipeline revision wrote it: people look at it also when this process could not
+// go on from it.
 
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
@@ -11,7 +11,7 @@ import type { HistoryPoint, ModelFigures } from "../shapes/shapes.ts";
 export interface SetFigures {
   readonly count: number;
   readonly scoredOnServed: number;
-  /** "" where nobody knows. */
+  /** "" where it is not known. */
   readonly champion: string;
   readonly models: ModelFigures[];
 }

@@ -12,7 +12,12 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 /** Without a token of its own, as a person starts it. */
 async function start(dataFolder: string, options: object = {}) {
   const wadi = await startLocal({
-    ...{ dataFolder, port: 0, adminPort: 0, pipelinesFolder: PIPELINES, valuesFile: VALUES, logLevel: "silent" },
+    dataFolder,
+    port: 0,
+    adminPort: 0,
+    pipelinesFolder: PIPELINES,
+    valuesFile: VALUES,
+    logLevel: "silent",
     ...options,
   });
   let stopped: Promise<void> | undefined;
@@ -25,7 +30,7 @@ async function start(dataFolder: string, options: object = {}) {
   return { ...wadi, stop, statusWith };
 }
 
-test("the token is made at the first start, told once, kept for its owner alone, and good at every start", async () => {
+test("the token is made at the first start, shown once, readable by its owner alone, and valid at every start", async () => {
   const folder = newFolder();
   const path = join(folder, "admin-token");
 
@@ -44,7 +49,7 @@ test("the token is made at the first start, told once, kept for its owner alone,
   expect(modeOf(path)).toBe(0o600);
 });
 
-test("a token that was given goes before the folder's, and is not kept in its place", async () => {
+test("a token that is set takes precedence over the folder's, and does not replace it", async () => {
   const folder = newFolder();
   const first = await start(folder);
   await first.stop();
@@ -71,7 +76,7 @@ test.each(["short", "with a space in the middle", "ümlaut-ümlaut-ümlaut", `${
   },
 );
 
-test("while it runs the folder says where, for its owner alone; after a stop it says nothing", async () => {
+test("while it runs the folder says where, readable by its owner alone; after a stop it does not", async () => {
   const folder = newFolder();
   const path = join(folder, "admin.json");
   writeFileSync(path, "left by a process that was killed", { mode: 0o644 });
@@ -85,7 +90,7 @@ test("while it runs the folder says where, for its owner alone; after a stop it 
   expect(existsSync(path)).toBe(false);
 });
 
-test("who listens on all addresses is told to be on this machine's own", async () => {
+test("a server that listens on all addresses is announced at the loopback address", async () => {
   const folder = newFolder();
   const wadi = await start(folder, { host: "0.0.0.0" });
 
@@ -117,7 +122,11 @@ test("without a port there is no admin API, and no token", async () => {
   const folder = newFolder();
 
   const { adminUrl, newAdminToken } = await startLocal({
-    ...{ dataFolder: folder, port: 0, pipelinesFolder: PIPELINES, valuesFile: VALUES, logLevel: "silent" },
+    dataFolder: folder,
+    port: 0,
+    pipelinesFolder: PIPELINES,
+    valuesFile: VALUES,
+    logLevel: "silent",
   }).then(async ({ stop, ...wadi }) => {
     await stop();
     return wadi;
@@ -127,7 +136,7 @@ test("without a port there is no admin API, and no token", async () => {
   expect(existsSync(join(folder, "admin-token"))).toBe(false);
 });
 
-test("what was received and what each step handled has its rate", async () => {
+test("received events and handled events of each step have their rates", async () => {
   const { url, send, settled } = await startRunning();
   for (let i = 0; i < 10; i++) await send("observation", `o${i}`, { x: i, y: i });
   await settled();

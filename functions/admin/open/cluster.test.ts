@@ -30,7 +30,7 @@ async function longLived(snapshots: SnapshotPolicy = DEFAULT_SNAPSHOTS) {
   return { admin, store, pipelines, retention };
 }
 
-test("ids that are brought to a cluster are kept for as long as its topics keep events", async () => {
+test("ids that are imported into a cluster are kept for as long as its topics keep events", async () => {
   const { admin, store, pipelines, retention } = await longLived();
   const windowMs = learnedWindowMs(pipelines.get("line")?.labelHorizonMs ?? 0, retention);
   const until = Math.floor((Date.now() + windowMs) / HOUR) * HOUR;
@@ -43,7 +43,7 @@ test("ids that are brought to a cluster are kept for as long as its topics keep 
   expect((await store.models.learnedPage("line")).ids).toEqual([{ id: "7", expiresAt: until }]);
 });
 
-test("what a cluster's store has lost is told for as long as its topics keep events", async () => {
+test("a loss of a cluster's store is reported for as long as its topics keep events", async () => {
   const { admin, store } = await longLived();
   await store.models.commit("line", commitOf({}));
   const time = Date.now() - 30 * 24 * HOUR;

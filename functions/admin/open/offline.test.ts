@@ -20,7 +20,7 @@ describeAdmin("on a data folder", {
   ofFolder: async (folder, atEnd) => (await openFolder(folder, PIPELINES, atEnd)).admin,
 });
 
-test("what is sent again waits for the next start, and is handled then", async () => {
+test("a redriven letter waits for the next start, and is handled then", async () => {
   const running = await startRunning();
   await running.send("observation", "o", { x: "text" });
   await running.settled();
@@ -38,7 +38,7 @@ test("what is sent again waits for the next start, and is handled then", async (
   expect(letter?.event).toMatchObject({ id: "o", redriven: 1 });
 });
 
-test("a folder that a process holds is left to it, and is held while it is open here", async () => {
+test("a folder in use by a process is refused, and is locked while it is open here", async () => {
   const { folder, stop } = await startRunning();
 
   const held = openFolder(folder);
@@ -50,7 +50,7 @@ test("a folder that a process holds is left to it, and is held while it is open 
   await expect(startRunning({ dataFolder: folder })).rejects.toThrow(/used by another Wadi process/);
 });
 
-test("where nothing is there is nothing to open, and nothing is made", async () => {
+test("an empty folder is refused, and nothing is made in it", async () => {
   const folder = newFolder();
 
   for (const path of [folder, join(folder, "not/there")]) {

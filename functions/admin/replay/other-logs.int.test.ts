@@ -30,7 +30,7 @@ async function two(): Promise<readonly [LocalWadi, LocalWadi]> {
 }
 
 describe.runIf(hasRedisServer)("two logs of one store", { tags: ["redis"] }, () => {
-  test("a promotion that would lose what the other log brought is refused, until that was replayed, too", async () => {
+  test("a promotion that would lose the other log's examples is refused until that log was replayed, too", async () => {
     const [here, there] = await two();
     const logs = await here.store.agreement.logs();
     const other = logs.find(({ id }) => id !== here.ownLog);

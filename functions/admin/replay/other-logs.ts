@@ -1,5 +1,5 @@
-// Logs that have fed the same store and cannot be read here: a generation that was replayed from one log alone lacks what
-// the others brought.
+// Logs that have fed the same store and cannot be read here: a generation that was replayed from one log lacks the examples of
+// the others.
 
 import { RejectedError } from "../../lib/errors.ts";
 import type { LogOwner } from "../../lib/store/agreement.ts";
@@ -8,17 +8,17 @@ import { together } from "./together.ts";
 
 export interface OtherLogs {
   list(): Promise<readonly LogOwner[]>;
-  /** The command that makes the store forget those that are no more. */
+  /** The command that makes the store forget logs that are gone. */
   readonly forgetting: string;
 }
 
 export interface Candidate {
   readonly models: LearnedIds;
   readonly generation: string;
-  /** Held, so that the generation in force learns nothing meanwhile. */
+  /** They are held, so that the generation in force learns nothing meanwhile. */
   readonly sets: readonly string[];
   readonly otherLogs: OtherLogs;
-  /** The hold of a set. One that ended nevertheless shows when the set is flipped, by its revision. */
+  /** Prolongs the hold of a set. If a hold has ended, the revision shows it when the set is flipped. */
   prolong(set: string): Promise<unknown>;
   readonly signal: AbortSignal;
 }
@@ -36,7 +36,7 @@ export async function checkNothingLacks(candidate: Candidate): Promise<void> {
   if (lacking > 0) throw new RejectedError("other-logs", textOf(candidate, lacking, others));
 }
 
-/** Of the ids that the generation in force has learned, those that the new one has not. */
+/** How many ids the generation in force has learned and the new one has not. */
 async function countLacking({ models, generation, prolong, signal }: Candidate, set: string): Promise<number> {
   let lacking = 0;
   let after: string | undefined;

@@ -66,7 +66,7 @@ async function promoteOne({ store: { models } }: LocalWadi, set: string, generat
   expect(await models.promote(set, { token: "killed", generation, expectedRevision })).toBe(true);
 }
 
-test("a promotion that was killed half-way goes on with the sets that it has not reached, and learns nothing twice", async () => {
+test("a promotion that was interrupted continues with the sets that it has not reached, and learns nothing twice", async () => {
   const wadi = await lived();
   await replayed(wadi, { into: "again" });
   await promoteOne(wadi, setOf("A"), "again");
@@ -87,7 +87,7 @@ test("a generation that is in force wherever it has learned something is refused
   await expect(replayed(wadi, { into: "again" })).rejects.toThrow(/again is in force in flights\/A already/);
 });
 
-test("a generation that has lived takes nothing whose ids it may have forgotten", async () => {
+test("a generation that was in force before refuses examples whose ids it may have forgotten", async () => {
   const clock = { ...systemClock, now: () => systemClock.now() - 60 * 24 * 3_600_000 };
   const wadi = await lived("origin", clock);
   const anew = await replayed(wadi, { into: "again", promote: true });
@@ -101,7 +101,7 @@ test("a generation that has lived takes nothing whose ids it may have forgotten"
   expect(await counts(wadi)).toEqual([10, 10, 10]);
 });
 
-test("a set that was flipped learns on while others are tried once more", async () => {
+test("a set that was flipped goes on learning while others are tried again", async () => {
   const wadi = await lived();
   const { models } = wadi.store;
   let tries = 0;
@@ -162,7 +162,7 @@ test("a set that begins while the others are held is put in force with them", as
   expect(await countOf(wadi, "D")).toBe(1);
 });
 
-test("a set of which all was refused keeps the generation that has learned", async () => {
+test("a set whose examples were all refused keeps the generation that has learned", async () => {
   const wadi = await lived();
   const { log } = wadi.broker;
   const from = String(await log.end());
@@ -182,7 +182,7 @@ test("a set of which all was refused keeps the generation that has learned", asy
   expect(await countOf(wadi, "A")).toBe(10);
 });
 
-test("a prior that is one of the sets itself is learned anew like the others", async () => {
+test("a prior that is itself one of the sets is learned again like the others", async () => {
   const wadi = await lived(`{ field: origin, prior: ${setOf("A")} }`);
   const learned = await counts(wadi);
 

@@ -93,7 +93,7 @@ async function attempt(one: Attempt): Promise<Outcome> {
 async function catchUp({ replay, deps: { log }, signal }: Attempt): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const end = await log.end();
-    const left = distance(replay.place, end);
+    const left = distance(replay.position, end);
     await replay.advance(end, signal);
     if (left <= SOON) return;
   }

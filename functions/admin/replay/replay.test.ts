@@ -78,7 +78,7 @@ test("the same replay into the same generation once more learns nothing twice", 
   expect((await weightsOf(wadi, "again")).count).toBe(60);
 });
 
-test("a range of the log is what lies between two places or two times", async () => {
+test("a range of the log lies between two positions or two times", async () => {
   const { wadi, replays } = await lived(40);
   const middle = await wadi.broker.log.end();
   await pause(2);
@@ -116,7 +116,7 @@ test("promoted under load, a generation takes over and no example is lost or lea
   expect(outcome).toMatchObject({ count: sent, learned: sent, deadLetters: 0 });
 });
 
-test("a gap is learned again: a store that was put back has after it what it would have had", async () => {
+test("a gap is learned again: a restored store then has what it would have had", async () => {
   const folder = temporaryFolder();
   const before = await startHere(folder);
   await sendAll(before, stream(0, 100));
@@ -165,7 +165,7 @@ test("a gap that is noticed hours later is learned again, though commits have co
   expect(await outcomeOf(wadi)).toMatchObject({ count: 80, learned: 80 });
 });
 
-test("a replay that is stopped keeps what it has learned, and the same one goes on", async () => {
+test("a replay that is stopped keeps what it has learned, and the same request continues", async () => {
   const { wadi, replays } = await lived(400);
 
   const { number } = await replays.start({ pipeline: SET, into: "again" });
@@ -183,8 +183,8 @@ test.each<[string, ReplayRequest, RegExp]>([
   ["the generation in force", { pipeline: SET, into: "1" }, /1 is in force in flights already/],
   ["a gap to be promoted", { pipeline: SET, gap: true, promote: true }, /promote is of a generation/],
   ["a part of the log to be promoted", { pipeline: SET, into: "a", to: "17", promote: true }, /to must be the end/],
-  ["no place", { pipeline: SET, into: "a", from: "yesterday" }, /write start, end, a time/],
-  ["a place of another log", { pipeline: SET, into: "a", from: "1,2" }, /names 2 partitions; the log has 1/],
+  ["no position", { pipeline: SET, into: "a", from: "yesterday" }, /write start, end, a time/],
+  ["a position of another log", { pipeline: SET, into: "a", from: "1,2" }, /names 2 partitions; the log has 1/],
   ["no pipeline", { pipeline: "flight", into: "a" }, /"flight" is not deployed here.*flights/],
 ])("a replay of %s is refused, and says why", async (_, request, why) => {
   const { replays } = await lived(4);

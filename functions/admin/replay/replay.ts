@@ -1,11 +1,11 @@
-// Learning anew from the log: what validate found is read again, in the log's order, and goes the way of featurize and
+// Learning again from the log: the events that validate published are read in the log's order, and go through featurize and
 // learn in this process, at full speed.
 //
-//   R1  Into a generation: features are made and labels joined anew, in a store of the replay's own and by the time that it
-//       was then; so the same range gives the same model, to the bit where the order is the same.
-//   R2  Of a gap: into the very store, where what was not lost is known, by subject and by learned id.
-//   R3  Every step may be repeated: a replay that was killed goes on when it is started again.
-//   R4  A set in which the generation is in force has all that lies behind, and learns from the stream what comes.
+//   R1  Into a generation: features are made and labels joined again, in a store of the replay's own whose clock is that of
+//       the events; so the same range gives the same model, to the bit where the order is the same.
+//   R2  Of a gap: into the store itself, which knows what was not lost, by subject and by learned id.
+//   R3  Every step may be repeated: a replay that was killed continues when it is started again.
+//   R4  A set in which the generation is in force is left alone: it has learned what came before and learns from the stream.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ export interface ReplayPlan {
   readonly into?: string | undefined;
   /** Where `into` is in force already: a promotion was killed half-way. */
   readonly inForce?: Iterable<string>;
-  /** Whether `into` has learned from the stream: then what is older than its ids may have been learned. */
+  /** Whether `into` was once in force: then it may have learned examples whose ids are forgotten by now. */
   readonly hasLived?: boolean;
 }
 
@@ -53,14 +53,14 @@ export interface ReplayFigures {
   /** Observations and labels of the pipeline. */
   readonly read: number;
   readonly examples: number;
-  /** By reason, what cannot be learned: it was a dead letter then, too, or does not fit the file of today. */
+  /** What cannot be learned, by reason: it was a dead letter then, too, or does not fit the present file. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Why it waits, while it does. */
+  /** What it waits for, while it does. */
   readonly waiting?: string;
 }
 
 export interface Replay {
-  readonly place: LogPosition;
+  readonly position: LogPosition;
   readonly figures: ReplayFigures;
   /** The model sets in which the generation has learned something. */
   readonly sets: ReadonlySet<string>;
@@ -73,11 +73,11 @@ export interface Replay {
 
 const TYPES = [EventType.observationValidated, EventType.labelValidated];
 const PAUSE_MS = 500;
-/** Of a page, this many examples are under way to the committer together. */
+/** So many examples of a page go to the committer together. */
 const GROUP = 1024;
 
 export function openReplay(
-  { log, store, clock, retention, maxStateBytes, ...chance }: ReplayDeps,
+  { log, store, clock, retention, maxStateBytes, revision, random }: ReplayDeps,
   plan: ReplayPlan,
 ): Replay {
   const { pipeline, into } = plan;
@@ -89,22 +89,27 @@ export function openReplay(
   const isNew = into !== undefined && plan.hasLived !== true;
   let oldest = clock.now();
   const tools: StoreTools = {
-    ...{ pipelines, clock, telemetry, log: silentLog, ...chance },
+    pipelines,
+    clock,
+    telemetry,
+    log: silentLog,
+    revision,
+    random,
     store: { ...store, models, joins: own?.joins ?? store.joins },
     settings: { groupLimit: GROUP, ...(maxStateBytes !== undefined && { maxStateBytes }) },
-    // What the log still has may be older than what may still come: into a new generation all of it is learned.
+    // The log may hold events that are too old to come from a client any more: a new generation learns them, too.
     ...(isNew && { learnedWindowMs: () => windowMs + Math.max(0, clock.now() - oldest) }),
   };
   const featurize = buildFeaturize(tools).handle;
   const learn = buildLearn(tools).handle;
-  let place = plan.from;
+  let position = plan.from;
   let waiting: string | undefined;
   let [read, examples] = [0, 0];
   const rejected = new Map<string, number>();
   const sets = new Set<string>();
   const inForce = new Set(plan.inForce);
 
-  /** Undefined for what cannot be learned. @throws what may pass. */
+  /** Undefined for what cannot be learned. @throws failures that may pass. */
   async function attempt<T>(work: Promise<T>, refused: string[]): Promise<T | undefined> {
     try {
       return await work;
@@ -117,7 +122,7 @@ export function openReplay(
 
   async function feed(events: readonly Event[]): Promise<void> {
     const refused: string[] = [];
-    // What claims to come from the future is refused, and must not end the life of all other records.
+    // An event that claims to come from the future is refused, and must not make all other records expire.
     for (const event of events) own?.reach(Math.min(readEnvelope(event).recordedTime, clock.now()));
     const derived = await allOf(events.map((event) => attempt(featurize(event), refused)));
     const labelled = derived.filter((event) => event !== undefined && isExample(event)) as Event<{ set: string }>[];
@@ -134,7 +139,7 @@ export function openReplay(
     sets.add(set); // not before: a set of which all was refused has nothing that could be put in force
   }
 
-  /** R3: the same again is the same. */
+  /** R3: tries until it succeeds. */
   async function persist(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -151,19 +156,19 @@ export function openReplay(
   }
 
   async function advance(to: LogPosition, signal: AbortSignal): Promise<void> {
-    for await (const { events, through } of log.read(place, to, TYPES)) {
+    for await (const { events, through } of log.read(position, to, TYPES)) {
       const mine = events.filter((event) => isOf(pipeline, event));
       oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));
       await persist(() => feed(mine), signal);
-      place = through;
+      position = through;
       signal.throwIfAborted();
     }
-    place = to;
+    position = to;
   }
 
   return {
-    get place() {
-      return place;
+    get position() {
+      return position;
     },
     get figures() {
       return { read, examples, rejected: Object.fromEntries(rejected), ...(waiting !== undefined && { waiting }) };
@@ -175,7 +180,7 @@ export function openReplay(
   };
 }
 
-/** What was forged or damaged has no envelope, and is no part of any replay. */
+/** A forged or damaged event has no envelope and is part of no replay. */
 function isOf({ name }: Pipeline, event: Event): boolean {
   try {
     return readEnvelope(event).pipeline === name;
@@ -193,17 +198,17 @@ export function mayPass(error: unknown): error is Error {
   return error instanceof UnavailableError && error.code !== "superseded";
 }
 
-/** The store as learn sees it, with another generation in the place of the one in force; what sets start from stays. */
+/** The store as learn sees it, with another generation in place of the one in force; the prior is read as it is in force. */
 function generationOf(models: ModelStore, generation: string, prior: string | undefined): ModelStore {
   return {
     ...models,
     load: (set) => (set === prior ? models.load(set) : models.loadGeneration(set, generation)),
-    // A prior that is one of the sets itself was loaded as it is in force: such a commit meets a conflict, and goes on from there.
+    // A prior that is itself one of the sets was loaded as it is in force: its first commit meets a conflict and goes on from there.
     commit: (set, commit) => models.commitGeneration(set, { ...commit, generation }),
   };
 }
 
-/** R1: joins on a file that goes with the replay, whose time is that of the events. */
+/** R1: joins in a file that ends with the replay, whose clock is that of the events. */
 function openOwnJoins(pipeline: Pipeline, retention: Retention) {
   const folder = mkdtempSync(join(tmpdir(), "wadi-replay-"));
   let reached = 0;

@@ -101,7 +101,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       if (request.promote === true && into !== undefined) {
         job.outcome = { ...job.outcome, state: "promoting" };
         await promote(replay, into, promotionDeps(options, request.pipeline), abort.signal);
-        job.to = replay.place;
+        job.to = replay.position;
       }
       job.outcome = { state: "done", promoted: request.promote === true, sets };
       if (request.gap === true) announceGapReplayed(job);

@@ -32,7 +32,7 @@ export function reportOf(number: number, { request, replay, from, to, outcome }:
     from: positionText(from),
     to: positionText(to),
     ...(into !== undefined && { into }),
-    fraction: whole === 0 ? 1 : Math.min(1, distance(from, replay.place) / whole),
+    fraction: whole === 0 ? 1 : Math.min(1, distance(from, replay.position) / whole),
     ...replay.figures,
     ...outcome,
   };

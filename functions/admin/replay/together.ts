@@ -1,4 +1,4 @@
-/** All are over before one's failure is told: nothing goes on behind the back of whoever tries again. */
+/** Rejects only when all are over: nothing goes on in the background while the caller tries again. */
 export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(work);
   return settled.map((one) => {
@@ -7,10 +7,10 @@ export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** Commands of many model sets go out so many at once. */
+/** Most commands that go out at once. */
 const GROUP = 500;
 
-/** As `allOf`, a group after the other; what `work` makes of each, in their order. */
+/** As `allOf`, in groups one after another. Resolves with the results in the order of the sets. */
 export async function together<T>(sets: Iterable<string>, work: (set: string) => Promise<T>): Promise<T[]> {
   const [all, done]: [string[], T[]] = [[...sets], []];
   for (let n = 0; n < all.length; n += GROUP) done.push(...(await allOf(all.slice(n, n + GROUP).map(work))));

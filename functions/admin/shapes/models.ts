@@ -1,4 +1,4 @@
-// The shapes of going back and of moving: snapshots, rollback, export, import. `ModelFile` is the file that
+// The shapes of snapshots, rollback, export and import. `ModelFile` is the file that
 // `wadi models export` writes.
 
 import Type, { type Static } from "typebox";
@@ -135,18 +135,26 @@ export const IdsPage = Type.Object(
 );
 
 /** A name of its own for each import, so that two never mix. */
-const Brought = Type.String({ pattern: "^imported-[0-9a-f]{16}$", description: "the generation that is brought" });
+const ImportedGeneration = Type.String({
+  pattern: "^imported-[0-9a-f]{16}$",
+  description: "the generation that is imported",
+});
 const replace = Type.Boolean({ description: "also where the set has learned already" });
 
 export const ImportIdsRequest = Type.Object(
-  { generation: Brought, replace, items: Type.Array(LearnedIds, { maxItems: 1000 }) },
+  { generation: ImportedGeneration, replace, items: Type.Array(LearnedIds, { maxItems: 1000 }) },
   strict,
 );
 
 export const IdsAdded = Type.Object({ added: count("ids that are not expired yet, and are added") }, strict);
 
 export const ImportRequest = Type.Object(
-  { generation: Brought, replace, ids: Type.Integer({ minimum: 0, maximum: MOST }), model: Type.Object(model, strict) },
+  {
+    generation: ImportedGeneration,
+    replace,
+    ids: Type.Integer({ minimum: 0, maximum: MOST }),
+    model: Type.Object(model, strict),
+  },
   strict,
 );
 

@@ -5,15 +5,16 @@ import Type, { type Static } from "typebox";
 const strict = { additionalProperties: false };
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-const PLACE =
-  "start, end, a time (RFC 3339), or a place in the log: the number of the next event, of each partition (17, or 17,4,9)";
-const Place = (what: string) => Type.String({ minLength: 1, maxLength: 16_000, description: `${what}: ${PLACE}` });
+const POSITION =
+  "start, end, a time (RFC 3339), or a position in the log: the number of the next event, of each partition (17, or 17,4,9)";
+const Position = (what: string) =>
+  Type.String({ minLength: 1, maxLength: 16_000, description: `${what}: ${POSITION}` });
 
 export const ReplayRequest = Type.Object(
   {
     pipeline: Type.String({ maxLength: 300 }),
-    from: Type.Optional(Place("from where; default start")),
-    to: Type.Optional(Place("up to where; default the end, as it is when the replay begins")),
+    from: Type.Optional(Position("from where; default start")),
+    to: Type.Optional(Position("up to where; default the end, as it is when the replay begins")),
     into: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
@@ -63,8 +64,8 @@ export const Replay = Type.Object(
       Type.Literal("failed"),
       Type.Literal("stopped"),
     ]),
-    from: Type.String({ description: "the place in the log" }),
-    to: Type.String({ description: "the place in the log" }),
+    from: Type.String({ description: "the position in the log" }),
+    to: Type.String({ description: "the position in the log" }),
     fraction: Type.Number({ minimum: 0, maximum: 1, description: "of the log between, by number of events" }),
     read: count("observations and labels"),
     examples: count("examples, those included that were learned before"),

@@ -1,4 +1,4 @@
-// Whether the store went back: what processes noticed and left in its activity, and what the log knows of its versions.
+// Whether the store went back: from what processes noticed and left in its activity, and from the versions in the log.
 
 import type { Broker } from "../broker/broker.ts";
 import type { Clock } from "../clock.ts";
@@ -8,7 +8,7 @@ import { GAP_REPLAYED, openRegressions, regressedText } from "./watch.ts";
 
 const KEPT_HAPPENINGS = 1000;
 
-/** A loss, as it is told: `time` is when a process noticed it, absent where only the log tells of it. */
+/** A loss. `time`: when a process noticed it; absent where only the log shows it. */
 export interface Regression {
   readonly pipeline: string;
   readonly detail: string;
@@ -16,8 +16,8 @@ export interface Regression {
 }
 
 /**
- * What the newest `model.updated` of each model set says that the store has. What was lost before a gap was replayed is
- * learned again, under other versions: that is left out. @throws UnavailableError.
+ * The versions that the store must have, by the newest `model.updated` of each model set. What was lost before a gap was
+ * replayed is learned again under other versions: it is left out. @throws UnavailableError.
  */
 export async function loggedVersions(
   broker: Pick<Broker, "newest">,
@@ -50,7 +50,7 @@ export function createRegressions(store: Store, broker: Pick<Broker, "newest">, 
   return async (): Promise<Regression[]> => {
     const now = clock.now();
     if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
-    // What is past its retention nobody can feed again.
+    // What is past its retention cannot be fed again.
     const told = openRegressions(
       await store.activity.tail(KEPT_HAPPENINGS),
       now - (await store.retention.read()).logMs,
@@ -59,7 +59,7 @@ export function createRegressions(store: Store, broker: Pick<Broker, "newest">, 
     return [...noticed, ...read.found.filter(({ detail }) => !noticed.some((one) => one.detail === detail))];
   };
 
-  /** The log is read first: what it knows the store had before it is asked. */
+  /** The log is read before the store is asked: so the store must have what the log has. */
   async function ofLog(): Promise<Regression[]> {
     const found: Regression[] = [];
     for (const { set, generation, version } of await loggedVersions(broker, store)) {

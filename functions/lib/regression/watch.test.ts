@@ -24,7 +24,7 @@ beforeEach(() => {
 
 const found = (version: number, generation?: string) => watch.asking("a/x")(at(version, generation));
 
-test("a version that was served is missed: in the metrics, in the log with the cure, and among what happened", async () => {
+test("a lost version shows in the metrics, in the log with the cure, and in the activity", async () => {
   watch.seen("a/x", at(17));
 
   found(12);
@@ -40,7 +40,7 @@ test("a version that was served is missed: in the metrics, in the log with the c
   ]);
 });
 
-test("a loss is told once, however many were served by what was lost, and however many questions met it", async () => {
+test("a loss is reported once, however many predictions it served, and however many answers show it", async () => {
   found(17);
   const [first, second] = [watch.asking("a/x"), watch.asking("a/x")];
 
@@ -52,7 +52,7 @@ test("a loss is told once, however many were served by what was lost, and howeve
   expect(await told()).toBe(1);
 });
 
-test("a second loss is told, too, within what was lost before and beyond it", async () => {
+test("a second loss is reported, too, within what was lost before and beyond it", async () => {
   found(17);
   found(12);
   found(15);
@@ -103,7 +103,7 @@ test("what an event claims is a hint in the log: it raises no alarm, and hides n
   expect(happenings[0]?.detail).toContain("version 3, and 6 was there");
 });
 
-test("a claim of what the store has, or of another generation, is no hint; of forged ones ten a minute are said", () => {
+test("a claim of what the store has, or of another generation, is no hint; of forged ones ten a minute are logged", () => {
   watch.claimed("a/x", at(5), at(5));
   watch.claimed("a/x", at(9, "2"), at(5));
   expect(lines).toEqual([]);
@@ -116,7 +116,7 @@ test("a claim of what the store has, or of another generation, is no hint; of fo
   expect(lines[10]).toContain("lost some of a/x");
 });
 
-test("an empty store is missed like any other", async () => {
+test("an empty store is a loss like any other", async () => {
   found(3);
 
   found(0);
@@ -124,7 +124,7 @@ test("an empty store is missed like any other", async () => {
   expect(await told()).toBe(1);
 });
 
-test("what is open are losses that nobody fed again since, each once, while anybody still could", () => {
+test("open losses are those not fed again since, each once, for as long as they can be", () => {
   const happening = (time: number, kind: string, pipeline: string, detail = "lost") => ({
     time,
     kind,

@@ -1,11 +1,11 @@
-// A store that went back: a failover, a torn append-only file or an old copy, and versions that were there are gone. The
-// weights and the learned ids went together, so nothing is wrong in itself; but what was learned in between is lost until
-// it is fed again, and that nobody would notice.
+// A store that went back: after a failover, a torn append-only file or a restored copy, versions that were there are gone.
+// Weights and learned ids went back together, so the store is consistent; but what was learned in between is lost until it is
+// fed again, and nobody would notice.
 //
-//   W1  What is compared is what was known before the store was asked, so that answers may overtake each other.
-//   W2  A loss is told once by each process that meets it, not for each question that meets it.
-//   W3  What an event says it was served by anybody may have written. It raises no alarm and is not remembered, or a forged
-//       number would cry wolf and hide the losses below it; where the store has less, the log gets a hint.
+//   W1  A version counts as lost only if it was known before the store was asked, so that answers may overtake each other.
+//   W2  Each process reports a loss once, not for each answer that shows it.
+//   W3  Anybody may have written the version that an event says served it. It raises no alarm and is not remembered: a forged
+//       number would raise a false alarm and hide the losses below it. Where the store has less, the log gets a hint.
 
 import type { Clock } from "../clock.ts";
 import type { Activity, Happening } from "../store/store.ts";
@@ -27,11 +27,11 @@ export interface StoreWatch {
   /** This version was committed, logged, or read from a join record of the store, so the store must have it. */
   seen(set: string, version: Versioned): void;
   /**
-   * Call it before the store is asked, and its answer with what the store says. `before`: the version that the store
-   * had until then, where what it says is of a commit.
+   * To be called before the store is asked; what it returns is called with the answer. `before`: for a commit, the version
+   * that the store had until then.
    */
   asking(set: string): (found: Versioned, before?: number) => void;
-  /** W3. `found`: what the store had when it was asked after the event had come. */
+  /** W3. `found`: what the store had after the event had come. */
   claimed(set: string, claim: Versioned, found: Versioned): void;
 }
 
@@ -39,12 +39,12 @@ export interface StoreWatchDeps {
   readonly clock: Clock;
   readonly telemetry: Pick<Telemetry, "storeRegressed">;
   readonly log?: Log;
-  /** Where people find it afterwards. */
+  /** Where people find a loss afterwards. */
   readonly activity?: Pick<Activity, "append">;
 }
 
 interface Known extends Versioned {
-  /** Up to this version a loss was told. */
+  /** Up to this version losses were reported. */
   readonly told: number;
 }
 
@@ -61,7 +61,7 @@ export function createStoreWatch({ clock, telemetry, log = silentLog, activity }
 
   function tell(set: string, found: Versioned, version: number): void {
     const [pipeline = set] = set.split("/");
-    // Where a pipeline has a set for each value, /metrics must not grow with them.
+    // Where a pipeline has a set for each value, /metrics must not grow with the values.
     telemetry.storeRegressed.inc({ set: pipeline });
     const said = quota(set);
     if (said === undefined) return;
@@ -91,7 +91,7 @@ export function createStoreWatch({ clock, telemetry, log = silentLog, activity }
     },
     claimed(set, { generation, version }, found) {
       if (generation !== found.generation || version <= found.version) return;
-      // Hints do not use up the lines of true alarms.
+      // Hints do not use up the lines of alarms.
       const said = quota(`hint ${set}`);
       if (said === undefined) return;
       log.warn(
@@ -103,7 +103,7 @@ export function createStoreWatch({ clock, telemetry, log = silentLog, activity }
   };
 }
 
-/** In words, without the cure. `version`: the one that was there. */
+/** For people, without the cure. `version`: the one that was there. */
 export function regressedText(set: string, found: Versioned, version: number): string {
   if (found.version === 0) {
     return `the store has nothing of ${set}, and version ${version} was there: it was emptied, or it is another one`;
@@ -115,7 +115,7 @@ export function withCure(text: string): string {
   return `${text}; ${REGRESSED_CURE}`;
 }
 
-/** Of a tail of happenings, newest first, those losses that were not fed again since, each once. */
+/** Those of the happenings (newest first) that are losses not fed again since, each once. */
 export function openRegressions(tail: readonly Happening[], since: number): readonly Happening[] {
   const replayed = new Set<string>();
   const found = new Map<string, Happening>();

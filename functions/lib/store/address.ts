@@ -1,4 +1,4 @@
-// Where a store is: a file of SQLite, or a Redis.
+// Where a store is: a SQLite file or a Redis.
 
 import type { RedisAddress } from "./redis/address.ts";
 

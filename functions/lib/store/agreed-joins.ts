@@ -1,9 +1,9 @@
-// A record is kept as long as the store's retention says, so that is known before one is put.
+// The store's retention says how long a record is kept, so it must be known before one is put.
 
 import type { StoreRetention } from "./agreement.ts";
 import type { JoinStore } from "./store.ts";
 
-/** The puts wait until it is known how long they are kept; afterwards they wait for nothing. */
+/** Puts wait until the retention is known. */
 export function joinsOnceAgreed(joins: JoinStore, retention: StoreRetention): JoinStore {
   return {
     ...joins,

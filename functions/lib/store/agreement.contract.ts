@@ -18,7 +18,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
       (error: unknown) => error,
     );
 
-  test(`${name}: who says nothing has what the store was opened with, and the defaults where it never was`, async () => {
+  test(`${name}: without a setting the retention is what the store was opened with before, else the defaults`, async () => {
     const { retention, another } = await open({});
     expect(await retention.read()).toEqual(DEFAULT_RETENTION);
 
@@ -30,7 +30,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
     expect(retention.current()).toEqual(hours(720, 700));
   });
 
-  test(`${name}: to look is not to agree: a reader's defaults bind nobody, a writer's do`, async () => {
+  test(`${name}: reading agrees on nothing: a reader's defaults bind nobody, a writer's do`, async () => {
     const { retention, another } = await open({});
     await retention.read();
     const shorter = await another({ retention: hours(24, 48) });
@@ -43,7 +43,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
     expect(await refusal(await next({ retention: hours(24, 48) }))).toBeInstanceOf(ConfigurationError);
   });
 
-  test(`${name}: the longest that it was ever opened with counts, of each by itself, for whoever comes`, async () => {
+  test(`${name}: the longest that the store was ever opened with counts, for log and dead letters separately`, async () => {
     const { retention, another } = await open(hours(24, 400));
     await retention.agreed();
 
@@ -71,7 +71,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
     ).rejects.toMatchObject({ code: "shorter-retention" });
   });
 
-  test(`${name}: a process that runs takes over a longer one within a minute`, async () => {
+  test(`${name}: a running process takes over a longer one within a minute`, async () => {
     const { retention, another, clock } = await open(hours(24, 48));
     await retention.agreed();
     await (await another({ retention: hours(720, 720) })).retention.agreed();
@@ -126,7 +126,7 @@ export function describeAgreement(name: string, make: MakeStore): void {
     expect(retention.current()).toEqual(hours(720, 720));
   });
 
-  test(`${name}: the logs that feed it are known to all, each once, as it was last told`, async () => {
+  test(`${name}: the logs that feed the store are known to all, each once, as it was last announced`, async () => {
     const { agreement, another } = await open({});
     expect(await agreement.logs()).toEqual([]);
 

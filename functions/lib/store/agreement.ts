@@ -1,18 +1,18 @@
-// What all who open a store agree on: how long events may come, and whose logs have fed it.
+// What all processes that open a store agree on: for how long events may come, and which logs have fed it.
 //
 //   A1  Retention is a property of the whole store, not of a pipeline: log and dead letters hold the events of all of them.
-//   A2  The longest that anybody ever opened it with counts. Whoever comes with a shorter one would let ids be forgotten
-//       while others still take events that old, and an event would be learned twice: it is refused.
-//   A3  A process that runs learns within REFRESH_MS of one that came with a longer retention; one that was idle asks first.
+//   A2  The longest that the store was ever opened with counts. A shorter one is refused: ids would be forgotten while other
+//       processes still take events that old, and an event would be learned twice.
+//   A3  A process that runs hears within REFRESH_MS of a longer retention; one that was idle asks first.
 //   A4  What the retention was before it was raised is kept: ids learned until then live no longer than that, so an event
 //       recorded until then is taken no longer than that.
 
 import { ConfigurationError, UnavailableError } from "../errors.ts";
 import { DEFAULT_RETENTION, type Retention, type RetentionSetting } from "../retention.ts";
 
-/** A log that only one process has, whose events this store has learned. */
+/** A log that only one process can read, whose events this store has learned. */
 export interface LogOwner {
-  /** Of the log, for good. */
+  /** Of the log; never changes. */
   readonly id: string;
   /** For people: where it is. */
   readonly where: string;
@@ -20,13 +20,13 @@ export interface LogOwner {
   readonly at: number;
 }
 
-/** What a driver does of it. */
+/** The part of a driver. */
 export interface Agreement {
-  /** Undefined where nobody has said any. */
+  /** Undefined where none was ever set. */
   retention(): Promise<Retention | undefined>;
   /**
-   * Takes what is longer of `asked`, nothing where some of it is shorter than what is kept; what is not asked and not kept
-   * becomes the default. In one step; answers what is kept then, with what it was before.
+   * Keeps what is longer in `asked`; keeps nothing where some of it is shorter than what is kept. What is neither asked nor
+   * kept becomes the default. In one step. Resolves with what is kept then, and what it was before.
    */
   raiseRetention(asked: RetentionSetting): Promise<Retention>;
   announceLog(log: LogOwner): Promise<void>;
@@ -37,12 +37,12 @@ export interface Agreement {
 }
 
 export interface StoreRetention {
-  /** As it was last heard of the store; until then what this process was told, else the defaults. */
+  /** As last heard from the store; before that as set for this process, else the defaults. */
   current(): Retention;
-  /** Asks the store, and writes nothing. @throws UnavailableError. */
+  /** Asks the store without writing. @throws UnavailableError. */
   read(): Promise<Retention>;
   /**
-   * What counts, from now on for this process, too. Quick once it is known.
+   * The retention that counts, from now on for this process, too. Quick once it is known.
    * @throws UnavailableError while the store is away, or `shorter-retention`.
    */
   agreed(): Promise<Retention>;
@@ -75,7 +75,7 @@ export function createStoreRetention(
 
   async function ask(): Promise<Retention> {
     const kept = await agreement.raiseRetention(asked ?? {});
-    // One that runs takes what is longer; one that starts with less is refused.
+    // A running process takes over a longer one; a process that starts with a shorter one is refused.
     if (known === undefined) checkNotShorter(asked ?? {}, kept, agreement.forgetting);
     known = kept;
     heardAt = now();
@@ -94,7 +94,7 @@ export function createStoreRetention(
   function refresh(): void {
     if (asked === undefined || Math.abs(now() - askedAt) < REFRESH_MS) return;
     askedAt = now();
-    askOnce().catch(() => undefined); // a store that is away is told of by whatever needs it
+    askOnce().catch(() => undefined); // whatever needs the store reports that it is away
   }
 
   return {
@@ -119,7 +119,7 @@ export function createStoreRetention(
   };
 }
 
-/** At the start. A store that is away is waited for by what needs it. @throws ConfigurationError for a shorter retention. */
+/** At the start. A store that is away stops nothing: what needs it waits. @throws ConfigurationError for a shorter retention. */
 export async function agreeOnRetention(retention: StoreRetention): Promise<void> {
   try {
     await retention.agreed();

@@ -34,7 +34,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     expect(await models.loadGeneration("a", "3")).toEqual({ generation: "3", version: 0, revision: "", state: "" });
   });
 
-  test(`${name}: beside the one in force, too, a commit is checked: conflict, duplicate, and its own answer lost`, async () => {
+  test(`${name}: a commit beside the one in force is checked, too: conflict, duplicate, and a lost answer`, async () => {
     const { models, clock, filled } = await open();
     const commit = (parts: object) => models.commitGeneration("a", commitOf({ generation: "2", ...parts }));
 
@@ -58,7 +58,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     expect(answer).toEqual({ outcome: "conflict", current, learned: ["2"] });
   });
 
-  test(`${name}: while a token holds, commits are told until when, and nothing is written`, async () => {
+  test(`${name}: while a token holds the set, commits are refused with the end of the hold, and nothing is written`, async () => {
     const { models, clock, running } = await open();
     expect(await models.hold("a", "mine", 1000)).toBe(true);
     const commit = commitOf({ expectedRevision: running.revision, state: "next", ids: idsOf(clock, 3), history: "x" });
@@ -78,7 +78,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     expect(await models.commit("a", running)).toEqual({ outcome: "committed", version: 1 });
   });
 
-  test(`${name}: a hold concerns its own set, and of that only the generation in force`, async () => {
+  test(`${name}: a hold concerns only its set, and only the generation in force`, async () => {
     const { models, filled } = await open();
     await models.hold("a", "mine", 1000);
 
@@ -108,7 +108,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     expect(await others.hold("a", "another", 1000)).toBe(true);
   });
 
-  test(`${name}: only the token that holds can let go`, async () => {
+  test(`${name}: only the token that holds can release`, async () => {
     const { models, running } = await open();
     await models.hold("a", "mine", 1000);
 
@@ -122,7 +122,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     });
   });
 
-  test(`${name}: a hold on a set that nobody committed to keeps its first commit back, and makes no set`, async () => {
+  test(`${name}: a hold on a set without commits refuses its first commit, and makes no set`, async () => {
     const { models } = await openUnderTest(make);
 
     expect(await models.hold("new", "mine", 1000)).toBe(true);

@@ -13,15 +13,23 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     const { joins, clock } = under;
     const observe = (key: string, parts: Partial<ObservationHalf> = {}) =>
       joins.putObservation({
-        ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p", time: 0, x: {} },
-        ...{ recordedTime: clock.now(), ...parts },
+        pipeline: "p",
+        key,
+        source: "/s",
+        id: key,
+        learnedId: "1",
+        set: "p",
+        time: 0,
+        x: {},
+        recordedTime: clock.now(),
+        ...parts,
       });
     const tell = (key: string, eventId = key, parts: Partial<LabelHalf> = {}) =>
       joins.putLabel({ pipeline: "p", key, eventId, recordedTime: clock.now(), y: 1, ...parts });
     return { ...under, observe, tell };
   };
 
-  test(`${name}: a pipeline that nothing was put for counts nothing`, async () => {
+  test(`${name}: a pipeline without puts has counts of zero`, async () => {
     const { joins } = await open();
 
     expect(await joins.counts("p")).toEqual(NOTHING);
@@ -47,7 +55,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await (await another()).joins.counts("p")).toEqual({ ...NOTHING, opened: 4, joined: 3 });
   });
 
-  test(`${name}: a label that never comes is counted once its observation's record is dead`, async () => {
+  test(`${name}: a label that never comes is counted once its observation's record has expired`, async () => {
     const { joins, clock, observe, tell } = await open();
     await observe("never");
     await observe("late");
@@ -60,7 +68,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await joins.counts("p")).toEqual({ opened: 2, joined: 1, expiredUnlabelled: 1, orphanedLabels: 0 });
   });
 
-  test(`${name}: a label that meets no observation is counted once it has waited in vain`, async () => {
+  test(`${name}: a label without an observation is counted once it has expired`, async () => {
     const { joins, clock, observe, tell } = await open();
     await tell("never");
     await tell("met");
@@ -73,7 +81,7 @@ export function describeJoinCounts(name: string, make: MakeStore): void {
     expect(await joins.counts("p")).toEqual({ opened: 1, joined: 1, expiredUnlabelled: 0, orphanedLabels: 1 });
   });
 
-  test(`${name}: what happened longer than a day and the window ago is let go`, async () => {
+  test(`${name}: counts older than a day and the window are removed`, async () => {
     const { joins, clock, observe, tell } = await open();
     await observe("never");
     await tell("orphan");

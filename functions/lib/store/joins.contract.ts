@@ -13,11 +13,24 @@ export function describeJoins(name: string, make: MakeStore): void {
     const under = await openUnderTest(make);
     const recordedTime = under.clock.now();
     const observation = (parts: Partial<ObservationHalf> = {}): ObservationHalf => ({
-      ...{ pipeline: "p", key: "k", source: "/s", id: "1", learnedId: "77", set: "p", time: 123 },
-      ...{ recordedTime, x: { distance: 1.5, from: "DTW" }, ...parts },
+      pipeline: "p",
+      key: "k",
+      source: "/s",
+      id: "1",
+      learnedId: "77",
+      set: "p",
+      time: 123,
+      recordedTime,
+      x: { distance: 1.5, from: "DTW" },
+      ...parts,
     });
     const label = (y: Target, eventId = "l", parts: Partial<LabelHalf> = {}): LabelHalf => ({
-      ...{ pipeline: "p", key: "k", eventId, recordedTime, y, ...parts },
+      pipeline: "p",
+      key: "k",
+      eventId,
+      recordedTime,
+      y,
+      ...parts,
     });
     const example: Joined = {
       set: "p",
@@ -47,7 +60,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     expect(await others.putLabel(label(4))).toEqual({ outcome: "joined", example });
   });
 
-  test(`${name}: a label that comes before its observation waits, and the observation takes it along`, async () => {
+  test(`${name}: a label that comes before its observation waits, and the observation is joined with it`, async () => {
     const { joins, observation, label, stored, another } = await open();
     const { joins: others } = await another();
 
@@ -95,7 +108,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     expect(await joins.putLabel(label(4))).toEqual(first);
   });
 
-  test(`${name}: the same label again gives the same answer: waiting where it waited, so that one event makes the example`, async () => {
+  test(`${name}: the same label again gives the same answer: waiting where it waited, so that only one event makes the example`, async () => {
     const { joins, observation, label } = await open();
     await joins.putLabel(label(4));
     expect(await joins.putLabel(label(4))).toEqual({ outcome: "waiting" });
@@ -123,7 +136,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     },
   );
 
-  test(`${name}: an observation that bears another y than the label before it keeps to the label, and says so each time`, async () => {
+  test(`${name}: an observation that carries another y than the label before it keeps the label, and reports the conflict each time`, async () => {
     const { joins, observation, label, stored } = await open();
     await joins.putLabel(label(4));
 
@@ -134,7 +147,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     expect(answers).toEqual([answer, answer]);
   });
 
-  test(`${name}: what the first put brought is what counts: its x and its times`, async () => {
+  test(`${name}: the x and the times of the first put count`, async () => {
     const { joins, observation, label, example, stored } = await open();
     await joins.putObservation(observation());
 
@@ -188,7 +201,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     expect(await joins.putServed("p", "k", served(2))).toEqual(served(1));
   });
 
-  test(`${name}: a record shows its halves as they come`, async () => {
+  test(`${name}: a record shows each half as it comes`, async () => {
     const { joins, observation, label, clock } = await open();
     expect(await joins.read("p", "k")).toBeUndefined();
 
@@ -205,7 +218,7 @@ export function describeJoins(name: string, make: MakeStore): void {
     expect(await joins.read("p", "k")).toEqual({ observation: half, ...told, served: served(1), expiresAt });
   });
 
-  test(`${name}: a label within its observation was told when the observation was recorded`, async () => {
+  test(`${name}: a label within its observation has the recorded time of the observation`, async () => {
     const { joins, observation, label, clock } = await open();
     await joins.putObservation(observation({ y: 4 }));
 

@@ -11,7 +11,7 @@ const SECOND_BIGGEST = "9223372036854775806";
 export function describeModels(name: string, make: MakeStore): void {
   const open = () => openUnderTest(make);
 
-  test(`${name}: a set that nobody committed to is at version 0, without a revision or a state`, async () => {
+  test(`${name}: a set without commits is at version 0, without a revision or a state`, async () => {
     const { models } = await open();
 
     expect(await models.load("a")).toEqual({ generation: "1", version: 0, revision: "", state: "" });
@@ -21,7 +21,7 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.sets()).toEqual([]);
   });
 
-  test(`${name}: a commit writes state, version, revision, ids and history together, for every handle to see`, async () => {
+  test(`${name}: a commit writes state, version, revision, ids and history together, on every handle`, async () => {
     const { models, clock, another } = await open();
     const first = commitOf({ state: '{"w":0.1}', ids: idsOf(clock, 1, 2), history: '{"n":2}' });
     const second = commitOf({ expectedRevision: first.revision, state: '{"w":"é\u2028😀"}', ids: idsOf(clock, 3) });
@@ -51,7 +51,7 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.history("a", 9)).toEqual([{ version: 1, point: "1" }]);
   });
 
-  test(`${name}: model sets know nothing of each other`, async () => {
+  test(`${name}: model sets are independent of each other`, async () => {
     const { models, clock } = await open();
     await models.commit("b", commitOf({ ids: idsOf(clock, 1), history: "b" }));
 
@@ -78,7 +78,7 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.setCount()).toBe(names.length);
   });
 
-  test(`${name}: it is known of any id whether it was learned, to the last bit`, async () => {
+  test(`${name}: for every id the store tells whether it was learned, to the last bit`, async () => {
     const { models, clock } = await open();
     await models.commit("a", commitOf({ ids: idsOf(clock, 1, BIGGEST) }));
 
@@ -89,7 +89,7 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.learnedOf("b", asked)).toEqual([]);
   });
 
-  test(`${name}: of two writers that computed from one revision one commits, the other is told what is there now`, async () => {
+  test(`${name}: of two writers that computed from one revision one commits, and the other gets the new state`, async () => {
     const { models, clock, another } = await open();
     const { models: others } = await another();
     const [one, two] = [
@@ -111,7 +111,7 @@ export function describeModels(name: string, make: MakeStore): void {
     });
   });
 
-  test(`${name}: writers who contend may be told so: how many conflicts there were, and how long the other goes on`, async () => {
+  test(`${name}: contending writers may be told how many conflicts there were, and how long the other writer goes on`, async () => {
     const { models } = await open();
     const first = commitOf({ turnMs: 60_000 });
     await models.commit("a", first);
@@ -135,7 +135,7 @@ export function describeModels(name: string, make: MakeStore): void {
     for (const conflict of [after, alone]) expect(conflict).not.toHaveProperty("turnMs");
   });
 
-  test(`${name}: a stale writer is refused after a restore, though the version is the one it knows`, async () => {
+  test(`${name}: a stale writer is refused after a restore, though its version is the stored one`, async () => {
     const before = commitOf({ state: "before" });
     const restored = await open();
     const after = commitOf({ state: "after" });
@@ -167,7 +167,7 @@ export function describeModels(name: string, make: MakeStore): void {
     expect(await models.history("a", 9)).toHaveLength(1);
   });
 
-  test(`${name}: a writer whose answer was lost and who was overtaken learns that its ids are in`, async () => {
+  test(`${name}: a writer whose answer was lost and that was overtaken learns that its ids are committed`, async () => {
     const { models, clock } = await open();
     const lost = commitOf({ ids: idsOf(clock, 1, 2) });
     await models.commit("a", lost);
@@ -231,7 +231,7 @@ export function describeModels(name: string, make: MakeStore): void {
     },
   );
 
-  test(`${name}: ids are kept until they expire, whatever else is learned, and go some time afterwards`, async () => {
+  test(`${name}: ids are kept until they expire, whatever else is learned, and are removed some time afterwards`, async () => {
     const { models, clock } = await open();
     let { revision } = commitOf();
     const commit = async (id: number, hours: number, expectedRevision = revision) => {

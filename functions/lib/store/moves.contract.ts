@@ -11,15 +11,13 @@ const MANY = 5000;
 export function describeMoves(name: string, make: MakeStore): void {
   const open = () => openUnderTest(make);
   const adoption = (parts: Partial<Adoption> = {}): Adoption => ({
-    ...{
-      generation: "new",
-      version: 7,
-      revision: newRevision(),
-      state: "brought",
-      ids: 0,
-      history: [],
-      replace: false,
-    },
+    generation: "new",
+    version: 7,
+    revision: newRevision(),
+    state: "imported",
+    ids: 0,
+    history: [],
+    replace: false,
     ...parts,
   });
 
@@ -36,7 +34,7 @@ export function describeMoves(name: string, make: MakeStore): void {
   const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
   const sorted = (ids: readonly { id: string }[]) => ids.map(({ id }) => id).sort();
 
-  test(`${name}: all ids come page by page, each once, with a time that is not before their own`, async () => {
+  test(`${name}: all ids are listed page by page, each once, with a time that is not before their own`, async () => {
     const { models, clock } = await open();
     const [soon, late] = [idsOf(clock, ...numbers(1, MANY)), idsOf(clock, "9223372036854775807", 0)];
     const first = commitOf({ ids: soon.slice(0, 2500) });
@@ -58,7 +56,7 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await allIds(models, "a")).toEqual([]);
   });
 
-  test(`${name}: what was brought is seen by nobody until it is adopted, and then all of it`, async () => {
+  test(`${name}: an imported generation is seen by nobody until it is adopted, and then as a whole`, async () => {
     const { models, clock, another } = await open();
     expect(await models.addLearned("a", "new", idsOf(clock, 1, 2))).toBe(true);
     expect(await models.addLearned("a", "new", idsOf(clock, 3))).toBe(true);
@@ -70,12 +68,12 @@ export function describeMoves(name: string, make: MakeStore): void {
       { version: 7, point: "p 7" },
       { version: 5, point: "p5" },
     ];
-    const brought = adoption({ ids: 3, history });
+    const imported = adoption({ ids: 3, history });
 
-    expect(await models.adopt("a", brought)).toBe("adopted");
+    expect(await models.adopt("a", imported)).toBe("adopted");
 
     const { models: others } = await another();
-    const { generation, version, revision, state } = brought;
+    const { generation, version, revision, state } = imported;
     expect(await others.load("a")).toEqual({ generation, version, revision, state });
     expect(await others.sets()).toEqual(["a"]);
     expect(await others.learnedOf("a", ["1", "2", "3", "4"])).toEqual(["1", "2", "3"]);
@@ -95,22 +93,22 @@ export function describeMoves(name: string, make: MakeStore): void {
     const { models, clock } = await open();
     const page = idsOf(clock, ...numbers(1, 1500));
     for (let i = 0; i < 2; i++) expect(await models.addLearned("a", "new", page)).toBe(true);
-    const brought = adoption({ ids: 1500 });
-    await models.adopt("a", brought);
-    await models.commit("a", commitOf({ generation: "new", expectedRevision: brought.revision, state: "next" }));
+    const imported = adoption({ ids: 1500 });
+    await models.adopt("a", imported);
+    await models.commit("a", commitOf({ generation: "new", expectedRevision: imported.revision, state: "next" }));
 
-    expect(await models.adopt("a", brought)).toBe("adopted");
+    expect(await models.adopt("a", imported)).toBe("adopted");
 
     expect(await models.load("a")).toMatchObject({ version: 8, state: "next" });
     expect(await models.learnedCount("a")).toBe(1500);
   });
 
-  test(`${name}: brought ids expire when they would have, not before and some time afterwards`, async () => {
+  test(`${name}: imported ids expire when they would have, not before and some time afterwards`, async () => {
     const { models, clock } = await open();
     const [short, long] = [idsOf(clock, 1), [{ id: "2", expiresAt: clock.now() + 300 * HOUR }]];
     await models.addLearned("a", "new", [...short, ...long]);
-    const brought = adoption({ ids: 2 });
-    await models.adopt("a", brought);
+    const imported = adoption({ ids: 2 });
+    await models.adopt("a", imported);
 
     clock.advance(24 * HOUR - 1);
     expect(await models.learnedOf("a", ["1", "2"])).toEqual(["1", "2"]);
@@ -118,13 +116,13 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await models.learnedOf("a", ["2"])).toEqual(["2"]);
     clock.advance(200 * HOUR);
     const ids = idsOf(clock, ...numbers(1000, 64));
-    const next = commitOf({ generation: "new", expectedRevision: brought.revision, ids });
+    const next = commitOf({ generation: "new", expectedRevision: imported.revision, ids });
     await models.commit("a", next);
     const again = commitOf({ generation: "new", expectedRevision: next.revision, ids: idsOf(clock, 1, 2) });
     expect(await models.commit("a", again)).toMatchObject({ outcome: "committed" });
   });
 
-  test(`${name}: a move again and again does not make ids live ever longer`, async () => {
+  test(`${name}: repeated moves do not make ids live longer and longer`, async () => {
     const { models, clock } = await open();
     let expiresAt = clock.now() + 100 * HOUR;
     let longest = 0;
@@ -141,24 +139,24 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(longest).toBeLessThanOrEqual(150 * HOUR);
   });
 
-  test(`${name}: a set that has learned is replaced only where that was said, and nothing of it is lost`, async () => {
+  test(`${name}: a set that has learned is replaced only on request, and nothing of it is lost`, async () => {
     const { models, clock } = await open();
     const old = commitOf({ state: "old", ids: idsOf(clock, 1, 2), history: "old" });
     await models.commit("a", old);
     await models.addLearned("a", "new", idsOf(clock, 9));
-    const brought = adoption({ ids: 1 });
+    const imported = adoption({ ids: 1 });
 
-    expect(await models.adopt("a", brought)).toBe("exists");
+    expect(await models.adopt("a", imported)).toBe("exists");
     expect(await models.load("a")).toMatchObject({ generation: "1", state: "old" });
-    expect(await models.adopt("a", { ...brought, replace: true })).toBe("adopted");
+    expect(await models.adopt("a", { ...imported, replace: true })).toBe("adopted");
 
-    expect(await models.load("a")).toMatchObject({ generation: "new", version: 7, state: "brought" });
+    expect(await models.load("a")).toMatchObject({ generation: "new", version: 7, state: "imported" });
     expect(await models.learnedOf("a", ["1", "2", "9"])).toEqual(["9"]);
     expect(await models.previous("a")).toBe("1");
     const stale = commitOf({ expectedRevision: old.revision, ids: idsOf(clock, 3) });
     expect(await models.commit("a", stale)).toMatchObject({ outcome: "conflict", current: { generation: "new" } });
     await models.hold("a", "mine", 1000);
-    const back = { token: "mine", generation: "1", expectedRevision: brought.revision };
+    const back = { token: "mine", generation: "1", expectedRevision: imported.revision };
     expect(await models.promote("a", back)).toBe(true);
     expect(await models.load("a")).toEqual({ generation: "1", version: 1, revision: old.revision, state: "old" });
     expect(await models.learnedOf("a", ["1", "2", "9"])).toEqual(["1", "2"]);
@@ -186,7 +184,7 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await models.sets()).toEqual([]);
   });
 
-  test(`${name}: ids are added to nobody else's generation`, async () => {
+  test(`${name}: ids are not added to a generation that is in force, committed to, or being removed`, async () => {
     const { models, clock } = await open();
     await models.commit("a", commitOf());
     await models.commitGeneration("a", commitOf({ generation: "2" }));
@@ -197,7 +195,7 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await models.learnedOf("a", ["5"])).toEqual([]);
   });
 
-  test(`${name}: of two that bring a set at once one is adopted, and the other cannot be without its ids`, async () => {
+  test(`${name}: of two imports of a set at once one is adopted, and the other is incomplete without its ids`, async () => {
     const { models, clock } = await open();
     await models.addLearned("a", "one", idsOf(clock, 1));
     await models.addLearned("a", "two", idsOf(clock, 1));
@@ -209,7 +207,7 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await models.load("a")).toMatchObject({ generation: "one" });
   });
 
-  test(`${name}: the generation before the one in force is kept, those before it go with state, ids and history`, async () => {
+  test(`${name}: the generation before the one in force is kept; those before it are removed with state, ids and history`, async () => {
     const { models, clock } = await open();
     const many = idsOf(clock, ...numbers(1, MANY));
     const first = commitOf({ state: "1", ids: many, history: "1" });

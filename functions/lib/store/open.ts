@@ -1,4 +1,4 @@
-// The drivers, by the kind of address that a setting names. Only the one that is used is loaded: a cold start counts.
+// Opens the driver that an address asks for. Only that one is loaded, for a fast cold start.
 
 import type { Pipelines } from "../pipeline/choice.ts";
 import { joinWindowMs, type RetentionSetting } from "../retention.ts";
@@ -6,7 +6,7 @@ import type { StoreAddress } from "./address.ts";
 import { DEFAULT_SNAPSHOTS, type SnapshotPolicy } from "./snapshots.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
-/** @throws ConfigurationError where a file is there that is no store of this version; a Redis may come up later. */
+/** @throws ConfigurationError for a file that is no store of this version; a Redis may come up later. */
 export async function openStore(
   address: StoreAddress,
   pipelines: Pipelines,

@@ -27,7 +27,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
     return { ...under, commit, kept, revisionOf, rollback };
   };
 
-  test(`${name}: each so many versions one is kept, with its time, point and state, and of these the last few`, async () => {
+  test(`${name}: every so many versions one is kept, with its time, point and state, and of these the last few`, async () => {
     const { models, clock, commit, kept } = await open();
     expect(await models.snapshots("a")).toEqual([]);
     await commit(2);
@@ -57,7 +57,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
     expect(await kept()).toEqual([]);
   });
 
-  test(`${name}: what a commit did not write is no snapshot: refused, or learned before`, async () => {
+  test(`${name}: a commit that was refused or learned before makes no snapshot`, async () => {
     const { models, clock, commit, kept } = await open({ every: 2, keep: 9 });
     await commit(1);
     const { revision } = await models.head("a");
@@ -126,7 +126,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
     });
   });
 
-  test(`${name}: the stream does not wash away what rollbacks replaced; of these too the last few are kept`, async () => {
+  test(`${name}: commits do not push out the states that rollbacks replaced; of these, too, the last few are kept`, async () => {
     const { commit, kept, rollback } = await open({ every: 2, keep: 2 });
     await commit(3);
     await rollback(2); // 4
@@ -152,7 +152,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
     expect(await models.load("a")).toMatchObject({ state: "s3" });
   });
 
-  test(`${name}: a snapshot that is not there is told, and nothing is written`, async () => {
+  test(`${name}: a rollback to a snapshot that is not there is refused, and nothing is written`, async () => {
     const { models, commit, rollback } = await open();
     await commit(3);
     const before = await models.load("a");
@@ -190,7 +190,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
     expect(await models.head("a")).toMatchObject({ version: 2 });
   });
 
-  test(`${name}: a writer that computed from the state before a rollback meets a conflict and what is there now`, async () => {
+  test(`${name}: a writer that computed from the state before a rollback meets a conflict and gets the new state`, async () => {
     const { models, clock, commit, rollback } = await open();
     await commit(3);
     const { revision } = await models.head("a");

@@ -7,7 +7,7 @@ import { describeJoinCounts } from "./join-counts.contract.ts";
 import { describeJoins } from "./joins.contract.ts";
 import { describeModels } from "./models.contract.ts";
 import { describeMoves } from "./moves.contract.ts";
-import { describePlaces } from "./places.contract.ts";
+import { describeReservations } from "./reservations.contract.ts";
 import { describeSnapshots } from "./snapshots.contract.ts";
 import type { Activity, Store } from "./store.ts";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
@@ -17,18 +17,18 @@ export function describeStore(name: string, make: MakeStore): void {
   describeGenerations(name, make);
   describeSnapshots(name, make);
   describeMoves(name, make);
-  describePlaces(name, make);
+  describeReservations(name, make);
   describeJoins(name, make);
   describeJoinCounts(name, make);
 
   const happening = (n: number) => ({ time: 1_700_000_000_000 + n, kind: "k", pipeline: "p", detail: `no. ${n}` });
 
-  /** Nobody is told when a happening is written, so it is asked for; the test's own time limit ends what never comes. */
+  /** No call tells when a happening is written, so it is polled for; the test's time limit ends it. */
   async function untilLast(activity: Activity, n: number): Promise<void> {
     while ((await activity.tail(1))[0]?.detail !== happening(n).detail) await new Promise(setImmediate);
   }
 
-  test(`${name}: the activity's tail is newest first, as much as is asked for, for every handle to see`, async () => {
+  test(`${name}: the activity lists the newest first, as many as are asked for, on every handle`, async () => {
     const { activity, another } = await openUnderTest(make);
     expect(await activity.tail(9)).toEqual([]);
 
@@ -39,7 +39,7 @@ export function describeStore(name: string, make: MakeStore): void {
     expect(await (await another()).activity.tail(2)).toEqual([3, 2].map(happening));
   });
 
-  test(`${name}: the activity's tail is capped`, async () => {
+  test(`${name}: the activity is capped`, async () => {
     const { activity } = await openUnderTest(make);
 
     for (let n = 1; n <= 1500; n++) activity.append(happening(n));
@@ -51,7 +51,7 @@ export function describeStore(name: string, make: MakeStore): void {
     expect(tail[999]).toEqual(happening(501));
   });
 
-  test(`${name}: a store that is open answers its check; closed, everything is unavailable, and closing again is nothing`, async () => {
+  test(`${name}: an open store passes its check; once closed everything is unavailable, and closing again does nothing`, async () => {
     const store = await openUnderTest(make);
     await expect(store.check()).resolves.toBeUndefined();
 
@@ -70,7 +70,7 @@ export function describeStore(name: string, make: MakeStore): void {
     expect(() => store.activity.append(happening(1))).not.toThrow();
   });
 
-  test(`${name}: what was asked for before closing is done`, async () => {
+  test(`${name}: calls that were made before closing are carried out`, async () => {
     const { models, close } = await openUnderTest(make);
     const commit = models.commit("a", commitOf());
 

@@ -1,14 +1,14 @@
-// The three ports to what Wadi remembers. Every driver passes store.contract.ts.
+// The three ports of the store: models, joins, activity. Every driver passes store.contract.ts.
 //
 //   S1  A commit is atomic: state, version, revision, learned ids and the history point move together or not at all.
 //   S2  A revision is 128 random bits of the caller, new in every commit. Versions are for people; only revisions are
 //       compared, since a version repeats after a restore and would then let a stale writer through.
 //   S3  An id is learned at most once in a generation, for as long as it is kept (`expiresAt`).
-//   S4  A put of the join is atomic with its read, and the same put again gives the same answer, whatever has been put
-//       in between. So a crash between put and reply costs nothing, and a replay is the same to the bit.
-//   S5  A method that could not do its work for lack of the store throws UnavailableError; then nothing, or all of it,
-//       was done. Every call may be repeated.
-//   S6  The answer comes after the write is on disk.
+//   S4  A put of the join is atomic with its read, and repeating a put gives the same answer, whatever was put in between.
+//       So a crash between put and reply costs nothing, and a replay is the same to the bit.
+//   S5  A method that could not reach the store throws UnavailableError; then nothing, or all of it, was done. Every call
+//       may be repeated.
+//   S6  A method resolves after the write is on disk.
 
 import type { Features, Served, Target } from "../events/vocabulary.ts";
 import type { Retention, RetentionSetting } from "../retention.ts";
@@ -23,7 +23,7 @@ export interface SetPage {
   readonly after?: string | undefined;
   /** Default: all. */
   readonly limit?: number | undefined;
-  /** Only those whose names begin so. */
+  /** Only names that begin with it. */
   readonly prefix?: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface ObservationHalf {
   readonly pipeline: string;
   /** digest(pipeline, subject) */
   readonly key: string;
-  /** The client event's own source and id: the same pair again is a duplicate, another pair a stranger. */
+  /** Source and id of the client's event: the same pair again is a duplicate, another pair has taken the subject of it. */
   readonly source: string;
   readonly id: string;
   readonly learnedId: string;
@@ -83,16 +83,16 @@ export interface ObservationHalf {
   /** When the pipeline first saw it, epoch milliseconds. The record lives for the join window from here. */
   readonly recordedTime: number;
   readonly x: Features;
-  /** Of the record without its label, where an answer may be asked for again: whether it is the same record. Kept as it is. */
+  /** Of the record without its label, where its prediction may be asked for again: tells whether it is the same record. */
   readonly recordDigest?: string;
-  /** The label, where the observation bore it. */
+  /** The label, where the observation carries it. */
   readonly y?: Target;
 }
 
 export type ObservationAnswer =
   /**
-   * What is stored, which is what the first put of this observation brought; `y` is there when the truth was known by then.
-   * `conflict`: the observation bore another y than the label before it.
+   * What is stored: the first put of this observation. `y`: where the label was known by then.
+   * `conflict`: the observation carries another y than the label that came before it.
    */
   | {
       readonly outcome: "stored";
@@ -105,7 +105,7 @@ export type ObservationAnswer =
     }
   | { readonly outcome: "subject-taken"; readonly source: string; readonly id: string };
 
-/** The label's half. `eventId` is the derived event's id: one and the same for every delivery of one label event. */
+/** The label's half. `eventId`: of the derived event, the same for every delivery of one label event. */
 export interface LabelHalf {
   readonly pipeline: string;
   readonly key: string;
@@ -114,54 +114,54 @@ export interface LabelHalf {
   readonly y: Target;
 }
 
-/** What a late label makes an example of. */
+/** The example that a late label makes. */
 export interface Joined {
   readonly set: string;
   readonly time: number;
   readonly recordedTime: number;
   readonly learnedId: string;
   readonly x: Features;
-  /** The label's, as it was stored first. */
+  /** The label that was stored first. */
   readonly y: Target;
   readonly served?: Served;
 }
 
 export type LabelAnswer =
-  /** The observation was there first, and this is its first label. `served` is what was served by then, if anything. */
+  /** The observation came first, and this is its first label. `served`: what was served by then, if anything. */
   | { readonly outcome: "joined"; readonly example: Joined }
-  /** The observation has not come, or came after this label and took it along. */
+  /** The observation has not come, or came after this label and was joined with it. */
   | { readonly outcome: "waiting" }
   /** Another event brought the same label before. */
   | { readonly outcome: "duplicate" }
   /** Another event brought a different label before: the first one stands. */
   | { readonly outcome: "conflict"; readonly first: Target };
 
-/** Counts of one pipeline over the last join window and a day; what is older is let go. */
+/** Counts of one pipeline over the last join window and a day; older ones are removed. */
 export interface JoinCounts {
-  /** Observations put, and how many of these have a label. */
+  /** Observations that were put, and how many of them have a label. */
   readonly opened: number;
   readonly joined: number;
-  /** Observations whose record died without a label. */
+  /** Observations whose record expired without a label. */
   readonly expiredUnlabelled: number;
-  /** Labels that waited for an observation until they died. */
+  /** Labels that expired while they waited for their observation. */
   readonly orphanedLabels: number;
 }
 
-/** A join record as people look at it. */
+/** A join record as people see it. */
 export interface JoinRecord {
   readonly observation?: Omit<ObservationHalf, "pipeline" | "y">;
-  /** The first label, and when it (or the observation that bore it) was recorded. */
+  /** The first label, and when it (or the observation that carried it) was recorded. */
   readonly y?: Target;
   readonly labelledTime?: number;
   readonly served?: Served;
-  /** Until when it is kept, and a label is joined; epoch milliseconds. */
+  /** Until when it is kept and can be joined with a label; epoch milliseconds. */
   readonly expiresAt: number;
 }
 
 export interface JoinStore {
   putObservation(half: ObservationHalf): Promise<ObservationAnswer>;
   putLabel(half: LabelHalf): Promise<LabelAnswer>;
-  /** Stores it only where the observation's record exists and holds none; answers what is stored, or `served` itself. */
+  /** Stores it only where the observation's record exists and has none. Resolves with what is stored, or with `served`. */
   putServed(pipeline: string, key: string, served: Served): Promise<Served>;
   read(pipeline: string, key: string): Promise<JoinRecord | undefined>;
   counts(pipeline: string): Promise<JoinCounts>;
@@ -174,7 +174,7 @@ export interface Happening {
   readonly detail: string;
 }
 
-/** A capped tail of recent happenings for people to look at. Never waited for before an answer. */
+/** A capped list of recent happenings for people to look at. No answer waits for it. */
 export interface Activity {
   append(happening: Happening): void;
   /** Newest first. */
@@ -192,7 +192,7 @@ export interface Store {
    * @throws UnavailableError.
    */
   time?(): Promise<number>;
-  /** Resolves when the store answers; throws UnavailableError with the cure otherwise. */
+  /** Resolves when the store can be used; throws UnavailableError with the cure otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -203,7 +203,7 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Milliseconds a join record lives after its recorded time, by pipeline and by the retention that counts. */
   readonly joinWindowMs: (pipeline: string, retention: Retention) => number;
-  /** What this process was told; default: the store is asked for none, and the defaults count. */
+  /** As it is set for this process. Default: nothing is agreed with the store, and the defaults count. */
   readonly retention?: RetentionSetting;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;

@@ -1,6 +1,6 @@
 // What all parts of the ModelStore speak of.
 
-/** Which life and state of a model set is in force. Version 0 and revision "" mean: nothing was committed yet. */
+/** The generation and version of a model set that is in force. Version 0 and revision "" mean: nothing was committed yet. */
 export interface Head {
   readonly generation: string;
   readonly version: number;

@@ -1,4 +1,4 @@
-// What all who open a Redis agree on: two small hashes.
+// What all processes that open a Redis agree on: two small hashes.
 
 import { DEFAULT_RETENTION, type FormerRetention } from "../../retention.ts";
 import type { Agreement, LogOwner } from "../agreement.ts";

@@ -27,7 +27,11 @@ const nodes = hasRedisServer ? await startCluster() : [];
 const address = (): RedisAddress => {
   const [first, ...others] = nodes.map(({ port }) => ({ host: "127.0.0.1", port }));
   return {
-    ...{ kind: "redis", cluster: true, tls: false, db: 0, namespace: newNamespace() },
+    kind: "redis",
+    cluster: true,
+    tls: false,
+    db: 0,
+    namespace: newNamespace(),
     nodes: [first as { host: string; port: number }, ...others],
   };
 };

@@ -1,11 +1,10 @@
 // The connection to a Redis or a Redis Cluster, for as long as the process lives.
 //
 //   C1  Every call ends within ANSWER_MS: with the answer, or with an UnavailableError that says what, where and the cure.
-//   C2  It connects again by itself, without end. What was asked and not answered when a connection broke is sent again
-//       on the next one, while somebody waits for it, and never after: every call of the store may be repeated, a commit
-//       knows its own revision.
-//   C3  Nothing is asked before the server has shown that it keeps what it is given (`noeviction`) and takes writes.
-//   C4  What one turn of the event loop asks of one server goes out together.
+//   C2  It reconnects by itself, for ever. Calls without an answer when a connection broke are sent again on the next one
+//       while their caller waits, and never after: every call of the store may be repeated, a commit knows its own revision.
+//   C3  No call is sent before the server has shown that it keeps its data (`noeviction`) and takes writes.
+//   C4  The calls of one turn of the event loop to one server go out together.
 
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { asError } from "../../errors.ts";
@@ -20,16 +19,16 @@ type Argument = string | number;
 export interface RedisConnection {
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
   call(command: string, ...args: readonly Argument[]): Promise<unknown>;
-  /** Asks anew. @throws UnavailableError. */
+  /** Asks the server each time. @throws UnavailableError. */
   check(): Promise<void>;
-  /** When what is under way is answered. What comes later is rejected. */
+  /** Once all calls under way are answered. Later calls are rejected. */
   close(): Promise<void>;
-  /** Runs `forget` whenever a connection was lost: what the store holds may have changed. */
+  /** Runs `forget` whenever a connection is lost: the data of the store may have changed. */
   onLoss(forget: () => void): void;
 }
 
 const ANSWER_MS = 3000;
-/** A connection that says nothing for so long, though it was asked, is given up. */
+/** A connection that does not answer for so long is given up. */
 const SILENCE_MS = 2000;
 const CONNECT_MS = 2000;
 const PATIENCE_MS = 2000;
@@ -46,7 +45,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   const closedError = () => unavailable(where, "it was closed; open it again");
   const gate = createGate(PATIENCE_MS, () => (closed ? closedError() : (lastError ?? new Error("no connection"))));
   const opening = open();
-  opening.catch(() => undefined); // whoever asks is told
+  opening.catch(() => undefined); // each call reports it
 
   async function open(): Promise<Redis | Cluster> {
     const client = await createClient(address);
@@ -66,7 +65,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
     return client;
   }
 
-  /** A node of a cluster that is away refuses for its own keys only. */
+  /** A node of a cluster that is away affects its own keys only. */
   async function verify(client: Redis | Cluster): Promise<void> {
     const nodes = "nodes" in client ? client.nodes("master") : [client];
     const answers = await Promise.allSettled(nodes.map((node) => node.info()));
@@ -92,12 +91,12 @@ export function connectRedis(address: RedisAddress): RedisConnection {
       for (;;) {
         await gate.passed();
         await checked(client);
-        if (!isAwaited()) throw new Error("nobody waits any more");
+        if (!isAwaited()) throw new Error("its caller does not wait any more");
         try {
           return await ask(client);
         } catch (error) {
           if (!isLoss(error)) throw error;
-          await new Promise(setImmediate); // by then the gate knows of it
+          await new Promise(setImmediate); // by then the gate is shut
         }
       }
     };
@@ -133,9 +132,9 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   };
 }
 
-/** ioredis is loaded here and now only: who has no Redis does not wait for it. */
+/** Loads ioredis only now: a process without Redis need not wait for it. */
 async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
-  // By its default, which is all that a bundle has of a CommonJS package that is imported late.
+  // A bundle has only the default export of a CommonJS package that is imported late.
   const { default: ioredis } = await import("ioredis");
   const { cluster, tls, nodes, username, password, db, servername } = address;
   const pause = (tries: number) => Math.min(LONGEST_PAUSE_MS, 25 * 2 ** tries);
@@ -149,7 +148,7 @@ async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
     disableClientInfo: true,
   } satisfies RedisOptions;
   if (cluster) {
-    // No pipelines here: ioredis takes a pipeline of a cluster as one, and where one node is away refuses all of it.
+    // No pipelines: ioredis rejects the whole pipeline of a cluster where one node is away.
     const pauses = { retryDelayOnFailover: 200, retryDelayOnClusterDown: 200, slotsRefreshTimeout: CONNECT_MS };
     return new ioredis.Cluster([...nodes], {
       enableOfflineQueue: false,
@@ -165,13 +164,13 @@ async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
     enableOfflineQueue: false,
     db,
     retryStrategy: pause,
-    maxRetriesPerRequest: 0, // C2: it would send again what nobody waits for
+    maxRetriesPerRequest: 0, // C2: ioredis would send calls again whose caller has gone
     // The primary may have become a replica: the name may lead to another one now.
     reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
   });
 }
 
-/** The connection broke before the answer, or before the question. */
+/** Whether the connection broke before the answer, or before the call was sent. */
 function isLoss(error: unknown): boolean {
   const signs = /^(Stream isn't writeable|Connection is closed|Reached the max retries|Command aborted due to)/;
   return signs.test(asError(error).message);

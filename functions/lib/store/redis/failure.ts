@@ -1,5 +1,5 @@
-// What a Redis that does not do its work is told as: what, where and the cure. Passwords and states never get into a
-// message or a `cause`: ioredis hangs a failed command's arguments on its errors, so these are made anew.
+// Errors of Redis for people: what is wrong, where, and the cure. Passwords and states never get into a message or a
+// `cause`: ioredis puts a failed command's arguments on its errors, so new ones are made.
 
 import { asError, UnavailableError } from "../../errors.ts";
 

@@ -1,23 +1,23 @@
-// Who asks while there is no connection waits for it a moment, so that a short break is not seen; but once it has been
-// away for longer everybody is told at once, those too who asked before it was lost.
+// While there is no connection, calls wait for a moment, so that a short break goes unnoticed. Once it has been away for
+// longer, all calls are refused at once, also those made before it was lost.
 
 export interface Gate {
-  /** For work within: resolves when there is a connection, rejects where it has been away for too long. */
+  /** For work inside `within`: resolves when there is a connection, rejects where it has been away for too long. */
   passed(): Promise<void>;
   /**
-   * Rejects when it has been away for too long before `work` was done, or `work` has taken `ms`. From then on nobody
-   * awaits what the work does.
+   * Rejects when the connection has been away for too long before `work` was done, or `work` has taken `ms`. From then on
+   * `isAwaited` is false.
    */
   within<T>(ms: number, work: (isAwaited: () => boolean) => Promise<T>): Promise<T>;
   /** There is a connection. */
   open(): void;
-  /** There is none, or it is being made. */
+  /** There is none yet, or not any more. */
   shut(): void;
-  /** Nobody passes any more, nobody waits. */
+  /** Refuses all calls, also those that wait. */
   close(): void;
 }
 
-/** Shut to begin with; patience starts with the first `shut`. `refusal` makes the error to reject with. */
+/** Shut at first; patience starts with the first `shut`. `refusal` makes the error to reject with. */
 export function createGate(patienceMs: number, refusal: () => Error): Gate {
   let state: "open" | "shut" | "impatient" = "shut";
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export function createGate(patienceMs: number, refusal: () => Error): Gate {
     if (state === "impatient") {
       for (const reject of inside) reject(refusal());
       inside.clear();
-      waiting = []; // of those inside, who were just told
+      waiting = []; // these calls are among those that were just rejected
     }
     if (state !== "open") return;
     const those = waiting;

@@ -1,4 +1,4 @@
-// What a rollback, a move and the end of a generation cost in Redis, and what they leave there.
+// What a rollback, an import and the removal of a generation cost in Redis, and what they leave there.
 
 import { randomBytes } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -42,7 +42,7 @@ describe.runIf(hasRedisServer)("what is kept of models in Redis", { tags: ["redi
     expect(traffic() - before).toBeLessThan(40_000);
   });
 
-  test("all keys of a set bear its tag, and a generation that goes leaves none behind", async () => {
+  test("all keys of a set have its tag, and a generation that is removed leaves none behind", async () => {
     const { models, keys, ids } = await open();
     for (const generation of ["1", "2", "3"]) {
       let expectedRevision = "";
@@ -53,26 +53,26 @@ describe.runIf(hasRedisServer)("what is kept of models in Redis", { tags: ["redi
         expectedRevision = commit.revision;
       }
     }
-    await models.addLearned("a", "swept", ids(2000));
-    await models.addLearned("a", "brought", ids(500));
+    await models.addLearned("a", "removed", ids(2000));
+    await models.addLearned("a", "imported", ids(500));
     expect(keys("*").filter((key) => !key.startsWith("{a}:"))).toEqual(["wadi:sets"]);
     const generations = () => [...new Set(keys("{a}:*").map((key) => key.split(":")[2] ?? ""))].sort();
-    expect(generations()).toEqual(["", "1", "2", "3", "brought", "swept"]);
+    expect(generations()).toEqual(["", "1", "2", "3", "imported", "removed"]);
 
     for (const generation of ["2", "3"]) {
       await models.hold("a", "mine", 10_000);
       const { revision } = await models.head("a");
       expect(await models.promote("a", { token: "mine", generation, expectedRevision: revision })).toBe(true);
     }
-    expect(generations()).toEqual(["", "2", "3", "brought", "swept"]);
-    const adoption = { generation: "brought", version: 1, revision: newRevision(), state: "s", ids: 500, history: [] };
+    expect(generations()).toEqual(["", "2", "3", "imported", "removed"]);
+    const adoption = { generation: "imported", version: 1, revision: newRevision(), state: "s", ids: 500, history: [] };
     expect(await models.adopt("a", { ...adoption, replace: true })).toBe("adopted");
 
-    expect(generations()).toEqual(["", "3", "brought"]);
+    expect(generations()).toEqual(["", "3", "imported"]);
     expect(keys("{a}:*").filter((key) => key.split(":").length === 2)).toEqual(["{a}:set"]);
   });
 
-  test("a generation whose removal was killed half-way is gone when one of its name begins", async () => {
+  test("a generation whose removal was interrupted is gone when a new one takes its name", async () => {
     const { models, redis, ids } = await open();
     const learned = ids(1000);
     await models.commitGeneration("a", commitOf({ generation: "2", ids: learned }));
@@ -86,16 +86,16 @@ describe.runIf(hasRedisServer)("what is kept of models in Redis", { tags: ["redi
     expect(await models.promote("a", { token: "mine", generation: "2", expectedRevision: "" })).toBe(true);
   });
 
-  test("brought ids are packed as learned ones are, and have a time to live past their end", async () => {
+  test("imported ids are packed as learned ones are, and have a time to live past their end", async () => {
     const { redis, models, keys, ids, figure } = await open();
     await models.addLearned("a", "new", ids(1));
     const before = figure("memory", "used_memory");
-    const brought = ids(40_000);
-    for (let from = 0; from < brought.length; from += 2000) {
-      expect(await models.addLearned("a", "new", brought.slice(from, from + 2000))).toBe(true);
+    const imported = ids(40_000);
+    for (let from = 0; from < imported.length; from += 2000) {
+      expect(await models.addLearned("a", "new", imported.slice(from, from + 2000))).toBe(true);
     }
 
-    expect((figure("memory", "used_memory") - before) / brought.length).toBeLessThan(16);
+    expect((figure("memory", "used_memory") - before) / imported.length).toBeLessThan(16);
     const buckets = keys("{a}:ids:*");
     expect(new Set(buckets.map((key) => redis.cli("OBJECT", "ENCODING", key)))).toEqual(new Set(["intset"]));
     for (const key of buckets) expect(Number(redis.cli("PTTL", key))).toBeGreaterThan(700 * HOUR - 60_000);

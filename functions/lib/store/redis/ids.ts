@@ -1,11 +1,11 @@
-// Learned ids as the scripts want them.
+// Learned ids as the scripts take them.
 
 import type { LearnedId } from "../stored-model.ts";
 
 export const HOUR_MS = 3_600_000;
 const MAX_ID = "9223372036854775807";
 
-/** As SQLite would read them. @throws RangeError for what only a fault of the caller can bring. */
+/** As SQLite would read them. @throws RangeError for what can only be a fault of the caller. */
 export function canonicalIds(ids: readonly LearnedId[]): readonly { id: string; expiresHour: number }[] {
   const read = ids.map(({ id, expiresAt }) => ({ id: canonicalId(id), expiresHour: Math.ceil(expiresAt / HOUR_MS) }));
   if (new Set(read.map(({ id }) => id)).size < read.length) {
@@ -14,7 +14,7 @@ export function canonicalIds(ids: readonly LearnedId[]): readonly { id: string; 
   return read;
 }
 
-/** Redis packs only what is written as it would write it. @throws RangeError, as `canonicalIds`. */
+/** Redis packs only integers in their canonical form. @throws RangeError, as `canonicalIds`. */
 export function canonicalId(text: string): string {
   const id = /^(?:0|[1-9]\d{0,18})$/.test(text) ? text : BigInt(text).toString();
   if (id.length < MAX_ID.length ? id.startsWith("-") : id.length > MAX_ID.length || id > MAX_ID) {

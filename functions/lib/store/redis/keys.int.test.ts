@@ -34,8 +34,15 @@ async function open() {
   const buckets = () => redis.cli("--scan", "--pattern", "{a}:ids:*").split("\n").filter(Boolean);
   const observe = (key: string) =>
     store.joins.putObservation({
-      ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p" },
-      ...{ time: 0, recordedTime: clock.now(), x: { text: "x".repeat(500) } },
+      pipeline: "p",
+      key,
+      source: "/s",
+      id: key,
+      learnedId: "1",
+      set: "p",
+      time: 0,
+      recordedTime: clock.now(),
+      x: { text: "x".repeat(500) },
     });
   return { ...store, redis, clock, learn, buckets, observe };
 }
@@ -101,7 +108,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(new Set(buckets().map((key) => redis.cli("OBJECT", "ENCODING", key)))).toEqual(new Set(["intset"]));
   });
 
-  test("ids lie in a handful of epochs however long it goes on, and whoever is within its window is known", async () => {
+  test("ids are kept in a few epochs however long learning goes on, and every id within its window is known", async () => {
     const { redis, models, clock, learn } = await open();
     const learned: string[][] = [];
 
@@ -116,7 +123,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(epochs.length).toBeLessThanOrEqual(4);
   });
 
-  test("a window that was made longer holds for what comes, and what was there is kept as long as it was", async () => {
+  test("a longer window holds for new ids, and older ids are kept as long as before", async () => {
     const { models, clock, learn } = await open();
     const [first, longer] = [await learn(3, 2 * HOUR), await learn(3, 30 * DAY)];
 
@@ -127,7 +134,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(await models.learnedOf("a", [...first, ...longer])).toEqual(longer);
   });
 
-  test("epochs that one id made wide become narrow again within two days and a half, and all that must be known is", async () => {
+  test("epochs that one id made wide become narrow again within two days and a half, and no id is forgotten early", async () => {
     const { redis, models, clock, learn } = await open();
     const width = () => JSON.parse(redis.cli("HGET", "{a}:state:1", "ids")).width as number;
     await learn(3);
@@ -146,7 +153,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(Number(redis.cli("PTTL", `{a}:ids:1:${await lastEpoch(redis)}:0`))).toBeLessThan(13 * DAY);
   });
 
-  test("every bucket of ids has a time to live past its end, each another one", async () => {
+  test("every bucket of ids has a time to live past its end, and no two have the same", async () => {
     const { redis, learn, buckets } = await open();
     await learn(2000);
 
@@ -160,7 +167,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(new Set(ttls.map((ttl) => Math.round(ttl / 1000))).size).toBe(ttls.length);
   });
 
-  test("a join record and its counters go by themselves, some time after they are dead", async () => {
+  test("a join record and its counters are removed by themselves, some time after they expire", async () => {
     const { redis, observe, joins } = await open();
     await observe("k");
     await joins.putServed("p", "k", { generation: "1", version: 1, model: "m", values: { m: 1 } });
@@ -185,7 +192,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(sent() - before).toBeLessThan(50_000);
   });
 
-  test("what one turn puts goes out together", async () => {
+  test("the puts of one turn go out together", async () => {
     const { redis, observe, check } = await open();
     await check();
     const reads = () => Number(/total_reads_processed:(\d+)/.exec(redis.cli("INFO", "stats"))?.[1]);
@@ -211,7 +218,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(points.some(({ point }) => point === "first")).toBe(false);
   });
 
-  test("a set whose name has braces of its own is like any other", async () => {
+  test("a set whose name has braces is like any other", async () => {
     const { models } = await open();
 
     for (const set of ["}", "{x}y", "p/%7B", "a b", "é"]) {
@@ -222,7 +229,7 @@ describe.runIf(hasRedisServer)("what lies in Redis", { tags: ["redis"] }, () => 
     expect(await models.load("{x}y")).toMatchObject({ state: "{x}y" });
   });
 
-  test("whether a set has a place is asked once: an event of a set that is known costs no round trip", async () => {
+  test("a reserved slot is asked for once: an event of a known set costs no round trip", async () => {
     const { redis, models } = await open();
     const asked = () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(redis.cli("INFO", "commandstats"))?.[1] ?? 0);
     for (const set of ["p/a", "p/b"]) await models.reserve(set, 2);

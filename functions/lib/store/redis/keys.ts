@@ -1,4 +1,4 @@
-// The names of keys. What one script touches bears one hash tag, so that it lies on one node of a Redis Cluster.
+// The names of keys. The keys of one script have one hash tag, so that they are on one node of a Redis Cluster.
 
 export interface RedisKeys {
   /** The pointer of a model set. The scripts are given it alone and name the other keys of the set from it: see commit.lua. */
@@ -6,10 +6,10 @@ export interface RedisKeys {
   /** The generations of a model set that are to be removed. */
   retired(set: string): string;
   history(set: string, generation: string): string;
-  /** The sets that somebody was about to commit to: a superset of those that were. */
+  /** The index of model sets that were reserved or about to be committed to: a superset of the committed ones. */
   readonly sets: string;
   readonly activity: string;
-  /** What all who open the store agree on, see agreement.ts. */
+  /** What all processes that open the store agree on, see agreement.ts. */
   readonly retention: string;
   readonly logs: string;
   pipeline(name: string): string;
@@ -41,7 +41,7 @@ export function createKeys(namespace: string): RedisKeys {
   };
 }
 
-/** A brace of the name's own would end the tag. */
+/** A brace in the name would end the tag. */
 function tag(name: string): string {
   return `{${name.replace(/[{}%]/g, encodeURIComponent)}}`;
 }

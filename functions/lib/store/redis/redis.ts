@@ -13,8 +13,8 @@ import { createRedisModels } from "./models.ts";
 import { createStoreTime } from "./time.ts";
 
 /**
- * Never fails: what is missing shows in `check` and in every call, until it is there. What has expired is decided by the
- * clock of the Redis, not by `now`; a test that lets days pass brings its own, `testTime`.
+ * Never fails: a Redis that is missing shows in `check` and in every call until it is there. The clock of the Redis, not
+ * `now`, decides what has expired; a test that lets days pass brings its own, `testTime`.
  */
 export function openRedisStore(address: RedisAddress, options: StoreOptions, testTime?: () => number): Store {
   const { now, joinWindowMs, snapshots } = options;

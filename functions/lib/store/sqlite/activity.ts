@@ -1,4 +1,4 @@
-// The tail of recent happenings in SQLite. A happening that cannot be written is let go: nobody waits for it.
+// Recent happenings in SQLite. A happening that cannot be written is dropped: nothing waits for it.
 
 import type { Activity, Happening } from "../store.ts";
 import type { SqliteFile } from "./file.ts";

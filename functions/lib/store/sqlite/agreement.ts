@@ -1,10 +1,10 @@
-// What all who open a SQLite file agree on: two small tables.
+// What all processes that open a SQLite file agree on: two small tables.
 
 import { DEFAULT_RETENTION, type FormerRetention, type Retention } from "../../retention.ts";
 import type { Agreement, LogOwner } from "../agreement.ts";
 import type { SqliteFile } from "./file.ts";
 
-/** `retention` has one row, or none. Also what makes it of a file that has no such tables. */
+/** `retention` has one row, or none. Also the upgrade of a file that has no such tables. */
 export const AGREEMENT_SCHEMA = `
   CREATE TABLE retention (one INTEGER PRIMARY KEY CHECK (one = 1), log_ms INTEGER NOT NULL, letters_ms INTEGER NOT NULL);
   CREATE TABLE logs (id TEXT PRIMARY KEY, owner TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;

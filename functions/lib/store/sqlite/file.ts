@@ -1,9 +1,9 @@
-// A SQLite file of ours, written one transaction a turn of the event loop.
+// A SQLite file that is written in one transaction a turn of the event loop.
 //
-//   Q1  node:sqlite is synchronous. What arrives within one turn is written in one transaction, so that one fsync serves all.
-//   Q2  A refusal is a value. A SQLite failure undoes the whole turn and rejects all of it: nothing is half done. What
-//       fails for a reason of its own is taken out of the turn and fails alone.
-//   Q3  A promise resolves after the commit: what was answered is on disk (WAL, synchronous=FULL).
+//   Q1  node:sqlite is synchronous. All work of one turn is written in one transaction, so that one fsync serves all.
+//   Q2  A refusal is a value. A SQLite failure undoes the whole turn and rejects all of its work: nothing is half done. Work
+//       that fails for a reason of its own is taken out of the turn and fails alone.
+//   Q3  A promise resolves after the commit, when the data is on disk (WAL, synchronous=FULL).
 
 import type { DatabaseSync } from "node:sqlite";
 import { codeOf, cureOf, openDatabase, type SqliteFormat } from "../../database.ts";
@@ -12,13 +12,13 @@ import { asError, UnavailableError } from "../../errors.ts";
 export interface SqliteFile {
   readonly db: DatabaseSync;
   /**
-   * Runs `work` in the transaction of this turn, perhaps more than once; only its last answer counts.
+   * Runs `work` in the transaction of this turn, perhaps more than once; only its last result counts.
    * Rejects with UnavailableError where it could not be written.
    */
   write<T>(work: () => T): Promise<T>;
   /** Runs `work` now, outside any transaction. @throws UnavailableError. */
   read<T>(work: () => T): T;
-  /** Writes what is queued, then closes. What comes later is rejected. */
+  /** Writes what is queued, then closes. Later calls are rejected. */
   close(): void;
 }
 

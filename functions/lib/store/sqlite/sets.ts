@@ -1,5 +1,5 @@
-// Model sets in SQLite as their tables have them. The pointer to the generation in force stands in `sets`; each generation
-// has its own row in `states`, and its learned ids, history and snapshots beside it.
+// The tables of model sets in SQLite. `sets` points at the generation in force; each generation has its own row in `states`,
+// and its learned ids, history and snapshots in tables of their own.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Head, StoredModel } from "../stored-model.ts";

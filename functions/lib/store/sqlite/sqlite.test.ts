@@ -30,7 +30,7 @@ describeStore("in memory", async (options) => {
   return async () => store;
 });
 
-test("places that are asked for together are written together", async () => {
+test("slots that are reserved together are written together", async () => {
   const path = storePath();
   const { models } = open(path);
   const sizeOfLog = () => statSync(`${path}-wal`).size;
@@ -51,8 +51,15 @@ function open(path: string) {
   onTestFinished(() => store.close());
   const observe = (key: string, recordedTime = clock.now()) =>
     store.joins.putObservation({
-      ...{ pipeline: "p", key, source: "/s", id: key, learnedId: "1", set: "p", time: 0, recordedTime },
-      ...{ x: { text: "x".repeat(1500) } },
+      pipeline: "p",
+      key,
+      source: "/s",
+      id: key,
+      learnedId: "1",
+      set: "p",
+      time: 0,
+      recordedTime,
+      x: { text: "x".repeat(1500) },
     });
   return { ...store, file, clock, observe };
 }
@@ -73,7 +80,7 @@ test("what was written is there after closing and opening", async () => {
   expect(await again.models.commit("a", commit)).toEqual({ outcome: "committed", version: 1 });
 });
 
-test("a writer that goes on after a copy of the file was restored is refused, though the version is the one it knows", async () => {
+test("a writer that goes on after a copy of the file was restored is refused, though its version is the stored one", async () => {
   const path = storePath();
   const first = open(path);
   const base = commitOf({ state: "1" });
@@ -93,7 +100,7 @@ test("a writer that goes on after a copy of the file was restored is refused, th
   expect(answer).toMatchObject({ outcome: "conflict", current: { version: 2, state: "2" } });
 });
 
-test("what one turn brings is written in one transaction, and read back only from there", async () => {
+test("the work of one turn is written in one transaction, and read back only after it", async () => {
   const path = storePath();
   const { models, observe, joins } = open(path);
   const other = open(path);
@@ -126,7 +133,7 @@ test("work that fails for a reason of its own fails alone, and the others of its
   expect(await joins.read("p", "k")).toBeDefined();
 });
 
-test("a full disk refuses the whole turn, keeps what was, and the store goes on by itself when there is room", async () => {
+test("a full disk refuses the whole turn, keeps what was written before, and the store goes on by itself when there is room", async () => {
   const path = storePath();
   const { file, models, joins, observe, clock } = open(path);
   await learnIds(models, "a", idsOf(clock, 1, 2), newRevision);
@@ -228,7 +235,7 @@ test("a store as it was before there were snapshots goes on with all that it hol
   expect(await open(path).models.load("a")).toMatchObject({ version: 2 });
 });
 
-test("a generation whose removal was killed half-way is gone when one of its name begins", async () => {
+test("a generation whose removal was interrupted is gone when a new one takes its name", async () => {
   const { models, file, clock } = open(":memory:");
   await models.commitGeneration("a", commitOf({ generation: "2", ids: idsOf(clock, 1, 2), history: "point" }));
   file.db.exec("UPDATE states SET retired = 1; DELETE FROM learned WHERE id = 1"); // as promote and its first piece leave it

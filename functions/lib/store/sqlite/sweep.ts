@@ -1,5 +1,5 @@
-// Removes what has expired a few rows at a time, so that no turn is ever long: for each row written two are looked at,
-// which goes round the table faster than it grows.
+// Removes expired rows a few at a time, so that no turn is ever long: for each row written two are checked, so the sweep goes
+// round the table faster than it grows.
 
 import type { DatabaseSync } from "node:sqlite";
 
@@ -13,11 +13,11 @@ export interface SweepOptions {
 }
 
 const ROWS_A_WRITE = 2;
-// One look at the table serves as many writes as this.
+// The table is read once for as many writes as this.
 const WRITES_A_LOOK = 32;
 const LEAST = -(2n ** 63n);
 
-/** Call it within a transaction, with the rows written in it. */
+/** To be called within a transaction, with the number of rows written in it. */
 export function createSweep(db: DatabaseSync, options: SweepOptions): (now: number, written: number) => void {
   const page = db.prepare(options.page);
   page.setReadBigInts(true);

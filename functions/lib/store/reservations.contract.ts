@@ -1,12 +1,12 @@
-// Places of model sets, where a pipeline has one for each value of a field; and how many sets are listed.
+// Reserved slots of model sets, where a pipeline has a set for each value of a field; and how sets are listed.
 
 import { expect, test } from "vitest";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
 
-export function describePlaces(name: string, make: MakeStore): void {
+export function describeReservations(name: string, make: MakeStore): void {
   const open = () => openUnderTest(make);
 
-  test(`${name}: a pipeline has so many places for its sets, and a set keeps its own`, async () => {
+  test(`${name}: a pipeline has only so many slots for its sets, and a set keeps its own`, async () => {
     const { models, another } = await open();
     const { models: others } = await another();
 
@@ -21,7 +21,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await models.reserve("p/a", 1)).toBe(true);
   });
 
-  test(`${name}: each pipeline has places of its own, and a set that is named like it takes none`, async () => {
+  test(`${name}: each pipeline has its own slots, and the set that is named like the pipeline takes none`, async () => {
     const { models } = await open();
     for (const set of ["p", "p-q", "o/a", "q/a", "p0/a"]) await models.commit(set, commitOf());
 
@@ -30,7 +30,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await models.reserve("p/b", 1)).toBe(false);
   });
 
-  test(`${name}: a set that was committed to has a place, though nobody asked for one, and takes one`, async () => {
+  test(`${name}: a set that was committed to takes a slot, though none was reserved`, async () => {
     const { models, another } = await open();
     for (const set of ["p/a", "p/b"]) await models.commit(set, commitOf());
     const { models: others } = await another();
@@ -39,7 +39,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await others.reserve("p/c", 2)).toBe(false);
   });
 
-  test(`${name}: of many who want the last places, each for another set, only so many get one; for one set all get it`, async () => {
+  test(`${name}: of many that reserve the last slots at once, for different sets, only as many as there are slots get one; for the same set all do`, async () => {
     const { models, another } = await open();
     const handles = [models, ...(await Promise.all([1, 2, 3].map(async () => (await another()).models)))];
 
@@ -50,7 +50,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await Promise.all(same)).toEqual([true, true, true, true]);
   });
 
-  test(`${name}: a place alone is no set: it is not listed before it is committed to`, async () => {
+  test(`${name}: a reserved slot is no set: it is not listed before it is committed to`, async () => {
     const { models } = await open();
     await models.reserve("p/a", 2);
     await models.reserve("p/b", 2);
@@ -61,7 +61,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await models.load("p/a")).toEqual({ generation: "1", version: 0, revision: "", state: "" });
   });
 
-  test(`${name}: sets are listed and counted by how their names begin, page by page`, async () => {
+  test(`${name}: sets are listed and counted by prefix, page by page`, async () => {
     const { models } = await open();
     const names = ["p", "p-q", "p/a", "p/%C3%A3", "p/b", "p/b1", "p0", "q/a"];
     for (const set of names) await models.commit(set, commitOf());
@@ -75,7 +75,7 @@ export function describePlaces(name: string, make: MakeStore): void {
     expect(await Promise.all(["", "p", "p/", "x"].map((prefix) => models.setCount(prefix)))).toEqual([8, 7, 4, 0]);
   });
 
-  test(`${name}: all of many sets are listed, beside places that nothing was committed to`, async () => {
+  test(`${name}: all of many sets are listed, and no slots that nothing was committed to`, async () => {
     const { models } = await open();
     const names = Array.from({ length: 250 }, (_, i) => `p/${String(i).padStart(3, "0")}`);
     await Promise.all(names.map((set) => models.reserve(set, 1000)));
