@@ -256,7 +256,7 @@ describe("trace", () => {
     expect(await ask(["trace", "nobody"])).toMatchObject({ code: 1, err: expect.stringMatching(/no pipeline knows/) });
     expect(await ask(["trace", "a1", "--pipeline", "lin"])).toMatchObject({
       code: 2,
-      err: expect.stringContaining("deployed: flights, line"),
+      err: expect.stringContaining('"lin" is not deployed; did you mean "line"?'),
     });
   });
 });

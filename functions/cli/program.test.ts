@@ -136,6 +136,18 @@ test("--version is the package's, and exits with 0", async () => {
   expect(await run(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
+test("on a terminal an error is broken between words, so that its commands can be read; in a pipe it is one line", async () => {
+  const failing = ["status", "--data", "/nowhere"];
+
+  const shown = (await run(failing, { screen: { columns: 60 } })).err;
+  const piped = (await run(failing)).err;
+
+  expect(Math.max(...shown.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  expect(shown.split("\n").length).toBeGreaterThan(2);
+  expect(shown.replaceAll("\n", " ")).toBe(piped.replaceAll("\n", " "));
+  expect(piped.indexOf("\n")).toBe(piped.length - 1);
+});
+
 test("--verbose shows where it happened, wherever it stands", async () => {
   const { err } = await run(["status", "--data", "/nowhere", "--verbose"]);
 

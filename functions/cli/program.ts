@@ -20,6 +20,7 @@ import { startCommand } from "./run/start.ts";
 import { statusCommand } from "./status/status.ts";
 import { watchCommand } from "./status/watch-pods.ts";
 import { ExitCode, exitCodeOf, explain } from "./terminal/exit.ts";
+import { wrap } from "./terminal/wrap.ts";
 import { traceCommand } from "./trace/trace.ts";
 
 const HELP = `
@@ -113,7 +114,10 @@ export async function runProgram(
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
-    context.terminal.err.write(explain(error, program.opts()["verbose"] === true));
+    const { err } = context.terminal;
+    const verbose = program.opts()["verbose"] === true;
+    const lines = explain(error, verbose).split("\n");
+    err.write((verbose ? lines : lines.flatMap((line) => wrap(line, err.room()))).join("\n"));
     return exitCodeOf(error);
   }
 }

@@ -106,7 +106,7 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
     ...(runs ? [some(deadLetters, bad)] : []),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
-  const note = "handled to given up: since the start, including events left in the log before";
+  const note = "handled, retries and given up: since the start, including events left in the log before";
   return [quiet(titles), ...lines, ...(runs ? wrap(note, output.room()).map(quiet) : [])];
 }
 

@@ -5,6 +5,7 @@ import type { Admin } from "../../admin/admin.ts";
 import type { Trace } from "../../admin/shapes/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
@@ -44,7 +45,7 @@ export function traceCommand(context: CommandContext): Command {
 async function find(admin: Admin, subject: string, pipeline: string | undefined): Promise<Trace> {
   const known = (await admin.pipelines()).items.map(({ name }) => name);
   if (pipeline !== undefined && !known.includes(pipeline)) {
-    throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed; deployed: ${known.join(", ")}`);
+    throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed${suggestion(pipeline, known)}`);
   }
   const names = pipeline === undefined ? known : [pipeline];
   const found = await findAll(admin, subject, names);
