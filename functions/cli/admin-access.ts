@@ -1,5 +1,5 @@
-// How a command reaches the admin port: over HTTP where a Wadi runs, else on its data folder, under its lock; of one on a
-// cluster by what it keeps there.
+// How a command reaches Wadi: over HTTP where one runs, else through its data folder, under its lock; on a cluster through
+// its store and log.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -23,11 +23,11 @@ export interface AdminFlags extends ClusterFlags {
   readonly pipelines: string;
   readonly values: string;
   readonly json?: boolean;
-  /** Only where a command takes it. */
+  /** Only for commands that have this option. */
   readonly redis?: string;
 }
 
-/** Where the answers come from. */
+/** What answers. */
 export type Where =
   | { readonly kind: "process"; readonly url: string; readonly running?: Running }
   | { readonly kind: "folder"; readonly folder: string }
@@ -36,38 +36,38 @@ export type Where =
 
 const PROBE_MS = 5_000;
 
-const STORE_OF_CLUSTER = "its store, where it cannot be reached as the chart names it";
+const STORE_OF_CLUSTER = "the store's address, where the chart's cannot be reached from here";
 const SHARED_STORE =
-  "the Redis that Wadis share, asked by itself (WADI_REDIS, where none runs here); with --cluster its store";
+  "a Redis shared by several Wadis, read directly (WADI_REDIS, where none runs here); with --cluster the store's address as seen from here";
 
-/** The settings of every command that asks Wadi something. */
+/** The options of every command that asks Wadi something. */
 export function withAdminOptions(command: Command, redis = STORE_OF_CLUSTER): Command {
   return command
     .optionsGroup("Which Wadi:")
-    .option("--data <folder>", "its data folder (.wadi/data, else .wadi/demo)")
-    .option("--url <url>", "its admin API (WADI_ADMIN_URL, else what runs on the data folder)")
-    .option("--token <token>", "of the admin API (WADI_ADMIN_TOKEN, else that of the data folder)")
+    .option("--data <folder>", "the data folder (.wadi/data, else .wadi/demo)")
+    .option("--url <url>", "the admin API's address (WADI_ADMIN_URL, else the Wadi that runs on the data folder)")
+    .option("--token <token>", "the admin API's token (WADI_ADMIN_TOKEN, else the data folder's)")
     .addOption(
-      new Option("--pipelines <folder>", "the pipeline files, read where none runs").default(
+      new Option("--pipelines <folder>", "the pipeline files, read where no Wadi runs").default(
         shown(join(HOME, "helm/pipelines")),
       ),
     )
     .addOption(
-      new Option("--values <file>", "the chart's values, read where none runs").default(
+      new Option("--values <file>", "the chart's values, read where no Wadi runs").default(
         shown(join(HOME, "helm/values.yaml")),
       ),
     )
     .optionsGroup("On a cluster:")
     .option("--cluster", "the Wadi on the cluster of the kube config")
-    .option("--context <name>", "of the kube config (its current one)")
-    .option("--namespace <name>", `where Wadi is installed (${DEFAULT_NAMESPACE})`)
+    .option("--context <name>", "the context of the kube config (its current one)")
+    .option("--namespace <name>", `the namespace where Wadi is installed (${DEFAULT_NAMESPACE})`)
     .option("--redis <url>", redis)
-    .option("--kafka <address>", "its Kafka, where it cannot be reached as the Broker names it")
+    .option("--kafka <address>", "Kafka's address, where the Broker's cannot be reached from here")
     .optionsGroup("What is shown:")
     .option("--json", "the answer as JSON");
 }
 
-/** Runs `use` with the port and lets go of it. @throws UsageError, FailedError, ConfigurationError with the cure. */
+/** Runs `use` with the admin port and closes it afterwards. @throws UsageError, FailedError, ConfigurationError with the cure. */
 export async function withAdmin<T>(
   context: CommandContext,
   flags: AdminFlags,
@@ -104,7 +104,7 @@ async function using<T>(
   }
 }
 
-/** As `withAdmin`; the Redis that `--redis` names, or WADI_REDIS where no Wadi runs, goes before a data folder. */
+/** Like `withAdmin`, but a Redis named by `--redis`, or by WADI_REDIS where no Wadi runs, takes precedence over a data folder. */
 export async function withModels<T>(
   context: CommandContext,
   flags: AdminFlags,
@@ -124,7 +124,7 @@ export async function withModels<T>(
   );
 }
 
-/** The settings of `withModels`. */
+/** The options of `withModels`. */
 export function withModelsOptions(command: Command): Command {
   return withAdminOptions(command, SHARED_STORE);
 }
@@ -144,8 +144,8 @@ async function withCluster<T>(
 }
 
 /**
- * The Wadi that runs; undefined where none does and no address was given.
- * @throws UsageError for an address that is none; UnavailableError where nobody answers at an address that was given.
+ * The running Wadi; undefined where none runs and no address was given.
+ * @throws UsageError for an invalid address; UnavailableError where nothing answers at the given address.
  */
 export async function findRunning(
   { env }: CommandContext,
@@ -168,7 +168,7 @@ export async function findRunning(
   return undefined;
 }
 
-/** One that is about to end, or hangs, does not. */
+/** False for one that is stopping or hangs. */
 async function answers({ url, token }: Running): Promise<boolean> {
   try {
     await connectAdmin({ url, token, timeoutMs: PROBE_MS }).status();
@@ -182,7 +182,7 @@ function adminUrl(flag: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href.replace(/\/$/, "");
   throw new UsageError(
-    `${flag}: ${JSON.stringify(text)} is no http address; write it like http://127.0.0.1:8090 (wadi start shows it)`,
+    `${flag}: ${JSON.stringify(text)} is not an http address; write it like http://127.0.0.1:8090 (wadi start shows it)`,
   );
 }
 
@@ -195,11 +195,11 @@ function sameAddress(a: string, b: string): boolean {
 function nothingThere({ data }: AdminFlags): FailedError {
   const where = data === undefined ? "here (.wadi/data)" : `in ${data}`;
   return new FailedError(
-    `no Wadi runs ${where}, and there is no data of an earlier one; start it with \`wadi start\`, or name another: --data <folder>, or --url and --token`,
+    `no Wadi runs ${where}, and there is no data of an earlier one; start one with \`wadi start\`, or choose another: --data <folder>, or --url and --token`,
   );
 }
 
-/** The lock is held, and yet nobody answered. */
+/** For a data folder that is locked although nothing answered. */
 function busyFolder(folder: string, error: unknown): unknown {
   const running = readRunning(folder);
   if (!(error instanceof ConfigurationError) || !/another Wadi process/.test(error.message)) return error;

@@ -240,7 +240,7 @@ describe("trace", () => {
     expect(lines(out)[0]).toMatch(/^a3 of line: waits for its label until 20\d\d-/);
     expect(out).toMatch(/^horizon +a label is joined until .* \(in 59 min\)$/m);
     expect(out).toMatch(
-      /^kept +until .* \(in 7 d\), for what is delivered again; a late label is still joined by then$/m,
+      /^kept +until .* \(in 7 d\), to recognise redeliveries; a late label is still joined until then$/m,
     );
   });
 
@@ -256,7 +256,7 @@ describe("trace", () => {
     expect(await ask(["trace", "nobody"])).toMatchObject({ code: 1, err: expect.stringMatching(/no pipeline knows/) });
     expect(await ask(["trace", "a1", "--pipeline", "lin"])).toMatchObject({
       code: 2,
-      err: expect.stringContaining("there is flights, line"),
+      err: expect.stringContaining('"lin" is not deployed; did you mean "line"?'),
     });
   });
 });
@@ -327,6 +327,6 @@ describe("an address instead of a folder", () => {
     expect(wrong.err).toMatch(/token/);
     expect(other.err).toMatch(/is it Wadi's admin port/);
     expect(nobody.err).toMatch(/does not answer/);
-    expect(none.err).toMatch(/no http address/);
+    expect(none.err).toMatch(/not an http address/);
   });
 });

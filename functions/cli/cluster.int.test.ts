@@ -174,6 +174,6 @@ describe.skipIf(kubeconfig === "")("a real API server", { tags: ["kubernetes"] }
     const { code, err } = await run(["status", "--cluster"], { env: { KUBECONFIG: join(folder, "late") } });
 
     expect(code).toBe(1);
-    expect(err).toMatch(/does not know you any more \(401\): log in again/);
+    expect(err).toMatch(/does not accept your credentials \(401\): log in again/);
   });
 });

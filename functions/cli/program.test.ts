@@ -70,9 +70,9 @@ describe("what is mistyped suggests the right one, and exits with 2", () => {
 
 describe("what is refused is said in one style, with the help that belongs to it", () => {
   test.each([
-    ["help nope", "wadi: unknown command 'nope'\n(wadi help lists what there is)\n"],
-    ["trace", "wadi: missing required argument 'subject'\n(wadi help trace says all about it)\n"],
-    ["dlq show", "wadi: missing required argument 'number'\n(wadi help dlq show says all about it)\n"],
+    ["help nope", "wadi: unknown command 'nope'\n(see wadi help)\n"],
+    ["trace", "wadi: missing required argument 'subject'\n(see wadi help trace)\n"],
+    ["dlq show", "wadi: missing required argument 'number'\n(see wadi help dlq show)\n"],
   ])("%s", async (typed, err) => {
     expect(await run(typed.split(" "))).toEqual({ code: 2, out: "", err });
   });
@@ -114,6 +114,19 @@ describe("help", () => {
   );
 });
 
+test.each(paths.filter((path) => optionsOf(find(program, path.split(" "))).includes("--cluster")))(
+  "'wadi %s' has every option that the errors of a cluster suggest",
+  (path) => {
+    const suggested = ["--context", "--namespace", "--redis", "--kafka"];
+
+    expect(optionsOf(find(program, path.split(" ")))).toEqual(expect.arrayContaining(suggested));
+  },
+);
+
+function optionsOf(command: Command): readonly (string | undefined)[] {
+  return command.options.map(({ long }) => long);
+}
+
 function find(command: Command, [word, ...rest]: readonly string[]): Command {
   const found = command.commands.find((one) => one.name() === word);
   return found === undefined ? command : find(found, rest);
@@ -121,6 +134,18 @@ function find(command: Command, [word, ...rest]: readonly string[]): Command {
 
 test("--version is the package's, and exits with 0", async () => {
   expect(await run(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test("on a terminal an error is broken between words, so that its commands can be read; in a pipe it is one line", async () => {
+  const failing = ["status", "--data", "/nowhere"];
+
+  const shown = (await run(failing, { screen: { columns: 60 } })).err;
+  const piped = (await run(failing)).err;
+
+  expect(Math.max(...shown.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  expect(shown.split("\n").length).toBeGreaterThan(2);
+  expect(shown.replaceAll("\n", " ")).toBe(piped.replaceAll("\n", " "));
+  expect(piped.indexOf("\n")).toBe(piped.length - 1);
 });
 
 test("--verbose shows where it happened, wherever it stands", async () => {

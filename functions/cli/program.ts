@@ -20,6 +20,7 @@ import { startCommand } from "./run/start.ts";
 import { statusCommand } from "./status/status.ts";
 import { watchCommand } from "./status/watch-pods.ts";
 import { ExitCode, exitCodeOf, explain } from "./terminal/exit.ts";
+import { wrap } from "./terminal/wrap.ts";
 import { traceCommand } from "./trace/trace.ts";
 
 const HELP = `
@@ -30,7 +31,7 @@ Colour is for terminals only, and for none where NO_COLOR is set. Errors and pro
   wadi emit --pipeline line --generate line     send it a thousand events
   wadi status --watch                           see what becomes of them
   wadi predict --pipeline line x=0.5            ask what was learned
-  wadi help emit                                all about one command`;
+  wadi help emit                                help for one command`;
 
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
@@ -50,16 +51,16 @@ export function createProgram(context: CommandContext): Command {
       outputError: (text) => err.write(text.replace(/^error: /, "wadi: ")),
     })
     .description(
-      "Event-driven online machine learning: learns from a stream of CloudEvents, each example exactly once.",
+      "Event-driven online machine learning: learns from a stream of CloudEvents, from each example exactly once.",
     )
     .version(version(), "--version", "show the version")
     .option("--verbose", "on an error, show where it happened")
     .addHelpText("after", HELP)
     .helpOption("-h, --help", "show this help")
     .commandsGroup("Find your way:")
-    .helpCommand("help [command]", "all about one command")
+    .helpCommand("help [command]", "help for one command")
     .showSuggestionAfterError()
-    .showHelpAfterError("(wadi help lists what there is)");
+    .showHelpAfterError("(see wadi help)");
   for (const [group, commands] of Object.entries(GROUPS)) {
     for (const create of commands) program.addCommand(create(context).helpGroup(group));
   }
@@ -75,7 +76,7 @@ function inherit(command: Command, program: Command, path: readonly string[] = [
     one
       .copyInheritedSettings(program)
       .helpOption("-h, --help", "show this help")
-      .showHelpAfterError(`(wadi help ${own.join(" ")} says all about it)`);
+      .showHelpAfterError(`(see wadi help ${own.join(" ")})`);
     // Each has --help; a command in each group of commands would be one too many.
     if (one.commands.length > 0) one.helpCommand(false);
     inherit(one, program, own);
@@ -113,7 +114,10 @@ export async function runProgram(
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
-    context.terminal.err.write(explain(error, program.opts()["verbose"] === true));
+    const { err } = context.terminal;
+    const verbose = program.opts()["verbose"] === true;
+    const lines = explain(error, verbose).split("\n");
+    err.write((verbose ? lines : lines.flatMap((line) => wrap(line, err.room()))).join("\n"));
     return exitCodeOf(error);
   }
 }

@@ -1,5 +1,5 @@
-// A Wadi on a cluster, from here: its objects by the API server, its store and its log by forwards through it or by their
-// own addresses. Nothing of ours runs there for it.
+// Access to a Wadi on a cluster from this machine: its objects through the API server, its store and its log through
+// port-forwards or at their own addresses. It needs nothing extra to run on the cluster.
 
 import type { Admin } from "../admin/admin.ts";
 import { loginCure } from "../lib/address-login.ts";
@@ -11,12 +11,12 @@ import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
 import { type Forwards, openForwards } from "./forward.ts";
-import { type ClusterLog, openClusterLog, type Place } from "./log.ts";
+import { type ClusterLog, type Located, openClusterLog } from "./log.ts";
 import type { ClusterObjects } from "./objects.ts";
-import { readDeployedPipelines, readSettings } from "./places.ts";
 import { readObjects } from "./read.ts";
+import { readDeployedPipelines, readSettings } from "./settings.ts";
 
-/** Who looks: the settings of kubectl are in the environment, and what cannot be read is said on the error output. */
+/** The environment has kubectl's settings; warnings go to the error output. */
 export interface ClusterCaller {
   readonly env: Env;
   readonly terminal: { readonly err: { write(text: string): unknown } };
@@ -32,15 +32,15 @@ export interface ClusterFlags {
 
 export const DEFAULT_NAMESPACE = "wadi";
 
-/** A context or a namespace is of a cluster. @throws UsageError for what is of one where none is meant. */
+/** `--context` or `--namespace` imply `--cluster`. @throws UsageError for an option of clusters without it. */
 export function isOfCluster({ cluster, context, namespace, redis, kafka }: ClusterFlags): boolean {
   if (cluster === true || context !== undefined || namespace !== undefined) return true;
   const stray = redis !== undefined ? "--redis" : kafka !== undefined ? "--kafka" : undefined;
   if (stray === undefined) return false;
-  throw new UsageError(`${stray} is of a Wadi on a cluster: add --cluster`);
+  throw new UsageError(`${stray} is for a Wadi on a cluster: add --cluster`);
 }
 
-/** What a command that is told to type next needs to reach the same Wadi: nothing here, ` --cluster` and more there. */
+/** The options that a suggested command needs to reach the same Wadi: none on this machine, ` --cluster` and more else. */
 export function reachedBy(flags: ClusterFlags): string {
   if (!isOfCluster(flags)) return "";
   const { context, namespace } = flags;
@@ -49,12 +49,11 @@ export function reachedBy(flags: ClusterFlags): string {
     .join("");
 }
 
-/** A Wadi that is there, to be looked at as often as one likes. */
 export interface ClusterAccess {
   readonly cluster: Cluster;
   readonly namespace: string;
   objects(): Promise<ClusterObjects>;
-  /** Opened once, at the first call, and anew after one that failed. @throws FailedError, ClusterError, ConfigurationError. */
+  /** Opened at the first call, and again after one that failed. @throws FailedError, ClusterError, ConfigurationError. */
   data(): Promise<ClusterData>;
   close(): Promise<void>;
 }
@@ -62,7 +61,7 @@ export interface ClusterAccess {
 export interface ClusterData {
   readonly admin: Admin;
   readonly pipelines: Pipelines;
-  readonly store: Place;
+  readonly store: Located;
   readonly log: ClusterLog;
 }
 
@@ -82,9 +81,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
       readDeployedPipelines(cluster, seen, namespace),
     ]);
     if (settings.store.kind !== "redis") {
-      throw new FailedError(
-        "the steps there have a store of their own each (sqlite): set store.url of the chart to a Redis",
-      );
+      throw new FailedError("each step has a store of its own (sqlite): set the chart's store.url to a Redis");
     }
     const address = settings.store;
     const { local, missing } = await reachStore(forwards, address);
@@ -103,7 +100,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
 
   let told = false;
   function left(why: string): void {
-    if (!told) terminal.err.write(`wadi: without dead letters, for the log cannot be read: ${why}\n`);
+    if (!told) terminal.err.write(`wadi: dead letters are not shown, because the log cannot be read: ${why}\n`);
     told = true;
   }
 
@@ -113,7 +110,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
     objects,
     data() {
       opening ??= open().catch((error: unknown) => {
-        opening = undefined; // it may be there later
+        opening = undefined; // the next call tries again
         throw error;
       });
       return opening;
@@ -130,11 +127,11 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
 function redisAddress(text: string): RedisAddress {
   const address = parseRedisAddress(text.trim());
   if (address === undefined)
-    throw new UsageError(`--redis is no address of a Redis; write ${REDIS_EXAMPLE}${loginCure(text)}`);
+    throw new UsageError(`--redis is not an address of a Redis; write ${REDIS_EXAMPLE}${loginCure(text)}`);
   return address;
 }
 
-/** Where the store is reached from here. */
+/** The address under which the store can be reached from here. */
 export async function reachStore(
   forwards: Forwards,
   address: RedisAddress,
@@ -145,10 +142,10 @@ export async function reachStore(
     if (node.host === host) return { local: address, missing: () => undefined };
     if (address.cluster) {
       const why =
-        "the nodes of a Redis Cluster know each other by addresses inside the cluster: name one that is reached from here (--redis)";
+        "the nodes of a Redis Cluster use addresses inside the Kubernetes cluster: give one that can be reached from here (--redis)";
       return { local: address, missing: () => why };
     }
-    // A certificate is of the name, not of the loopback.
+    // The certificate is for the host's name, not for the loopback.
     const local = { ...address, nodes: [node] as const, ...(address.tls && { servername: host }) };
     return { local, missing: () => forwards.failure(host, port) };
   } catch (error) {

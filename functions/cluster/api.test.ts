@@ -51,19 +51,19 @@ describe("a command says what keeps it from the cluster", () => {
 
     expect(code).toBe(1);
     expect(err).toMatch(
-      /\.kube\/config, the kube config, is not there: make a cluster \(make deploy\), or set KUBECONFIG/,
+      /\.kube\/config, the kube config, does not exist: make a cluster \(make deploy\), or set KUBECONFIG/,
     );
   });
 
-  test("a kube config that KUBECONFIG names and that is not there, or is none", async () => {
+  test("a kube config named by KUBECONFIG that does not exist, or is broken", async () => {
     const broken = join(folder(), "broken");
     writeFileSync(broken, "{ no yaml");
 
     const missing = await status({ KUBECONFIG: "/nowhere/config" });
     const none = await status({ KUBECONFIG: broken });
 
-    expect(missing.err).toContain("KUBECONFIG names /nowhere/config, which is not there");
-    expect(none.err).toContain(`${broken} is no kube config`);
+    expect(missing.err).toContain("KUBECONFIG names /nowhere/config, which does not exist");
+    expect(none.err).toContain(`${broken} is not a kube config`);
   });
 
   test("a context that is mistyped", async () => {
@@ -82,7 +82,7 @@ describe("a command says what keeps it from the cluster", () => {
 
     expect(code).toBe(1);
     expect(err).toMatch(/the API server of context here at https:\/\/127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED/);
-    expect(err).toContain("start the cluster, or name another context");
+    expect(err).toContain("start the cluster, or choose another context");
   });
 
   test("a server that is no API server, and a cluster without Knative", async () => {
@@ -93,15 +93,17 @@ describe("a command says what keeps it from the cluster", () => {
     const hello = await status({ KUBECONFIG: configOf(`http://127.0.0.1:${otherPort}`) });
     const without = await status({ KUBECONFIG: configOf(`http://127.0.0.1:${barePort}`) });
 
-    expect(hello.err).toContain("answered with no JSON: is it the API server of a cluster");
+    expect(hello.err).toContain("did not answer with JSON: is it the API server of a cluster");
     expect(without.err).toContain("this cluster has no Knative Serving");
   });
 
-  test("an address that is of a cluster, where none is meant", async () => {
-    const { code, err } = await run(["status", "--redis", "redis://127.0.0.1"], { env: {} });
+  test("an option of clusters without --cluster", async () => {
+    for (const command of ["status", "doctor"]) {
+      const { code, err } = await run([command, "--redis", "redis://127.0.0.1"], { env: {} });
 
-    expect(code).toBe(2);
-    expect(err).toContain("--redis is of a Wadi on a cluster: add --cluster");
+      expect(code).toBe(2);
+      expect(err).toContain("--redis is for a Wadi on a cluster: add --cluster");
+    }
   });
 });
 
@@ -115,16 +117,18 @@ describe("an answer of the API server becomes a message with its cure", () => {
     const error = refusal(403, JSON.stringify({ message }), asked);
 
     expect(error.kind).toBe("forbidden");
-    expect(error.message).toContain("you (ann) may not get secrets in namespace wadi");
+    expect(error.message).toContain(
+      "you (ann) may not get secrets in namespace wadi: ask a cluster admin to bind you to a Role that allows this",
+    );
   });
 
-  test("a forward that is refused names the rights it takes", () => {
+  test("a refused port-forward names the rights that it needs", () => {
     const error = refusedForward("redis-0", "redis", new Error("Unexpected server response: 403"));
 
     expect(error.message).toMatch(/pod redis-0 in namespace redis .*get and create pods\/portforward/);
   });
 
-  test("a login that is over, a server in trouble, and an answer without words", () => {
+  test("an expired login, a failing server, and an answer without a body", () => {
     expect(refusal(401, "", asked).message).toContain("log in again");
     expect(refusal(503, "busy", asked).message).toContain("answered 503 to /api/v1/pods: busy");
     expect(refusal(500, "", asked).message).toContain("no reason given");
@@ -133,11 +137,11 @@ describe("an answer of the API server becomes a message with its cure", () => {
 
 describe("a host is of the cluster", () => {
   test.each([
-    ["redis.redis.svc.cluster.local", { service: "redis", namespace: "redis", sure: true }],
-    ["redis.redis.svc", { service: "redis", namespace: "redis", sure: true }],
-    ["redis.data", { service: "redis", namespace: "data", sure: false }],
-    ["redis", { service: "redis", namespace: "wadi", sure: false }],
-    ["kafka-0.kafka.data.svc.cluster.local", { pod: "kafka-0", service: "kafka", namespace: "data", sure: true }],
+    ["redis.redis.svc.cluster.local", { service: "redis", namespace: "redis", inCluster: true }],
+    ["redis.redis.svc", { service: "redis", namespace: "redis", inCluster: true }],
+    ["redis.data", { service: "redis", namespace: "data", inCluster: false }],
+    ["redis", { service: "redis", namespace: "wadi", inCluster: false }],
+    ["kafka-0.kafka.data.svc.cluster.local", { pod: "kafka-0", service: "kafka", namespace: "data", inCluster: true }],
   ])("%s", (host, name) => {
     expect(serviceNameOf(host, "wadi")).toEqual(name);
   });
@@ -193,7 +197,7 @@ describe("a forward", () => {
     return said.finally(() => socket.destroy());
   }
 
-  test("leads through the loopback to a ready pod of the Service, to the port that it means", async () => {
+  test("leads from a port of the loopback to the target port of a ready pod of the Service", async () => {
     const aims: unknown[] = [];
     const forwards = openTo(clusterWith([pod("redis-0", "False"), pod("redis-1", "True")], aims));
 
@@ -209,14 +213,14 @@ describe("a forward", () => {
     ]);
   });
 
-  test("is none for a host outside of the cluster", async () => {
+  test("is not made for a host outside of the cluster", async () => {
     const forwards = openTo(clusterWith([]));
 
     expect(await forwards.reach("redis.example.com", 6379)).toEqual({ host: "redis.example.com", port: 6379 });
     expect(await forwards.reach("cache.example", 6379)).toEqual({ host: "cache.example", port: 6379 });
   });
 
-  test("to a Service that is not there, or has no ready pod, says so; and is there when the pod is", async () => {
+  test("to a Service that does not exist or has no ready pod fails with the reason, and works once the pod is ready", async () => {
     const pods: object[] = [];
     const forwards = openTo(clusterWith(pods));
 
@@ -226,7 +230,7 @@ describe("a forward", () => {
     expect((await forwards.reach("redis.redis.svc", 6379)).host).toBe("127.0.0.1");
   });
 
-  test("that cannot be made ends the connection, and says why", async () => {
+  test("that is refused ends the connection and remembers why", async () => {
     const cluster: Cluster = {
       ...clusterWith([pod("redis-0", "True")]),
       forward: async () => {

@@ -1,5 +1,5 @@
-// The API server of a cluster: objects are read as JSON, pods reached through it. The only file that knows Kubernetes'
-// client, which takes a second to load: it is loaded with the first cluster that is asked for.
+// The API server of a cluster: reads objects as JSON and forwards ports of pods. The only file that uses the Kubernetes
+// client, which takes a second to load and so is loaded with the first connection.
 
 import { existsSync } from "node:fs";
 import { request as requestHttp } from "node:http";
@@ -22,7 +22,7 @@ export interface Cluster {
   /** The text at a path of the API, as of a log. @throws ClusterError. */
   text(path: string): Promise<string>;
   /**
-   * Joins a local connection with a port of a pod, until either ends. @throws ClusterError before anything is passed on.
+   * Connects a local socket to a port of a pod until either end closes. @throws ClusterError before any byte is passed on.
    */
   forward(namespace: string, pod: string, port: number, local: Socket): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface Cluster {
 const ANSWER_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** @throws FailedError, UsageError with the cure; nothing is asked of the cluster yet. */
+/** Sends no request yet. @throws FailedError, UsageError with the cure. */
 export async function connectCluster(context: string | undefined, env: Env): Promise<Cluster> {
   const client = await import("@kubernetes/client-node");
   const config = loadConfig(new client.KubeConfig(), () => new client.KubeConfig(), env);
@@ -39,7 +39,7 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
   const server = config.getCurrentCluster()?.server;
   if (server === undefined || !URL.canParse(server)) {
     throw new FailedError(
-      `the kube config has no current context${name ? ` (${name} names no cluster)` : ""}: choose one with --context, or kubectl config use-context; there is ${namesOf(config)}`,
+      `the kube config has no current context${name ? ` (${name} names no cluster)` : ""}: choose one with --context, or kubectl config use-context; it has ${namesOf(config)}`,
     );
   }
   const asked = { context: name, server };
@@ -52,7 +52,7 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
     } catch (error) {
       throw new ClusterError(
         "unknown-user",
-        `the credentials of context ${name} cannot be had: ${asError(error).message}; see whether kubectl get pods works`,
+        `cannot get the credentials of context ${name}: ${asError(error).message}; see whether kubectl get pods works`,
         { cause: error },
       );
     }
@@ -71,12 +71,12 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
       try {
         return JSON.parse(body) as T;
       } catch (error) {
-        const message = `${server}${path} answered with no JSON: is it the API server of a cluster (--context)?`;
+        const message = `${server}${path} did not answer with JSON: is it the API server of a cluster (--context)?`;
         throw new ClusterError("refused", message, { cause: error });
       }
     },
     async forward(namespace, pod, port, local) {
-      // What the pod's side says when it cannot reach the port; one line, and then it is over.
+      // The error channel: one line where the pod's node cannot reach the port, after which nothing comes.
       const refused = { write: (said: Buffer) => said.length === 0 || local.destroy(new Error(String(said).trim())) };
       const [output, failures] = [local, refused as unknown as NodeJS.WritableStream];
       const socket = await portForward
@@ -84,11 +84,11 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
         .catch((error: unknown) => {
           throw refusedForward(pod, namespace, error);
         });
-      if (typeof socket === "function") throw new Error("a forward that begins anew was not asked for");
+      if (typeof socket === "function") throw new Error("a forward that reconnects was not asked for");
       local.on("close", () => socket.close());
       socket.on("close", () => local.end());
       socket.on("error", (error: Error) => local.destroy(error));
-      // What is not taken must not pile up here.
+      // Backpressure: the local end takes bytes more slowly than they come.
       socket.on("message", () => {
         if (local.writableNeedDrain && !socket.isPaused) socket.pause();
       });
@@ -98,7 +98,7 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
   };
 }
 
-/** As kubectl looks for it. */
+/** Looks where kubectl looks. */
 function loadConfig(config: KubeConfig, another: () => KubeConfig, env: Env): KubeConfig {
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   const home = join(env["HOME"] || homedir(), ".kube/config");
@@ -110,7 +110,7 @@ function loadConfig(config: KubeConfig, another: () => KubeConfig, env: Env): Ku
     }
     const where = named.length > 0 ? `KUBECONFIG names ${named.join(", ")}, which` : `${home}, the kube config,`;
     throw new FailedError(
-      `${where} is not there: make a cluster (make deploy), or set KUBECONFIG to the file that your provider gave you`,
+      `${where} does not exist: make a cluster (make deploy), or set KUBECONFIG to the file that your provider gave you`,
     );
   }
   for (const [i, file] of files.entries()) {
@@ -123,7 +123,7 @@ function loadConfig(config: KubeConfig, another: () => KubeConfig, env: Env): Ku
       }
     } catch (error) {
       throw new FailedError(
-        `${file} is no kube config: ${asError(error).message}; write it anew, or name another (KUBECONFIG)`,
+        `${file} is not a kube config: ${asError(error).message}; fetch a new one, or name another (KUBECONFIG)`,
         {
           cause: error,
         },
@@ -159,7 +159,7 @@ function fetchText(url: string, options: RequestOptions): Promise<{ status: numb
       answer.on("data", (part: Buffer) => {
         parts.push(part);
         bytes += part.length;
-        if (bytes > MAX_ANSWER_BYTES) request.destroy(new Error(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`));
+        if (bytes > MAX_ANSWER_BYTES) request.destroy(new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`));
       });
       answer.on("error", reject);
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }));

@@ -1,4 +1,4 @@
-// The pods of Knative's Kafka Broker: the receiver writes what is posted into Kafka, the dispatcher brings it to the steps.
+// The pods of Knative's Kafka Broker: the receiver writes posted events to Kafka, the dispatcher delivers them to the steps.
 
 import type { ClusterProblem } from "../admin/shapes/cluster.ts";
 import type { Cluster } from "./api.ts";
@@ -9,7 +9,7 @@ import { unschedulable } from "./pods.ts";
 const DISPATCHER = "kafka-broker-dispatcher";
 const SELECTOR = `app in (kafka-broker-receiver,${DISPATCHER})`;
 
-/** Undefined for a Broker of another class, and for whoever may not look there. */
+/** Undefined for a Broker of another class, and where we may not list the pods. */
 export async function readDataPlane(
   cluster: Cluster,
   broker: Broker | undefined,
@@ -27,25 +27,25 @@ export async function readDataPlane(
   }
 }
 
-/** Without one of them the Broker takes no events, or brings none, and yet calls itself ready. */
+/** Without one of them the Broker accepts or delivers no events, and still reports that it is ready. */
 export function dataPlaneProblem(pods: readonly Pod[]): ClusterProblem | undefined {
   for (const pod of pods) {
     const { app = "" } = pod.metadata.labels ?? {};
     const kind = app === DISPATCHER ? "statefulset" : "deployment";
-    const less = `let it ask for less: kubectl -n ${pod.metadata.namespace} set resources ${kind} ${app} --requests=cpu=200m`;
+    const less = `lower its requests: kubectl -n ${pod.metadata.namespace} set resources ${kind} ${app} --requests=cpu=200m`;
     const problem = unschedulable(pod, less);
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-/** How many consumers each group should have at the most; undefined where that cannot be known. */
+/** The most consumers that each group should have; undefined where that is unknown. */
 export function dispatchersOf(pods: readonly Pod[] | undefined): number | undefined {
   const count = pods?.filter(({ metadata }) => metadata.labels?.["app"] === DISPATCHER).length ?? 0;
   return count > 0 ? count : undefined;
 }
 
-/** What ends consumers that the dispatcher has forgotten. */
+/** The command that ends consumers which the dispatcher has forgotten. */
 export function restartDispatcher(pods: readonly Pod[] | undefined): string {
   const home = pods?.find(({ metadata }) => metadata.labels?.["app"] === DISPATCHER)?.metadata.namespace;
   return `kubectl -n ${home ?? "knative-eventing"} rollout restart statefulset ${DISPATCHER}`;

@@ -1,10 +1,10 @@
-// Broker, Triggers and the place of dead letters, out of objects of a real cluster; what goes wrong is put into them in
+// Broker, Triggers and the dead-letter sink, read from recorded objects of a real cluster. Failures are added to them in
 // Knative's own words.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokerInUse, brokerTold, sinkOf, triggerTold } from "./eventing.ts";
+import { brokerInUse, brokerStatus, sinkOf, triggerStatus } from "./eventing.ts";
 import type { Broker, ClusterObjects, Condition, Pod } from "./objects.ts";
 
 const objects = JSON.parse(readFileSync(join(import.meta.dirname, "fixtures/waking.json"), "utf8")) as ClusterObjects;
@@ -22,14 +22,14 @@ function brokerWith(conditions: readonly Condition[] | undefined): Broker {
   };
 }
 
-test("what is well is ready, with its class and its address", () => {
-  expect(brokerTold(objects)).toEqual({
+test("Broker, Trigger and sink that are ready are reported so, with class and address", () => {
+  expect(brokerStatus(objects)).toEqual({
     name: "default",
     class: "Kafka",
     url: "http://kafka-broker-ingress.knative-eventing.svc.cluster.local/wadi/default",
     state: "ready",
   });
-  expect(triggerTold("learn", objects)).toEqual({ name: "learn", state: "ready" });
+  expect(triggerStatus("learn", objects)).toEqual({ name: "learn", state: "ready" });
   expect(sinkOf(objects)).toEqual({
     kind: "KafkaSink",
     name: "dead-letters",
@@ -41,24 +41,29 @@ test("what is well is ready, with its class and its address", () => {
 describe("a Broker that is not ready", () => {
   test.each<[string, readonly Condition[] | undefined, RegExp, RegExp]>([
     [
-      "of a class that is not there",
+      "of a class without a controller",
       undefined,
-      /nobody in this cluster looks after Brokers of class Kafka/,
+      /no controller in this cluster handles Brokers of class Kafka/,
       /broker\.class/,
     ],
-    ["without Kafka", failed("TopicReady", "no such host"), /topic cannot be had: no such host/, /kafka\.kafka\.svc/],
+    [
+      "without Kafka",
+      failed("TopicReady", "no such host"),
+      /topic cannot be created or used: no such host/,
+      /kafka\.kafka\.svc/,
+    ],
     ["with wrong settings", failed("ConfigParsed", "no bootstrap.servers"), /settings cannot be used/, /ConfigMap/],
-    ["without a data plane", failed("DataPlaneAvailable", "no pods"), /data plane does not run/, /knative-eventing/],
-    ["for what nobody foresaw", failed("Odd", "so and so"), /so and so/, /describe broker default/],
+    ["without a data plane", failed("DataPlaneAvailable", "no pods"), /data plane is not running/, /knative-eventing/],
+    ["for an unknown reason", failed("Odd", "so and so"), /so and so/, /describe broker default/],
   ])("%s", (_title, conditions, message, cure) => {
-    const told = brokerTold({ ...objects, brokers: [brokerWith(conditions)] });
+    const told = brokerStatus({ ...objects, brokers: [brokerWith(conditions)] });
 
     expect(told?.state).toBe("fails");
     expect(told?.problem?.message).toMatch(message);
     expect(told?.problem?.cure).toMatch(cure);
   });
 
-  test("though it says so, for a pod of its data plane has no node with the CPU, names pod and cure", () => {
+  test("although it says it is, because a pod of its data plane finds no node with enough CPU, names pod and cure", () => {
     const dispatcher: Pod = {
       metadata: {
         name: "kafka-broker-dispatcher-0",
@@ -78,15 +83,15 @@ describe("a Broker that is not ready", () => {
       },
     };
 
-    const told = brokerTold({ ...objects, dataPlane: [dispatcher] });
+    const told = brokerStatus({ ...objects, dataPlane: [dispatcher] });
 
     expect(told?.state).toBe("fails");
     expect(told?.problem?.message).toMatch(/no node has the CPU .* kafka-broker-dispatcher-0 asks for: 0\/1 nodes/);
     expect(told?.problem?.cure).toMatch(/6.*set resources statefulset kafka-broker-dispatcher --requests=cpu=200m/);
   });
 
-  test("yet, is no problem", () => {
-    const told = brokerTold({ ...objects, brokers: [brokerWith([{ type: "Ready", status: "Unknown" }])] });
+  test("yet but has not failed is no problem", () => {
+    const told = brokerStatus({ ...objects, brokers: [brokerWith([{ type: "Ready", status: "Unknown" }])] });
 
     expect(told).toMatchObject({ state: "waits" });
     expect(told).not.toHaveProperty("problem");
@@ -94,28 +99,28 @@ describe("a Broker that is not ready", () => {
 });
 
 describe("a Trigger", () => {
-  test("that is missing leaves its step without events", () => {
-    const told = triggerTold("learn", { ...objects, triggers: [] });
+  test("that is missing is a problem of its step, which gets no events", () => {
+    const told = triggerStatus("learn", { ...objects, triggers: [] });
 
-    expect(told.problem).toMatchObject({ reason: "NoTrigger", message: "no Trigger brings it events" });
+    expect(told.problem).toMatchObject({ reason: "NoTrigger", message: "it has no Trigger, so it gets no events" });
   });
 
   test.each([
     ["BrokerReady", /its Broker default is not ready/],
     ["SubscriberResolved", /its step cannot be reached/],
-    ["DeadLetterSinkResolved", /nowhere to go/],
+    ["DeadLetterSinkResolved", /its dead-letter sink cannot be found/],
   ])("whose %s is false says what to see to first", (type, message) => {
     const triggers = objects.triggers.map((one) => ({ ...one, status: { conditions: failed(type, "why") } }));
 
-    const { problem } = triggerTold("learn", { ...objects, triggers });
+    const { problem } = triggerStatus("learn", { ...objects, triggers });
 
     expect(problem?.message).toMatch(message);
     expect(problem?.cure).toMatch(/first/);
   });
 });
 
-describe("the place of dead letters", () => {
-  test("that is not there is a problem; one of another kind is taken as it is", () => {
+describe("the dead-letter sink", () => {
+  test("that does not exist is a problem; one of another kind counts as ready", () => {
     const jobs = objects.triggers.map((one) => ({
       ...one,
       spec: { ...one.spec, delivery: { deadLetterSink: { ref: { kind: "JobSink", name: "dead-letters" } } } },
@@ -127,11 +132,11 @@ describe("the place of dead letters", () => {
   });
 });
 
-test("without a Broker there is none; that of the Triggers goes before another", () => {
+test("the Broker in use is the one that the Triggers name; without Triggers the only one", () => {
   const [broker] = objects.brokers as [Broker];
   const other = { ...broker, metadata: { ...broker.metadata, name: "other" } };
 
-  expect(brokerTold({ ...objects, brokers: [other] })).toBeUndefined();
+  expect(brokerStatus({ ...objects, brokers: [other] })).toBeUndefined();
   expect(brokerInUse({ brokers: [other, broker], triggers: objects.triggers })?.metadata.name).toBe("default");
   expect(brokerInUse({ brokers: [other], triggers: [] })?.metadata.name).toBe("other");
 });

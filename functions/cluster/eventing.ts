@@ -1,17 +1,17 @@
-// Broker, Triggers and the place of dead letters, out of what Knative Eventing says of them.
+// State and problems of the Broker, the Triggers and the dead-letter sink, from their Knative Eventing objects.
 
 import type { ClusterProblem, ClusterState, ClusterStatus, ClusterStep } from "../admin/shapes/cluster.ts";
 import { dataPlaneProblem } from "./data-plane.ts";
 import { type Broker, type ClusterObjects, type Condition, conditionOf, type Trigger } from "./objects.ts";
 
 type Conditioned = Parameters<typeof conditionOf>[0];
-type Told = { readonly state: ClusterState; readonly problem?: ClusterProblem };
+type Health = { readonly state: ClusterState; readonly problem?: ClusterProblem };
 type Cures = Readonly<Record<string, (said: string) => { readonly message: string; readonly cure: string }>>;
 
 /** Knative's own default where the Broker names none. */
 const NO_CLASS = "the cluster's default";
 
-export function brokerTold(
+export function brokerStatus(
   objects: Pick<ClusterObjects, "brokers" | "triggers" | "dataPlane">,
 ): ClusterStatus["broker"] {
   const broker = brokerInUse(objects);
@@ -19,14 +19,14 @@ export function brokerTold(
   const url = broker.status?.address?.url;
   const className = broker.metadata.annotations?.["eventing.knative.dev/broker.class"] ?? NO_CLASS;
   const { name } = broker.metadata;
-  // It calls itself ready while a pod that its events go through has no node.
+  // It reports ready even while a pod that its events pass through has no node.
   const problem = dataPlaneProblem(objects.dataPlane ?? []);
   const state =
-    problem === undefined ? told(broker, brokerCures(broker, className)) : { state: "fails" as const, problem };
+    problem === undefined ? healthOf(broker, brokerCures(broker, className)) : { state: "fails" as const, problem };
   return { name, class: className, ...(url !== undefined && { url }), ...state };
 }
 
-/** The Broker that the Triggers are of; else the only one. */
+/** The Broker that the Triggers name; else the only one. */
 export function brokerInUse({ brokers, triggers }: Pick<ClusterObjects, "brokers" | "triggers">): Broker | undefined {
   const wanted = triggers.find(({ spec }) => spec.broker !== undefined)?.spec.broker;
   return brokers.find(({ metadata }) => metadata.name === wanted) ?? (wanted === undefined ? brokers[0] : undefined);
@@ -37,7 +37,7 @@ export function triggerOf(step: string, triggers: readonly Trigger[]): Trigger |
   return triggers.find(({ spec, metadata }) => (spec.subscriber?.ref?.name ?? metadata.name) === step);
 }
 
-export function triggerTold(step: string, objects: ClusterObjects): NonNullable<ClusterStep["trigger"]> {
+export function triggerStatus(step: string, objects: ClusterObjects): NonNullable<ClusterStep["trigger"]> {
   const trigger = triggerOf(step, objects.triggers);
   if (trigger === undefined) {
     return {
@@ -45,12 +45,12 @@ export function triggerTold(step: string, objects: ClusterObjects): NonNullable<
       state: "fails",
       problem: {
         reason: "NoTrigger",
-        message: "no Trigger brings it events",
+        message: "it has no Trigger, so it gets no events",
         cure: "install the chart again (make deploy, or helm upgrade)",
       },
     };
   }
-  return { name: trigger.metadata.name, ...told(trigger, triggerCures(trigger)) };
+  return { name: trigger.metadata.name, ...healthOf(trigger, triggerCures(trigger)) };
 }
 
 export function sinkOf({ triggers, sinks }: Pick<ClusterObjects, "triggers" | "sinks">): ClusterStatus["sink"] {
@@ -67,18 +67,18 @@ export function sinkOf({ triggers, sinks }: Pick<ClusterObjects, "triggers" | "s
     };
     return { kind, name, state: "fails", problem };
   }
-  return { kind, name, topic: sink.spec.topic, ...told(sink, SINK_CURES) };
+  return { kind, name, topic: sink.spec.topic, ...healthOf(sink, SINK_CURES) };
 }
 
-function told(object: Conditioned, cures: Cures): Told {
+function healthOf(object: Conditioned, cures: Cures): Health {
   const ready = conditionOf(object, "Ready");
   if (ready?.status === "True") return { state: "ready" };
   const failed = firstFailed(object);
   if (failed === undefined) {
-    const unheard = object.status?.conditions === undefined ? cures["nobody"]?.("") : undefined;
-    return unheard === undefined
+    const uncontrolled = object.status?.conditions === undefined ? cures["nobody"]?.("") : undefined;
+    return uncontrolled === undefined
       ? { state: "waits" }
-      : { state: "fails", problem: { reason: "NoController", ...unheard } };
+      : { state: "fails", problem: { reason: "NoController", ...uncontrolled } };
   }
   const { type, reason = type, message: said = "no reason given" } = failed;
   const known = (cures[type] ?? cures["Ready"])?.(said) ?? { message: said, cure: "see kubectl describe" };
@@ -96,19 +96,19 @@ function brokerCures({ status, metadata }: Broker, className: string): Cures {
   const describe = `kubectl -n ${metadata.namespace} describe broker ${metadata.name}`;
   return {
     nobody: () => ({
-      message: `nobody in this cluster looks after Brokers of class ${className}`,
-      cure: "install that Broker (make deploy installs Knative's for Kafka), or set broker.class to one that is there",
+      message: `no controller in this cluster handles Brokers of class ${className}`,
+      cure: "install that Broker (make deploy installs Knative's for Kafka), or set broker.class to one that is installed",
     }),
     TopicReady: (said) => ({
-      message: `its topic cannot be had: ${said}`,
-      cure: `see whether Kafka at ${kafka} runs and has as many brokers as kafka.replicationFactor`,
+      message: `its topic cannot be created or used: ${said}`,
+      cure: `see whether Kafka runs at ${kafka}, with at least kafka.replicationFactor brokers`,
     }),
     ConfigParsed: (said) => ({
       message: `its settings cannot be used: ${said}`,
-      cure: "mend the ConfigMap that broker.config names, or the values of kafka:",
+      cure: "correct the ConfigMap that broker.config names, or the chart's kafka values",
     }),
     DataPlaneAvailable: (said) => ({
-      message: `its data plane does not run: ${said}`,
+      message: `its data plane is not running: ${said}`,
       cure: "see why: kubectl -n knative-eventing get pods",
     }),
     Ready: (said) => ({ message: said, cure: `see more: ${describe}` }),
@@ -118,12 +118,12 @@ function brokerCures({ status, metadata }: Broker, className: string): Cures {
 function triggerCures({ metadata, spec }: Trigger): Cures {
   const describe = `kubectl -n ${metadata.namespace} describe trigger ${metadata.name}`;
   return {
-    nobody: () => ({ message: "nobody looks after it", cure: "see to its Broker first" }),
+    nobody: () => ({ message: "no controller handles it", cure: "see to its Broker first" }),
     BrokerReady: () => ({ message: `its Broker ${spec.broker ?? ""} is not ready`, cure: "see to the Broker first" }),
     SubscriberResolved: (said) => ({ message: `its step cannot be reached: ${said}`, cure: "see to the step first" }),
     DeadLetterSinkResolved: (said) => ({
-      message: `its dead letters have nowhere to go: ${said}`,
-      cure: "see to the place of the dead letters first",
+      message: `its dead-letter sink cannot be found: ${said}`,
+      cure: "see to the dead-letter sink first",
     }),
     Ready: (said) => ({ message: said, cure: `see more: ${describe}` }),
   };
@@ -131,12 +131,12 @@ function triggerCures({ metadata, spec }: Trigger): Cures {
 
 const SINK_CURES: Cures = {
   nobody: () => ({
-    message: "nobody in this cluster looks after KafkaSinks",
+    message: "no controller in this cluster handles KafkaSinks",
     cure: "install Knative's KafkaSink (eventing-kafka-sink.yaml; make deploy does), or set deadLetters.sink",
   }),
   TopicReady: (said) => ({
-    message: `its topic cannot be had: ${said}`,
-    cure: "see whether Kafka runs and has as many brokers as deadLetters.replicationFactor",
+    message: `its topic cannot be created or used: ${said}`,
+    cure: "see whether Kafka runs, with at least deadLetters.replicationFactor brokers",
   }),
   Ready: (said) => ({ message: said, cure: "see more: kubectl describe kafkasink" }),
 };

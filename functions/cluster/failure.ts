@@ -1,9 +1,9 @@
-// What goes wrong between here and a cluster, each with its cure.
+// The errors of talking to a cluster, each with its cure.
 
 import { FailedError } from "../lib/failure.ts";
 
 export type ClusterFailureKind =
-  | "away" // nobody answers
+  | "away" // no answer
   | "unknown-user"
   | "forbidden"
   | "not-found"
@@ -23,13 +23,13 @@ export interface Asked {
   readonly path: string;
 }
 
-/** The API server's answer other than 2xx. */
+/** For an answer of the API server other than 2xx. */
 export function refusal(status: number, body: string, { context, server, path }: Asked): ClusterError {
   const said = messageOf(body);
   if (status === 401) {
     return new ClusterError(
       "unknown-user",
-      `the API server of context ${context} does not know you any more (401): log in again as your cluster's provider says; kubectl get pods tells when that has worked`,
+      `the API server of context ${context} does not accept your credentials (401): log in again as your cluster's provider says, then try kubectl get pods`,
     );
   }
   if (status === 403) return new ClusterError("forbidden", forbiddenText(said, path));
@@ -45,22 +45,22 @@ const RULE =
 
 function forbiddenText(said: string, path: string): string {
   const parts = RULE.exec(said)?.groups;
-  if (parts === undefined) return `you may not read ${path} (403): ${said}; whoever rules the cluster can let you`;
+  if (parts === undefined) return `you may not read ${path} (403): ${said}; ask a cluster admin for the right to`;
   const { user, verb, resource, group, namespace } = parts;
   const what = group === "" ? resource : `${resource}.${group}`;
   const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
   const role = namespace === undefined ? "a ClusterRole" : "a Role";
-  return `you (${user}) may not ${verb} ${what}${where}: let whoever rules the cluster bind you to ${role} with it; the chart's wadi-viewer (rbac.viewers) has all that Wadi's own namespace takes`;
+  return `you (${user}) may not ${verb} ${what}${where}: ask a cluster admin to bind you to ${role} that allows this; the chart's Role wadi-viewer (rbac.viewers) allows all that is needed in Wadi's own namespace`;
 }
 
-/** A forward is opened by a WebSocket, whose refusal has no body. */
+/** For a port-forward, which is opened over a WebSocket: its refusal has no body. */
 export function refusedForward(pod: string, namespace: string, error: unknown): ClusterError {
   const said = (error as { message?: string } | undefined)?.message ?? String(error);
   const status = /response: (\d{3})/.exec(said)?.[1];
   if (status === "401" || status === "403") {
     return new ClusterError(
       "forbidden",
-      `you may not reach the pod ${pod} in namespace ${namespace} (port-forward): a Role there must let you get and create pods/portforward, and get services and list pods; or name an address that is reached from here (--redis, --kafka)`,
+      `you may not reach the pod ${pod} in namespace ${namespace} (port-forward): ask a cluster admin for a Role there that allows to get and create pods/portforward, get services and list pods; or give addresses that can be reached from here (--redis, --kafka)`,
       { cause: error },
     );
   }
@@ -73,14 +73,14 @@ export function refusedForward(pod: string, namespace: string, error: unknown): 
 
 const CERTIFICATE = /certificate|CERT_|self[- ]signed|SSL|TLS/i;
 
-/** No answer at all. */
+/** For no answer at all. */
 export function noAnswer(error: unknown, { context, server }: Omit<Asked, "path">): ClusterError {
   const { code, message } = error as NodeJS.ErrnoException;
   const said = message || code || String(error);
   const cure =
     CERTIFICATE.test(said) || CERTIFICATE.test(code ?? "")
-      ? "its certificate is not the one that the kube config names; write the config anew (kind export kubeconfig, or as your provider says)"
-      : "start the cluster, or name another context (--context; kubectl config get-contexts lists them)";
+      ? "its certificate does not match the kube config; fetch a new kube config (kind export kubeconfig, or as your provider says)"
+      : "start the cluster, or choose another context (--context; kubectl config get-contexts lists them)";
   return new ClusterError(
     "away",
     `the API server of context ${context} at ${server} does not answer: ${said}; ${cure}`,

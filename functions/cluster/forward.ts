@@ -1,5 +1,5 @@
-// Hosts of a cluster, reached from here: what a Service's name leads to is joined to a port of this machine's loopback for
-// as long as the command runs; what lies outside of the cluster is reached as it is.
+// Port-forwards to Services of a cluster: each Service is given a port on this machine's loopback for as long as the command
+// runs. Hosts outside the cluster are used as they are.
 
 import { createServer, type Server, type Socket } from "node:net";
 import { asError } from "../lib/errors.ts";
@@ -15,9 +15,9 @@ export interface Endpoint {
 }
 
 export interface Forwards {
-  /** Where a host of the cluster is reached from here. @throws FailedError, ClusterError. */
+  /** The address under which a host of the cluster can be reached from here. @throws FailedError, ClusterError. */
   reach(host: string, port: number): Promise<Endpoint>;
-  /** Why the last connection to it could not be made; undefined where it could. */
+  /** Why the last connection to it failed; undefined where it did not. */
   failure(host: string, port: number): string | undefined;
   close(): void;
 }
@@ -34,21 +34,21 @@ interface Forward {
   failure: string | undefined;
 }
 
-/** A name without dots is of the namespace. */
+/** A host without dots is a Service of the namespace. */
 export function openForwards(cluster: Cluster, namespace: string): Forwards {
   const open = new Map<string, Promise<Forward | undefined>>();
   const found = new Map<string, Forward>();
   const sockets = new Set<Socket>();
 
   async function openForward(key: string, name: ServiceName, port: number): Promise<Forward | undefined> {
-    // Before anybody connects: whether it is of the cluster at all, and may be reached.
+    // Before the first connection: is there such a Service at all, and may we reach it?
     const target = await podPortOf(cluster, name, port);
     if (target === undefined) return undefined;
     let first: PodPort | undefined = target;
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => {}); // who connected is told by the end of it
+      socket.on("error", () => {}); // the other end sees the connection close
       const known = first;
       first = undefined;
       void join(socket, async () => known ?? (await podPortOf(cluster, name, port)) ?? target);
@@ -80,7 +80,7 @@ export function openForwards(cluster: Cluster, namespace: string): Forwards {
       try {
         return (await opening)?.endpoint ?? { host, port };
       } catch (error) {
-        open.delete(key); // it may be there later
+        open.delete(key); // the next call tries again
         throw error;
       }
     },
@@ -95,24 +95,24 @@ export function openForwards(cluster: Cluster, namespace: string): Forwards {
 export interface ServiceName {
   readonly service: string;
   readonly namespace: string;
-  /** Of a headless Service each pod has a name of its own. */
+  /** A headless Service names each of its pods. */
   readonly pod?: string;
-  /** That it is of the cluster is sure. */
-  readonly sure: boolean;
+  /** Whether it can only be a name of the cluster. */
+  readonly inCluster: boolean;
 }
 
-/** What a host may be in a cluster; undefined where it can be nothing there. */
+/** Reads a host as the name of a Service; undefined where it cannot be one. */
 export function serviceNameOf(host: string, namespace: string): ServiceName | undefined {
   if (/^[\d.]+$/.test(host) || host.includes(":") || host === "localhost") return undefined;
   const labels = host.toLowerCase().replace(/\.$/, "").split(".");
   const end = labels.indexOf("svc");
   const [first = "", second, third] = end < 0 ? labels : labels.slice(0, end);
   if (end < 0 && labels.length > 2) return undefined;
-  if (third !== undefined) return { pod: first, service: second ?? "", namespace: third, sure: true };
-  return { service: first, namespace: second ?? namespace, sure: end > 0 };
+  if (third !== undefined) return { pod: first, service: second ?? "", namespace: third, inCluster: true };
+  return { service: first, namespace: second ?? namespace, inCluster: end > 0 };
 }
 
-/** Undefined where there is no such Service, and it need not be one. */
+/** Undefined where there is no such Service and the host may lie outside the cluster. */
 async function podPortOf(cluster: Cluster, name: ServiceName, port: number): Promise<PodPort | undefined> {
   const { namespace, pod } = name;
   if (pod !== undefined) return { namespace, pod, port };
@@ -122,10 +122,10 @@ async function podPortOf(cluster: Cluster, name: ServiceName, port: number): Pro
     service = await cluster.get<Service>(`/api/v1/namespaces/${namespace}/services/${name.service}`);
   } catch (error) {
     if (!(error instanceof ClusterError) || error.kind !== "not-found") throw error;
-    if (!name.sure) return undefined;
+    if (!name.inCluster) return undefined;
     throw new ClusterError(
       "not-found",
-      `there is no Service ${at}: see the address in the chart's values, or name another (--redis, --kafka)`,
+      `there is no Service ${at}: correct the address in the chart's values, or give another (--redis, --kafka)`,
       {
         cause: error,
       },
@@ -134,7 +134,7 @@ async function podPortOf(cluster: Cluster, name: ServiceName, port: number): Pro
   const { selector, ports = [] } = service.spec ?? {};
   if (selector === undefined) {
     throw new FailedError(
-      `the Service ${at} has no pods of its own: name an address that is reached from here (--redis, --kafka)`,
+      `the Service ${at} has no pods: give an address that can be reached from here (--redis, --kafka)`,
     );
   }
   const wanted = Object.entries(selector)
@@ -146,11 +146,13 @@ async function podPortOf(cluster: Cluster, name: ServiceName, port: number): Pro
     (one) => conditionOf(one, "Ready")?.status === "True" && one.metadata.deletionTimestamp === undefined,
   );
   if (ready === undefined) {
-    const waiting = pods.map((one) => unschedulable(one, "let it ask for less")).find((one) => one !== undefined);
+    const waiting = pods
+      .map((one) => unschedulable(one, "lower its resource requests"))
+      .find((one) => one !== undefined);
     const why =
       waiting === undefined
         ? `no pod of the Service ${at} is ready: see why with kubectl -n ${namespace} get pods -l ${wanted}`
-        : `of the Service ${at} no pod is ready: ${waiting.message}; ${waiting.cure}`;
+        : `no pod of the Service ${at} is ready: ${waiting.message}; ${waiting.cure}`;
     throw new ClusterError("away", why);
   }
   const target = ports.find((one) => one.port === port)?.targetPort ?? port;

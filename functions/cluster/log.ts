@@ -22,22 +22,22 @@ import type { Cluster } from "./api.ts";
 import { brokerInUse, triggerOf } from "./eventing.ts";
 import type { Forwards } from "./forward.ts";
 import type { ClusterObjects } from "./objects.ts";
-import { type BrokerPlace, readBrokerPlace, readSecret, secretValue } from "./places.ts";
+import { type BrokerStorage, readBrokerStorage, readSecret, secretValue } from "./settings.ts";
 
-/** Where a service is, as the cluster sees it, without passwords. */
-export interface Place {
+/** The address of a service as the cluster sees it, without passwords. */
+export interface Located {
   readonly at?: string;
-  /** Why it cannot be reached; undefined where it could be tried. */
+  /** Why it cannot be reached; undefined where nothing speaks against it. */
   missing(): string | undefined;
 }
 
-export interface ClusterLog extends Place {
+export interface ClusterLog extends Located {
   readonly broker: ReadBroker;
-  /** Its topics, and how long Wadi counts on what is in them; absent where there is no Kafka to look at. */
+  /** Its topics, and the retention that Wadi relies on; absent where there is no Kafka. */
   look?(): Promise<TopicsSeen>;
-  /** The consumer groups of the Triggers; `most`: the members that each should have. Absent as `look` is. */
+  /** The consumer groups of the Triggers; `most`: the members that each should have. Absent where `look` is. */
   groups?(most: number): Promise<readonly GroupLook[]>;
-  /** For who takes the dead letters away: reads no more, and removes what was decided of them. */
+  /** Stops reading and removes the topic of decisions on dead letters: for cleaning up after them. */
   removeDecisions?(): Promise<void>;
 }
 
@@ -53,29 +53,29 @@ export interface LogOptions {
   readonly namespace: string;
   readonly forwards: Forwards;
   readonly retention: Retention;
-  /** As `--kafka` has it. */
+  /** The value of `--kafka`. */
   readonly kafka: string | undefined;
-  /** Called where an answer goes without what the log would add to it. */
+  /** Called where an answer lacks what the log would add. */
   left(why: string): void;
 }
 
-/** One that cannot be had says why in every answer: the store can be looked at without it. @throws UsageError. */
+/** A log that cannot be opened says why in each answer: the store can be looked at without it. @throws UsageError. */
 export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
   const { cluster, objects, namespace, forwards, retention, left } = options;
   let at: string | undefined;
   let failure: () => string | undefined = () => undefined;
   try {
-    const place = await readBrokerPlace(cluster, objects, namespace);
-    at = options.kafka === undefined ? place.bootstrap : undefined;
-    const { address, ca } = await addressOf(options, place);
+    const storage = await readBrokerStorage(cluster, objects, namespace);
+    at = options.kafka === undefined ? storage.bootstrap : undefined;
+    const { address, ca } = await addressOf(options, storage);
     at ??= address.brokers.join(",");
     const [host = "", port = ""] = (address.brokers[0] ?? "").split(/:(?=\d+$)/);
     failure = () => forwards.failure(host, Number(port));
-    await forwards.reach(host, Number(port)); // what hinders it is told now, and in words
+    await forwards.reach(host, Number(port)); // fails here, with a message for people, rather than in kafkajs
     const triggers = objects.services
       .map(({ metadata }) => triggerOf(metadata.name, objects.triggers)?.metadata.name)
       .filter((name) => name !== undefined);
-    // Loaded only where it is wanted.
+    // Loaded only where it is used: it is large.
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     const socketFactory = throughForwards(forwards, ca);
     const reader = await openKafkaReader({
@@ -105,32 +105,32 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
 
 interface Reached {
   readonly address: KafkaAddress;
-  /** In place of the authorities that Node knows. */
+  /** Replaces the certificate authorities of Node. */
   readonly ca: string | undefined;
 }
 
-/** @throws UsageError for `--kafka`; FailedError where the Broker's own names cannot be those of an address. */
-async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, place: BrokerPlace): Promise<Reached> {
+/** @throws UsageError for a wrong `--kafka`; FailedError where the Broker's topic has a name that Wadi cannot read. */
+async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, storage: BrokerStorage): Promise<Reached> {
   const broker = brokerInUse(objects)?.metadata.name ?? "default";
   const names = new URLSearchParams({ namespace, broker });
-  if (place.deadLetters !== undefined) names.set("deadLetters", place.deadLetters);
-  const [given, more = ""] = (kafka ?? place.bootstrap).split("?", 2);
+  if (storage.deadLetters !== undefined) names.set("deadLetters", storage.deadLetters);
+  const [given, more = ""] = (kafka ?? storage.bootstrap).split("?", 2);
   const address = parseKafkaAddress(`${given}?${more === "" ? "" : `${more}&`}${names}`);
   if (address === undefined) {
     if (kafka !== undefined)
-      throw new UsageError(`--kafka is no address of a Kafka; write ${KAFKA_EXAMPLE}${loginCure(kafka)}`);
-    throw new FailedError(`the Broker's bootstrap.servers is no address: ${place.bootstrap}`);
+      throw new UsageError(`--kafka is not an address of a Kafka; write ${KAFKA_EXAMPLE}${loginCure(kafka)}`);
+    throw new FailedError(`the Broker's bootstrap.servers is not an address: ${storage.bootstrap}`);
   }
-  if (topicOf(address) !== place.topic) {
+  if (topicOf(address) !== storage.topic) {
     throw new FailedError(
-      `the Broker's topic is ${place.topic}, and only one named ${topicOf(address)} can be read (${groupOf(address, "*")})`,
+      `the Broker's topic is ${storage.topic}, but only one named ${topicOf(address)} can be read (${groupOf(address, "*")})`,
     );
   }
-  if (place.secret === undefined || kafka !== undefined) return { address, ca: undefined };
-  return withLogin(address, await readSecret(cluster, place.secret.namespace, place.secret.name));
+  if (storage.secret === undefined || kafka !== undefined) return { address, ca: undefined };
+  return withLogin(address, await readSecret(cluster, storage.secret.namespace, storage.secret.name));
 }
 
-/** Knative's keys. @throws FailedError for a way to log in that is not known here. */
+/** Reads the keys of Knative's secret. @throws FailedError for a way to log in that is not supported. */
 function withLogin(address: KafkaAddress, secret: Parameters<typeof secretValue>[0]): Reached {
   const value = (key: string) => (secret.data?.[key] === undefined ? undefined : secretValue(secret, key)?.trim());
   const protocol = value("protocol") ?? "PLAINTEXT";
@@ -139,7 +139,7 @@ function withLogin(address: KafkaAddress, secret: Parameters<typeof secretValue>
   if (!protocol.startsWith("SASL")) {
     if (value("user.crt") === undefined) return { address: { ...address, tls }, ca };
     throw new FailedError(
-      `Kafka there asks for a client's certificate (secret ${secret.metadata.name}), which is not known here`,
+      `Kafka asks for a client certificate (secret ${secret.metadata.name}), which wadi does not support: give another listener with --kafka`,
     );
   }
   const mechanism = SASL_MECHANISMS.find((one) => one === value("sasl.mechanism")?.toLowerCase());
@@ -166,7 +166,7 @@ function throughForwards(forwards: Forwards, ca: string | undefined): SocketFact
       (error: unknown) => socket.destroy(asError(error)),
     );
     if (!ssl) return socket.once("connect", onConnect);
-    // A certificate is of the name, not of the loopback.
+    // The certificate is for the host's name, not for the loopback.
     return connectTls({ socket, servername: host, ...ssl, ...(ca !== undefined && { ca }) }, onConnect);
   };
 }

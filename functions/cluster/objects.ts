@@ -1,5 +1,5 @@
-// What is read here of the objects of Kubernetes and Knative, as the API server's JSON has them. All of it may be absent:
-// an object that was made a moment ago has no status.
+// The fields that are read of Kubernetes' and Knative's objects, as in the API server's JSON. Any may be absent: a new object
+// has no status yet.
 
 export interface Meta {
   readonly name: string;
@@ -7,7 +7,7 @@ export interface Meta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly creationTimestamp?: string;
-  /** When it must be gone at the latest, which may lie ahead. */
+  /** The time by which it must be gone; may lie in the future. */
   readonly deletionTimestamp?: string;
 }
 

@@ -1,44 +1,44 @@
-// Pods: which serve, come and go, and why one does not come up, in plain words and with the cure.
+// Pods: how many are ready, starting and ending, and why one does not come up, with the cure.
 
 import type { ClusterPods, ClusterProblem } from "../admin/shapes/cluster.ts";
 import { roughly } from "../lib/times.ts";
 import { type ContainerStatus, conditionOf, type Pod } from "./objects.ts";
 
-/** Where a cure names a command it is of this step, in this namespace. */
+/** What the commands in cures need to name. */
 export interface Where {
   readonly step: string;
   readonly namespace: string;
   readonly now: number;
 }
 
-/** Images and volumes come in seconds. */
+/** Pulling images and mounting volumes takes seconds. */
 const LONG_MS = 90_000;
 
 export function countPods(pods: readonly Pod[]): ClusterPods {
   const here = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
-  const [going, staying] = [here.filter(isGoing), here.filter((pod) => !isGoing(pod))];
+  const [ending, staying] = [here.filter(isEnding), here.filter((pod) => !isEnding(pod))];
   const ready = staying.filter((pod) => conditionOf(pod, "Ready")?.status === "True").length;
-  return { ready, starting: staying.length - ready, ending: going.length };
+  return { ready, starting: staying.length - ready, ending: ending.length };
 }
 
-function isGoing({ metadata }: Pod): boolean {
+function isEnding({ metadata }: Pod): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
-/** The first that says what is wrong. `lastLine`: what the container wrote last, where its log was read. */
+/** The first problem found. `lastLine`: the container's last log line, where it was read. */
 export function podProblem(
   pods: readonly Pod[],
   where: Where,
   lastLine: (pod: Pod) => string | undefined,
 ): ClusterProblem | undefined {
   for (const pod of pods) {
-    const problem = isGoing(pod) ? undefined : problemOf(pod, where, lastLine(pod));
+    const problem = isEnding(pod) ? undefined : problemOf(pod, where, lastLine(pod));
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-/** The container whose end explains why the pod does not come up: its log is worth reading. */
+/** The container whose exit explains why the pod does not come up, so that its log is worth reading. */
 export function crashedContainer({ status }: Pod): ContainerStatus | undefined {
   return status?.containerStatuses?.find(
     ({ state, lastState, ready }) =>
@@ -49,10 +49,7 @@ export function crashedContainer({ status }: Pod): ContainerStatus | undefined {
 
 function problemOf(pod: Pod, where: Where, lastLine: string | undefined): ClusterProblem | undefined {
   const { step } = where;
-  const waiting = unschedulable(
-    pod,
-    `ask for less in steps.${step}.resources.requests, or for fewer pods in steps.${step}.scale.max`,
-  );
+  const waiting = unschedulable(pod, `lower steps.${step}.resources.requests or steps.${step}.scale.max`);
   if (waiting !== undefined) return waiting;
   for (const container of pod.status?.containerStatuses ?? []) {
     const reason = container.state?.waiting?.reason ?? "";
@@ -67,7 +64,7 @@ function problemOf(pod: Pod, where: Where, lastLine: string | undefined): Cluste
   if (conditionOf(pod, "Ready")?.status !== "True" && where.now - made > LONG_MS) {
     return {
       reason: pod.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? pod.status?.phase ?? "Pending",
-      message: `its pod ${pod.metadata.name} has been coming up for ${roughly(where.now - made)}`,
+      message: `its pod ${pod.metadata.name} has been starting for ${roughly(where.now - made)}`,
       cure: `see what it waits for: kubectl -n ${where.namespace} describe pod ${pod.metadata.name}`,
     };
   }
@@ -88,11 +85,11 @@ export function imageProblem(reason: string, image: string, said: string): Clust
     message: `${name} cannot be pulled${said === "" || denied ? "" : `: ${said}`}${denied ? ": the registry refuses (403 or 401)" : ""}`,
     cure: denied
       ? "name a secret for the registry in image.pullSecrets, and see whether the image is there"
-      : "push it where image.repository says, or load it into the cluster (kind load docker-image; make deploy does), and see that the tag is right",
+      : "push it to image.repository, or load it into the cluster (kind load docker-image; make deploy does so), and check the tag",
   };
 }
 
-/** The pod is Pending, and will stay so. @param less how it could ask for less, as the end of a sentence. */
+/** A pod that no node can take. @param less how to lower its requests, as the end of a sentence. */
 export function unschedulable(pod: Pod, less: string): ClusterProblem | undefined {
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status !== "False") return undefined;
@@ -103,7 +100,7 @@ export function unschedulable(pod: Pod, less: string): ClusterProblem | undefine
     reason: "Unschedulable",
     message: `no node ${lacksCpu ? `has the CPU that its pod ${name} asks for` : `takes its pod ${name}`}${said === "" ? "" : `: ${said}`}`,
     cure: lacksCpu
-      ? `give the node more CPU (kind has as much as Docker: at least 4 CPUs, better 6; then make deploy again), add a node, or ${less}`
+      ? `give the node more CPU (kind has what Docker has: at least 4 CPUs, better 6; then make deploy again), add a node, or ${less}`
       : /Insufficient/.test(said)
         ? `add a node, or ${less}`
         : "see that a node matches pod.nodeSelector, pod.affinity and pod.tolerations",
@@ -115,9 +112,9 @@ function createProblem(reason: string, said: string, { step }: Where): ClusterPr
   return {
     reason,
     message: missing
-      ? `it wants the ${missing[1]} ${missing[2]}, which is not there`
-      : `its container cannot be made: ${said}`,
-    cure: missing ? "make it, or name another in the chart's values" : `see the values of steps.${step} and of image`,
+      ? `it needs the ${missing[1]} ${missing[2]}, which does not exist`
+      : `its container cannot be created: ${said}`,
+    cure: missing ? "create it, or name another in the chart's values" : `see the values of steps.${step} and of image`,
   };
 }
 
@@ -133,15 +130,15 @@ function crashProblem(
   if (ended?.reason === "OOMKilled") {
     return {
       reason: "OOMKilled",
-      message: `it took more memory than its limit and was ended${often}`,
+      message: `it used more memory than its limit and was killed${often}`,
       cure: `raise steps.${where.step}.resources.limits.memory, or lower steps.${where.step}.concurrency`,
     };
   }
   const { name } = pod.metadata;
   return {
     reason: container.state?.waiting?.reason ?? `ExitCode${ended?.exitCode ?? ""}`,
-    message: `it ends as soon as it starts${often}${ended === undefined ? "" : `, with exit code ${ended.exitCode}`}${lastLine === undefined ? "" : `; it said last: ${lastLine}`}`,
-    cure: `mend what it says; all of it: kubectl -n ${where.namespace} logs ${name} -c ${container.name}${restarts > 0 ? " --previous" : ""}`,
+    message: `it ends at once${often}${ended === undefined ? "" : `, with exit code ${ended.exitCode}`}${lastLine === undefined ? "" : `; its last line: ${lastLine}`}`,
+    cure: `correct what it names; the whole log: kubectl -n ${where.namespace} logs ${name} -c ${container.name}${restarts > 0 ? " --previous" : ""}`,
   };
 }
 

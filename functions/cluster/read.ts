@@ -1,4 +1,4 @@
-// What there is of Wadi in a namespace of a cluster.
+// The objects of Wadi in a namespace of a cluster.
 
 import { FailedError } from "../lib/failure.ts";
 import type { Cluster } from "./api.ts";
@@ -8,7 +8,7 @@ import { ClusterError } from "./failure.ts";
 import type { ClusterObjects, KnativeService, List, Pod } from "./objects.ts";
 import { crashedContainer } from "./pods.ts";
 
-/** As the chart labels all that is its own. */
+/** The chart's label on all its objects. */
 const OURS = "app.kubernetes.io/name=wadi";
 const SERVING = "/apis/serving.knative.dev/v1";
 const EVENTING = "/apis/eventing.knative.dev";
@@ -35,7 +35,7 @@ export async function readObjects(cluster: Cluster, namespace: string): Promise<
   return { services, revisions, pods, triggers, brokers, sinks, ...(dataPlane !== undefined && { dataPlane }) };
 }
 
-/** What each pod that crashed wrote last; nothing of one whose log cannot be read. */
+/** The last log line of each pod that crashed; undefined where its log cannot be read. */
 export async function readLastLines(
   cluster: Cluster,
   namespace: string,
@@ -54,7 +54,7 @@ export async function readLastLines(
   return (pod) => lines.get(pod.metadata.name);
 }
 
-/** Of a log of JSON lines the message; a stack is told by what stands above it. */
+/** The message of the last JSON line; lines of a stack trace are skipped. */
 function lastOf(log: string): string | undefined {
   const line = log
     .split("\n")
@@ -65,12 +65,12 @@ function lastOf(log: string): string | undefined {
     const { msg } = JSON.parse(line) as { msg?: unknown };
     if (typeof msg === "string") return msg.slice(0, LOG_CHARACTERS);
   } catch {
-    // Not every line is one of ours.
+    // Not every line is JSON.
   }
   return line.trim().slice(0, LOG_CHARACTERS);
 }
 
-/** A kind that the cluster does not know: what is missing is said where it is missed. */
+/** For a kind that the cluster does not know: whoever needs the objects reports that they are missing. */
 function none(error: unknown): readonly never[] {
   if (error instanceof ClusterError && error.kind === "not-found") return [];
   throw error;
@@ -79,19 +79,19 @@ function none(error: unknown): readonly never[] {
 function noServing(error: unknown): never {
   if (!(error instanceof ClusterError) || error.kind !== "not-found") throw error;
   throw new FailedError(
-    "this cluster has no Knative Serving, so no Wadi either: make deploy installs both, or choose another with --context",
+    "this cluster has no Knative Serving, so no Wadi either: make deploy installs both; --context chooses another cluster",
     { cause: error },
   );
 }
 
 async function nothingThere(cluster: Cluster, namespace: string): Promise<FailedError> {
   const everywhere = `${SERVING}/services?labelSelector=${encodeURIComponent(OURS)}`;
-  // Whoever may not look everywhere is told the less.
+  // Who may not list all namespaces gets the general cure.
   const found = await cluster.get<List<KnativeService>>(everywhere).catch(() => ({ items: [] }));
   const namespaces = [...new Set(found.items.map(({ metadata }) => metadata.namespace))];
   const cure =
     namespaces.length > 0
       ? `there is one in ${namespaces.join(", ")} (--namespace ${namespaces[0]})`
-      : "make deploy, or helm install, brings one; --namespace and --context look elsewhere";
+      : "install one (make deploy, or helm install), or look elsewhere with --namespace or --context";
   return new FailedError(`there is no Wadi in namespace ${namespace} of context ${cluster.context}; ${cure}`);
 }

@@ -1,32 +1,32 @@
-// How a Wadi on a cluster is: what the API server says of it, and what its store and its log do.
+// The status of a Wadi on a cluster: its objects, its store and its log.
 
 import type { ClusterStatus, ClusterStep } from "../admin/shapes/cluster.ts";
 import type { ModelSetSummary, Status } from "../admin/shapes/shapes.ts";
 import { asError } from "../lib/errors.ts";
 import { UsageError } from "../lib/failure.ts";
 import type { ClusterAccess, ClusterData } from "./access.ts";
-import { brokerTold, sinkOf, triggerTold } from "./eventing.ts";
-import type { Place } from "./log.ts";
+import { brokerStatus, sinkOf, triggerStatus } from "./eventing.ts";
+import type { Located } from "./log.ts";
 import { readLastLines } from "./read.ts";
 import { stepsOf } from "./steps.ts";
 
 const MAX_SETS = 100;
 
-/** What cannot be had is absent, and said why. @throws what the API server's failures are, UsageError. */
+/** What cannot be read is absent, with the reason. @throws ClusterError, UsageError. */
 export async function readClusterStatus(access: ClusterAccess, now: number): Promise<ClusterStatus> {
   const { cluster, namespace } = access;
   const reading = readData(access);
-  reading.catch(() => {}); // told below, once the objects are there
+  reading.catch(() => {}); // it is awaited below, after the objects
   const objects = await access.objects();
   const lastLine = await readLastLines(cluster, namespace, objects.pods);
   const { store, log, status, models, pipelines } = await reading;
   const lags = new Map(status?.triggers.map(({ name, lag }) => [name, lag]));
   const steps = stepsOf({ ...objects, namespace, now, lastLine }).map((step): ClusterStep => {
-    const trigger = triggerTold(step.name, objects);
+    const trigger = triggerStatus(step.name, objects);
     const lag = lags.get(trigger.name);
     return { ...step, trigger, ...(lag !== undefined && { lag }) };
   });
-  const [broker, sink] = [brokerTold(objects), sinkOf(objects)];
+  const [broker, sink] = [brokerStatus(objects), sinkOf(objects)];
   return {
     ...{ context: cluster.context, namespace, steps },
     ...(broker !== undefined && { broker }),
@@ -37,12 +37,12 @@ export async function readClusterStatus(access: ClusterAccess, now: number): Pro
   };
 }
 
-interface DataTold extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
+interface DataStatus extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
   readonly status?: Status;
   readonly models?: ModelSetSummary[];
 }
 
-async function readData(access: ClusterAccess): Promise<DataTold> {
+async function readData(access: ClusterAccess): Promise<DataStatus> {
   let data: ClusterData;
   try {
     data = await access.data();
@@ -57,15 +57,15 @@ async function readData(access: ClusterAccess): Promise<DataTold> {
   const models = isStoreThere ? await admin.models({ limit: MAX_SETS }).catch(() => undefined) : undefined;
   return {
     status,
-    store: serviceTold("redis", data.store, status.store.missing),
-    log: serviceTold("kafka", data.log, status.log?.missing),
+    store: serviceStatus("redis", data.store, status.store.missing),
+    log: serviceStatus("kafka", data.log, status.log?.missing),
     pipelines: [...data.pipelines.keys()],
     ...(models !== undefined && { models: models.items }),
   };
 }
 
-/** Why it could not be reached says more than that it did not answer. */
-function serviceTold(kind: string, { at, missing }: Place, said: string | undefined): ClusterStatus["store"] {
+/** The reason why it could not be reached says more than that it did not answer. */
+function serviceStatus(kind: string, { at, missing }: Located, said: string | undefined): ClusterStatus["store"] {
   const why = said === undefined ? undefined : (missing() ?? said);
   return { kind, ...(at !== undefined && { at }), ...(why !== undefined && { missing: why }) };
 }

@@ -1,5 +1,5 @@
-// Steps and their pods, out of objects of a real cluster (fixtures/cluster: what recorded them stands in each). What goes
-// wrong is put into them in Kubernetes's and Knative's own words.
+// Steps and their pods, read from recorded objects of a real cluster (fixtures; each says how it was recorded). Failures are
+// added to them in Kubernetes' and Knative's own words.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,12 +14,12 @@ function recorded(name: string): ClusterObjects {
   return JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8")) as ClusterObjects;
 }
 
-function told(objects: ClusterObjects, lastLine?: string): readonly ClusterStep[] {
+function stepsIn(objects: ClusterObjects, lastLine?: string): readonly ClusterStep[] {
   return stepsOf({ ...objects, namespace: "wadi", now: NOW, lastLine: () => lastLine });
 }
 
 function learn(objects: ClusterObjects, lastLine?: string): ClusterStep {
-  return told(objects, lastLine).find(({ name }) => name === "learn") as ClusterStep;
+  return stepsIn(objects, lastLine).find(({ name }) => name === "learn") as ClusterStep;
 }
 
 const failed = (type: string, reason: string, message: string): Condition => ({
@@ -57,8 +57,8 @@ function podThatWaits(reason: string, message = "", more: Partial<ContainerStatu
 }
 
 describe("pods as the cluster has them", () => {
-  test("those that take requests, and those that come up, in flow order", () => {
-    const steps = told(recorded("scaled-up"));
+  test("ready, starting and ending pods are counted for each step, in flow order", () => {
+    const steps = stepsIn(recorded("scaled-up"));
 
     expect(steps.map(({ name, pods }) => [name, pods])).toEqual([
       ["validate", { ready: 3, starting: 0, ending: 0 }],
@@ -68,32 +68,32 @@ describe("pods as the cluster has them", () => {
     ]);
   });
 
-  test("those that finish what they have are going, though they still run", () => {
-    const steps = told(recorded("going-to-zero"));
+  test("pods that finish their requests before they stop count as ending", () => {
+    const steps = stepsIn(recorded("going-to-zero"));
 
     const ending = steps.map(({ pods }) => pods.ending);
     expect(steps.map(({ pods }) => pods.ready)).toEqual([0, 0, 0, 0]);
     expect(ending).toEqual([3, 3, 4, 2]);
   });
 
-  test("a pod that wakes takes no requests yet, and is no problem", () => {
-    const [validate] = told(recorded("waking"));
+  test("a pod that wakes is starting, and is no problem", () => {
+    const [validate] = stepsIn(recorded("waking"));
 
     expect(validate?.pods).toEqual({ ready: 0, starting: 1, ending: 0 });
     expect(validate).toMatchObject({ state: "ready", min: 0, max: 4, revision: "validate-00001" });
   });
 
-  test("without a limit there is no most", () => {
+  test("a step without a limit has no max", () => {
     const objects = recorded("waking");
     const services = objects.services.map((one) => ({ ...one, spec: { template: { spec: one.spec.template.spec } } }));
 
-    expect(told({ ...objects, services })[0]).not.toHaveProperty("max");
+    expect(stepsIn({ ...objects, services })[0]).not.toHaveProperty("max");
   });
 });
 
 describe("while one revision takes over from another", () => {
   test("each step has both, as a cluster had them in a rolling upgrade", () => {
-    const steps = told(recorded("rolling"));
+    const steps = stepsIn(recorded("rolling"));
 
     expect(steps.map(({ name, revisions }) => [name, revisions.map((one) => [one.name, one.state])])).toEqual(
       ["validate", "featurize", "predict", "learn"].map((name) => [
@@ -121,15 +121,13 @@ describe("while one revision takes over from another", () => {
     ]);
   });
 
-  test("one that does not come up is told, and that the other goes on", () => {
+  test("one that does not come up is a problem, which says that the other still serves", () => {
     const objects = withNewRevision([podThatWaits("ImagePullBackOff", "not found")], []);
 
     const { problem, state } = learn(objects);
 
     expect(state).toBe("fails");
-    expect(problem?.message).toMatch(
-      /^learn-00002 does not come up, and learn-00001 goes on meanwhile: .*cannot be pulled/,
-    );
+    expect(problem?.message).toMatch(/^learn-00002 does not come up \(learn-00001 still serves\): .*cannot be pulled/);
   });
 });
 
@@ -147,12 +145,12 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
       /the registry refuses/,
       /image\.pullSecrets/,
     ],
-    ["a name that is none", podThatWaits("InvalidImageName"), /no valid name/, /image\.repository/],
+    ["an invalid image name", podThatWaits("InvalidImageName"), /no valid name/, /image\.repository/],
     [
       "a secret that is missing",
       podThatWaits("CreateContainerConfigError", 'secret "store" not found'),
-      /wants the secret store, which is not there/,
-      /make it/,
+      /needs the secret store, which does not exist/,
+      /create it/,
     ],
     [
       "memory",
@@ -183,7 +181,7 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
         },
       },
       /no node takes its pod learn-00002-0: 0\/1 nodes/,
-      /^add a node, or ask for less in steps\.learn\.resources\.requests/,
+      /^add a node, or lower steps\.learn\.resources\.requests/,
     ],
     [
       "no node of that kind",
@@ -205,7 +203,7 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
     expect(problem?.cure).toMatch(cure);
   });
 
-  test("one that ends at once is told with what it said last, and where the rest is", () => {
+  test("a container that ends at once: its last line, and the command that shows the whole log", () => {
     const crashed = podThatWaits("CrashLoopBackOff", "back-off 20s", {
       restartCount: 2,
       lastState: { terminated: { exitCode: 1, reason: "Error" } },
@@ -213,11 +211,11 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
 
     const { problem } = learn(withNewRevision([crashed], []), "WADI_STORE is nonsense; set a Redis");
 
-    expect(problem?.message).toMatch(/exit code 1; it said last: WADI_STORE is nonsense; set a Redis/);
+    expect(problem?.message).toMatch(/exit code 1; its last line: WADI_STORE is nonsense; set a Redis/);
     expect(problem?.cure).toContain("kubectl -n wadi logs learn-00002-0 -c function --previous");
   });
 
-  test("one that hangs is told after a while, not before", () => {
+  test("a pod that hangs is a problem after a while, not before", () => {
     const made = (ms: number) => ({
       ...podThatWaits("ContainerCreating"),
       metadata: {
@@ -228,10 +226,10 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
     });
 
     expect(learn(withNewRevision([made(10_000)], [])).problem).toBeUndefined();
-    expect(learn(withNewRevision([made(200_000)], [])).problem?.message).toMatch(/coming up for 3 min/);
+    expect(learn(withNewRevision([made(200_000)], [])).problem?.message).toMatch(/starting for 3 min/);
   });
 
-  test("a pod that is going is no problem, whatever it says", () => {
+  test("a pod that ends is no problem, whatever it reports", () => {
     const going = {
       ...podThatWaits("CrashLoopBackOff"),
       metadata: {
@@ -245,12 +243,12 @@ describe("why a pod does not come up, in plain words and with the cure", () => {
   });
 });
 
-describe("what Knative says where no pod tells", () => {
+describe("what Knative reports where no pod explains it", () => {
   test.each<[string, Condition, RegExp, RegExp]>([
     [
       "a container that ended",
       failed("ContainerHealthy", "ExitCode1", "Container failed with: line one\nWADI_PIPELINES is empty"),
-      /exit code 1; it said last: WADI_PIPELINES is empty/,
+      /exit code 1; its last line: WADI_PIPELINES is empty/,
       /pipeline files/,
     ],
     [
@@ -262,10 +260,10 @@ describe("what Knative says where no pod tells", () => {
     [
       "nothing in time",
       failed("ResourcesAvailable", "ProgressDeadlineExceeded", "Initial scale was never achieved"),
-      /no pod of it came up in time/,
+      /none of its pods came up in time/,
       /get events/,
     ],
-    ["what nobody foresaw", failed("Ready", "Strange", "so and so"), /so and so/, /describe revision learn-00002/],
+    ["an unknown reason", failed("Ready", "Strange", "so and so"), /so and so/, /describe revision learn-00002/],
   ])("%s", (_title, condition, message, cure) => {
     const objects = withNewRevision([], [condition, failed("Ready", condition.reason ?? "", condition.message ?? "")]);
 
@@ -292,7 +290,7 @@ describe("what Knative says where no pod tells", () => {
     expect(ingress.problem?.cure).toMatch(/ingress-class/);
   });
 
-  test("a service that was made a moment ago waits", () => {
+  test("a service without a status yet waits", () => {
     const objects = recorded("waking");
     const services = objects.services.map(({ status: _, ...one }) => one);
 

@@ -1,26 +1,25 @@
-// The steps of Wadi on a cluster, out of what Knative Serving says of them.
+// State and problems of the steps on a cluster, from their Knative Serving objects.
 
 import type { ClusterProblem, ClusterRevision, ClusterState, ClusterStep } from "../admin/shapes/cluster.ts";
 import { STEPS } from "../lib/events/vocabulary.ts";
 import { type ClusterObjects, conditionOf, type KnativeService, type Pod, type Revision } from "./objects.ts";
 import { countPods, imageProblem, podProblem, type Where } from "./pods.ts";
 
-/** In flow order; others after these. */
-/** A Service of another name comes last. */
+/** In flow order; a Service of another name comes last. */
 const FLOW: readonly string[] = STEPS;
 
 export interface StepsSeen extends Pick<ClusterObjects, "services" | "revisions" | "pods"> {
   readonly namespace: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** What a pod's container that crashed wrote last, where that was read. */
+  /** The last log line of a pod's crashed container, where it was read. */
   lastLine(pod: Pod): string | undefined;
 }
 
 export function stepsOf(seen: StepsSeen): readonly ClusterStep[] {
-  const place = ({ metadata: { name } }: KnativeService) => (FLOW.includes(name) ? FLOW.indexOf(name) : FLOW.length);
+  const position = ({ metadata: { name } }: KnativeService) => (FLOW.includes(name) ? FLOW.indexOf(name) : FLOW.length);
   return [...seen.services]
-    .sort((a, b) => place(a) - place(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
+    .sort((a, b) => position(a) - position(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
     .map((service) => stepOf(service, seen));
 }
 
@@ -56,7 +55,7 @@ function scaleOf({ spec }: KnativeService): { min: number; max: number | undefin
   return { min: annotation("min-scale") || 0, max: max > 0 ? max : undefined };
 }
 
-/** With requests, with pods, or the newest: one as a rule, two or more while one takes over from another. */
+/** Those with traffic, with pods, or the newest: one as a rule, more during a rollout. */
 function revisionsInPlay(service: KnativeService, pods: readonly Pod[], seen: StepsSeen): ClusterRevision[] {
   const { latestCreatedRevisionName, latestReadyRevisionName, traffic = [] } = service.status ?? {};
   const podsOf = (name: string) => pods.filter((pod) => pod.metadata.labels?.["serving.knative.dev/revision"] === name);
@@ -86,7 +85,7 @@ function generationOf({ metadata }: Revision): number {
   return Number(metadata.labels?.["serving.knative.dev/configurationGeneration"] ?? 0);
 }
 
-/** Of the newest revision, for that is what somebody waits for; its pods know more of it than it does itself. */
+/** Of the newest revision, which is the one being waited for. Its pods say more than the revision itself. */
 function problemOf(service: KnativeService, pods: readonly Pod[], seen: StepsSeen): ClusterProblem | undefined {
   const { latestCreatedRevisionName: newest, latestReadyRevisionName: ready } = service.status ?? {};
   const where: Where = { step: service.metadata.name, namespace: seen.namespace, now: seen.now };
@@ -97,10 +96,10 @@ function problemOf(service: KnativeService, pods: readonly Pod[], seen: StepsSee
     (revision === undefined ? undefined : revisionProblem(revision, where)) ??
     serviceProblem(service, where);
   if (found === undefined || ready === undefined || ready === newest) return found;
-  return { ...found, message: `${newest} does not come up, and ${ready} goes on meanwhile: ${found.message}` };
+  return { ...found, message: `${newest} does not come up (${ready} still serves): ${found.message}` };
 }
 
-/** What else than a pod keeps a revision from being ready. */
+/** Reasons other than its pods that keep a revision from being ready. */
 function revisionProblem(revision: Revision, { step, namespace }: Where): ClusterProblem | undefined {
   if (conditionOf(revision, "Ready")?.status !== "False") return undefined;
   const failed = ["ContainerHealthy", "ResourcesAvailable", "Ready"]
@@ -118,14 +117,14 @@ function revisionProblem(revision: Revision, { step, namespace }: Where): Cluste
         .at(-1) ?? "";
     return {
       reason,
-      message: `it ends as soon as it starts, with exit code ${reason.slice("ExitCode".length)}; it said last: ${said}`,
-      cure: `mend what it says: the pipeline files, the address of the store, the values of steps.${step}`,
+      message: `it ends at once, with exit code ${reason.slice("ExitCode".length)}; its last line: ${said}`,
+      cure: `correct what it names: the pipeline files, the address of the store, or the values of steps.${step}`,
     };
   }
   if (reason === "ProgressDeadlineExceeded") {
     return {
       reason,
-      message: "no pod of it came up in time",
+      message: "none of its pods came up in time",
       cure: `see why: kubectl -n ${namespace} get events --sort-by=.lastTimestamp; then deploy again`,
     };
   }
@@ -133,7 +132,7 @@ function revisionProblem(revision: Revision, { step, namespace }: Where): Cluste
 }
 
 const INGRESS_CURE =
-  "see whether Knative's ingress is there and runs (kubectl get pods -A), and that config-network names it as ingress-class";
+  "see whether Knative's ingress is installed and runs (kubectl get pods -A), and whether config-network names it as ingress-class";
 
 function serviceProblem(service: KnativeService, { step, namespace }: Where): ClusterProblem | undefined {
   if (conditionOf(service, "Ready")?.status !== "False") return undefined;

@@ -2,7 +2,7 @@
 
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { EnvVar, Secret } from "../cluster/objects.ts";
-import { readSecret, secretValue } from "../cluster/places.ts";
+import { readSecret, secretValue } from "../cluster/settings.ts";
 import { FailedError } from "../lib/failure.ts";
 import { runTool } from "./run-tool.ts";
 

@@ -1,4 +1,4 @@
-// Sending dead letters again, or removing them: the same way, with another deed and another question.
+// Sending dead letters again, or removing them: one procedure, with a different action and question.
 
 import type { Admin } from "../../admin/admin.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
@@ -24,7 +24,7 @@ export interface Change {
   readonly result: "redriven" | "dropped";
   /** `sent again` */
   readonly done: string;
-  /** Whether it may be done without anybody having said yes, where nobody can be asked. */
+  /** Whether it may be done without confirmation where nobody can be asked. */
   readonly harmless: boolean;
   question(letters: number): { readonly text: string; readonly yes: RegExp };
   act(admin: Admin, numbers: number[]): Promise<number>;
@@ -55,7 +55,7 @@ export const DROP: Change = {
 
 const SHOWN_NUMBERS = 20;
 
-/** @throws UsageError where nothing is selected, or nobody said yes to what cannot be undone. */
+/** @throws UsageError where nothing is selected, or where confirmation is needed and nobody can be asked. */
 export async function changeDeadLetters(
   change: Change,
   texts: readonly string[],
@@ -75,9 +75,7 @@ export async function changeDeadLetters(
     if (numbers.length === 0) {
       if (json) return writeJson({ selected: 0, [change.result]: 0 }, out);
       const meant = selection.kind === "filter" ? await filterMeant(admin, selection.filter) : "";
-      return out.write(
-        `No dead letter is like that; nothing was done${meant === "" ? "." : `; ${printable(meant)}`}\n`,
-      );
+      return out.write(`No dead letter matches; nothing was done${meant === "" ? "." : `; ${printable(meant)}`}\n`);
     }
     if (!(await agreed(change, numbers.length, flags, context))) {
       err.write("Nothing was done.\n");
@@ -104,8 +102,8 @@ export async function changeDeadLetters(
 
 function absent(rest: number, numbers: readonly number[]): string {
   const [only] = numbers;
-  if (numbers.length === 1) return `there is no dead letter ${only} (any more); nothing was done: wadi dlq list`;
-  return `not there (any more): ${count(rest)} of ${plural(numbers.length, "dead letter")}`;
+  if (numbers.length === 1) return `there is no dead letter ${only}; nothing was done (see wadi dlq list)`;
+  return `no longer there: ${count(rest)} of ${plural(numbers.length, "dead letter")}`;
 }
 
 async function agreed(change: Change, letters: number, flags: ChangeFlags, context: CommandContext): Promise<boolean> {
@@ -113,7 +111,7 @@ async function agreed(change: Change, letters: number, flags: ChangeFlags, conte
   if (context.ask === undefined) {
     if (change.harmless) return true;
     throw new UsageError(
-      `${plural(letters, "dead letter")} would be ${change.done}; add --yes, for nobody can be asked here`,
+      `${plural(letters, "dead letter")} would be ${change.done}; add --yes, because nobody can be asked here`,
     );
   }
   const { text, yes } = change.question(letters);
@@ -126,7 +124,7 @@ interface Outcome {
   readonly interrupted?: ExitCode;
 }
 
-/** What was done before a failure or Ctrl-C is done, and told. */
+/** Stops at a failure or Ctrl-C; what was done until then is reported. */
 async function inBatches(
   change: Change,
   admin: Admin,

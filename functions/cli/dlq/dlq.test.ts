@@ -59,7 +59,7 @@ describe("list and show", () => {
     const row = `^ +${newest} +\\d s ago +validate +schema +bad-2 +data\\.note is not a field of the schema$`;
     expect(out).toMatch(new RegExp(row, "m"));
     expect(out).not.toContain("bad-0");
-    expect(out).toContain("and older ones: --limit");
+    expect(out).toContain("there are older ones: --limit");
   });
 
   test("filters by reason, step and time", async () => {
@@ -84,13 +84,13 @@ describe("list and show", () => {
     const suggested = async (...args: readonly string[]) => (await dlq(args)).out;
 
     expect(await suggested("list", "--reason", "schma")).toBe(
-      "No dead letter is like that; did you mean --reason schema?\n",
+      "No dead letter matches; did you mean --reason schema?\n",
     );
     expect(await suggested("list", "--step", "validat")).toContain("did you mean --step validate?");
     expect(await suggested("redrive", "--reason", "shema")).toContain(
       "nothing was done; did you mean --reason schema?",
     );
-    expect(await suggested("list", "--reason", "schema", "--until", "1h")).toBe("No dead letter is like that.\n");
+    expect(await suggested("list", "--reason", "schema", "--until", "1h")).toBe("No dead letter matches.\n");
   });
 
   test("on a narrow terminal the message gives way, and the line does not break", async () => {
@@ -192,7 +192,7 @@ describe("redrive", () => {
     expect(await dlq(["redrive", `${number}`, `${number + 99}`])).toMatchObject({
       code: 1,
       out: `1 dead letter sent again.\nIt came back as ${number + 1}: schema; wadi dlq show ${number + 1} says why.\n`,
-      err: expect.stringContaining("not there (any more): 1 of 2"),
+      err: expect.stringContaining("no longer there: 1 of 2"),
     });
   });
 
@@ -200,7 +200,7 @@ describe("redrive", () => {
     expect(await dlq(["redrive", "99"])).toMatchObject({
       code: 1,
       out: "",
-      err: "wadi: there is no dead letter 99 (any more); nothing was done: wadi dlq list\n",
+      err: "wadi: there is no dead letter 99; nothing was done (see wadi dlq list)\n",
     });
   });
 
@@ -211,7 +211,7 @@ describe("redrive", () => {
     expect(await dlq(["redrive", `${number}`, "--all"])).toMatchObject({ code: 2 });
     expect(await dlq(["redrive", "--reason", "none-such"])).toMatchObject({
       code: 0,
-      out: "No dead letter is like that; nothing was done.\n",
+      out: "No dead letter matches; nothing was done.\n",
     });
     expect(await numbers()).toEqual([number]);
   });
@@ -266,7 +266,7 @@ describe("where no Wadi runs", () => {
     await running.settled();
     expect(list).toHaveLength(2);
     expect(redriven.out).toContain("1 dead letter sent again; it is handled once Wadi runs.");
-    expect(status.out).toMatch(/does not run; this is its data folder/);
+    expect(status.out).toMatch(/is not running; this is its data folder/);
     expect(status.out).toMatch(/^validate +1$/m);
     expect(await numbers()).toEqual([second, second + 1]);
   });

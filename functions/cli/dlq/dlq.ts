@@ -1,4 +1,4 @@
-// wadi dlq: what could not be handled, why, and what is to become of it.
+// wadi dlq: dead letters, why they are there, sending them again and removing them.
 
 import { Command } from "commander";
 import type { DeadLetterDetail } from "../../admin/shapes/shapes.ts";
@@ -16,20 +16,20 @@ import { deadLetterLines, deadLettersLines } from "./view.ts";
 const HELP = `
 Examples:
   wadi dlq list --reason schema --since 2h
-  wadi dlq show 17                              all that is known of it: reason, message, the event itself
+  wadi dlq show 17                              everything about it: reason, message, the event itself
   wadi dlq redrive 17 18                        send these again
   wadi dlq redrive --step learn --dry-run       what would be sent again
-  wadi dlq redrive --all --yes                  all of them, without a question
-  wadi dlq drop --reason schema --until 7d      remove for good what was given up more than 7 days ago
+  wadi dlq redrive --all --yes                  all of them, without confirmation
+  wadi dlq drop --reason schema --until 7d      remove for good those older than 7 days
 
-A dead letter is an event that could never be handled as it is, or was tried in vain for too long. Mend what it says
-(the pipeline, the store), then send it again: nothing is learned twice. redrive goes by the oldest first.
+A dead letter is an event that could not be handled: it is invalid, or kept failing for too long. See to what its message
+names (the pipeline, the store), then send it again: nothing is learned twice. redrive sends the oldest first.
 
 --json: list writes {items: [{number, step, time, reason, status, type, source, id, subject, pipeline, redriven,
 message}], next}, show one item with its event; redrive writes {selected, redriven} and drop {selected, dropped}, with
 --dry-run {selected, numbers} and nothing is done.
 
-Exit codes: 0 done, all that was selected; 1 some were not there any more, or Wadi could not do it; 2 wrong use.`;
+Exit codes: 0 all selected ones were handled; 1 some no longer exist, or Wadi failed; 2 wrong use.`;
 
 const DEFAULT_LIMIT = 20;
 
@@ -47,7 +47,7 @@ export function dlqCommand(context: CommandContext): Command {
 function listCommand(context: CommandContext): Command {
   const { out } = context.terminal;
   return withAdminOptions(
-    withFilterOptions(new Command("list")).option("--limit <number>", `so many at most (${DEFAULT_LIMIT})`),
+    withFilterOptions(new Command("list")).option("--limit <number>", `at most this many (${DEFAULT_LIMIT})`),
   )
     .summary("the dead letters, newest first")
     .description("Lists the dead letters, newest first.")
@@ -67,9 +67,9 @@ function listCommand(context: CommandContext): Command {
 
 function showCommand(context: CommandContext): Command {
   const { out } = context.terminal;
-  return withAdminOptions(new Command("show").argument("<number>", "as wadi dlq list has it"))
+  return withAdminOptions(new Command("show").argument("<number>", "its number in wadi dlq list"))
     .summary("one dead letter, with its event")
-    .description("Shows one dead letter: why it was given up, what the step said, and the event itself.")
+    .description("Shows one dead letter: the reason, the step's message, and the event itself.")
     .action((text: string, flags: AdminFlags) => {
       const number = wholeNumber("the number", text, 1);
       return withAdmin(context, flags, async (admin) => {
@@ -88,11 +88,11 @@ function showCommand(context: CommandContext): Command {
 
 function changeCommand(name: "redrive" | "drop", context: CommandContext): Command {
   const change = name === "redrive" ? REDRIVE : DROP;
-  const command = withFilterOptions(new Command(name).argument("[numbers...]", "as wadi dlq list has them"))
-    .option("--all", "all there are")
-    .option("--limit <number>", "so many at most, the oldest first")
-    .option("--dry-run", "show which ones, and do nothing")
-    .option("--yes", "without a question");
+  const command = withFilterOptions(new Command(name).argument("[numbers...]", "their numbers in wadi dlq list"))
+    .option("--all", "all dead letters")
+    .option("--limit <number>", "at most this many, the oldest first")
+    .option("--dry-run", "show which ones, but do nothing")
+    .option("--yes", "do not ask for confirmation");
   return withAdminOptions(command)
     .summary(change.summary)
     .description(change.description)

@@ -1,4 +1,4 @@
-// Whether what was sent again fails again at once: looked at for a moment, then it is said where it will be seen.
+// Watches for a moment whether dead letters that were sent again fail again.
 
 import type { Admin } from "../../admin/admin.ts";
 import type { DeadLetterSummary } from "../../admin/shapes/shapes.ts";
@@ -8,20 +8,20 @@ import { pause } from "../../lib/pause.ts";
 import { printable } from "../terminal/printable.ts";
 
 export interface Return {
-  /** What came of it, in lines for people; it waits for a moment. */
+  /** The outcome, in lines for people; waits for a moment. */
   told(clock: Clock): Promise<string>;
 }
 
-/** Of more letters nothing is told one by one. */
+/** More letters than this are not followed one by one. */
 const MOST = 20;
 const PATIENCE_MS = 2_000;
 const LOOK_MS = 50;
-/** The newest letters that are looked through for those that came back. */
+/** How many of the newest letters are searched for those that came back. */
 const NEWEST = 200;
 
-/** To be called before they are sent again: a letter that comes back is a new one, known by its subject. */
+/** Call it before they are sent again: a letter that comes back is a new one, recognised by its subject. */
 export async function watchReturn(admin: Admin, numbers: readonly number[]): Promise<Return> {
-  if (numbers.length > MOST) return { told: async () => "What fails again is in wadi dlq list.\n" };
+  if (numbers.length > MOST) return { told: async () => "Those that fail again will be in wadi dlq list.\n" };
   const [newest] = (await admin.deadLetters({ limit: 1 })).items;
   const last = newest?.number ?? 0;
   const found = await Promise.all(numbers.map((number) => admin.deadLetter(number).catch(() => undefined)));
@@ -37,20 +37,21 @@ export async function watchReturn(admin: Admin, numbers: readonly number[]): Pro
     const end = clock.now() + PATIENCE_MS;
     const never = new AbortController().signal;
     for (;;) {
-      // In this order: what has been handled by then is a letter by then, too.
+      // In this order: once nothing is pending, every failure is already a letter.
       const settled = !(await underWay());
       const back = await returned();
       if (settled || back.length >= sent.size) return backLine(back);
-      if (clock.now() >= end) return `${backLine(back)}Not all is handled yet; what fails again is in wadi dlq list.\n`;
+      if (clock.now() >= end)
+        return `${backLine(back)}Not all are handled yet; those that fail again will be in wadi dlq list.\n`;
       await pause(LOOK_MS, clock, never);
     }
   }
 
-  // They have been sent: that a Wadi has ended since makes no failure of it.
+  // They were sent: if Wadi stopped since then, that is no failure of this command.
   return { told: (clock) => told(clock).catch(() => "") };
 }
 
-/** Not by the event's id: what one step further is given up is another event, of the same subject. */
+/** Not by the event's id: a later step may give up another event of the same subject. */
 function keyOf({ pipeline = "", subject, id }: DeadLetterSummary): string {
   return JSON.stringify([pipeline, subject ?? id]);
 }

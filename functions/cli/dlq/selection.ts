@@ -1,4 +1,4 @@
-// Which dead letters are meant: numbers, a filter, or all of them.
+// Which dead letters are selected: by number, by a filter, or all.
 
 import type { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
@@ -21,7 +21,7 @@ export interface SelectionFlags extends FilterFlags {
 
 type Filter = Pick<DeadLetterQuery, "reason" | "step" | "since" | "until">;
 
-/** What was selected: given numbers, or what a filter lets through, at most so many of the oldest. */
+/** Given numbers, or those that match a filter, the oldest first up to a limit. */
 export type Selection =
   | { readonly kind: "numbers"; readonly numbers: readonly number[] }
   | { readonly kind: "filter"; readonly filter: Filter; readonly limit: number };
@@ -32,10 +32,10 @@ export const BATCH = 1000;
 export function withFilterOptions(command: Command): Command {
   return command
     .optionsGroup("Which dead letters:")
-    .option("--reason <reason>", "given up for this reason, such as schema")
-    .option("--step <name>", "given up by this step: validate, featurize, predict or learn")
-    .option("--since <time>", "given up since: 2h, 3d (so long ago), or 2026-01-31T08:30:00Z")
-    .option("--until <time>", "given up before");
+    .option("--reason <reason>", "with this reason, such as schema")
+    .option("--step <name>", "of this step: validate, featurize, predict or learn")
+    .option("--since <time>", "from this time on: 2h, 3d (that long ago), or 2026-01-31T08:30:00Z")
+    .option("--until <time>", "before this time");
 }
 
 export function readFilter({ reason, step, since, until }: FilterFlags, now: number): Filter {
@@ -46,30 +46,30 @@ export function readFilter({ reason, step, since, until }: FilterFlags, now: num
     ...(until !== undefined && { until: readMoment("--until", until, now) }),
   };
   if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
-    throw new UsageError("--since lies behind --until, and nothing is between them; swap them");
+    throw new UsageError("--since is later than --until; swap them");
   }
   return filter;
 }
 
-/** Nothing is never taken for all. @throws UsageError. */
+/** An empty selection never means all. @throws UsageError. */
 export function readSelection(texts: readonly string[], flags: SelectionFlags, now: number): Selection {
   const filter = readFilter(flags, now);
   const filtered = Object.keys(filter).length > 0;
   const limit = flags.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber("--limit", flags.limit, 1);
   if (texts.length > 0) {
     if (filtered || flags.all === true || flags.limit !== undefined) {
-      throw new UsageError("name numbers, or a filter, or --all: not several of them");
+      throw new UsageError("give either numbers, or a filter, or --all");
     }
     const numbers = texts.map((text) => wholeNumber("a dead letter's number", text, 1));
     return { kind: "numbers", numbers: [...new Set(numbers)].sort((a, b) => a - b) };
   }
   if (!filtered && flags.all !== true) {
-    throw new UsageError("which ones? name their numbers (wadi dlq list), a filter such as --reason schema, or --all");
+    throw new UsageError("which ones? give their numbers (wadi dlq list), a filter such as --reason schema, or --all");
   }
   return { kind: "filter", filter, limit };
 }
 
-/** Newest first; all pages, or the first so many. */
+/** Newest first, up to `limit`, over all pages. */
 export async function listDeadLetters(
   admin: Admin,
   filter: Filter,
@@ -86,7 +86,7 @@ export async function listDeadLetters(
   }
 }
 
-/** Where a filter lets nothing through: the reason, or the step, that it may have meant; "" where none is near. */
+/** For a filter that matches nothing: the reason or step that was probably meant; "" where none is similar. */
 export async function filterMeant(admin: Admin, filter: Filter): Promise<string> {
   if (filter.reason === undefined && filter.step === undefined) return "";
   const { items } = await listDeadLetters(admin, {}, BATCH);
@@ -100,8 +100,8 @@ export async function filterMeant(admin: Admin, filter: Filter): Promise<string>
 }
 
 /**
- * The numbers of what is there now, oldest first. They are counted out before anything is done: what is sent again may
- * fail again, and would be met as a new dead letter without end.
+ * The numbers of the present dead letters, oldest first. They are fixed before anything is done: one that is sent again may
+ * fail again and become a new dead letter, and so on without end.
  */
 export async function selected(admin: Admin, selection: Selection): Promise<readonly number[]> {
   if (selection.kind === "numbers") return selection.numbers;

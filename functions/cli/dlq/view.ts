@@ -20,7 +20,7 @@ export function deadLettersLines(
 ): readonly string[] {
   const { palette, signs } = output;
   if (items.length === 0) {
-    const none = meant === "" ? "No dead letter is like that." : `No dead letter is like that; ${printable(meant)}`;
+    const none = meant === "" ? "No dead letter matches." : `No dead letter matches; ${printable(meant)}`;
     return [filtered ? none : palette.good("There are no dead letters.")];
   }
   const again = items.some(({ redriven }) => redriven > 0);
@@ -43,7 +43,8 @@ export function deadLettersLines(
     printable(tellingPart(message)),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
-  const more = next === undefined ? [] : [palette.quiet(`and older ones: --limit ${items.length * 5} shows more`)];
+  const more =
+    next === undefined ? [] : [palette.quiet(`there are older ones: --limit ${items.length * 5} shows more`)];
   return [palette.quiet(titles), ...lines, ...more];
 }
 
@@ -65,7 +66,7 @@ export function deadLetterLines(
   const { data, data_base64, ...all } = event;
   const facts: readonly Fact[] = [
     ["time", moment(time)],
-    ["answer", status === undefined ? "none came" : String(status)],
+    ["answer", status === undefined ? "none" : String(status)],
     ["sent again", redriven === 0 ? undefined : `${redriven}x`],
     ["pipeline", pipeline && printable(pipeline)],
     ["subject", subject && printable(subject)],
@@ -73,7 +74,7 @@ export function deadLetterLines(
     ["source", printable(source)],
     ["id", printable(id)],
   ];
-  // What the broker has added is told above.
+  // What the broker added is shown above.
   const attributes = Object.fromEntries(
     Object.entries(all).filter(([name]) => !/^(knativeerror|wadireason$)/.test(name)),
   );

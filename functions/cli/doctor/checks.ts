@@ -1,4 +1,4 @@
-// What `wadi doctor` looks at, in this order; each check answers with what it found.
+// The checks of `wadi doctor`, in order; each returns its findings.
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -38,9 +38,9 @@ export function createChecks(
 ): readonly (() => Finding[] | Promise<Finding[]>)[] {
   const { data, port, host, adminPort, pipelines, values } = flags;
   const kafka = flags.kafka ?? context.env["WADI_KAFKA"]?.trim() ?? "";
-  // One that runs on this data folder, and nothing that an address in the environment names.
+  // The one that runs on this data folder; addresses in the environment are ignored.
   const running = () => findRunning({ ...context, env: {} }, { data, pipelines, values });
-  // Those that run here on the other folders that commands look into.
+  // Those that run on the other default folders.
   const others = (what: "ingress" | "url") =>
     foldersOf(undefined)
       .filter((folder) => resolve(folder) !== resolve(data))
@@ -74,11 +74,16 @@ export function createChecks(
     async () => {
       const live = await running();
       if (live !== undefined) return checkRunning(live.admin, context.clock.now());
-      if (!existsSync(join(data, "store.db"))) return [ok("store", `nothing in ${data} yet; it is made at the start`)];
-      // Each says by itself what is wrong.
+      if (!existsSync(join(data, "store.db")))
+        return [ok("store", `nothing in ${data} yet; it is created at the start`)];
+      // Their own checks report what is wrong.
       if ([checkPipelines(pipelines), checkTopology(values)].some(({ level }) => level === "fail")) {
         return [
-          warn("store", `${data} was not looked into: that takes sound files`, "mend the files, then look again"),
+          warn(
+            "store",
+            `${data} was not checked: that needs valid pipeline files`,
+            "correct the files, then run wadi doctor again",
+          ),
         ];
       }
       const stored = await checkStored({ dataFolder: data, pipelinesFolder: pipelines, valuesFile: values });
@@ -93,17 +98,17 @@ export function checkNode(version: string): Finding {
   return fail(
     "node",
     `Node ${version}, and Wadi needs ${OLDEST_NODE} or newer`,
-    "start Wadi by ./wadi, which brings its own Node (make install)",
+    "start Wadi with ./wadi, which brings its own Node (make install)",
   );
 }
 
 function checkPipelines(folder: string): Finding {
   try {
     const names = [...loadPipelines(folder).keys()];
-    return ok("pipelines", `${plural(names.length, "sound pipeline")} in ${folder}: ${names.join(", ")}`);
+    return ok("pipelines", `${plural(names.length, "valid pipeline")} in ${folder}: ${names.join(", ")}`);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return fail("pipelines", error.message, "mend the file, then: wadi pipeline check");
+    return fail("pipelines", error.message, "correct the file, then check it: wadi pipeline check");
   }
 }
 
@@ -112,6 +117,6 @@ function checkTopology(file: string): Finding {
     const triggers = readTopology(file);
     return ok("topology", `${file}: ${triggers.map(({ name }) => name).join(", ")}`);
   } catch (error) {
-    return fail("topology", asError(error).message, "mend it, or name another with --values");
+    return fail("topology", asError(error).message, "correct it, or name another with --values");
   }
 }

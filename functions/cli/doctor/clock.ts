@@ -1,4 +1,4 @@
-// The clock: learned ids and labels have their times, and a clock that jumps makes some too old.
+// The clock: learned ids and labels expire by time, and a clock that jumps makes some expire too early.
 
 import type { Clock } from "../../lib/clock.ts";
 import { CLOCK_CURE, clockDiffers } from "../../lib/serve/store-clock.ts";
@@ -10,20 +10,20 @@ const DRIFT_MS = 20;
 const FIRST_YEAR = 2025;
 const LAST_YEAR = 2100;
 
-/** Compares it, for a moment, with the one that only ever goes forward. */
+/** Compares it for a moment with the monotonic clock. */
 export async function checkClock(clock: Clock): Promise<Finding> {
   const [wall, steady] = [clock.now(), performance.now()];
   await new Promise<void>((resolve) => clock.after(MEASURED_MS, resolve));
   const drift = clock.now() - wall - (performance.now() - steady);
   const year = new Date(wall).getUTCFullYear();
   if (!(year >= FIRST_YEAR && year <= LAST_YEAR)) {
-    return fail("clock", `it is ${moment(wall)}`, "set the clock, best by NTP: timedatectl set-ntp true");
+    return fail("clock", `it says ${moment(wall)}`, "set the clock, best by NTP: timedatectl set-ntp true");
   }
   if (Math.abs(drift) > DRIFT_MS) {
-    const cure = "something sets the clock; let NTP slew it, or look at the host of this virtual machine";
+    const cure = "something sets the clock; let NTP slew it, or check the host of this virtual machine";
     return warn("clock", `it moved by ${drift.toFixed(0)} ms in ${MEASURED_MS} ms`, cure);
   }
-  return ok("clock", `${moment(wall)}, and it runs evenly`);
+  return ok("clock", `${moment(wall)}, running steadily`);
 }
 
 /** Against the clock of the store that a process, or this command, goes by; nothing where there is no other. */

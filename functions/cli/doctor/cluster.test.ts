@@ -1,4 +1,4 @@
-// What `wadi doctor --cluster` finds in the objects of a cluster, recorded from a real one.
+// `wadi doctor --cluster` on recorded objects of a real cluster.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ function without(setting: string): ClusterObjects {
   return { ...objects, triggers };
 }
 
-test("a Broker and Triggers that are well are one line", () => {
+test("a ready Broker with ready Triggers is one line", () => {
   expect(checkEventing(objects)).toEqual([{ name: "broker", level: "ok", message: "default of class Kafka" }]);
 });
 
@@ -28,11 +28,11 @@ test("a Trigger without a dead-letter sink loses what fails, and one without ret
   const once = checkEventing(without("retry")).filter(({ level }) => level === "fail");
 
   expect(sinkless).toHaveLength(4);
-  expect(sinkless.map(({ message }) => message)).toContain("learn: no dead-letter sink, so what fails is lost");
+  expect(sinkless.map(({ message }) => message)).toContain("learn: no dead-letter sink, so events that fail are lost");
   expect(once.map(({ message }) => message)).toContain("learn: no retries, so the first failure is a dead letter");
 });
 
-test("without Broker and Triggers each of them is missed", () => {
+test("a missing Broker and each missing Trigger are reported", () => {
   const found = checkEventing({ ...objects, triggers: [], brokers: [] });
 
   expect(found.map(({ name, level }) => [name, level])).toEqual([
@@ -78,7 +78,7 @@ describe("the consumer groups of the Triggers", () => {
   test("whose rebalance does not end keep events waiting, whoever may look at the dispatcher", () => {
     const [found] = groupFindings([{ ...learn, rebalancing: true }], undefined);
 
-    expect(found?.message).toMatch(/has 1 member; its rebalance does not end, and events wait/);
+    expect(found?.message).toMatch(/has 1 member; its rebalance does not end, so events wait/);
     expect(found?.cure).toContain("kubectl -n knative-eventing rollout restart statefulset kafka-broker-dispatcher");
   });
 });

@@ -1,8 +1,8 @@
-// What could keep Wadi from working on a cluster, or does; each finding with its cure. Nothing is changed there.
+// The checks of `wadi doctor --cluster`: what keeps Wadi from working there, or might. Nothing is changed.
 
 import { type ClusterAccess, type ClusterFlags, openClusterAccess } from "../../cluster/access.ts";
 import { dispatchersOf, restartDispatcher } from "../../cluster/data-plane.ts";
-import { brokerTold, sinkOf, triggerOf, triggerTold } from "../../cluster/eventing.ts";
+import { brokerStatus, sinkOf, triggerOf, triggerStatus } from "../../cluster/eventing.ts";
 import type { ClusterObjects, Meta } from "../../cluster/objects.ts";
 import { readLastLines } from "../../cluster/read.ts";
 import { stepsOf } from "../../cluster/steps.ts";
@@ -18,7 +18,7 @@ import { checkNames } from "./spoilt-names.ts";
 
 type Check = () => Promise<Finding[]>;
 
-/** Undone by `close`. Where the cluster cannot be asked that is the one finding. @throws UsageError. */
+/** `close` ends the connections. A cluster that does not answer is the only finding then. @throws UsageError. */
 export async function createClusterChecks(
   context: CommandContext,
   flags: ClusterFlags,
@@ -38,7 +38,7 @@ export async function createClusterChecks(
   } catch (error) {
     if (error instanceof UsageError) throw error;
     await access?.close();
-    const finding = fail("cluster", asError(error).message, "until then nothing else can be looked at");
+    const finding = fail("cluster", asError(error).message, "until then nothing else can be checked");
     return { checks: [async () => [finding]], close: async () => {} };
   }
 }
@@ -48,7 +48,7 @@ async function checkVersions({ cluster, namespace }: ClusterAccess): Promise<Fin
   const knative = await cluster
     .get<{ metadata: Meta }>("/api/v1/namespaces/knative-serving")
     .then(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"])
-    .catch(() => undefined); // whoever may not see that namespace need not
+    .catch(() => undefined); // the version is left out for who may not see that namespace
   const serving = knative === undefined ? "Knative Serving" : `Knative Serving ${knative}`;
   return [ok("cluster", `Kubernetes ${gitVersion ?? "?"} at ${cluster.server}, ${serving}; namespace ${namespace}`)];
 }
@@ -65,12 +65,12 @@ async function checkSteps(
   );
   if (failing.length > 0) return failing;
   const waiting = steps.filter(({ state }) => state !== "ready").map(({ name }) => name);
-  if (waiting.length > 0) return [warn("steps", `not ready yet: ${waiting.join(", ")}`, "look again in a minute")];
+  if (waiting.length > 0) return [warn("steps", `not ready yet: ${waiting.join(", ")}`, "check again in a minute")];
   return [ok("steps", `${steps.map(({ name }) => name).join(", ")}: all ready`)];
 }
 
 export function checkEventing(objects: ClusterObjects): Finding[] {
-  const [broker, sink] = [brokerTold(objects), sinkOf(objects)];
+  const [broker, sink] = [brokerStatus(objects), sinkOf(objects)];
   const found: Finding[] = [];
   if (broker === undefined) found.push(fail("broker", "there is no Broker", "install the chart again (make deploy)"));
   else if (broker.problem !== undefined) found.push(fail("broker", broker.problem.message, broker.problem.cure));
@@ -79,19 +79,23 @@ export function checkEventing(objects: ClusterObjects): Finding[] {
   return [...found, ...objects.services.flatMap(({ metadata }) => checkTrigger(metadata.name, objects))];
 }
 
-/** A Trigger's own delivery block replaces the Broker's: what it leaves out is not there. */
+/** A Trigger's delivery block replaces the Broker's as a whole: what it leaves out is not set. */
 function checkTrigger(step: string, objects: ClusterObjects): Finding[] {
   const trigger = triggerOf(step, objects.triggers);
-  const { problem } = triggerTold(step, objects);
+  const { problem } = triggerStatus(step, objects);
   if (trigger === undefined || problem !== undefined) {
     return [
-      fail("trigger", `${step}: ${problem?.message ?? "it has none"}`, problem?.cure ?? "install the chart again"),
+      fail(
+        "trigger",
+        `${step}: ${problem?.message ?? "it has no Trigger"}`,
+        problem?.cure ?? "install the chart again",
+      ),
     ];
   }
   const { deadLetterSink, retry } = trigger.spec.delivery ?? {};
-  const again = "install the chart again: it writes the whole delivery block of each Trigger";
+  const again = "install the chart again: it writes the delivery block of each Trigger";
   if (deadLetterSink === undefined)
-    return [fail("trigger", `${step}: no dead-letter sink, so what fails is lost`, again)];
+    return [fail("trigger", `${step}: no dead-letter sink, so events that fail are lost`, again)];
   if (retry === undefined)
     return [fail("trigger", `${step}: no retries, so the first failure is a dead letter`, again)];
   return [];
@@ -103,7 +107,7 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
     data = await access.data();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    return [fail("store", asError(error).message, "until then neither store nor log can be looked at")];
+    return [fail("store", asError(error).message, "until then neither store nor log can be checked")];
   }
   const { admin, store, log } = data;
   const status = await admin.status();
@@ -113,12 +117,12 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
   const found =
     missing === undefined
       ? ok("store", `${at}, ${plural(status.modelSets, "model set")}`)
-      : fail("store", store.missing() ?? missing, "events wait meanwhile, and nothing is lost");
+      : fail("store", store.missing() ?? missing, "events wait meanwhile; nothing is lost");
   if (status.log?.missing !== undefined) {
     return [
       found,
       ...clock,
-      warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are not seen"),
+      warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are unknown"),
     ];
   }
   const letters =
@@ -133,11 +137,11 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
       ),
       ...topics.flatMap((one) => retentionFindings(one, address, retention)),
     ],
-    (error: unknown) => [warn("kafka", asError(error).message, "its topics' settings were not looked at")],
+    (error: unknown) => [warn("kafka", asError(error).message, "the settings of its topics were not checked")],
   );
   const groups = await log.groups?.(dispatchersOf(dataPlane) ?? Infinity).then(
     (seen) => groupFindings(seen, dataPlane),
-    (error: unknown) => [warn("kafka", asError(error).message, "the Triggers' consumer groups were not looked at")],
+    (error: unknown) => [warn("kafka", asError(error).message, "the consumer groups of the Triggers were not checked")],
   );
   return [
     found,
@@ -149,17 +153,17 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
   ];
 }
 
-/** A Trigger that changes while its events are in retry gets a second consumer beside the first. */
+/** A Trigger that changes while its events are retried can get a second consumer beside the first. */
 export function groupFindings(groups: readonly GroupLook[], dataPlane: ClusterObjects["dataPlane"]): Finding[] {
   const most = dispatchersOf(dataPlane);
-  const cure = `restart the dispatcher, which loses nothing: ${restartDispatcher(dataPlane)}`;
+  const cure = `restart the dispatcher (nothing is lost): ${restartDispatcher(dataPlane)}`;
   return groups.flatMap(({ trigger, group, members, rebalancing }) => {
     const isCrowded = most !== undefined && members > most;
     if (!isCrowded && !rebalancing) return [];
     const crowd = isCrowded
-      ? `has ${plural(members, "member")} for ${plural(most, "dispatcher pod")}: one that is left over works with the settings of before`
+      ? `has ${plural(members, "member")} for ${plural(most, "dispatcher pod")}: one is left over and works with old settings`
       : `has ${plural(members, "member")}`;
-    const never = rebalancing ? "; its rebalance does not end, and events wait meanwhile" : "";
+    const never = rebalancing ? "; its rebalance does not end, so events wait" : "";
     return [fail("trigger", `${trigger}: its consumer group ${group} ${crowd}${never}`, cure)];
   });
 }

@@ -67,7 +67,7 @@ test("where all is well: a line each, exit code 0, and nothing was made", async 
   for (const name of ["node", "pipelines", "topology", "folder", "disk", "sync", "clock", "port", "admin", "store"]) {
     expect(out).toMatch(new RegExp(`^[✓!] ${name} +\\S`, "m"));
   }
-  expect(out).toContain("Nothing fails");
+  expect(out).toContain("No check failed");
   expect(() => mkdirSync(data)).not.toThrow();
 });
 
@@ -162,7 +162,7 @@ describe("where a model has changed since it learned", () => {
     expect(of("models")).toEqual({
       name: "models",
       level: "fail",
-      message: "pipeline line: the model linear has changed since it began to learn, and Wadi would not start",
+      message: "pipeline line: the model linear has changed since it began to learn, so Wadi would not start",
       cure: `give it a new name in ${join(pipelines(), "line.yaml")}, or start with another --data`,
     });
   });
@@ -183,7 +183,7 @@ describe("where a model has changed since it learned", () => {
     const { of } = await findings("--pipelines", pipelines());
 
     expect(of("pipelines")).toMatchObject({ level: "fail" });
-    expect(of("store")).toMatchObject({ level: "warn", message: expect.stringContaining("was not looked into") });
+    expect(of("store")).toMatchObject({ level: "warn", message: expect.stringContaining("was not checked") });
   });
 });
 

@@ -1,4 +1,4 @@
-// wadi doctor: what could keep Wadi from running here, or does; each finding with its cure.
+// wadi doctor: checks what Wadi needs to run; each finding has its cure.
 
 import { Command } from "commander";
 import stringWidth from "string-width";
@@ -18,29 +18,34 @@ import type { Finding } from "./finding.ts";
 const HELP = `
 Examples:
   wadi doctor
-  wadi doctor --data .wadi/other --port 8081     as \`wadi start\` would be given them
+  wadi doctor --data .wadi/other --port 8081     with the options that \`wadi start\` would get
   wadi doctor --kafka localhost:9092
   wadi doctor --cluster                          the Wadi on a cluster: versions, steps, Broker, Triggers, store, topics
 
-It starts nothing and changes nothing: for the disk it writes a file of 4 kB and removes it.
+It starts nothing and changes nothing; to test the disk it writes a file of 4 kB and removes it.
 
 --json writes {ok, checks: [{name, level, message, cure}]}; level is ok, warn or fail.
 
-Exit codes: 0 nothing fails (warnings may be there); 1 something does; 2 wrong use.`;
+Exit codes: 0 no check failed (there may be warnings); 1 a check failed; 2 wrong use.`;
 
 export function doctorCommand(context: CommandContext): Command {
   const { terminal, exitWith } = context;
   const { out } = terminal;
   return withStartOptions(new Command("doctor"), ".wadi/data")
-    .summary("what could keep Wadi from running here, each with its cure")
-    .description("Looks at what Wadi needs here: Node, pipelines, data folder, disk, clock, ports, store, broker.")
-    .option("--kafka <address>", "the Kafka that `wadi start` would be given (WADI_KAFKA)")
-    .option("--cluster", "instead: the Wadi on the cluster of the kube config")
-    .option("--context <name>", "of the kube config (its current one)")
-    .option("--namespace <name>", `where Wadi is installed there (${DEFAULT_NAMESPACE})`)
+    .summary("check what Wadi needs to run here; each problem with its cure")
+    .description("Checks what Wadi needs here: Node, pipelines, data folder, disk, clock, ports, store, broker.")
+    .option(
+      "--kafka <address>",
+      "the Kafka that `wadi start` would use (WADI_KAFKA); with --cluster Kafka's address as seen from here",
+    )
     .option("--json", "the findings as JSON")
+    .optionsGroup("On a cluster:")
+    .option("--cluster", "look at the Wadi on the cluster of the kube config instead")
+    .option("--context <name>", "the context of the kube config (its current one)")
+    .option("--namespace <name>", `the namespace where Wadi is installed (${DEFAULT_NAMESPACE})`)
+    .option("--redis <url>", "the store's address, where the chart's cannot be reached from here")
     .addHelpText("after", HELP)
-    .action(async (flags: DoctorFlags & Omit<ClusterFlags, "redis"> & { json?: boolean }) => {
+    .action(async (flags: DoctorFlags & ClusterFlags & { json?: boolean }) => {
       const findings: Finding[] = [];
       const { kafka: _, ...elsewhere } = flags;
       const { checks, close } = isOfCluster(elsewhere)
@@ -86,6 +91,6 @@ function findingLines({ name, level, message, cure }: Finding, { palette, signs,
 function verdict(failed: number, warned: number, { palette }: Output): string {
   const warnings = warned === 0 ? "" : `, ${plural(warned, "warning")}`;
   return failed === 0
-    ? `${palette.good("Nothing fails")}${warnings}.`
+    ? `${palette.good("No check failed")}${warnings}.`
     : palette.bad(`${plural(failed, "check")} failed${warnings}.`);
 }

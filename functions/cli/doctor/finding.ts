@@ -1,4 +1,4 @@
-// What a check of `wadi doctor` found.
+// A finding of `wadi doctor`.
 
 export interface Finding {
   readonly name: string;

@@ -1,4 +1,4 @@
-// Kafka, where one is named: whether it answers, and whether its topics keep events as long as Wadi counts on.
+// Kafka, where one is named: whether it answers, and whether its topics keep events for as long as Wadi assumes.
 
 import { type KafkaAddress, showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import type { TopicLook } from "../../lib/broker/kafka/log/look.ts";
@@ -15,15 +15,17 @@ export async function checkKafka(address: KafkaAddress, retention: Retention): P
     const { brokers, topics } = await lookAtKafka(address);
     const where = `${showKafkaAddress(address)}, ${plural(brokers, "broker")}`;
     const topic = topics.find(({ name }) => name === topicOf(address));
-    if (topic === undefined) return [ok("kafka", `${where}; topic ${topicOf(address)} is made at the start`)];
+    if (topic === undefined) return [ok("kafka", `${where}; topic ${topicOf(address)} is created at the start`)];
     const shown = `topic ${topic.name} with ${plural(topic.partitions, "partition")}, ${plural(topic.replicas, "replica")}`;
     return [ok("kafka", `${where}; ${shown}`), ...topics.flatMap((one) => retentionFindings(one, address, retention))];
   } catch (error) {
-    return [fail("kafka", asError(error).message, "see whether --kafka (or WADI_KAFKA) names it, and start it")];
+    return [
+      fail("kafka", asError(error).message, "check the address (--kafka, or WADI_KAFKA), and whether Kafka runs"),
+    ];
   }
 }
 
-/** An event that comes after its ids were forgotten is refused; one that left early was never learned. */
+/** Kept too long, an event comes after its id has expired and is refused; kept too short, it is lost before it is learned. */
 export function retentionFindings(
   { name, retentionMs }: TopicLook,
   { deadLetters }: KafkaAddress,
@@ -31,14 +33,16 @@ export function retentionFindings(
 ): Finding[] {
   const counted = name === deadLetters ? deadLetterMs : logMs;
   if (retentionMs === counted || Number.isNaN(retentionMs)) return [];
-  const kept = retentionMs === Infinity ? "for ever" : `${Math.round((10 * retentionMs) / DAY_MS) / 10} days`;
+  const kept = retentionMs === Infinity ? "forever" : `${Math.round((10 * retentionMs) / DAY_MS) / 10} days`;
   const why =
-    retentionMs < counted ? "what waits longer is lost" : "what comes later than that is refused, not learned";
+    retentionMs < counted
+      ? "events that wait longer are lost"
+      : "events that come later than that are refused, not learned";
   return [
     warn(
       "kafka",
-      `topic ${name} keeps events ${kept}, and Wadi counts on ${counted / DAY_MS} days: ${why}`,
-      `set it: kafka-configs.sh --alter --topic ${name} --add-config retention.ms=${counted}`,
+      `topic ${name} keeps events ${kept}, but Wadi assumes ${counted / DAY_MS} days: ${why}`,
+      `change it: kafka-configs.sh --alter --topic ${name} --add-config retention.ms=${counted}`,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-// Whether what was learned can go on under the pipeline files as they are now: a start would refuse it otherwise.
+// Whether the stored models fit the pipeline files: a start would refuse them otherwise.
 
 import { join } from "node:path";
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
@@ -12,7 +12,7 @@ import { openStore } from "../../lib/store/open.ts";
 import type { ModelStore } from "../../lib/store/store.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 
-/** Nothing where folder or files are not sound: other checks say so. */
+/** Nothing where the folder or the files are broken: other checks report that. */
 export async function checkModels(dataFolder: string, pipelinesFolder: string, now: () => number): Promise<Finding[]> {
   try {
     const pipelines = loadPipelines(pipelinesFolder);
@@ -33,7 +33,7 @@ export async function checkModels(dataFolder: string, pipelinesFolder: string, n
 }
 
 async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Promise<Finding[]> {
-  // To ask for a revision would write down a new one. Under a later one than all there were each model is compared.
+  // Asking for a revision would store a new one; under the highest possible one each model is compared.
   const reading = atRevision(models, Number.MAX_SAFE_INTEGER);
   const found: Finding[] = [];
   for (const pipeline of pipelines) {
@@ -47,14 +47,14 @@ async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Pro
 
 function changed({ name, file }: Pipeline, problem: Error): Finding {
   if (!(problem.cause instanceof ChangedModelError)) {
-    return fail("models", problem.message, "put back a copy of the folder, or start with another --data");
+    return fail("models", problem.message, "restore a copy of the folder, or start with another --data");
   }
   const { models } = problem.cause;
   const several = models.length > 1;
   const what = several ? `the models ${models.join(", ")} have` : `the model ${models[0]} has`;
   return fail(
     "models",
-    `pipeline ${name}: ${what} changed since ${several ? "they" : "it"} began to learn, and Wadi would not start`,
+    `pipeline ${name}: ${what} changed since ${several ? "they" : "it"} began to learn, so Wadi would not start`,
     `give ${several ? "each a new name" : "it a new name"} in ${file}, or start with another --data`,
   );
 }

@@ -1,4 +1,4 @@
-// Whether a port is free, is Wadi's own, or is taken by something else.
+// Whether a port is free, Wadi's own, or taken by something else.
 
 import { get } from "node:http";
 import { createServer } from "node:net";
@@ -11,7 +11,7 @@ export interface PortToCheck {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** That takes another port. */
+  /** The option that sets the port. */
   readonly flag: string;
   /** The address of the Wadi that runs on this data folder. */
   readonly own: string | undefined;
@@ -24,29 +24,29 @@ export async function checkPort({ name, host, port, flag, own, others }: PortToC
     const { hostname, port: itsPort } = new URL(own);
     if ((await whoAnswers(hostname.replace(/^\[(.*)\]$/, "$1"), Number(itsPort))) === A_WADI)
       return ok(name, `${own} is Wadi's, and it answers`);
-    return fail(name, `${own} is Wadi's, and it does not answer`, "see its log; stop it and start it again");
+    return fail(name, `${own} is Wadi's, but it does not answer`, "see its log; stop it and start it again");
   }
-  if (port === 0) return ok(name, "a free one is taken at the start");
+  if (port === 0) return ok(name, "a free port is chosen at the start");
   const why = await whyNotFree(host, port);
-  const place = `port ${port} of ${host}`;
-  if (why === undefined) return ok(name, `${place} is free`);
+  const shown = `port ${port} of ${host}`;
+  if (why === undefined) return ok(name, `${shown} is free`);
   if (why === "EADDRINUSE") {
     const who = await whoAnswers(host, port);
     const free = await freePort(host);
     const known = others.find(({ address }) => who === A_WADI && Number(new URL(address).port) === port);
     if (known !== undefined) {
-      const cure = `wadi doctor --data ${known.folder} looks at that one; a second one beside it starts with ${flag} ${free}`;
-      return warn(name, `${place} is taken by the Wadi on ${known.folder}, and it answers`, cure);
+      const cure = `wadi doctor --data ${known.folder} checks that one; to start a second one beside it add ${flag} ${free}`;
+      return warn(name, `${shown} is taken by the Wadi on ${known.folder}, and it answers`, cure);
     }
     const cure = `stop what listens there (ss -ltnp 'sport = :${port}' names it), or start Wadi with ${flag} ${free}`;
-    return fail(name, `${place} is taken by ${who}`, cure);
+    return fail(name, `${shown} is taken by ${who}`, cure);
   }
   const cures: Readonly<Record<string, string>> = {
-    EACCES: `ports below 1024 are for root; take another with ${flag}`,
-    EADDRNOTAVAIL: "this machine has no such address; take 127.0.0.1 or 0.0.0.0 with --host",
-    ENOTFOUND: "no machine has this name; take 127.0.0.1 or 0.0.0.0 with --host",
+    EACCES: `ports below 1024 are for root; choose another with ${flag}`,
+    EADDRNOTAVAIL: "this machine has no such address; use 127.0.0.1 or 0.0.0.0 with --host",
+    ENOTFOUND: "no machine has this name; use 127.0.0.1 or 0.0.0.0 with --host",
   };
-  return fail(name, `${place} cannot be listened on: ${why}`, cures[why] ?? `take another with ${flag}`);
+  return fail(name, `cannot listen on ${shown}: ${why}`, cures[why] ?? `choose another with ${flag}`);
 }
 
 function whyNotFree(host: string, port: number): Promise<string | undefined> {
@@ -68,7 +68,7 @@ function freePort(host: string): Promise<number> {
   });
 }
 
-/** Another Wadi says that it is one. */
+/** A Wadi is recognised by its health check. */
 function whoAnswers(host: string, port: number): Promise<string> {
   const address = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return new Promise((resolve) => {

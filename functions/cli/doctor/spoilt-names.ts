@@ -1,4 +1,4 @@
-// Whether ids and subjects came through a cluster's Broker as they were sent.
+// Whether ids and subjects passed a cluster's Broker unchanged.
 
 import { findSpoiltNames, SPOILT_CURE } from "../../admin/spoilt-names.ts";
 import type { EventLog } from "../../lib/broker/event-log.ts";
@@ -10,14 +10,10 @@ import { type Finding, ok, warn } from "./finding.ts";
 export async function checkNames(log: EventLog, pipelines: Pipelines): Promise<Finding> {
   try {
     const { lookedAt, spoilt, example } = await findSpoiltNames(log, pipelines);
-    if (spoilt === 0) return ok("names", `ids and subjects of the newest ${plural(lookedAt, "event")} are whole`);
-    const found = `${spoilt} of the newest ${plural(lookedAt, "event")} bear a ? in id or subject, such as ${example}`;
-    return warn("names", `${found}: the Broker may have put it in place of other characters`, SPOILT_CURE);
+    if (spoilt === 0) return ok("names", `ids and subjects of the newest ${plural(lookedAt, "event")} are intact`);
+    const found = `${spoilt} of the newest ${plural(lookedAt, "event")} have a ? in id or subject, such as ${example}`;
+    return warn("names", `${found}: the Broker may have replaced other characters with it`, SPOILT_CURE);
   } catch (error) {
-    return warn(
-      "names",
-      `the log was not looked at: ${asError(error).message}`,
-      "look again when Kafka can be reached",
-    );
+    return warn("names", `the log was not checked: ${asError(error).message}`, "check again when Kafka can be reached");
   }
 }

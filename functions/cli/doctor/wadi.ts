@@ -1,4 +1,4 @@
-// Store and broker: of a Wadi that runs here, or in a data folder that none uses.
+// Store and broker, of a running Wadi or of the data folder of a stopped one.
 
 import type { Admin } from "../../admin/admin.ts";
 import type { Status } from "../../admin/shapes/shapes.ts";
@@ -37,7 +37,7 @@ export async function checkStored(stored: Stored): Promise<Finding[]> {
     const { message } = asError(error);
     const cure = /another Wadi process/.test(message)
       ? "wait until it answers, or stop it"
-      : "put back a copy of the folder, or start anew with another --data";
+      : "restore a copy of the folder, or start over with another --data";
     return [fail("store", message, cure)];
   }
 }
@@ -52,7 +52,7 @@ async function sizes(admin: Admin): Promise<Finding[]> {
   }
 }
 
-const BY_ITSELF = "Wadi goes on by itself once it is well; nothing that was accepted is lost meanwhile";
+const BY_ITSELF = "Wadi goes on by itself once it is back; no accepted event is lost meanwhile";
 
 function findings({ store, log, triggers, deadLetters, modelSets }: Status, now: number): Finding[] {
   const lag = triggers.reduce((sum, trigger) => sum + trigger.lag, 0);
@@ -68,19 +68,19 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
               return `${name} waits (again in ${roughly(until)}): ${why?.reason}`;
             })
             .join("\n"),
-          "it is tried again by itself; mend what the reason says",
+          "it tries again by itself; see to what the reason names",
         )
       : lag > MUCH_LAG && now > 0
         ? warn(
             "broker",
-            `${count(lag)} deliveries are still to be made`,
-            "see whether they become fewer: wadi status --watch",
+            `${count(lag)} deliveries are pending`,
+            "see whether there are fewer after a while: wadi status --watch",
           )
         : ok(
             "broker",
             lag === 0
               ? "all events are handled"
-              : `${plural(lag, "delivery").replace("deliverys", "deliveries")} still to be made`,
+              : `${plural(lag, "delivery").replace("deliverys", "deliveries")} pending`,
           );
   return [
     store.missing === undefined ? ok("store", learned) : fail("store", `${store.kind}: ${store.missing}`, BY_ITSELF),
@@ -89,6 +89,10 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
     log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
     deadLetters === 0
       ? ok("letters", "no dead letters")
-      : warn("letters", plural(deadLetters, "dead letter"), "see why: wadi dlq list; then wadi dlq redrive, or drop"),
+      : warn(
+          "letters",
+          plural(deadLetters, "dead letter"),
+          "see why: wadi dlq list; then wadi dlq redrive, or wadi dlq drop",
+        ),
   ];
 }

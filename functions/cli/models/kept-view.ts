@@ -1,4 +1,4 @@
-// What a model set can be taken back to, for people.
+// The snapshots of a model set, for people.
 
 import type { SnapshotList } from "../../admin/shapes/models.ts";
 import { count, plural } from "../../lib/figures.ts";
@@ -24,15 +24,17 @@ export function snapshotLines(list: SnapshotList, now: number, output: Output): 
       : [
           "",
           ...wrapped(
-            `Generation ${printable(generation)} is in force; before it was ${printable(previous.generation)} ` +
-              `(version ${count(previous.version)}, ${plural(previous.count, "example")}), which is kept with its ids:`,
+            `Generation ${printable(generation)} is in force; before that it was ${printable(previous.generation)} ` +
+              `(version ${count(previous.version)}, ${plural(previous.count, "example")}), which is kept with its learned ids:`,
           ),
           `  wadi models rollback ${name} --to-generation ${shellWord(previous.generation)}`,
         ];
   if (items.length === 0) {
     return [
       head,
-      ...wrapped("No snapshot is kept yet: one in so many versions is (wadi start --help says how many).").map(quiet),
+      ...wrapped(
+        "No snapshot is kept yet: one is kept every so many versions (WADI_SNAPSHOT_EVERY; see wadi start --help).",
+      ).map(quiet),
       ...before,
     ];
   }
@@ -56,5 +58,5 @@ export function snapshotLines(list: SnapshotList, now: number, output: Output): 
     ...values.map((column) => column[row] ?? ""),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: output.signs.cut });
-  return [head, "", quiet(titles), ...lines, "", `Back: wadi models rollback ${name} --to <version>`, ...before];
+  return [head, "", quiet(titles), ...lines, "", `Roll back: wadi models rollback ${name} --to <version>`, ...before];
 }

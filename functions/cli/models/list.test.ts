@@ -54,20 +54,22 @@ describe("models list", () => {
     const { out } = await list();
 
     expect(namesIn(out)).toHaveLength(100);
-    expect(out).toMatch(/\n100 of 121 model sets; the next: wadi models list --after flights\/A099\n$/);
+    expect(out).toMatch(/\n100 of 121 model sets; for the next: wadi models list --after flights\/A099\n$/);
     const rest = await list("--after", "flights/A099");
     expect(namesIn(rest.out)).toEqual([
       ...Array.from({ length: 20 }, (_, i) => `flights/A${100 + i}`),
       "flights/S%C3%A3o%20Paulo",
     ]);
-    expect(rest.out).not.toContain("the next");
+    expect(rest.out).not.toContain("for the next");
   });
 
   test("shows those whose names begin so, and goes on with what was asked for", async () => {
     const { out } = await list("flights/A01", "--limit", "3");
 
     expect(namesIn(out)).toEqual(["flights/A010", "flights/A011", "flights/A012"]);
-    expect(out).toContain("3 of 10 model sets; the next: wadi models list flights/A01 --limit 3 --after flights/A012");
+    expect(out).toContain(
+      "3 of 10 model sets; for the next: wadi models list flights/A01 --limit 3 --after flights/A012",
+    );
   });
 
   test("says where nothing begins so", async () => {

@@ -1,4 +1,4 @@
-// wadi models list: there may be a thousand, where a pipeline has one for each value.
+// wadi models list: with modelPer there may be thousands of sets.
 
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
@@ -19,7 +19,7 @@ interface ListFlags extends AdminFlags {
   readonly after?: string;
 }
 
-/** What the API answers at most at once. */
+/** The most that the API answers at once. */
 const PAGE = 1000;
 const SHOWN = 100;
 const MAX_SHOWN = 100_000;
@@ -28,9 +28,9 @@ export function modelsListCommand(context: CommandContext): Command {
   const { out } = context.terminal;
   return withModelsOptions(
     new Command("list")
-      .argument("[prefix]", "only sets whose names begin so: flights/ for those of one pipeline with several")
-      .option("--limit <number>", `how many at most (${SHOWN}; with --json all)`)
-      .option("--after <set>", "goes on behind this one"),
+      .argument("[prefix]", "only sets whose names begin with this: flights/ for those of one pipeline")
+      .option("--limit <number>", `at most this many (${SHOWN}; with --json all)`)
+      .option("--after <set>", "continue after this set"),
   )
     .summary("all model sets, each with its champion and its scores")
     .description("Lists the model sets that have learned, by name, each with its champion and the champion's scores.")
@@ -72,20 +72,20 @@ async function listed(admin: Admin, { prefix, after: from }: From, limit: number
   }
 }
 
-/** The command that shows what comes next, with what was asked for but the place to begin. */
+/** The command that shows the next page: the same options, with --after. */
 function restLines(page: ModelSetPage, next: string, { prefix, limit }: Asked, output: Output): readonly string[] {
   const asked = [...(prefix === undefined ? [] : [prefix]), ...(limit === undefined ? [] : ["--limit", limit])];
   const command = ["wadi models list", ...asked, "--after", next].map(printable).join(" ");
   const shown = count(page.items.length);
   const sum = page.count === undefined ? shown : `${shown} of ${count(page.count)}`;
-  return ["", ...wrap(`${sum} model sets; the next: ${command}`, output.room()).map(output.palette.quiet)];
+  return ["", ...wrap(`${sum} model sets; for the next: ${command}`, output.room()).map(output.palette.quiet)];
 }
 
 function nothingLines(prefix: string | undefined, after: string | undefined, output: Output): readonly string[] {
   if (prefix === undefined && after === undefined) return modelSetsLines([], output);
   const where = [
     ...(prefix === undefined ? [] : [`whose name begins with ${printable(prefix)}`]),
-    ...(after === undefined ? [] : [`behind ${printable(after)}`]),
+    ...(after === undefined ? [] : [`after ${printable(after)}`]),
   ];
   const text = `No model set ${where.join(" ")} has learned; wadi models list shows those that have`;
   return wrap(text, output.room()).map(output.palette.quiet);

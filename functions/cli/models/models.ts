@@ -1,4 +1,4 @@
-// wadi models: what has learned, and how well.
+// wadi models: the model sets, their scores, and moving them.
 
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
@@ -19,18 +19,18 @@ import { modelSetLines } from "./view.ts";
 const HELP = `
 Examples:
   wadi models list
-  wadi models list flights/ --limit 20                 of a pipeline with one for each value of a field
+  wadi models list flights/ --limit 20             those of a pipeline with modelPer
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
-  wadi models snapshots flights                    what it can be taken back to
-  wadi models rollback flights --to 5500           take it back; what is there now is kept
+  wadi models snapshots flights                    the versions it can be rolled back to
+  wadi models rollback flights --to 5500           roll it back; its present state is kept
   wadi models export flights --out flights.json
   wadi models import flights.json --redis redis://127.0.0.1:6379
 
-A rollback makes a new version with the state of an old one, while Wadi learns on. Learned ids stay, so what is forgotten
-is not learned again. An export has the model set whole: models, scores, the newest of its history, and its ids, without
-which an example that comes again would be learned again; commits wait while ids are read. Snapshots stay behind. An import
-comes into force in one step when all of it is there; what it replaces is kept, and can be rolled back to.
+A rollback makes a new version from the state of an old one, while Wadi goes on learning. Learned ids are kept, so forgotten
+examples are not learned again. An export has the whole model set: models, scores, recent history and learned ids, without
+which a redelivered example would be learned again; commits wait while the ids are read. Snapshots are not exported. An
+import takes effect in one step, once all of it has arrived; what it replaces is kept, and can be rolled back to.
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
@@ -39,7 +39,7 @@ snapshots writes {set, pipeline, generation, version, count, champion, items: [{
 previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.
 
-Exit codes: 0 done; 1 it is not there, or could not be done, or was not agreed to; 2 wrong use; 130 interrupted.`;
+Exit codes: 0 done; 1 not found, not possible, or not confirmed; 2 wrong use; 130 interrupted.`;
 
 const DEFAULT_HISTORY_AS_JSON = 200;
 /** The API's own bound, and about what the store keeps. */
@@ -50,10 +50,13 @@ export function modelsCommand(context: CommandContext): Command {
   const show = withModelsOptions(
     new Command("show")
       .argument("<set>", SET)
-      .option("--history <number>", `commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`),
+      .option(
+        "--history <number>",
+        `how many commits back (all that are kept; with --json ${DEFAULT_HISTORY_AS_JSON})`,
+      ),
   )
-    .summary("one model set: its models, their scores, how they came about")
-    .description("Shows one model set: every model with its scores, and how the champion's score came about.")
+    .summary("one model set: its models, their scores and history")
+    .description("Shows one model set: every model with its scores, and how the champion's score developed.")
     .action((set: string, flags: AdminFlags & { history?: string }) => {
       const byDefault = flags.json === true ? DEFAULT_HISTORY_AS_JSON : WHOLE_HISTORY;
       const history =
@@ -66,8 +69,8 @@ export function modelsCommand(context: CommandContext): Command {
       });
     });
   return new Command("models")
-    .summary("what has learned, and how well: list, show; go back, move")
-    .description("What has learned, and how well; taking it back, and moving it.")
+    .summary("model sets and their scores: list, show, roll back, move")
+    .description("Model sets: what they have learned and how well, rolling them back, moving them.")
     .addHelpText("afterAll", HELP)
     .addCommand(modelsListCommand(context))
     .addCommand(show)
@@ -77,50 +80,50 @@ export function modelsCommand(context: CommandContext): Command {
     .addCommand(importCommand(context));
 }
 
-const SET = "the model set: the pipeline's name, with modelPer <pipeline>/<value>";
+const SET = "the model set: <pipeline>, or <pipeline>/<value> with modelPer";
 
 function snapshotsCommand(context: CommandContext): Command {
   return withModelsOptions(new Command("snapshots").argument("<set>", SET))
-    .summary("what a model set can be taken back to")
-    .description("Shows what a model set can be taken back to, and what that would forget.")
+    .summary("the versions a model set can be rolled back to")
+    .description("Shows the versions a model set can be rolled back to, and how many examples that would forget.")
     .action((set: string, flags: AdminFlags) => showSnapshots(writtenSet(set), flags, context));
 }
 
 function rollbackCommand(context: CommandContext): Command {
   const command = new Command("rollback")
     .argument("<set>", SET)
-    .option("--to <version>", "of a snapshot: wadi models snapshots <set>")
-    .option("--to-generation <name>", "the generation that was in force before, with its ids")
-    .option("--yes", "without a question");
+    .option("--to <version>", "the version of a snapshot (wadi models snapshots <set>)")
+    .option("--to-generation <name>", "the generation that was in force before, with its learned ids")
+    .option("--yes", "do not ask for confirmation");
   return withModelsOptions(command)
-    .summary("take a model set back to an old state, as a new version")
-    .description("Makes a new version of a model set with the state of a snapshot. What it replaces is kept.")
+    .summary("roll a model set back to an old state, as a new version")
+    .description("Makes a new version of a model set from the state of a snapshot. What it replaces is kept.")
     .action((set: string, flags: RollbackFlags) => rollBack(writtenSet(set), flags, context));
 }
 
 function exportCommand(context: CommandContext): Command {
   const command = new Command("export")
     .argument("<set>", SET)
-    .option("--out <file>", "where to; - for standard output (<set>-<version>.json)")
-    .option("--without-ids", "leave its ids behind: what comes again is then learned again");
+    .option("--out <file>", "the file to write; - is standard output (<set>-<version>.json)")
+    .option("--without-ids", "without learned ids: redelivered examples are then learned again");
   return withModelsOptions(command)
-    .summary("write a model set into a file")
-    .description("Writes a model set into one JSON file, its learned ids with it.")
+    .summary("write a model set to a file")
+    .description("Writes a model set to one JSON file, with its learned ids.")
     .action((set: string, flags: ExportFlags) => exportModel(writtenSet(set), flags, context));
 }
 
 function importCommand(context: CommandContext): Command {
   const command = new Command("import")
-    .argument("<file>", "of wadi models export")
-    .option("--replace", "also where the set has learned already; what is there is kept, to go back to")
-    .option("--without-ids", "leave its ids behind: what comes again is then learned again");
+    .argument("<file>", "a file from wadi models export")
+    .option("--replace", "even if the set has learned already; what it replaces is kept, to roll back to")
+    .option("--without-ids", "without learned ids: redelivered examples are then learned again");
   return withModelsOptions(command)
-    .summary("bring a model set out of a file")
-    .description("Brings a model set out of a file: it comes into force when all of it is there.")
+    .summary("read a model set from a file")
+    .description("Reads a model set from a file; it takes effect once all of it has arrived.")
     .action((file: string, flags: ImportFlags) => importModel(file, flags, context));
 }
 
-/** A value may be given as it is, too: `flights/São Paulo`. */
+/** A value may also be given unescaped: `flights/São Paulo`. */
 function writtenSet(set: string): string {
   const slash = set.indexOf("/");
   if (slash < 0 || isSetName(set)) return set;

@@ -94,7 +94,7 @@ describe.each([
     expect({ ...before, ...moved }).toEqual(before);
     expect(generation).toMatch(/^imported-/);
     expect((await run(["snapshots", "moved"])).out).toMatch(
-      /before it was 1 \(version 6, 6 examples\), which is kept with its ids/,
+      /before that it was 1 \(version 6, 6 examples\), which is kept with its learned ids/,
     );
     expect((await run(["rollback", "moved", "--to-generation", "1", "--yes"])).out).toContain(
       "of generation 1: 6 examples",

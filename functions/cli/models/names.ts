@@ -1,10 +1,10 @@
-// Names of model sets, and what is said where one is not there.
+// Names of model sets, and the error for an unknown one.
 
 import type { Admin } from "../../admin/admin.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { nearest } from "../../lib/nearest.ts";
 
-/** Of those there are, so many are looked at for one that was meant. */
+/** How many existing sets are compared with a mistyped name. */
 const KNOWN = 100;
 
 export async function unknownSet(admin: Admin, set: string, cause: unknown): Promise<FailedError> {
@@ -14,7 +14,7 @@ export async function unknownSet(admin: Admin, set: string, cause: unknown): Pro
     close !== undefined
       ? `did you mean ${JSON.stringify(close)}?`
       : known.length > 0
-        ? `there is ${known.slice(0, 20).join(", ")}`
+        ? `there are: ${known.slice(0, 20).join(", ")}`
         : "none has learned yet; send examples: wadi emit --help";
   return new FailedError(`no model set ${JSON.stringify(set)} has learned; ${cure}`, { cause });
 }

@@ -53,9 +53,9 @@ const factOf = (name: string, detail: ModelSetDetail, conflicts = 0) =>
 test.each([
   [
     0,
-    "0 on a prediction that was served, 1,500 just before learning (their truth came with them, or before the prediction)",
+    "0 on the prediction that was served, 1,500 on one made just before learning (their label came with them, or before the prediction)",
   ],
-  [1_500, "1,500 on a prediction that was served"],
+  [1_500, "1,500 on the prediction that was served"],
 ])(
   "of 1,500 examples %d were scored on what was served, and it is said why the others were not",
   (scoredOnServed, words) => {

@@ -88,11 +88,11 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
       "not learned",
       conflicts === 0
         ? undefined
-        : warn(`${plural(conflicts, "label")} since the start: another came first, and that one stands`),
+        : warn(`${plural(conflicts, "label")} since the start: another came first and was learned`),
     ],
-    ["kept", `${plural(learnedIds, "id")} against learning twice; a state of ${bytes(stateBytes)}`],
+    ["kept", `${plural(learnedIds, "learned id")}, so that nothing is learned twice; a state of ${bytes(stateBytes)}`],
     ["generation", printable(generation)],
-    ["drift", drift.length === 0 ? undefined : warn(`found ${plural(drift.length, "time")}`)],
+    ["drift", drift.length === 0 ? undefined : warn(`detected ${plural(drift.length, "time")}`)],
   ];
   return [
     strong(printable(detail.set)),
@@ -105,9 +105,9 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
 
 function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {
   const fresh = Math.max(0, learned - scoredOnServed);
-  if (fresh === 0) return `${count(scoredOnServed)} on a prediction that was served`;
-  const why = "their truth came with them, or before the prediction";
-  return `${count(scoredOnServed)} on a prediction that was served, ${count(fresh)} just before learning (${why})`;
+  if (fresh === 0) return `${count(scoredOnServed)} on the prediction that was served`;
+  const why = "their label came with them, or before the prediction";
+  return `${count(scoredOnServed)} on the prediction that was served, ${count(fresh)} on one made just before learning (${why})`;
 }
 
 function modelTable({ models }: ModelSetDetail, output: Output): readonly string[] {

@@ -1,4 +1,4 @@
-// wadi pipeline check: whether pipeline files are sound, and what is wrong with those that are not.
+// wadi pipeline check: checks pipeline files and says what is wrong with them.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ export interface CheckedFile {
   readonly ok: boolean;
   /** The pipeline's. */
   readonly name?: string;
-  /** In words, each with its place and its cure. */
+  /** In words, with position and cure. */
   readonly problem?: string;
 }
 
@@ -35,20 +35,19 @@ Examples:
   wadi pipeline check taxi.yaml other/pipelines
   WADI_STORE=redis://127.0.0.1:6379 wadi pipeline check --stored
 
-With --stored it also compares with what was learned in the store that WADI_STORE names, as a start would: a model that
-changed under its name, or files older than those that learn there now (WADI_PIPELINE_REVISION), are no way to go on.
-Nothing is written.
+--stored also compares the files with what the store (WADI_STORE) has learned, as a start would: it fails for a model that
+changed without a new name, and for files older than those in use there (WADI_PIPELINE_REVISION). Nothing is written.
 
 --json writes {ok, files: [{file, ok, name, problem}]}.
 
-Exit codes: 0 all are sound; 1 one is not; 2 wrong use.`;
+Exit codes: 0 all are valid; 1 one is not; 2 wrong use.`;
 
 export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }: CommandContext): Command {
   return new Command("check")
     .argument("[files...]", "pipeline files, or folders of them (helm/pipelines)")
-    .summary("whether pipeline files are sound")
-    .description("Checks pipeline files: their form and their meaning. Each problem has its place and its cure.")
-    .option("--stored", "whether they can go on from what was learned in the store (WADI_STORE)")
+    .summary("check pipeline files")
+    .description("Checks the form and the meaning of pipeline files. Each problem names its position and its cure.")
+    .option("--stored", "also check that they fit what the store (WADI_STORE) has learned")
     .option("--json", "the answer as JSON")
     .addHelpText("after", HELP)
     .action(async (paths: readonly string[], flags: { json?: boolean; stored?: boolean }) => {
@@ -78,11 +77,11 @@ function checkPipelines(paths: readonly string[]): readonly Found[] {
     const other = found.name === undefined ? undefined : names.get(found.name);
     if (found.name !== undefined) names.set(found.name, file);
     if (other === undefined || other === file) return found;
-    return { file, ok: false, problem: `${file}: the name ${found.name} is taken by ${other}: give one another name` };
+    return { file, ok: false, problem: `${file}: the name ${found.name} is also used by ${other}: rename one of them` };
   });
 }
 
-/** What the store has to say of the sound ones. @throws UnavailableError where it cannot be asked. */
+/** Compares the valid ones with the store. @throws UnavailableError where it cannot be reached. */
 async function withStored(checked: readonly Found[], env: Env, clock: Clock): Promise<readonly Found[]> {
   const { store, pipelineRevision } = readStepConfig(env);
   const pipelines = checked.flatMap(({ pipeline }) => (pipeline === undefined ? [] : [pipeline]));
@@ -95,19 +94,19 @@ async function withStored(checked: readonly Found[], env: Env, clock: Clock): Pr
   });
 }
 
-/** A folder without a pipeline file stands for itself: why it has none is what is to be said. */
+/** A folder without pipeline files is returned itself, so that its problem is reported. */
 function filesOf(path: string): readonly string[] {
   let isFolder: boolean;
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${asError(error).message}; name a pipeline file or a folder of them`, {
+    throw new UsageError(`cannot read ${path}: ${asError(error).message}; give a pipeline file or a folder of them`, {
       cause: error,
     });
   }
   if (!isFolder) {
     if (path.endsWith(".yaml")) return [path];
-    throw new UsageError(`${path} is no pipeline file: they end in .yaml`);
+    throw new UsageError(`${path} is not a pipeline file: their names end in .yaml`);
   }
   const names = readdirSync(path).filter((name) => !name.startsWith("."));
   const files = names.filter((name) => name.endsWith(".yaml")).sort();
@@ -128,7 +127,7 @@ function folderProblem(folder: string): string {
 function checkFile(file: string): Found {
   try {
     if (statSync(file).size > MAX_FILE_BYTES) {
-      return { file, ok: false, problem: `${file}: has more than ${MAX_FILE_BYTES} bytes: split it` };
+      return { file, ok: false, problem: `${file} has more than ${MAX_FILE_BYTES} bytes: split it` };
     }
     const pipeline = parsePipeline(readFileSync(file, "utf8"), file);
     return { file, ok: true, name: pipeline.name, pipeline };

@@ -123,13 +123,13 @@ function findTarget(columns: readonly Column[], name: string): Column {
   if (spoilt?.type === "number") {
     const cell = JSON.stringify(spoilt.cell.slice(0, 40).toWellFormed());
     throw new UsageError(
-      `--target: ${column} is read as text because of line ${spoilt.line} (${cell}); mend or empty such cells`,
+      `--target: ${column} is read as text because of line ${spoilt.line} (${cell}); correct or empty such cells`,
     );
   }
   const reason = {
     empty: "has no value in any row; a model learns from the truth",
-    boolean: "is true or false, and classification is not carried out yet: only numbers are predicted",
-    text: "is text, and classification is not carried out yet: only numbers are predicted",
+    boolean: "is true or false, and classification is not supported yet: only numbers can be predicted",
+    text: "is text, and classification is not supported yet: only numbers can be predicted",
   }[type];
   throw new UsageError(`--target: ${column} ${reason}; name a column of numbers`);
 }
@@ -179,7 +179,7 @@ function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonl
     if (ID_NAME.test(column.column) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
     return [{ from: name, as: "number" }];
   }
-  if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: mend or empty such cells`;
+  if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: correct or empty such cells`;
   if (column.unique && rows >= 20) return "no two are the same: it names the row, and says nothing about it";
   const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;
   if (few) return [{ from: name, as: "one-hot" }];

@@ -70,7 +70,9 @@ describe("check", () => {
     mkdirSync(join(folder, "misnamed"));
     file("misnamed/a.yml", text);
 
-    expect((await run(["pipeline", "check", ...twins])).out).toMatch(/b\.yaml: the name line is taken by .*a\.yaml/);
+    expect((await run(["pipeline", "check", ...twins])).out).toMatch(
+      /b\.yaml: the name line is also used by .*a\.yaml/,
+    );
     expect(await run(["pipeline", "check", join(folder, "empty")])).toMatchObject({ code: 1 });
     expect((await run(["pipeline", "check", join(folder, "misnamed")])).out).toContain("pipeline files end in .yaml");
     expect(await run(["pipeline", "check", join(folder, "none.yaml")])).toMatchObject({ code: 2 });
@@ -201,8 +203,8 @@ describe("new", () => {
   }, 30_000);
 
   test.each([
-    [["--target", "zone"], /--target: zone is text, and classification is not carried out yet/],
-    [["--target", "paid"], /--target: paid is true or false, and classification is not carried out yet/],
+    [["--target", "zone"], /--target: zone is text, and classification is not supported yet/],
+    [["--target", "paid"], /--target: paid is true or false, and classification is not supported yet/],
     [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
     [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
     [[], /--target <column>/],

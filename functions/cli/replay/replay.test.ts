@@ -81,8 +81,8 @@ test("--gap on a store that has lost nothing learns nothing twice", async () => 
 });
 
 test.each([
-  ["neither a generation nor --gap", ["--pipeline", "line"], /name a generation to fill/],
-  ["--promote of a gap", ["--pipeline", "line", "--gap", "--promote"], /--promote is of a generation/],
+  ["neither a generation nor --gap", ["--pipeline", "line"], /give a generation to fill/],
+  ["--promote of a gap", ["--pipeline", "line", "--gap", "--promote"], /--promote needs a generation/],
   ["no time", ["--pipeline", "line", "--into", "b", "--from", "yesterday"], /--from: "yesterday" is no time/],
 ])("%s is wrong use", async (_, args, why) => {
   const { code, err } = await run(["replay", ...args, "--data", "/nowhere"]);

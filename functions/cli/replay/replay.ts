@@ -1,4 +1,4 @@
-// wadi replay: learn from the log again.
+// wadi replay: learns from the log again.
 
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
@@ -17,25 +17,25 @@ import { createReplayProgress, replayLines } from "./view.ts";
 
 const HELP = `
 Examples:
-  wadi replay --pipeline flights --into b                     learn all of the log anew, beside the running model
-  wadi replay --pipeline flights --into b --promote           and put that in its place, while the stream goes on
-  wadi replay --pipeline flights --into c --from 3d --to 1d   only what came in then
-  wadi replay --pipeline flights --gap                        a store was put back: feed again what it has lost
-  wadi replay --pipeline flights --gap --from 6h              and that was less than six hours ago
+  wadi replay --pipeline flights --into b                     learn the whole log again, beside the running model
+  wadi replay --pipeline flights --into b --promote           and replace the running model, while the stream goes on
+  wadi replay --pipeline flights --into c --from 3d --to 1d   only events of that time
+  wadi replay --pipeline flights --gap                        after a store was restored: learn again what it lost
+  wadi replay --pipeline flights --gap --from 6h              the loss was less than six hours ago
 
-A generation is one life of a model. A replay fills a new one with the file of today: a changed feature or model is
-learned from the whole log, and then compared with the one that runs. The same command again goes on where it was
-stopped. --promote catches up, holds learning for a moment, flips, and lets go: no example is lost or learned twice. Where
-that did not come to the end of a pipeline's model sets, the same command again takes up the rest.
+A generation is one life of a model set. A replay fills a new one, using today's pipeline file: a changed feature or model
+learns from the whole log and is then compared with the one in force. The same command again continues where it stopped.
+--promote catches up with the stream, pauses learning for a moment and switches over: no example is lost or learned twice.
+If it did not reach all model sets of a pipeline, the same command again does the rest.
 
---gap needs no generation: what was not lost is known by its id, and not learned again. So it may read all of the log; where
-that is long, --from a time well before the loss makes it short. A model that was imported without its ids knows none of
-them: there --from must not be earlier than the import.
+--gap needs no generation: examples that were not lost are recognised by their ids and not learned again, so it can read the
+whole log. If the log is long, --from with a time well before the loss makes it faster. For a model set that was imported
+without its ids, --from must not be earlier than the import.
 
 --json writes {number, pipeline, into, gap, state, from, to, read, examples, rejected, promoted, sets: [{set, inForce:
 {generation, version, count, models}, replayed: {...}}]}.
 
-Exit codes: 0 done; 1 it failed, and what was in force goes on; 2 wrong use; 130 stopped by Ctrl-C.`;
+Exit codes: 0 done; 1 it failed, and the generation in force is unchanged; 2 wrong use; 130 stopped by Ctrl-C.`;
 
 const POLL_MS = 200;
 
@@ -50,14 +50,14 @@ interface ReplayFlags extends AdminFlags {
 
 export function replayCommand(context: CommandContext): Command {
   const command = new Command("replay")
-    .summary("learn from the log again, or what was lost")
-    .description("Learns from the log again: into a new generation that may take over, or what a store has lost.")
+    .summary("learn from the log again, or what a store has lost")
+    .description("Learns from the log again: into a new generation that can take over, or what a store has lost.")
     .requiredOption("--pipeline <name>", "the pipeline")
-    .option("--into <generation>", "fill this new generation, beside the one in force")
+    .option("--into <generation>", "fill a new generation of this name, beside the one in force")
     .option("--promote", "put it in force at the end")
-    .option("--gap", "instead: feed the generation in force what the store has lost")
-    .option("--from <place>", "start, 3d (so long ago), a time, or a number in the log (start)")
-    .option("--to <place>", "end, or the same (end)");
+    .option("--gap", "instead: learn again, into the generation in force, what the store has lost")
+    .option("--from <position>", "start, 3d (that long ago), a time, or an offset in the log (start)")
+    .option("--to <position>", "end, or any of these (end)");
   return withAdminOptions(command)
     .addHelpText("after", HELP)
     .action((flags: ReplayFlags) => replay(context, flags));
@@ -68,7 +68,7 @@ async function replay(context: CommandContext, flags: ReplayFlags): Promise<void
   const { out, err } = terminal;
   const request = requestOf(flags, clock.now());
   await withAdmin(context, flags, async (admin) => {
-    const interrupt = catchInterrupt(() => err.write("Stopping; what was learned by now stays.\n"));
+    const interrupt = catchInterrupt(() => err.write("Stopping; what it has learned is kept.\n"));
     try {
       const told = await follow(admin, await admin.startReplay(request), context, interrupt.signal);
       if (flags.json === true) writeJson(told, out);
@@ -106,23 +106,23 @@ async function follow(
 function requestOf(flags: ReplayFlags, now: number): ReplayRequest {
   const { pipeline, from, to, into, gap, promote } = flags;
   if ((into === undefined) === (gap !== true)) {
-    throw new UsageError("name a generation to fill (--into b), or say --gap: one of the two");
+    throw new UsageError("give a generation to fill (--into b), or --gap: one of the two");
   }
-  if (promote === true && into === undefined) throw new UsageError("--promote is of a generation (--into b)");
-  if (promote === true && to !== undefined) throw new UsageError("--promote goes up to the end: leave --to out");
+  if (promote === true && into === undefined) throw new UsageError("--promote needs a generation (--into b)");
+  if (promote === true && to !== undefined) throw new UsageError("--promote reads up to the end: leave out --to");
   return {
     pipeline,
-    ...(from !== undefined && { from: placeOf("--from", from, now) }),
-    ...(to !== undefined && { to: placeOf("--to", to, now) }),
+    ...(from !== undefined && { from: positionOf("--from", from, now) }),
+    ...(to !== undefined && { to: positionOf("--to", to, now) }),
     ...(into !== undefined && { into }),
     ...(gap === true && { gap }),
     ...(promote === true && { promote }),
   };
 }
 
-function placeOf(flag: string, text: string, now: number): string {
+function positionOf(flag: string, text: string, now: number): string {
   if (text === "start" || text === "end") return text;
-  // As long as epoch milliseconds are, a number is a time.
+  // A number with as many digits as epoch milliseconds is a time.
   if (text.length < 12 && parsePosition(text) !== undefined) return text;
   if (text.includes(",") && parsePosition(text) !== undefined) return text;
   return new Date(readMoment(flag, text, now)).toISOString();

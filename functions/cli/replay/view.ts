@@ -15,7 +15,7 @@ export function createReplayProgress(told: () => Replay, output: Output, clock: 
   const figures = () => {
     const { state, fraction, read, examples } = told();
     const now = `${count(rate(read, clock.now() - start))}/s`;
-    const what = state === "promoting" ? "catching up, to take over" : percent(fraction, 1);
+    const what = state === "promoting" ? "catching up with the stream" : percent(fraction, 1);
     return `${what}: ${count(read)} events read (${now}), ${plural(examples, "example")}, ${duration(clock.now() - start)}`;
   };
   const waits = () => {
@@ -36,7 +36,7 @@ export function replayLines(told: Replay, output: Output, reached = ""): readonl
   const lines = [
     `${palette.strong(printable(what))}: ${plural(read, "event")} read, ${plural(examples, "example")}, log ${told.from} to ${told.to}`,
     ...Object.entries(rejected).map(([reason, n]) =>
-      palette.warn(`${count(n)} could not be learned: ${printable(reason)}`),
+      palette.warn(`${count(n)} were not learned: ${printable(reason)}`),
     ),
   ];
   if (told.state !== "done") return lines;
@@ -45,11 +45,11 @@ export function replayLines(told: Replay, output: Output, reached = ""): readonl
 }
 
 function next({ into, promoted, pipeline, sets = [] }: Replay, reached: string): string {
-  if (into === undefined) return `What was lost is learned again: wadi models show ${pipeline}${reached}`;
+  if (into === undefined) return `What was lost has been learned again: wadi models show ${pipeline}${reached}`;
   if (promoted) return `Generation ${into} is in force: wadi models show ${pipeline}${reached}`;
   if (sets.length === 0) return "There was nothing to learn in that part of the log.";
   return (
-    "Its scores are of predictions made just before learning; those in force may have been served earlier. " +
+    "Its scores are for predictions made just before learning; those in force may be for predictions served earlier. " +
     `To put it in force: wadi replay --pipeline ${pipeline} --into ${into} --promote${reached}`
   );
 }

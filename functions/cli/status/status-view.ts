@@ -31,7 +31,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
       "not learned",
       labelConflicts === undefined || labelConflicts === 0
         ? undefined
-        : warn(`${plural(labelConflicts, "label")} since the start: another came first, and that one stands`),
+        : warn(`${plural(labelConflicts, "label")} since the start: another came first and was learned`),
     ],
     [
       "store",
@@ -40,7 +40,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
           ? bad(printable(store.missing))
           : store.regressed === undefined
             ? good("well")
-            : bad("has lost something")
+            : bad("has lost commits")
       }`,
     ],
     ["lost", lostText(status, bad)],
@@ -49,7 +49,9 @@ export function statusLines(status: Status, where: Where, now: number, output: O
       "no step took",
       log?.unmatched === undefined || log.unmatched === 0
         ? undefined
-        : warn(`${plural(log.unmatched, "event")} since the start: a mistyped ce-type? The log of Wadi has it`),
+        : warn(
+            `${plural(log.unmatched, "event")} since the start, of a type that no step handles: a mistyped ce-type? See Wadi's log`,
+          ),
     ],
     ["dead letters", deadLetters === 0 ? "none" : `${bad(count(deadLetters))} (wadi dlq list)`],
     ["memory", memoryBytes === undefined ? undefined : bytes(memoryBytes)],
@@ -80,7 +82,7 @@ function heading({ version, node, startedAt }: Status, where: Where, now: number
   const { strong, warn, quiet } = palette;
   const name = `Wadi ${printable(version)}`;
   if (where.kind === "folder")
-    return wrap(`${strong(name)} ${warn("does not run")}; this is its data folder ${where.folder}`, room());
+    return wrap(`${strong(name)} ${warn("is not running")}; this is its data folder ${where.folder}`, room());
   const up = startedAt === undefined ? "" : ` up ${duration(Math.max(0, now - startedAt))},`;
   return [`${strong(name)}${up} ${quiet(`on Node ${printable(node).replace(/^v/, "")}`)}`];
 }
@@ -104,7 +106,7 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
     ...(runs ? [some(deadLetters, bad)] : []),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
-  const note = "from handled on: since the start, with what was left in the log before";
+  const note = "handled, retries and given up: since the start, including events left in the log before";
   return [quiet(titles), ...lines, ...(runs ? wrap(note, output.room()).map(quiet) : [])];
 }
 

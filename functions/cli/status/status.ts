@@ -1,4 +1,4 @@
-// wadi status: what runs, how far behind it is, what waits and why.
+// wadi status: what runs, how far behind it is, and what it waits for.
 
 import { Command } from "commander";
 import { isOfCluster, openClusterAccess } from "../../cluster/access.ts";
@@ -18,32 +18,32 @@ import { statusLines } from "./status-view.ts";
 const HELP = `
 Examples:
   wadi status
-  wadi status --watch                                  each second anew, until Ctrl-C
+  wadi status --watch                                  again each second, until Ctrl-C
   wadi status --json | jq '.triggers[] | {name, lag}'
-  wadi status --cluster                                what is on the cluster that kubectl talks to
-  wadi status --cluster --context prod --namespace ml  of another, and elsewhere in it
+  wadi status --cluster                                the Wadi on the cluster that kubectl uses
+  wadi status --cluster --context prod --namespace ml  on another cluster, in another namespace
 
-lag: events in the log that a step has not handled yet. Where a step waits, its reason and the next attempt are shown.
-handled: since the start, with what was left in the log by then, and each time that a dead letter was sent again.
+lag: events in the log that a step has not handled yet. For a step that waits, the reason and the next attempt are shown.
+handled: events handled since the start, including those left in the log before, and dead letters that were sent again.
 
 --json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
 retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
-labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where none runs. With --watch it is
-one such object a line.
+labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where no Wadi runs. With --watch there
+is one such object per line.
 
 With --cluster: {context, namespace, steps: [{name, state, problem: {reason, message, cure}, pods: {ready, starting,
 ending}, min, max, revision, revisions: [{name, state, image, percent, pods}], trigger: {name, state, problem}, lag}],
 broker: {name, class, url, state, problem}, sink: {kind, name, topic, state, problem}, store: {kind, at, missing}, log:
-{kind, at, missing}, deadLetters, pipelines, models: [as models list has them]}; state is ready, waits or fails, and what
-could not be read is absent. Exit code 0 says that it could be looked at, not that all is well.`;
+{kind, at, missing}, deadLetters, pipelines, models: [as models list has them]}; state is ready, waits or fails; what
+could not be read is absent. Exit code 0 means that the cluster could be read, not that all is well.`;
 
 const EVERY_MS = 1000;
 
 export function statusCommand(context: CommandContext): Command {
   return withAdminOptions(new Command("status"))
-    .summary("what runs: lag, rates, what waits and why")
-    .description("Shows what runs: each step with its lag and its rate, what waits and why, dead letters, the store.")
-    .option("--watch", "each second anew, until Ctrl-C")
+    .summary("what runs: lag, rates, and what waits")
+    .description("Shows what runs: each step with its lag and rate, what it waits for, dead letters and the store.")
+    .option("--watch", "show it again each second, until Ctrl-C")
     .addHelpText("after", HELP)
     .action((flags: AdminFlags & { watch?: boolean }) => {
       if (isOfCluster(flags)) return clusterStatus(context, flags);
@@ -79,12 +79,12 @@ function showStatus(context: CommandContext, flags: AdminFlags): Promise<void> {
   });
 }
 
-/** Only what runs is watched: a data folder that were opened here could not be started. */
+/** Watches a running Wadi only: opening the data folder would keep one from starting on it. */
 export function watchStatus(context: CommandContext, flags: AdminFlags): Promise<void> {
   const { terminal, clock } = context;
   return watchAnew(context, flags, async () => {
     const live = await findRunning(context, flags);
-    if (live === undefined) return ["No Wadi runs here; waiting for one (wadi start)."];
+    if (live === undefined) return ["No Wadi runs here; waiting for one to start (wadi start)."];
     const status = await live.admin.status();
     return flags.json === true
       ? [printableJson(JSON.stringify(status))]
@@ -92,7 +92,7 @@ export function watchStatus(context: CommandContext, flags: AdminFlags): Promise
   });
 }
 
-/** Each second, until Ctrl-C; what cannot be read for a while is said, and read again. */
+/** Reads each second until Ctrl-C; a failure is shown, and the next second tries again. */
 async function watchAnew(
   { terminal, clock, exitWith }: CommandContext,
   flags: AdminFlags,
@@ -105,7 +105,7 @@ async function watchAnew(
       return await readOnce();
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      return [`It does not answer: ${asError(error).message}`];
+      return [`No answer: ${asError(error).message}`];
     }
   };
   try {

@@ -61,7 +61,7 @@ test("doctor and status tell of it where nothing runs, with the cure", async () 
   const doctor = await ask("doctor", "--port", "0", "--admin-port", "0", "--json");
 
   const words = status.out.replace(/\s+/g, " ");
-  expect(words).toMatch(/store sqlite, has lost something lost /);
+  expect(words).toMatch(/store sqlite, has lost commits lost /);
   expect(words).toMatch(LOST);
   expect(words).toMatch(CURE);
   const { checks } = JSON.parse(doctor.out) as { checks: Finding[] };

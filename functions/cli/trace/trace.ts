@@ -5,6 +5,7 @@ import type { Admin } from "../../admin/admin.ts";
 import type { Trace } from "../../admin/shapes/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
+import { suggestion } from "../../lib/nearest.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
@@ -12,20 +13,22 @@ import { traceLines } from "./view.ts";
 
 const HELP = `
 Examples:
-  wadi trace AA-1                       the observation AA-1, in whichever pipeline it is
+  wadi trace AA-1                       the observation AA-1, in whichever pipeline knows it
   wadi trace AA-1 --pipeline flights
 
-A subject names an observation; one that was sent without has its event's id for subject.
+A subject names an observation; where an event has none, its id is the subject.
 
 --json writes {pipeline, subject, set, state, spoilt, steps: [{time, what, detail}], x, y, served, labelUntil, expiresAt}; what is
-one of observed, predicted, labelled, learned, dead-letter. Exit code 1 where nobody knows the subject.`;
+one of observed, predicted, labelled, learned, dead-letter.
+
+Exit codes: 0 shown; 1 no pipeline knows the subject; 2 wrong use.`;
 
 export function traceCommand(context: CommandContext): Command {
   const { out } = context.terminal;
   return withAdminOptions(
     new Command("trace")
-      .argument("<subject>", "what names the observation")
-      .option("--pipeline <name>", "where several know the subject"),
+      .argument("<subject>", "the observation's subject, or its event's id")
+      .option("--pipeline <name>", "the pipeline, where several know the subject"),
   )
     .summary("the life of an observation, by its subject")
     .description("Shows the life of an observation: when it came, what was predicted, its label, when it was learned.")
@@ -42,7 +45,7 @@ export function traceCommand(context: CommandContext): Command {
 async function find(admin: Admin, subject: string, pipeline: string | undefined): Promise<Trace> {
   const known = (await admin.pipelines()).items.map(({ name }) => name);
   if (pipeline !== undefined && !known.includes(pipeline)) {
-    throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed; there is ${known.join(", ")}`);
+    throw new UsageError(`--pipeline: ${JSON.stringify(pipeline)} is not deployed${suggestion(pipeline, known)}`);
   }
   const names = pipeline === undefined ? known : [pipeline];
   const found = await findAll(admin, subject, names);
@@ -53,11 +56,11 @@ async function find(admin: Admin, subject: string, pipeline: string | undefined)
     const rows = await findAll(admin, row, names);
     if (rows.length > 0) {
       throw new FailedError(
-        `${where} an observation ${JSON.stringify(subject)}; did you mean ${JSON.stringify(row)}? Of a request with several rows each is an observation: ${subject}/0, ${subject}/1, ...`,
+        `${where} an observation ${JSON.stringify(subject)}; did you mean ${JSON.stringify(row)}? Each row of a request is an observation of its own: ${subject}/0, ${subject}/1, ...`,
       );
     }
     throw new FailedError(
-      `${where} an observation ${JSON.stringify(subject)}; what could not be taken is among the dead letters (wadi dlq list), and what came long ago is forgotten`,
+      `${where} an observation ${JSON.stringify(subject)}; an event that was refused is among the dead letters (wadi dlq list), and old observations are forgotten`,
     );
   }
   if (others.length === 0) return first;

@@ -35,7 +35,7 @@ export function traceLines(trace: Trace, now: number, output: Output): readonly 
 }
 
 function keptText(until: string, waits: boolean): string {
-  return `until ${until}, for what is delivered again${waits ? "; a late label is still joined by then" : ""}`;
+  return `until ${until}, to recognise redeliveries${waits ? "; a late label is still joined until then" : ""}`;
 }
 
 function when(time: number, now: number): string {

@@ -1,5 +1,5 @@
-// Where a Wadi on a cluster keeps its data, and the settings it has there: read off its own objects, so that nobody has to
-// say it twice.
+// The settings of a Wadi on a cluster (store, pipelines, Kafka), read from its own objects so that nobody has to give them
+// again.
 
 import { readStepConfig, type StepConfig } from "../lib/config.ts";
 import { ConfigurationError } from "../lib/errors.ts";
@@ -11,7 +11,7 @@ import type { Cluster } from "./api.ts";
 import { brokerInUse, sinkOf } from "./eventing.ts";
 import type { Broker, ClusterObjects, ConfigMap, EnvVar, KnativeService, Secret } from "./objects.ts";
 
-/** What learn is told at its start, for it has all there is; its secrets are not read where a store is given. */
+/** The settings of learn, which has all of them; its secrets are not read where a store is given. */
 export async function readSettings(
   cluster: Cluster,
   { services }: ClusterObjects,
@@ -33,7 +33,7 @@ function withStore(services: readonly KnativeService[]): KnativeService {
   const hasStore = (service: KnativeService) => containerOf(service).env?.some(({ name }) => name === "WADI_STORE");
   const found = services.find((one) => one.metadata.name === "learn" && hasStore(one)) ?? services.find(hasStore);
   if (found !== undefined) return found;
-  throw new FailedError("no step there names a store (WADI_STORE): name one with --redis, or install the chart again");
+  throw new FailedError("no step has a store (WADI_STORE): give one with --redis, or install the chart again");
 }
 
 async function settingOf(
@@ -57,7 +57,7 @@ export function secretValue({ data, metadata }: Secret, key: string): string | u
   return Buffer.from(value, "base64").toString("utf8");
 }
 
-/** The files that the newest revision reads, of the ConfigMap that is mounted in it. */
+/** The pipeline files of the newest revision, from the ConfigMap mounted in it. */
 export async function readDeployedPipelines(
   cluster: Cluster,
   { services }: ClusterObjects,
@@ -77,35 +77,33 @@ function withPipelines(services: readonly KnativeService[]): KnativeService {
   const has = ({ spec }: KnativeService) => spec.template.spec.volumes?.some(({ name }) => name === "pipelines");
   const found = services.find((one) => one.metadata.name === "learn" && has(one)) ?? services.find(has);
   if (found !== undefined) return found;
-  throw new FailedError("no step there has pipeline files (a volume named pipelines): install the chart again");
+  throw new FailedError("no step has pipeline files (a volume named pipelines): install the chart again");
 }
 
 function containerOf({ spec }: KnativeService) {
   return spec.template.spec.containers?.[0] ?? { name: "", env: [] };
 }
 
-/** Where the Broker's events are in Kafka. */
-export interface BrokerPlace {
+/** Where the Broker keeps its events in Kafka. */
+export interface BrokerStorage {
   readonly bootstrap: string;
   readonly topic: string;
   readonly deadLetters: string | undefined;
-  /** Knative's secret of how to log in there, in the namespace of the Broker's settings. */
+  /** Knative's secret with the login, in the namespace of the Broker's ConfigMap. */
   readonly secret?: { readonly name: string; readonly namespace: string };
 }
 
-/** @throws FailedError where the events are in no Kafka. */
-export async function readBrokerPlace(
+/** @throws FailedError where the Broker does not keep its events in Kafka. */
+export async function readBrokerStorage(
   cluster: Cluster,
   objects: ClusterObjects,
   namespace: string,
-): Promise<BrokerPlace> {
+): Promise<BrokerStorage> {
   const broker = brokerInUse(objects);
   if (broker === undefined) throw new FailedError("there is no Broker in the namespace");
   const className = broker.metadata.annotations?.["eventing.knative.dev/broker.class"] ?? "";
   if (!className.startsWith("Kafka")) {
-    throw new FailedError(
-      `a Broker of class ${className || "?"} keeps no log that could be read: that takes class Kafka`,
-    );
+    throw new FailedError(`a Broker of class ${className || "?"} keeps no log: only one of class Kafka does`);
   }
   const { namespace: home = namespace, name } = broker.spec?.config ?? {};
   const config =
@@ -126,7 +124,7 @@ export async function readBrokerPlace(
 function bootstrapOf(broker: Broker, config: Readonly<Record<string, string>>): string {
   const found = broker.status?.annotations?.["bootstrap.servers"] ?? config["bootstrap.servers"];
   if (found !== undefined && found !== "") return found;
-  throw new ConfigurationError("the Broker's ConfigMap has no bootstrap.servers: name Kafka with --kafka");
+  throw new ConfigurationError("the Broker's ConfigMap has no bootstrap.servers: give Kafka's address with --kafka");
 }
 
 function topicOf({ status, metadata }: Broker, namespace: string): string {
