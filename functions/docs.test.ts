@@ -12,6 +12,7 @@ import { createProgram } from "./cli/program.ts";
 import { recordedTerminal } from "./cli/terminal/recorded-output.contract.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, pages, read, root } from "./documented.contract.ts";
 import { systemClock } from "./lib/clock.ts";
+import { parseYaml } from "./lib/pipeline/file/yaml.ts";
 import { parsePipeline } from "./lib/pipeline/parse.ts";
 import { type LocalWadi, startLocal } from "./local/start.ts";
 import { settled } from "./local/wadi-under-test.contract.ts";
@@ -234,6 +235,32 @@ test("the architecture says of every folder what is in it, and its picture has e
 
   expect(folders.filter((name) => !text.includes(`\`functions/${name}/\``))).toEqual([]);
   expect(folders.filter((name) => !picture.includes(`>${name}</text>`))).toEqual([]);
+});
+
+test("continuous integration runs .ci/run, which everybody can run, and nothing else", () => {
+  const { jobs } = parseYaml(read(".github/workflows/ci.yml"), "ci.yml") as {
+    jobs: Record<string, { steps: { uses?: string; run?: string }[] }>;
+  };
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  expect(steps.map(({ uses = "", run = uses }) => run.replace(/@v\d+$/, ""))).toEqual(["actions/checkout", ".ci/run"]);
+});
+
+// https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-githubs-form-schema
+test.each(["fault", "wish"])("the form for a %s has only what GitHub knows of a form", (name) => {
+  const form = parseYaml(read(`.github/ISSUE_TEMPLATE/${name}.yml`), `${name}.yml`) as Record<string, unknown> & {
+    body: { type: string; attributes: object; validations?: object }[];
+  };
+
+  expect(Object.keys(form).sort()).toEqual(["body", "description", "labels", "name"]);
+  for (const { type, attributes, validations = {} } of form.body) {
+    expect(type).toBe("textarea");
+    expect(["label", "description", "placeholder", "value", "render"]).toEqual(
+      expect.arrayContaining(Object.keys(attributes)),
+    );
+    expect(attributes).toHaveProperty("label");
+    expect(["required"]).toEqual(expect.arrayContaining(Object.keys(validations)));
+  }
 });
 
 test("every package that it depends on has its reason", () => {
