@@ -17,11 +17,14 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function start(port: number): Promise<string> {
+/** `days`: how far its clock is ahead. */
+async function start(port: number, days = 0): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
   folders.push(folder);
   writeFileSync(join(folder, "line.yaml"), LINE);
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
+  const clock = `const now = Date.now; Date.now = () => now() + ${days} * 86400000`;
+  const args = [`--import=data:text/javascript,${encodeURIComponent(clock)}`, join(import.meta.dirname, "main.ts")];
+  const child = spawn(process.execPath, args, {
     env: { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: folder, WADI_STORE: `redis://127.0.0.1:${port}` },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -73,5 +76,20 @@ describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { tags: [
 
     expect(await learned(2)).toMatchObject({ status: 200, body: expect.stringContaining('"version":2') });
     expect(await learned(1)).toMatchObject({ status: 202, body: "" });
+  });
+
+  test.each([40, -40])("and whose own clock is %i days ahead goes by that of Redis, and says so", async (days) => {
+    const redis = await startRedis();
+    const [right, wrong] = [await start(redis.port), await start(redis.port, days)];
+
+    expect(await send(right, 1)).toMatchObject({ status: 200 });
+    expect(await send(wrong, 2)).toMatchObject({ status: 200, body: expect.stringContaining('"version":2') });
+    for (const i of [1, 2]) {
+      for (const url of [right, wrong]) expect(await send(url, i)).toMatchObject({ status: 202, body: "" });
+    }
+
+    const health = await fetch(`${wrong}/health/ready`);
+    const { clockAheadSeconds } = (await health.json()) as { clockAheadSeconds: number };
+    expect(Math.abs(clockAheadSeconds - days * 86_400)).toBeLessThan(60);
   });
 });
