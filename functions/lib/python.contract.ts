@@ -1,6 +1,6 @@
-// Python packages that tests ask as peers, in a virtual environment below the system's folder for temporary files, made when it
-// is first wanted. WADI_TEST_PYTHON names a Python that has them already. Where there is none the tests are skipped and their
-// title says what brings it; with CI=true that is a failure.
+// Python packages for tests, as independent peers. They are installed in a virtual environment below the system's folder for
+// temporary files when first needed; WADI_TEST_PYTHON names a Python that already has them. Without Python the tests are
+// skipped: tag them `python`. With CI=true that is a failure.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";

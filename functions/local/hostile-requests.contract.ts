@@ -38,15 +38,22 @@ const INFER = [
   `{"inputs":[${'{"x":1},'.repeat(1000)}{"x":1}]}`,
   `{"inputs":${"[".repeat(1000)}${"]".repeat(1000)}}`,
 ];
+/** Of where the JSON ends, for bodies that are wrong wherever it does. */
+const JSON_LENGTHS = [undefined, "", "0", "1", "9", "-1", "1e1", "9, 9", "9".repeat(400)];
 const infer = fc
-  .tuple(fc.constantFrom("line", "flights", "nobody", "__proto__", "%00", "%2e%2e"), fc.constantFrom(...INFER))
-  .map(
-    ([pipeline, body]): Make =>
-      () => ({
-        what: "a request to infer",
-        bytes: request(`POST /v2/models/${pipeline}/infer HTTP/1.1`, [["host", "localhost"]], body),
-      }),
-  );
+  .tuple(
+    fc.constantFrom("line", "flights", "nobody", "__proto__", "%00", "%2e%2e"),
+    fc.constantFrom(...INFER),
+    fc.constantFrom(...JSON_LENGTHS),
+  )
+  .map(([pipeline, body, length]): Make => {
+    const headers: [string, string][] = [["host", "localhost"]];
+    if (length !== undefined) headers.push(["inference-header-content-length", length]);
+    return () => ({
+      what: "a request to infer",
+      bytes: request(`POST /v2/models/${pipeline}/infer HTTP/1.1`, headers, body),
+    });
+  });
 
 const GOOD = (n: number) => post("/", n, LINE, '{"x":1}').toString("latin1");
 /** The protocol itself, spoilt. */

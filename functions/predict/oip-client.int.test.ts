@@ -28,6 +28,7 @@ const { python, missing } = await pythonWith("tritonclient[http]==2.73.0", "trit
 
 describe.skipIf(missing !== undefined)(
   `Triton's client for Python${missing === undefined ? "" : ` (${missing})`}`,
+  { tags: ["python"] },
   () => {
     let opened: ReturnType<typeof openLine>;
     let server: Server;
@@ -54,7 +55,7 @@ describe.skipIf(missing !== undefined)(
       said = JSON.parse(stdout);
     });
     afterAll(async () => {
-      await server.drain(100);
+      await server.drain(0);
       await opened.store.close();
     });
 

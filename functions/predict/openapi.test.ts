@@ -156,7 +156,7 @@ describe("what is answered", () => {
     url = await server.listen(0, "127.0.0.1");
   });
   afterAll(async () => {
-    await server.drain(100);
+    await server.drain(0);
     await opened.store.close();
   });
 
