@@ -1,4 +1,4 @@
-// `as: hour-of-day` and `as: day-of-week`: where a timestamp stands in a cycle, in UTC.
+// `as: hour-of-day` and `as: day-of-week`: the hour and the weekday of a timestamp, in UTC.
 
 import type { Feature, FeatureSpec, FeatureType } from "./feature.ts";
 import { featureName, prefixOf } from "./name.ts";

@@ -1,4 +1,4 @@
-// What a feature transform is: stateless arithmetic on one field of one record. What learns belongs to the model.
+// A feature transform: stateless arithmetic on one field of one record. Transforms that learn belong to the model.
 
 import type { FieldValue } from "../events/vocabulary.ts";
 
@@ -14,7 +14,7 @@ export interface FeatureOutput {
   readonly kind: OutputKind;
 }
 
-/** One entry of `features:` in a pipeline file; the transform's own options stand beside these keys. */
+/** One entry of `features:` in a pipeline file; the transform's own options are further keys of it. */
 export interface FeatureSpec {
   readonly from: string;
   readonly as: string;

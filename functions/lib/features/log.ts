@@ -1,11 +1,11 @@
-// `as: log`: the natural logarithm, for quantities that spread over orders of magnitude.
+// `as: log`: the natural logarithm, for quantities of very different orders of magnitude.
 
 import type { Feature, FeatureType } from "./feature.ts";
 import { featureName } from "./name.ts";
 
 /**
- * Emits ln(value + offset) as `<field>_log`. `offset` is 0 by default, so that `log` is what it says; counts that may be 0
- * want `offset: 1`, which is computed as log1p. Where value + offset is 0 or less there is no logarithm, and the feature is
+ * Emits ln(value + offset) as `<field>_log`. `offset` is 0 by default; for counts that may be 0
+ * take `offset: 1`, which is computed as log1p. Where value + offset is 0 or less there is no logarithm, and the feature is
  * absent from that record, as it is for a null.
  */
 export const log: FeatureType = {

@@ -1,4 +1,4 @@
-// How a feature gets its name: `name:` of its spec, or what the transform is usually called.
+// The name of a feature: `name:` of its spec, or the transform's usual name.
 
 import type { FeatureSpec } from "./feature.ts";
 

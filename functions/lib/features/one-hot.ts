@@ -1,4 +1,4 @@
-// `as: one-hot`: one indicator for each value there is, without a list of them: `origin_LAX` is 1, the others are absent.
+// `as: one-hot`: one indicator for each value, without a list of values: `origin_LAX` is 1, the others are absent.
 
 import type { Feature, FeatureType } from "./feature.ts";
 import { featureName, prefixOf } from "./name.ts";

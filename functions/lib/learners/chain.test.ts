@@ -53,7 +53,7 @@ describe("a chain", () => {
     expect((afterTwo["weights"] as number[])[0]).toBeCloseTo(5.96, 12);
   });
 
-  test("hands on what a transformer does not touch, in its place", () => {
+  test("passes on what a transformer does not touch, in the same position", () => {
     const chain: Part[] = [{ "standard-scaler": { only: ["b"] } }, "linear-regression"];
 
     const linear = partAfter(chain, 1, [[{ a: 2, b: 5, c: 3 }, 1]]);

@@ -19,9 +19,9 @@ export interface GlmState extends State {
   readonly intercept: number;
   readonly names: readonly string[];
   readonly weights: readonly number[];
-  /** What the optimizer keeps of each weight, weight by weight; empty where it keeps nothing. */
+  /** What the optimizer keeps for each weight, weight by weight; empty where it keeps nothing. */
   readonly memory: readonly number[];
-  /** l1 that each weight could have been charged, and has been, so far. */
+  /** The l1 penalty that each weight could have been charged so far, and what each was charged. */
   readonly l1: { readonly due: number; readonly charged: readonly number[] };
 }
 
@@ -29,7 +29,7 @@ export interface GlmOptions {
   readonly gradient: Gradient;
   /** The truth as the loss takes it. @throws TypeError for a target of another task. */
   readonly truthOf: (y: Target) => number;
-  /** What is predicted, made of p. */
+  /** Makes the prediction from p. */
   readonly link: (p: number) => Prediction;
   readonly optimizer: Optimizer;
   readonly interceptRate: Schedule;

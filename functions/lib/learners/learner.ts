@@ -4,8 +4,8 @@
 //   L2  `open` copies: it never changes the value it was given, and `close` hands out a value of its own.
 //       So a state plus a list of examples always gives the same state, and a failed group is simply let go.
 //   L3  Predicting and transforming change nothing.
-//   L4  `learnOne` throws NonFiniteError rather than let a number in the state become NaN or infinite. What is open is
-//       then of no use; the value it was opened from stands.
+//   L4  `learnOne` throws NonFiniteError rather than let a number in the state become NaN or infinite. What is open
+//       must then be let go; the value it was opened from is unchanged.
 //   L5  What grows with the data stays within the budget: what does not fit is as if never seen, and all else goes on.
 //
 // Between `open` and `close` a learner keeps typed arrays and maps for speed.
@@ -20,7 +20,7 @@ export interface Vector {
   readonly values: readonly (number | string)[];
 }
 
-/** A part of a chain, as it stands in a pipeline file: `adagrad`, or `{ adagrad: { learningRate: 0.5 } }`. */
+/** A part of a chain, as written in a pipeline file: `adagrad`, or `{ adagrad: { learningRate: 0.5 } }`. */
 export type Part = string | Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Any JSON value with a schema number. */
@@ -56,7 +56,7 @@ export interface Predictor<S extends State = State> {
   open(state: S, budget?: StateBudget): OpenPredictor<S>;
 }
 
-/** What a chain knows of the pipeline it stands in. */
+/** What a chain knows of its pipeline. */
 export interface ChainContext {
   /** True for a feature that is 1 when present and absent otherwise (one-hot): scaled, it would vanish. */
   isIndicator(name: string): boolean;
@@ -68,7 +68,7 @@ export interface LearnerType {
   readonly role: "transformer" | "predictor";
   /** JSON Schema of its options; `additionalProperties: false`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Predictors: the tasks it can serve. */
+  /** Predictors: the tasks it can predict. */
   readonly tasks?: readonly Task[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */
   takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];

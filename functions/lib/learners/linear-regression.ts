@@ -1,4 +1,4 @@
-// River's linear_model.LinearRegression: a GLM that predicts what it is the sum of.
+// River's linear_model.LinearRegression: a GLM whose prediction is the sum itself.
 
 import { createGlm } from "./glm.ts";
 import type { LearnerType, Part } from "./learner.ts";

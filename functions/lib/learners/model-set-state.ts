@@ -1,4 +1,4 @@
-// The state of a model set, and what it is while it is open.
+// The state of a model set, stored and open.
 
 import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
 import type { ModelState } from "./chain.ts";
@@ -11,13 +11,13 @@ export interface ModelSetState extends State {
   readonly count: number;
   /** Of these, how many were scored on the prediction that was served. */
   readonly scoredOnServed: number;
-  /** The model that serves. What an earlier Wadi wrote has none, until it is carried over. */
+  /** The model that serves. A state of an earlier Wadi has none until it is carried over. */
   readonly champion: string;
   readonly models: Readonly<Record<string, OneModelState>>;
 }
 
 export interface OneModelState {
-  /** Of its chain, features and target: another digest is another model. */
+  /** Of its chain, features and target: with another digest it is another model. */
   readonly digest: string;
   /** Examples since the model was added. */
   readonly n: number;

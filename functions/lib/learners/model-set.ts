@@ -14,7 +14,7 @@ import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-sta
 import { openModelSet } from "./open-model-set.ts";
 import type { MetricSpec } from "./task.ts";
 
-/** What of a pipeline its model sets are made of. */
+/** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
   /** Chains by name. */
   readonly models: Readonly<Record<string, readonly Part[]>>;
@@ -29,14 +29,14 @@ export interface ModelSetSpec {
 export interface ModelSet {
   init(pipelineRevision: number): ModelSetState;
   /**
-   * The first state of a set that starts with what another has learned: its models' weights, and all that they keep beside
-   * them. Counts and scores start anew: they tell of this set's own examples. A model that the other lacks starts from nothing.
-   * @throws ChangedModelError where a model of the same name is another one.
+   * The first state of a set that starts with what another has learned: all that its models keep. Counts and scores start at 0,
+   * since they are of this set's own examples. A model that the other set lacks starts untrained.
+   * @throws ChangedModelError where a model of the same name has another chain, features or target.
    */
   startFrom(prior: ModelSetState, pipelineRevision: number): ModelSetState;
   /**
-   * The state as this pipeline has it: models that are new start, models that are gone go.
-   * @throws ChangedModelError where a model of the same name is another one: that is not additive.
+   * The state with the models of this pipeline: new ones start untrained, others are removed.
+   * @throws ChangedModelError where a model of the same name has another chain, features or target.
    */
   carryOver(state: ModelSetState): ModelSetState;
   open(state: ModelSetState): OpenModelSet;
@@ -53,7 +53,7 @@ export class ChangedModelError extends Error {
 
 const SCHEMA = 1;
 
-/** @param maxBytes of the state, about; who only reads needs none. */
+/** @param maxBytes of the state, about; needed only to learn. */
 export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_INFINITY): ModelSet {
   const share = maxBytes / Object.keys(spec.models).length;
   const models = Object.entries(spec.models).map(([name, parts]) => ({
@@ -112,7 +112,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   };
 }
 
-/** By name: as known, or fresh. */
+/** By name: the known states, and initial ones for the other metrics. */
 function metricStates(
   metrics: readonly Metric[],
   known: Readonly<Record<string, State>> = {},
@@ -120,7 +120,7 @@ function metricStates(
   return Object.fromEntries(metrics.map((metric) => [metric.name, known[metric.name] ?? metric.init()]));
 }
 
-/** How the models of a set score, for people. */
+/** The scores of a set's models, for people. */
 export interface ModelSetScores {
   readonly count: number;
   readonly scoredOnServed: number;

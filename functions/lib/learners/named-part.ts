@@ -22,7 +22,7 @@ export function readPart(part: Part): { readonly name: string; readonly options:
   return { name: entry?.[0] ?? "", options: entry?.[1] ?? {} };
 }
 
-/** What a registry of small parts holds: losses, optimizers, schedules. */
+/** An entry in a registry of small parts: losses, optimizers, schedules. */
 export interface Entry<T> {
   readonly properties: OptionSchemas;
   /** Of options that have their defaults. */
@@ -42,14 +42,14 @@ export function partSchema(registry: Registry<unknown>, description: string): Re
   return { description, anyOf: [{ enum: Object.keys(registry) }, ...named] };
 }
 
-/** @throws ConfigurationError for a part that is not there. */
+/** @throws ConfigurationError for a part that does not exist. */
 export function make<T>(registry: Registry<T>, part: Part): T {
   const { name, options } = readPart(part);
   const { properties, create } = entryOf(registry, name);
   return create(withDefaults(properties, options));
 }
 
-/** The entry of that name; `constructor` and its like are names as any other. @throws ConfigurationError */
+/** The entry of that name. Names like `constructor` are ordinary here. @throws ConfigurationError */
 export function entryOf<T>(registry: Readonly<Record<string, T>>, name: string): T {
   const entry = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (entry === undefined)

@@ -11,7 +11,7 @@ interface OpenOne {
   readonly name: string;
   readonly digest: string;
   readonly model: Model;
-  /** What is gone back to when an example diverges. */
+  /** State to restore when an example diverges. */
   checkpoint: ModelState;
   live: OpenModel;
   /** Whether `live` has learned since the checkpoint. */
@@ -119,7 +119,7 @@ function learnGroup(
   }
 }
 
-/** A diverged model is never served: what is not finite, or is made of what is not, counts as no prediction. */
+/** A diverged model is never served: a prediction that is not finite counts as none. */
 function predictOne(live: OpenModel, x: Vector): Prediction {
   try {
     const prediction = live.predictOne(x);

@@ -50,7 +50,7 @@ function stretch(q: number[], value: number): number {
   return cell;
 }
 
-/** Moves marker i by one where it is off its desired place by one or more: parabolic, else linear. */
+/** Moves marker i by one where it is off its desired position by one or more: parabolic, else linear. */
 function adjust(q: number[], at: number[], i: number, desired: number): void {
   const [before, here, after] = [at[i - 1] as number, at[i] as number, at[i + 1] as number];
   const off = desired - here;
@@ -62,7 +62,7 @@ function adjust(q: number[], at: number[], i: number, desired: number): void {
     (d / (after - before)) *
       ((here - before + d) * ((high - height) / (after - here)) +
         (after - here - d) * ((height - low) / (here - before)));
-  const [neighbour, place] = d > 0 ? [high, after] : [low, before];
-  q[i] = low < parabola && parabola < high ? parabola : height + (d * (neighbour - height)) / (place - here);
+  const [neighbour, position] = d > 0 ? [high, after] : [low, before];
+  q[i] = low < parabola && parabola < high ? parabola : height + (d * (neighbour - height)) / (position - here);
   at[i] = here + d;
 }

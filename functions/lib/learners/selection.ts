@@ -1,4 +1,4 @@
-// `only:` of a transformer: which features it touches; the others pass on in their places.
+// `only:` of a transformer: which features it touches; the others pass through unchanged, in the same positions.
 
 import type { ChainContext } from "./learner.ts";
 
@@ -24,8 +24,8 @@ export function selection(
   return (name) => globs.some((pieces) => matches(pieces, name));
 }
 
-// Piece by piece and never back, since names may be any text that a client sends: a regular expression with several
-// stars can take very long over a long name.
+// Piece by piece, without backtracking: names may be any text that a client sends, and a regular expression with several
+// stars can take very long on a long name.
 function matches(pieces: readonly string[], name: string): boolean {
   const [first = "", ...others] = pieces;
   const last = others.pop();

@@ -1,4 +1,4 @@
-// Where each feature name has its numbers. A name keeps its slot for good.
+// The slot of each feature name, under which its numbers are kept. A name keeps its slot for good.
 //
 // Lists of names are much alike from example to example, but each comes as an array of its own out of JSON. So the last
 // list is remembered position by position: comparing a name with the last one there costs less than looking it up.
@@ -15,9 +15,9 @@ export interface SlotOptions {
 }
 
 export class Slots {
-  /** Of a name never seen, or seen when the budget was spent. */
+  /** In place of a slot: the name was never seen, or only when the budget was spent. */
   static readonly UNSEEN = -1;
-  /** Of a name that is not selected. */
+  /** In place of a slot: the name is not selected. */
   static readonly LEFT_OUT = -2;
 
   /** By slot. */
@@ -86,7 +86,7 @@ export class Slots {
   }
 }
 
-/** Float64 numbers by slot, which grow as slots are claimed; what was never set is 0. */
+/** Float64 numbers by slot. It grows as slots are claimed; a number never set is 0. */
 export class Column {
   #numbers: Float64Array;
 

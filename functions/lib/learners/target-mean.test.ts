@@ -14,7 +14,7 @@ function learned(rows: readonly [Features, Target][], options = {}): OpenTransfo
 const meanOf = (live: OpenTransformer<State>, origin: string) => live.transformOne(toVector({ origin })).values[0];
 
 describe("the target mean", () => {
-  test("takes the place of the text it groups by, at the end", () => {
+  test("replaces the text it groups by, and comes last", () => {
     const live = learned([[{ origin: "LAX" }, 4]]);
 
     const handedOn = live.transformOne(toVector({ a: 1, origin: "LAX", b: 2 }));

@@ -1,4 +1,4 @@
-// What a pipeline learns to tell. One table says of each task what a truth is; nothing else branches on the task.
+// The tasks a pipeline can have. One table says what a truth is in each task; nothing else branches on the task.
 
 import type { Target } from "../events/vocabulary.ts";
 
@@ -11,7 +11,7 @@ export type MetricSpec = string | { readonly rolling: string; readonly over: num
 export interface TaskType {
   /** What a truth is, as JavaScript and as the kind of its field. */
   readonly truth: "number" | "boolean" | "string";
-  /** The Avro type that a field of such truths has, where nothing speaks for another. */
+  /** The usual Avro type of a field with such truths. */
   readonly fieldType: "double" | "boolean" | "string";
   /** What a truth is, in words. */
   readonly inWords: string;

@@ -8,7 +8,7 @@ export function toVector(x: Features): Vector {
   return { names: Object.keys(x), values: Object.values(x) };
 }
 
-/** The number of the feature at place i. @throws NonFiniteError for text or a number that is not finite. */
+/** The number of the feature at position i. @throws NonFiniteError for text or a number that is not finite. */
 export function numberAt(x: Vector, i: number): number {
   const value = x.values[i];
   if (typeof value === "number" && Number.isFinite(value)) return value;

@@ -1,5 +1,5 @@
-// What a chain of a model has to be: transformers, then one predictor that serves the task, with text turned into
-// numbers before it meets what takes none, and no indicator scaled to nothing. The outputs are followed part by part.
+// Checks the chain of a model: transformers, then one predictor for the task; text is turned into numbers before a part that
+// takes no text; no indicator is scaled to 0. The feature outputs are followed part by part.
 
 import { asError, ConfigurationError } from "../errors.ts";
 import type { FeatureOutput } from "../features/feature.ts";
@@ -33,7 +33,7 @@ export function checkChain(
   let outputs = given.outputs;
   for (const [i, step] of steps.entries()) {
     const last = i === steps.length - 1;
-    checkPlace(step, last, given.task, problems);
+    checkRole(step, last, given.task, problems);
     const misplaced = checkText(step, outputs, given.context, problems);
     outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
@@ -56,7 +56,7 @@ function readPart(part: Part, at: Path): Step {
   return { type: learnerTypes[name] as LearnerType, options, path: typeof part === "string" ? at : [...at, name] };
 }
 
-function checkPlace({ type, path }: Step, last: boolean, task: Task, problems: Problems): void {
+function checkRole({ type, path }: Step, last: boolean, task: Task, problems: Problems): void {
   if (type.role === "transformer") {
     if (last)
       problems.add(
@@ -73,7 +73,7 @@ function checkPlace({ type, path }: Step, last: boolean, task: Task, problems: P
   }
 }
 
-/** The registered predictors that serve the task, for people; "" where there are none. */
+/** The names of the registered predictors for the task, for people; "" where there are none. */
 export function predictorsFor(task: Task): string {
   const names = Object.values(learnerTypes).filter(
     ({ role, tasks }) => role === "predictor" && (tasks?.includes(task) ?? true),
@@ -85,7 +85,7 @@ function taken({ type, options }: Step): "all" | readonly string[] {
   return type.takesText?.(options) ?? [];
 }
 
-/** Answers the text features that must not reach this part. */
+/** Returns the names of the text features that must not reach this part. */
 function checkText(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems) {
   const takes = taken(step);
   if (takes === "all") return [];
@@ -95,7 +95,7 @@ function checkText(step: Step, outputs: readonly FeatureOutput[], context: Chain
     const cure = names.length === 0 ? ": take a field as: text" : suggestion(name, names);
     problems.add(step.path, `takes the text feature ${JSON.stringify(name)}, and no such one reaches it${cure}`);
   }
-  // A transformer that takes some text, or touches some features only, hands on the rest.
+  // A transformer that takes only some text, or touches only some features, passes on the rest.
   if (step.type.role === "transformer" && step.type.takesText) return [];
   const misplaced = text.filter((output) => !takes.includes(output.name) && touches(step, output, context));
   for (const { name } of misplaced) {
@@ -134,7 +134,7 @@ function touches({ options }: Step, { name, open, kind }: FeatureOutput, context
   });
 }
 
-/** Makes the part, as a model will: its own objections are problems of the file. */
+/** Creates the part as a model will: what its own code refuses is a problem of the file. */
 function checkOptions({ type, options, path }: Step, context: ChainContext, problems: Problems): void {
   try {
     type.create(options, context);
@@ -144,7 +144,7 @@ function checkOptions({ type, options, path }: Step, context: ChainContext, prob
   }
 }
 
-/** What becomes of an output behind a part. */
+/** The outputs that a part makes of an output. */
 function after(output: FeatureOutput, step: Step): readonly FeatureOutput[] {
   const takes = taken(step);
   if (output.kind !== "text" || (takes !== "all" && !takes.includes(output.name))) return [output];

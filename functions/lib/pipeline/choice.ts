@@ -1,4 +1,4 @@
-// Which pipeline an event belongs to, and whether what it carries is that pipeline's own.
+// Which pipeline an event belongs to, and which of its features are that pipeline's.
 
 import { RejectedError } from "../errors.ts";
 import type { Event, Features } from "../events/vocabulary.ts";
@@ -39,10 +39,10 @@ function unknown(pipelines: Pipelines, problem: string): RejectedError {
 }
 
 /**
- * The features of a derived event, as far as they are this pipeline's. What an older file of it had extracted is left out,
- * and so is what nobody extracted: a model would keep a weight for each such name for good.
- * @throws RejectedError `payload` for another's set, text where numbers belong, numbers for text, or more values than
- *   there are features: each gives one value of a record at most.
+ * The features of a derived event that are this pipeline's. Features of an older file are left out, and so are names that no
+ * feature makes: a model would keep a weight for each of them for good.
+ * @throws RejectedError `payload` for a set of another pipeline, text in place of a number or the reverse, or more values than
+ *   features: each feature gives at most one value of a record.
  */
 export function ownFeatures(pipeline: Pipeline, set: string, x: Features): Features {
   const problems: string[] = [];
@@ -65,7 +65,7 @@ export function ownFeatures(pipeline: Pipeline, set: string, x: Features): Featu
 interface Names {
   readonly text: ReadonlySet<string>;
   readonly fixed: ReadonlySet<string>;
-  /** Of features whose names are open: `origin_`. */
+  /** Of the open-ended features: `origin_`. */
   readonly prefixes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Digests of what a pipeline file means: the order of keys, comments and the way it is written do not count.
+// Digests of the meaning of a pipeline file: key order, comments and formatting do not count.
 
 import { hash } from "node:crypto";
 import type { Part } from "../learners/learner.ts";
@@ -9,8 +9,8 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * Of one model: its chain, all features and the target. Another digest is another model, even under the same name, and
- * has to learn anew. `standard-scaler` and `{ standard-scaler: {} }` are the same.
+ * Digest of one model: its chain, all features and the target. With another digest it is another model, even under the same
+ * name, and has to learn anew. `standard-scaler` and `{ standard-scaler: {} }` are the same.
  */
 export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: unknown }): string {
   const chain = model.chain.map((part) => (typeof part === "string" ? { [part]: {} } : part));

@@ -1,5 +1,5 @@
-// The second check of a pipeline file: what it means. Every section is checked whose shape is right, so that all problems
-// are told at once.
+// The second check of a pipeline file: its meaning. Every section with a valid shape is checked, so that all problems are
+// reported at once.
 
 import { parseDuration } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -35,7 +35,7 @@ const MAX_HORIZON_DAYS = 366;
 export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, problems: Problems): Meaning | undefined {
   const whole = (key: keyof PipelineFile) => !broken.has(key);
   const have = (...keys: (keyof PipelineFile)[]) => keys.every((key) => whole(key) && file[key] !== undefined);
-  checkCarriedOut(file, problems);
+  checkSupported(file, problems);
   const schemas = have("event") ? readSchemas(file.event.schemas, ["event", "schemas"], problems) : undefined;
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
@@ -60,11 +60,11 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   return { schemas, labelHorizonMs, features, context, serve, modelPer };
 }
 
-/** What is described and not done yet is refused, never ignored. */
-function checkCarriedOut(file: PipelineFile, problems: Problems): void {
-  if (file.drift !== undefined) problems.add(["drift"], "drift detection is not carried out yet: remove it");
+/** What the format describes and Wadi does not do yet is refused, never ignored. */
+function checkSupported(file: PipelineFile, problems: Problems): void {
+  if (file.drift !== undefined) problems.add(["drift"], "drift detection is not supported yet: remove it");
   if (typeof file.serve === "object" && file.serve !== null) {
-    problems.add(["serve"], "choosing the best model is not carried out yet: name the model that serves");
+    problems.add(["serve"], "choosing the best model is not supported yet: name the model that serves");
   }
 }
 
@@ -167,7 +167,7 @@ function readFeatures(
   return features.length === file.features.length ? features : undefined;
 }
 
-/** Whether two outputs may bear the same name. */
+/** Whether two outputs may have the same name. */
 function overlap(a: FeatureOutput, b: FeatureOutput): boolean {
   if (a.open && b.open) return a.name.startsWith(b.name) || b.name.startsWith(a.name);
   if (a.open) return b.name.startsWith(a.name);
@@ -179,8 +179,9 @@ function shown({ name, open }: FeatureOutput): string {
 }
 
 function checkTask(task: Task, problems: Problems): void {
-  const missing = predictorsFor(task) === "" ? "learner serves" : metricsFor(task) === "" ? "metric scores" : undefined;
-  if (missing) problems.add(["target", "task"], `${task} is not carried out yet, no ${missing} it: use regression`);
+  const missing =
+    predictorsFor(task) === "" ? "learner can predict" : metricsFor(task) === "" ? "metric scores" : undefined;
+  if (missing) problems.add(["target", "task"], `${task} is not supported yet, as no ${missing} it: use regression`);
 }
 
 function metricsFor(task: Task): string {

@@ -103,7 +103,7 @@ describe("modelPer", () => {
     ["a prior that is no set", "{ field: origin, prior: Flights }", [], /modelPer\.prior: "Flights" is no name/],
     ["a prior that is written otherwise", "{ field: origin, prior: flights/%41 }", [], /modelPer\.prior/],
     ["an option there is not", "{ field: origin, must: 1 }", [], /modelPer/],
-  ] as const)("of %s is refused with its place", (_what, modelPer, edits, message) => {
+  ] as const)("of %s is refused with its path", (_what, modelPer, edits, message) => {
     expect(() => flightsPer(modelPer, ...edits)).toThrow(message);
   });
 

@@ -4,7 +4,7 @@
 //       stand for themselves, everything else is %XX for each byte of its UTF-8, and so is a dot that comes first. So two
 //       values never share a name, and a name is plain ASCII: fit for a key, a path, a file, a header, a terminal.
 //   N2  A value that is empty, or whose name would be longer than MAX_VALUE_LENGTH, names no set: its record is refused at
-//       the door. Cut or digested, nobody could tell from the list of sets which value is which.
+//       the door. If it were cut or hashed, nobody could tell from the list of sets which value is which.
 
 import { RejectedError } from "../errors.ts";
 import type { FlatRecord } from "../events/vocabulary.ts";
@@ -15,20 +15,20 @@ import type { Field, FieldType } from "./record/field.ts";
 
 export interface ModelPer {
   readonly field: string;
-  /** How many sets there may be; a value past them is refused, and none makes room. */
+  /** Most sets. A value beyond them is refused: no set is removed to make room. */
   readonly most: number;
-  /** The set whose models a new one starts with. */
+  /** A new set starts with the models of this one. */
   readonly prior: string | undefined;
 }
 
-/** Of the value as it is written in the name. With the pipeline's name before it and an ending it fits a file name. */
+/** In characters, of the value as written in the name. With the pipeline's name and a file ending it still fits a file name. */
 export const MAX_VALUE_LENGTH = 200;
 export const DEFAULT_MOST_SETS = 1000;
 export const MAX_MOST_SETS = 100_000;
 
 const NAMING: readonly FieldType[] = ["string", "enum", "int", "long", "boolean"];
 
-/** The name that a set gets from this value, or what is wrong with the value, in words. */
+/** The part of a set's name that stands for this value, or what is wrong with the value, in words. */
 export function nameOfValue(value: unknown): { readonly name: string } | { readonly problem: string } {
   const text = typeof value === "string" ? value : isPlain(value) ? String(value) : undefined;
   if (text === undefined || !text.isWellFormed())
@@ -48,7 +48,7 @@ function escaped(sign: string): string {
   return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** The set of each record. @throws RejectedError `payload`: what comes through the door has been checked there. */
+/** The set of a record. @throws RejectedError `payload`; records that validate let through never cause it. */
 export function createSetOf(pipeline: string, modelPer: ModelPer | undefined): (record: FlatRecord) => string {
   if (modelPer === undefined) return () => pipeline;
   const { field } = modelPer;
@@ -61,8 +61,8 @@ export function createSetOf(pipeline: string, modelPer: ModelPer | undefined): (
 }
 
 /**
- * Whether the set is one of this pipeline's. Where there is one for each value, the one that is named like the pipeline is
- * its own, too: what was observed before there were several is learned where it was observed for.
+ * Whether the set is one of this pipeline's. With one for each value, the set named like the pipeline is still its own: an
+ * observation made before `modelPer` was added is learned in the set it was made for.
  */
 export function ownsSet(
   pipeline: { readonly name: string; readonly modelPer: ModelPer | undefined },
@@ -72,7 +72,7 @@ export function ownsSet(
   return pipeline.modelPer !== undefined && set.startsWith(`${pipeline.name}/`) && isSetName(set);
 }
 
-/** Whether a set could be called so: a pipeline's name, or one and a value as N1 writes it. */
+/** Whether this can be the name of a set: a pipeline's name, alone or with a value as N1 writes it. */
 export function isSetName(text: string): boolean {
   const parts = /^[a-z][a-z0-9-]*(?:\/(.*))?$/s.exec(text);
   if (parts === null) return false;
@@ -86,7 +86,7 @@ export function isSetName(text: string): boolean {
   }
 }
 
-/** Undefined where there is none, or something is wrong with it. */
+/** Undefined where the file has none, or a wrong one. */
 export function readModelPer(file: PipelineFile, fields: readonly Field[], problems: Problems): ModelPer | undefined {
   const { modelPer } = file;
   if (modelPer === undefined) return undefined;

@@ -189,7 +189,7 @@ describe("a wrong file", () => {
       /fields\[1\]\.default/,
     ],
     ["a version that is none", [["    1:\n", "    one:\n"]], /event\.schemas\.one/],
-  ] as const)("%s is refused with its place and the cure", (_, edits, message) => {
+  ] as const)("%s is refused with its path and the cure", (_, edits, message) => {
     expect(problemsOf(edited(...edits))).toMatch(message);
     expect(problemsOf(edited(...edits))).toMatch(/^flights\.yaml/);
   });
@@ -197,8 +197,8 @@ describe("a wrong file", () => {
   test.each([
     ["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"],
     ["serve", "serve: { best: mae, over: 1000, margin: 0.02, after: 500 }"],
-  ])("%s is refused as not carried out yet, and not ignored", (key, text) => {
-    expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not carried out yet`));
+  ])("%s is refused as not supported yet, and not ignored", (key, text) => {
+    expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not supported yet`));
   });
 
   test("tells all its problems at once, of shape and of meaning", () => {
@@ -206,7 +206,7 @@ describe("a wrong file", () => {
       edited(["as: number", "as: nubmer"], ["serve: linear", "serve: x"], ["time: date", "time: origin"]),
     );
     expect(message).toContain("3 problems");
-    for (const place of ["features[0].as", "serve", "event.time"]) expect(message).toContain(`- ${place}: `);
+    for (const path of ["features[0].as", "serve", "event.time"]) expect(message).toContain(`- ${path}: `);
   });
 
   test.each([
@@ -222,7 +222,7 @@ describe("a wrong file", () => {
     expect(problemsOf(text)).toMatch(/^flights\.yaml/);
   });
 
-  test("throws nothing but ConfigurationError, whatever stands at whatever place", () => {
+  test("throws nothing but ConfigurationError, whatever value is at whatever path", () => {
     const lines = flights.split("\n");
     const junk = fc.constantFrom(
       "[]",

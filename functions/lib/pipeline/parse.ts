@@ -1,4 +1,4 @@
-// From the text of a pipeline file to a pipeline: YAML, shape, meaning.
+// Makes a pipeline from the text of its file: YAML, then shape, then meaning.
 
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
@@ -15,7 +15,7 @@ import { createTopicSource } from "./sources/source.ts";
 
 /**
  * @param file the name by which errors call it.
- * @throws ConfigurationError naming the file and, for every problem, its place and cure.
+ * @throws ConfigurationError naming the file and, for every problem, its path and cure.
  */
 export function parsePipeline(text: string, file: string): Pipeline {
   const source = parseYaml(text, file);
@@ -72,7 +72,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
   };
 }
 
-/** One emitter for all records: extraction is synchronous, and a closure a record would be most of its cost. */
+/** One emitter for all records: extraction is synchronous, and a closure for each record would be most of the cost. */
 function createExtract(features: readonly Feature[]): (record: FlatRecord) => Features {
   let x: Record<string, number | string> = {};
   const emit: Emit = (name, value) => {

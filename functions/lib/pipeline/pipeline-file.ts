@@ -1,4 +1,4 @@
-// A pipeline file as it is written, once its shape is checked: what schema.ts lets through.
+// The content of a pipeline file once its shape is checked: what schema.ts allows.
 
 import type { FeatureSpec } from "../features/feature.ts";
 import type { Part } from "../learners/learner.ts";
@@ -17,7 +17,7 @@ export interface RecordSource {
   readonly fields: readonly FieldSource[];
 }
 
-/** Values, of a field or of a CloudEvent's type, that make a record the one or the other. */
+/** Which values of a field, or types of CloudEvents, make a record an observation or a label. */
 export interface SourceKinds {
   /** Of records; CloudEvents have a type of their own. */
   readonly field?: string;
@@ -25,7 +25,7 @@ export interface SourceKinds {
   readonly label: readonly (string | number | boolean)[];
 }
 
-/** A topic of the user's own. */
+/** One of the user's own topics. */
 export interface SourceFile {
   readonly topic: string;
   readonly format: "json" | "avro" | "cloudevents";
@@ -35,7 +35,7 @@ export interface SourceFile {
   readonly omit?: readonly string[];
   /** Versions of event.schemas by the ids of the registry that wrote the topic. */
   readonly schemas?: Readonly<Record<string, number>>;
-  /** The address of the registry that has these schemas, in place of `schemas`. */
+  /** The address of the registry that has these schemas, instead of `schemas`. */
   readonly registry?: string;
 }
 

@@ -12,31 +12,31 @@ export interface Pipeline {
   readonly name: string;
   readonly description: string;
   readonly file: string;
-  /** Digest of the whole file's meaning: another digest is another pipeline revision. */
+  /** Digest of the whole file's meaning: with another digest it is another pipeline revision. */
   readonly digest: string;
   readonly task: Task;
   readonly targetField: string;
-  /** The field that names the observation, in its label too; undefined: the event's own subject does. */
+  /** The field that names the observation, in labels too; undefined: the event's own subject names it. */
   readonly subjectField: string | undefined;
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
-  /** Of the newest schema, in its order, the target among them. */
+  /** Field names of the newest schema, in its order, the target among them. */
   readonly fields: readonly string[];
-  /** The same, with what each takes. */
+  /** The same fields, with their types. */
   readonly recordFields: readonly Field[];
   readonly featureOutputs: readonly FeatureOutput[];
   readonly context: ChainContext;
   /** Chains by name, in the order of the file, as written there. */
   readonly models: Readonly<Record<string, readonly Part[]>>;
-  /** By model: digest of its chain, all features and the target. Another digest is another model under the same name. */
+  /** By model: digest of its chain, all features and the target. With another digest it is another model, even under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   /** Where there is a model set for each value of a field. */
   readonly modelPer: ModelPer | undefined;
   /** The name of the model that serves. */
   readonly serve: string;
   readonly metrics: readonly MetricSpec[];
-  /** Topics of the user's own that are read. */
+  /** The user's own topics that are read. */
   readonly sources: readonly TopicSource[];
 
   /**
@@ -49,7 +49,7 @@ export interface Pipeline {
   decodeAvro(data: Uint8Array, version?: number): Decoded;
   /** A label's data, `{ "<target>": value }`, and the subject's field where there is one. @throws RejectedError `schema`. */
   decodeLabel(data: unknown): DecodedLabel;
-  /** The model set that a record belongs to. @throws RejectedError `payload` for one that no decoding lets through. */
+  /** The model set that a record belongs to. @throws RejectedError `payload`; a decoded record never causes it. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */
   extract(record: FlatRecord): Features;

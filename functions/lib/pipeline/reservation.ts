@@ -1,13 +1,13 @@
-// Where a pipeline has a model set for each value of a field: whether there is a place for one more.
+// Where a pipeline has a model set for each value of a field: reserves a slot for a new set, of at most `modelPer.most`.
 //
 // featurize asks before it hands features on, so that nothing is predicted that could never be learned; learn asks before
 // it opens a set, since it can be sent examples by others, too. The store answers both in one step (`reserve`), so no two of
-// them take the last place, and a place that was asked for before a crash is there after it.
+// them get the last slot, and a slot reserved before a crash is still reserved after it.
 
 import { RejectedError } from "../errors.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** What of a ModelStore is asked here. */
+/** The part of a ModelStore that is used here. */
 export interface SetReservations {
   reserve(set: string, most: number): Promise<boolean>;
 }

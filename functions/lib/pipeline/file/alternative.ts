@@ -1,15 +1,15 @@
-// Which of the alternatives of a JSON Schema a value that fits none of them was meant to be.
+// Which alternative of a JSON Schema was meant, for a value that fits none of them.
 
 import type { JsonSchema } from "./schema.ts";
 
 export type Choice =
-  /** This one; what is wrong with it is worth telling. */
+  /** This branch was meant: report what is wrong with it. */
   | { readonly kind: "branch"; readonly branch: JsonSchema }
-  /** A name out of these. */
+  /** One of these names was meant. */
   | { readonly kind: "values"; readonly known: readonly unknown[] }
-  /** A map whose property `tag` says which one it is, and says none of these. */
+  /** A map was meant whose property `tag` is one of these. */
   | { readonly kind: "tag"; readonly tag: string; readonly known: readonly unknown[] }
-  /** A map with one key, the name of one of these, and it is none. */
+  /** A map with one key was meant, the key one of these. */
   | { readonly kind: "key"; readonly known: readonly string[] }
   /** Not even the type is right. */
   | { readonly kind: "none" };
@@ -33,7 +33,7 @@ export function meantBranch(branches: readonly JsonSchema[], value: unknown): Ch
   return { kind: "branch", branch: closest(fitting, value) };
 }
 
-/** The JSON types a schema lets through; an integer is a number here. */
+/** The JSON types that a schema allows; an integer is a number here. */
 export function typesOf(schema: JsonSchema): readonly string[] {
   const type = schema["type"];
   if (type !== undefined) return [type].flat().map((one) => (one === "integer" ? "number" : String(one)));

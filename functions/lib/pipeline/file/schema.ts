@@ -38,7 +38,7 @@ const AVRO_NAME = {
   maxLength: 64,
 };
 
-const DEFERRED = "Not carried out yet, and refused until it is.";
+const DEFERRED = "Not supported yet: refused.";
 
 /** A part of a chain or a metric: a name, or a name with options. */
 function part(description: string, optionsByName: Readonly<Record<string, JsonSchema>>): JsonSchema {

@@ -1,7 +1,7 @@
 // The first check of a pipeline file: its shape, against the JSON Schema. Interpreted, not compiled: ajv takes 75 ms and more
-// to compile this schema, most of what a pod that wakes from zero may take, for one file of some hundred values. And where
-// a choice (`anyOf`) fails, only the branch that was meant is explained; a validator would list every alternative.
-// The tests hold it against ajv.
+// to compile this schema, most of the time that a cold start may take, for one file of some hundred values. And where a choice
+// (`anyOf`) fails, only the branch that was meant is explained; a validator would list every alternative. The tests compare it
+// with ajv.
 
 import { suggestion } from "../../nearest.ts";
 import { type Path, Problems, show } from "../../problems.ts";
@@ -16,7 +16,7 @@ export function checkShape(value: unknown, problems: Problems): void {
   check(schema, value, [], problems);
 }
 
-/** What `check` knows of JSON Schema (draft 7); a test sees to it that no registry uses more. */
+/** The keywords of JSON Schema (draft 7) that `check` knows; a test makes sure that no registry uses others. */
 export const ASSERTIONS = new Set(
   (
     "type const enum anyOf oneOf allOf not required properties additionalProperties propertyNames minProperties maxProperties " +

@@ -1,4 +1,4 @@
-// YAML from a file, with limits: what a person wrote is small, and what is not may be meant to hurt.
+// YAML from a file, with limits: a file that a person wrote is small, and a huge one may be an attack.
 
 import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { asError, ConfigurationError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { show } from "../../problems.ts";
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 256 * 1024;
 
-/** Values after all aliases are followed: a few nested aliases can stand for billions. */
+/** Most values once all aliases are followed: a few nested aliases can mean billions. */
 const MAX_VALUES = 50_000;
 const MAX_DEPTH = 32;
 /** Of one anchor, times what it stands for. The library's own guard; the count above is ours. */
@@ -19,9 +19,9 @@ const SEVERAL = "it holds several documents: make a file of each, without the li
 const MAX_MESSAGE = 500;
 
 /**
- * The value a YAML 1.2 text stands for: plain objects, arrays, strings, finite numbers, booleans, null.
+ * The value of a YAML 1.2 text: plain objects, arrays, strings, finite numbers, booleans, null.
  * Duplicate keys, unknown tags, several documents and non-finite numbers are refused.
- * @throws ConfigurationError naming `file`, the place and the cure.
+ * @throws ConfigurationError naming `file`, the position and the cure.
  */
 export function parseYaml(text: string, file: string): unknown {
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) {

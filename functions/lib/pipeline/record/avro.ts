@@ -1,6 +1,6 @@
-// The Avro records of `event.schemas`: flat, by version. The highest reads; that it can read what was written under
-// every earlier one is checked here, at start, by making avsc's resolvers. record.ts then carries records over itself, so that
-// JSON and Avro go one way.
+// The Avro records of `event.schemas`: flat, by version. The highest version reads. That it can read records of all earlier ones
+// is checked here, at start, by making avsc's resolvers; record.ts then converts records itself, so that JSON and Avro are
+// treated alike.
 
 import avsc from "avsc";
 import { asError } from "../../errors.ts";
@@ -26,7 +26,7 @@ interface Enum {
   readonly default?: string;
 }
 
-/** What can be read of a field's `type:`. */
+/** What a field's `type:` says. */
 interface Shape {
   readonly type: FieldType;
   readonly nullable: boolean;
@@ -67,7 +67,7 @@ function asBuffer(data: Uint8Array): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Whether a field of this type can be read; else what is wrong with it. */
+/** Undefined where a field of this type can be read; else what is wrong with it. */
 export function typeProblem(type: unknown): string | undefined {
   const shape = readType(type, new Map());
   return typeof shape === "string" ? shape : undefined;

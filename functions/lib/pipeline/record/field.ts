@@ -1,4 +1,4 @@
-// One field of a record: what Avro types it may have, and what values it takes, from JSON and Avro alike.
+// One field of a record: its Avro type, and the values it takes, from JSON and Avro alike.
 
 import type { FieldValue } from "../../events/vocabulary.ts";
 import type { FieldKind } from "../../features/feature.ts";
@@ -13,13 +13,13 @@ export interface Field {
   readonly type: FieldType;
   /** A union with null. */
   readonly nullable: boolean;
-  /** What an absent field is; undefined where it may not be absent. */
+  /** The value of an absent field; undefined where it may not be absent. */
   readonly default: FieldValue | undefined;
   /** Of strings, in UTF-16 units. */
   readonly maxLength: number;
   /** Of enums. */
   readonly symbols: ReadonlySet<string>;
-  /** Of enums: what a symbol of an older schema becomes that this one lacks. */
+  /** Of enums: replaces a symbol of an older schema that this one lacks. */
   readonly symbolDefault: string | undefined;
 }
 

@@ -61,7 +61,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
     return new RejectedError("schema", message, problems);
   }
 
-  /** A label becomes a key of predictions and of states, where this one would be lost. */
+  /** A label becomes a key of predictions and states, and the key `__proto__` would be lost there. */
   function checkLabel(y: Target): Target {
     if (y !== "__proto__") return y;
     throw reject("the label", reader.version, [{ path: pathOf(targetField), problem: "must not be __proto__" }]);
@@ -138,8 +138,8 @@ function notAnObject(data: unknown): FieldProblem {
   return { path: "data", problem: `must be an object with the fields of the schema, and is ${describe(data)}` };
 }
 
-// No field is named like a member of Object.prototype (avro.ts), so reading one never meets what is inherited.
-/** The record, or undefined where anything is wrong; what it is, recordProblems finds out. */
+// No field is named like a member of Object.prototype (avro.ts), so nothing inherited is ever read.
+/** The record, or undefined where anything is wrong; recordProblems finds out what. */
 function readRecord(fields: readonly Field[], data: Readonly<Record<string, unknown>>): FlatRecord | undefined {
   const record: Record<string, FieldValue> = {};
   let present = 0;
@@ -190,7 +190,7 @@ function unknownField(name: string, known: readonly string[]): string {
   return `is not a field of the schema${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
 
-/** What was read under an older schema, as the newest one names it: aliases followed, what is gone left out. */
+/** A record of an older schema with the names of the newest: aliases followed, removed fields left out. */
 function carryOver(record: FlatRecord, fields: readonly Field[]): FlatRecord {
   const carried: Record<string, FieldValue> = {};
   for (const field of fields) {

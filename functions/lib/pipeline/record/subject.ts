@@ -1,5 +1,5 @@
-// The field that names the observation, where the file says which one does: `event: { subject: flightId }`. It travels in the
-// body, of observations and of labels, and so comes through brokers that spoil what headers hold.
+// The field that names the observation, where the file gives one: `event: { subject: flightId }`. It is part of the body of
+// observations and labels, so it survives brokers that spoil headers.
 
 import { MalformedEventError } from "../../errors.ts";
 import { checkValue } from "../../events/attributes.ts";
@@ -22,7 +22,7 @@ export function subjectOf(value: FieldValue | undefined): { readonly subject: st
   }
 }
 
-/** What of `event.subject` cannot be meant. */
+/** Adds what is wrong with `event.subject`. */
 export function checkSubject({ event, target }: PipelineFile, fields: readonly Field[], problems: Problems): void {
   const { subject: name } = event;
   if (name === undefined) return;

@@ -9,7 +9,7 @@ const pattern =
 const YEAR_0_MS = -62_167_219_200_000;
 const YEAR_10000_MS = 253_402_300_800_000;
 
-/** Whether epoch milliseconds lie in the years 0 to 9999. Microseconds of our days do not, which is how they are found out. */
+/** Whether epoch milliseconds are in the years 0 to 9999. Microseconds of today are not, which is how they are noticed. */
 export function isTimestamp(ms: number): boolean {
   return Number.isInteger(ms) && ms >= YEAR_0_MS && ms < YEAR_10000_MS;
 }

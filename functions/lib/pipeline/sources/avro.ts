@@ -1,5 +1,5 @@
 // Avro records of a topic, in Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the
-// record. Which schema an id is says the file (`schemas`), or a registry.
+// record. The file (`schemas`) or a registry says which schema an id means.
 
 import type avsc from "avsc";
 import { asError, RejectedError } from "../../errors.ts";
@@ -49,7 +49,7 @@ function unframed({ value }: TopicRecord): { readonly id: number; readonly data:
   throw new RejectedError("avro-frame", `the value does not begin with a schema id: ${cure}`);
 }
 
-/** The file says which version of event.schemas an id is: the bytes go on as they are. */
+/** With `schemas` in the file, which maps ids to versions of event.schemas: the bytes are passed on unchanged. */
 function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: TopicSourceOptions): AvroReader {
   const versions = new Map(Object.entries(schemas).map(([id, version]) => [Number(id), version]));
   return {
@@ -67,7 +67,7 @@ function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: To
   };
 }
 
-/** A registry says it: of the record the fields go on that the newest schema has, by name or alias. */
+/** With a registry: the fields that the newest schema has, by name or alias, are passed on. */
 function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader {
   const known = new Map<number, avsc.Type | Refusal>();
   const keep = (id: number, found: avsc.Type | Refusal) => {
@@ -109,13 +109,13 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
   };
 }
 
-/** Why a schema cannot be read with, and when that was found. */
+/** Why nothing can be read under a schema, and when that was found. */
 interface Refusal {
   readonly reason: RejectedError;
   readonly at: number;
 }
 
-/** The type that reads what was written under this schema, or why nothing can. */
+/** The type that reads records written under this schema, or why none can. */
 function writerType(id: number, text: string, fields: readonly Field[]): avsc.Type | RejectedError {
   const cannot = (problem: string, error?: unknown) =>
     new RejectedError("unsupported-schema", `schema ${id} ${problem}`, [], { cause: error });

@@ -1,4 +1,4 @@
-// What a topic source is made with.
+// Options of a topic source.
 
 import type { RejectedError } from "../../errors.ts";
 import type { Decoded } from "../../events/vocabulary.ts";

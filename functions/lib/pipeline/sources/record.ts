@@ -23,7 +23,7 @@ export const MAX_RECORD_BYTES = 256 * 1024;
 /** What is kept of the value of a record that is larger. */
 const KEPT_BYTES = 64 * 1024;
 
-/** Stable, whoever reads the record and however often. */
+/** The same whoever reads the record, and however often. */
 export function recordId({ topic, partition, offset }: TopicRecord): string {
   return `${topic}/${partition}/${offset}`;
 }
@@ -46,12 +46,12 @@ export function timeOf({ timestamp }: TopicRecord): string | undefined {
   return new Date(timestamp).toISOString();
 }
 
-/** The event that carries a record nobody could read; `validate` tries again, and says why it cannot be read. */
+/** The event that carries a record that could not be read. `validate` tries again, and says why it cannot. */
 export function recordEvent(record: TopicRecord, pipeline: string): Event {
   const time = timeOf(record);
   const size = sizeOf(record);
   const { topic, partition, offset, timestamp } = record;
-  const place = { topic, partition, offset, ...(timestamp !== undefined && { timestamp }) };
+  const position = { topic, partition, offset, ...(timestamp !== undefined && { timestamp }) };
   return {
     specversion: "1.0",
     id: recordId(record),
@@ -61,7 +61,7 @@ export function recordEvent(record: TopicRecord, pipeline: string): Event {
     pipeline,
     partitionkey: `${topic}/${partition}`,
     datacontenttype: "application/json",
-    data: { ...place, ...(size > MAX_RECORD_BYTES ? beginningOf(record, size) : contentOf(record)) },
+    data: { ...position, ...(size > MAX_RECORD_BYTES ? beginningOf(record, size) : contentOf(record)) },
   } as Event;
 }
 

@@ -13,7 +13,7 @@ const MISSING_CURE = "register it, or wait until this registry has it, and redri
 const underWay = new WeakMap<RegistrySchemas, Map<number, Promise<void>>>();
 
 /**
- * Sees to it that the schema this record was written under is known, or the reason why there is none.
+ * Fetches the schema that this record was written under, or the reason why there is none, unless it is known.
  * @throws UnavailableError where the registry cannot be had now.
  */
 export async function fetchWanted(registry: RegistrySchemas, record: TopicRecord, clock: Clock): Promise<void> {

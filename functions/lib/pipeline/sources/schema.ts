@@ -1,4 +1,4 @@
-// The part of a pipeline file's JSON Schema that describes topics, and what the schema cannot say of them.
+// The part of a pipeline file's JSON Schema that describes topics, and the checks that a schema cannot express.
 
 import { suggestion } from "../../nearest.ts";
 import type { Path, Problems } from "../../problems.ts";
@@ -80,7 +80,7 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
           pattern: "^https?://[^\\s@?#]+$",
           patternErrorMessage: "write the registry's address, such as http://localhost:8081, without user and password",
           maxLength: 512,
-          description: "Of Avro, in place of schemas: the registry that has them (Confluent's interface).",
+          description: "Of Avro, instead of schemas: the registry that has them (Confluent's interface).",
         },
       },
       additionalProperties: false,
@@ -89,7 +89,7 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What of the sources cannot be meant. `fields`: of the newest schema; undefined where they are not known. */
+/** Adds what is wrong with the sources. `fields`: of the newest schema; undefined where they are not known. */
 export function checkSources(file: PipelineFile, fields: readonly Field[] | undefined, problems: Problems): void {
   const seen = new Map<string, number>();
   for (const [i, source] of (file.sources ?? []).entries()) {

@@ -608,7 +608,7 @@ describe("sources in a pipeline file", () => {
     ["an id that is a double", [{ ...avro, id: "distance" }], /sources\[0\].id: the field distance is a double/],
     ["an id of CloudEvents", [{ ...events, id: "a" }], /sources\[0\].id: a CloudEvent says that itself/],
     ["a field of CloudEvents' kinds", [{ ...events, type: { ...kinds, field: "k" } }], /told by its type/],
-  ])("%s is told with its place and its cure", (_title, sources, text) => {
+  ])("%s is told with its path and its cure", (_title, sources, text) => {
     expect(problem(sources)).toMatch(text);
   });
 });
