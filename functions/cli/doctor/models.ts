@@ -1,7 +1,7 @@
 // Whether what was learned can go on under the pipeline files as they are now: a start would refuse it otherwise.
 
 import { join } from "node:path";
-import { atRevision, checkStoredModel } from "../../learn/handler.ts";
+import { atRevision, checkStoredModel, type StoredPipelines } from "../../learn/handler.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import { ChangedModelError } from "../../lib/learners/model-set.ts";
@@ -9,7 +9,6 @@ import { lockFolder } from "../../lib/lock.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 
 /** Nothing where folder or files are not sound: other checks say so. */
@@ -32,7 +31,7 @@ export async function checkModels(dataFolder: string, pipelinesFolder: string, n
   }
 }
 
-async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Promise<Finding[]> {
+async function findings(models: StoredPipelines, pipelines: readonly Pipeline[]): Promise<Finding[]> {
   // To ask for a revision would write down a new one. Under a later one than all there were each model is compared.
   const reading = atRevision(models, Number.MAX_SAFE_INTEGER);
   const found: Finding[] = [];
