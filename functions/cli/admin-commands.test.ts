@@ -298,7 +298,7 @@ describe("predict", () => {
     [["x=1"], 2, /which pipeline\?/],
     [["--pipeline", "line"], 2, /give a record/],
     [["--pipeline", "line", "{x: 1}"], 2, /not valid JSON/],
-    [["--pipeline", "line", "x"], 2, /"x" is no field; write <name>=<value>/],
+    [["--pipeline", "line", "x"], 2, /"x" is not a field; write <name>=<value>/],
     [["--pipeline", "line", "x=1", "--url", "http://127.0.0.1:9"], 1, /does not answer .*wadi start/],
   ] as const)("%j is refused with the cure", async (args, code, message) => {
     expect(await run(["predict", ...args])).toMatchObject({ code, out: "", err: expect.stringMatching(message) });

@@ -1,4 +1,4 @@
-// What every command is given: where it writes, the environment, the time, and how it ends.
+// What every command gets: its terminal, the environment, the clock, and how it sets the exit code.
 
 import type { Clock } from "../lib/clock.ts";
 import type { Env } from "../lib/config.ts";
@@ -9,9 +9,9 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly env: Env;
   readonly clock: Clock;
-  /** Asks who sits at the terminal; absent where nobody does. The answer is what was typed, undefined for Ctrl-D. */
+  /** Asks the person at the terminal; absent where there is none. Resolves with what was typed, undefined for Ctrl-D. */
   ask?(question: string): Promise<string | undefined>;
-  /** What the process exits with once the command is over; 0 where nothing was said. */
+  /** Sets the exit code of the process; 0 where it is not called. */
   exitWith(code: ExitCode): void;
 }
 

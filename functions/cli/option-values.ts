@@ -32,7 +32,7 @@ export function labelDelay(flag: string, text: string): LabelDelay {
   const ms = parseDuration(text);
   if (ms !== undefined && ms <= LONGEST_DELAY_MS) return { kind: "duration", ms };
   throw new UsageError(
-    `${flag}: ${JSON.stringify(text)} is no delay; write 10 (rows later), 30m, 2h or 1d (after the event time), or column:arrived (at the time in that column)`,
+    `${flag}: ${JSON.stringify(text)} is not a delay; write 10 (rows later), 30m, 2h or 1d (after the event time), or column:arrived (at the time in that column)`,
   );
 }
 
@@ -41,7 +41,7 @@ export function ingressUrl(flag: string, given: string | undefined): string {
   const text = given?.trim() || ingressHere() || DEFAULT_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new UsageError(`${flag}: ${JSON.stringify(text)} is no http address; write it like ${DEFAULT_URL}`);
+    throw new UsageError(`${flag}: ${JSON.stringify(text)} is not an http address; write it like ${DEFAULT_URL}`);
   }
   if (url.username !== "") throw new UsageError(`${flag}: a user in the address is not supported; leave it out`);
   return url.href;
@@ -54,6 +54,6 @@ export function readMoment(flag: string, text: string, now: number): number {
   const time = parseEventTime(text);
   if (time !== undefined) return time;
   throw new UsageError(
-    `${flag}: ${JSON.stringify(text)} is no time; write 2h or 3d (so long ago), or 2026-01-31T08:30:00Z`,
+    `${flag}: ${JSON.stringify(text)} is not a time; write 2h or 3d (that long ago), or 2026-01-31T08:30:00Z`,
   );
 }

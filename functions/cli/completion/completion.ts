@@ -1,4 +1,4 @@
-// wadi completion: what a shell needs to complete this command.
+// wadi completion: the completion script for a shell.
 
 import { Argument, Command } from "commander";
 import type { CommandContext } from "../context.ts";
@@ -15,7 +15,7 @@ For this shell only:
   source <(wadi completion zsh)             zsh, after compinit
   wadi completion fish | source             fish
 
-For every one to come:
+For every new shell:
   wadi completion bash > ~/.local/share/bash-completion/completions/wadi
   wadi completion zsh > "\${fpath[1]}/_wadi"
   wadi completion fish > ~/.config/fish/completions/wadi.fish`;

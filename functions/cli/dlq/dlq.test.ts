@@ -136,7 +136,7 @@ describe("list and show", () => {
   test.each([
     [["show", "7"], 1, /there is no dead letter 7; .*wadi dlq list/],
     [["show", "x"], 2, /"x" is not a whole number/],
-    [["list", "--since", "yesterday"], 2, /--since: "yesterday" is no time; write 2h/],
+    [["list", "--since", "yesterday"], 2, /--since: "yesterday" is not a time; write 2h/],
     [["list", "--since", "1h", "--until", "2h"], 2, /swap them/],
   ] as const)("%j is refused with the cure", async (args, code, message) => {
     expect(await dlq(args)).toMatchObject({ code, err: expect.stringMatching(message) });

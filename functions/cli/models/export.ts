@@ -1,4 +1,4 @@
-// wadi models export: a model set as one JSON file, its ids page by page.
+// wadi models export: writes a model set to one JSON file, its learned ids page by page.
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { Admin } from "../../admin/admin.ts";
@@ -24,13 +24,13 @@ export interface ExportFlags extends AdminFlags {
 
 interface Sink {
   write(text: string): void;
-  /** Whole under its name, or not at all. */
+  /** Puts the complete file under its name. */
   keep(): void;
   drop(): void;
 }
 
 interface Written {
-  /** Null where they were left behind. */
+  /** Null where they are not exported. */
   readonly ids: number | null;
   readonly bytes: number;
 }
@@ -39,7 +39,7 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
   const { terminal, clock } = context;
   const { out, err } = terminal;
   const piped = flags.out === "-";
-  if (piped && flags.json === true) throw new UsageError("--json and --out - both want standard output: leave out one");
+  if (piped && flags.json === true) throw new UsageError("--json and --out - both use standard output: leave out one");
   const ids = flags.withoutIds !== true;
   await withModels(context, flags, async (admin) => {
     const model = await admin.exportModel(set, { ids }).catch(async (error: unknown) => {
@@ -59,7 +59,7 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
       throw error;
     } finally {
       interrupt.dispose();
-      // Nobody waits for the hold's own end, some seconds from now; where this does not arrive it comes all the same.
+      // Lets commits go on at once. If this call fails, the hold expires by itself some seconds later.
       const { hold, revision } = model;
       if (written === undefined && hold !== undefined) {
         await admin.exportIds(set, { hold, revision, stop: true }).catch(() => undefined);
@@ -67,7 +67,7 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
     }
     if (written === undefined) {
       sink.drop();
-      err.write(piped ? "Stopped: what was written is not whole.\n" : "Stopped: no file was written.\n");
+      err.write(piped ? "Stopped: the output is incomplete.\n" : "Stopped: no file was written.\n");
       return context.exitWith(interrupt.exitCode());
     }
     const { generation, version, state } = model;
@@ -97,7 +97,7 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
       ...model,
     };
     write(`${JSON.stringify(head).slice(0, -1)},\n"ids":[`);
-    const figures = () => `${plural(ids, "id")} read; commits to ${printable(set)} wait until then`;
+    const figures = () => `${plural(ids, "id")} read; commits to ${printable(set)} wait meanwhile`;
     const progress =
       flags.json === true ? undefined : startProgress({ output: err, clock, draw: () => [figures()], plain: figures });
     try {
@@ -177,12 +177,12 @@ interface Told {
 function doneLines({ file, set, version, count: learned, learnedIds, bytes: size }: Told): readonly string[] {
   const ids =
     learnedIds === null
-      ? ["Its ids were left behind: where it is imported, an example that comes again is learned again."]
+      ? ["Without its learned ids: where it is imported, a redelivered example is learned again."]
       : [];
   const withIds = learnedIds === null ? "" : `, ${plural(learnedIds, "id")}`;
   return [
     `Wrote ${printable(file)}: ${printable(set)} at version ${count(version)}, ${plural(learned, "example")}${withIds}; ${bytes(size)}.`,
     ...ids,
-    `Bring it elsewhere: wadi models import ${shellWord(file)}`,
+    `To import it elsewhere: wadi models import ${shellWord(file)}`,
   ];
 }

@@ -1,4 +1,4 @@
-// wadi models import: a file of wadi models export into another store, or the same one.
+// wadi models import: reads a file from wadi models export into a store.
 
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -22,28 +22,28 @@ export interface ImportFlags extends AdminFlags {
   readonly replace?: boolean;
 }
 
-/** In one request. */
+/** The most in one request. */
 const BATCH_IDS = 2000;
 const BATCH_GROUPS = 1000;
 /** More than any model set has. */
 const MOST_MODEL_BYTES = 40 * 1024 * 1024;
 
-/** All but its ids, which may be ten million, is one small object; these come group by group. */
+/** The file may have ten million ids, which are read group by group; the rest is one small object. */
 const readModel = () => createJsonElements({ of: "ids", element: "group of ids", mostOtherBytes: MOST_MODEL_BYTES });
 
 export async function importModel(path: string, flags: ImportFlags, context: CommandContext): Promise<void> {
   const { terminal, clock } = context;
   const { out, err } = terminal;
-  // Read to its end before anything is done: what is cut off or no model set brings nothing.
+  // The whole file is checked before anything is changed: a truncated or wrong file has no effect.
   const model = await readWhole(path);
   const { set } = model;
   const ids = flags.withoutIds === true ? 0 : (model.learnedIds ?? 0);
   const replace = flags.replace === true;
   const generation = `imported-${randomBytes(8).toString("hex")}`;
   await withModels(context, flags, async (admin) => {
-    const interrupt = catchInterrupt(() => err.write("Stopping; what was brought is not in force.\n"));
+    const interrupt = catchInterrupt(() => err.write("Stopping; the import does not take effect.\n"));
     let sent = 0;
-    const figures = () => `${count(sent)} of ${plural(ids, "id")} brought`;
+    const figures = () => `${count(sent)} of ${plural(ids, "id")} imported`;
     const progress =
       ids <= BATCH_IDS || flags.json === true
         ? undefined
@@ -67,7 +67,7 @@ export async function importModel(path: string, flags: ImportFlags, context: Com
       const leftBehind = flags.withoutIds === true || model.learnedIds === null;
       writeLines(doneLines(imported, leftBehind), out);
     } catch (error) {
-      throw told(error, set);
+      throw withCure(error, set);
     } finally {
       progress?.clear();
       interrupt.dispose();
@@ -75,9 +75,9 @@ export async function importModel(path: string, flags: ImportFlags, context: Com
   });
 }
 
-function put(admin: Admin, file: ModelFile, brought: { generation: string; replace: boolean; ids: number }) {
+function put(admin: Admin, file: ModelFile, target: { generation: string; replace: boolean; ids: number }) {
   const { format: _, schema: __, exportedAt: ___, ids: ____, learnedIds: _____, ...model } = file;
-  return admin.importModel(model.set, { ...brought, model });
+  return admin.importModel(model.set, { ...target, model });
 }
 
 /** Without its ids, which are counted and checked. @throws FailedError. */
@@ -91,10 +91,10 @@ async function readWhole(path: string): Promise<ModelFile> {
     const file = readModelFile(reader.end());
     if (file.learnedIds !== null && file.learnedIds !== found) {
       throw new Error(
-        `it says that it has ${plural(file.learnedIds, "id")}, and has ${count(found)}: not all of it arrived`,
+        `it should have ${plural(file.learnedIds, "id")}, but has ${count(found)}: the file is incomplete`,
       );
     }
-    if (file.ids.length > 0) throw new Error('its "ids" are written in a way that is not read piece by piece');
+    if (file.ids.length > 0) throw new Error('its "ids" are not written as wadi models export writes them');
     return file;
   } catch (error) {
     throw new FailedError(`${path} cannot be imported: ${asError(error).message}`, { cause: error });
@@ -117,11 +117,11 @@ async function* batches(path: string): AsyncGenerator<LearnedIds[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** What a person can do, where the API cannot know how it is called. */
-function told(error: unknown, set: string): unknown {
+/** Adds the option that helps, which the API cannot know. */
+function withCure(error: unknown, set: string): unknown {
   if (!(error instanceof WadiError) || error.code !== "exists") return error;
   return new FailedError(
-    `${printable(set)} has learned here already, and nothing was changed; --replace puts the file's in its place, which can be undone`,
+    `${printable(set)} has already learned here, and nothing was changed; add --replace to put the file's in its place, which can be undone`,
     { cause: error },
   );
 }
@@ -132,12 +132,16 @@ function doneLines(
 ) {
   const name = shellWord(set);
   return [
-    `${printable(set)} is in force at version ${count(version)}: ${plural(learned, "example")}, ${plural(learnedIds, "id")} against learning twice.`,
-    ...(leftBehind ? ["Its ids were left behind: an example it has learned is learned again if it comes again."] : []),
-    ...(starting.length === 0 ? [] : [`Not in the file, they start anew: ${starting.map(printable).join(", ")}.`]),
-    ...(leaving.length === 0 ? [] : [`Not in the pipeline here, they go: ${leaving.map(printable).join(", ")}.`]),
+    `${printable(set)} is in force at version ${count(version)}: ${plural(learned, "example")}, ${plural(learnedIds, "learned id")}.`,
+    ...(leftBehind ? ["Without its learned ids: a redelivered example is learned again."] : []),
+    ...(starting.length === 0
+      ? []
+      : [`Not in the file, so they start from nothing: ${starting.map(printable).join(", ")}.`]),
+    ...(leaving.length === 0
+      ? []
+      : [`Not in the pipeline here, so they are dropped: ${leaving.map(printable).join(", ")}.`]),
     ...(replaced === undefined
-      ? [`Look at it: wadi models show ${name}`]
+      ? [`To see it: wadi models show ${name}`]
       : [`Undo: wadi models rollback ${name} --to-generation ${shellWord(replaced.generation)}`]),
   ];
 }

@@ -61,7 +61,7 @@ test("killed while it brings ids, or just before it is in force, it leaves no se
   }
   const again = await run(["models", "import", file, "--replace", "--data", folder]);
 
-  expect(again).toMatchObject({ code: 0, out: expect.stringContaining("1 example, 60,000 ids") });
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining("1 example, 60,000 learned ids") });
   expect(await list()).toMatchObject([{ set: "line", count: 1 }]);
   expect(generations().length).toBeLessThanOrEqual(2);
   store.close();

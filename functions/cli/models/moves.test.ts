@@ -56,7 +56,7 @@ describe.each([
     const refused = await run(["rollback", "taken-back", "--to", "2"], { types: "y" });
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.err).toMatch(
-      /^Take taken-back back to version 2 \(2 examples, \d+ s ago\)\? 4 examples learned by now are forgotten, and not learned again\. Type 4 to do so: Nothing was done\.\n$/,
+      /^Roll taken-back back to version 2 \(2 examples, \d+ s ago\)\? 4 examples are forgotten and not learned again\. Type 4 to do so: Nothing was done\.\n$/,
     );
     expect(await json("show", "taken-back")).toMatchObject({ version: 6, count: 6 });
 
@@ -77,7 +77,7 @@ describe.each([
     expect(await run(["export", "moved", "--out", file])).toMatchObject({
       code: 0,
       out: expect.stringMatching(
-        /^Wrote .*exported\.json: moved at version 6, 6 examples, 6 ids; \S+ kB\.\nBring it elsewhere: /,
+        /^Wrote .*exported\.json: moved at version 6, 6 examples, 6 ids; \S+ kB\.\nTo import it elsewhere: /,
       ),
     });
     expect(contents()).toMatchObject({ format: "wadi-model-set", schema: 1, set: "moved", version: 6, learnedIds: 6 });
@@ -88,7 +88,7 @@ describe.each([
 
     expect({ code, out }).toEqual({
       code: 0,
-      out: "moved is in force at version 6: 6 examples, 6 ids against learning twice.\nUndo: wadi models rollback moved --to-generation 1\n",
+      out: "moved is in force at version 6: 6 examples, 6 learned ids.\nUndo: wadi models rollback moved --to-generation 1\n",
     });
     const { generation, revision, stateBytes, ...moved } = await json("show", "moved");
     expect({ ...before, ...moved }).toEqual(before);
@@ -106,8 +106,8 @@ describe.each([
     const exported = await run(["export", "bare", "--out", file, "--without-ids"]);
     const imported = await run(["import", file, "--replace"]);
 
-    expect(exported.out).toContain("an example that comes again is learned again");
-    expect(imported.out).toContain("an example it has learned is learned again if it comes again");
+    expect(exported.out).toContain("a redelivered example is learned again");
+    expect(imported.out).toContain("a redelivered example is learned again");
     expect(contents()).toMatchObject({ ids: [], learnedIds: null });
     expect(await json("show", "bare")).toMatchObject({ count: 6, learnedIds: 0 });
   });
@@ -125,14 +125,14 @@ describe("where nothing changes", () => {
   });
 
   test.each<[string, readonly string[], number, RegExp]>([
-    ["a rollback to nowhere", ["rollback", "line"], 2, /where to\? --to <version>/],
+    ["a rollback to nowhere", ["rollback", "line"], 2, /where to\? give --to <version>/],
     ["a rollback to two places", ["rollback", "line", "--to", "2", "--to-generation", "1"], 2, /where to\?/],
     ["a version that is none", ["rollback", "line", "--to", "two"], 2, /not a whole number/],
     [
       "a version that is not kept",
       ["rollback", "line", "--to", "3", "--yes"],
       1,
-      /there is 6, 4, 2: wadi models snapshots line/,
+      /no snapshot of version 3; there are 6, 4, 2 \(see wadi models snapshots line\)/,
     ],
     ["a generation that is not kept", ["rollback", "line", "--to-generation", "x", "--yes"], 1, /none is kept/],
     ["a rollback that nobody agrees to", ["rollback", "line", "--to", "2"], 2, /add --yes.*4 examples/],
@@ -153,7 +153,11 @@ describe("where nothing changes", () => {
 
   test.each<[string, (text: string, parsed: ModelFile) => string, RegExp]>([
     ["is cut off", (text) => text.slice(0, text.length / 2), /cut off/],
-    ["has lost ids", (_, file) => JSON.stringify({ ...file, ids: [] }), /says that it has 6 ids, and has 0/],
+    [
+      "has lost ids",
+      (_, file) => JSON.stringify({ ...file, ids: [] }),
+      /should have 6 ids, but has 0: the file is incomplete/,
+    ],
     ["is something else", () => '{"a": 1}', /it does not come from wadi models export/],
     ["is no JSON", () => "hello", /the JSON is broken, near "hello"/],
     ["is of a later schema", (_, file) => JSON.stringify({ ...file, schema: 2 }), /schema 2, and this Wadi knows 1/],
@@ -180,6 +184,9 @@ describe("where nothing changes", () => {
     await run(["export", "reordered", "--out", file]);
     writeFileSync(file, JSON.stringify(Object.fromEntries(Object.entries(contents()).reverse()), undefined, 2));
 
-    expect(await run(["import", file, "--replace"])).toMatchObject({ code: 0, out: expect.stringContaining("6 ids") });
+    expect(await run(["import", file, "--replace"])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("6 learned ids"),
+    });
   });
 });

@@ -1,4 +1,4 @@
-// wadi models snapshots and rollback: what can be gone back to, and going back.
+// wadi models snapshots and rollback.
 
 import type { Admin } from "../../admin/admin.ts";
 import type { RolledBack, SnapshotList } from "../../admin/shapes/models.ts";
@@ -22,14 +22,14 @@ export interface RollbackFlags extends AdminFlags {
   readonly yes?: boolean;
 }
 
-/** What is asked before it is done. */
+/** A rollback before it is confirmed. */
 interface Plan {
   readonly request: { to: number } | { generation: string };
   /** `version 500` */
   readonly target: string;
-  /** What that costs, in words. */
+  /** What is lost, in words. */
   readonly cost: string;
-  /** What is to be typed, where something is lost. */
+  /** How many examples; to be typed as confirmation, unless 0. */
   readonly forgets: number;
 }
 
@@ -44,12 +44,12 @@ export async function showSnapshots(set: string, flags: AdminFlags, context: Com
   });
 }
 
-/** @throws UsageError where it is not said where to, or nobody said yes. */
+/** @throws UsageError where the target is missing, or where nobody can be asked for confirmation. */
 export async function rollBack(set: string, flags: RollbackFlags, context: CommandContext): Promise<void> {
   const { out, err } = context.terminal;
   if ((flags.to === undefined) === (flags.toGeneration === undefined)) {
     throw new UsageError(
-      "where to? --to <version> of a snapshot, or --to-generation <name>: wadi models snapshots <set>",
+      "where to? give --to <version> of a snapshot, or --to-generation <name> (see wadi models snapshots <set>)",
     );
   }
   const to = flags.to === undefined ? undefined : wholeNumber("--to", flags.to, 1, MOST);
@@ -77,22 +77,22 @@ async function snapshotsOf(admin: Admin, set: string): Promise<SnapshotList> {
 function toVersion({ set, items }: SnapshotList, to: number, now: number): Plan {
   const item = items.find(({ version }) => version === to);
   if (item === undefined) {
-    const there = items.length === 0 ? "none is kept" : `there is ${items.map(({ version }) => version).join(", ")}`;
+    const there = items.length === 0 ? "there is none" : `there are ${items.map(({ version }) => version).join(", ")}`;
     throw new FailedError(
-      `no snapshot of version ${to} of ${JSON.stringify(set)} is kept; ${there}: wadi models snapshots ${shellWord(set)}`,
+      `${JSON.stringify(set)} has no snapshot of version ${to}; ${there} (see wadi models snapshots ${shellWord(set)})`,
     );
   }
   const cost =
     item.forgets === 0
       ? "Nothing is forgotten."
-      : `${plural(item.forgets, "example")} learned by now ${item.forgets === 1 ? "is" : "are"} forgotten, and not learned again.`;
+      : `${plural(item.forgets, "example")} ${item.forgets === 1 ? "is" : "are"} forgotten and not learned again.`;
   const target = `version ${to} (${plural(item.count, "example")}, ${ago(item.time, now)})`;
   return { request: { to }, target, cost, forgets: item.forgets };
 }
 
 function toGeneration({ set, previous, generation, count: learned }: SnapshotList, wanted: string): Plan {
   if (previous === undefined || previous.generation !== wanted) {
-    const kept = previous === undefined ? "none is kept" : `there is ${previous.generation}`;
+    const kept = previous === undefined ? "none is kept" : `it is ${previous.generation}`;
     throw new FailedError(
       `${JSON.stringify(wanted)} is not the generation of ${JSON.stringify(set)} that was in force before; ${kept}`,
     );
@@ -100,7 +100,7 @@ function toGeneration({ set, previous, generation, count: learned }: SnapshotLis
   return {
     request: { generation: wanted },
     target: `generation ${wanted} (version ${count(previous.version)}, ${plural(previous.count, "example")})`,
-    cost: `The ${plural(learned, "example")} of generation ${generation} count no more; its ids go with it.`,
+    cost: `The ${plural(learned, "example")} of generation ${generation} are no longer in force; nor are its learned ids.`,
     forgets: learned,
   };
 }
@@ -110,12 +110,12 @@ async function agreed(plan: Plan, list: SnapshotList, flags: RollbackFlags, cont
   const set = printable(list.set);
   if (context.ask === undefined) {
     throw new UsageError(
-      `${set} would go back to ${printable(plan.target)}; add --yes, for nobody can be asked here. ${plan.cost}`,
+      `${set} would be rolled back to ${printable(plan.target)}; add --yes, because nobody can be asked here. ${plan.cost}`,
     );
   }
   const [how, yes] =
     plan.forgets === 0 ? ["[y/N]", /^y(es)?$/i] : [`Type ${plan.forgets} to do so:`, new RegExp(`^${plan.forgets}$`)];
-  const text = `Take ${set} back to ${printable(plan.target)}? ${plan.cost} ${how} `;
+  const text = `Roll ${set} back to ${printable(plan.target)}? ${plan.cost} ${how} `;
   return yes.test((await context.ask(text))?.trim() ?? "");
 }
 
@@ -129,7 +129,9 @@ function doneLines(
   return [
     `${printable(set)} is at version ${count(version)}, ${how}: ${plural(learned, "example")}.`,
     ...(forgotten === undefined || forgotten === 0 ? [] : [`Forgotten: ${plural(forgotten, "example")}.`]),
-    ...(starting.length === 0 ? [] : [`Not there then, they start anew: ${starting.map(printable).join(", ")}.`]),
+    ...(starting.length === 0
+      ? []
+      : [`Models that did not exist then start from nothing: ${starting.map(printable).join(", ")}.`]),
     `Undo: wadi models rollback ${shellWord(set)} ${undo}`,
   ];
 }

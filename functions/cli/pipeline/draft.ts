@@ -1,4 +1,4 @@
-// A first pipeline for a table: what each column becomes, and why some become nothing.
+// Drafts a pipeline for a table: what each column becomes, and why some are not used.
 
 import { fieldNames, noColumn, type Rename } from "../../feed/rows/column-names.ts";
 import type { ColumnFacts, CsvFacts } from "../../feed/rows/csv-columns.ts";
@@ -13,7 +13,7 @@ export interface DraftField {
   readonly name: string;
   readonly type: "double" | "boolean" | "string" | "timestamp";
   readonly nullable: boolean;
-  /** Why it is no feature. */
+  /** Why it is not a feature. */
   readonly remark?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Draft {
   readonly time?: string;
   readonly fields: readonly DraftField[];
   readonly features: readonly DraftFeature[];
-  /** What `emit` is told. */
+  /** The options for `emit`. */
   readonly emit: {
     readonly id?: string;
     readonly time?: string;
@@ -62,7 +62,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   const omitted: { name: string; why: string }[] = [];
   const kept: Column[] = [];
   for (const column of columns) {
-    const why = column === id ? "it names the row, and is the id of its event" : whyOmitted(column, kept.length);
+    const why = column === id ? "it names the row, and becomes the event's id" : whyOmitted(column, kept.length);
     if (why === undefined || column === target) kept.push(column);
     else omitted.push({ name: column.column, why });
   }
@@ -70,7 +70,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   const fields = kept.map((column): DraftField => {
     const field = fieldOf(column, column === time);
     if (column === target) return { ...field, nullable: true };
-    const seen = column === time ? [] : whatIsSeen(column, field, rows);
+    const seen = column === time ? [] : featuresOf(column, field, rows);
     if (typeof seen === "string") return { ...field, remark: seen };
     if (features.length + seen.length > LIMITS.features) return { ...field, remark: TOO_MANY };
     features.push(...seen);
@@ -144,7 +144,7 @@ function findTime(columns: readonly Column[], target: Column, { time }: DraftOpt
   );
 }
 
-/** A name, and nothing to learn from. */
+/** An identifier: nothing to learn from. */
 function namesTheRow({ column, unique, type, time, longest }: Column, rows: number): boolean {
   if (!unique || time !== undefined) return false;
   if (ID_NAME.test(column)) return true;
@@ -153,9 +153,9 @@ function namesTheRow({ column, unique, type, time, longest }: Column, rows: numb
 
 function whyOmitted({ type, longest, nothing, column }: Column, kept: number): string | undefined {
   if (nothing !== undefined) {
-    return `nothing but ${nothing} stands in it; --types ${typesWord([[column, "text"]])} takes it as text`;
+    return `it has nothing but ${nothing}; --types ${typesWord([[column, "text"]])} takes it as text`;
   }
-  if (type === "empty") return "nothing stands in it";
+  if (type === "empty") return "it is empty";
   if (longest > MAX_TEXT) return `texts of up to ${longest} characters are too long`;
   return kept >= LIMITS.fields - 1 ? `a pipeline has ${LIMITS.fields} fields at most` : undefined;
 }
@@ -168,19 +168,19 @@ function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
   return { name, type, nullable };
 }
 
-/** The features of a column, or in words why there are none. */
-function whatIsSeen(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
+/** The features of a column, or in words why it has none. */
+function featuresOf(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
   const { name, values, spoilt } = column;
-  if (column.time !== undefined) return "another time: a model sees it only as hour-of-day or day-of-week";
+  if (column.time !== undefined) return "another time: use it as hour-of-day or day-of-week";
   if (type === "boolean") return [{ from: name, as: "boolean" }];
   if (values === 1) return "it is the same in every row";
   if (type === "double") {
-    // All different, and called so: it names a row, and says nothing about it.
+    // All different, and named like an id.
     if (ID_NAME.test(column.column) && values >= Math.min(rows, 20)) return "it looks like a name for the row";
     return [{ from: name, as: "number" }];
   }
   if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: correct or empty such cells`;
-  if (column.unique && rows >= 20) return "no two are the same: it names the row, and says nothing about it";
+  if (column.unique && rows >= 20) return "no two values are the same: it names the row, and says nothing about it";
   const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;
   if (few) return [{ from: name, as: "one-hot" }];
   return `${values > 500 ? "many" : values} different texts: try { from: ${name}, as: hash }`;

@@ -1,4 +1,4 @@
-// The command that sends the file of which a pipeline was made.
+// The emit command for the file from which a pipeline was drafted.
 
 import type { CellType } from "../../feed/rows/cells.ts";
 import { renameText } from "../../feed/rows/column-names.ts";
@@ -9,13 +9,13 @@ import type { FoundCsv, GivenCsv } from "../csv-dialect.ts";
 import { nameList, shellWord } from "../terminal/shell-words.ts";
 import type { Draft } from "./draft.ts";
 
-/** How the file is written, as far as it differs from what programs write. */
+/** The dialect of the file, where it differs from what programs write. */
 export function readAs({ dialect }: CsvFacts, { emit }: Draft): FoundCsv {
   const { encoding, delimiter, decimal, ofPeople } = dialect;
   return { encoding, delimiter, decimal: ofPeople ? decimal : undefined, dates: emit.dates?.order };
 }
 
-/** Its words as a shell takes them: what was told by this file is said, so that the next one is read the same way. */
+/** Quoted for a shell. The dialect found in this file is written out, so that the next file is read the same way. */
 export function emitWords(
   { draft, facts, given }: { readonly draft: Draft; readonly facts: CsvFacts; readonly given: GivenCsv },
   from: string,

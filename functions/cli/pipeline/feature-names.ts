@@ -1,4 +1,4 @@
-// Names of features that do not meet: a column may be called like what another one becomes.
+// Unique names of features: a column may have the name that another column's feature gets.
 
 import type { DraftFeature } from "./draft-feature.ts";
 
@@ -10,7 +10,7 @@ interface Output {
 const USUAL: Readonly<Record<string, string>> = { "hour-of-day": "hour", "day-of-week": "weekday" };
 const LONGEST = 34;
 
-/** Gives a `name` of its own to each feature whose usual one is none, or is taken. */
+/** Gives a `name` to each feature whose usual name is invalid or taken. */
 export function createFeatureNames() {
   const taken: Output[] = [];
   const free = (output: Output) => !taken.some((other) => overlap(other, output));
@@ -39,7 +39,7 @@ export function createFeatureNames() {
   };
 }
 
-/** What begins like a name that is open, `a_`, meets it however it ends: so other beginnings are tried, too. */
+/** A name that begins with an open one (`a_`) collides whatever its end, so other beginnings are tried, too. */
 function* candidates(usual: string, base: string, sound: boolean): Generator<string> {
   yield sound ? usual : base;
   for (let n = 2; ; n++) {

@@ -96,10 +96,10 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
 function outputFile(name: string, { out, force }: NewFlags): string {
   const isFolder = out === undefined || (existsSync(out) && statSync(out).isDirectory()) || out.endsWith("/");
   const file = isFolder ? join(out ?? ".", `${name}.yaml`) : out;
-  if (!file.endsWith(".yaml")) throw new UsageError(`--out: ${file} must end in .yaml, as pipeline files do`);
-  if (!existsSync(dirname(file))) throw new UsageError(`--out: there is no folder ${dirname(file)}; make it first`);
+  if (!file.endsWith(".yaml")) throw new UsageError(`--out: ${file} must end in .yaml, like all pipeline files`);
+  if (!existsSync(dirname(file))) throw new UsageError(`--out: there is no folder ${dirname(file)}; create it first`);
   if (existsSync(file) && force !== true) {
-    throw new UsageError(`${file} is there already; add --force to write over it, or name another with --out`);
+    throw new UsageError(`${file} exists already; add --force to overwrite it, or choose another with --out`);
   }
   return file;
 }
@@ -108,12 +108,9 @@ function check(text: string, file: string): Pipeline {
   try {
     return parsePipeline(text, file);
   } catch (error) {
-    throw new FailedError(
-      `what was made of it is no sound pipeline, and nothing was written: ${asError(error).message}`,
-      {
-        cause: error,
-      },
-    );
+    throw new FailedError(`the drafted pipeline is not valid, and nothing was written: ${asError(error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -121,7 +118,7 @@ function write(file: string, text: string, force: boolean): void {
   try {
     writeFileSync(file, text, { flag: force ? "w" : "wx" });
   } catch (error) {
-    throw new FailedError(`cannot write ${file}: ${asError(error).message}; name another place with --out`, {
+    throw new FailedError(`cannot write ${file}: ${asError(error).message}; choose another path with --out`, {
       cause: error,
     });
   }

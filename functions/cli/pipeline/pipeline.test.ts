@@ -124,7 +124,7 @@ describe("check --stored", () => {
     const { code, out } = await check(LINE, { WADI_STORE: await learned(3), WADI_PIPELINE_REVISION: "2" });
 
     expect(code).toBe(1);
-    expect(out).toMatch(/older than those that learn there/);
+    expect(out).toMatch(/older than those in use there/);
   });
 
   test("a store that cannot be asked is no yes", async () => {
@@ -270,10 +270,10 @@ describe("new", () => {
 
     const { out } = await create(csv, "--target", "y");
 
-    expect(out).toMatch(/^A first guess, told by 3 rows; 45 columns left unused:$/m);
-    expect(out).toMatch(/^ {2}c255 and 44 more, to c299: no feature, a pipeline has 256 features at most$/m);
+    expect(out).toMatch(/^A first guess from 3 rows; 45 columns are not used:$/m);
+    expect(out).toMatch(/^ {2}c255 and 44 more, to c299: not a feature: a pipeline has 256 features at most$/m);
     expect(out).not.toContain("c256");
-    expect(written().match(/# no feature: a pipeline has 256 features at most$/gm)).toHaveLength(45);
+    expect(written().match(/# not a feature: a pipeline has 256 features at most$/gm)).toHaveLength(45);
     expect(written().match(/^ {2}- \{ from: /gm)).toHaveLength(256);
   });
 
@@ -322,7 +322,7 @@ describe("new", () => {
     const { out } = await create(file("t.csv", "d,x,y\n03/11/2026,1,2\n04/11/2026,2,3\n"), "--target", "y");
 
     expect(out.replaceAll(/\s+/g, " ")).toContain(
-      "No row tells whether 03/11/2026 begins with the day or the month: it is read with the day first; --dates month-first reads it otherwise.",
+      "No row shows whether 03/11/2026 begins with the day or the month: it is read with the day first; --dates month-first changes that.",
     );
     expect(out).toMatch(/--dates day-first --time d$/m);
   });
@@ -337,7 +337,7 @@ describe("new", () => {
     const csv = file("t.csv", "x,s,y\n1,NA,1\n2,NA,2\n");
 
     expect((await create(csv, "--target", "y")).out).toContain(
-      "s: not sent, nothing but NA stands in it; --types s=text takes it as text",
+      "s: not sent: it has nothing but NA; --types s=text takes it as text",
     );
     expect((await create(csv, "--target", "y", "--types", "s=text", "--force")).out).toContain("of 3 fields");
   });

@@ -1,4 +1,4 @@
-// What `wadi pipeline new` says of what it wrote, and what to do next.
+// The report of `wadi pipeline new`: what it wrote, and what to do next.
 
 import { dirname, join, resolve } from "node:path";
 import type { CsvFacts } from "../../feed/rows/csv-columns.ts";
@@ -22,7 +22,7 @@ export interface Made {
   readonly facts: CsvFacts;
   readonly file: string;
   readonly emit: readonly string[];
-  /** A Wadi runs here, and read its files at its start. */
+  /** Whether a Wadi runs here: it must be started again to read the new file. */
   readonly runs: boolean;
 }
 
@@ -32,14 +32,15 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
   const { rows, more } = facts;
   const inFolder = dirname(resolve(file)) === DEFAULT_FOLDER;
   const remarks = fields.flatMap(({ name, remark }) =>
-    remark === undefined ? [] : [{ name, why: `no feature, ${remark}` }],
+    remark === undefined ? [] : [{ name, why: `not a feature: ${remark}` }],
   );
   const { id, rename: renamed, dates } = draft.emit;
   const left = omitted.filter(({ name }) => name !== id);
   const unused = remarks.length + left.length;
   const read = csvText(readAs(facts, draft));
   const { unclearNumber, decimal, titled } = facts.dialect;
-  const used = unused === 0 ? "every column is used." : `${plural(unused, "column")} left unused:`;
+  const used =
+    unused === 0 ? "every column is used." : `${plural(unused, "column")} ${unused === 1 ? "is" : "are"} not used:`;
   return [
     ...wrap(
       `${strong(`Wrote ${file}`)}: predicts ${target.name} from ${plural(pipeline.featureOutputs.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
@@ -49,23 +50,23 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
     ...(titled === undefined ? [] : wrap(warn(titledText(titled)), output.room())),
     ...(unclearNumber === undefined ? [] : [warn(unclearText(unclearNumber, decimal))]),
     ...(dates?.unclear === undefined ? [] : wrap(warn(unclearDateText(dates.unclear, dates.order)), output.room())),
-    quiet(`A first guess, told by ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
+    quiet(`A first guess from ${more ? "the first " : ""}${plural(rows, "row")}; ${used}`),
     ...unusedLines(remarks, (name) => name),
     ...unusedLines(
-      left.map(({ name, why }) => ({ name, why: `not sent, ${why}` })),
+      left.map(({ name, why }) => ({ name, why: `not sent: ${why}` })),
       warn,
     ),
     ...(id === undefined
       ? []
-      : [quiet(`The column ${printable(id)} names the row: it is the id of its event (--id).`)]),
-    ...(renamed.length === 0 ? [] : [quiet("Sent under names that fields can have (--rename):")]),
+      : [quiet(`The column ${printable(id)} names each row: it becomes the event's id (--id).`)]),
+    ...(renamed.length === 0 ? [] : [quiet("Renamed, because fields cannot have these names (--rename):")]),
     ...renamed.map(([column, field]) => `  ${printable(column)}: ${field}`),
     "",
     "Next:",
     ...(inFolder ? [] : [`  mv ${shellWord(file)} ${shellWord(shown(DEFAULT_FOLDER))}/`]),
-    ...(runs ? ["  # Ctrl-C where Wadi runs, for it reads the files at its start; then, again:"] : []),
+    ...(runs ? ["  # stop the running Wadi (Ctrl-C), which reads pipeline files only at its start; then:"] : []),
     `  ${programName()} start`,
-    ...(runs ? ["  # once it is up, in another terminal:"] : []),
+    ...(runs ? ["  # once it runs, in another terminal:"] : []),
     ...commandLines(emit, output.room() - 2).map((line) => `  ${line}`),
   ];
 }
@@ -75,7 +76,7 @@ interface Unused {
   readonly why: string;
 }
 
-/** A wide table may leave hundreds unused for one reason: this is told once. */
+/** Hundreds of columns may be unused for one reason, which is then shown once. */
 const MOST_LINES_A_REASON = 5;
 
 function unusedLines(unused: readonly Unused[], paint: (name: string) => string): readonly string[] {
@@ -88,5 +89,5 @@ function unusedLines(unused: readonly Unused[], paint: (name: string) => string)
 
 function unclearDateText(date: string, order: DateOrder): string {
   const other = order === "day-first" ? "month-first" : "day-first";
-  return `No row tells whether ${date} begins with the day or the month: it is read with the ${order === "day-first" ? "day" : "month"} first; --dates ${other} reads it otherwise.`;
+  return `No row shows whether ${date} begins with the day or the month: it is read with the ${order === "day-first" ? "day" : "month"} first; --dates ${other} changes that.`;
 }

@@ -1,4 +1,4 @@
-// Whether pipelines can go on from what was learned in a store: what a start of learn would find.
+// Whether pipelines fit the models in a store: the check that learn does at its start.
 
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
@@ -8,13 +8,13 @@ import { openStore } from "../../lib/store/open.ts";
 
 export interface StoredCheck {
   readonly store: StoreAddress;
-  /** As learn is going to be given it; undefined: later than all there were. */
+  /** The revision that learn will be given; undefined: later than all before. */
   readonly pipelineRevision: number | undefined;
   readonly pipelines: readonly Pipeline[];
   now(): number;
 }
 
-/** By pipeline, why it cannot; nothing is written. @throws UnavailableError where the store cannot be asked. */
+/** The problem of each pipeline that has one; writes nothing. @throws UnavailableError where the store cannot be reached. */
 export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<string, string>> {
   const byName = new Map(check.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const store = await openStore(check.store, byName, {}, check.now);
@@ -32,11 +32,11 @@ export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<strin
   }
 }
 
-/** @throws what says nothing about the pipeline. */
+/** Rethrows errors that are not about the pipeline. */
 function whyNot(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
   if (error instanceof UnavailableError && error.code === "superseded") {
-    return `${error.message}: these files are older than those that learn there; deploy them anew as the newest instead of rolling back`;
+    return `${error.message}: these files are older than those in use there; deploy them again as the newest instead of rolling back`;
   }
   throw error;
 }

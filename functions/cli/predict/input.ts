@@ -1,4 +1,4 @@
-// The records that a prediction is asked for: JSON, lines of JSON, or fields as `name=value`.
+// Reads the records to predict for: JSON, lines of JSON, or fields as `name=value`.
 
 import { type FieldRecord, readValue } from "../../feed/rows/cells.ts";
 import { asError } from "../../lib/errors.ts";
@@ -9,7 +9,7 @@ const EXAMPLE = `'{"distance": 1750, "origin": "DTW"}', distance=1750 origin=DTW
 /** @throws UsageError in words. */
 export function readRecords(texts: readonly string[], stdin: () => string): readonly FieldRecord[] {
   const [first, ...others] = texts;
-  if (first === undefined) throw new UsageError(`of what? give a record: ${EXAMPLE}`);
+  if (first === undefined) throw new UsageError(`predict for what? give a record: ${EXAMPLE}`);
   const alone = first === "-" || /^\s*[[{]/.test(first);
   if (!alone) return [fieldsOf(texts)];
   if (others.length > 0) throw new UsageError(`one record, or a list of them, as one word in quotes: ${EXAMPLE}`);
@@ -20,7 +20,8 @@ export function readRecords(texts: readonly string[], stdin: () => string): read
 function fieldsOf(texts: readonly string[]): FieldRecord {
   const pairs = texts.map((text) => {
     const at = text.indexOf("=");
-    if (at < 1) throw new UsageError(`${JSON.stringify(text)} is no field; write <name>=<value>, or JSON: ${EXAMPLE}`);
+    if (at < 1)
+      throw new UsageError(`${JSON.stringify(text)} is not a field; write <name>=<value>, or JSON: ${EXAMPLE}`);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   const names = pairs.map(([name]) => name);
@@ -66,7 +67,7 @@ function recordsOf(value: unknown, what: string): readonly FieldRecord[] {
   const inner = isRecord(value) && isList(value["inputs"]) && Object.keys(value).length === 1 ? value["inputs"] : value;
   const records = Array.isArray(inner) ? inner : [inner];
   if (records.length > 0 && records.every(isRecord)) return records;
-  throw new UsageError(`${what} is no JSON object with the fields of an observation; give a record: ${EXAMPLE}`);
+  throw new UsageError(`${what} is not a JSON object with the fields of an observation; give a record: ${EXAMPLE}`);
 }
 
 function isList(value: unknown): boolean {

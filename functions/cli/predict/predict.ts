@@ -1,4 +1,4 @@
-// wadi predict: asks a running Wadi what it expects, and shows what each of its models says.
+// wadi predict: asks a running Wadi for predictions, and shows each model's.
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
@@ -23,30 +23,30 @@ const HELP = `
 Examples:
   wadi predict --pipeline line x=0.5
   wadi predict --pipeline flights '{"date": "2001-01-01T08:30:00Z", "distance": 1750, "origin": "DTW"}'
-  wadi predict --pipeline flights - < records.ndjson                      a line of figures for each record
+  wadi predict --pipeline flights - < records.ndjson                      one row for each record
   wadi predict --pipeline line x=0.5 --json | jq '.outputs[0].data[0]'
 
-Fields given as <name>=<value> are numbers, true or false where they look so, else texts, NA and null too; an empty one
-(<name>=) is left out. JSON says it exactly: '{"zip": "00123"}'.
-With --id the observation is recorded under this id, and a label that names it by its subject is learned.
+Fields given as <name>=<value> are read as numbers, true or false where they look like it, else as texts (also NA and
+null); an empty one (<name>=) is left out. JSON is exact: '{"zip": "00123"}'.
+With --id the observation is recorded under this id, so that a label for it is learned later.
 
---json writes the answer as the Open Inference Protocol v2 has it: {model_name, model_version,
+--json writes the answer of the Open Inference Protocol v2: {model_name, model_version,
 parameters: {stale, staleness_ms}, outputs: [{name, shape, datatype, data}]}; prediction is the champion's, model:<name>
-that of each model; stale where the store is away, and the last version that is known has answered.
+that of each model; stale means that the store is away and the last known version answered.
 
-Exit codes: 0 predicted; 1 the record does not fit the pipeline, or nobody answered; 2 wrong use.`;
+Exit codes: 0 predicted; 1 the record does not fit the pipeline, or Wadi did not answer; 2 wrong use.`;
 
 const PATIENCE_MS = 30_000;
 const MAX_ANSWER_CHARS = 4 * 1024 * 1024;
 
 export function predictCommand(context: CommandContext): Command {
   return new Command("predict")
-    .summary("what the models say of an observation")
-    .description("Asks what the models of a pipeline say of an observation, and shows the champion's answer first.")
+    .summary("predict for an observation")
+    .description("Asks a running Wadi for predictions, and shows that of each model; the champion's is marked.")
     .argument("[record...]", "JSON, fields as <name>=<value>, or - for standard input")
-    .option("--pipeline <name>", "the pipeline that is asked")
+    .option("--pipeline <name>", "the pipeline to ask")
     .option("--url <url>", `the address of Wadi (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`)
-    .option("--id <id>", "records the observation under this id, so that a label may follow")
+    .option("--id <id>", "record the observation under this id, so that a label can follow")
     .option("--json", "the answer as JSON")
     .addHelpText("after", HELP)
     .action((texts: readonly string[], flags: PredictFlags) => predict(texts, flags, context));
@@ -78,7 +78,7 @@ async function post(url: string, request: unknown): Promise<PostAnswer> {
   } catch (error) {
     const { message, code } = asError(error) as NodeJS.ErrnoException;
     throw new FailedError(
-      `${url} does not answer (${message || code}); start Wadi with \`${programName()} start\`, or name it with --url`,
+      `${url} does not answer (${message || code}); start Wadi with \`${programName()} start\`, or give its address with --url`,
       { cause: error },
     );
   } finally {
@@ -92,7 +92,7 @@ function inferredOf({ status, text, whole }: PostAnswer, url: string): Inferred 
   if (status === 200 && !whole) throw new FailedError("the answer is too long; ask for fewer records at once");
   const { detail, message = detail } = (body ?? {}) as { detail?: unknown; message?: unknown };
   if (typeof message === "string") throw new FailedError(message);
-  throw new FailedError(`${url} answers ${status}, and is no Wadi; name the address of a running one with --url`);
+  throw new FailedError(`${url} answers ${status} and is not a Wadi; give the address of a running one with --url`);
 }
 
 function parsed(text: string): unknown {

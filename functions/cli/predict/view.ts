@@ -73,7 +73,7 @@ function headingOf({ model_name, model_version }: Inferred, sets: readonly unkno
 function staleText({ parameters }: Inferred): string {
   if (parameters?.stale !== true) return "";
   const age = typeof parameters.staleness_ms === "number" ? `, as it was ${duration(parameters.staleness_ms)} ago` : "";
-  return `: the last one known${age}, for the store is away (wadi status)`;
+  return `: the last known one${age}, because the store is away (wadi status)`;
 }
 
 /** A model without a finite answer says nothing: null. */

@@ -83,7 +83,7 @@ test("--gap on a store that has lost nothing learns nothing twice", async () => 
 test.each([
   ["neither a generation nor --gap", ["--pipeline", "line"], /give a generation to fill/],
   ["--promote of a gap", ["--pipeline", "line", "--gap", "--promote"], /--promote needs a generation/],
-  ["no time", ["--pipeline", "line", "--into", "b", "--from", "yesterday"], /--from: "yesterday" is no time/],
+  ["no time", ["--pipeline", "line", "--into", "b", "--from", "yesterday"], /--from: "yesterday" is not a time/],
 ])("%s is wrong use", async (_, args, why) => {
   const { code, err } = await run(["replay", ...args, "--data", "/nowhere"]);
 

@@ -1,4 +1,4 @@
-// wadi watch: pods come from zero and go again.
+// wadi watch: shows the pods of each step as they start and stop.
 
 import { Command } from "commander";
 import type { ClusterStatus } from "../../admin/shapes/cluster.ts";
@@ -18,22 +18,24 @@ import { watchStatus } from "./status.ts";
 
 const HELP = `
 Examples:
-  wadi watch --cluster                     pods that come from zero and go again, until Ctrl-C
-  wadi watch --cluster | tee pods.log      a line for each change
+  wadi watch --cluster                     pods as they start from zero and stop again, until Ctrl-C
+  wadi watch --cluster | tee pods.log      one line for each change
   wadi watch                               the Wadi that runs here, as wadi status --watch shows it
 
-A pod that starts takes no requests yet; one that ends finishes what it has, for half a minute at least.
-lag: events in the log that a step is not known to have handled; the Broker tells every few seconds.
+A starting pod takes no requests yet; an ending one finishes what it has, which takes at least half a minute.
+lag: events in the log that a step has not handled yet, as far as known; the Broker reports every few seconds.
 
---json writes what wadi status --cluster --json does, one object a line, whenever something changed.`;
+--json writes the object of wadi status --cluster --json, one per line, after each change.
+
+Exit codes: 1 the cluster could not be read; 2 wrong use; 130 ended by Ctrl-C.`;
 
 const EVERY_MS = 1000;
 const KEPT_CHANGES = 100;
 
 export function watchCommand(context: CommandContext): Command {
   return withAdminOptions(new Command("watch"))
-    .summary("pods come from zero and go again, beside lag and versions")
-    .description("Shows pods of each step as they come from zero and go again, beside lag and model versions.")
+    .summary("pods as they start from zero and stop, with lag and versions")
+    .description("Shows the pods of each step as they start from zero and stop again, with lag and model versions.")
     .addHelpText("after", HELP)
     .action((flags: AdminFlags) => (isOfCluster(flags) ? watchPods(context, flags) : watchStatus(context, flags)));
 }
@@ -58,7 +60,7 @@ async function watchPods(context: CommandContext, flags: AdminFlags): Promise<vo
       );
     };
     const dated = (found: ReturnType<typeof changesSince>) => found.map((one) => ({ ...one, time: clock.now() }));
-    // The view itself has what a first look found.
+    // The live view shows the first state itself.
     if (!inPlace) note(dated(changesSince(undefined, status)), status);
     const draw = () => podsLines(status, changes, clock.now(), out).slice(0, Math.max(1, out.rows() - 1));
     const progress = inPlace ? startProgress({ output: out, clock, draw, plain: () => "", redrawMs: 250 }) : undefined;

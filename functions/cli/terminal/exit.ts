@@ -1,4 +1,4 @@
-// How the program ends, and how it says why: one clear message with the cure, the stack only for whoever asks.
+// Exit codes and error messages: one message with the cure; the stack only with --verbose.
 
 import { asError, WadiError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
@@ -24,7 +24,9 @@ export function explain(thrown: unknown, verbose: boolean): string {
   const error = asError(thrown);
   if (verbose) return `wadi: ${error.stack ?? error.message}${causesOf(error)}\n`;
   const foreseen = error instanceof UsageError || error instanceof FailedError || error instanceof WadiError;
-  const hint = foreseen ? "" : "\nThis was not foreseen. The same command with --verbose shows where it happened.";
+  const hint = foreseen
+    ? ""
+    : "\nThis is an unexpected error. The same command with --verbose shows where it happened.";
   // It may quote a file, an event or an answer.
   const message = error.message.split("\n").map(printable).join("\n");
   return `wadi: ${message}${hint}\n`;
