@@ -149,9 +149,8 @@ describe.each(pages)("%s", (page) => {
   const typed = blocks.filter(({ needs }) => needs === undefined).flatMap(({ commands }) => commands);
   const run = typed.filter((command) => !/^make (?!start$)/.test(command));
 
-  test.skipIf(run.length === 0)(
-    "its commands work as they stand, in their order",
-    async () => {
+  if (run.length > 0)
+    test("its commands work as they stand, in their order", async () => {
       const reader = new Reader();
       try {
         for (const command of run) {
@@ -168,9 +167,7 @@ describe.each(pages)("%s", (page) => {
       } finally {
         await reader.close();
       }
-    },
-    120_000,
-  );
+    }, 300_000);
 
   test("its targets, commands and flags are there", () => {
     const inline = inlineCode(text).filter((code) => /^(make|\.\/wadi) /.test(code));
