@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { Command } from "commander";
 import type { Example } from "../../feed/examples.ts";
 import { readFlights } from "../../feed/flights.ts";
-import { withLateLabels } from "../../feed/late-labels.ts";
+import { type Outgoing, withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
 import { EventType, type ModelUpdatedData } from "../../lib/events/vocabulary.ts";
 import { UsageError } from "../../lib/failure.ts";
@@ -25,8 +25,8 @@ import { adminLines, type StartOptions, startWadi, withStartOptions } from "./st
 
 const DATA = ".wadi/demo";
 const PIPELINE = "flights";
-/** Events sent and not handled by all that take them. A label overtakes its prediction no oftener than in life. */
-const UNDER_WAY = 32;
+/** Events sent and not yet handled by all steps, at most. */
+const UNDER_WAY = 128;
 
 interface DemoOptions extends StartOptions {
   readonly once: boolean;
@@ -112,7 +112,7 @@ async function streamThrough(
         plain: () => stream.plain(clock.now() - begun),
       });
   try {
-    await sendEvents(stream.counted(withLateLabels(flights)), {
+    await sendEvents(stream.counted(withLateLabels(flights), clock, signal), {
       url: `${wadi.url}/`,
       limit: UNDER_WAY,
       clock,
@@ -131,7 +131,7 @@ async function streamThrough(
   }
 }
 
-/** The demo's own folder is emptied; one that the user named must be empty. */
+/** Empties the demo's own folder; a folder that the user named must be empty. */
 function emptyFolder(folder: string): void {
   if (!existsSync(folder)) return;
   if (folder !== DATA && readdirSync(folder).length > 0) {
@@ -142,14 +142,17 @@ function emptyFolder(folder: string): void {
   rmSync(folder, { recursive: true });
 }
 
-/** What has been sent and what has become of it, as the progress shows it. */
+/** Counts what has been sent and learned, and draws the progress. */
 function createStream(wadi: LocalWadi, total: number) {
   let sent = 0;
   let answers = 0;
   let learned = 0;
   let version = 0;
   let rolling: number | undefined;
+  /** Flights whose delay was predicted and whose arrival has not been sent. */
+  const predicted = new Set<string>();
   wadi.broker.tap((event) => {
+    if (event.type === EventType.predictionMade) predicted.add(String(event.subject));
     if (event.type !== EventType.modelUpdated || event["pipeline"] !== PIPELINE) return;
     const update = event.data as ModelUpdatedData;
     ({ count: learned, version } = update);
@@ -157,6 +160,7 @@ function createStream(wadi: LocalWadi, total: number) {
     rolling = Object.entries(serving).find(([name]) => name.startsWith("mae_rolling_"))?.[1];
   });
   const handling = () => wadi.broker.status().triggers.reduce((sum, { lag }) => sum + lag, 0);
+  const underWay = () => sent - answers + handling();
   const figures = (ms: number) => [
     `${count(sent)} of ${count(total)} events`,
     `${count(learned)} learned`,
@@ -166,16 +170,25 @@ function createStream(wadi: LocalWadi, total: number) {
   ];
 
   return {
-    async *counted<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
-      for await (const event of events) {
-        yield event;
+    /** As in life a flight arrives after its delay was predicted: the label waits for that, unless nothing more is to come. */
+    async *counted(
+      events: AsyncIterable<Outgoing>,
+      clock: CommandContext["clock"],
+      signal: AbortSignal,
+    ): AsyncGenerator<Outgoing> {
+      for await (const outgoing of events) {
+        const flight = String(outgoing.event.subject);
+        const isLabel = outgoing.follows !== undefined;
+        while (isLabel && !predicted.has(flight) && underWay() > 0 && !signal.aborted) await pause(1, clock, signal);
+        if (isLabel) predicted.delete(flight);
+        yield outgoing;
         sent++;
       }
     },
     answered: () => void answers++,
     /** Resolves once fewer than `limit` events are under way, here or in the broker. */
     async below(limit: number, clock: CommandContext["clock"], signal: AbortSignal): Promise<void> {
-      while (!signal.aborted && sent - answers + handling() >= limit) await pause(1, clock, signal);
+      while (!signal.aborted && underWay() >= limit) await pause(1, clock, signal);
     },
     draw(output: Output, columns: number, ms: number): readonly string[] {
       const share = ` ${Math.floor((100 * sent) / total)} %`;
