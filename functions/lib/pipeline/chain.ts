@@ -5,8 +5,8 @@ import { asError, ConfigurationError } from "../errors.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import { learnerTypes } from "../learners/index.ts";
 import type { ChainContext, LearnerType, Part } from "../learners/learner.ts";
-import { type FeatureSelection, selection } from "../learners/selection.ts";
 import type { Task } from "../learners/task.ts";
+import { type FeatureSelection, selection } from "../learners/transformers/selection.ts";
 import { suggestion } from "../nearest.ts";
 import type { Path, Problems } from "../problems.ts";
 

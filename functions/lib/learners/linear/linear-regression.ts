@@ -1,12 +1,12 @@
 // River's linear_model.LinearRegression: a GLM whose prediction is the sum itself.
 
+import type { LearnerType, Part } from "../learner.ts";
+import { make, partSchema, withDefaults } from "../named-part.ts";
+import { numberOf } from "../vector.ts";
 import { createGlm } from "./glm.ts";
-import type { LearnerType, Part } from "./learner.ts";
 import { losses } from "./loss.ts";
-import { make, partSchema, withDefaults } from "./named-part.ts";
 import { optimizers } from "./optimizer.ts";
 import { createSchedule, scheduleSchema } from "./schedule.ts";
-import { numberOf } from "./vector.ts";
 
 const penalty = { type: "number", minimum: 0, default: 0 };
 

@@ -1,7 +1,7 @@
 // River's dummy.StatisticRegressor(stats.Mean()): the mean of all targets so far, 0 before the first. m += (1/n)(y - m)
 
-import { type LearnerType, NonFiniteError, type Predictor, type State } from "./learner.ts";
-import { numberOf } from "./vector.ts";
+import { type LearnerType, NonFiniteError, type Predictor, type State } from "../learner.ts";
+import { numberOf } from "../vector.ts";
 
 interface MeanState extends State {
   readonly n: number;

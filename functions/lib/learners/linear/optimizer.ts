@@ -1,7 +1,7 @@
 // Optimizers (River's optim): what a gradient does to a weight.
 
-import type { Part } from "./learner.ts";
-import type { Registry } from "./named-part.ts";
+import type { Part } from "../learner.ts";
+import type { Registry } from "../named-part.ts";
 import { createSchedule, type Schedule, scheduleSchema } from "./schedule.ts";
 
 /** A step on one weight; `memory` has what the optimizer keeps of each weight (0 at first), `rate` is of this example. */

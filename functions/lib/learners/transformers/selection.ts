@@ -1,6 +1,6 @@
 // `only:` of a transformer: which features it touches; the others pass through unchanged, in the same positions.
 
-import type { ChainContext } from "./learner.ts";
+import type { ChainContext } from "../learner.ts";
 
 /** Names and globs (`hour_*`), or `numbers`: all but indicators. */
 export type FeatureSelection = "numbers" | readonly string[];

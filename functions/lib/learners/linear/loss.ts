@@ -1,6 +1,6 @@
 // Losses of regression (River's optim.losses), as the gradient by the prediction p at truth y.
 
-import type { Registry } from "./named-part.ts";
+import type { Registry } from "../named-part.ts";
 
 export type Gradient = (y: number, p: number) => number;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Features, Target } from "../events/vocabulary.ts";
-import type { OpenTransformer, State, Transformer } from "./learner.ts";
+import type { Features, Target } from "../../events/vocabulary.ts";
+import type { OpenTransformer, State, Transformer } from "../learner.ts";
+import { toVector } from "../vector.ts";
 import { targetMean } from "./target-mean.ts";
-import { toVector } from "./vector.ts";
 
 function learned(rows: readonly [Features, Target][], options = {}): OpenTransformer<State> {
   const transformer = targetMean.create({ by: "origin", ...options }, { isIndicator: () => false }) as Transformer;

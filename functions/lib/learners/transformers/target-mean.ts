@@ -2,10 +2,10 @@
 //   Mean: m += (1/n)(y - m), 0 for a group never seen.   With a prior: (sum of y + prior w) / (n + w), w = priorWeight.
 //   A boolean y counts as 1 or 0: its mean is a share.
 
-import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "./learner.ts";
-import { withDefaults } from "./named-part.ts";
-import { Column, Slots } from "./slots.ts";
-import { numberOf } from "./vector.ts";
+import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "../learner.ts";
+import { withDefaults } from "../named-part.ts";
+import { Column, Slots } from "../slots.ts";
+import { numberOf } from "../vector.ts";
 
 interface TargetMeanState extends State {
   readonly groups: readonly string[];

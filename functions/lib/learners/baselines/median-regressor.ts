@@ -1,8 +1,8 @@
 // River's dummy.StatisticRegressor(stats.Quantile(0.5)): the P-square estimate of the median of all targets so far.
 
-import { type LearnerType, NonFiniteError, type Predictor, type State } from "./learner.ts";
-import { addValue, copyOf, estimate, type Markers, noMarkers } from "./quantile.ts";
-import { numberOf } from "./vector.ts";
+import { type LearnerType, NonFiniteError, type Predictor, type State } from "../learner.ts";
+import { addValue, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { numberOf } from "../vector.ts";
 
 interface MedianState extends State {
   readonly markers: Markers;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigurationError } from "../errors.ts";
-import type { Part } from "./learner.ts";
+import { ConfigurationError } from "../../errors.ts";
+import type { Part } from "../learner.ts";
 import { createSchedule } from "./schedule.ts";
 
 describe("a learning rate", () => {

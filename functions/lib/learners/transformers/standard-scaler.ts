@@ -10,11 +10,11 @@ import {
   type OpenTransformer,
   type State,
   type Transformer,
-} from "./learner.ts";
-import { withDefaults } from "./named-part.ts";
+} from "../learner.ts";
+import { withDefaults } from "../named-part.ts";
+import { Column, type SlotOptions, Slots } from "../slots.ts";
+import { numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
-import { Column, type SlotOptions, Slots } from "./slots.ts";
-import { numberAt } from "./vector.ts";
 
 interface ScalerState extends State {
   readonly names: readonly string[];

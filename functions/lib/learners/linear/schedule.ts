@@ -1,9 +1,9 @@
 // Learning rates over time (River's optim.schedulers). t counts the examples learned before, from 0.
 
-import { ConfigurationError } from "../errors.ts";
-import type { Part } from "./learner.ts";
+import { ConfigurationError } from "../../errors.ts";
+import type { Part } from "../learner.ts";
+import { make, type Options, partSchema, type Registry } from "../named-part.ts";
 import { losses } from "./loss.ts";
-import { make, type Options, partSchema, type Registry } from "./named-part.ts";
 
 export type Schedule = (t: number) => number;
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Features } from "../events/vocabulary.ts";
-import type { OpenTransformer, State, Transformer } from "./learner.ts";
+import type { Features } from "../../events/vocabulary.ts";
+import type { OpenTransformer, State, Transformer } from "../learner.ts";
+import { toVector } from "../vector.ts";
 import { standardScaler } from "./standard-scaler.ts";
-import { toVector } from "./vector.ts";
 
 const context = { isIndicator: (name: string) => name.startsWith("origin_") };
 

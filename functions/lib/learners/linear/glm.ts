@@ -4,14 +4,14 @@
 //   b -= intercept rate(t) g, before the weights   w: optimizer step on g x + l2 w, for the features of x alone
 //   l1: cumulative penalty (Tsuruoka, Tsujii, Ananiadou 2009), with the rate after t has moved on
 
-import type { Prediction, Target } from "../events/vocabulary.ts";
-import { NonFiniteError, type OpenPredictor, type Predictor, type State, type Vector } from "./learner.ts";
+import type { Prediction, Target } from "../../events/vocabulary.ts";
+import { NonFiniteError, type OpenPredictor, type Predictor, type State, type Vector } from "../learner.ts";
+import { Column, Slots } from "../slots.ts";
+import type { StateBudget } from "../state-budget.ts";
+import { numberAt } from "../vector.ts";
 import type { Gradient } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
-import { Column, Slots } from "./slots.ts";
-import type { StateBudget } from "./state-budget.ts";
-import { numberAt } from "./vector.ts";
 
 export interface GlmState extends State {
   /** Examples learned: the t of every schedule. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NonFiniteError, type OpenPredictor, type Predictor, type State } from "./learner.ts";
+import { NonFiniteError, type OpenPredictor, type Predictor, type State } from "../learner.ts";
 import { medianRegressor } from "./median-regressor.ts";
 
 const nothing = { names: [], values: [] };

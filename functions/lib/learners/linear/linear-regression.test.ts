@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { NonFiniteError, type Predictor, type State } from "./learner.ts";
+import { NonFiniteError, type Predictor, type State } from "../learner.ts";
+import { accepts } from "../options.contract.ts";
+import { toVector } from "../vector.ts";
 import { linearRegression } from "./linear-regression.ts";
-import { accepts } from "./options.contract.ts";
-import { toVector } from "./vector.ts";
 
 type LinearState = State & { names: string[]; weights: number[]; memory: number[]; l1: { charged: number[] } };
 
