@@ -39,7 +39,7 @@ export const REJECTED: readonly Reason[] = [
   ),
   reason(
     "unknown-schema",
-    "`dataschema`, or the schema id of a record, names a schema that is not known.",
+    "`dataschema` is a `urn:wadi:` that is not known (for Avro: anything else, too), or the schema id of a record is not known.",
     "Add the version to `event.schemas`, or the id to the source's `schemas:` or to its registry, and redrive.",
   ),
   reason(
