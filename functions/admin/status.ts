@@ -5,7 +5,8 @@ import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { createRegressions } from "../lib/regression/regressions.ts";
-import type { ModelStore, Store } from "../lib/store/store.ts";
+import type { Snapshots } from "../lib/store/snapshots.ts";
+import type { ModelSets, Store } from "../lib/store/store.ts";
 import { historyOf } from "./models/stored-state.ts";
 import type { Rates } from "./rates.ts";
 import { createSetCount } from "./set-count.ts";
@@ -89,7 +90,10 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
 }
 
 /** From the newest point of each set's history: the states themselves are large. */
-async function learnedBy(models: ModelStore, countSets: () => Promise<number>): Promise<Learned> {
+async function learnedBy(
+  models: ModelSets & Pick<Snapshots, "history">,
+  countSets: () => Promise<number>,
+): Promise<Learned> {
   const modelSets = await countSets();
   if (modelSets > MAX_ADDED_SETS) return { modelSets };
   const newest = (await models.sets()).map(async (set) => historyOf(await models.history(set, 1))[0]?.count ?? 0);

@@ -17,13 +17,13 @@ import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { JoinStore, ModelStore } from "../lib/store/store.ts";
+import type { JoinStore, ModelSets } from "../lib/store/store.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 
 export interface FeaturizeDeps {
   readonly pipelines: Pipelines;
   readonly joins: JoinStore;
-  readonly models: Pick<ModelStore, "reserve">;
+  readonly models: Pick<ModelSets, "reserve">;
   readonly telemetry: Telemetry;
   readonly clock: Pick<Clock, "now">;
   /**

@@ -176,8 +176,11 @@ export function atRevision<Models extends PipelineRevisions>(models: Models, rev
   return revision === undefined ? models : { ...models, pipelineRevision: async () => revision };
 }
 
+/** What checkStoredModel asks of the ModelStore. */
+export type StoredPipelines = Omit<LearnStore, "commit" | "reserve">;
+
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
-export async function checkStoredModel(models: Omit<LearnStore, "commit">, pipeline: Pipeline): Promise<void> {
+export async function checkStoredModel(models: StoredPipelines, pipeline: Pipeline): Promise<void> {
   const withRevision = await loadRevision(models, pipeline);
   const { name, modelPer } = pipeline;
   const several = modelPer && (await models.sets({ prefix: `${name}/`, limit: CHECKED_SETS }));

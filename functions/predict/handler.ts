@@ -12,7 +12,7 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { createRecent } from "../lib/recent.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
-import type { JoinStore, ModelStore } from "../lib/store/store.ts";
+import type { JoinStore, StateReader } from "../lib/store/store.ts";
 import { createLineQuota } from "../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
@@ -20,7 +20,7 @@ import { createModelReader, type ModelReader, type ServingModel } from "./reader
 
 export interface PredictDeps {
   readonly pipelines: Pipelines;
-  readonly models: ModelStore;
+  readonly models: StateReader;
   readonly joins: JoinStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;

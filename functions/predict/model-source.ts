@@ -6,7 +6,7 @@ import { ChangedModelError, createModelSet, type ModelSet } from "../lib/learner
 import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { StoreWatch } from "../lib/regression/watch.ts";
-import type { ModelStore } from "../lib/store/store.ts";
+import type { StateReader } from "../lib/store/store.ts";
 import type { Head } from "../lib/store/stored-model.ts";
 
 /** A model set as the store had it at `asOf`. */
@@ -32,7 +32,7 @@ export interface ModelSource {
 }
 
 export interface SourceDeps {
-  readonly models: ModelStore;
+  readonly models: StateReader;
   readonly clock: Clock;
   readonly watch: StoreWatch;
 }

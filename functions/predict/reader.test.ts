@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
 import { createStoreWatch } from "../lib/regression/watch.ts";
-import type { ModelStore, Store } from "../lib/store/store.ts";
+import type { StateReader, Store } from "../lib/store/store.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 import { line, openLine } from "./fixtures/line.ts";
 import { createModelReader } from "./reader.ts";
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => opened.store.close());
 
-const readerOf = (models: ModelStore, maxStalenessMs = 60_000, watch = watching()) =>
+const readerOf = (models: StateReader, maxStalenessMs = 60_000, watch = watching()) =>
   createModelReader({ models, clock: opened.clock, watch, maxStalenessMs }, line, "line");
 const watching = () => createStoreWatch({ clock: opened.clock, telemetry: opened.telemetry });
 

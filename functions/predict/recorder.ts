@@ -15,7 +15,7 @@ import type { Decoded } from "../lib/events/vocabulary.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
-import type { JoinStore, ModelStore, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
+import type { JoinStore, ModelSets, ObservationAnswer, ObservationHalf } from "../lib/store/store.ts";
 import type { ServedRow } from "./answer.ts";
 import type { Predict } from "./handler.ts";
 import type { Row } from "./parameters.ts";
@@ -26,7 +26,7 @@ export type Publish = (event: Event) => Promise<void>;
 
 export interface RecorderDeps {
   readonly joins: JoinStore;
-  readonly models: Pick<ModelStore, "reserve">;
+  readonly models: Pick<ModelSets, "reserve">;
   readonly clock: Clock;
   /** Waits until the clock was compared with the store's. @throws UnavailableError. */
   compared?(): Promise<void>;

@@ -1,7 +1,9 @@
 // What people see of model sets, from the store.
 
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
+import type { LearnedIds } from "../../lib/store/learned-ids.ts";
+import type { Snapshots } from "../../lib/store/snapshots.ts";
+import type { ModelSets, StateReader } from "../../lib/store/store.ts";
 import type { Admin } from "../admin.ts";
 import { pipelineNameOf, unknownSet } from "../names.ts";
 import type { ModelSetSummary } from "../shapes/shapes.ts";
@@ -10,7 +12,9 @@ import { figuresOf, historyOf } from "./stored-state.ts";
 const DEFAULT_PAGE = 100;
 const DEFAULT_HISTORY = 100;
 
-export function createModelSets(models: ModelStore, pipelines: Pipelines): Pick<Admin, "models" | "model"> {
+type Models = StateReader & ModelSets & Snapshots & LearnedIds;
+
+export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admin, "models" | "model"> {
   async function summarize(set: string): Promise<ModelSetSummary> {
     const stored = await models.load(set);
     const { generation, version } = stored;

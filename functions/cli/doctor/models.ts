@@ -1,7 +1,7 @@
 // Whether the stored models fit the pipeline files: a start would refuse them otherwise.
 
 import { join } from "node:path";
-import { atRevision, checkStoredModel } from "../../learn/handler.ts";
+import { atRevision, checkStoredModel, type StoredPipelines } from "../../learn/handler.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import { ChangedModelError } from "../../lib/learners/model-set.ts";
@@ -9,7 +9,6 @@ import { lockFolder } from "../../lib/lock.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { ModelStore } from "../../lib/store/store.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 
 /** Nothing where the folder or the files are broken: other checks report that. */
@@ -32,7 +31,7 @@ export async function checkModels(dataFolder: string, pipelinesFolder: string, n
   }
 }
 
-async function findings(models: ModelStore, pipelines: readonly Pipeline[]): Promise<Finding[]> {
+async function findings(models: StoredPipelines, pipelines: readonly Pipeline[]): Promise<Finding[]> {
   // Asking for a revision would store a new one; under the highest possible one each model is compared.
   const reading = atRevision(models, Number.MAX_SAFE_INTEGER);
   const found: Finding[] = [];
