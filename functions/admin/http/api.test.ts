@@ -83,7 +83,7 @@ test("every operation answers as its schema says, on real data", async () => {
 });
 
 test("without the token only the OpenAPI document and health are answered", async () => {
-  const { url } = await startRunning();
+  const { url } = shared;
   const wrong = ["", "Bearer", "Bearer ", `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN} ${TOKEN}`, `Bearer é`];
 
   const paths = [...operations.map(({ path }) => path.replaceAll(/\{\w+\}/g, "1")), "/api/v1/changes"];
@@ -108,7 +108,7 @@ test("without the token only the OpenAPI document and health are answered", asyn
 });
 
 test("the ingress knows nothing of the admin API", async () => {
-  const { wadi } = await startRunning();
+  const { wadi } = shared;
 
   const response = await fetch(`${wadi.url}/api/v1/status`, { headers: { authorization: `Bearer ${TOKEN}` } });
 
