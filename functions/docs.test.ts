@@ -51,7 +51,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi doctor/, /Node/],
   [/models snapshots line/, /line is at version \d+: 1,000 examples/],
   [/models export line/, /Wrote line\.json: .* 1,000 ids/],
-  [/models import line/, /line is in force at version \d+: 1,000 examples, 1,000 ids/],
+  [/models import line/, /line is in force at version \d+: 1,000 examples, 1,000 learned ids/],
   [/admin-token/, /"pipelines"|"triggers"/],
 ];
 
