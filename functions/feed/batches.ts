@@ -2,7 +2,8 @@
 // answered. So the order is kept, a slow stream does not wait for a batch to fill, and a fast one fills them.
 //
 //   B1  The next batch is sent once this one is answered. Events are read only while the next batch has room.
-//   B2  A batch that is refused is sent again in halves, down to single events: those that are refused get their reasons,
+//   B2  A label is never in one batch with its observation: it would often be learned before there is a prediction to score.
+//   B3  A batch that is refused is sent again in halves, down to single events: those that are refused get their reasons,
 //       and the others are accepted, all in their order.
 
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from "../lib/events/batch.ts";
@@ -25,6 +26,7 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
   const refusedOnes = new WeakSet<Outgoing>();
   let next: Member[] = [];
   let nextBytes = 0;
+  const nextOnes = new Set<Outgoing>();
   let underWay: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
   let freed = () => {};
@@ -33,14 +35,18 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
       freed = resolve;
     });
   const over = () => signal.aborted || failure !== undefined;
-  const fits = ({ bytes }: Member) =>
-    next.length === 0 || (next.length < most && nextBytes + bytes + "[]".length <= MAX_BATCH_BYTES);
+  const fits = ({ outgoing: { follows }, bytes }: Member) => {
+    if (next.length === 0) return true;
+    if (follows !== undefined && nextOnes.has(follows)) return false;
+    return next.length < most && nextBytes + bytes + "[]".length <= MAX_BATCH_BYTES;
+  };
 
   function sendNext(): void {
     if (underWay !== undefined || next.length === 0 || over()) return;
     const batch = next;
     next = [];
     nextBytes = 0;
+    nextOnes.clear();
     for (const { outgoing } of batch) setOut?.(outgoing);
     underWay = deliver(batch)
       .catch((error: unknown) => {
@@ -86,6 +92,7 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
       while (!over() && !fits(member)) await room();
       if (over()) break;
       next.push(member);
+      nextOnes.add(outgoing);
       nextBytes += member.bytes;
       sendNext();
     }

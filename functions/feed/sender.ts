@@ -2,7 +2,7 @@
 // of its own, several at once.
 //
 //   S1  Events are sent in their order, at most `limit` at once. In batches, or with a limit of 1, they also arrive in it.
-//   S2  A label arrives after its observation. If the observation is refused, so is the label.
+//   S2  A label is sent once its observation was accepted. If the observation is refused, so is the label.
 //   S3  However the sending ends, requests under way are answered first.
 
 import { MAX_BATCH_EVENTS } from "../lib/events/batch.ts";

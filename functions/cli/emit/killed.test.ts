@@ -122,5 +122,5 @@ test.each<[string, Moment]>([
     expect(await last.code).toBe(0);
     expect(await wadi.outcome()).toEqual({ ...undisturbed, steps: expect.anything() });
   },
-  60_000,
+  120_000,
 );
