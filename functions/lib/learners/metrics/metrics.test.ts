@@ -97,6 +97,21 @@ describe("of errors that are beyond doubles", () => {
   });
 });
 
+test.each(["mae", "mse", "rmse", "r2"])("%s keeps finite numbers, whatever finite numbers it scores", (name) => {
+  const edge = fc.constantFrom(Number.MAX_VALUE, -Number.MAX_VALUE, 1e308, -1e308, 1e150, 5e-324, -0, 1);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(edge, edge), { maxLength: 8 }), (pairs) => {
+      const metric = createMetric(name);
+      const open = metric.open(metric.init());
+      for (const [y, prediction] of pairs) open.update(y, prediction);
+
+      const numbers = Object.values(open.close()).filter((kept) => typeof kept === "number");
+      expect([open.get(), ...numbers].filter((one) => !Number.isFinite(one))).toEqual([]);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test.each(["accuracyy", "constructor", "__proto__"])("there is no metric %s, and the cure is named", (name) => {
   expect(() => createMetric(name)).toThrow(ConfigurationError);
   expect(() => createMetric({ rolling: name, over: 10 })).toThrow(/there is: .*mae/);

@@ -47,8 +47,10 @@ function openR2(state: R2State) {
       if (error === undefined) return;
       const y = target as number;
       n++;
-      const m = bounded(mean + (y - mean) / n);
-      spread = bounded(spread + (y - mean) * (y - m));
+      const distance = y - mean;
+      // Past the range of doubles the distance has no digits left: the spread is infinite from here on.
+      const m = Number.isFinite(distance) ? mean + distance / n : mean + (y / n - mean / n);
+      spread = Number.isFinite(distance) ? bounded(spread + distance * (y - m)) : INFINITE;
       residual = bounded(residual + error ** 2);
       mean = m;
     },
