@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { Command } from "commander";
 import type { Example } from "../../feed/examples.ts";
 import { readFlights } from "../../feed/flights.ts";
+import { holdLabels } from "../../feed/held-labels.ts";
 import { type Outgoing, withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
 import { EventType, type ModelUpdatedData } from "../../lib/events/vocabulary.ts";
@@ -170,17 +171,21 @@ function createStream(wadi: LocalWadi, total: number) {
   ];
 
   return {
-    /** As in life a flight arrives after its delay was predicted: the label waits for that, unless nothing more is to come. */
+    /** As in life a flight arrives after its delay was predicted: until then its label is held back, and later events go ahead. */
     async *counted(
       events: AsyncIterable<Outgoing>,
       clock: CommandContext["clock"],
       signal: AbortSignal,
     ): AsyncGenerator<Outgoing> {
-      for await (const outgoing of events) {
-        const flight = String(outgoing.event.subject);
-        const isLabel = outgoing.follows !== undefined;
-        while (isLabel && !predicted.has(flight) && underWay() > 0 && !signal.aborted) await pause(1, clock, signal);
-        if (isLabel) predicted.delete(flight);
+      const held = holdLabels(events, {
+        isDue: ({ event }) => predicted.has(String(event.subject)),
+        most: UNDER_WAY,
+        wait: () => pause(1, clock, signal),
+        isIdle: () => underWay() === 0,
+        isOver: () => signal.aborted,
+      });
+      for await (const outgoing of held) {
+        if (outgoing.follows !== undefined) predicted.delete(String(outgoing.event.subject));
         yield outgoing;
         sent++;
       }
