@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TEMPORARY } from "../../lib/temporary.contract.ts";
 import { expectRiversNumbers, FLIGHTS_CSV, riverPipeline } from "../../local/river-golden.contract.ts";
 import { type LocalWadi, startLocal } from "../../local/start.ts";
 import { settled } from "../../local/wadi-under-test.contract.ts";
@@ -13,7 +13,7 @@ import { settled } from "../../local/wadi-under-test.contract.ts";
 const GOLDENS = ["flights-adagrad", "flights-target-mean"];
 
 const root = join(import.meta.dirname, "../../..");
-const folder = mkdtempSync(join(tmpdir(), "wadi-emit-river-"));
+const folder = mkdtempSync(join(TEMPORARY, "wadi-emit-river-"));
 let wadi: LocalWadi;
 
 beforeAll(async () => {
@@ -22,7 +22,11 @@ beforeAll(async () => {
   for (const name of GOLDENS) writeFileSync(join(pipelinesFolder, `${name}.yaml`), riverPipeline(name));
   const valuesFile = join(root, "helm/values.yaml");
   wadi = await startLocal({
-    ...{ dataFolder: join(folder, "data"), port: 0, pipelinesFolder, valuesFile, logLevel: "silent" },
+    dataFolder: join(folder, "data"),
+    port: 0,
+    pipelinesFolder,
+    valuesFile,
+    logLevel: "silent",
   });
 });
 afterAll(async () => {
