@@ -48,6 +48,16 @@ export class OpenWeights {
     return sumOf(x, this.#found, this.#weightsToLearn(x));
   }
 
+  /** The sum of x^2 over what has a weight, after `sumToLearn` of the same x. */
+  squaredNorm(x: Vector): number {
+    let sum = 0;
+    for (let i = 0; i < x.names.length; i++) {
+      const value = x.values[i] as number;
+      if ((this.#found[i] as number) >= 0) sum += value * value;
+    }
+    return sum;
+  }
+
   /**
    * A step on the weights of x, after `sumToLearn` of the same x.
    * @param g the gradient by the sum.
