@@ -39,32 +39,51 @@ function boundsOf(schema: Json): string {
   if (schema["minimum"] !== undefined) bounds.push(`at least ${schema["minimum"]}`);
   if (schema["exclusiveMinimum"] !== undefined) bounds.push(`above ${schema["exclusiveMinimum"]}`);
   if (schema["maximum"] !== undefined) bounds.push(`at most ${schema["maximum"]}`);
+  if (schema["exclusiveMaximum"] !== undefined) bounds.push(`below ${schema["exclusiveMaximum"]}`);
   return bounds.length === 0 ? "" : `, ${bounds.join(", ")}`;
 }
 
-/** Each member of a schema, members of members by path: path, type, default, description. */
-export function membersOf(schema: Json, path = "", depth = 0): readonly (readonly string[])[] {
+/** Where the page told a large member first, by what it can be; and under which heading it is now. */
+export interface Told {
+  readonly at: Map<string, string>;
+  readonly heading: string;
+}
+
+/** Members of members that are worth telling only once. */
+const MANY = 6;
+
+/**
+ * Each member of a schema, members of members by path: path, type, default, description.
+ * @param told of the page; a large member that it told before is not told again. Default: all is told.
+ */
+export function membersOf(schema: Json, path = "", depth = 0, told?: Told): readonly (readonly string[])[] {
   const rows: (readonly string[])[] = [];
   const required = (schema["required"] ?? []) as readonly string[];
   for (const [name, member] of Object.entries((schema["properties"] ?? {}) as Readonly<Record<string, Json>>)) {
     const at = path === "" ? name : `${path}.${name}`;
     const fallback = member["default"] === undefined ? "" : JSON.stringify(member["default"]);
     const description = String(member["description"] ?? "");
-    rows.push([code(at), typeOf(member), required.includes(name) ? "required" : code(fallback), description]);
-    if (depth < 8) rows.push(...inside(member, at, depth + 1));
+    const { default: _default, description: _description, ...kind } = member;
+    const key = JSON.stringify(kind);
+    const first = told?.at.get(key);
+    const below = depth < 8 && first === undefined ? inside(member, at, depth + 1, told) : [];
+    if (below.length >= MANY) told?.at.set(key, `${code(at)} of ${told.heading}`);
+    const where = first === undefined ? "" : `Its members are those of ${first}.`;
+    const about = [description, where].filter((text) => text !== "").join(" ");
+    rows.push([code(at), typeOf(member), required.includes(name) ? "required" : code(fallback), about], ...below);
   }
   return rows;
 }
 
-function inside(schema: Json, path: string, depth: number): readonly (readonly string[])[] {
+function inside(schema: Json, path: string, depth: number, told: Told | undefined): readonly (readonly string[])[] {
   const either = (schema["anyOf"] ?? schema["oneOf"] ?? []) as readonly Json[];
   const items = schema["items"] as Json | undefined;
   const values = schema["additionalProperties"];
   const rows = [
-    ...membersOf(schema, path, depth),
-    ...either.flatMap((one) => inside(one, path, depth)),
-    ...(items === undefined ? [] : inside(items, `${path}[]`, depth)),
-    ...(typeof values === "object" && values !== null ? inside(values as Json, `${path}.<name>`, depth) : []),
+    ...membersOf(schema, path, depth, told),
+    ...either.flatMap((one) => inside(one, path, depth, told)),
+    ...(items === undefined ? [] : inside(items, `${path}[]`, depth, told)),
+    ...(typeof values === "object" && values !== null ? inside(values as Json, `${path}.<name>`, depth, told) : []),
   ];
   const seen = new Set<string>();
   return rows.filter(([at = ""]) => !seen.has(at) && seen.add(at));

@@ -23,8 +23,9 @@ function pipelineFile(): string {
   const { features = {}, models = {}, ...plain } = properties;
   const chain = models["additionalProperties"] as { items: { anyOf: readonly Json[] } };
   const parts = chain.items.anyOf.find((one) => one["properties"] !== undefined) ?? {};
+  const at = new Map<string, string>();
   const learners = Object.entries(parts["properties"] as Readonly<Record<string, Json>>).map(([name, options]) => {
-    const rows = membersOf(options);
+    const rows = membersOf(options, "", 0, { at, heading: name });
     return `### ${name}\n\n${rows.length === 0 ? "No options." : table(MEMBERS, rows)}`;
   });
   const transforms = Object.values(featureTypes).map(({ name, accepts, options }) => {

@@ -4,9 +4,12 @@ import { meanRegressor } from "./baselines/mean-regressor.ts";
 import { medianRegressor } from "./baselines/median-regressor.ts";
 import type { LearnerType } from "./learner.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
+import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
 import { standardScaler } from "./transformers/standard-scaler.ts";
 import { targetMean } from "./transformers/target-mean.ts";
 
 export const learnerTypes: Readonly<Record<string, LearnerType>> = Object.fromEntries(
-  [standardScaler, targetMean, linearRegression, meanRegressor, medianRegressor].map((type) => [type.name, type]),
+  [standardScaler, targetMean, linearRegression, passiveAggressiveRegressor, meanRegressor, medianRegressor].map(
+    (type) => [type.name, type],
+  ),
 );

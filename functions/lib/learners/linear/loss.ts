@@ -1,4 +1,4 @@
-// Losses of regression (River's optim.losses), as the gradient by the prediction p at truth y.
+// Losses (River's optim.losses), as the gradient by p, the sum that a linear model makes, at truth y.
 
 import type { Registry } from "../named-part.ts";
 
@@ -6,6 +6,7 @@ export type Gradient = (y: number, p: number) => number;
 
 const DEFAULT_EPSILON = 0.1;
 
+/** Losses of regression. */
 export const losses: Registry<Gradient> = {
   /** (p - y)^2, and so 2(p - y): the 2 is kept. */
   squared: { properties: {}, create: () => (y, p) => 2 * (p - y) },
@@ -17,6 +18,22 @@ export const losses: Registry<Gradient> = {
     create: ({ epsilon = DEFAULT_EPSILON }) => {
       const bound = epsilon as number;
       return (y, p) => Math.max(-bound, Math.min(bound, p - y));
+    },
+  },
+  /** alpha |p - y| where p is below y, (1 - alpha) |p - y| where it is not. Koenker, Bassett 1978. */
+  quantile: {
+    properties: { alpha: { type: "number", minimum: 0, maximum: 1, default: 0.5 } },
+    create:
+      ({ alpha }) =>
+      (y, p) =>
+        (y < p ? 1 : 0) - (alpha as number),
+  },
+  /** max(|p - y| - eps, 0). River 0.26.1 has 2y - 1 in place of y here, as if y were a class; this is the loss as defined. */
+  "epsilon-insensitive": {
+    properties: { eps: { type: "number", minimum: 0, default: 0.1 } },
+    create: ({ eps }) => {
+      const bound = eps as number;
+      return (y, p) => (p > y + bound ? 1 : p + bound < y ? -1 : 0);
     },
   },
 };

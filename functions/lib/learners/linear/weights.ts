@@ -1,0 +1,126 @@
+// The weights of a linear model by feature, and what an optimizer keeps of each. A weight never learned is 0.
+// They grow by 1 + width numbers for each name; a name for which the budget has no room counts as never seen.
+
+import { NonFiniteError, type Vector } from "../learner.ts";
+import { Column, Slots } from "../slots.ts";
+import type { StateBudget } from "../state-budget.ts";
+import { numberAt } from "../vector.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+export interface Weights {
+  readonly names: readonly string[];
+  readonly weights: readonly number[];
+  /** What the optimizer keeps for each weight, weight by weight; empty where it keeps nothing. */
+  readonly memory: readonly number[];
+}
+
+export const NO_WEIGHTS: Weights = { names: [], weights: [], memory: [] };
+
+export class OpenWeights {
+  readonly #optimizer: Optimizer;
+  readonly #slots: Slots;
+  readonly #weights: Column;
+  readonly #memory: Column;
+  /** Where the optimizer takes its gradient, if not at the weights. */
+  readonly #ahead = new Column();
+  #found: readonly number[] = [];
+
+  /** @param moreNumbers that the model itself keeps of each weight. */
+  constructor(state: Weights, optimizer: Optimizer, budget: StateBudget | undefined, moreNumbers = 0) {
+    this.#optimizer = optimizer;
+    this.#slots = new Slots(state.names, { budget, numbersPerName: 1 + optimizer.width + moreNumbers });
+    this.#weights = new Column(state.weights);
+    this.#memory = new Column(state.memory);
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** The sum of w x, in the order of x. */
+  sum(x: Vector): number {
+    return sumOf(x, this.#slots.find(x.names), this.#weights.upTo(this.size));
+  }
+
+  /** As `sum`, at the weights at which the gradient is taken; names never seen get a weight. Reads every value it uses. */
+  sumToLearn(x: Vector): number {
+    this.#found = this.#slots.claim(x.names);
+    return sumOf(x, this.#found, this.#weightsToLearn(x));
+  }
+
+  /** The sum of x^2 over what has a weight, after `sumToLearn` of the same x. */
+  squaredNorm(x: Vector): number {
+    let sum = 0;
+    for (let i = 0; i < x.names.length; i++) {
+      const value = x.values[i] as number;
+      if ((this.#found[i] as number) >= 0) sum += value * value;
+    }
+    return sum;
+  }
+
+  /**
+   * A step on the weights of x, after `sumToLearn` of the same x.
+   * @param g the gradient by the sum.
+   * @param t examples learned before.
+   * @throws NonFiniteError
+   */
+  step(x: Vector, g: number, t: number, l2: number): void {
+    const optimizer = this.#optimizer;
+    const { width } = optimizer;
+    const rate = (optimizer.stepRate ?? optimizer.schedule)(t);
+    const weights = this.#weights.upTo(this.size);
+    const ahead = optimizer.lookAhead === undefined ? weights : this.#ahead.upTo(this.size);
+    const memory = this.#memory.upTo(width * this.size);
+    let sound = 0;
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = this.#found[i] as number;
+      if (slot < 0) continue;
+      const at = slot * width;
+      const gradient = (x.values[i] as number) * g + l2 * (ahead[slot] as number);
+      const after = optimizer.step(weights[slot] as number, gradient, rate, memory, at);
+      weights[slot] = after;
+      sound += after;
+      for (let k = at; k < at + width; k++) sound += memory[k] as number;
+    }
+    if (!Number.isFinite(sound)) throw new NonFiniteError("a weight");
+  }
+
+  /** Changes the weights of the x that was learned last. */
+  change(x: Vector, changed: (weight: number, slot: number) => number): void {
+    const weights = this.#weights.upTo(this.size);
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = this.#found[i] as number;
+      if (slot >= 0) weights[slot] = changed(weights[slot] as number, slot);
+    }
+  }
+
+  close(): Weights {
+    return {
+      names: [...this.#slots.names],
+      weights: this.#weights.list(this.size),
+      memory: this.#memory.list(this.#optimizer.width * this.size),
+    };
+  }
+
+  #weightsToLearn(x: Vector): Float64Array {
+    const optimizer = this.#optimizer;
+    const weights = this.#weights.upTo(this.size);
+    if (optimizer.lookAhead === undefined) return weights;
+    const memory = this.#memory.upTo(optimizer.width * this.size);
+    const ahead = this.#ahead.upTo(this.size);
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = this.#found[i] as number;
+      if (slot >= 0) ahead[slot] = optimizer.lookAhead(weights[slot] as number, memory, slot * optimizer.width);
+    }
+    return ahead;
+  }
+}
+
+function sumOf(x: Vector, found: readonly number[], weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.names.length; i++) {
+    const slot = found[i] as number;
+    if (slot >= 0) sum += (weights[slot] as number) * numberAt(x, i);
+  }
+  return sum;
+}
