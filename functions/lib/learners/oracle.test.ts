@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Features, Prediction, Target } from "../events/vocabulary.ts";
 import { createModel, type ModelState, type OpenModel } from "./chain.ts";
+import { createDetector } from "./drift/index.ts";
 import { learnerTypes } from "./index.ts";
 import type { Part, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
@@ -21,16 +22,20 @@ interface FeatureSpec {
 
 interface Golden {
   readonly name: string;
-  readonly kind: "prequential" | "transform" | "delayed" | "measure";
+  readonly kind: "prequential" | "transform" | "delayed" | "measure" | "detect";
   readonly dataset: {
     readonly file: string;
     readonly target?: string;
     readonly truth?: string;
     readonly task?: Task;
     readonly rows?: number;
+    readonly column?: string;
     readonly features?: readonly FeatureSpec[];
   };
   readonly model: readonly Part[];
+  readonly detector: Part;
+  readonly detections: readonly number[];
+  readonly warnings?: { readonly count: number; readonly first: readonly number[] };
   readonly extracted?: readonly Features[];
   readonly n: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -328,8 +333,41 @@ test("metrics, their rolling forms and the P-square median are River's at every 
   expect(rows.length).toBe(golden.n);
 });
 
+describe("drift: detectors tell it where River does, and their state is River's", () => {
+  test.each(ofKind("detect"))("%s", (_name, golden) => {
+    const detector = createDetector(golden.detector);
+    const live = detector.open(detector.init());
+    const expected = new Map((golden.checkpoints ?? []).map((point) => [point.i, point]));
+    const detections: number[] = [];
+    const warnings: number[] = [];
+    const compare = (theirs: object) => {
+      const ours = live.close() as unknown as Record<string, number>;
+      const own = { ...ours, estimation: (ours["total"] as number) / (ours["width"] as number) } as Record<
+        string,
+        number
+      >;
+      for (const [key, value] of Object.entries(theirs)) {
+        if (key !== "i") near(own[key.replace(/_./, (two) => two.slice(1).toUpperCase())], value as number, key);
+      }
+    };
+
+    for (const [i, row] of rowsOf(golden.dataset).entries()) {
+      if (live.update(Number(row[golden.dataset.column as string]))) detections.push(i);
+      if (live.isWarning) warnings.push(i);
+      compare(expected.get(i) ?? {});
+    }
+
+    expect(detections).toEqual(golden.detections);
+    if (golden.warnings === undefined) expect(warnings).toEqual([]);
+    else expect({ count: warnings.length, first: warnings.slice(0, 20) }).toEqual(golden.warnings);
+    compare(golden.state ?? {});
+  });
+});
+
 test("no golden is left out", () => {
-  const replayed = ["prequential", "transform", "delayed", "measure"].flatMap((kind) => ofKind(kind as Golden["kind"]));
+  const replayed = ["prequential", "transform", "delayed", "measure", "detect"].flatMap((kind) =>
+    ofKind(kind as Golden["kind"]),
+  );
 
   expect(replayed.length).toBe(goldens.length);
   expect(replayed.length).toBeGreaterThanOrEqual(30);
