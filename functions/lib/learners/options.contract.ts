@@ -3,9 +3,16 @@
 
 import { Ajv } from "ajv";
 import { ConfigurationError } from "../errors.ts";
-import type { ChainContext, LearnerType } from "./learner.ts";
+import type { ChainContext } from "./learner.ts";
 
 export type Options = Readonly<Record<string, unknown>>;
+
+/** A learner, or whatever else is made from options. */
+export interface OptionalType {
+  readonly options: Schema;
+  create(options: Options, context: ChainContext): unknown;
+}
+
 type Schema = Readonly<Record<string, unknown>>;
 
 /** What an option gets that is a text: the name of a feature. */
@@ -13,17 +20,17 @@ export const NAMED = "origin";
 
 const ajv = new Ajv({ strict: false });
 
-export function accepts(type: LearnerType, options: unknown): boolean {
+export function accepts(type: OptionalType, options: unknown): boolean {
   return ajv.validate(type.options, options);
 }
 
 /** The fewest options there can be, and then every option with every value that its schema suggests. */
-export function optionsToTry(type: LearnerType, context: ChainContext): Options[] {
+export function optionsToTry(type: OptionalType, context: ChainContext): Options[] {
   const suggested = suggestions(type.options) as Options[];
   return suggested.filter((options) => accepts(type, options) && makesSense(type, options, context));
 }
 
-function makesSense(type: LearnerType, options: Options, context: ChainContext): boolean {
+function makesSense(type: OptionalType, options: Options, context: ChainContext): boolean {
   try {
     type.create(options, context);
     return true;

@@ -3,12 +3,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Features } from "../events/vocabulary.ts";
+import type { Features, Prediction, Target } from "../events/vocabulary.ts";
 import { createModel, type ModelState, type OpenModel } from "./chain.ts";
+import { createDetector } from "./drift/index.ts";
 import { learnerTypes } from "./index.ts";
 import type { Part, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import { entryOf, readPart } from "./named-part.ts";
+import type { Task } from "./task.ts";
 import { toVector } from "./vector.ts";
 
 const folder = join(import.meta.dirname, "fixtures");
@@ -20,21 +22,26 @@ interface FeatureSpec {
 
 interface Golden {
   readonly name: string;
-  readonly kind: "prequential" | "transform" | "delayed" | "measure";
+  readonly kind: "prequential" | "transform" | "delayed" | "measure" | "detect";
   readonly dataset: {
     readonly file: string;
     readonly target?: string;
     readonly truth?: string;
+    readonly task?: Task;
     readonly rows?: number;
+    readonly column?: string;
     readonly features?: readonly FeatureSpec[];
   };
   readonly model: readonly Part[];
+  readonly detector: Part;
+  readonly detections: readonly number[];
+  readonly warnings?: { readonly count: number; readonly first: readonly number[] };
   readonly extracted?: readonly Features[];
   readonly n: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly checkpoints: readonly ({
     readonly i: number;
-    readonly prediction?: number;
+    readonly prediction?: Prediction;
     readonly output?: Features;
   } & Record<string, unknown>)[];
   readonly state: readonly Record<string, Record<string, unknown>>[];
@@ -89,13 +96,39 @@ function fresh(parts: readonly Part[]): OpenModel {
   return model.open(model.init());
 }
 
+/** A truth as the task has it. */
+function truthOf(row: Row, { target = "", task = "regression" }: Golden["dataset"]): Target {
+  const cell = row[target] as string;
+  if (task === "multiclass") return cell;
+  return task === "binary" ? cell === "1" : Number(cell);
+}
+
+/** Ties go to false, or to the label seen first. */
+function labelOf(prediction: Prediction): Target | undefined {
+  if (typeof prediction === "number") return prediction > 0.5;
+  const shares = Object.entries(prediction ?? {});
+  return shares.find(([, share]) => share === Math.max(...shares.map(([, other]) => other)))?.[0];
+}
+
+function nearPrediction(ours: Prediction, theirs: Prediction, what: string): void {
+  if (typeof theirs === "number") near(ours, theirs, what);
+  else if (theirs === null) expect(ours, what).toBeNull();
+  else {
+    const shares = ours as Readonly<Record<string, number>>;
+    expect(Object.keys(shares).sort(), what).toEqual(Object.keys(theirs).sort());
+    for (const [label, share] of Object.entries(theirs)) near(shares[label], share, `${what}, ${label}`);
+  }
+}
+
 function near(ours: unknown, theirs: number, what: string): void {
   const tolerance = 1e-9 * Math.max(1, Math.abs(theirs));
   expect(typeof ours === "number" && Math.abs(ours - theirs) <= tolerance, `${what}: ${ours} is ${theirs}`).toBe(true);
 }
 
 describe("progressive validation: predictions, metrics and state are River's", () => {
-  test.each(ofKind("prequential"))("%s", (_name, golden) => {
+  const isRegression = (golden: Golden) => (golden.dataset.task ?? "regression") === "regression";
+
+  test.each(ofKind("prequential").filter(([, golden]) => isRegression(golden)))("%s", (_name, golden) => {
     const rows = rowsOf(golden.dataset);
     const model = fresh(golden.model);
     const metrics = ["mae", "mse", "rmse", "r2", { rolling: "mae", over: 100 }].map(createMetric);
@@ -105,18 +138,43 @@ describe("progressive validation: predictions, metrics and state are River's", (
     for (const [i, row] of rows.entries()) {
       const x = featuresOf(row, golden.dataset);
       if (golden.extracted?.[i] !== undefined) expect(x).toEqual(golden.extracted[i]);
-      const y = Number(row[golden.dataset.target as string]);
+      const y = truthOf(row, golden.dataset);
       const prediction = model.predictOne(toVector(x));
       for (const { live } of open) live.update(y, prediction);
       model.learnOne(toVector(x), y);
 
       const point = expected.get(i);
-      if (point?.prediction !== undefined) near(prediction, point.prediction, `prediction of row ${i}`);
+      if (point?.prediction !== undefined) nearPrediction(prediction, point.prediction, `prediction of row ${i}`);
       if (typeof point?.["mae"] === "number") near(open[0]?.live.get(), point["mae"], `MAE at row ${i}`);
     }
 
     expect(rows.length).toBe(golden.n);
     for (const { name, live } of open) near(live.get(), golden.metrics[name] as number, name);
+    compareState(model.close(), golden);
+  });
+
+  test.each(ofKind("prequential").filter(([, golden]) => !isRegression(golden)))("%s", (_name, golden) => {
+    const rows = rowsOf(golden.dataset);
+    const model = fresh(golden.model);
+    const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
+    let scored = 0;
+    let right = 0;
+
+    for (const [i, row] of rows.entries()) {
+      const x = toVector(featuresOf(row, golden.dataset));
+      const y = truthOf(row, golden.dataset);
+      const prediction = model.predictOne(x);
+      if (prediction !== null) scored++;
+      if (labelOf(prediction) === y) right++;
+      model.learnOne(x, y);
+
+      const point = expected.get(i);
+      if (point?.prediction !== undefined) nearPrediction(prediction, point.prediction, `prediction of row ${i}`);
+      if (typeof point?.["accuracy"] === "number") near(right / scored, point["accuracy"], `accuracy at row ${i}`);
+    }
+
+    expect(rows.length).toBe(golden.n);
+    near(right / scored, golden.metrics["accuracy"] as number, "accuracy");
     compareState(model.close(), golden);
   });
 });
@@ -139,10 +197,39 @@ function compareState(state: ModelState, golden: Golden): void {
       }
       continue;
     }
+    if (name === "gaussian-naive-bayes") {
+      compareBayes(part as unknown as BayesState, values as unknown as BayesGolden);
+      continue;
+    }
     for (const [key, value] of Object.entries(values)) {
       const own = ours[key === "n_iterations" ? "n" : key];
       if (typeof value === "number") near(own, value, `${name}.${key}`);
       else compareNamed(ours["names"] as string[], own as number[], value as Record<string, number>, `${name}.${key}`);
+    }
+  }
+}
+
+interface BayesState {
+  readonly labels: readonly (string | boolean)[];
+  readonly counts: readonly number[];
+  readonly gaussians: readonly { names: string[]; counts: number[]; means: number[]; squares: number[] }[];
+}
+
+interface BayesGolden {
+  readonly class_counts: Readonly<Record<string, number>>;
+  readonly gaussians: Readonly<Record<string, Record<string, { n: number; mean: number; var: number }>>>;
+}
+
+function compareBayes({ labels, counts, gaussians }: BayesState, theirs: BayesGolden): void {
+  const names = labels.map((label) => ({ true: "True", false: "False" })[String(label)] ?? String(label));
+  compareNamed(names, [...counts], theirs.class_counts, "count");
+  for (const [label, byFeature] of Object.entries(theirs.gaussians)) {
+    const ours = gaussians[names.indexOf(label)] as BayesState["gaussians"][number];
+    for (const [feature, { n, mean, var: variance }] of Object.entries(byFeature)) {
+      const at = ours.names.indexOf(feature);
+      near(ours.counts[at], n, `n of ${feature}`);
+      near(ours.means[at], mean, `mean of ${feature}`);
+      near((ours.squares[at] as number) / n, variance, `variance of ${feature}`);
     }
   }
 }
@@ -246,8 +333,41 @@ test("metrics, their rolling forms and the P-square median are River's at every 
   expect(rows.length).toBe(golden.n);
 });
 
+describe("drift: detectors tell it where River does, and their state is River's", () => {
+  test.each(ofKind("detect"))("%s", (_name, golden) => {
+    const detector = createDetector(golden.detector);
+    const live = detector.open(detector.init());
+    const expected = new Map((golden.checkpoints ?? []).map((point) => [point.i, point]));
+    const detections: number[] = [];
+    const warnings: number[] = [];
+    const compare = (theirs: object) => {
+      const ours = live.close() as unknown as Record<string, number>;
+      const own = { ...ours, estimation: (ours["total"] as number) / (ours["width"] as number) } as Record<
+        string,
+        number
+      >;
+      for (const [key, value] of Object.entries(theirs)) {
+        if (key !== "i") near(own[key.replace(/_./, (two) => two.slice(1).toUpperCase())], value as number, key);
+      }
+    };
+
+    for (const [i, row] of rowsOf(golden.dataset).entries()) {
+      if (live.update(Number(row[golden.dataset.column as string]))) detections.push(i);
+      if (live.isWarning) warnings.push(i);
+      compare(expected.get(i) ?? {});
+    }
+
+    expect(detections).toEqual(golden.detections);
+    if (golden.warnings === undefined) expect(warnings).toEqual([]);
+    else expect({ count: warnings.length, first: warnings.slice(0, 20) }).toEqual(golden.warnings);
+    compare(golden.state ?? {});
+  });
+});
+
 test("no golden is left out", () => {
-  const replayed = ["prequential", "transform", "delayed", "measure"].flatMap((kind) => ofKind(kind as Golden["kind"]));
+  const replayed = ["prequential", "transform", "delayed", "measure", "detect"].flatMap((kind) =>
+    ofKind(kind as Golden["kind"]),
+  );
 
   expect(replayed.length).toBe(goldens.length);
   expect(replayed.length).toBeGreaterThanOrEqual(30);

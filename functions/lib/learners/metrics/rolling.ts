@@ -1,7 +1,7 @@
 // Any metric over the last scores alone. The window is a ring of what the metric keeps of each score; in the state it is the
-// base64 of its float64s, oldest first, little-endian: a state is written with every commit, and decimal digits would
-// double it.
+// base64 of its float64s, oldest first.
 
+import { decode, encode } from "../float64s.ts";
 import type { State } from "../learner.ts";
 import type { Metric, MetricType } from "./metric.ts";
 
@@ -62,13 +62,4 @@ class Ring {
     ordered.set(this.#numbers.subarray(0, oldest), this.#size - oldest);
     return ordered;
   }
-}
-
-function encode(numbers: Float64Array): string {
-  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
-}
-
-function decode(text: string): Float64Array {
-  const bytes = Buffer.from(text, "base64");
-  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

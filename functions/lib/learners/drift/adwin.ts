@@ -1,0 +1,199 @@
+// River's drift.ADWIN (rust_src/adwin.rs): Bifet, Gavalda 2007, "Learning from time-changing data with adaptive windowing".
+//
+// The window is kept as buckets: row i has at most maxBuckets of 2^i values each, oldest first; of one more the two oldest
+// become one bucket of the next row. Every `clock` values each cut between buckets is tried, the oldest first:
+//   |mean before - mean after| > sqrt(2 m (variance / width) d) + (2/3) m d,
+//   d = ln(2 ln(width) / delta), m = 1 / (n0 - minWindowLength + 1) + 1 / (n1 - minWindowLength + 1)
+// Where that is so, the oldest bucket goes and all cuts are tried anew. The order of operations is River's, to the last digit.
+// Its state grows by 2 maxBuckets numbers each time that the window doubles.
+
+import { NonFiniteError, type State } from "../learner.ts";
+import { withDefaults } from "../named-part.ts";
+import type { Detector, DetectorType, OpenDetector } from "./detector.ts";
+
+/** Buckets of one size, oldest first: the sum of the values of each, and their sum of squared distances to the mean. */
+interface Row {
+  readonly totals: readonly number[];
+  readonly variances: readonly number[];
+}
+
+interface AdwinState extends State {
+  readonly width: number;
+  readonly total: number;
+  /** Sum of the squared distances to the mean of the window. */
+  readonly variance: number;
+  /** Values since cuts were last tried. */
+  readonly tick: number;
+  readonly rows: readonly Row[];
+  readonly detected: boolean;
+}
+
+interface Options {
+  readonly delta: number;
+  readonly clock: number;
+  readonly maxBuckets: number;
+  readonly minWindowLength: number;
+  readonly gracePeriod: number;
+}
+
+const count = { type: "integer", minimum: 1 };
+
+const OPTIONS = {
+  delta: {
+    type: "number",
+    exclusiveMinimum: 0,
+    maximum: 1,
+    default: 0.002,
+    description: "Chance of a false alarm: the smaller, the rarer.",
+  },
+  clock: { ...count, default: 32, description: "A change is looked for each time that so many values have come." },
+  maxBuckets: { ...count, default: 5, description: "Buckets of each size; more make cuts finer and the state larger." },
+  minWindowLength: { ...count, default: 5, description: "The fewest values on either side of a cut." },
+  gracePeriod: { ...count, minimum: 0, default: 10, description: "No change is looked for before more values." },
+};
+
+export const adwin: DetectorType = {
+  name: "adwin",
+  follows: "numbers",
+  options: { type: "object", additionalProperties: false, properties: OPTIONS },
+  create(given): Detector<AdwinState> {
+    const options = withDefaults(OPTIONS, given) as unknown as Options;
+    return { init: () => new OpenAdwin(options).close(), open: (state) => new OpenAdwin(options, state) };
+  },
+};
+
+type OpenRow = { totals: number[]; variances: number[] };
+
+class OpenAdwin implements OpenDetector<AdwinState> {
+  readonly #options: Options;
+  #width = 0;
+  #total = 0;
+  #variance = 0;
+  #tick = 0;
+  #rows: OpenRow[] = [];
+  #detected = false;
+  readonly isWarning = false;
+
+  constructor(options: Options, state?: AdwinState) {
+    this.#options = options;
+    if (state === undefined) return;
+    this.#width = state.width;
+    this.#total = state.total;
+    this.#variance = state.variance;
+    this.#tick = state.tick;
+    this.#rows = copyOf(state.rows);
+    this.#detected = state.detected;
+  }
+
+  update(value: number): boolean {
+    if (this.#detected) this.#startAfresh();
+    this.#insert(value);
+    this.#tick++;
+    if (this.#tick >= this.#options.clock) {
+      this.#tick = 0;
+      if (this.#width > this.#options.gracePeriod) this.#detected = this.#shrink();
+    }
+    if (!Number.isFinite(this.#total) || !Number.isFinite(this.#variance))
+      throw new NonFiniteError("the window of adwin");
+    return this.#detected;
+  }
+
+  close(): AdwinState {
+    return {
+      schema: 1,
+      width: this.#width,
+      total: this.#total,
+      variance: this.#variance,
+      tick: this.#tick,
+      rows: copyOf(this.#rows),
+      detected: this.#detected,
+    };
+  }
+
+  #startAfresh(): void {
+    this.#width = 0;
+    this.#total = 0;
+    this.#variance = 0;
+    this.#tick = 0;
+    this.#rows = [];
+    this.#detected = false;
+  }
+
+  #insert(value: number): void {
+    this.#width++;
+    if (this.#width > 1) {
+      const distance = value - this.#total / (this.#width - 1);
+      this.#variance += ((this.#width - 1) * distance * distance) / this.#width;
+    }
+    this.#total += value;
+    this.#add(0, value, 0);
+  }
+
+  /** Adds a bucket to a row; of too many, the two oldest become one of the next row. */
+  #add(index: number, total: number, variance: number): void {
+    this.#rows[index] ??= { totals: [], variances: [] };
+    const { totals, variances } = this.#rows[index];
+    totals.push(total);
+    variances.push(variance);
+    if (totals.length <= this.#options.maxBuckets) return;
+    const size = 2 ** index;
+    const [t0, t1] = totals.splice(0, 2) as [number, number];
+    const [v0, v1] = variances.splice(0, 2) as [number, number];
+    const distance = t0 / size - t1 / size;
+    const merged = v0 + v1 + size * 0.5 * distance * distance;
+    if (!Number.isFinite(merged)) throw new NonFiniteError("a bucket of adwin");
+    this.#add(index + 1, t0 + t1, merged);
+  }
+
+  /** Drops the oldest buckets for as long as a cut shows a change. False where none does. */
+  #shrink(): boolean {
+    let hasShrunk = false;
+    while (this.#isChanged()) {
+      this.#dropOldest();
+      hasShrunk = true;
+    }
+    return hasShrunk;
+  }
+
+  #isChanged(): boolean {
+    const { minWindowLength: least, delta } = this.#options;
+    const spread = Math.log((2 * Math.log(this.#width)) / delta);
+    let n0 = 0;
+    let n1 = this.#width;
+    let u0 = 0;
+    let u1 = this.#total;
+    for (let index = this.#rows.length - 1; index >= 0; index--) {
+      const size = 2 ** index;
+      const { totals } = this.#rows[index] as OpenRow;
+      // A cut behind the last bucket of all would leave nothing after it.
+      const cuts = index === 0 ? totals.length - 1 : totals.length;
+      for (let k = 0; k < cuts; k++) {
+        n0 += size;
+        n1 -= size;
+        u0 += totals[k] as number;
+        u1 -= totals[k] as number;
+        if (n0 < least || n1 < least) continue;
+        const m = 1 / (n0 - least + 1) + 1 / (n1 - least + 1);
+        const bound = Math.sqrt(2 * m * (this.#variance / this.#width) * spread) + (2 / 3) * spread * m;
+        if (Math.abs(u0 / n0 - u1 / n1) > bound) return true;
+      }
+    }
+    return false;
+  }
+
+  #dropOldest(): void {
+    const { totals, variances } = this.#rows.at(-1) as OpenRow;
+    const size = 2 ** (this.#rows.length - 1);
+    const total = totals.shift() as number;
+    const variance = variances.shift() as number;
+    this.#width -= size;
+    this.#total -= total;
+    const distance = total / size - this.#total / this.#width;
+    this.#variance -= variance + (size * this.#width * distance * distance) / (size + this.#width);
+    while (this.#rows.at(-1)?.totals.length === 0) this.#rows.pop();
+  }
+}
+
+function copyOf(rows: readonly Row[]): OpenRow[] {
+  return rows.map(({ totals, variances }) => ({ totals: [...totals], variances: [...variances] }));
+}
