@@ -1,6 +1,6 @@
 // Shortens text that becomes a feature's name or a key in a model's state, since every distinct value stays there for good.
 
-import { murmur3 } from "./murmur3.ts";
+import { murmur3 } from "../murmur3.ts";
 
 /** The longest text that a feature passes on, in UTF-16 units. */
 export const MAX_TEXT_LENGTH = 100;

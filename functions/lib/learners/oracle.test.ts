@@ -21,7 +21,7 @@ interface FeatureSpec {
 
 interface Golden {
   readonly name: string;
-  readonly kind: "prequential" | "transform" | "delayed" | "measure";
+  readonly kind: "prequential" | "transform" | "delayed" | "measure" | "hash";
   readonly dataset: {
     readonly file: string;
     readonly target?: string;
@@ -36,8 +36,11 @@ interface Golden {
   readonly checkpoints: readonly ({
     readonly i: number;
     readonly prediction?: number;
+    readonly input?: Features;
     readonly output?: Features;
   } & Record<string, unknown>)[];
+  readonly murmur3_seed?: number;
+  readonly hasher?: Part;
   readonly state: readonly Record<string, Record<string, unknown>>[];
   readonly results: readonly { readonly delay: number | "per-row"; readonly mae: number }[];
 }
@@ -157,6 +160,13 @@ function compareState(state: ModelState, golden: Golden): void {
       }
       continue;
     }
+    if (name === "one-hot-encoder") {
+      const theirs = Object.entries(values["categories"] as Record<string, string[]>);
+      const { dropZeros } = readPart(golden.model[i] as Part).options;
+      const names = theirs.flatMap(([text, categories]) => categories.map((category) => `${text}_${category}`));
+      expect([...(ours["names"] as string[])].sort()).toEqual(dropZeros ? [] : names.sort());
+      continue;
+    }
     for (const [key, value] of Object.entries(values)) {
       const own = (OWN[key] ?? ((state) => state[key]))(ours);
       if (typeof value === "number") near(own, value, `${name}.${key}`);
@@ -193,6 +203,20 @@ describe("transformers alone: what they hand on before a row is learned is River
     }
 
     expect(checked).toBe(golden.checkpoints.length);
+  });
+});
+
+describe("hashed features are in River's buckets", () => {
+  test.each(ofKind("hash"))("%s", (_name, golden) => {
+    const { name, options } = readPart(golden.hasher as Part);
+    const seeded = { ...options, seed: golden.murmur3_seed };
+    const hasher = entryOf(learnerTypes, name).create(seeded, context) as Transformer;
+
+    for (const { input, output } of golden.checkpoints) {
+      const { names, values } = hasher.open(hasher.init()).transformOne(toVector(input as Features));
+
+      expect(Object.fromEntries(names.map((bucket, i) => [bucket, values[i]]))).toEqual(output);
+    }
   });
 });
 
@@ -265,7 +289,9 @@ test("metrics, their rolling forms and the P-square median are River's at every 
 });
 
 test("no golden is left out", () => {
-  const replayed = ["prequential", "transform", "delayed", "measure"].flatMap((kind) => ofKind(kind as Golden["kind"]));
+  const replayed = ["prequential", "transform", "delayed", "measure", "hash"].flatMap((kind) =>
+    ofKind(kind as Golden["kind"]),
+  );
 
   expect(replayed.length).toBe(goldens.length);
   expect(replayed.length).toBeGreaterThanOrEqual(30);

@@ -61,4 +61,15 @@ describe("text features", () => {
       ),
     ).toMatch(/makes a feature "target_mean_by_origin", and there is one/);
   });
+
+  test("become indicators behind a one-hot encoder and a feature hasher, which may not be scaled", () => {
+    for (const encoder of ["one-hot-encoder", "feature-hasher: { only: [origin] }"]) {
+      expect(chain(`    - ${encoder}\n    - standard-scaler: { only: numbers }`)).toBe("");
+      expect(chain(`    - ${encoder}\n    - standard-scaler`)).toMatch(/would scale the indicators (origin_\*|0) to/);
+    }
+  });
+
+  test("stay text where an encoder may not touch them", () => {
+    expect(chain("    - one-hot-encoder: { only: [destination] }")).toMatch(/"origin" reaches linear-regression/);
+  });
 });

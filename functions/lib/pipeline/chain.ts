@@ -39,7 +39,7 @@ export function checkChain(
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
     checkOptions(step, given.context, problems);
     const before = outputs.map(({ name }) => name);
-    outputs = outputs.flatMap((output) => after(output, step));
+    outputs = [...new Set(outputs.flatMap((output) => after(output, step, given.context)))];
     const twice = outputs.find(({ name }, j) => outputs.some((other, k) => k < j && other.name === name));
     if (twice !== undefined && new Set(before).size === before.length) {
       problems.add(
@@ -106,12 +106,12 @@ function checkText(step: Step, outputs: readonly FeatureOutput[], context: Chain
   return misplaced.map(({ name }) => name);
 }
 
-/** The registered transformers that turn a text feature into numbers, for people. */
+/** The first of the registered transformers that turn a text feature into numbers, for people. */
 function encodersOf(feature: string): string {
   const encoders = Object.values(learnerTypes).filter(({ role, takesText }) => role === "transformer" && takesText);
   const options = (type: LearnerType) => Object.keys((type.options["properties"] as object | undefined) ?? {});
   const shown = encoders.map((type) => (options(type).includes("by") ? `${type.name}: { by: ${feature} }` : type.name));
-  return shown.join(" or ");
+  return shown.slice(0, 3).join(" or ");
 }
 
 function checkScaled(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems): void {
@@ -145,11 +145,7 @@ function checkOptions({ type, options, path }: Step, context: ChainContext, prob
 }
 
 /** The outputs that a part makes of an output. */
-function after(output: FeatureOutput, step: Step): readonly FeatureOutput[] {
-  const takes = taken(step);
-  if (output.kind !== "text" || (takes !== "all" && !takes.includes(output.name))) return [output];
-  const number = step.type.becomes?.(output.name);
-  return number === undefined
-    ? [{ name: `${output.name}_`, open: true, kind: "indicator" }]
-    : [{ name: number, open: false, kind: "number" }];
+function after(output: FeatureOutput, step: Step, context: ChainContext): readonly FeatureOutput[] {
+  const { becomes } = step.type;
+  return becomes === undefined || !touches(step, output, context) ? [output] : becomes(output, step.options);
 }

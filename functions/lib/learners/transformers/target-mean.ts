@@ -37,7 +37,8 @@ export const targetMean: LearnerType = {
     properties: OPTIONS,
   },
   takesText: ({ by }) => [by as string],
-  becomes: nameOf,
+  becomes: (feature, { by }) =>
+    feature.name === by ? [{ name: nameOf(feature.name), open: false, kind: "number" }] : [feature],
   create: (given) => createTargetMean(withDefaults(OPTIONS, given) as unknown as Options),
 };
 
