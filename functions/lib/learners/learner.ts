@@ -80,6 +80,8 @@ export interface LearnerType {
   readonly tasks?: readonly Task[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */
   takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];
+  /** The features that its options name, where each must reach it. Those that takesText names are not among them. */
+  names?(options: Readonly<Record<string, unknown>>): readonly string[];
   /** Transformers: what a feature that it touches becomes with these options. Default: it keeps its name and kind. */
   becomes?(feature: FeatureShape, options: Readonly<Record<string, unknown>>): readonly FeatureShape[];
   /** Whether a feature of that name is an indicator that it makes; a name that begins with a text feature's is known as one. */

@@ -34,6 +34,7 @@ export function checkChain(
   for (const [i, step] of steps.entries()) {
     const last = i === steps.length - 1;
     checkRole(step, last, given.task, problems);
+    checkNames(step, outputs, problems);
     const misplaced = checkText(step, outputs, given.context, problems);
     outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
@@ -83,6 +84,18 @@ export function predictorsFor(task: Task): string {
 
 function taken({ type, options }: Step): "all" | readonly string[] {
   return type.takesText?.(options) ?? [];
+}
+
+function checkNames({ type, options, path }: Step, outputs: readonly FeatureOutput[], problems: Problems): void {
+  const reaches = (name: string) =>
+    outputs.some((output) => (output.open ? name.startsWith(output.name) : name === output.name));
+  for (const name of type.names?.(options).filter((name) => !reaches(name)) ?? []) {
+    const cure = suggestion(
+      name,
+      outputs.filter(({ open }) => !open).map((output) => output.name),
+    );
+    problems.add(path, `names the feature ${JSON.stringify(name)}, and no such one reaches it${cure}`);
+  }
 }
 
 /** Returns the names of the text features that must not reach this part. */
