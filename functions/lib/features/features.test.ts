@@ -107,6 +107,13 @@ describe("bucket", () => {
 });
 
 describe("text", () => {
+  test("keeps as many characters as it is told to, and is shortened beyond", () => {
+    const spec = { from: "comment", as: "text", maxLength: 500 };
+
+    expect(extract(spec, "word ".repeat(100))["comment"]).toBe("word ".repeat(100));
+    expect(String(extract(spec, "word ".repeat(101))["comment"])).toMatch(/^(word ){96}wor~[0-9a-f]{16}$/);
+  });
+
   test("is one indicator a value as one-hot, and itself as text", () => {
     expect(extract({ from: "origin", as: "one-hot" }, "LAX")).toEqual({ origin_LAX: 1 });
     expect(extract({ from: "origin", as: "one-hot", name: "airport" }, "LAX")).toEqual({ airport_LAX: 1 });

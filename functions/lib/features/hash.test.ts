@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { murmur3 } from "../murmur3.ts";
 import { hash } from "./hash.ts";
-import { murmur3 } from "./murmur3.ts";
 
 interface Golden {
   readonly buckets: number;

@@ -1,7 +1,7 @@
 // `as: hash`: text of very many values (user ids, urls), folded into a fixed number of features.
 
+import { murmur3 } from "../murmur3.ts";
 import type { Feature, FeatureType } from "./feature.ts";
-import { murmur3 } from "./murmur3.ts";
 import { featureName, prefixOf } from "./name.ts";
 
 const TOP_BIT = 0x80000000;

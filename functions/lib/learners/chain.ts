@@ -6,8 +6,8 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Prediction, Target } from "../events/vocabulary.ts";
 import { learnerTypes } from "./index.ts";
-import type { ChainContext, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
-import { entryOf, readPart } from "./named-part.ts";
+import type { ChainContext, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
+import { entryOf, type Options, readPart } from "./named-part.ts";
 import { StateBudget } from "./state-budget.ts";
 
 /** `parts` in the order of the chain. */
@@ -36,9 +36,13 @@ const SCHEMA = 1;
  * @throws ConfigurationError for a chain that names what is not there or does not end in a predictor.
  */
 export function createModel(parts: readonly Part[], context: ChainContext, maxBytes?: number): Model {
+  let known = context;
   const made = parts.map((part) => {
     const { name, options } = readPart(part);
-    return { name, part: entryOf(learnerTypes, name).create(options, context) };
+    const type = entryOf(learnerTypes, name);
+    const created = type.create(options, known);
+    known = contextAfter(known, type, options);
+    return { name, part: created };
   });
   const last = made.at(-1)?.part;
   const transformers = made.slice(0, -1).map(({ part }) => part);
@@ -56,6 +60,12 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
       return openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
     },
   };
+}
+
+/** What is known behind a part: it may make indicators of its own. */
+function contextAfter(context: ChainContext, { makesIndicator }: LearnerType, options: Options): ChainContext {
+  if (makesIndicator === undefined) return context;
+  return { isIndicator: (name) => makesIndicator(name, options) || context.isIndicator(name) };
 }
 
 /** The parts and the schemas of all that is in a state. */

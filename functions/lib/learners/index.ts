@@ -8,14 +8,50 @@ import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
 import type { LearnerType } from "./learner.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
+import { bagOfWords } from "./transformers/bag-of-words.ts";
+import { featureHasher } from "./transformers/feature-hasher.ts";
+import { hashedNGrams } from "./transformers/hashed-n-grams.ts";
+import { impute } from "./transformers/impute.ts";
+import { maxAbsScaler } from "./transformers/max-abs-scaler.ts";
+import { minMaxScaler } from "./transformers/min-max-scaler.ts";
+import { missingIndicator } from "./transformers/missing-indicator.ts";
+import { oneHotEncoder } from "./transformers/one-hot-encoder.ts";
+import { polynomialExtender } from "./transformers/polynomial-extender.ts";
+import { robustScaler } from "./transformers/robust-scaler.ts";
 import { standardScaler } from "./transformers/standard-scaler.ts";
+import { targetCount } from "./transformers/target-count.ts";
 import { targetMean } from "./transformers/target-mean.ts";
+import { targetVariance } from "./transformers/target-variance.ts";
+
+const transformers = [
+  standardScaler,
+  minMaxScaler,
+  maxAbsScaler,
+  robustScaler,
+  adaptiveStandardScaler,
+  oneHotEncoder,
+  targetMean,
+  targetCount,
+  targetVariance,
+  featureHasher,
+  bagOfWords,
+  hashedNGrams,
+  polynomialExtender,
+  missingIndicator,
+  impute,
+];
+
+const predictors = [
+  linearRegression,
+  passiveAggressiveRegressor,
+  gaussianNaiveBayes,
+  meanRegressor,
+  medianRegressor,
+  priorClassifier,
+  noChangeClassifier,
+];
 
 export const learnerTypes: Readonly<Record<string, LearnerType>> = Object.fromEntries(
-  [
-    ...[standardScaler, targetMean],
-    ...[linearRegression, passiveAggressiveRegressor],
-    ...[gaussianNaiveBayes],
-    ...[meanRegressor, medianRegressor, priorClassifier, noChangeClassifier],
-  ].map((type) => [type.name, type]),
+  [...transformers, ...predictors].map((type) => [type.name, type]),
 );

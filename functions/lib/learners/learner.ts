@@ -62,6 +62,14 @@ export interface ChainContext {
   isIndicator(name: string): boolean;
 }
 
+/** What is known of a feature before there are examples. */
+export interface FeatureShape {
+  /** Its name; where `open`, the prefix of all its names (`origin_`). */
+  readonly name: string;
+  readonly open: boolean;
+  readonly kind: "number" | "indicator" | "text";
+}
+
 /** How a name in a pipeline file becomes a transformer or a predictor: one entry in index.ts each. */
 export interface LearnerType {
   readonly name: string;
@@ -72,8 +80,14 @@ export interface LearnerType {
   readonly tasks?: readonly Task[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */
   takesText?(options: Readonly<Record<string, unknown>>): "all" | readonly string[];
-  /** The feature of numbers that a text feature becomes; a transformer that has none makes indicators `<text>_<value>`. */
-  becomes?(text: string): string;
+  /** The features that its options name, where each must reach it. Those that takesText names are not among them. */
+  names?(options: Readonly<Record<string, unknown>>): readonly string[];
+  /** Transformers: what a feature that it touches becomes with these options. Default: it keeps its name and kind. */
+  becomes?(feature: FeatureShape, options: Readonly<Record<string, unknown>>): readonly FeatureShape[];
+  /** Whether a feature of that name is an indicator that it makes; a name that begins with a text feature's is known as one. */
+  makesIndicator?(name: string, options: Readonly<Record<string, unknown>>): boolean;
+  /** True: what it makes depends on how names and texts are spelt, as it hashes them, joins them or takes them apart. */
+  readonly isSpelling?: boolean;
   /** True: divides by a spread, so an indicator that reaches it scales to nothing. */
   readonly scales?: boolean;
   /** @throws ConfigurationError when options pass the schema and still make no sense. */

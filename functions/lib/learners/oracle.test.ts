@@ -10,6 +10,7 @@ import { learnerTypes } from "./index.ts";
 import type { Part, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import { entryOf, readPart } from "./named-part.ts";
+import { estimate, type Markers } from "./quantile.ts";
 import type { Task } from "./task.ts";
 import { toVector } from "./vector.ts";
 
@@ -22,7 +23,7 @@ interface FeatureSpec {
 
 interface Golden {
   readonly name: string;
-  readonly kind: "prequential" | "transform" | "delayed" | "measure" | "detect";
+  readonly kind: "prequential" | "transform" | "delayed" | "measure" | "detect" | "hash";
   readonly dataset: {
     readonly file: string;
     readonly target?: string;
@@ -42,8 +43,11 @@ interface Golden {
   readonly checkpoints: readonly ({
     readonly i: number;
     readonly prediction?: Prediction;
+    readonly input?: Features;
     readonly output?: Features;
   } & Record<string, unknown>)[];
+  readonly murmur3_seed?: number;
+  readonly hasher?: Part;
   readonly state: readonly Record<string, Record<string, unknown>>[];
   readonly results: readonly { readonly delay: number | "per-row"; readonly mae: number }[];
 }
@@ -179,6 +183,23 @@ describe("progressive validation: predictions, metrics and state are River's", (
   });
 });
 
+type Kept = Readonly<Record<string, unknown>>;
+type Estimated = readonly Markers[];
+
+/** What we keep under another name than River's, or in another form. */
+const OWN: Readonly<Record<string, (state: Kept) => unknown>> = {
+  n_iterations: ({ n }) => n,
+  abs_max: ({ absMax }) => absMax,
+  vars: ({ vars, squares, means }) =>
+    vars ?? (squares as number[]).map((square, i) => square - ((means as number[])[i] as number) ** 2),
+  median: ({ middle }) => (middle as Estimated).map((markers) => estimate(markers, 0.5)),
+  iqr: ({ lower, upper }) =>
+    (upper as Estimated).map(
+      (markers, i) =>
+        (estimate(markers, 0.75) as number) - (estimate((lower as Estimated)[i] as Markers, 0.25) as number),
+    ),
+};
+
 /** Weights and moments by feature, whatever form they are kept in; a target mean is what is handed on for the group. */
 function compareState(state: ModelState, golden: Golden): void {
   for (const [i, theirs] of golden.state.entries()) {
@@ -201,8 +222,15 @@ function compareState(state: ModelState, golden: Golden): void {
       compareBayes(part as unknown as BayesState, values as unknown as BayesGolden);
       continue;
     }
+    if (name === "one-hot-encoder") {
+      const theirs = Object.entries(values["categories"] as Record<string, string[]>);
+      const { dropZeros } = readPart(golden.model[i] as Part).options;
+      const names = theirs.flatMap(([text, categories]) => categories.map((category) => `${text}_${category}`));
+      expect([...(ours["names"] as string[])].sort()).toEqual(dropZeros ? [] : names.sort());
+      continue;
+    }
     for (const [key, value] of Object.entries(values)) {
-      const own = ours[key === "n_iterations" ? "n" : key];
+      const own = (OWN[key] ?? ((state) => state[key]))(ours);
       if (typeof value === "number") near(own, value, `${name}.${key}`);
       else compareNamed(ours["names"] as string[], own as number[], value as Record<string, number>, `${name}.${key}`);
     }
@@ -262,6 +290,20 @@ describe("transformers alone: what they hand on before a row is learned is River
     }
 
     expect(checked).toBe(golden.checkpoints.length);
+  });
+});
+
+describe("hashed features are in River's buckets", () => {
+  test.each(ofKind("hash"))("%s", (_name, golden) => {
+    const { name, options } = readPart(golden.hasher as Part);
+    const seeded = { ...options, seed: golden.murmur3_seed };
+    const hasher = entryOf(learnerTypes, name).create(seeded, context) as Transformer;
+
+    for (const { input, output } of golden.checkpoints) {
+      const { names, values } = hasher.open(hasher.init()).transformOne(toVector(input as Features));
+
+      expect(Object.fromEntries(names.map((bucket, i) => [bucket, values[i]]))).toEqual(output);
+    }
   });
 });
 
@@ -365,7 +407,7 @@ describe("drift: detectors tell it where River does, and their state is River's"
 });
 
 test("no golden is left out", () => {
-  const replayed = ["prequential", "transform", "delayed", "measure", "detect"].flatMap((kind) =>
+  const replayed = ["prequential", "transform", "delayed", "measure", "detect", "hash"].flatMap((kind) =>
     ofKind(kind as Golden["kind"]),
   );
 

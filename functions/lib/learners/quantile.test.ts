@@ -22,6 +22,14 @@ describe("the P-square estimate of a quantile", () => {
     expect(estimate(markersOf(list, 0.5), 0.5)).toBe(middle);
   });
 
+  test.each([
+    [0.25, 3],
+    [0.5, 5],
+    [0.75, 7],
+  ])("the quantile %d of five values is one of them: %d", (quantile, value) => {
+    expect(estimate(markersOf([9, 1, 7, 3, 5], quantile), quantile)).toBe(value);
+  });
+
   test("lies among the values seen, whose extremes it keeps", () => {
     fc.assert(
       fc.property(values, quantiles, (list, quantile) => {

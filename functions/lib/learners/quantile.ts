@@ -31,7 +31,7 @@ export function addValue(markers: Markers, value: number, quantile: number): Mar
 
 /** The estimate; undefined before the first value. */
 export function estimate({ n, heights }: Markers, quantile: number): number | undefined {
-  if (n >= 5) return heights[2];
+  if (n > 5) return heights[2];
   return heights[Math.min(Math.max(n - 1, 0), Math.floor(n * quantile))];
 }
 

@@ -61,4 +61,28 @@ describe("text features", () => {
       ),
     ).toMatch(/makes a feature "target_mean_by_origin", and there is one/);
   });
+
+  test("become indicators behind a one-hot encoder and a feature hasher, which may not be scaled", () => {
+    for (const encoder of ["one-hot-encoder", "feature-hasher: { only: [origin] }"]) {
+      expect(chain(`    - ${encoder}\n    - standard-scaler: { only: numbers }`)).toBe("");
+      expect(chain(`    - ${encoder}\n    - standard-scaler`)).toMatch(/would scale the indicators (origin_\*|0) to/);
+    }
+  });
+
+  test("stay text where an encoder may not touch them", () => {
+    expect(chain("    - one-hot-encoder: { only: [destination] }")).toMatch(/"origin" reaches linear-regression/);
+  });
+
+  test("may be handed on by a target's statistic, to the next one", () => {
+    expect(chain("    - target-mean: { by: origin, keepText: true }\n    - target-count: { by: origin }")).toBe("");
+  });
+});
+
+test("a feature that a part names must reach it", () => {
+  const chain = (parts: string) => problemsOf(edited(["    - standard-scaler: { only: numbers }", parts]));
+
+  expect(chain("    - missing-indicator: { features: [distance, origin_LAX] }")).toBe("");
+  expect(chain("    - impute: { features: [distence], with: mean }")).toMatch(
+    /models\.linear\[0\]\.impute: names the feature "distence", and no such one reaches it.*did you mean "distance"/,
+  );
 });

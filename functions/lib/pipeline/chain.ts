@@ -34,12 +34,13 @@ export function checkChain(
   for (const [i, step] of steps.entries()) {
     const last = i === steps.length - 1;
     checkRole(step, last, given.task, problems);
+    checkNames(step, outputs, problems);
     const misplaced = checkText(step, outputs, given.context, problems);
     outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
     checkOptions(step, given.context, problems);
     const before = outputs.map(({ name }) => name);
-    outputs = outputs.flatMap((output) => after(output, step));
+    outputs = [...new Set(outputs.flatMap((output) => after(output, step, given.context)))];
     const twice = outputs.find(({ name }, j) => outputs.some((other, k) => k < j && other.name === name));
     if (twice !== undefined && new Set(before).size === before.length) {
       problems.add(
@@ -85,6 +86,18 @@ function taken({ type, options }: Step): "all" | readonly string[] {
   return type.takesText?.(options) ?? [];
 }
 
+function checkNames({ type, options, path }: Step, outputs: readonly FeatureOutput[], problems: Problems): void {
+  const reaches = (name: string) =>
+    outputs.some((output) => (output.open ? name.startsWith(output.name) : name === output.name));
+  for (const name of type.names?.(options).filter((name) => !reaches(name)) ?? []) {
+    const cure = suggestion(
+      name,
+      outputs.filter(({ open }) => !open).map((output) => output.name),
+    );
+    problems.add(path, `names the feature ${JSON.stringify(name)}, and no such one reaches it${cure}`);
+  }
+}
+
 /** Returns the names of the text features that must not reach this part. */
 function checkText(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems) {
   const takes = taken(step);
@@ -106,12 +119,12 @@ function checkText(step: Step, outputs: readonly FeatureOutput[], context: Chain
   return misplaced.map(({ name }) => name);
 }
 
-/** The registered transformers that turn a text feature into numbers, for people. */
+/** The first of the registered transformers that turn a text feature into numbers, for people. */
 function encodersOf(feature: string): string {
   const encoders = Object.values(learnerTypes).filter(({ role, takesText }) => role === "transformer" && takesText);
   const options = (type: LearnerType) => Object.keys((type.options["properties"] as object | undefined) ?? {});
   const shown = encoders.map((type) => (options(type).includes("by") ? `${type.name}: { by: ${feature} }` : type.name));
-  return shown.join(" or ");
+  return shown.slice(0, 3).join(" or ");
 }
 
 function checkScaled(step: Step, outputs: readonly FeatureOutput[], context: ChainContext, problems: Problems): void {
@@ -145,11 +158,7 @@ function checkOptions({ type, options, path }: Step, context: ChainContext, prob
 }
 
 /** The outputs that a part makes of an output. */
-function after(output: FeatureOutput, step: Step): readonly FeatureOutput[] {
-  const takes = taken(step);
-  if (output.kind !== "text" || (takes !== "all" && !takes.includes(output.name))) return [output];
-  const number = step.type.becomes?.(output.name);
-  return number === undefined
-    ? [{ name: `${output.name}_`, open: true, kind: "indicator" }]
-    : [{ name: number, open: false, kind: "number" }];
+function after(output: FeatureOutput, step: Step, context: ChainContext): readonly FeatureOutput[] {
+  const { becomes } = step.type;
+  return becomes === undefined || !touches(step, output, context) ? [output] : becomes(output, step.options);
 }

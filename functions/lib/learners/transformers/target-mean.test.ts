@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Features, Target } from "../../events/vocabulary.ts";
-import type { OpenTransformer, State, Transformer } from "../learner.ts";
+import type { LearnerType, OpenTransformer, State, Transformer } from "../learner.ts";
 import { toVector } from "../vector.ts";
+import { targetCount } from "./target-count.ts";
 import { targetMean } from "./target-mean.ts";
+import { targetVariance } from "./target-variance.ts";
 
 function learned(rows: readonly [Features, Target][], options = {}): OpenTransformer<State> {
   const transformer = targetMean.create({ by: "origin", ...options }, { isIndicator: () => false }) as Transformer;
@@ -44,5 +46,32 @@ describe("the target mean", () => {
     const rows = [true, false, false, true].map((y): [Features, Target] => [{ origin: "LAX" }, y]);
 
     expect(meanOf(learned(rows), "LAX")).toBe(0.5);
+  });
+});
+
+describe("the other statistics of the target", () => {
+  const rows = [2, 5, 11].map((y): [Features, Target] => [{ origin: "LAX" }, y]);
+  const of = (type: LearnerType, x: Features, options = {}) => {
+    const transformer = type.create({ by: "origin", ...options }, { isIndicator: () => false }) as Transformer;
+    const live = transformer.open(transformer.init());
+    for (const [example, y] of rows) live.learnOne(toVector(example), y);
+    return live.transformOne(toVector(x));
+  };
+
+  test("are the count, and the variance with ddof 1, of the group", () => {
+    expect(of(targetCount, { origin: "LAX" })).toEqual({ names: ["target_count_by_origin"], values: [3] });
+    expect(of(targetVariance, { origin: "LAX" })).toEqual({ names: ["target_variance_by_origin"], values: [21] });
+  });
+
+  test("are 0 of a group never seen", () => {
+    expect(of(targetCount, { origin: "JFK" }).values).toEqual([0]);
+    expect(of(targetVariance, { origin: "JFK" }).values).toEqual([0]);
+  });
+
+  test("hand the text on where it is still needed", () => {
+    const { names, values } = of(targetCount, { origin: "LAX", a: 1 }, { keepText: true });
+
+    expect(names).toEqual(["origin", "a", "target_count_by_origin"]);
+    expect(values).toEqual(["LAX", 1, 3]);
   });
 });
