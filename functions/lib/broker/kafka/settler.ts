@@ -1,7 +1,8 @@
 // Writes the outcome of a delivery to Kafka: the reply or the dead letter first, then the event is settled.
 //
 //   S1  Replies of one lane are written in the order of their causes: one writer a trigger, one send at a time.
-//   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again.
+//   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again. Until then it is
+//       pending: an offset that is committed meanwhile does not pass it.
 //   S3  A dead letter too large for its topic is written without its data.
 
 import { TooLargeError } from "../../errors.ts";
@@ -31,6 +32,9 @@ export interface SettlerHost {
   failed(error: Error): void;
 }
 
+/** What a settler needs of the consumer whose events it settles. */
+export type SettledConsumer = Pick<TriggerConsumer, "trigger" | "partOf" | "commitSoon" | "wake">;
+
 interface Result {
   readonly topic: string;
   readonly record: Sized;
@@ -41,13 +45,13 @@ interface Result {
 }
 
 export class Settler {
-  readonly #consumer: TriggerConsumer;
+  readonly #consumer: SettledConsumer;
   readonly #writer: Writer;
   readonly #host: SettlerHost;
   /** Events of one failed send, by part: they are unsettled together, in their order. */
   readonly #lost = new Map<Part, Entry[]>();
 
-  constructor(consumer: TriggerConsumer, writer: Writer, host: SettlerHost) {
+  constructor(consumer: SettledConsumer, writer: Writer, host: SettlerHost) {
     this.#consumer = consumer;
     this.#writer = writer;
     this.#host = host;
@@ -97,7 +101,6 @@ export class Settler {
           refused(error);
           return;
         }
-        part.pending.delete(entry.seq);
         this.#host.failed(error);
         this.#lose(part, entry);
       },
@@ -121,6 +124,7 @@ export class Settler {
     this.#lost.set(part, lost);
     queueMicrotask(() => {
       this.#lost.delete(part);
+      for (const { seq } of lost) part.pending.delete(seq);
       if (this.#consumer.partOf(part.lane) === part) part.lane.unsettled(lost);
     });
   }
