@@ -164,6 +164,11 @@ export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: 
   ["knativeerrordest", "broker, on dead letters", "where the event was to go"],
   ["knativeerrorcode", "broker, on dead letters", "the status of the last answer; absent where none came"],
   ["knativeerrordata", "broker, on dead letters", "the first 1,024 bytes of that answer, in base64"],
+  [
+    "datacut",
+    "broker, on dead letters",
+    "the bytes of its data, left out where they made the letter larger than its topic takes",
+  ],
   ["knativekafkapartition", "Knative's Broker", "where the event lay in Kafka"],
   ["knativekafkaoffset", "Knative's Broker", "the same"],
 ];

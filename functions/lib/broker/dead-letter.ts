@@ -23,6 +23,9 @@ const CORE = new Set([
 /** What tells of a failure; of an earlier one it would mislead. */
 const OF_A_FAILURE = ["knativeerrordest", "knativeerrorcode", "knativeerrordata", "wadireason"];
 
+/** The bytes of data that were left out. No step handles an event without its data, so sent again it fails again. */
+const CUT = "datacut";
+
 /** Where it lay in Kafka; sent again, it lies elsewhere. */
 const OF_A_DELIVERY = ["knativekafkapartition", "knativekafkaoffset"];
 
@@ -50,6 +53,11 @@ export function deadLetterOf(event: Event, destination: string, failure: Failure
     letter["knativeerrordata"] = bytes.toString("base64");
   }
   return letter as unknown as Event;
+}
+
+/** A dead letter too large for where it is to be kept: without its data, which had `bytes`. */
+export function withoutData({ data: _data, ...letter }: Event, bytes: number): Event {
+  return { ...letter, [CUT]: String(bytes) } as Event;
 }
 
 /** The event as it was before it was given up, and how often it has been sent again. */

@@ -1,12 +1,13 @@
 // Writes the outcome of a delivery to Kafka: the reply or the dead letter first, then the event is settled.
 //
 //   S1  Replies of one lane are written in the order of their causes: one writer a trigger, one send at a time.
-//   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again.
+//   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again. Until then it is
+//       pending: an offset that is committed meanwhile does not pass it.
+//   S3  A dead letter too large for its topic is written without its data.
 
 import { TooLargeError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
-import type { Trigger } from "../broker.ts";
-import { deadLetterOf } from "../dead-letter.ts";
+import { deadLetterOf, withoutData } from "../dead-letter.ts";
 import type { Entry, Lane } from "../lane.ts";
 import type { Failure, FinalOutcome } from "../outcome.ts";
 import { refusedReply, settlementOf } from "../settlement.ts";
@@ -31,14 +32,26 @@ export interface SettlerHost {
   failed(error: Error): void;
 }
 
+/** What a settler needs of the consumer whose events it settles. */
+export type SettledConsumer = Pick<TriggerConsumer, "trigger" | "partOf" | "commitSoon" | "wake">;
+
+interface Result {
+  readonly topic: string;
+  readonly record: Sized;
+  readonly how: "handled" | "dead";
+  written(): void;
+  /** The topic takes no record of this size; without this, that is a failure like any other. */
+  refused?(error: TooLargeError): void;
+}
+
 export class Settler {
-  readonly #consumer: TriggerConsumer;
+  readonly #consumer: SettledConsumer;
   readonly #writer: Writer;
   readonly #host: SettlerHost;
   /** Events of one failed send, by part: they are unsettled together, in their order. */
   readonly #lost = new Map<Part, Entry[]>();
 
-  constructor(consumer: TriggerConsumer, writer: Writer, host: SettlerHost) {
+  constructor(consumer: SettledConsumer, writer: Writer, host: SettlerHost) {
     this.#consumer = consumer;
     this.#writer = writer;
     this.#host = host;
@@ -54,23 +67,26 @@ export class Settler {
     else if (settlement.reply === undefined) this.#settled(part, entry, "handled");
     else {
       const { event, row, hops } = settlement.reply;
-      this.#write(part, entry, topic, row, "handled", () => appended(event, hops));
+      const refused = (error: TooLargeError) => this.#giveUp(part, entry, entry.event, refusedReply(error));
+      this.#write(part, entry, { topic, record: row, how: "handled", written: () => appended(event, hops), refused });
     }
   }
 
   #giveUp(part: Part, entry: Entry, event: Event, failure: Failure): void {
-    const { name } = this.#trigger;
+    const { letters, now, onDeadLetter } = this.#host;
+    const { name } = this.#consumer.trigger;
     const { reason } = failure;
     const letter = deadLetterOf(event, part.lane.subscriber.destination, failure);
-    const record = letterRecord(letter, name, reason, this.#host.now());
-    this.#write(part, entry, this.#host.letters, record, "dead", () => this.#host.onDeadLetter(name, event, reason));
+    const resultOf = (one: Event) => ({
+      ...{ topic: letters, record: letterRecord(one, name, reason, now()), how: "dead" as const },
+      written: () => onDeadLetter(name, event, reason),
+    });
+    const whole = resultOf(letter);
+    const cut = () => resultOf(withoutData(letter, whole.record.message.value?.length ?? 0));
+    this.#write(part, entry, { ...whole, refused: () => this.#write(part, entry, cut()) });
   }
 
-  get #trigger(): Trigger {
-    return this.#consumer.trigger;
-  }
-
-  #write(part: Part, entry: Entry, topic: string, record: Sized, how: "handled" | "dead", written: () => void): void {
+  #write(part: Part, entry: Entry, { topic, record, how, written, refused }: Result): void {
     part.pending.add(entry.seq);
     this.#writer.enter({
       records: [{ topic, message: record.message }],
@@ -81,13 +97,12 @@ export class Settler {
         this.#settled(part, entry, how);
       },
       failed: (error) => {
-        part.pending.delete(entry.seq);
-        if (error instanceof TooLargeError && how === "handled") {
-          this.#giveUp(part, entry, entry.event, refusedReply(error));
-        } else {
-          this.#host.failed(error);
-          this.#lose(part, entry);
+        if (error instanceof TooLargeError && refused !== undefined) {
+          refused(error);
+          return;
         }
+        this.#host.failed(error);
+        this.#lose(part, entry);
       },
     });
   }
@@ -109,6 +124,7 @@ export class Settler {
     this.#lost.set(part, lost);
     queueMicrotask(() => {
       this.#lost.delete(part);
+      for (const { seq } of lost) part.pending.delete(seq);
       if (this.#consumer.partOf(part.lane) === part) part.lane.unsettled(lost);
     });
   }
