@@ -6,6 +6,7 @@ import { noChangeClassifier } from "./baselines/no-change-classifier.ts";
 import { priorClassifier } from "./baselines/prior-classifier.ts";
 import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
 import type { LearnerType } from "./learner.ts";
+import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
@@ -45,6 +46,7 @@ const transformers = [
 const predictors = [
   linearRegression,
   passiveAggressiveRegressor,
+  bayesianLinearRegression,
   gaussianNaiveBayes,
   meanRegressor,
   medianRegressor,

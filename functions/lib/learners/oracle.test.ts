@@ -7,7 +7,7 @@ import type { Features, Prediction, Target } from "../events/vocabulary.ts";
 import { createModel, type ModelState, type OpenModel } from "./chain.ts";
 import { createDetector } from "./drift/index.ts";
 import { learnerTypes } from "./index.ts";
-import type { Part, Transformer, Vector } from "./learner.ts";
+import type { Part, Predictor, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import { entryOf, readPart } from "./named-part.ts";
 import { estimate, type Markers } from "./quantile.ts";
@@ -38,6 +38,7 @@ interface Golden {
   readonly detections: readonly number[];
   readonly warnings?: { readonly count: number; readonly first: readonly number[] };
   readonly extracted?: readonly Features[];
+  readonly tolerance?: number;
   readonly n: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly checkpoints: readonly ({
@@ -114,19 +115,19 @@ function labelOf(prediction: Prediction): Target | undefined {
   return shares.find(([, share]) => share === Math.max(...shares.map(([, other]) => other)))?.[0];
 }
 
-function nearPrediction(ours: Prediction, theirs: Prediction, what: string): void {
-  if (typeof theirs === "number") near(ours, theirs, what);
+function nearPrediction(ours: Prediction, theirs: Prediction, what: string, tolerance?: number): void {
+  if (typeof theirs === "number") near(ours, theirs, what, tolerance);
   else if (theirs === null) expect(ours, what).toBeNull();
   else {
     const shares = ours as Readonly<Record<string, number>>;
     expect(Object.keys(shares).sort(), what).toEqual(Object.keys(theirs).sort());
-    for (const [label, share] of Object.entries(theirs)) near(shares[label], share, `${what}, ${label}`);
+    for (const [label, share] of Object.entries(theirs)) near(shares[label], share, `${what}, ${label}`, tolerance);
   }
 }
 
-function near(ours: unknown, theirs: number, what: string): void {
-  const tolerance = 1e-9 * Math.max(1, Math.abs(theirs));
-  expect(typeof ours === "number" && Math.abs(ours - theirs) <= tolerance, `${what}: ${ours} is ${theirs}`).toBe(true);
+function near(ours: unknown, theirs: number, what: string, tolerance = 1e-9): void {
+  const allowed = tolerance * Math.max(1, Math.abs(theirs));
+  expect(typeof ours === "number" && Math.abs(ours - theirs) <= allowed, `${what}: ${ours} is ${theirs}`).toBe(true);
 }
 
 describe("progressive validation: predictions, metrics and state are River's", () => {
@@ -148,12 +149,14 @@ describe("progressive validation: predictions, metrics and state are River's", (
       model.learnOne(toVector(x), y);
 
       const point = expected.get(i);
-      if (point?.prediction !== undefined) nearPrediction(prediction, point.prediction, `prediction of row ${i}`);
-      if (typeof point?.["mae"] === "number") near(open[0]?.live.get(), point["mae"], `MAE at row ${i}`);
+      if (point?.prediction !== undefined)
+        nearPrediction(prediction, point.prediction, `prediction of row ${i}`, golden.tolerance);
+      if (typeof point?.["mae"] === "number")
+        near(open[0]?.live.get(), point["mae"], `MAE at row ${i}`, golden.tolerance);
     }
 
     expect(rows.length).toBe(golden.n);
-    for (const { name, live } of open) near(live.get(), golden.metrics[name] as number, name);
+    for (const { name, live } of open) near(live.get(), golden.metrics[name] as number, name, golden.tolerance);
     compareState(model.close(), golden);
   });
 
@@ -227,6 +230,13 @@ function compareState(state: ModelState, golden: Golden): void {
       const { dropZeros } = readPart(golden.model[i] as Part).options;
       const names = theirs.flatMap(([text, categories]) => categories.map((category) => `${text}_${category}`));
       expect([...(ours["names"] as string[])].sort()).toEqual(dropZeros ? [] : names.sort());
+      continue;
+    }
+    if (name === "bayesian-linear-regression") {
+      const { options } = readPart(golden.model[i] as Part);
+      const live = (entryOf(learnerTypes, name).create(options, context) as Predictor).open(part);
+      for (const [feature, weight] of Object.entries(values["weights"] as Record<string, number>))
+        near(live.predictOne(toVector({ [feature]: 1 })), weight, `weight of ${feature}`, golden.tolerance);
       continue;
     }
     for (const [key, value] of Object.entries(values)) {

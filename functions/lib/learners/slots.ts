@@ -10,8 +10,8 @@ export interface SlotOptions {
   readonly selected?: ((name: string) => boolean) | undefined;
   /** Default: without a limit. */
   readonly budget?: StateBudget | undefined;
-  /** How many numbers the state keeps of a name; default 1. */
-  readonly numbersPerName?: number;
+  /** How many numbers the state keeps of a name, or of the name in a slot; default 1. */
+  readonly numbersPerName?: number | ((slot: number) => number);
 }
 
 export class Slots {
@@ -25,7 +25,7 @@ export class Slots {
   readonly #index: Map<string, number>;
   readonly #selected: ((name: string) => boolean) | undefined;
   readonly #budget: StateBudget;
-  readonly #numbersPerName: number;
+  readonly #numbersOf: (slot: number) => number;
   #last: readonly string[] | undefined;
   /** The name at each position the last time, and its slot. */
   readonly #lastNames: string[] = [];
@@ -35,9 +35,10 @@ export class Slots {
     names: readonly string[],
     { selected, budget = new StateBudget(), numbersPerName = 1 }: SlotOptions = {},
   ) {
-    budget.charge(names, numbersPerName);
+    this.#numbersOf = typeof numbersPerName === "number" ? () => numbersPerName : numbersPerName;
+    if (typeof numbersPerName === "number") budget.charge(names, numbersPerName);
+    else for (const [slot, name] of names.entries()) budget.charge([name], numbersPerName(slot));
     this.#budget = budget;
-    this.#numbersPerName = numbersPerName;
     this.names = [...names];
     this.#index = new Map(names.map((name, slot) => [name, slot]));
     this.#selected = selected;
@@ -76,7 +77,7 @@ export class Slots {
     const slot = this.#index.get(name);
     if (slot !== undefined) return slot;
     if (this.#selected?.(name) === false) return Slots.LEFT_OUT;
-    return claim && this.#budget.take(name, this.#numbersPerName) ? this.#add(name) : Slots.UNSEEN;
+    return claim && this.#budget.take(name, this.#numbersOf(this.size)) ? this.#add(name) : Slots.UNSEEN;
   }
 
   #add(name: string): number {

@@ -1,0 +1,139 @@
+// River's linear_model.BayesianLinearRegression: a normal distribution over the weights (Bishop 2006, 3.50 to 3.53).
+//
+//   precision S: alpha on the diagonal at first; S += beta x x'; the sums e += beta y x; weights m: S m = e
+//   smoothing s: S = s S + (1 - s) beta x x'; e = s e + (1 - s) beta y x: the past fades, the prior with it
+//
+// A feature that is absent is 0, as it was before it was seen. There is no intercept.
+// The state grows by k + 2 numbers with the k-th name (from 0): its row of a triangle, and its sum.
+// What has faded to nothing has the weight 0, where River's turns NaN; and alpha is a precision with smoothing, too.
+
+import type { Prediction, Target } from "../../events/vocabulary.ts";
+import {
+  type LearnerType,
+  NonFiniteError,
+  type OpenPredictor,
+  type Predictor,
+  type State,
+  type Vector,
+} from "../learner.ts";
+import { withDefaults } from "../named-part.ts";
+import { Column, Slots } from "../slots.ts";
+import type { StateBudget } from "../state-budget.ts";
+import { numberAt, numberOf } from "../vector.ts";
+import { Covariance, FadingPrecision, type Posterior } from "./posterior.ts";
+
+interface BayesianState extends State {
+  readonly names: readonly string[];
+  /** The lower triangle of the inverse of S, or with smoothing of S, row after row. */
+  readonly triangle: readonly number[];
+  /** e, by name. */
+  readonly sums: readonly number[];
+}
+
+interface Settings {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly smoothing: number | undefined;
+}
+
+const SCHEMA = 1;
+
+const OPTIONS = {
+  alpha: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1,
+    description: "Precision of the weights before anything is learned.",
+  },
+  beta: {
+    type: "number",
+    exclusiveMinimum: 0,
+    default: 1,
+    description: "Precision of the truths: 1 / variance of their noise.",
+  },
+  smoothing: {
+    type: "number",
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    description: "What is kept of the past with each example; the nearer to 0, the faster it forgets. Default: all.",
+  },
+};
+
+export const bayesianLinearRegression: LearnerType = {
+  name: "bayesian-linear-regression",
+  role: "predictor",
+  tasks: ["regression"],
+  options: { type: "object", additionalProperties: false, properties: OPTIONS },
+  create(given): Predictor<BayesianState> {
+    const settings = withDefaults(OPTIONS, given) as unknown as Settings;
+    return {
+      role: "predictor",
+      init: () => ({ schema: SCHEMA, names: [], triangle: [], sums: [] }),
+      open: (state, budget) => new OpenBayesian(state, settings, budget),
+    };
+  },
+};
+
+class OpenBayesian implements OpenPredictor<BayesianState> {
+  /** What is kept of the past, and the weight of an example. */
+  readonly #kept: number;
+  readonly #weight: number;
+  readonly #slots: Slots;
+  readonly #posterior: Posterior;
+  readonly #sums: Column;
+  /** Unless they are to be computed anew. */
+  #weights: Float64Array | undefined;
+
+  constructor(state: BayesianState, { alpha, beta, smoothing }: Settings, budget: StateBudget | undefined) {
+    const { names, triangle, sums } = state;
+    this.#kept = smoothing ?? 1;
+    this.#weight = smoothing === undefined ? beta : (1 - smoothing) * beta;
+    this.#slots = new Slots(names, { budget, numbersPerName: (slot) => slot + 2 });
+    this.#posterior =
+      smoothing === undefined
+        ? new Covariance(triangle, names.length, alpha, beta)
+        : new FadingPrecision(triangle, names.length, alpha, beta, smoothing);
+    this.#sums = new Column(sums);
+  }
+
+  predictOne(x: Vector): Prediction {
+    const { size } = this.#slots;
+    this.#weights ??= this.#posterior.weights(this.#sums.upTo(size), size);
+    const weights = this.#weights;
+    const found = this.#slots.find(x.names);
+    let sum = 0;
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = found[i] as number;
+      if (slot >= 0) sum += (weights[slot] as number) * numberAt(x, i);
+    }
+    return sum;
+  }
+
+  learnOne(x: Vector, y: Target): void {
+    const truth = numberOf(y);
+    const found = this.#slots.claim(x.names);
+    const { size } = this.#slots;
+    this.#weights = undefined;
+    let sound = this.#posterior.learnOne(x, found, size);
+    const sums = this.#sums.upTo(size);
+    if (this.#kept < 1) for (let slot = 0; slot < size; slot++) sums[slot] = (sums[slot] as number) * this.#kept;
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = found[i] as number;
+      if (slot < 0) continue;
+      const sum = (sums[slot] as number) + this.#weight * numberAt(x, i) * truth;
+      sums[slot] = sum;
+      sound += sum;
+    }
+    if (!Number.isFinite(sound)) throw new NonFiniteError("the distribution of the weights");
+  }
+
+  close(): BayesianState {
+    const { names, size } = this.#slots;
+    return {
+      schema: SCHEMA,
+      names: [...names],
+      triangle: this.#posterior.close(size),
+      sums: this.#sums.list(size),
+    };
+  }
+}
