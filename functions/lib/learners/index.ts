@@ -8,6 +8,8 @@ import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
 import type { LearnerType } from "./learner.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { knnClassifier } from "./neighbors/knn-classifier.ts";
+import { knnRegressor } from "./neighbors/knn-regressor.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
 import { bagOfWords } from "./transformers/bag-of-words.ts";
 import { featureHasher } from "./transformers/feature-hasher.ts";
@@ -46,6 +48,8 @@ const predictors = [
   linearRegression,
   passiveAggressiveRegressor,
   gaussianNaiveBayes,
+  knnClassifier,
+  knnRegressor,
   meanRegressor,
   medianRegressor,
   priorClassifier,
