@@ -9,6 +9,8 @@ import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { knnClassifier } from "./neighbors/knn-classifier.ts";
+import { knnRegressor } from "./neighbors/knn-regressor.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
 import { bagOfWords } from "./transformers/bag-of-words.ts";
 import { featureHasher } from "./transformers/feature-hasher.ts";
@@ -48,6 +50,8 @@ const predictors = [
   passiveAggressiveRegressor,
   bayesianLinearRegression,
   gaussianNaiveBayes,
+  knnClassifier,
+  knnRegressor,
   meanRegressor,
   medianRegressor,
   priorClassifier,
