@@ -8,7 +8,9 @@ import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
 import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
+import { logisticRegression } from "./linear/logistic-regression.ts";
 import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { perceptron } from "./linear/perceptron.ts";
 import { knnClassifier } from "./neighbors/knn-classifier.ts";
 import { knnRegressor } from "./neighbors/knn-regressor.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
@@ -49,6 +51,8 @@ const predictors = [
   linearRegression,
   passiveAggressiveRegressor,
   bayesianLinearRegression,
+  logisticRegression,
+  perceptron,
   gaussianNaiveBayes,
   knnClassifier,
   knnRegressor,

@@ -6,6 +6,8 @@ export type Gradient = (y: number, p: number) => number;
 
 const DEFAULT_EPSILON = 0.1;
 
+const weight = { type: "number", minimum: 0, default: 1 };
+
 /** Losses of regression. */
 export const losses: Registry<Gradient> = {
   /** (p - y)^2, and so 2(p - y): the 2 is kept. */
@@ -37,3 +39,36 @@ export const losses: Registry<Gradient> = {
     },
   },
 };
+
+/** Losses of binary classification: y is 1 for true and -1 for false. */
+export const binaryLosses: Registry<Gradient> = {
+  /** log(1 + e^-py), times the weight of its class. */
+  log: {
+    properties: {
+      weightPos: { ...weight, description: "What an example that is true counts." },
+      weightNeg: { ...weight, description: "What an example that is false counts." },
+    },
+    create:
+      ({ weightPos, weightNeg }) =>
+      (y, p) =>
+        -y * ((y > 0 ? weightPos : weightNeg) as number) * shareWrong(p * y),
+  },
+  /** max(threshold - py, 0). */
+  hinge: {
+    properties: {
+      threshold: { type: "number", default: 1, description: "1 as in a support vector machine, 0 as in a perceptron." },
+    },
+    create:
+      ({ threshold }) =>
+      (y, p) =>
+        y * p <= (threshold as number) ? -y : 0,
+  },
+};
+
+/** 1 / (e^z + 1), beyond |z| = 18 by what it comes near to, as River's. */
+function shareWrong(z: number): number {
+  if (z > 18) return Math.exp(-z);
+  return z < -18 ? 1 : 1 / (Math.exp(z) + 1);
+}
+
+export const allLosses: Registry<Gradient> = { ...losses, ...binaryLosses };

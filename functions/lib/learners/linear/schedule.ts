@@ -3,7 +3,7 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { Part } from "../learner.ts";
 import { make, type Options, partSchema, type Registry } from "../named-part.ts";
-import { losses } from "./loss.ts";
+import { allLosses } from "./loss.ts";
 
 export type Schedule = (t: number) => number;
 
@@ -30,12 +30,12 @@ export const schedules: Registry<Schedule> = {
   optimal: {
     properties: {
       alpha: { type: "number", exclusiveMinimum: 0, default: 1e-4 },
-      loss: { ...partSchema(losses, "The loss to start from."), default: "squared" },
+      loss: { ...partSchema(allLosses, "The loss to start from."), default: "squared" },
     },
     create: ({ alpha, loss }) => {
       const a = alpha as number;
       const typical = Math.sqrt(1 / Math.sqrt(a));
-      const initial = typical / Math.max(1, make(losses, loss as Part)(1, -typical));
+      const initial = typical / Math.max(1, make(allLosses, loss as Part)(1, -typical));
       const t0 = 1 / (initial * a);
       return (t) => 1 / (a * (t0 + t));
     },
