@@ -11,7 +11,7 @@ import type { Part, Predictor, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import { entryOf, readPart } from "./named-part.ts";
 import { estimate, type Markers } from "./quantile.ts";
-import type { Task } from "./task.ts";
+import type { MetricSpec, Task } from "./task.ts";
 import { toVector } from "./vector.ts";
 
 const folder = join(import.meta.dirname, "fixtures");
@@ -108,13 +108,6 @@ function truthOf(row: Row, { target = "", task = "regression" }: Golden["dataset
   return task === "binary" ? cell === "1" : Number(cell);
 }
 
-/** Ties go to false, or to the label seen first. */
-function labelOf(prediction: Prediction): Target | undefined {
-  if (typeof prediction === "number") return prediction > 0.5;
-  const shares = Object.entries(prediction ?? {});
-  return shares.find(([, share]) => share === Math.max(...shares.map(([, other]) => other)))?.[0];
-}
-
 function nearPrediction(ours: Prediction, theirs: Prediction, what: string, tolerance?: number): void {
   if (typeof theirs === "number") near(ours, theirs, what, tolerance);
   else if (theirs === null) expect(ours, what).toBeNull();
@@ -130,13 +123,18 @@ function near(ours: unknown, theirs: number, what: string, tolerance = 1e-9): vo
   expect(typeof ours === "number" && Math.abs(ours - theirs) <= allowed, `${what}: ${ours} is ${theirs}`).toBe(true);
 }
 
-describe("progressive validation: predictions, metrics and state are River's", () => {
-  const isRegression = (golden: Golden) => (golden.dataset.task ?? "regression") === "regression";
+/** The metrics of a task that the files have. */
+const METRICS: Readonly<Partial<Record<Task, readonly MetricSpec[]>>> = {
+  regression: ["mae", "mse", "rmse", "r2", { rolling: "mae", over: 100 }],
+  binary: ["accuracy", "f1", "precision", "recall", "log_loss", "roc_auc"],
+  multiclass: ["accuracy", "macro_f1", "cross_entropy"],
+};
 
-  test.each(ofKind("prequential").filter(([, golden]) => isRegression(golden)))("%s", (_name, golden) => {
+describe("progressive validation: predictions, metrics and state are River's", () => {
+  test.each(ofKind("prequential"))("%s", (_name, golden) => {
     const rows = rowsOf(golden.dataset);
     const model = fresh(golden.model);
-    const metrics = ["mae", "mse", "rmse", "r2", { rolling: "mae", over: 100 }].map(createMetric);
+    const metrics = METRICS[golden.dataset.task ?? "regression"]?.map(createMetric) ?? [];
     const open = metrics.map((metric) => ({ name: metric.name, live: metric.open(metric.init()) }));
     const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
 
@@ -151,37 +149,13 @@ describe("progressive validation: predictions, metrics and state are River's", (
       const point = expected.get(i);
       if (point?.prediction !== undefined)
         nearPrediction(prediction, point.prediction, `prediction of row ${i}`, golden.tolerance);
-      if (typeof point?.["mae"] === "number")
-        near(open[0]?.live.get(), point["mae"], `MAE at row ${i}`, golden.tolerance);
+      for (const { name, live } of open)
+        if (typeof point?.[name] === "number") near(live.get(), point[name], `${name} at row ${i}`, golden.tolerance);
     }
 
     expect(rows.length).toBe(golden.n);
+    expect(open.map(({ name }) => name)).toEqual(Object.keys(golden.metrics));
     for (const { name, live } of open) near(live.get(), golden.metrics[name] as number, name, golden.tolerance);
-    compareState(model.close(), golden);
-  });
-
-  test.each(ofKind("prequential").filter(([, golden]) => !isRegression(golden)))("%s", (_name, golden) => {
-    const rows = rowsOf(golden.dataset);
-    const model = fresh(golden.model);
-    const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
-    let scored = 0;
-    let right = 0;
-
-    for (const [i, row] of rows.entries()) {
-      const x = toVector(featuresOf(row, golden.dataset));
-      const y = truthOf(row, golden.dataset);
-      const prediction = model.predictOne(x);
-      if (prediction !== null) scored++;
-      if (labelOf(prediction) === y) right++;
-      model.learnOne(x, y);
-
-      const point = expected.get(i);
-      if (point?.prediction !== undefined) nearPrediction(prediction, point.prediction, `prediction of row ${i}`);
-      if (typeof point?.["accuracy"] === "number") near(right / scored, point["accuracy"], `accuracy at row ${i}`);
-    }
-
-    expect(rows.length).toBe(golden.n);
-    near(right / scored, golden.metrics["accuracy"] as number, "accuracy");
     compareState(model.close(), golden);
   });
 });
@@ -357,24 +331,48 @@ describe("labels that come late: the stored prediction is scored, the stored fea
   });
 });
 
-test("metrics, their rolling forms and the P-square median are River's at every checkpoint", () => {
+/** Metrics by River's name for them, and the columns of truth and prediction that they are of. */
+const MEASURED: Readonly<Record<string, readonly [MetricSpec, "number" | "share" | "class"]>> = {
+  mae: ["mae", "number"],
+  mse: ["mse", "number"],
+  rmse: ["rmse", "number"],
+  r2: ["r2", "number"],
+  smape: ["smape", "number"],
+  mae_rolling_10: [{ rolling: "mae", over: 10 }, "number"],
+  rmse_rolling_100: [{ rolling: "rmse", over: 100 }, "number"],
+  r2_rolling_100: [{ rolling: "r2", over: 100 }, "number"],
+  accuracy: ["accuracy", "share"],
+  precision: ["precision", "share"],
+  recall: ["recall", "share"],
+  f1: ["f1", "share"],
+  accuracy_rolling_100: [{ rolling: "accuracy", over: 100 }, "share"],
+  log_loss: ["log_loss", "share"],
+  roc_auc_10: ["roc_auc", "share"],
+  roc_auc_50: [{ roc_auc: { thresholds: 50 } }, "share"],
+  class_accuracy: ["accuracy", "class"],
+  macro_f1: ["macro_f1", "class"],
+  micro_f1: ["micro_f1", "class"],
+  kappa: ["kappa", "class"],
+};
+
+const PAIRS: Readonly<Record<"number" | "share" | "class", (row: Row) => readonly [Target, Prediction]>> = {
+  number: (row) => [Number(row["y"]), Number(row["prediction"])],
+  share: (row) => [row["label"] === "1", Number(row["proba"])],
+  class: (row) => [row["class"] as string, { [row["predicted"] as string]: 1 }],
+};
+
+test("metrics, their rolling forms and the P-square quantiles are River's at every checkpoint", () => {
   const golden = goldens.find(({ kind }) => kind === "measure") as Golden;
   const rows = rowsOf(golden.dataset);
-  const specs = [
-    "mae",
-    "mse",
-    "rmse",
-    "r2",
-    { rolling: "mae", over: 10 },
-    { rolling: "rmse", over: 100 },
-    { rolling: "r2", over: 100 },
-  ];
-  const open = specs.map(createMetric).map((metric) => ({ name: metric.name, live: metric.open(metric.init()) }));
+  const open = Object.entries(MEASURED).map(([name, [spec, pair]]) => {
+    const metric = createMetric(spec);
+    return { name, pairOf: PAIRS[pair], live: metric.open(metric.init()) };
+  });
   const expected = new Map(golden.checkpoints.map((point) => [point.i, point]));
   const median = fresh(["median-regressor"]);
 
   for (const [i, row] of rows.entries()) {
-    for (const { live } of open) live.update(Number(row["y"]), Number(row["prediction"]));
+    for (const { live, pairOf } of open) live.update(...pairOf(row));
     median.learnOne(toVector({}), Number(row["y"]));
     const point = expected.get(i);
     if (point === undefined) continue;

@@ -5,8 +5,11 @@ import type { Target } from "../events/vocabulary.ts";
 export const TASKS = ["regression", "binary", "multiclass"] as const;
 export type Task = (typeof TASKS)[number];
 
-/** A metric of the file: `mae`, or `{ rolling: mae, over: 1000 }`. */
-export type MetricSpec = string | { readonly rolling: string; readonly over: number };
+/** A metric with or without options: `mae`, or `{ pinball: { alpha: 0.9 } }`. */
+export type MetricPart = string | Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A metric of the file, over all examples or over the last ones: `mae`, or `{ rolling: mae, over: 1000 }`. */
+export type MetricSpec = MetricPart | { readonly rolling: MetricPart; readonly over: number };
 
 export interface TaskType {
   /** What a truth is, as JavaScript and as the kind of its field. */

@@ -6,7 +6,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
 import type { ChainContext } from "../learners/learner.ts";
-import { metricTypes } from "../learners/metrics/index.ts";
+import { createMetric, metricTypes, readMetric } from "../learners/metrics/index.ts";
 import { type Task, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
@@ -205,8 +205,12 @@ function readServe(file: PipelineFile, problems: Problems): string | undefined {
 function checkMetrics(file: PipelineFile, problems: Problems): void {
   const { task } = file.target;
   const fitting = metricsFor(task);
+  const names = new Set<string>();
   for (const [i, metric] of file.metrics.entries()) {
-    const name = typeof metric === "string" ? metric : metric.rolling;
+    const called = createMetric(metric).name;
+    if (names.has(called)) problems.add(["metrics", i], `is ${called}, which is there already: leave one of them out`);
+    names.add(called);
+    const { name } = readMetric(metric);
     if (metricTypes[name]?.tasks.includes(task) === false && fitting !== "") {
       problems.add(["metrics", i], `${name} does not score ${task}: use one of ${fitting}`);
     }

@@ -154,6 +154,21 @@ describe("a wrong file", () => {
       [["serve: linear", "serve: linaer"]],
       /serve: there is no model "linaer"; did you mean "linear"/,
     ],
+    [
+      "a metric of another task",
+      [["metrics: [", "metrics: [accuracy, "]],
+      /metrics\[0\]: accuracy does not score regression: use one of mae, .*pinball/,
+    ],
+    [
+      "an option out of its range",
+      [["metrics: [", "metrics: [{ pinball: { alpha: 1 } }, "]],
+      /metrics\[0\]\.pinball\.alpha/,
+    ],
+    [
+      "a metric twice",
+      [["metrics: [", "metrics: [pinball, { pinball: { alpha: 0.5 } }, "]],
+      /metrics\[1\]: is pinball, which is there already/,
+    ],
     ["a time that is none", [["time: date", "time: distance"]], /event\.time: the field distance is a double/],
     ["a time of no field", [["time: date", "time: dat"]], /event\.time.*did you mean "date"/],
     ["a target of no field", [["field: delay", "field: dealy"]], /target\.field.*did you mean "delay"/],

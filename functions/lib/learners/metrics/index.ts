@@ -1,27 +1,75 @@
 // Every metric that a pipeline file can name. To add one: its file, and a line here.
 
-import { entryOf } from "../named-part.ts";
-import type { MetricSpec } from "../task.ts";
+import { entryOf, type Options, readPart, withDefaults } from "../named-part.ts";
+import type { MetricPart, MetricSpec } from "../task.ts";
+import { balancedAccuracy, f1, kappa, macroF1, mcc, precision, recall } from "./label-metrics.ts";
 import type { Metric, MetricType } from "./metric.ts";
+import { accuracy, crossEntropy, logLoss, microF1 } from "./probability.ts";
 import { r2 } from "./r2.ts";
+import { mape, pinball, smape } from "./relative-error.ts";
+import { rocAuc } from "./roc-auc.ts";
 import { rolling } from "./rolling.ts";
-import { runningMean } from "./running-mean.ts";
+import { meanError } from "./running-mean.ts";
 
 const square = (error: number) => error * error;
 
+const ofRegression = [
+  meanError("mae", Math.abs),
+  meanError("mse", square),
+  meanError("rmse", square, Math.sqrt),
+  r2,
+  mape,
+  smape,
+  pinball,
+];
+
+const ofClassification = [
+  accuracy,
+  balancedAccuracy,
+  precision,
+  recall,
+  f1,
+  macroF1,
+  microF1,
+  kappa,
+  mcc,
+  logLoss,
+  crossEntropy,
+  rocAuc,
+];
+
 export const metricTypes: Readonly<Record<string, MetricType>> = Object.fromEntries(
-  [
-    runningMean("mae", Math.abs, (mean) => mean),
-    runningMean("mse", square, (mean) => mean),
-    runningMean("rmse", square, Math.sqrt),
-    r2,
-  ].map((type) => [type.name, type]),
+  [...ofRegression, ...ofClassification].map((type) => [type.name, type]),
 );
 
-/** @throws ConfigurationError for a metric that is not there. */
+interface ReadMetric {
+  readonly name: string;
+  readonly options: Options;
+  /** Scores in its window; undefined for all. */
+  readonly over: number | undefined;
+}
+
+export function readMetric(spec: MetricSpec): ReadMetric {
+  if (typeof spec === "string" || !("rolling" in spec)) return { ...readPart(spec as MetricPart), over: undefined };
+  const { rolling: part, over } = spec as { rolling: MetricPart; over: number };
+  return { ...readPart(part), over };
+}
+
+/**
+ * A metric by what the file says. Its name has the options that are not as usual: `pinball_0.9_rolling_1000`.
+ * @throws ConfigurationError for a metric that is not there.
+ */
 export function createMetric(spec: MetricSpec): Metric {
-  const name = typeof spec === "string" ? spec : spec.rolling;
+  const { name, options, over } = readMetric(spec);
   const type = entryOf(metricTypes, name);
-  const metric = typeof spec === "string" ? type.create(name) : rolling(type, spec.over);
-  return { ...metric, better: type.better };
+  const schemas = type.options ?? {};
+  const own = Object.entries(options).filter(([option, value]) => value !== schemas[option]?.["default"]);
+  const scoring = type.create(withDefaults(schemas, options));
+  const { init, open } = over === undefined ? scoring : rolling(scoring.window, over);
+  return {
+    name: [name, ...own.map(([, value]) => value), ...(over === undefined ? [] : ["rolling", over])].join("_"),
+    better: type.better,
+    init,
+    open,
+  };
 }

@@ -15,7 +15,9 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 const pairs: Readonly<Record<Task, fc.Arbitrary<Pair[]>>> = {
   regression: fc.array(fc.tuple(number, number)),
   binary: fc.array(fc.tuple(fc.boolean(), share)),
-  multiclass: fc.array(fc.tuple(fc.constantFrom(...LABELS), fc.dictionary(fc.constantFrom(...LABELS), share))),
+  multiclass: fc.array(
+    fc.tuple(fc.constantFrom(...LABELS), fc.dictionary(fc.constantFrom(...LABELS), share, { minKeys: 1 })),
+  ),
 };
 const over = fc.integer({ min: 1, max: 12 });
 
@@ -62,14 +64,14 @@ export function metricContract(type: MetricType): void {
       );
     });
 
-    test("does not score a null prediction, and is not changed by being read", () => {
+    test("does not score a null prediction or one without labels, and is not changed by being read", () => {
       fc.assert(
         fc.property(pairs[task], over, (scores, window) => {
           for (const metric of both(window)) {
             const live = updated(metric.open(metric.init()), scores);
             const before = JSON.stringify(live.close());
 
-            for (const [y] of scores) live.update(y, null);
+            for (const [y] of scores) for (const nothing of [null, {}]) live.update(y, nothing);
             live.get();
 
             expect(JSON.stringify(live.close())).toBe(before);

@@ -1,9 +1,10 @@
-// What a metric is: like a learner a plain JSON state, opened, updated and closed. Scored are numbers with numbers; a null
-// prediction is not. A sum that is beyond doubles is infinite, and INFINITE in the state and as a value: JSON has no infinity,
+// What a metric is: like a learner a plain JSON state, opened, updated and closed. A prediction is scored where it and the truth are
+// those of a task that the metric has; a null prediction is not. A sum that is beyond doubles is infinite, and INFINITE in the state and as a value: JSON has no infinity,
 // and a score that was left out would make the other scores look better than they are.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
+import type { OptionSchemas, Options } from "../named-part.ts";
 import type { Task } from "../task.ts";
 
 /** The largest double. A mean that has reached it stays there. */
@@ -41,7 +42,15 @@ export interface MetricType {
   readonly tasks: readonly Task[];
   /** Which of two values is the better model's. */
   readonly better: "lower" | "higher";
-  create(name: string): Omit<Metric, "better">;
+  /** JSON Schemas of its options, each with a default. */
+  readonly options?: OptionSchemas;
+  create(options: Options): Scoring;
+}
+
+/** A metric with its options: over all scores, and over the last ones alone. */
+export interface Scoring {
+  init(): State;
+  open(state: State): OpenMetric;
   readonly window: MetricWindow;
 }
 

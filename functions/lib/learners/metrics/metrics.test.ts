@@ -11,6 +11,7 @@ test.each([
   ["mae", 8],
   ["rmse", 8],
   ["r2", 16],
+  ["pinball", 8],
 ])("a window of %s keeps %i bytes a score, in base64, and no more than it is wide", (name, bytes) => {
   const metric = createMetric({ rolling: name, over: 1000 });
   const live = metric.open(metric.init());

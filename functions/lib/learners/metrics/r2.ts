@@ -14,29 +14,30 @@ interface R2State extends State {
   readonly residual: number;
 }
 
+const NONE: R2State = { schema: 1, n: 0, mean: 0, spread: 0, residual: 0 };
+
 export const r2: MetricType = {
   name: "r2",
   tasks: ["regression"],
   better: "higher",
-  create: (name) => ({
-    name,
-    init: () => ({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 }) as State,
+  create: () => ({
+    init: () => NONE,
     open: (state) => openR2(state as R2State),
+    window: {
+      width: 2,
+      keep(y, prediction, to, at) {
+        if (errorOf(y, prediction) === undefined) return false;
+        to[at] = y as number;
+        to[at + 1] = prediction as number;
+        return true;
+      },
+      value(scores) {
+        const live = openR2(NONE);
+        for (let i = 0; i < scores.length; i += 2) live.update(scores[i] as number, scores[i + 1] as number);
+        return live.get();
+      },
+    },
   }),
-  window: {
-    width: 2,
-    keep(y, prediction, to, at) {
-      if (errorOf(y, prediction) === undefined) return false;
-      to[at] = y as number;
-      to[at + 1] = prediction as number;
-      return true;
-    },
-    value(scores) {
-      const live = openR2({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
-      for (let i = 0; i < scores.length; i += 2) live.update(scores[i] as number, scores[i + 1] as number);
-      return live.get();
-    },
-  },
 };
 
 function openR2(state: R2State) {

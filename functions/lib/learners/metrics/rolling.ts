@@ -3,30 +3,29 @@
 
 import { decode, encode } from "../float64s.ts";
 import type { State } from "../learner.ts";
-import type { Metric, MetricType } from "./metric.ts";
+import type { MetricWindow, Scoring } from "./metric.ts";
 
 interface RollingState extends State {
   readonly window: string;
 }
 
 /** @param over scores in the window. */
-export function rolling(type: MetricType, over: number): Omit<Metric, "better"> {
+export function rolling(kept: MetricWindow, over: number): Omit<Scoring, "window"> {
   return {
-    name: `${type.name}_rolling_${over}`,
     init: () => ({ schema: 1, window: "" }) as State,
     open(state) {
       const { window } = state as RollingState;
       let decoded: Ring | undefined;
       // Not before it is needed: who only predicts opens every new state, and reads no scores.
       const ring = () => {
-        decoded ??= new Ring(type.window.width, over, decode(window));
+        decoded ??= new Ring(kept.width, over, decode(window));
         return decoded;
       };
       return {
         update(y, prediction) {
-          ring().push((to, at) => type.window.keep(y, prediction, to, at));
+          ring().push((to, at) => kept.keep(y, prediction, to, at));
         },
-        get: () => type.window.value(ring().scores()),
+        get: () => kept.value(ring().scores()),
         close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.scores()) }) as State,
       };
     },

@@ -172,14 +172,25 @@ function modelPerSchema(): JsonSchema {
 
 function metricSchema(): JsonSchema {
   const names = { type: "string", enum: Object.keys(metricTypes) };
+  const options = Object.values(metricTypes).flatMap(({ name, options }) =>
+    options === undefined ? [] : [[name, { type: "object", properties: options, additionalProperties: false }]],
+  );
+  const named = {
+    type: "object",
+    properties: Object.fromEntries(options),
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  };
   return {
     anyOf: [
       names,
+      named,
       {
         type: "object",
         required: ["rolling", "over"],
         properties: {
-          rolling: { ...names, description: "The metric over the last examples only." },
+          rolling: { description: "The metric over the last examples only.", anyOf: [names, named] },
           over: { type: "integer", minimum: 1, maximum: MAX_ROLLING_WINDOW, description: "How many examples." },
         },
         additionalProperties: false,
