@@ -47,8 +47,8 @@ export interface Lane<S extends LaneSupply = LaneSupply> {
   position(): Position;
   /** Every event up to here is settled, matching or not. */
   floor(): number;
-  /** Delivers as many events as it may. */
-  pump(): void;
+  /** Delivers as many events as it may; false: none. */
+  pump(): boolean;
   /** `entry` is settled, on disk. */
   settled(entry: Entry, how: "handled" | "dead"): void;
   /** The outcome of these, in this order, could not be written: they are delivered again after a pause. */

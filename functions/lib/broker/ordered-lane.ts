@@ -66,17 +66,20 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
     return first === undefined ? this.supply.upTo : first.seq - 1;
   }
 
-  pump(): void {
-    if (this.#halted || this.#stopped || this.#host.suspended()) return;
+  pump(): boolean {
+    let delivered = false;
+    if (this.#halted || this.#stopped || this.#host.suspended()) return delivered;
     while (this.#flight.length < this.#limit) {
       const entry = this.supply.take();
       if (entry === undefined) {
         if (this.supply.behind) this.#host.wake();
-        return;
+        break;
       }
       this.#underWay++;
       this.#flight.push(startAttempt(this.subscriber, entry, this.#host.clock, this.#plan.timeoutMs, this.#answered));
+      delivered = true;
     }
+    return delivered;
   }
 
   readonly #answered = ({ outcome }: Attempt): void => {

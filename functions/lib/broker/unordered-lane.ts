@@ -65,19 +65,22 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
     return open[0] === undefined ? upTo : open[0] - 1;
   }
 
-  pump(): void {
-    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return;
+  pump(): boolean {
+    let delivered = false;
+    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return delivered;
     while (this.#slots.take()) {
       const entry = this.supply.take();
       if (entry === undefined) {
         this.#slots.release(1);
         if (this.supply.behind) this.#host.wake();
-        return;
+        break;
       }
       const open: Open = { entry, failures: 0, attempt: undefined, wait: undefined };
       this.#open.set(entry.seq, open);
       this.#deliver(open);
+      delivered = true;
     }
+    return delivered;
   }
 
   #deliver(open: Open): void {

@@ -51,6 +51,7 @@ export class TriggerConsumer {
   readonly #bound: TypeBound | undefined;
   readonly #record: LaneRecord;
   #consumer: Consumer | undefined;
+  /** In the order in which they are asked. */
   #parts = new Map<number, Part>();
   /** Settles when `#parts` are those of the assignment that came last. */
   #assigned: Promise<void> = Promise.resolve();
@@ -242,8 +243,9 @@ export class TriggerConsumer {
   wake(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
-      for (const part of this.#parts.values()) {
-        part.lane.pump();
+      for (const [partition, part] of [...this.#parts]) {
+        // Who got some of the slots that all share is asked last from now on.
+        if (part.lane.pump() && this.#parts.delete(partition)) this.#parts.set(partition, part);
         if (part.resume === undefined || !part.lane.supply.hasRoom) continue;
         part.resume();
         part.resume = undefined;
