@@ -71,7 +71,7 @@ const SERVED: Record<keyof Served, string> = {
   version: "its version",
   model: "the champion: the model whose value was served",
   values: "the value of each model, by its name",
-  stalenessMs: "for how many milliseconds, at most, the version had not been the newest any more",
+  stalenessMs: "upper bound on the prediction's staleness, in milliseconds",
 };
 const PREDICTION: Record<keyof PredictionData, string> = {
   value: "the champion's value; `null` where nothing was learned yet",
@@ -143,15 +143,15 @@ export const TYPES: Record<keyof typeof EventType, Described> = {
 /** Attributes beside the four that each event has. A test looks whether events that Wadi makes bear others. */
 export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: string])[] = [
   ["pipeline", "client", "the pipeline; may be left out where only one is deployed"],
-  ["subject", "client", "names the observation; where it is missing the `id` does"],
+  ["subject", "client", "identifies the observation; default: the `id`"],
   ["time", "client", "event time, where the pipeline names no field for it"],
   ["datacontenttype", "client", "`application/json`, or `application/avro`"],
   [
     "dataschema",
     "client",
-    "`urn:wadi:<pipeline>:<version>`: the schema that the data was written under; left out, the newest. Any other is the producer's own: beside JSON it is ignored, beside Avro refused",
+    "`urn:wadi:<pipeline>:<version>`: the schema that the data was written under; default: the newest. Any other is the producer's own: beside JSON it is ignored, beside Avro refused",
   ],
-  ["partitionkey", "client, validate, featurize", "what is ordered by; the subject where the client set none"],
+  ["partitionkey", "client, validate, featurize", "the ordering key; the subject where the client set none"],
   ["recordedtime", "validate", "when the event was accepted; an example has that of its observation"],
   ["clientsource", "validate", "the `source` of the client's event"],
   ["clientid", "validate", "the `id` of the client's event"],
@@ -167,9 +167,9 @@ export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: 
   [
     "datacut",
     "broker, on dead letters",
-    "the bytes of its data, left out where they made the letter larger than its topic takes",
+    "how many bytes of its data were left out, since the letter would be too large for its topic",
   ],
-  ["knativekafkapartition", "Knative's Broker", "where the event lay in Kafka"],
+  ["knativekafkapartition", "Knative's Broker", "where the event was in Kafka"],
   ["knativekafkaoffset", "Knative's Broker", "the same"],
 ];
 

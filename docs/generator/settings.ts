@@ -5,12 +5,12 @@ import { code, type Json, MEMBERS, membersOf, page, read, table } from "./markdo
 
 /** What is left to the command line, which its help describes, and to what starts a process. */
 const BESIDE: readonly (readonly [name: string, what: string])[] = [
-  ["WADI_REDIS", "as `--redis`, and keeps a password out of sight"],
+  ["WADI_REDIS", "as `--redis`, and hides a password"],
   ["WADI_KAFKA", "as `--kafka`"],
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
-  ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to take in place of one of its own making"],
-  ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, in place of its bounds of memory"],
+  ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],
+  ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, instead of its own memory limits"],
   ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
   ["NO_COLOR", "no colours"],
 ];

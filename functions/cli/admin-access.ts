@@ -36,9 +36,9 @@ export type Where =
 
 const PROBE_MS = 5_000;
 
-const STORE_OF_CLUSTER = "the store's address, where the chart's cannot be reached from here";
+const STORE_OF_CLUSTER = "Redis address to use if the chart's is unreachable from here";
 const SHARED_STORE =
-  "a Redis shared by several Wadis, read directly (WADI_REDIS, where none runs here); with --cluster the store's address as seen from here";
+  "a Redis shared by several Wadis, read directly (WADI_REDIS, if no Wadi is running here); with --cluster the store's address as seen from here";
 
 /** The options of every command that asks Wadi something. */
 export function withAdminOptions(command: Command, redis = STORE_OF_CLUSTER): Command {
@@ -48,12 +48,12 @@ export function withAdminOptions(command: Command, redis = STORE_OF_CLUSTER): Co
     .option("--url <url>", "the admin API's address (WADI_ADMIN_URL, else the Wadi that runs on the data folder)")
     .option("--token <token>", "the admin API's token (WADI_ADMIN_TOKEN, else the data folder's)")
     .addOption(
-      new Option("--pipelines <folder>", "the pipeline files, read where no Wadi runs").default(
+      new Option("--pipelines <folder>", "the pipeline files; used only if no Wadi is running").default(
         shown(join(HOME, "helm/pipelines")),
       ),
     )
     .addOption(
-      new Option("--values <file>", "the chart's values, read where no Wadi runs").default(
+      new Option("--values <file>", "the chart's values; used only if no Wadi is running").default(
         shown(join(HOME, "helm/values.yaml")),
       ),
     )

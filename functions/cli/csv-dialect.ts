@@ -46,7 +46,7 @@ const CSV_OPTIONS: readonly (readonly [flag: string, description: string])[] = [
   ["--types <column=type,...>", "of CSV: number, boolean or text, for columns whose type is detected wrongly"],
   [
     "--na <text,...>",
-    "of CSV: texts that mean no value, in columns of text too (NA, N/A, NaN, null, -, but not in text)",
+    "of CSV: texts that mean 'no value'; given here, also in text columns (default, outside text columns: NA, N/A, NaN, null, -)",
   ],
   ["--header-line <number>", "of CSV: the line that names the columns (the first one, or the first below titles)"],
   ["--no-footer", "of CSV: send a last row that begins with Total or the like"],

@@ -3,7 +3,7 @@ import { fitHelp } from "./help-text.ts";
 
 const HELP = `
 Examples:
-  wadi emit a.csv --pipeline line                          the truth goes along
+  wadi emit a.csv --pipeline line                          each row has its truth
   wadi emit flights.csv --pipeline flights --late-labels 2h
                                                            the truth follows
 
@@ -16,11 +16,11 @@ describe("help", () => {
     expect(fitHelp(HELP, 120)).toBe(HELP);
   });
 
-  test("goes below its command where it does not, and paragraphs are broken anew", () => {
+  test("goes below its command where it does not, and paragraphs are broken again", () => {
     expect(fitHelp(HELP, 60)).toBe(`
 Examples:
   wadi emit a.csv --pipeline line
-      the truth goes along
+      each row has its truth
   wadi emit flights.csv --pipeline flights --late-labels 2h
       the truth follows
 

@@ -1,4 +1,4 @@
-// The program: its commands put together, in the order in which they are met.
+// The program: its commands put together, in the order in which a user meets them.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,11 +25,11 @@ import { traceCommand } from "./trace/trace.ts";
 
 const HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted by Ctrl-C.
-Colour is for terminals only, and for none where NO_COLOR is set. Errors and progress go to standard error.
+Colour is used in terminals only, and not if NO_COLOR is set. Errors and progress go to standard error.
 
   wadi start                                    run it here, ready for curl
   wadi emit --pipeline line --generate line     send it a thousand events
-  wadi status --watch                           see what becomes of them
+  wadi status --watch                           see what happens to them
   wadi predict --pipeline line x=0.5            ask what was learned
   wadi help emit                                help for one command`;
 

@@ -1,5 +1,5 @@
-// The act of names: ids and subjects that no header can carry as they are. Each observation keeps its own, from the client
-// through the Broker to the store, and who reads the log finds the same names: nothing of it is learned twice.
+// The act of names: ids and subjects that need escaping in a header. Each observation keeps its own, from the client through
+// the Broker to the store, and a replay of the log finds the same names: it learns nothing twice.
 
 import type { Replay } from "../admin/shapes/replays.ts";
 import { findSpoiltNames } from "../admin/spoilt-names.ts";
@@ -16,7 +16,7 @@ export interface Named {
   readonly accepted: number;
 }
 
-/** @param before what had been learned by then. */
+/** @param before how many examples had been learned by then. */
 export async function names(stage: Stage, flights: readonly Example[], before: number): Promise<Named> {
   const { timeline, access } = stage;
   const { admin, log, pipelines } = await access.data();
@@ -39,7 +39,7 @@ export async function names(stage: Stage, flights: readonly Example[], before: n
   return { accepted };
 }
 
-/** Nothing was lost, so nothing of the whole log is learned again. */
+/** Nothing was lost, so a replay of the whole log learns nothing. */
 async function replayGap(stage: Stage, learned: number): Promise<void> {
   const { timeline, access } = stage;
   const { admin } = await access.data();

@@ -1,5 +1,5 @@
-// The second act: all at once, some of it twice, labels late, a pod of learn killed in the middle of it; and what can never be
-// learned as it is.
+// The second act: a wave of flights, some sent twice, labels late, a pod of learn killed meanwhile; and events that can
+// never be learned.
 
 import type { DeadLetterSummary } from "../admin/shapes/shapes.ts";
 import { conditionOf } from "../cluster/objects.ts";
@@ -20,7 +20,7 @@ export interface Streamed {
   readonly killed: string;
 }
 
-/** @param before what had been learned by then. */
+/** @param before how many examples had been learned by then. */
 export async function stream(stage: Stage, flights: readonly Example[], before: number): Promise<Streamed> {
   const { timeline, clock } = stage;
   const begun = clock.now();
@@ -38,7 +38,7 @@ export async function stream(stage: Stage, flights: readonly Example[], before: 
   return { accepted, killed };
 }
 
-/** With more learned by then than `after`, and more to learn. */
+/** Once `after` examples are learned. Resolves with the pod's name. */
 async function killLearner(stage: Stage, after: number): Promise<string> {
   const { timeline, access, pods } = stage;
   const pod = await until("a pod of learn to kill", stage, { seconds: LEARN_SECONDS, everyMs: 50 }, async () => {
@@ -54,7 +54,7 @@ async function killLearner(stage: Stage, after: number): Promise<string> {
   return pod;
 }
 
-/** Waits for as many as there are distinct ones, and expects it. */
+/** Waits until as many are learned as there are distinct ones, and expects that. */
 export async function learnedAll(stage: Stage, expected: number, about: string): Promise<void> {
   let learned = 0;
   const instead = () => `${count(learned)} of ${count(expected)} were learned`;
@@ -66,7 +66,7 @@ export async function learnedAll(stage: Stage, expected: number, about: string):
   stage.timeline.expect(about, text, learned === expected, `${count(learned)} were`);
 }
 
-/** What could not be learned, and why; one of them is sent again in vain. */
+/** Expects the dead letters and their reasons; redrives one, in vain. */
 export async function deadLetters(stage: Stage): Promise<void> {
   const { timeline, access } = stage;
   const { admin } = await access.data();

@@ -17,7 +17,7 @@ const LOOK_MS = 200;
 
 export interface Upgraded {
   readonly accepted: number;
-  /** Until all steps are of the new revision, and ready. */
+  /** Milliseconds until all steps have the new revision and are ready. */
   readonly ms: number;
   /** Flights that had been learned when the new revision made its first commit. */
   readonly at: number;
@@ -25,10 +25,10 @@ export interface Upgraded {
 
 export interface UpgradeOptions {
   readonly flights: readonly Example[];
-  /** What had been learned by then. */
+  /** How many examples had been learned by then. */
   readonly before: number;
   apply(): Promise<void>;
-  /** Opens the access to the release anew. */
+  /** Opens the access to the release again. */
   reopen(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export async function upgrade(stage: Stage, options: UpgradeOptions): Promise<Up
   }
 }
 
-/** Milliseconds until every step is of a new revision and ready. */
+/** Milliseconds until every step has a new revision and is ready. */
 async function replace({ timeline, clock, signal, pods }: Stage, apply: () => Promise<void>): Promise<number> {
   await pods.look();
   const old = new Map(pods.steps().map(({ name, revision }) => [name, revision]));
@@ -75,7 +75,7 @@ async function replace({ timeline, clock, signal, pods }: Stage, apply: () => Pr
   return ms;
 }
 
-/** The states of the model set, as they follow each other. */
+/** The states of the model set, one after the other. */
 function watchModels(stage: Stage) {
   const { clock } = stage;
   const all: ModelSetDetail[] = [];

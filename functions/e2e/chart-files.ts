@@ -1,4 +1,4 @@
-// Pipeline files as the chart brings them.
+// The chart's pipeline files.
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Nothing of a run is left: its release, its namespace, its topics, its keys in the store.
+// Removes all of a run: its release, its namespace, its topics, its keys in the store.
 
 import type { CommandContext } from "../cli/context.ts";
 import { openClusterAccess, reachStore } from "../cluster/access.ts";
@@ -11,7 +11,7 @@ import type { Release } from "./release.ts";
 import { removeKeys } from "./store-keys.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** @param isInstalled false: there is no release that could be asked. */
+/** @param isInstalled false: there is no release to ask. */
 export async function clean(
   context: CommandContext,
   release: Release,
@@ -25,7 +25,7 @@ export async function clean(
   timeline.say("clean", `release, namespace, topics and ${count(keys)} keys of the store are gone`);
 }
 
-/** By an access of its own: that of the run may be what failed. */
+/** With an access of its own: the run's may be what failed. */
 async function removeDecisions(context: CommandContext, { namespace }: Release, timeline: Timeline): Promise<void> {
   const access = await openClusterAccess(context, { namespace });
   try {

@@ -1,4 +1,4 @@
-// The Wadi that was deployed: its image and its values are what is tried, in a namespace beside it.
+// The Wadi that was deployed: a run tries its image and values, in a namespace beside it.
 
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { EnvVar, Secret } from "../cluster/objects.ts";
@@ -12,7 +12,7 @@ export interface Deployed {
   readonly values: Values;
   /** The address of the shared store, as the cluster sees it; it may hold a password. */
   readonly store: string;
-  /** What the values name, and what must therefore be in the other namespace, too. */
+  /** Secrets that the values name, so they must be in the other namespace, too. */
   readonly secrets: readonly Secret[];
 }
 

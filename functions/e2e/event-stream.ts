@@ -1,10 +1,10 @@
-// What is sent: flights whose labels come late, and among them, on purpose, events that are sent twice.
+// The events of a run: flights whose labels come late; some events are sent twice on purpose.
 
 import type { Example } from "../feed/examples.ts";
 import { type Outgoing, withLateLabels } from "../feed/late-labels.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 
-/** One event in so many is sent a second time. */
+/** Every so many events, one is sent a second time. */
 const AGAIN = 10;
 
 /** Each event once, and every tenth twice, observations and labels alike. */
@@ -16,13 +16,13 @@ export async function* withRepeats(examples: readonly Example[]): AsyncGenerator
   }
 }
 
-/** Names that a header cannot carry as they are; what carries them must neither lose nor confuse one. */
+/** Names that need escaping in a header; none may get lost or be taken for another. */
 export const NAMES = [
   ...["order q1", "50%", "100%25", "%41", 'the "Red Eye"'],
   ...["São Paulo", "Zürich", "Köln – Łódź", "東京", "大阪", "نيويورك", "✈️ 😀"],
 ] as const;
 
-/** The first flights under these names: of the observation its id and its subject, and with `-arrival` of the label the id. */
+/** The first flights under these names: id and subject of the observation; the label's id is the name and `-arrival`. */
 export function underNames(examples: readonly Example[]): readonly Example[] {
   return NAMES.flatMap((name, i) => {
     const { observation, label, ...at } = examples[i] ?? {};
@@ -44,7 +44,7 @@ const poison = (id: string, pipeline: string, data: object): Event => ({
   data,
 });
 
-/** Can never be handled: its distance is no number. */
+/** Can never be handled: its distance is not a number. */
 export const MALFORMED = poison("malformed", "flights", {
   date: "2001-01-01T08:30:00Z",
   distance: "far",
@@ -52,5 +52,5 @@ export const MALFORMED = poison("malformed", "flights", {
   destination: "LAS",
 });
 
-/** Sound, but its pipeline is not there yet. */
+/** Valid, but its pipeline is not deployed yet. */
 export const EARLY = poison("early", "line", { x: 0.5, y: 1 });

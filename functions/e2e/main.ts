@@ -1,4 +1,5 @@
-// make e2e: tries a whole Wadi on the cluster that k8s/e2e names, and prints a timeline. Exit code 0: all was as expected.
+// make e2e: tries a whole Wadi on the cluster that k8s/e2e names, and prints a timeline. Exit code 0: every expectation
+// was met.
 
 import { ExitCode, explain } from "../cli/terminal/exit.ts";
 import { catchInterrupt } from "../cli/terminal/interrupt.ts";

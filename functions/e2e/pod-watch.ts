@@ -1,5 +1,5 @@
-// Pods of each step while the run goes on: a line whenever their number changes, how many there were at most, and what those
-// that learn have counted.
+// Watches the pods of each step during a run: writes a line whenever their number changes, and keeps the highest number
+// and the counters of the pods of learn.
 
 import type { ClusterStep } from "../admin/shapes/cluster.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
@@ -11,14 +11,14 @@ import { figuresOf, type StepFigures } from "./step-figures.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface PodWatch {
-  /** The newest look. */
+  /** As read last. */
   steps(): readonly ClusterStep[];
-  /** Pods that take requests, by step. */
+  /** The highest number of ready pods, by step. */
   most(): ReadonlyMap<string, number>;
   learned(): StepFigures;
-  /** All pods of the namespace that are there, whatever they do. */
+  /** All pods of the namespace, in whatever state. */
   pods(): readonly Pod[];
-  /** Looks anew, and until then nothing else. @throws ClusterError. */
+  /** Reads now, and waits for it. @throws ClusterError. */
   look(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function watchPods({ access, clock, timeline, metricsOf }: PodWatchOption
     take(objects);
     const learning = pods.filter(({ metadata }) => metadata.labels?.[PORT_LABEL] === "learn");
     const reading = learning.map(async ({ metadata: { name } }) => {
-      // One that comes or goes does not answer, and what it last said stands.
+      // A pod that is starting or ending does not answer; its last counters are kept.
       const text = await metricsOf(name).catch(() => undefined);
       if (text !== undefined) texts.set(name, text);
     });

@@ -1,4 +1,4 @@
-// What a run waits for between its acts: a release that is ready, and no pod at all.
+// What a run waits for between its acts: a ready release, or zero pods.
 
 import type { ClusterStatus } from "../admin/shapes/cluster.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
@@ -13,7 +13,7 @@ import { type Patience, until } from "./until.ts";
 const READY_SECONDS = 300;
 const ZERO_SECONDS = 420;
 
-/** @throws FailedError that says what is not. */
+/** @throws FailedError that says what is not ready. */
 export async function isReady(access: ClusterAccess, { clock, signal }: Patience): Promise<void> {
   let status: ClusterStatus | undefined;
   const parts = ({ steps, broker, sink }: ClusterStatus) => [
@@ -52,7 +52,7 @@ export async function isAtZero({ timeline, pods, clock, signal }: Stage, why: st
   return clock.now() - begun;
 }
 
-/** The Broker's ingress as it is reached from here: `ingress`, or by a forward. */
+/** The Broker's ingress as reached from here: `ingress`, or a port-forward. */
 export async function ingressOf(
   access: ClusterAccess,
   ingress: string | undefined,

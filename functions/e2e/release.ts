@@ -1,5 +1,5 @@
-// A release of one's own beside the deployed one: a namespace, a Broker, dead letters and keys in the store that nobody else
-// has, and that go with it. What a run that was killed has left goes first.
+// The run's own release beside the deployed one: a namespace, a Broker, dead letters and store keys of its own, which are
+// removed with it. First it removes what a killed run has left.
 
 import type { Secret } from "../cluster/objects.ts";
 import { FailedError } from "../lib/failure.ts";
@@ -8,21 +8,21 @@ import { runTool } from "./run-tool.ts";
 
 export interface Release {
   readonly namespace: string;
-  /** The address of the store, as the cluster sees it, with the name before its keys. */
+  /** The address of the store, as the cluster sees it, with the run's key prefix. */
   readonly store: string;
-  /** Installs or upgrades; resolves when the cluster has taken it. @throws FailedError. */
+  /** Installs or upgrades; resolves when the cluster has accepted it. @throws FailedError. */
   apply(files: Readonly<Record<string, string>>): Promise<void>;
-  /** Whether there was anything. */
+  /** Resolves with whether there was anything. */
   remove(): Promise<boolean>;
 }
 
 const LABEL = "wadi.dev/e2e";
 const STORE_SECRET = "e2e-store";
 const DELETE_PATIENCE = "300s";
-/** Events under way at a pod, beside which another is wanted: low, for several are to learn on one model. */
+/** `scale.target`: low, so that several pods learn on one model. */
 const LEARN_TARGET = 12;
 
-/** @param run a name of this run, for its topics: who still knows those of the run before would look for them. */
+/** @param run a name of this run, for its topics: clients may still look for those of the run before. */
 export function planRelease(deployed: Deployed, beside: string, run: string): Release {
   const namespace = `${beside}-e2e`;
   const store = withName(deployed.store, namespace);
@@ -80,7 +80,7 @@ function withName(address: string, name: string): string {
   return address.includes("?namespace=") ? `${address}.${name}` : `${address}?namespace=${name}`;
 }
 
-/** As it was deployed, but for what must be of one's own. */
+/** The deployed values, except those that the run needs for itself. */
 export function valuesOf(
   values: Values,
   files: Readonly<Record<string, string>>,

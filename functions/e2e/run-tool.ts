@@ -1,14 +1,14 @@
-// kubectl and helm, as a person would call them.
+// Calls kubectl and helm, as a person would.
 
 import { spawn } from "node:child_process";
 import { FailedError } from "../lib/failure.ts";
 
 const LAST_CHARACTERS = 2000;
 
-/** What it writes. `input` goes to its standard input. @throws FailedError with what it said. */
+/** Resolves with its standard output. `input` goes to its standard input. @throws FailedError with its message. */
 export function runTool(tool: "kubectl" | "helm", args: readonly string[], input = ""): Promise<string> {
   return new Promise((resolve, reject) => {
-    // In a process group of its own: Ctrl-C reaches us, and what is under way comes to its end.
+    // In a process group of its own: Ctrl-C ends only us, and the tool can finish.
     const child = spawn(tool, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const written = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

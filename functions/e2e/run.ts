@@ -1,4 +1,4 @@
-// A run from its beginning to its end: a release of its own is installed, the acts are played, and nothing of it is left.
+// A whole run: installs a release of its own, plays the acts, and removes everything.
 
 import type { CommandContext } from "../cli/context.ts";
 import { type Fact, factLines } from "../cli/terminal/facts.ts";
@@ -25,13 +25,13 @@ import type { Patience } from "./until.ts";
 
 export interface RunOptions {
   readonly context: CommandContext;
-  /** Of the Wadi that was deployed. */
+  /** The namespace of the deployed Wadi. */
   readonly namespace: string;
   /** Flights in the second act; half as many in the third. */
   readonly flights: number;
-  /** The Broker's ingress as it is reached from here; without it, by a forward. */
+  /** The Broker's ingress as reached from here; default: by a port-forward. */
   readonly ingress: string | undefined;
-  /** Leaves the release, to be looked at. */
+  /** Keeps the release, for a look at it. */
   readonly keep: boolean;
   readonly timeline: Timeline;
   readonly signal: AbortSignal;
@@ -39,10 +39,10 @@ export interface RunOptions {
 
 const METRICS_PORT = 8080;
 
-/** The figures, for the summary. @throws FailedError where it could not go on. */
+/** The figures for the summary. @throws FailedError if the run could not continue. */
 export async function runE2e(options: RunOptions): Promise<readonly string[]> {
   const { context, namespace, timeline, keep } = options;
-  // A run that fails sends no more while it is cleared away.
+  // A failed run sends nothing more while it is removed.
   const end = new AbortController();
   const patience: Patience = { clock: context.clock, signal: AbortSignal.any([options.signal, end.signal]) };
   const beside = await openClusterAccess(context, { namespace });

@@ -13,16 +13,16 @@ import type { Timeline } from "./timeline.ts";
 import type { Patience } from "./until.ts";
 
 export interface Stage extends Patience {
-  /** Of the run's own release; opened anew after an upgrade, for it knows the pipeline files. */
+  /** Of the run's own release; opened again after an upgrade, since it knows the pipeline files. */
   access: ClusterAccess;
   readonly timeline: Timeline;
   readonly pods: PodWatch;
-  /** The Broker's ingress, as it is reached from here. */
+  /** The Broker's ingress, as reached from here. */
   readonly url: string;
 }
 
 export const FLIGHTS = "flights";
-/** Events on their way to the Broker at once. */
+/** Events sent to the Broker at once. */
 const LIMIT = 64;
 
 export async function modelOf({ access }: Stage, set: string): Promise<ModelSetDetail | undefined> {
@@ -36,12 +36,12 @@ export async function modelOf({ access }: Stage, set: string): Promise<ModelSetD
 }
 
 export interface SendOptions {
-  /** Events a second; as fast as they are accepted without it. */
+  /** Events a second; default: no limit. */
   readonly perSecond?: number;
   accepted?(all: number): void;
 }
 
-/** How many were accepted: all. @throws FailedError where one was not. */
+/** The number of events, all of them accepted. @throws FailedError if one was not. */
 export async function send(
   { url, clock, signal }: Stage,
   events: AsyncIterable<Outgoing> | Iterable<Outgoing>,

@@ -1,13 +1,13 @@
-// What the pods of a step count: Prometheus's text, pod by pod, for a pod takes its figures with it when it goes.
+// The counters of a step's pods, added up. Read from each pod's `/metrics`, since they are gone when the pod is.
 
 export interface StepFigures {
   readonly committed: number;
   readonly conflicts: number;
-  /** Answers that the Broker tries again. */
+  /** Answers that make the Broker try again. */
   readonly retried: number;
 }
 
-/** The newest text of each pod. */
+/** @param pods the newest `/metrics` of each pod. */
 export function figuresOf(pods: Iterable<string>): StepFigures {
   const texts = [...pods];
   return {

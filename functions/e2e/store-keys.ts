@@ -1,11 +1,11 @@
-// The keys of the run in the shared store: they stand behind a name of their own, and go with it.
+// The keys of the run in the shared store: they have a prefix of their own, by which they are removed.
 
 import type { RedisAddress } from "../lib/store/redis/address.ts";
 import { connectRedis } from "../lib/store/redis/connection.ts";
 
 const AT_ONCE = 1000;
 
-/** How many were removed. `address` is as it is reached from here, with the name before the keys. */
+/** Resolves with how many were removed. `address`: as reached from here, with the key prefix. */
 export async function removeKeys(address: RedisAddress): Promise<number> {
   const { namespace } = address;
   if (namespace === "") throw new Error("keys without a name before them belong to somebody else");

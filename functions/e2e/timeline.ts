@@ -1,4 +1,4 @@
-// The timeline: seconds since the start, what it is about, and what was seen; expectations beside it, met or not.
+// The timeline: each line has seconds since the start, a topic, and what was seen; expectations are marked met or not.
 
 import type { Output } from "../cli/terminal/output.ts";
 import { printable } from "../cli/terminal/printable.ts";
@@ -8,7 +8,7 @@ export interface Timeline {
   /** Milliseconds since the start. */
   elapsed(): number;
   say(about: string, text: string): void;
-  /** Of lesser weight, as pods that come and go. */
+  /** A less important line, such as pods that start and end. */
   note(about: string, text: string): void;
   /** An expectation; one that is not met does not end the run. `but`: what was seen instead. */
   expect(about: string, text: string, met: boolean, but?: string): void;

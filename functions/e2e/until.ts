@@ -1,4 +1,4 @@
-// Waiting for what a cluster does in its own time.
+// Waits for something on the cluster.
 
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
@@ -14,15 +14,15 @@ export interface Patience {
 export interface Waited {
   readonly seconds: number;
   readonly everyMs?: number;
-  /** What is there instead, for who waits in vain. */
+  /** For the error: what was there instead. */
   instead?(): string;
 }
 
 const EVERY_MS = 250;
 
 /**
- * What `look` finds. A look that fails is taken again: a connection through the API server may break.
- * @throws FailedError where it does not come in time, or was interrupted.
+ * Resolves with what `look` finds. If `look` fails it is called again: a connection through the API server may break.
+ * @throws FailedError if it finds nothing in time, or was interrupted.
  */
 export async function until<T>(
   what: string,

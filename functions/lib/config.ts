@@ -82,8 +82,8 @@ export function readSnapshotPolicy(env: Env): SnapshotPolicy {
 
 /**
  * WADI_MAX_STALENESS_SECONDS (300): while the store is away, how long a request for a prediction that is not recorded is
- * answered from the last known state; 0: never. Read as milliseconds.
- * @throws ConfigurationError.
+ * answered from the last known state; 0: never.
+ * @throws ConfigurationError. @returns milliseconds.
  */
 export function readMaxStaleness(env: Env): number {
   return integer(env, "WADI_MAX_STALENESS_SECONDS", DEFAULT_MAX_STALENESS_MS / 1000, 0, 604_800) * 1000;
@@ -91,7 +91,7 @@ export function readMaxStaleness(env: Env): number {
 
 /**
  * WADI_MAX_STATE_BYTES (16777216): about how large the state of a model set may become. Its models share it evenly; a feature
- * or group whose name does not fit is left out, and counted, and all that is known goes on. The same for all who learn.
+ * or group whose name does not fit is left out, and counted; known names keep learning. Use one value for all learners.
  * @throws ConfigurationError.
  */
 export function readMaxStateBytes(env: Env): number {

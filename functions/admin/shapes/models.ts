@@ -62,8 +62,8 @@ export const RolledBack = Type.Object(
     set: Type.String(),
     ...Generation.properties,
     replaced: Type.Object(Generation.properties, { ...strict, description: "what was in force, and is kept" }),
-    forgotten: Type.Optional(count("examples that were learned and are not any more; absent for a generation")),
-    starting: models("models of the pipeline's file that were not there then: they start anew"),
+    forgotten: Type.Optional(count("examples that were learned and are now forgotten; absent for a generation")),
+    starting: models("models of the pipeline's file that were not there then: they start with nothing learned"),
   },
   strict,
 );
@@ -166,8 +166,8 @@ export const Imported = Type.Object(
     replaced: Type.Optional(
       Type.Object(Generation.properties, { ...strict, description: "what was in force, and is kept" }),
     ),
-    starting: models("models of the pipeline's file that are not in what was brought: they start anew"),
-    leaving: models("models of what was brought that the pipeline's file does not have: they go"),
+    starting: models("models of the pipeline's file that the import lacks: they start with nothing learned"),
+    leaving: models("models of the import that the pipeline's file lacks: they are removed"),
   },
   strict,
 );

@@ -1,4 +1,4 @@
-// The completion of bash: one function that walks the words to the command, and offers what may follow.
+// The completion script for bash: one function that follows the words to the command, and offers what may come next.
 
 import type { CommandNode, Follows } from "./command-tree.ts";
 
@@ -63,7 +63,7 @@ function nodeCase({ path, commands, options, argument }: CommandNode): string {
   return `    ${quoted(path)}) local commands=${quoted(words.join(" "))} options=${quoted(names.join(" "))} files=${files} ;;`;
 }
 
-/** In single quotes, whatever it holds. */
+/** Any text in single quotes. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,8 +1,8 @@
-// The commands as a shell completes them, read off the program itself, so that the two never differ.
+// The commands for completion, read from the program itself, so that the two never differ.
 
 import type { Argument, Command, Option } from "commander";
 
-/** What may follow: a file, a folder, one of some words, or what nobody can guess. */
+/** What may come next: a file, a folder, one of some words, or anything. */
 export type Follows =
   | { readonly kind: "file" }
   | { readonly kind: "folder" }
@@ -13,7 +13,7 @@ export interface CommandOption {
   /** `--data`, `-V`. */
   readonly names: readonly string[];
   readonly about: string;
-  /** Absent where it takes no value. */
+  /** Absent if it takes no value. */
   readonly value?: Follows;
 }
 

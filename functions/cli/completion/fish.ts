@@ -1,4 +1,4 @@
-// The completion of fish, with what each word is about.
+// The completion script for fish, with a description of each word.
 
 import type { CommandNode, CommandOption, Follows } from "./command-tree.ts";
 
@@ -43,7 +43,7 @@ function valueFlags(value: Follows): string {
   return value.kind === "words" ? `-x -a ${word(value.words.join(" "))}` : "-x";
 }
 
-/** Fish knows two escapes in single quotes. */
+/** Fish has two escapes in single quotes. */
 function word(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }

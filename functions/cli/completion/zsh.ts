@@ -1,4 +1,4 @@
-// The completion of zsh, with what each word is about.
+// The completion script for zsh, with a description of each word.
 
 import { pathPattern, quoted } from "./bash.ts";
 import type { CommandNode, Follows } from "./command-tree.ts";
@@ -58,7 +58,7 @@ function nodeCase({ path, commands, options, argument }: CommandNode): string {
   return `    (${quoted(path)}) commands=(${words.join(" ")}); options=(${names.join(" ")}); files=${files} ;;`;
 }
 
-/** `_describe` takes `name:what it is about`. */
+/** `_describe` takes `name:description`. */
 function described(name: string, about: string): string {
   const part = (text: string) => text.replaceAll("\\", "\\\\").replaceAll(":", "\\:");
   return quoted(about === "" ? part(name) : `${part(name)}:${part(about)}`);

@@ -22,7 +22,7 @@ Examples:
   wadi dlq redrive --all --yes                  all of them, without confirmation
   wadi dlq drop --reason schema --until 7d      remove for good those older than 7 days
 
-A dead letter is an event that could not be handled: it is invalid, or kept failing for too long. See to what its message
+A dead letter is an event that could not be handled: it is invalid, or kept failing for too long. Fix what the message
 names (the pipeline, the store), then send it again: nothing is learned twice. redrive sends the oldest first.
 
 --json: list writes {items: [{number, step, time, reason, status, type, source, id, subject, pipeline, redriven,

@@ -43,7 +43,7 @@ export function doctorCommand(context: CommandContext): Command {
     .option("--cluster", "look at the Wadi on the cluster of the kube config instead")
     .option("--context <name>", "the context of the kube config (its current one)")
     .option("--namespace <name>", `the namespace where Wadi is installed (${DEFAULT_NAMESPACE})`)
-    .option("--redis <url>", "the store's address, where the chart's cannot be reached from here")
+    .option("--redis <url>", "Redis address to use if the chart's is unreachable from here")
     .addHelpText("after", HELP)
     .action(async (flags: DoctorFlags & ClusterFlags & { json?: boolean }) => {
       const findings: Finding[] = [];

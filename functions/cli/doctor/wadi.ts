@@ -68,7 +68,7 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
               return `${name} waits (again in ${roughly(until)}): ${why?.reason}`;
             })
             .join("\n"),
-          "it tries again by itself; see to what the reason names",
+          "it tries again by itself; fix what the reason names",
         )
       : lag > MUCH_LAG && now > 0
         ? warn(

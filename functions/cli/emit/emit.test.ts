@@ -116,7 +116,7 @@ describe("what is sent is learned", () => {
     expect(first?.data).not.toHaveProperty("delay");
   });
 
-  test("NDJSON and JSON whose truth goes along", async () => {
+  test("NDJSON and JSON whose rows have their truth", async () => {
     const rows = [1, 2, 3].map((x) => JSON.stringify({ x, y: 2 * x }));
 
     const ndjson = await emit(file("a.ndjson", rows.join("\n")), "--pipeline", "line");

@@ -15,32 +15,32 @@ const HELP = `
 Examples:
   wadi emit --generate line --n 1000                       a noisy line to the pipeline line
   wadi emit --generate line --then-beta -1 --rate 200      its slope changes half way, 200 events a second
-  wadi emit flights.csv --pipeline flights                 the truth goes along with each row
+  wadi emit flights.csv --pipeline flights                 each row has its truth
   wadi emit flights.csv --pipeline flights --time date --late-labels 2h
-                                                           the truth follows 2 hours after the time of its row
+                                                           each truth comes 2 hours after the time of its row
   tail -f rows.ndjson | wadi emit - --format ndjson --pipeline line
   wadi emit flights.csv --pipeline flights --limit 3 --dry-run
 
 Late labels, each sent when it is due:
   --late-labels 10               10 rows later
-  --late-labels 30m, 2h, 1.5d    so long after the time of the row (needs --time)
+  --late-labels 30m, 2h, 1.5d    this long after the row's time (needs --time)
   --late-labels column:arrived   at the time in the column arrived (needs --time)
   The column of the truth (--target) is then left out of the observations, and so is the column of the time.
 
 CSV files differ by country. The encoding, the delimiter, the decimal sign (1.234,5 or 1,234.5) and the order of dates
-(03/11/2026) are detected from the first 1000 rows and printed. If the time of the events may be of March or of November,
-nothing is sent until --dates says which. Titles above the header are left out.
+(03/11/2026) are detected from the first 1000 rows and printed. If 03/11 is ambiguous in the time column, nothing is sent
+until you give --dates. Titles above the header are left out.
 
-CSV has no types. A column is of numbers if its first 1000 rows are, or of booleans if they are true and false or yes and
-no; codes such as 00123 are text. --types zip=text,flag=boolean sets them. An empty cell leaves its field out, and so does
-NA, except in columns of text. Rows with too few or too many cells, and a last row of totals, are skipped and reported.
+CSV has no types. A column has numbers if its first 1000 rows do, or booleans if they are true and false or yes and no;
+codes such as 00123 are text. --types zip=text,flag=boolean sets them. An empty cell leaves its field out, and so does NA,
+except in text columns. Rows with too few or too many cells, and a last row of totals, are skipped and reported.
 
 Columns are named as in the header. --rename 'distance, km=distance_km' sends one under a name that a pipeline can have;
 in --omit, put a name with a comma in quotes: --omit '"city, state",note'.
 
 The same file again has the same ids, and nothing is learned twice. --source /other sends it as something new.
 
-After Ctrl-C, kill -9 or a Wadi that went away, run the same command again: it sends the file from its start under the same
+After Ctrl-C, kill -9 or a Wadi that stopped, run the same command again: it sends the file from its start under the same
 ids, which is quicker than the first time, and nothing is learned twice.
 
 --json writes one object: outcome (done, interrupted, failed), error, url, source, pipeline, seed, rows, sent,
@@ -54,7 +54,7 @@ export function emitCommand(context: CommandContext): Command {
   const command = new Command("emit")
     .summary("send the rows of a file, or a generated line, as events")
     .description(
-      "Sends each row of a CSV, NDJSON or JSON file, or of a generated line, as a CloudEvent; labels with it or late.",
+      "Sends each row of a CSV, NDJSON or JSON file, or of a generated line, as a CloudEvent, with its label, or the label later.",
     )
     .argument("[file]", "a file; - is standard input")
     .optionsGroup("Where to:")
@@ -63,7 +63,7 @@ export function emitCommand(context: CommandContext): Command {
       "--url <url>",
       `the address that takes events (WADI_URL, else the Wadi that runs here, else ${DEFAULT_URL})`,
     )
-    .option("--rate <number>", "events a second at most (as fast as they are taken)")
+    .option("--rate <number>", "events a second at most (default: no limit)")
     .option(
       "--concurrency <number>",
       `events under way at once: ${MAX_BATCH_EVENTS} in a batch, which keeps the order; where no batches are taken ${DEFAULT_LIMIT} (1 keeps it)`,
@@ -75,8 +75,8 @@ export function emitCommand(context: CommandContext): Command {
     .option("--rename <column=field>", "send a column under another name; may be repeated", collect)
     .option("--limit <number>", "rows at most")
     .optionsGroup("What the events are called:")
-    .option("--id <column>", "a different id in each row (row number and a digest of the row)")
-    .option("--subject <column>", "what names the observation, where the id does not")
+    .option("--id <column>", "column with a unique id (default: row number and digest)")
+    .option("--subject <column>", "column that identifies the observation (default: the id)")
     .option("--subject-field <column>", "the pipeline's event.subject, where its file is not known here")
     .option(
       "--time <column>",
@@ -84,7 +84,7 @@ export function emitCommand(context: CommandContext): Command {
     )
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
     .optionsGroup("When the truth is known:")
-    .option("--late-labels <delay>", "the truth follows later: 10 (rows), 2h, or column:arrived; see below")
+    .option("--late-labels <delay>", "send each label later: after 10 (rows), 2h, or column:arrived; see below")
     .option("--target <column>", "the column with the truth (the pipeline's target)")
     .optionsGroup("A generated line, y = beta x + noise:")
     .option("--generate <name>", "line")

@@ -97,7 +97,7 @@ function readLate(
 ): ExamplePlan["late"] {
   if (lateLabels === undefined) {
     if (target === undefined) return undefined;
-    throw new UsageError("--target is for --late-labels; without it the truth goes along with its row");
+    throw new UsageError("--target is for --late-labels; without it each row has its truth");
   }
   const delay = labelDelay("--late-labels", lateLabels);
   if (delay.kind !== "rows" && input.kind === "line") {

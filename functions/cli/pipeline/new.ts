@@ -31,11 +31,11 @@ Examples:
   wadi pipeline new taxi --from trips.csv --target minutes
   wadi pipeline new taxi --from trips.csv --target minutes --time pickup --out helm/pipelines
 
-A column of numbers becomes a number that is scaled, one of few different texts an indicator for each of them (one-hot),
-the time an hour of the day and a day of the week. A column that names the row is the id of its event; one whose name
-no field can have is sent under another. The file says what became of each column, and why.
+A column of numbers becomes a scaled number, a column with few different texts an indicator for each of them (one-hot),
+the time an hour of the day and a day of the week. A column that identifies the row is the id of its event; a column whose
+name is no valid field name is renamed. The file says what became of each column, and why.
 
-The file is read as the country writes it that it comes from; how it is written is told by its first 1000 rows, and said.
+The number and date format is detected from the first 1000 rows and printed.
 
 --json writes {name, file, fields, features, readAs: {encoding, delimiter, decimal, dates}, renamed: [{column, field}],
 omitted: [{name, why}], emit}; emit is the command that sends the file.`;

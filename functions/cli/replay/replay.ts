@@ -50,12 +50,12 @@ interface ReplayFlags extends AdminFlags {
 
 export function replayCommand(context: CommandContext): Command {
   const command = new Command("replay")
-    .summary("learn from the log again, or what a store has lost")
-    .description("Learns from the log again: into a new generation that can take over, or what a store has lost.")
+    .summary("relearn from the log, or recover what a store lost")
+    .description("Relearns from the log into a new generation that can take over, or recovers what a store lost.")
     .requiredOption("--pipeline <name>", "the pipeline")
     .option("--into <generation>", "fill a new generation of this name, beside the one in force")
     .option("--promote", "put it in force at the end")
-    .option("--gap", "instead: learn again, into the generation in force, what the store has lost")
+    .option("--gap", "instead: relearn, into the generation in force, what the store lost")
     .option("--from <position>", "start, 3d (that long ago), a time, or an offset in the log (start)")
     .option("--to <position>", "end, or any of these (end)");
   return withAdminOptions(command)

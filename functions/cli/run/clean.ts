@@ -22,7 +22,11 @@ export function cleanCommand({ terminal: { out } }: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(() => {
       const gone = removeFolder(FOLDER);
-      out.write(gone ? `${FOLDER} is gone; wadi start begins anew.\n` : `There is no ${FOLDER} here: nothing to do.\n`);
+      out.write(
+        gone
+          ? `${FOLDER} is gone; wadi start begins with nothing learned.\n`
+          : `There is no ${FOLDER} here: nothing to do.\n`,
+      );
     });
 }
 

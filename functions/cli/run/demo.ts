@@ -48,7 +48,7 @@ export function demoCommand(context: CommandContext): Command {
   return withStartOptions(new Command("demo"), DATA)
     .summary("stream 20,000 real flights through Wadi here")
     .description(
-      `Starts Wadi here, streams 20,000 real flights through it, shows what was learned, and stays up for curl until Ctrl-C. Each run begins anew: ${DATA} is emptied.`,
+      `Starts Wadi here, streams 20,000 real flights through it, shows what was learned, and stays up for curl until Ctrl-C. Each run starts from nothing: ${DATA} is emptied.`,
     )
     .option("--once", "end after the stream: exit code 0 only if every flight was learned exactly once", false)
     .option("--json", "what came of it as JSON")
@@ -76,7 +76,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
     const begun = clock.now();
     await streamThrough(wadi, flights, context, interrupt.signal, json);
     if (interrupt.signal.aborted) {
-      err.write("Interrupted. The next run begins anew.\n");
+      err.write("Interrupted. The next run starts from nothing.\n");
       return exitWith(interrupt.exitCode());
     }
 

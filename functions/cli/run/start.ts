@@ -35,23 +35,23 @@ Examples:
   wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
   wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
 
-With --redis (or WADI_REDIS, which keeps a password out of sight) any number of processes share the models, each with a
+With --redis (or WADI_REDIS, which hides a password) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
 
 With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes on one Kafka and one Redis share the work.
 [kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
-&deadLetters=topic&mechanism=scram-sha-512]. Topics that are not there are made: knative-broker-<namespace>-<broker>,
+&deadLetters=topic&mechanism=scram-sha-512]. Missing topics are made: knative-broker-<namespace>-<broker>,
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
 
 WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
-remembers the longest that it was opened with: unset, that counts; less is refused, with the way to shorten it.
+remembers the longest ones. If unset, the store's value is used. A smaller one is refused; the message says how to shorten it.
 
-WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): of so many versions one is kept to go back to, and so many of these.
+WADI_SNAPSHOT_EVERY (500) and WADI_SNAPSHOTS (20): keep a snapshot every 500 versions; keep the last 20.
 
 WADI_MAX_STATE_BYTES (16777216): about how large the state of a model set may become; then new names are left out.
 
-A page of another site may not ask it: Host and Origin must name this machine. WADI_ALLOWED_HOSTS=wadi.example.org,other
-adds names, as behind a proxy or in a container; * is any.
+Requests from other sites' pages are refused: Host and Origin must name this machine. WADI_ALLOWED_HOSTS=wadi.example.org,other
+adds names, for a proxy or a container; * is any.
 
 Ctrl-C finishes what is under way; what is left stays in the log. kill -9 loses nothing either.
 
@@ -88,7 +88,7 @@ export function withStartOptions(command: Command, data: string): Command {
     .option("--pipelines <folder>", "the pipeline files", shown(join(HOME, "helm/pipelines")))
     .option(
       "--values <file>",
-      "the chart's values, whose `steps` are the topology",
+      "the chart's values; its `steps:` section says which step takes which events",
       shown(join(HOME, "helm/values.yaml")),
     )
     .option("--log-level <level>", "debug, info, warn, error or silent; logs go to standard error", "warn");

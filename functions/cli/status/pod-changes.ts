@@ -1,16 +1,16 @@
-// What changed between two looks at a Wadi on a cluster: pods that came and went, lag, versions of models.
+// What changed between two readings of a Wadi on a cluster: pods that came and went, lag, versions of models.
 
 import type { ClusterPods, ClusterStatus, ClusterStep } from "../../admin/shapes/cluster.ts";
 import { count, plural } from "../../lib/figures.ts";
 import { podsText } from "./cluster-status-view.ts";
 
 export interface Change {
-  /** A step, a model set, or what else is named. */
+  /** The name of a step, a model set or something else. */
   readonly name: string;
   readonly what: string;
 }
 
-/** In flow order. Of a first look, all there is. */
+/** In flow order. On the first call, everything. */
 export function changesSince(before: ClusterStatus | undefined, now: ClusterStatus): readonly Change[] {
   const steps = now.steps.flatMap((step) => {
     const was = before?.steps.find(({ name }) => name === step.name);

@@ -41,7 +41,7 @@ const EVERY_MS = 1000;
 
 export function statusCommand(context: CommandContext): Command {
   return withAdminOptions(new Command("status"))
-    .summary("what runs: lag, rates, and what waits")
+    .summary("steps with lag and rates, and what is waiting")
     .description("Shows what runs: each step with its lag and rate, what it waits for, dead letters and the store.")
     .option("--watch", "show it again each second, until Ctrl-C")
     .addHelpText("after", HELP)

@@ -1,8 +1,8 @@
-// A question to who sits at the terminal.
+// Asks the person at the terminal.
 
 import { createInterface } from "node:readline/promises";
 
-/** Undefined where nobody sits there. The answer is undefined for Ctrl-D and Ctrl-C. */
+/** Undefined if there is no terminal. The answer is undefined for Ctrl-D and Ctrl-C. */
 export function createAsk(): ((question: string) => Promise<string | undefined>) | undefined {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
   return async (question) => {

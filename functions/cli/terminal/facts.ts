@@ -1,4 +1,4 @@
-// Names and what they are, a line each; what needs more lines goes on below itself.
+// Names and values, a line each; a value of several lines is indented below its first.
 
 import stringWidth from "string-width";
 import type { Output } from "./output.ts";

@@ -5,9 +5,9 @@ import { ExitCode } from "./exit.ts";
 export interface Interrupt {
   /** Aborts at the first signal. */
   readonly signal: AbortSignal;
-  /** What a process that was ended by that signal exits with. */
+  /** The exit code of a process that this signal ended. */
   exitCode(): ExitCode;
-  /** Signals have their default meaning again. */
+  /** Restores the default handling of signals. */
   dispose(): void;
 }
 

@@ -2,7 +2,7 @@
 
 import { count } from "../../lib/figures.ts";
 
-/** JSON has no infinity: a score beyond doubles comes as the largest of them. */
+/** JSON has no infinity: an infinite score comes as the largest double. */
 const INFINITE = Number.MAX_VALUE;
 
 /** `mae_rolling_1000` as `MAE, last 1,000`; `mae_rolling`, of windows that differ, as `MAE, lately`. */
@@ -12,7 +12,7 @@ export function metricTitle(metric: string): string {
   return over === undefined ? name.toUpperCase() : `${name.toUpperCase()}, last ${count(Number(over))}`;
 }
 
-/** The values of one column, so that their points stand below each other: about five figures of the largest; INFINITE as `inf`. */
+/** The values of one column with their points aligned: about five figures of the largest; INFINITE as `inf`. */
 export function metricValues(values: readonly (number | undefined)[]): readonly string[] {
   const finite = values.filter((value) => value !== undefined).filter((value) => Math.abs(value) < INFINITE);
   const largest = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -28,7 +28,7 @@ export function metricValue(value: number | undefined): string {
   return metricValues([value])[0] as string;
 }
 
-/** Digits after the point; undefined where they would be too many, before it or behind it. */
+/** Digits after the point; undefined if there would be too many before or after it. */
 function digitsFor(largest: number): number | undefined {
   const magnitude = Math.floor(Math.log10(largest));
   if (magnitude > 11 || magnitude < -6) return undefined;
@@ -41,7 +41,7 @@ function grouped(value: number, digits: number): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ",") + text;
 }
 
-/** The names of all, in the order in which they are met. */
+/** All names, in the order of their first appearance. */
 export function metricNames(all: readonly Readonly<Record<string, number>>[]): readonly string[] {
   return [...new Set(all.flatMap((metrics) => Object.keys(metrics)))];
 }

@@ -10,14 +10,14 @@ export interface Output {
   columns(): number;
   /** Rows now; 24 where there is no terminal. */
   rows(): number;
-  /** Columns that a table may take: those of the terminal; without end in a pipe, where nothing is to be cut off. */
+  /** Columns that a table may take: those of the terminal; Infinity in a pipe, where nothing is cut off. */
   room(): number;
   readonly palette: Palette;
   readonly signs: Signs;
 }
 
 export interface Terminal {
-  /** What a command is asked for. */
+  /** The result of a command. */
   readonly out: Output;
   /** Progress, warnings and errors. */
   readonly err: Output;
@@ -50,7 +50,7 @@ function speaksUnicode(env: Env): boolean {
 
 export function createTerminal(env: Env): Terminal {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // `| head` has seen enough.
+    // The reader has closed the pipe, as `| head` does.
     if (error.code === "EPIPE") process.exit();
     throw error;
   });

@@ -1,4 +1,4 @@
-// Colours and signs by what they mean. Off a terminal, under NO_COLOR, and on a dumb one there are no escape codes.
+// Colours and signs by their meaning. There are no escape codes off a terminal, with NO_COLOR, or on a dumb terminal.
 
 import { styleText } from "node:util";
 

@@ -1,4 +1,4 @@
-// What is going on, while it goes on: redrawn in place on a terminal, a plain line now and then in a pipe.
+// Shows progress: redrawn in place on a terminal, a plain line now and then in a pipe.
 
 import type { Clock } from "../../lib/clock.ts";
 import type { Output } from "./output.ts";
@@ -22,7 +22,7 @@ export interface Progress {
   note(line: string): void;
   /** Shows the last state, which stays. */
   end(): void;
-  /** Ends without a trace of it. */
+  /** Erases it. */
   clear(): void;
 }
 
@@ -44,7 +44,7 @@ function redrawn({ output, clock, draw, redrawMs = 100 }: ProgressOptions): Prog
 
   const back = () => (shown === 0 ? "" : `\x1b[${shown}A\r`);
   const show = () => {
-    // A line that wrapped would make the way back too short.
+    // A wrapped line would make the cursor go back too few lines.
     const lines = draw(output.columns() - 1).map((line) => cut(line, output.columns() - 1));
     output.write(back() + lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join("") + CLEAR_BELOW);
     shown = lines.length;

@@ -1,4 +1,4 @@
-// A terminal, or a pipe, that remembers what was written to it: for tests.
+// A terminal, or a pipe, that records what is written to it: for tests.
 
 import { createOutput, type Output, type Terminal } from "./output.ts";
 

@@ -1,4 +1,4 @@
-// Commands that can be pasted into a shell as they stand.
+// Writes commands so that they can be pasted into a shell.
 
 /** The text as one word of a POSIX shell. */
 export function shellWord(text: string): string {
@@ -10,7 +10,7 @@ export function nameList(names: readonly string[]): string {
   return names.map((name) => (/[",\n\r]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(",");
 }
 
-/** The words of a command in lines of at most `columns`, where these are enough; a shell reads them as one. */
+/** The words of a command in lines of at most `columns` where possible, joined by backslashes. */
 export function commandLines(words: readonly string[], columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

@@ -1,4 +1,4 @@
-// A series as one line of signs, from its lowest to its highest value.
+// A series as one line of signs, scaled from its lowest to its highest value.
 
 import type { Output } from "./output.ts";
 

@@ -6,16 +6,16 @@ export interface Column {
   readonly title: string;
   /** Default: left. */
   readonly align?: "left" | "right";
-  /** What gives way where there is no room: it is cut, at the latest to its title or eight columns. */
+  /** Cut if there is no room, at most down to its title or eight columns. */
   readonly cut?: boolean;
-  /** What is left out where there still is no room; the last one first. `early`: before anything is cut. */
+  /** Left out if there still is no room, the last one first. `early`: before anything is cut. */
   readonly optional?: boolean | "early";
 }
 
 export interface TableRoom {
   /** Columns of the terminal. */
   readonly columns: number;
-  /** What stands for what was cut off. */
+  /** The sign for what was cut off. */
   readonly sign: string;
 }
 
@@ -25,7 +25,7 @@ const GAP = "  ";
 const LITTLE = 24;
 const NARROWEST = 8;
 
-/** The lines of the table, its titles first; no line ends in blanks. Without `room` nothing is cut or left out. */
+/** The lines of the table, titles first, without trailing blanks. Without `room` nothing is cut or left out. */
 export function table(columns: readonly Column[], rows: Rows, room?: TableRoom): string[] {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, i) => all.reduce((widest, row) => Math.max(widest, stringWidth(row[i] ?? "")), 0));
@@ -42,7 +42,7 @@ export function table(columns: readonly Column[], rows: Rows, room?: TableRoom):
   );
 }
 
-/** Narrows `widths`; the answer is the columns that are shown. */
+/** Narrows `widths`, and returns the columns that are shown. */
 function shownColumns(columns: readonly Column[], widths: number[], to: number): number[] {
   const natural = [...widths];
   let shown = columns.map((_, i) => i);
@@ -62,12 +62,12 @@ function shownColumns(columns: readonly Column[], widths: number[], to: number):
   }
 }
 
-/** By so many columns. */
+/** How many columns too wide. */
 function tooWide(widths: readonly number[], shown: readonly number[], to: number): number {
   return shown.reduce((sum, i) => sum + (widths[i] as number) + GAP.length, -GAP.length) - to;
 }
 
-/** The last cell that may be cut says most, and has most to give: `least` is left of it. False: still too wide. */
+/** Cuts the last column, which has most text, to LITTLE, then the others, then the last to `least`. False: still too wide. */
 function narrow(columns: readonly Column[], widths: number[], shown: readonly number[], to: number, least: number) {
   const excess = () => tooWide(widths, shown, to);
   const give = (i: number, down: number) => {
@@ -90,7 +90,7 @@ export function cut(text: string, columns: number, sign = ""): string {
   const room = columns - stringWidth(sign);
   let taken = 0;
   let full = false;
-  // What a terminal shows as one is cut as one: an emoji may be several code points.
+  // Cuts between graphemes: an emoji may be several code points.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
   const parts = (text.match(/\x1b\[[0-9;]*m|[^\x1b]+/gu) ?? []).flatMap((part) =>
     part.startsWith("\x1b") ? [part] : Array.from(CHARACTERS.segment(part), ({ segment }) => segment),

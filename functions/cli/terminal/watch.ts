@@ -1,4 +1,4 @@
-// The same lines again and again: in place on a terminal, block by block in a pipe.
+// Shows something repeatedly: in place on a terminal, block by block in a pipe.
 
 import type { Clock } from "../../lib/clock.ts";
 import { pause } from "../../lib/pause.ts";
@@ -13,7 +13,7 @@ export interface WatchOptions {
   /** Ends the watching. */
   readonly signal: AbortSignal;
   readonly everyMs: number;
-  /** Only what was read: a program reads it. */
+  /** Writes only what was read, for a program. */
   readonly json: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface WatchOptions {
 export async function watchLines({ read, output, clock, signal, everyMs, json }: WatchOptions): Promise<void> {
   let lines = await read();
   if (output.interactive && !json) {
-    // What is taller than the screen cannot be gone back to.
+    // The cursor cannot go back above the top of the screen.
     const draw = () => lines.slice(0, Math.max(1, output.rows() - 1));
     const progress = startProgress({ output, clock, draw, plain: () => "", redrawMs: Math.min(250, everyMs) });
     try {

@@ -2,7 +2,7 @@
 
 import stringWidth from "string-width";
 
-/** A word that is longer than a line stands alone, and whole. */
+/** A word longer than a line stays whole, on a line of its own. */
 export function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

@@ -1,5 +1,5 @@
-// The table of dead letters and the queries on it, which both local brokers share. However many there are, the letters that are not meant are not read: their
-// numbers are found in one index, which knows all that is asked for but a reason beside a subject.
+// The table of dead letters and the queries on it, which both local brokers share. Only selected letters are read: one index
+// has all that a query can ask for, except a reason together with a subject.
 
 import type { DeadLetterQuery } from "./broker.ts";
 
@@ -15,7 +15,7 @@ export const DEAD_LETTERS = `
     attributes TEXT NOT NULL,
     data ANY
   ) STRICT;
-  -- One for each way that letterQuery takes; what else may be asked stands behind, so that no letter is read for it.
+  -- One for each way that letterQuery takes; the other columns of a query follow, so that no letter is read for them.
   CREATE INDEX dead_letters_by_subject ON dead_letters (subject, number);
   CREATE INDEX dead_letters_by_reason ON dead_letters (reason, number, time, trigger);
   CREATE INDEX dead_letters_by_trigger ON dead_letters (trigger, number, time);

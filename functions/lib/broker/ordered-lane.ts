@@ -19,7 +19,10 @@ import {
 } from "./lane.ts";
 import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
 
-/** Half of a step's queue bound may not be exceeded, whatever the topology says. */
+/**
+ * Hard cap on events in flight, whatever the topology says, so that a step does not answer 429: a quarter of its queue bound
+ * (256), because one process may have a lane for each of a topic's four partitions.
+ */
 const MAX_IN_FLIGHT = 64;
 
 export class OrderedLane<S extends LaneSupply> implements Lane<S> {
@@ -30,7 +33,7 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   readonly #plan: DeliveryPlan;
   readonly #record: LaneRecord;
   readonly #limit: number;
-  /** In order of the log; the first ones are answered only while something keeps them from being settled. */
+  /** In order of the log. The first ones are kept after their answer only while something prevents settling them. */
   #flight: Attempt[] = [];
   /** Settled, but not on disk; they precede what is in flight. */
   #unsettled: Entry[] = [];

@@ -10,8 +10,7 @@ export interface JournalRetention {
   /** Milliseconds that a dead letter stays. */
   readonly deadLetterMs: number;
   /**
-   * Bytes of the file in use, above which the oldest go before their time. Half of it is the most that dead letters may
-   * take, so the events have the other half, and what of the first one the letters leave.
+   * Bytes of the file in use; above this the oldest are removed before their time. Letters may use half; events the rest.
    */
   readonly bytes: number;
 }
@@ -20,7 +19,7 @@ const LETTERS_SHARE = 0.5;
 
 /** Events deleted in one turn, and dead letters: a few milliseconds. */
 const MAX_ROWS = 2000;
-/** Of dead letters that go in one turn. */
+/** Of dead letters removed in one turn. */
 const MAX_BYTES = 32 * 2 ** 20;
 /** Events and dead letters appended between two looks at the size. */
 const APPENDED = 1000;

@@ -93,7 +93,7 @@ function eventSchema(): JsonSchema {
     required: ["schemas"],
     properties: {
       schemas: {
-        description: "Avro records by version, from 1; the highest reads, all earlier ones can still be written.",
+        description: "Avro records by version, from 1; the highest reads, clients may still write all earlier ones.",
         type: "object",
         propertyNames: { pattern: "^[1-9][0-9]{0,5}$", patternErrorMessage: "a version is a whole number from 1" },
         additionalProperties: record,
@@ -102,7 +102,7 @@ function eventSchema(): JsonSchema {
       },
       time: {
         ...AVRO_NAME,
-        description: "The field with the event time; without one the time of the event itself counts.",
+        description: "The field with the event time; default: the time of the event itself.",
       },
       subject: {
         ...AVRO_NAME,
@@ -238,7 +238,7 @@ export function pipelineSchema(): JsonSchema {
         type: "string",
         pattern: DURATION_PATTERN,
         patternErrorMessage: "write a duration: 7d, 12h, 30m, 45s or P1DT12H",
-        description: "How long features wait for a late label. Left out, every observation must bear its label.",
+        description: "How long features wait for a late label. Without it every observation must have its label.",
       },
       modelPer: modelPerSchema(),
       features: {

@@ -28,11 +28,11 @@ export interface AvroReader {
 const MAGIC = 0;
 const FRAME_BYTES = 5;
 /**
- * Producers write under a handful of schemas, a hostile one under any number: those not asked for the longest are forgotten.
- * More than are read at once, so that none is forgotten between being told and being read with.
+ * Producers write under a handful of schemas, a hostile one under any number: the least recently used are evicted. The cache
+ * exceeds one batch, so a schema is not evicted before use.
  */
 export const MAX_SCHEMAS = 512;
-/** How long a registry is not asked again for what it refused: long enough to spare it, short for who redrives by hand. */
+/** How long a registry is not asked again for what it refused: long enough to spare it, short enough for a redrive by hand. */
 export const REFUSAL_MS = 1_000;
 
 export function createAvroReader(file: SourceFile, options: TopicSourceOptions): AvroReader {

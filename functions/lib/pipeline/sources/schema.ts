@@ -20,7 +20,7 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
     maxItems: MAX_KINDS,
   });
   return {
-    description: "Topics of Kafka with data of your own that are read as observations and labels.",
+    description: "Kafka topics of your own, whose records are read as observations and labels.",
     type: "array",
     items: {
       type: "object",
@@ -37,22 +37,25 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
         },
         id: {
           ...recordField,
-          description: "The field that names the record for good; default: its topic, partition and offset.",
+          description: "The field with a permanent id of the record; default: its topic, partition and offset.",
         },
         subject: {
           ...recordField,
-          description: "The field that names the observation, and is the key of what is made of it; default: the id.",
+          description: "The field that identifies the observation, and is the key of its event; default: the id.",
         },
         type: {
           description:
-            "What the records are: all the one, or told by a field (by the type of a CloudEvent). Default: observation, or as a CloudEvent says.",
+            "What the records are: all of one kind, or as a field says (for CloudEvents, the type). Default: observation; for CloudEvents, what their type says.",
           anyOf: [
             { type: "string", enum: ["observation", "label"] },
             {
               type: "object",
               required: ["observation", "label"],
               properties: {
-                field: { ...recordField, description: "Of the record; a CloudEvent has its type." },
+                field: {
+                  ...recordField,
+                  description: "A field of the record; not for CloudEvents, which have a type.",
+                },
                 observation: values("The values of observations."),
                 label: values("The values of labels."),
               },
@@ -61,14 +64,14 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
           ],
         },
         omit: {
-          description: "Fields of JSON records that are no part of the observation.",
+          description: "Fields of JSON records that are not part of the observation.",
           type: "array",
           items: recordField,
           maxItems: MAX_OMITTED,
           uniqueItems: true,
         },
         schemas: {
-          description: "Of Avro: the version of event.schemas for each schema id of the registry, such as 101: 1.",
+          description: "For Avro: maps registry ids to schema versions (of event.schemas), such as 101: 1.",
           type: "object",
           propertyNames: { pattern: "^(0|[1-9][0-9]{0,9})$", patternErrorMessage: "a schema id is a whole number" },
           additionalProperties: { type: "integer", minimum: 1 },
@@ -80,7 +83,7 @@ export function sourcesSchema(): Readonly<Record<string, unknown>> {
           pattern: "^https?://[^\\s@?#]+$",
           patternErrorMessage: "write the registry's address, such as http://localhost:8081, without user and password",
           maxLength: 512,
-          description: "Of Avro, instead of schemas: the registry that has them (Confluent's interface).",
+          description: "For Avro, instead of schemas: the registry that has them (Confluent's interface).",
         },
       },
       additionalProperties: false,
