@@ -38,9 +38,11 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
       return { items, ...next, count };
     },
     async model(set, { history = DEFAULT_HISTORY }) {
-      const stored = await models.load(set);
-      if (stored.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
+      const found = await models.load(set);
+      if (found.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
         throw await unknownSet(models, set);
+      // A set without a version that is listed was first committed in between, unless it has just begun anew.
+      const stored = found.version === 0 ? await models.load(set) : found;
       const pipeline = pipelineNameOf(set, pipelines);
       const { generation, version, revision, state } = stored;
       return {
