@@ -41,7 +41,7 @@ export interface StepConfig {
   readonly pipelineRevision: number | undefined;
 }
 
-export const ORDERS = ["ordered", "unordered"] as const;
+const ORDERS = ["ordered", "unordered"] as const;
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,6 @@
 // A Kafka of one node on 127.0.0.1: for tests, and for who has no container at hand.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -46,13 +45,6 @@ export async function startKafkaServer(options: KafkaServerOptions, detached = f
     throw new ConfigurationError(`Kafka did not start: ${tailOf(join(options.folder, "kafka.log"))}`);
   }
   return child;
-}
-
-/** Ends it as it should be ended. */
-export async function stopKafkaServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
 }
 
 function javaArguments({ jars, folder }: KafkaServerOptions): string[] {
