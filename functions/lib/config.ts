@@ -1,6 +1,7 @@
 // Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
 import { loginCure } from "./address-login.ts";
+import { HOUR_MS } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_MAX_STATE_BYTES } from "./learners/state-budget.ts";
 import type { RetentionSetting } from "./retention.ts";
@@ -42,8 +43,6 @@ export interface StepConfig {
 }
 
 const ORDERS = ["ordered", "unordered"] as const;
-
-const HOUR_MS = 3_600_000;
 
 export const DEFAULT_MAX_STALENESS_MS = 300_000;
 

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { putInPlace } from "./kafka-jars.ts";
 
@@ -38,7 +39,7 @@ export async function startKafkaServer(options: KafkaServerOptions, detached = f
   const deadline = Date.now() + START_MS;
   while (!(await isListening(options.port))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       continue;
     }
     child.kill("SIGKILL");

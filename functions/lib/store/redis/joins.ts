@@ -1,6 +1,7 @@
 // The JoinStore in Redis. What a put reads and writes is in join.lua; an answer is read off the row as the put left it,
 // by the rules J1 to J3 of sqlite/joins.ts.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { Served, Target } from "../../events/vocabulary.ts";
 import type {
   JoinCounts,
@@ -16,7 +17,6 @@ import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { StoreTime } from "./time.ts";
 
-const HOUR_MS = 3_600_000;
 /** How long an hour that expired is counted yet; join.lua removes what is older. */
 const KEPT_HOURS = 24;
 

@@ -1,5 +1,6 @@
 // How many observations and labels of a pipeline were joined, in SQLite: rule J3 of joins.ts.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { JoinCounts } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 
@@ -10,7 +11,6 @@ export const JOIN_COUNTS_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-const HOUR_MS = 3_600_000;
 /** For how long an hour that expired is still counted. */
 const KEPT_HOURS = 24;
 
