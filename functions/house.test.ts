@@ -1,5 +1,4 @@
-// The rules of the house, read off the imports. A rule that nothing could break would be no rule: the last tests plant
-// a violation of each kind and see it found.
+// The rules of the house, checked by the imports. The last tests plant a violation of each kind, to show that it is found.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
@@ -39,8 +38,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const WIRING = /^(bundle\.ts$|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
 
 /**
- * The one order, the innermost first. A room imports itself and rooms of the layers before its own, and nothing else: so
- * rooms of one layer do not know each other. What is named without a slash at its end is a file.
+ * The layers, the lowest first. A room imports itself and rooms of the layers below its own, and nothing else: so rooms of
+ * one layer do not know each other. A name without a slash at its end is a file.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/"],
@@ -58,20 +57,20 @@ const LAYERS: readonly (readonly string[])[] = [
   ["e2e/"],
 ];
 
-/** Drivers of one port, and the rooms of one command line, know what they share and not each other. */
+/** Drivers of one port know what they share, and not each other. */
 const APART: readonly (readonly string[])[] = [
   ["lib/store/redis/", "lib/store/sqlite/"],
   ["lib/broker/embedded/", "lib/broker/kafka/"],
 ];
 
-/** A kit for any terminal program: of Wadi it knows how failures, figures and times are written. */
+/** A kit for any terminal program: of Wadi it knows only how failures, figures and times are written. */
 const KIT = { room: "cli/terminal/", knows: /^lib\/(clock|errors|failure|figures|times|pause)\.ts$/ };
 
-/** Packages of Node that mean input or output, or chance; the inmost rooms have none of them. */
+/** Packages of Node for input, output or chance; pure rooms import none of them. */
 const PURE = ["lib/features/", "lib/learners/"];
 const IMPURE = /^node:(fs|net|http|https|child_process|worker_threads|sqlite|crypto|os|process)/;
 
-/** The layer of a file and the room in it; the longest name fits. Undefined for what wires it all: bundle.ts. */
+/** The layer and the room of a file, by the longest name that fits. Undefined for bundle.ts, which wires everything. */
 function placeOf(file: string): { readonly layer: number; readonly room: string } | undefined {
   const fitting = LAYERS.flatMap((rooms, layer) => rooms.map((room) => ({ layer, room })))
     .filter(({ room }) => file === room || (room.endsWith("/") && file.startsWith(room)))
@@ -94,7 +93,7 @@ function violations({ file, imports }: Room): string[] {
     if (outside) continue;
     const to = placeOf(target);
     if (at !== undefined && to !== undefined && at.room !== to.room) {
-      if (to.layer > at.layer) say(`${at.room} is further in than ${to.room}: imports point inwards`);
+      if (to.layer > at.layer) say(`${at.room} is below ${to.room}: imports point downwards`);
       if (to.layer === at.layer) say(`${at.room} and ${to.room} do not know each other`);
     }
     for (const rooms of APART) {
@@ -111,7 +110,7 @@ function violations({ file, imports }: Room): string[] {
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The files of a graph that reach themselves, a list for each circle. */
+/** The circles of a graph, each as a list of its files. */
 function circles(graph: Graph): string[] {
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
     [...(graph.get(from) ?? [])].some((next) => {
@@ -157,14 +156,14 @@ function folderCircles(rooms: readonly Room[]): string[] {
   return circles(graphOf(edges));
 }
 
-/** Folders with more source files than a reader takes in; tests and fixtures stand beside them and do not count. */
+/** Folders with more source files than a reader can survey; tests and fixtures do not count. */
 function crowded(files: readonly string[], most = 25): string[] {
   const counts = new Map<string, number>();
   for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   return [...counts].filter(([, count]) => count > most).map(([folder, count]) => `${folder} has ${count} files`);
 }
 
-/** Homes that nobody lives in. */
+/** Homes that do not import their package. */
 function emptyHomes(rooms: readonly Room[], homes = HOMES): string[] {
   return Object.entries(homes).flatMap(([name, folders]) =>
     folders
@@ -196,14 +195,14 @@ const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
 const rooms = sources().map((file) => ({ file, imports: importsOf(file, read(file)) }));
 
-test("imports point inwards, packages stay at home, rooms of one layer do not know each other", () => {
+test("imports point downwards, packages stay at home, rooms of one layer do not know each other", () => {
   const found = rooms.flatMap(violations);
 
   expect(rooms.length).toBeGreaterThan(30);
   expect(found).toEqual([]);
 });
 
-test("every file has its place in the order, but for the bundle that makes programs of them all", () => {
+test("every file is in a layer, except the bundle, which builds the programs", () => {
   expect(rooms.map(({ file }) => file).filter((file) => placeOf(file) === undefined)).toEqual(["bundle.ts"]);
 });
 
@@ -216,7 +215,7 @@ test("a folder has at most 25 source files", () => {
   expect(crowded(rooms.map(({ file }) => file))).toEqual([]);
 });
 
-test("every home of a package is lived in", () => {
+test("every home of a package imports it", () => {
   expect(emptyHomes(rooms)).toEqual([]);
 });
 
@@ -245,7 +244,7 @@ test.each([
     "a learner that imports a driver",
     "lib/learners/x.ts",
     `import { a } from "../store/sqlite/sqlite.ts";`,
-    /point inwards/,
+    /point downwards/,
   ],
   ["a learner that reads a file", "lib/learners/x.ts", `import { readFileSync } from "node:fs";`, /pure/],
   [
@@ -256,15 +255,15 @@ test.each([
   ],
   ["a step that imports another", "learn/handler.ts", `import { p } from "../predict/handler.ts";`, /each other/],
   ["a driver that knows another", "lib/store/redis/x.ts", `import { p } from "../sqlite/file.ts";`, /no other driver/],
-  ["a file of lib that knows a room", "lib/x.ts", `import { p } from "./events/json.ts";`, /point inwards/],
-  ["who takes a command apart", "feed/x.ts", `import { p } from "../cli/terminal/table.ts";`, /point inwards/],
-  ["an admin operation that starts a Wadi", "admin/x.ts", `import { p } from "../local/start.ts";`, /point inwards/],
+  ["a file of lib that knows a room", "lib/x.ts", `import { p } from "./events/json.ts";`, /point downwards/],
+  ["who takes a command apart", "feed/x.ts", `import { p } from "../cli/terminal/table.ts";`, /point downwards/],
+  ["an admin operation that starts a Wadi", "admin/x.ts", `import { p } from "../local/start.ts";`, /point downwards/],
   ["a kit with a meaning", "cli/terminal/x.ts", `import { p } from "../../lib/events/json.ts";`, /nothing of Wadi/],
-  ["a step that knows the local broker", "learn/main.ts", `import { b } from "../local/start.ts";`, /point inwards/],
+  ["a step that knows the local broker", "learn/main.ts", `import { b } from "../local/start.ts";`, /point downwards/],
   ["a package away from home", "learn/handler.ts", `import express from "express";`, /home is lib\/serve/],
   ["a package nobody gave a home", "learn/handler.ts", `import left from "left-pad/x.js";`, /no home/],
   ["a scoped package", "cli/x.ts", `const a = await import("@kubernetes/client-node");`, /home is cluster\/api/],
-  ["a lazy import", "lib/serve/x.ts", `const a = await import("../../local/start.ts");`, /point inwards/],
+  ["a lazy import", "lib/serve/x.ts", `const a = await import("../../local/start.ts");`, /point downwards/],
 ])("%s is found", (_title, file, text, rule) => {
   const found = violations({ file, imports: importsOf(file, text) });
 

@@ -27,6 +27,15 @@ import {
 import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "../../functions/lib/events/json.ts";
 import { MAX_MESSAGE_BYTES } from "../../functions/lib/events/kafka-binding.ts";
 import {
+  MALFORMED,
+  OF_REQUESTS,
+  OF_SOURCES,
+  OF_THE_BROKER,
+  REJECTED,
+  RETRIED,
+  type Reason,
+} from "../../functions/lib/events/reasons.ts";
+import {
   EventType,
   type ExampleData,
   type FeaturesData,
@@ -38,7 +47,6 @@ import {
 import { MAX_RECORD_BYTES } from "../../functions/lib/pipeline/sources/record.ts";
 import { failureOf } from "../../functions/lib/serve/status.ts";
 import { code, page, ROOT, table } from "./markdown.ts";
-import { MALFORMED, OF_REQUESTS, OF_SOURCES, OF_THE_BROKER, REJECTED, RETRIED, type Reason } from "./reasons.ts";
 
 interface Described {
   readonly from: string;

@@ -49,7 +49,7 @@ export function createLetters(broker: Pick<Broker, "deadLetters">): Pick<Admin, 
 }
 
 /** At most `limit`, a chunk at a time; between two chunks others have their turn. */
-export async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): AsyncGenerator<DeadLetter> {
+async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): AsyncGenerator<DeadLetter> {
   let { after, limit } = query;
   while (limit > 0) {
     const chunk = await queue.list({ ...query, after, limit: Math.min(CHUNK, limit) });
@@ -143,7 +143,7 @@ function filterOf({ step, reason, since, until }: DeadLetterQuery | DeadLetterSe
 }
 
 /** The number after which a page begins. @throws RejectedError for what was never a `next`. */
-export function cursorOf(after: string | undefined): number | undefined {
+function cursorOf(after: string | undefined): number | undefined {
   if (after === undefined || /^[1-9]\d{0,14}$/.test(after)) return after === undefined ? undefined : Number(after);
   throw new RejectedError(
     "request",
@@ -153,7 +153,7 @@ export function cursorOf(after: string | undefined): number | undefined {
 }
 
 /** The numbers of the chosen letters, ascending. @throws RejectedError where nothing was said, or two things at once. */
-export async function selected(queue: DeadLetterQueue, selection: DeadLetterSelection): Promise<readonly number[]> {
+async function selected(queue: DeadLetterQueue, selection: DeadLetterSelection): Promise<readonly number[]> {
   const { numbers, all, limit = MAX_SELECTED } = selection;
   const filter = filterOf(selection);
   const filtered = Object.values(filter).some((value) => value !== undefined);

@@ -4,7 +4,7 @@ import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
 
-export const API = "/api/v1";
+const API = "/api/v1";
 /** Server-sent events; no operation of the port, since it does not end. */
 export const CHANGES = `${API}/changes`;
 

@@ -2,12 +2,12 @@
 
 import type { LabelDelay } from "../feed/examples.ts";
 import { parseEventTime } from "../feed/rows/event-time.ts";
-import { parseDuration } from "../lib/duration.ts";
+import { DAY_MS, parseDuration } from "../lib/duration.ts";
 import { UsageError } from "../lib/failure.ts";
 import { DEFAULT_URL } from "./context.ts";
 import { ingressHere } from "./run/running.ts";
 
-const LONGEST_DELAY_MS = 36_500 * 86_400_000;
+const LONGEST_DELAY_MS = 36_500 * DAY_MS;
 
 /** @throws UsageError. */
 export function wholeNumber(flag: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {

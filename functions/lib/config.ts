@@ -1,6 +1,7 @@
 // Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
 import { loginCure } from "./address-login.ts";
+import { HOUR_MS } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_MAX_STATE_BYTES } from "./learners/state-budget.ts";
 import type { RetentionSetting } from "./retention.ts";
@@ -41,9 +42,7 @@ export interface StepConfig {
   readonly pipelineRevision: number | undefined;
 }
 
-export const ORDERS = ["ordered", "unordered"] as const;
-
-const HOUR_MS = 3_600_000;
+const ORDERS = ["ordered", "unordered"] as const;
 
 export const DEFAULT_MAX_STALENESS_MS = 300_000;
 

@@ -2,7 +2,10 @@
 
 import { ConfigurationError } from "./errors.ts";
 
-const UNIT_MS = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNIT_MS = { w: 7 * DAY_MS, d: DAY_MS, h: HOUR_MS, m: 60_000, s: 1_000 } as const;
 
 const SHORT = "([0-9]+(?:\\.[0-9]+)?)([wdhms])";
 const NUMBER = "[0-9]+(?:\\.[0-9]+)?";

@@ -1,7 +1,6 @@
 // How long an event can still arrive, and so how long learned ids and join records must be kept.
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS } from "./duration.ts";
 
 /** An event can arrive for as long as the log or the dead letters keep it. */
 export interface Retention {

@@ -2,6 +2,7 @@
 // page by page before it is put in force at once.
 
 import { RejectedError, VersionConflictError } from "../../lib/errors.ts";
+import { CLOCK_MARGIN_MS } from "../../lib/events/window.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { learnedWindowMs } from "../../lib/retention.ts";
@@ -19,7 +20,6 @@ type Operations = "exportModel" | "exportIds" | "importIds" | "importModel";
 const HOLD_MS = 10_000;
 const HISTORY_POINTS = 1000;
 const MAX_ID = 2n ** 63n - 1n;
-const CLOCK_MARGIN_MS = 3_600_000;
 
 export function createExportImport(deps: ExportDeps): Pick<Admin, Operations> {
   const { models, clock, retention, revision, setPipeline, known } = deps;

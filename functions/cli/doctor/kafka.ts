@@ -2,12 +2,11 @@
 
 import { type KafkaAddress, showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import type { TopicLook } from "../../lib/broker/kafka/log/look.ts";
+import { DAY_MS } from "../../lib/duration.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import type { Retention } from "../../lib/retention.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-
-const DAY_MS = 86_400_000;
 
 export async function checkKafka(address: KafkaAddress, retention: Retention): Promise<Finding[]> {
   const { lookAtKafka } = await import("../../lib/broker/kafka/log/look.ts");

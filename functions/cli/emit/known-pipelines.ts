@@ -53,7 +53,7 @@ export interface PipelineFile {
 }
 
 /** The file that describes the pipeline of this name. */
-export function pipelineFile(name: string, folder = PIPELINES_FOLDER): PipelineFile | undefined {
+function pipelineFile(name: string, folder = PIPELINES_FOLDER): PipelineFile | undefined {
   return pipelineFiles(folder).find(({ pipeline }) => pipeline.name === name);
 }
 

@@ -1,10 +1,10 @@
 // The window in which an event is taken: not so late that its id may be forgotten, and not from the future.
 
+import { HOUR_MS } from "../duration.ts";
 import { RejectedError } from "../errors.ts";
 
 /** Tolerance between two clocks. */
-export const CLOCK_MARGIN_MS = 3_600_000;
-const HOUR_MS = 3_600_000;
+export const CLOCK_MARGIN_MS = HOUR_MS;
 
 /**
  * Expiry counts from the recorded time, so an event from the future would keep its id and join record too long.

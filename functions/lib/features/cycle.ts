@@ -1,10 +1,8 @@
 // `as: hour-of-day` and `as: day-of-week`: the hour and the weekday of a timestamp, in UTC.
 
+import { DAY_MS, HOUR_MS } from "../duration.ts";
 import type { Feature, FeatureSpec, FeatureType } from "./feature.ts";
 import { featureName, prefixOf } from "./name.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Day 0 of the epoch, 1970-01-01, was a Thursday; Monday is 0. */
 const EPOCH_WEEKDAY = 3;

@@ -1,7 +1,7 @@
 // The second check of a pipeline file: its meaning. Every section with a valid shape is checked, so that all problems are
 // reported at once.
 
-import { parseDuration } from "../duration.ts";
+import { DAY_MS, parseDuration } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
@@ -111,7 +111,7 @@ function checkTarget(file: PipelineFile, fields: readonly Field[], horizonKnown:
 function readHorizon(text: string | undefined, problems: Problems): number | undefined {
   if (text === undefined) return 0;
   const ms = parseDuration(text) ?? 0;
-  if (ms > 0 && ms <= MAX_HORIZON_DAYS * 86_400_000) return ms;
+  if (ms > 0 && ms <= MAX_HORIZON_DAYS * DAY_MS) return ms;
   problems.add(["labelHorizon"], `must be more than nothing and at most ${MAX_HORIZON_DAYS}d, and is ${text}`);
   return undefined;
 }

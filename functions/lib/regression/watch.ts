@@ -111,7 +111,7 @@ export function regressedText(set: string, found: Versioned, version: number): s
   return `the store has lost some of ${set}: it has version ${found.version}, and ${version} was there (generation ${found.generation})`;
 }
 
-export function withCure(text: string): string {
+function withCure(text: string): string {
   return `${text}; ${REGRESSED_CURE}`;
 }
 

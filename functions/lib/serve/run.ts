@@ -19,7 +19,7 @@ import { createStep } from "./step.ts";
 import { createStoreClock, onceCompared } from "./store-clock.ts";
 
 /** The data of a derived event may have 768 KiB; its attributes come on top. */
-export const MAX_STEP_BODY_BYTES = 1024 * 1024;
+const MAX_STEP_BODY_BYTES = 1024 * 1024;
 
 /** Reads the settings, builds and serves the step, and drains at SIGTERM. Where it cannot start it says why and exits 1. */
 export function serve(name: StepName, build: Build, env: Env): Promise<void> {

@@ -29,7 +29,7 @@ export interface Step {
   answer(event: Event): Promise<Answer>;
 }
 
-export const DEFAULT_QUEUE_BOUND = 256;
+const DEFAULT_QUEUE_BOUND = 256;
 
 export function createStep(deps: StepDeps): Step {
   const { name, handle, clock, log, telemetry, queueBound = DEFAULT_QUEUE_BOUND } = deps;

@@ -7,6 +7,7 @@
 //   A4  What the retention was before it was raised is kept: ids learned until then live no longer than that, so an event
 //       recorded until then is taken no longer than that.
 
+import { HOUR_MS } from "../duration.ts";
 import { ConfigurationError, UnavailableError } from "../errors.ts";
 import { DEFAULT_RETENTION, type Retention, type RetentionSetting } from "../retention.ts";
 
@@ -54,7 +55,6 @@ const SHORTER = "shorter-retention";
 const REFRESH_MS = 60_000;
 /** Half of the time within which all processes have heard of a raise (retention.ts). */
 const STALE_MS = 1_800_000;
-const HOUR_MS = 3_600_000;
 
 const VARIABLES = [
   ["logMs", "WADI_LOG_RETENTION_HOURS", "retention.logHours"],

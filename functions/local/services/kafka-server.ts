@@ -1,10 +1,10 @@
 // A Kafka of one node on 127.0.0.1: for tests, and for who has no container at hand.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigurationError } from "../../lib/errors.ts";
 import { putInPlace } from "./kafka-jars.ts";
 
@@ -39,20 +39,13 @@ export async function startKafkaServer(options: KafkaServerOptions, detached = f
   const deadline = Date.now() + START_MS;
   while (!(await isListening(options.port))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       continue;
     }
     child.kill("SIGKILL");
     throw new ConfigurationError(`Kafka did not start: ${tailOf(join(options.folder, "kafka.log"))}`);
   }
   return child;
-}
-
-/** Ends it as it should be ended. */
-export async function stopKafkaServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
 }
 
 function javaArguments({ jars, folder }: KafkaServerOptions): string[] {

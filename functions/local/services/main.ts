@@ -5,6 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { asError, ConfigurationError } from "../../lib/errors.ts";
 import { freePort } from "../../lib/free-port.ts";
 import { kafkaJars, kafkaMissing, kafkaVersion } from "./kafka-jars.ts";
@@ -75,7 +76,7 @@ async function listening(child: ChildProcess, port: number, cure: string): Promi
       child.kill("SIGKILL");
       throw new ConfigurationError(`it cannot be started (${failed ?? "it does not listen"}); ${cure}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 

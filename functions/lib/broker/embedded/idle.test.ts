@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { manualClock } from "../../clock.ts";
+import { DAY_MS } from "../../duration.ts";
 import {
   accepted,
   eventOf,
@@ -13,8 +14,6 @@ import {
   triggerOf,
 } from "../broker-under-test.contract.ts";
 import { openEmbeddedBroker } from "./embedded.ts";
-
-const DAY_MS = 86_400_000;
 
 /** A journal with one dead letter (event 1) and, while its subscriber answered nothing, two events that wait. */
 async function journal() {

@@ -2,6 +2,7 @@
 // Knative does, or at the start of a topic that was made for it. One member commits that for all partitions at once, so it
 // is the same for every process, and all that is accepted once a process is ready is delivered.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin, TopicPartitionOffsetAndMetadata } from "kafkajs";
 import type { Log } from "../../telemetry/log.ts";
 
@@ -37,7 +38,7 @@ export async function fixedOffsets(fixing: Fixing): Promise<readonly GroupOffset
   for (;;) {
     const offsets = await groupOffsets(admin, group, topic);
     if (offsets.every(({ offset }) => offset >= 0) || isOver()) return offsets;
-    if (commit === undefined) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (commit === undefined) await sleep(LOOK_MS);
     else await commit(await beginnings(fixing, offsets));
   }
 }

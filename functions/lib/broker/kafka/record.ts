@@ -29,7 +29,7 @@ export function recordOf(event: Event, hops: number, time: number, maxBytes: num
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
 }
 
-export function bytesOf({ key, value, headers }: Sized["message"]): number {
+function bytesOf({ key, value, headers }: Sized["message"]): number {
   let bytes = OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key));
   for (const name in headers) bytes += HEADER_OVERHEAD + name.length + Buffer.byteLength(headers[name] as string);
   return bytes;

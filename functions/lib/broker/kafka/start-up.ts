@@ -1,5 +1,6 @@
 // A broker comes up when Kafka can be reached, and does not wait for it longer than one try.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigurationError } from "../../errors.ts";
 
 export interface StartUp {
@@ -32,7 +33,7 @@ export async function startUp(options: StartUp): Promise<void> {
 
 async function tryAgain({ bringUp, failure, failed, isStopped }: StartUp): Promise<void> {
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await sleep(AGAIN_MS);
     if (isStopped()) return;
     try {
       await bringUp();

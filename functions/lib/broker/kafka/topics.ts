@@ -1,5 +1,6 @@
 // The topics that Wadi uses, made where they are not there. What is there stays as it is.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin, IResourceConfigEntry, ITopicConfig } from "kafkajs";
 import type { Retention } from "../../retention.ts";
 import { decisionsOf, type KafkaAddress, topicOf } from "./address.ts";
@@ -57,7 +58,7 @@ async function hasLeaders(admin: Admin, topic: string): Promise<void> {
       return;
     } catch (error) {
       if (look === LOOKS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(LOOK_MS);
     }
   }
 }

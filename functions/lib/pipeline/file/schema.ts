@@ -22,7 +22,7 @@ export const LIMITS = {
 } as const;
 
 /** The largest window of a rolling metric: it is part of every state that is written, 16 bytes a score. */
-export const MAX_ROLLING_WINDOW = 10_000;
+const MAX_ROLLING_WINDOW = 10_000;
 
 const NAME = {
   type: "string",

@@ -1,6 +1,7 @@
 // Timestamps in JSON: RFC 3339 with a zone. `Date.parse` reads a time without a zone as local and 30 February as March.
 
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "../../duration.ts";
+
 const MAX_LENGTH = 40;
 
 const pattern =

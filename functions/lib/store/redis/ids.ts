@@ -1,8 +1,8 @@
 // Learned ids as the scripts take them.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { LearnedId } from "../stored-model.ts";
 
-export const HOUR_MS = 3_600_000;
 const MAX_ID = "9223372036854775807";
 
 /** As SQLite would read them. @throws RangeError for what can only be a fault of the caller. */

@@ -1,8 +1,9 @@
 // The ids that model sets have learned, in Redis. How they are packed is in learned-ids.lua.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { LearnedIds } from "../learned-ids.ts";
 import type { RedisConnection } from "./connection.ts";
-import { canonicalId, canonicalIds, HOUR_MS } from "./ids.ts";
+import { canonicalId, canonicalIds } from "./ids.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { TestTime } from "./time.ts";

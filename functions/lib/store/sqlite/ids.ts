@@ -1,8 +1,7 @@
 // Learned ids as SQLite stores them.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { LearnedId } from "../stored-model.ts";
-
-export const HOUR_MS = 3_600_000;
 
 export interface Id {
   readonly id: string;

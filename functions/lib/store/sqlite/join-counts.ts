@@ -1,5 +1,7 @@
-// How many observations and labels of a pipeline were joined, in SQLite: rule J3 of joins.ts.
+// How many observations and labels of a pipeline were joined, in SQLite: rule J3 of join-answers.ts.
 
+import { HOUR_MS } from "../../duration.ts";
+import { KEPT_HOURS } from "../join-answers.ts";
 import type { JoinCounts } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 
@@ -9,10 +11,6 @@ export const JOIN_COUNTS_SCHEMA = `
     waiting INTEGER NOT NULL DEFAULT 0, met INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (pipeline, hour)
   ) WITHOUT ROWID;
 `;
-
-const HOUR_MS = 3_600_000;
-/** For how long an hour that expired is still counted. */
-const KEPT_HOURS = 24;
 
 /** `waiting`: labels that came before their observation; `met`: those whose observation came. */
 export interface Counted {

@@ -1,12 +1,15 @@
-// The JoinStore in SQLite: one row an observation, whichever half came first.
-//
-//   J1  What an answer depended on is written by the put that gave it and never changes, so that the same put again gives
-//       the same answer: which half was first (`label_first`), and whether a prediction was there when the halves met.
-//   J2  A row past `expires` counts as removed, whether it was swept or not.
-//   J3  Counters are kept by the hour in which an observation (or a waiting label) was recorded, in the put's transaction.
+// The JoinStore in SQLite: one row an observation, whichever half came first. Its rules and answers are in join-answers.ts.
 
-import type { Served, Target } from "../../events/vocabulary.ts";
-import type { Joined, JoinStore, LabelAnswer, LabelHalf, ObservationAnswer, ObservationHalf } from "../store.ts";
+import type { Served } from "../../events/vocabulary.ts";
+import {
+  type JoinRow,
+  labelAnswer,
+  observationAnswer,
+  type StoredLabel as PlainLabel,
+  type StoredObservation,
+  shownRow,
+} from "../join-answers.ts";
+import type { JoinStore, LabelAnswer, LabelHalf, ObservationAnswer, ObservationHalf } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 import { createJoinCounts, JOIN_COUNTS_SCHEMA } from "./join-counts.ts";
 import { createSweep } from "./sweep.ts";
@@ -23,23 +26,17 @@ interface Row {
   readonly number: number;
   readonly expires: number;
   readonly label_first: number;
-  /** JSON of an ObservationHalf without pipeline, key and y. */
+  /** JSON of a StoredObservation. */
   readonly observation: string | null;
   /** JSON of a StoredLabel. */
   readonly label: string | null;
   readonly served: string | null;
 }
 
-interface StoredLabel {
-  readonly y: Target;
-  /** The event that brought it; "" for the observation itself. */
-  readonly eventId: string;
-  readonly recordedTime: number;
-  /** The label completed the join when nothing had been served yet; what was served later is not part of its answer. */
+interface StoredLabel extends PlainLabel {
+  /** As in JoinRow. */
   readonly unserved?: true;
 }
-
-type StoredObservation = Omit<ObservationHalf, "pipeline" | "key" | "y">;
 
 export function createSqliteJoins(
   file: SqliteFile,
@@ -86,14 +83,14 @@ export function createSqliteJoins(
       insert.run(key, expires, 0, JSON.stringify(observation), label === undefined ? null : JSON.stringify(label));
       count(pipeline, half.recordedTime, { opened: 1, joined: y === undefined ? 0 : 1 });
       removeOldRows(pipeline);
-      return stored(half, false, y);
+      return observationAnswer(half, { labelFirst: false, observation, ...(label && { label }), unserved: false });
     }
-    if (row.observation !== null) return repeatedObservation(half, row, JSON.parse(row.observation));
-    const label = JSON.parse(row.label as string) as StoredLabel;
+    const found = rowOf(row);
+    if (found.observation !== undefined) return observationAnswer(half, found);
     setObservation.run(JSON.stringify(observation), expires, row.number);
     count(pipeline, half.recordedTime, { opened: 1, joined: 1 });
-    count(pipeline, label.recordedTime, { met: 1 });
-    return stored(half, y !== undefined && y !== label.y, label.y);
+    count(pipeline, (found.label as StoredLabel).recordedTime, { met: 1 });
+    return observationAnswer(half, { ...found, observation });
   }
 
   function putLabel({ pipeline, key, ...label }: LabelHalf): LabelAnswer {
@@ -104,12 +101,12 @@ export function createSqliteJoins(
       removeOldRows(pipeline);
       return { outcome: "waiting" };
     }
-    if (row.label !== null) return repeatedLabel(label, row, JSON.parse(row.label));
-    const observation = JSON.parse(row.observation as string) as StoredObservation;
-    const told: StoredLabel = row.served === null ? { ...label, unserved: true } : label;
-    setLabel.run(JSON.stringify(told), row.number);
-    count(pipeline, observation.recordedTime, { joined: 1 });
-    return { outcome: "joined", example: joined(observation, row, told) };
+    const found = rowOf(row);
+    if (found.label !== undefined) return labelAnswer(label, found);
+    const unserved = found.served === undefined;
+    setLabel.run(JSON.stringify((unserved ? { ...label, unserved } : label) satisfies StoredLabel), row.number);
+    count(pipeline, (found.observation as StoredObservation).recordedTime, { joined: 1 });
+    return labelAnswer(label, { ...found, label, unserved });
   }
 
   return {
@@ -126,48 +123,19 @@ export function createSqliteJoins(
       read(() => {
         const row = select.get(key) as Row | undefined;
         if (row === undefined || row.expires <= now()) return undefined;
-        return {
-          ...(row.observation === null ? {} : { observation: { key, ...JSON.parse(row.observation) } }),
-          ...(row.label === null ? {} : labelOf(JSON.parse(row.label))),
-          ...(row.served === null ? {} : { served: JSON.parse(row.served) as Served }),
-          expiresAt: row.expires,
-        };
+        return { ...shownRow(key, rowOf(row)), expiresAt: row.expires };
       }),
     counts: async (pipeline) => read(() => readCounts(pipeline)),
   };
 }
 
-function labelOf({ y, recordedTime }: StoredLabel): { y: Target; labelledTime: number } {
-  return { y, labelledTime: recordedTime };
-}
-
-/** J1: an observation that came first never gains a label it did not bear. */
-function repeatedObservation(half: ObservationHalf, row: Row, first: StoredObservation): ObservationAnswer {
-  if (first.source !== half.source || first.id !== half.id) {
-    return { outcome: "subject-taken", source: first.source, id: first.id };
-  }
-  const label = row.label === null ? undefined : (JSON.parse(row.label) as StoredLabel);
-  const known = label !== undefined && (row.label_first === 1 || label.eventId === "");
-  const conflict = row.label_first === 1 && half.y !== undefined && half.y !== label?.y;
-  return stored(first, conflict, known ? label.y : undefined);
-}
-
-function stored({ set, x, time, recordedTime }: StoredObservation, conflict: boolean, y?: Target): ObservationAnswer {
-  const answer = { outcome: "stored", set, x, time, recordedTime, conflict } as const;
-  return y === undefined ? answer : { ...answer, y };
-}
-
-/** J1: a label that came first goes on waiting; one that completed the join completes it again. */
-function repeatedLabel(label: StoredLabel, row: Row, first: StoredLabel): LabelAnswer {
-  if (first.eventId === label.eventId) {
-    if (row.label_first === 1 || row.observation === null) return { outcome: "waiting" };
-    return { outcome: "joined", example: joined(JSON.parse(row.observation), row, first) };
-  }
-  return first.y === label.y ? { outcome: "duplicate" } : { outcome: "conflict", first: first.y };
-}
-
-function joined({ set, time, recordedTime, learnedId, x }: StoredObservation, row: Row, label: StoredLabel): Joined {
-  const example = { set, time, recordedTime, learnedId, x, y: label.y };
-  if (row.served === null || label.unserved === true) return example;
-  return { ...example, served: JSON.parse(row.served) as Served };
+function rowOf({ label_first, observation, label, served }: Row): JoinRow {
+  const stored = label === null ? undefined : (JSON.parse(label) as StoredLabel);
+  return {
+    labelFirst: label_first === 1,
+    ...(observation === null ? {} : { observation: JSON.parse(observation) as StoredObservation }),
+    ...(stored === undefined ? {} : { label: stored }),
+    unserved: stored?.unserved === true,
+    ...(served === null ? {} : { served: JSON.parse(served) as Served }),
+  };
 }

@@ -1,8 +1,9 @@
 // The ids that model sets have learned, in SQLite.
 
+import { HOUR_MS } from "../../duration.ts";
 import type { LearnedIds } from "../learned-ids.ts";
 import type { SqliteFile } from "./file.ts";
-import { HOUR_MS, type Id, readIds } from "./ids.ts";
+import { type Id, readIds } from "./ids.ts";
 import type { SqliteSets, StateRow } from "./sets.ts";
 import { createSweep } from "./sweep.ts";
 

@@ -10,13 +10,13 @@
 -- Returns  the row as it is then, false where there is none: { expires, label first (0, 1), observation, label,
 --          1 where the label came before anything was served, served }; "" for what is not there
 --
--- The rules J1 to J3 of sqlite/joins.ts hold here too. The time to live is longer than the record's by a margin, for a clock
+-- The rules J1 to J3 of join-answers.ts hold here. The time to live is longer than the record's by a margin, for a clock
 -- that is set right; a row past its end is as good as gone.
 
 local EXPIRES, LABEL_FIRST, OBSERVATION, LABEL, UNSERVED, SERVED, OBSERVED_HOUR, LABELLED_HOUR = 1, 2, 3, 4, 5, 6, 7, 8
 local HOUR = 3600000
 local MARGIN = 2 * HOUR
--- How long an hour that expired is counted yet; joins.ts leaves out what is older.
+-- How long an hour that expired is still counted; join-answers.ts has the same.
 local KEPT_HOURS = 24
 
 local half, now = ARGV[1], time_of(ARGV[2])

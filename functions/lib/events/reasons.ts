@@ -1,4 +1,4 @@
-// Every code that a failure may bear, what it means and what cures it. A test reads the sources for codes that are not here.
+// Every code that a failure may have, with its meaning and cure. The reference shows them; a test finds codes missing here.
 
 export interface Reason {
   readonly code: string;
