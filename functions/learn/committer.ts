@@ -46,6 +46,8 @@ export interface IdentifiedExample extends LabelledExample {
 }
 
 export interface Committer {
+  /** Of the state that is open, as it is stored; about. */
+  readonly stateBytes: number;
   /** Resolves with the commit's summary for the first example of its group, undefined for the rest and for duplicates. */
   learn(example: IdentifiedExample): Promise<(ModelUpdatedData & { readonly revision: string }) | undefined>;
 }
@@ -56,6 +58,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   const { set, models, clock, watch } = deps;
   const figures = createCommitFigures(deps.telemetry, deps.pipeline.name, set);
   let opened: OpenedModel | undefined;
+  let stateBytes = 0;
   const turn = createTurn(deps.random);
   const groups = inGroups<IdentifiedExample, Update | undefined>({
     limit: deps.groupLimit,
@@ -73,7 +76,12 @@ export function createCommitter(deps: CommitterDeps): Committer {
     },
   });
 
-  return { learn: groups.add };
+  return {
+    learn: groups.add,
+    get stateBytes() {
+      return stateBytes;
+    },
+  };
 
   async function commitGroup(group: readonly IdentifiedExample[]): Promise<readonly (Update | undefined)[]> {
     const unique = new Map<string, IdentifiedExample>();
@@ -120,6 +128,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     figures.answered(answer.outcome);
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
+      stateBytes = computed.commit.state.length;
       const now = clock.now();
       turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
       // A new version is newer than all that was seen, unless the store has lost its tail.
@@ -149,6 +158,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
 
   async function open(stored: StoredModel): Promise<OpenedModel> {
     const { prior } = deps;
+    stateBytes = stored.state.length;
     const startsThere = stored.state === "" && prior !== undefined && prior !== set;
     return openModel(deps.pipeline, set, stored, startsThere ? await models.load(prior) : undefined);
   }

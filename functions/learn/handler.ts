@@ -12,7 +12,7 @@ import { tasks } from "../lib/learners/task.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
-import { createRecent } from "../lib/recent.ts";
+import { createRecent, OPEN_STATE_BYTES } from "../lib/recent.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { ModelSets, PipelineRevisions, StateReader, StateWriter } from "../lib/store/store.ts";
@@ -47,6 +47,8 @@ export interface LearnDeps {
   readonly conflictBudgetMs?: number;
   /** How many model sets are kept open, besides those that are learning. */
   readonly openSets?: number;
+  /** What their states may take together as they are stored, bytes. */
+  readonly openStateBytes?: number;
   /** Of a model set's state, about; default 16 MiB. */
   readonly maxStateBytes?: number | undefined;
   readonly log?: Log;
@@ -55,7 +57,7 @@ export interface LearnDeps {
 const DEFAULT_GROUP_LIMIT = 256;
 // Well under a broker's time-out of an attempt, well over a group's commit.
 const DEFAULT_CONFLICT_BUDGET_MS = 5000;
-// Some tens of kB each. Beyond that, a set that comes back costs a load.
+// Beyond that, a set that comes back costs a load.
 const DEFAULT_OPEN_SETS = 1024;
 /** Of a pipeline with a set for each value: the same files write all of them, so a few are enough. */
 const CHECKED_SETS = 10;
@@ -71,7 +73,10 @@ interface Recorded extends Omit<IdentifiedExample, "learnedId"> {
 export function createLearn(deps: LearnDeps): Handle {
   const { pipelines, models, clock, telemetry } = deps;
   const { watch = createStoreWatch({ clock, telemetry }) } = deps;
-  const committers = createRecent<Promise<Committer>>(deps.openSets ?? DEFAULT_OPEN_SETS);
+  const committers = createRecent<Promise<Committer>>(
+    deps.openSets ?? DEFAULT_OPEN_SETS,
+    deps.openStateBytes ?? OPEN_STATE_BYTES,
+  );
   const pipelinesWithRevision = new Map<string, Promise<SetPipeline>>();
   const { maxStateBytes = DEFAULT_MAX_STATE_BYTES, log = silentLog } = deps;
   const sizes = new Map<string, StateSize>();
@@ -85,7 +90,9 @@ export function createLearn(deps: LearnDeps): Handle {
     const example = { ...ownExample(pipeline, data), ...identify(event) };
     // No await between the arrival and the queue: examples are queued in call order.
     const make = () => remember(data.set, pipeline);
-    const update = await committers.use(data.set, make, (committer) => queue(committer, pipeline.name, example));
+    const update = await committers.use(data.set, make, (committer, weighs) =>
+      queue(committer, pipeline.name, example, weighs),
+    );
     if (update === undefined) return undefined;
     const { revision, ...summary } = update;
     return derive(event, {
@@ -100,12 +107,19 @@ export function createLearn(deps: LearnDeps): Handle {
   };
 
   /** The window is known by then: the store was asked before there was a committer, and is again after an idle time. */
-  async function queue(committer: Promise<Committer>, pipeline: string, { id, recordedTime, ...example }: Recorded) {
-    const { learn } = await committer;
+  async function queue(
+    opening: Promise<Committer>,
+    pipeline: string,
+    { id, recordedTime, ...example }: Recorded,
+    weighs: (bytes: number) => void,
+  ) {
+    const committer = await opening;
     if (deps.isAgreed?.() === false) await deps.agreed?.();
     const windowMs = deps.learnedWindowMs(pipeline);
     checkWindow(recordedTime, deps.takenWindowMs?.(pipeline, recordedTime) ?? windowMs, clock.now());
-    return learn({ ...example, learnedId: { id, expiresAt: recordedTime + windowMs } });
+    const update = await committer.learn({ ...example, learnedId: { id, expiresAt: recordedTime + windowMs } });
+    weighs(committer.stateBytes);
+    return update;
   }
 
   function remember(set: string, pipeline: Pipeline): Promise<Committer> {

@@ -251,6 +251,30 @@ test("a set that is kept open is not read again, one that was let go is", async 
   expect(loads).toEqual(["line/a", "line/b", "line/c", "line/b"]);
 });
 
+test("sets are kept open as long as their states are not too large together", async () => {
+  const store = open();
+  const loads: string[] = [];
+  const port = wrapped(store, {
+    load(set) {
+      loads.push(set);
+      return store.models.load(set);
+    },
+  });
+  const { handle } = learner(port, perShop(), { openStateBytes: 4000 });
+  const learn = (i: number, value: string) => handle(of(i, value));
+
+  await learn(0, "a");
+  const bytes = (await store.models.load("line/a")).state.length;
+  expect(bytes).toBeGreaterThan(200);
+  const many = Math.ceil(4000 / bytes) + 1;
+  for (const i of range(many)) await learn(i + 1, `v${i}`);
+  loads.length = 0;
+  await learn(many + 1, `v${many - 1}`);
+  await learn(many + 2, "a");
+
+  expect(loads).toEqual(["line/a"]);
+});
+
 test("the figures of /metrics are the pipeline's, however many sets there are", async () => {
   const store = open();
   const { handle, telemetry } = learner(store, perShop());

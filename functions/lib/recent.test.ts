@@ -50,6 +50,29 @@ test("work begins at once, so that it is done in the order of the calls", () => 
   expect(order).toEqual(["a", "b", "a"]);
 });
 
+test("values may take so many bytes together, whoever grew; the one used last is kept until another is used", async () => {
+  const asked: string[] = [];
+  const recent = createRecent<string>(10, 100);
+  const make = (key: string) => () => {
+    asked.push(key);
+    return key;
+  };
+  const use = (key: string, bytes: number) => recent.use(key, make(key), async (_value, weighs) => weighs(bytes));
+
+  for (const key of ["a", "b", "c"]) await use(key, 30);
+  expect(recent.size).toBe(3);
+  await use("c", 60); // "a" makes room
+  expect(recent.size).toBe(2);
+  recent.forget("b", "b");
+  await use("d", 40);
+  expect(recent.size).toBe(2);
+  await use("e", 101); // larger than all may be: no room for any, not for itself either
+  expect(recent.size).toBe(0);
+  await use("a", 30);
+
+  expect(asked).toEqual(["a", "b", "c", "d", "e", "a"]);
+});
+
 test("work that fails lets its value go like any other", async () => {
   const { recent, use, look } = made();
 

@@ -9,7 +9,7 @@ import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { EventType, type Features, type PredictionData, type Served } from "../lib/events/vocabulary.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import { createRecent } from "../lib/recent.ts";
+import { createRecent, OPEN_STATE_BYTES } from "../lib/recent.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/regression/watch.ts";
 import type { Handle } from "../lib/serve/step.ts";
 import type { JoinStore, StateReader } from "../lib/store/store.ts";
@@ -26,6 +26,8 @@ export interface PredictDeps {
   readonly telemetry: Telemetry;
   /** Model sets kept open, beside those in use. */
   readonly openSets?: number;
+  /** What their states may take together as they are stored, bytes. */
+  readonly openStateBytes?: number;
   readonly log?: Log;
   /** Default: a new one. */
   readonly watch?: StoreWatch;
@@ -65,7 +67,10 @@ interface Counts {
 export function createPredict(deps: PredictDeps): Predict {
   const { pipelines, models, joins, clock, telemetry, log = silentLog } = deps;
   const { maxStalenessMs = DEFAULT_MAX_STALENESS_MS, watch = createStoreWatch({ clock, telemetry, log }) } = deps;
-  const readers = createRecent<ModelReader>(deps.openSets ?? DEFAULT_OPEN_SETS);
+  const readers = createRecent<ModelReader>(
+    deps.openSets ?? DEFAULT_OPEN_SETS,
+    deps.openStateBytes ?? OPEN_STATE_BYTES,
+  );
   const counts = new Map<string, Counts>();
   const quota = createLineQuota(clock);
 
@@ -106,26 +111,30 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   async function modelOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
-    const own = await readers.use(...readerOf(pipeline, set), ask);
+    const own = await openOf(pipeline, set, ask);
     const prior = pipeline.modelPer?.prior;
     if (own.head.version > 0 || prior === undefined || set === prior) return own;
-    const start = await readers.use(...readerOf(pipeline, prior), ask);
+    const start = await openOf(pipeline, prior, ask);
     const stale = own.stale ?? start.stale;
     return {
       // Examples that were served from here are scored under the set's own version.
       head: own.head,
       models: start.models,
+      stateBytes: start.stateBytes,
       asOf: Math.min(own.asOf, start.asOf),
       ...(stale !== undefined && { stale }),
     };
   }
 
-  /** By pipeline as well: a set of another pipeline is opened with the models of this one. */
-  function readerOf(pipeline: Pipeline, set: string): [key: string, make: () => ModelReader] {
-    return [
-      `${pipeline.name} ${set}`,
-      () => createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set),
-    ];
+  function openOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
+    // By pipeline as well: a set of another pipeline is opened with the models of this one.
+    const key = `${pipeline.name} ${set}`;
+    const make = () => createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set);
+    return readers.use(key, make, async (reader, weighs) => {
+      const model = await ask(reader);
+      weighs(model.stateBytes);
+      return model;
+    });
   }
 
   function servedBy(pipeline: Pipeline, { head, models: open, asOf }: ServingModel, x: Features): Served {

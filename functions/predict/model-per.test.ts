@@ -25,12 +25,23 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-function perColour(options = "", openSets = 8) {
+function perColour(options = "", openSets = 8, openStateBytes?: number) {
   const pipeline = parsePipeline(`${MEAN}modelPer: { field: colour${options} }\n`, "line.yaml");
   const pipelines = new Map([["line", pipeline]]);
-  const { models, joins } = store;
+  const { models: stored, joins } = store;
+  const loads: string[] = [];
+  const models: Store["models"] = {
+    ...stored,
+    load(set) {
+      loads.push(set);
+      return stored.load(set);
+    },
+  };
   const [telemetry, clock] = [createTelemetry(), manualClock()];
-  const predict = createPredict({ pipelines, models, joins, clock, telemetry, openSets });
+  const predict = createPredict({
+    ...{ pipelines, models, joins, clock, telemetry, openSets },
+    ...(openStateBytes !== undefined && { openStateBytes }),
+  });
   const published: Event[] = [];
   const publish = async (event: Event) => void published.push(event);
   const record = createRecorder({ joins, models, clock, serve: predict.serve, publish });
@@ -38,7 +49,7 @@ function perColour(options = "", openSets = 8) {
   let made = 0;
   const revision = () => (++made).toString(16).padStart(32, "0");
   const learn = createLearn({
-    ...{ pipelines, models, clock, telemetry, revision, random: () => 0.5, learnedWindowMs: () => 48 * HOUR },
+    ...{ pipelines, models: stored, clock, telemetry, revision, random: () => 0.5, learnedWindowMs: () => 48 * HOUR },
   });
   const event = (type: string, set: string, data: object, more: object = {}): Event => ({
     ...{
@@ -52,7 +63,7 @@ function perColour(options = "", openSets = 8) {
     ...{ recordedtime: new Date(clock.now()).toISOString(), data: { set, time: 0, x: { x: 1 }, ...data }, ...more },
   });
   return {
-    ...{ pipeline, pipelines, predict, published, telemetry },
+    ...{ pipeline, pipelines, predict, published, telemetry, loads },
     metadata: createMetadata(pipelines, predict),
     learn: (set: string, y: number) =>
       learn(event(EventType.exampleLabelled, set, { y }, { learnedid: learnedId({ source: "/t", id: String(made) }) })),
@@ -117,6 +128,18 @@ describe("an event", () => {
 
     expect(answers.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
   });
+});
+
+test("sets are kept open as long as their states are not too large together", async () => {
+  const { learn, ask, loads } = perColour("", 8, 800);
+  for (const value of ["a", "b", "c"]) await learn(`line/${value}`, 1);
+  const bytes = (await store.models.load("line/a")).state.length;
+  expect(800 / bytes).toBeGreaterThan(2);
+  expect(800 / bytes).toBeLessThan(3);
+
+  for (const value of ["a", "b", "a", "c", "a", "b"]) await ask(`line/${value}`);
+
+  expect(loads).toEqual(["line/a", "line/b", "line/c", "line/b"]);
 });
 
 describe("a synchronous request", () => {

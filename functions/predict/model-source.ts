@@ -13,6 +13,8 @@ import type { Head } from "../lib/store/stored-model.ts";
 export interface KnownModel {
   readonly head: Head;
   readonly models: OpenModelSet;
+  /** Of the state as it is stored; about. */
+  readonly stateBytes: number;
   /** When the store was asked that called it the newest, epoch milliseconds. */
   readonly asOf: number;
 }
@@ -50,7 +52,8 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
     if (found.away !== undefined) return { away: found.away };
     const { head, state } = found;
     answered(head);
-    const answer = { head, models: state === undefined ? found.models : openState(modelSet, pipeline, state), asOf };
+    const { models, stateBytes } = state === undefined ? found : openState(modelSet, pipeline, state);
+    const answer = { head, models, stateBytes, asOf };
     // A question that was overtaken by a later one answers those who asked it, and nobody else.
     if (known === undefined || known.asOf <= asOf) known = answer;
     return answer;
@@ -62,7 +65,7 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
       const head = await models.head(set);
       const { revision, generation } = head;
       if (before?.head.revision === revision && before.head.generation === generation) {
-        return { head: before.head, models: before.models, state: undefined };
+        return { ...before, state: undefined };
       }
       const { state, ...loaded } = await models.load(set);
       return { head: loaded, state };
@@ -82,10 +85,11 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
   };
 }
 
-function openState(modelSet: ModelSet, pipeline: Pipeline, state: string): OpenModelSet {
-  if (state === "") return modelSet.open(modelSet.init(0));
+function openState(modelSet: ModelSet, pipeline: Pipeline, state: string): Pick<KnownModel, "models" | "stateBytes"> {
+  const stateBytes = state.length;
+  if (state === "") return { models: modelSet.open(modelSet.init(0)), stateBytes };
   try {
-    return modelSet.open(modelSet.carryOver(JSON.parse(state) as ModelSetState));
+    return { models: modelSet.open(modelSet.carryOver(JSON.parse(state) as ModelSetState)), stateBytes };
   } catch (error) {
     if (!(error instanceof ChangedModelError)) throw error;
     throw new UnavailableError("changed-model", `pipeline ${pipeline.name}: ${error.message}`, { cause: error });
