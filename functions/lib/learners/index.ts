@@ -9,7 +9,7 @@ import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { logisticRegression } from "./linear/logistic-regression.ts";
-import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { passiveAggressiveClassifier, passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
 import { perceptron } from "./linear/perceptron.ts";
 import { knnClassifier } from "./neighbors/knn-classifier.ts";
 import { knnRegressor } from "./neighbors/knn-regressor.ts";
@@ -53,6 +53,7 @@ const predictors = [
   bayesianLinearRegression,
   logisticRegression,
   perceptron,
+  passiveAggressiveClassifier,
   gaussianNaiveBayes,
   knnClassifier,
   knnRegressor,
