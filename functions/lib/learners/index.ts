@@ -11,6 +11,7 @@ import { linearRegression } from "./linear/linear-regression.ts";
 import { logisticRegression } from "./linear/logistic-regression.ts";
 import { passiveAggressiveClassifier, passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
 import { perceptron } from "./linear/perceptron.ts";
+import { softmaxRegression } from "./linear/softmax-regression.ts";
 import { knnClassifier } from "./neighbors/knn-classifier.ts";
 import { knnRegressor } from "./neighbors/knn-regressor.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
@@ -54,6 +55,7 @@ const predictors = [
   logisticRegression,
   perceptron,
   passiveAggressiveClassifier,
+  softmaxRegression,
   gaussianNaiveBayes,
   knnClassifier,
   knnRegressor,
