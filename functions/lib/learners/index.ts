@@ -9,8 +9,9 @@ import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
 import { logisticRegression } from "./linear/logistic-regression.ts";
-import { passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
+import { passiveAggressiveClassifier, passiveAggressiveRegressor } from "./linear/passive-aggressive.ts";
 import { perceptron } from "./linear/perceptron.ts";
+import { softmaxRegression } from "./linear/softmax-regression.ts";
 import { knnClassifier } from "./neighbors/knn-classifier.ts";
 import { knnRegressor } from "./neighbors/knn-regressor.ts";
 import { adaptiveStandardScaler } from "./transformers/adaptive-standard-scaler.ts";
@@ -53,6 +54,8 @@ const predictors = [
   bayesianLinearRegression,
   logisticRegression,
   perceptron,
+  passiveAggressiveClassifier,
+  softmaxRegression,
   gaussianNaiveBayes,
   knnClassifier,
   knnRegressor,

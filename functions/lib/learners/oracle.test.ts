@@ -199,6 +199,19 @@ function compareState(state: ModelState, golden: Golden): void {
       compareBayes(part as unknown as BayesState, values as unknown as BayesGolden);
       continue;
     }
+    if (name === "softmax-regression") {
+      const { labels, byLabel } = part as unknown as {
+        labels: string[];
+        byLabel: { names: string[]; weights: number[] }[];
+      };
+      const weightsByLabel = Object.entries(values["weights"] as Record<string, Record<string, number>>);
+      expect([...labels].sort()).toEqual(weightsByLabel.map(([label]) => label).sort());
+      for (const [label, weights] of weightsByLabel) {
+        const own = byLabel[labels.indexOf(label)] as (typeof byLabel)[number];
+        compareNamed(own.names, own.weights, weights, `weights of ${label}`);
+      }
+      continue;
+    }
     if (name === "one-hot-encoder") {
       const theirs = Object.entries(values["categories"] as Record<string, string[]>);
       const { dropZeros } = readPart(golden.model[i] as Part).options;

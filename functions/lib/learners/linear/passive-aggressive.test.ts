@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Predictor, State } from "../learner.ts";
+import { NonFiniteError, type Predictor, type State } from "../learner.ts";
 import { toVector } from "../vector.ts";
-import { passiveAggressiveRegressor } from "./passive-aggressive.ts";
+import { passiveAggressiveClassifier, passiveAggressiveRegressor } from "./passive-aggressive.ts";
 
 type Learned = State & { names: string[]; weights: number[]; intercept: number };
 
@@ -56,5 +56,37 @@ describe("a passive-aggressive regressor", () => {
     const { weights, intercept } = live.close() as Learned;
     expect(weights[0]).toBe(1);
     expect(intercept).toBe(0);
+  });
+});
+
+describe("a passive-aggressive classifier", () => {
+  const fresh = (options = {}) => {
+    const classifier = passiveAggressiveClassifier.create(options, { isIndicator: () => false }) as Predictor;
+    return classifier.open(classifier.init());
+  };
+
+  test.each([
+    [true, 1],
+    [false, -1],
+  ])("moves its weights until %s is beyond the margin, and then lets them be", (y, sign) => {
+    const live = fresh({ mode: 0, learnIntercept: false });
+
+    live.learnOne(toVector({ a: 2 }), y);
+    expect((live.close() as Learned).weights).toEqual([sign * 0.5]);
+    live.learnOne(toVector({ a: 2 }), y);
+    expect((live.close() as Learned).weights).toEqual([sign * 0.5]);
+  });
+
+  test("says 0.5 before it has learned, and more for what was true", () => {
+    const live = fresh();
+    expect(live.predictOne(toVector({ a: 1 }))).toBe(0.5);
+
+    live.learnOne(toVector({ a: 1 }), true);
+
+    expect(live.predictOne(toVector({ a: 1 }))).toBeGreaterThan(0.5);
+  });
+
+  test("learns from no target but true and false", () => {
+    for (const bad of [1, "true"]) expect(() => fresh().learnOne(toVector({ a: 1 }), bad)).toThrow(NonFiniteError);
   });
 });

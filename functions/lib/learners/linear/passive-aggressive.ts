@@ -1,11 +1,13 @@
-// River's linear_model.PARegressor: after each example the weights are the nearest at which its loss would be 0 (mode 0),
-// held back by c (modes 1 and 2). Crammer, Dekel, Keshet, Shalev-Shwartz, Singer 2006.
+// River's linear_model.PARegressor and PAClassifier: after each example the weights are the nearest at which its loss would
+// be 0 (mode 0), held back by c (modes 1 and 2). Crammer, Dekel, Keshet, Shalev-Shwartz, Singer 2006.
 //
-//   p = sum of w x, + b          loss = max(|p - y| - eps, 0)
+//   p = sum of w x, + b
+//   regression:      loss = max(|p - y| - eps, 0)     direction = sign(y - p)
+//   classification:  loss = max(1 - y p, 0)           direction = y, which is 1 for true and -1 for false
 //   tau = loss / |x|^2 (mode 0), min(c, loss / |x|^2) (mode 1), loss / (|x|^2 + 1 / 2c) (mode 2)
-//   w += tau sign(y - p) x       b += tau sign(y - p)
+//   w += tau direction x         b += tau direction
 // In modes 0 and 1 tau is 0 where x is 0; in mode 0 also where x is so near to 0 that a step would have no bound.
-// River 0.26.1 has 2y - 1 in place of y in the loss; this is the loss as defined.
+// River 0.26.1 has 2y - 1 in place of y in the loss of regression; this is the loss as defined.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import {
@@ -19,6 +21,7 @@ import {
 import { type Options, withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { numberOf } from "../vector.ts";
+import { sigmoid, signOf } from "./binary.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { NO_WEIGHTS, OpenWeights, type Weights } from "./weights.ts";
 
@@ -31,7 +34,7 @@ interface Kind {
   /** The truth as a number. @throws NonFiniteError for a target of another task. */
   readonly truthOf: (y: Target) => number;
   readonly loss: (y: number, p: number) => number;
-  /** 1 or -1: where the sum is to go. 0: it may stay. */
+  /** 1 or -1: where the sum is to go. */
   readonly direction: (y: number, p: number) => number;
   /** Makes the prediction from the sum. */
   readonly link: (p: number) => Prediction;
@@ -77,6 +80,20 @@ export const passiveAggressiveRegressor: LearnerType = {
       link: (p) => p,
     });
   },
+};
+
+export const passiveAggressiveClassifier: LearnerType = {
+  name: "passive-aggressive-classifier",
+  role: "predictor",
+  tasks: ["binary"],
+  options: { type: "object", additionalProperties: false, properties: OPTIONS },
+  create: (given) =>
+    createPassiveAggressive(withDefaults(OPTIONS, given), {
+      truthOf: signOf,
+      loss: (y, p) => Math.max(1 - y * p, 0),
+      direction: (y) => y,
+      link: sigmoid,
+    }),
 };
 
 function createPassiveAggressive(options: Options, kind: Kind): Predictor<PassiveAggressiveState> {
