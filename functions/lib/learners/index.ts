@@ -28,6 +28,7 @@ import { standardScaler } from "./transformers/standard-scaler.ts";
 import { targetCount } from "./transformers/target-count.ts";
 import { targetMean } from "./transformers/target-mean.ts";
 import { targetVariance } from "./transformers/target-variance.ts";
+import { hoeffdingTreeClassifier } from "./trees/hoeffding-tree-classifier.ts";
 
 const transformers = [
   standardScaler,
@@ -54,6 +55,7 @@ const predictors = [
   logisticRegression,
   perceptron,
   gaussianNaiveBayes,
+  hoeffdingTreeClassifier,
   knnClassifier,
   knnRegressor,
   meanRegressor,
