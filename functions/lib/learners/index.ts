@@ -29,6 +29,7 @@ import { targetCount } from "./transformers/target-count.ts";
 import { targetMean } from "./transformers/target-mean.ts";
 import { targetVariance } from "./transformers/target-variance.ts";
 import { hoeffdingTreeClassifier } from "./trees/hoeffding-tree-classifier.ts";
+import { hoeffdingTreeRegressor } from "./trees/hoeffding-tree-regressor.ts";
 
 const transformers = [
   standardScaler,
@@ -56,6 +57,7 @@ const predictors = [
   perceptron,
   gaussianNaiveBayes,
   hoeffdingTreeClassifier,
+  hoeffdingTreeRegressor,
   knnClassifier,
   knnRegressor,
   meanRegressor,

@@ -5,6 +5,7 @@
 import type { StateBudget } from "../state-budget.ts";
 import { GaussianObserver, NUMBERS_PER_LABEL, type ObserverState, type Weights } from "./gaussian-observer.ts";
 import { informationGain, sumOf } from "./information-gain.ts";
+import type { Values } from "./nodes.ts";
 
 export type LeafPrediction = "nba" | "nb" | "mc";
 
@@ -32,9 +33,6 @@ export interface Candidate {
   readonly threshold: number;
   readonly sides: readonly [Weights, Weights];
 }
-
-/** What is read of an example: values by the slot of their feature; undefined for an absent one. */
-export type Values = readonly (number | undefined)[];
 
 export class ClassifierLeaf {
   readonly depth: number;

@@ -16,7 +16,6 @@ import type { LearnerType, OpenPredictor, Predictor, State, Vector } from "../le
 import { withDefaults } from "../named-part.ts";
 import { Slots } from "../slots.ts";
 import { StateBudget } from "../state-budget.ts";
-import { numberAt } from "../vector.ts";
 import {
   type Candidate,
   ClassifierLeaf,
@@ -25,13 +24,7 @@ import {
   NUMBERS_PER_LEAF,
 } from "./classifier-leaf.ts";
 import { greatestGain } from "./information-gain.ts";
-
-interface Branch {
-  readonly feature: number;
-  readonly threshold: number;
-  /** The place of the left child among the nodes; the right one comes after it. */
-  readonly left: number;
-}
+import { type Branch, hoeffdingBound, isBranch, Nodes, readValues, TREE_OPTIONS } from "./nodes.ts";
 
 interface TreeState extends State {
   readonly names: readonly string[];
@@ -49,26 +42,7 @@ interface Options {
 }
 
 const OPTIONS = {
-  gracePeriod: {
-    type: "integer",
-    minimum: 1,
-    default: 200,
-    description: "Examples in a leaf between two searches for a split.",
-  },
-  maxDepth: { type: "integer", minimum: 1, maximum: 900, default: 900, description: "Leaves this deep do not split." },
-  delta: {
-    type: "number",
-    exclusiveMinimum: 0,
-    exclusiveMaximum: 1,
-    default: 1e-7,
-    description: "Chance that a split is not the best one.",
-  },
-  tau: {
-    type: "number",
-    minimum: 0,
-    default: 0.05,
-    description: "A leaf splits at the latest where the bound is below this.",
-  },
+  ...TREE_OPTIONS,
   leafPrediction: {
     enum: ["nba", "nb", "mc"],
     default: "nba",
@@ -96,28 +70,27 @@ class OpenTree implements OpenPredictor<TreeState> {
   readonly #budget: StateBudget;
   readonly #slots: Slots;
   readonly #labels: Labels;
-  readonly #nodes: (Branch | ClassifierLeaf)[];
+  readonly #nodes: Nodes<ClassifierLeaf>;
 
   constructor(state: TreeState, options: Options, budget = new StateBudget()) {
     this.#options = options;
     this.#budget = budget;
     this.#slots = new Slots(state.names, { budget, numbersPerName: 0 });
     this.#labels = new Labels(state.labels, budget);
-    this.#nodes = state.nodes.map((node) => ("left" in node ? node : new ClassifierLeaf(node)));
-    for (const node of this.#nodes) if (!("left" in node)) budget.chargeNumbers(node.numbers);
+    this.#nodes = new Nodes(state.nodes.map((node) => (isBranch(node) ? node : new ClassifierLeaf(node))));
+    for (const leaf of this.#nodes.leaves) budget.chargeNumbers(leaf.numbers);
   }
 
   learnOne(x: Vector, y: Target): void {
     const label = this.#labels.claim(y);
     if (label < 0) return;
     this.#slots.claim(x.names);
-    const values = this.#read(x);
-    if (this.#nodes.length === 0) {
+    const values = readValues(x, this.#slots);
+    if (this.#nodes.list.length === 0) {
       if (!this.#budget.takeNumbers(NUMBERS_PER_LEAF)) return;
-      this.#nodes.push(ClassifierLeaf.of({ labels: [], weights: [] }, 0));
+      this.#nodes.list.push(ClassifierLeaf.of({ labels: [], weights: [] }, 0));
     }
-    const { place, isComplete } = this.#find(values);
-    const leaf = this.#nodes[place] as ClassifierLeaf;
+    const { leaf, place, isComplete } = this.#nodes.find(values);
     const mayGrow = leaf.depth < this.#options.maxDepth;
     leaf.learn(values, label, mayGrow, this.#budget);
     if (!mayGrow || !isComplete || leaf.weight - leaf.triedAt < this.#options.gracePeriod) return;
@@ -126,9 +99,9 @@ class OpenTree implements OpenPredictor<TreeState> {
   }
 
   predictOne(x: Vector): Prediction {
-    if (this.#nodes.length === 0) return null;
-    const values = this.#read(x);
-    const leaf = this.#nodes[this.#find(values).place] as ClassifierLeaf;
+    if (this.#nodes.list.length === 0) return null;
+    const values = readValues(x, this.#slots);
+    const { leaf } = this.#nodes.find(values);
     const shares = leaf.shares(values, this.#howAt(leaf));
     return this.#labels.prediction((label) => shares[leaf.labels.indexOf(label)] ?? 0);
   }
@@ -138,7 +111,7 @@ class OpenTree implements OpenPredictor<TreeState> {
       schema: 1,
       names: [...this.#slots.names],
       labels: this.#labels.close(),
-      nodes: this.#nodes.map((node) => ("left" in node ? { ...node } : node.close())),
+      nodes: this.#nodes.list.map((node) => (isBranch(node) ? { ...node } : node.close())),
     };
   }
 
@@ -147,42 +120,10 @@ class OpenTree implements OpenPredictor<TreeState> {
     return leaf.depth < this.#options.maxDepth ? this.#options.leafPrediction : "mc";
   }
 
-  #read(x: Vector): (number | undefined)[] {
-    const found = this.#slots.find(x.names);
-    const values = new Array<number | undefined>(this.#slots.size).fill(undefined);
-    for (let i = 0; i < x.names.length; i++) {
-      const value = numberAt(x, i);
-      const slot = found[i] as number;
-      if (slot >= 0) values[slot] = value;
-    }
-    return values;
-  }
-
-  /** The place of the leaf of an example, and whether the example had each feature on the way. */
-  #find(values: readonly (number | undefined)[]): { place: number; isComplete: boolean } {
-    let place = 0;
-    let isComplete = true;
-    for (;;) {
-      const node = this.#nodes[place] as Branch | ClassifierLeaf;
-      if (!("left" in node)) return { place, isComplete };
-      const value = values[node.feature];
-      if (value === undefined) isComplete = false;
-      const goesLeft =
-        value === undefined ? this.#weight(node.left) >= this.#weight(node.left + 1) : value <= node.threshold;
-      place = goesLeft ? node.left : node.left + 1;
-    }
-  }
-
-  #weight(place: number): number {
-    const node = this.#nodes[place] as Branch | ClassifierLeaf;
-    return "left" in node ? this.#weight(node.left) + this.#weight(node.left + 1) : node.weight;
-  }
-
   #trySplit(leaf: ClassifierLeaf, place: number): void {
     const candidates = leaf.candidates();
     const best = candidates?.at(-1);
-    const range = greatestGain(leaf.labels.length);
-    const bound = Math.sqrt((range * range * Math.log(1 / this.#options.delta)) / (2 * leaf.weight));
+    const bound = hoeffdingBound(greatestGain(leaf.labels.length), this.#options.delta, leaf.weight);
     if (candidates !== undefined && leaf.features > 0) {
       const isAhead = best !== undefined && best.gain - (candidates.at(-2)?.gain ?? Number.NEGATIVE_INFINITY) > bound;
       if (!isAhead && bound >= this.#options.tau) return;
@@ -195,7 +136,6 @@ class OpenTree implements OpenPredictor<TreeState> {
   #split(leaf: ClassifierLeaf, place: number, { feature, threshold, sides }: Candidate): void {
     const added = sides.map((side) => ClassifierLeaf.of(side, leaf.depth + 1));
     if (!this.#budget.takeNumbers(added.reduce((sum, { numbers }) => sum + numbers, 0) - leaf.numbers)) return;
-    this.#nodes[place] = { feature, threshold, left: this.#nodes.length };
-    this.#nodes.push(...added);
+    this.#nodes.split(place, { feature, threshold }, added);
   }
 }
