@@ -29,6 +29,8 @@ import { standardScaler } from "./transformers/standard-scaler.ts";
 import { targetCount } from "./transformers/target-count.ts";
 import { targetMean } from "./transformers/target-mean.ts";
 import { targetVariance } from "./transformers/target-variance.ts";
+import { hoeffdingTreeClassifier } from "./trees/hoeffding-tree-classifier.ts";
+import { hoeffdingTreeRegressor } from "./trees/hoeffding-tree-regressor.ts";
 
 const transformers = [
   standardScaler,
@@ -57,6 +59,8 @@ const predictors = [
   passiveAggressiveClassifier,
   softmaxRegression,
   gaussianNaiveBayes,
+  hoeffdingTreeClassifier,
+  hoeffdingTreeRegressor,
   knnClassifier,
   knnRegressor,
   meanRegressor,

@@ -166,6 +166,8 @@ type Estimated = readonly Markers[];
 /** What we keep under another name than River's, or in another form. */
 const OWN: Readonly<Record<string, (state: Kept) => unknown>> = {
   n_iterations: ({ n }) => n,
+  n_leaves: ({ nodes }) => leavesOf(nodes).length,
+  height: ({ nodes }) => 1 + Math.max(...leavesOf(nodes).map(({ depth }) => depth)),
   abs_max: ({ absMax }) => absMax,
   vars: ({ vars, squares, means }) =>
     vars ?? (squares as number[]).map((square, i) => square - ((means as number[])[i] as number) ** 2),
@@ -176,6 +178,11 @@ const OWN: Readonly<Record<string, (state: Kept) => unknown>> = {
         (estimate(markers, 0.75) as number) - (estimate((lower as Estimated)[i] as Markers, 0.25) as number),
     ),
 };
+
+/** Of a tree: a branch has no depth. */
+function leavesOf(nodes: unknown): readonly { readonly depth: number }[] {
+  return (nodes as { readonly depth: number }[]).filter((node) => "depth" in node);
+}
 
 /** Weights and moments by feature, whatever form they are kept in; a target mean is what is handed on for the group. */
 function compareState(state: ModelState, golden: Golden): void {

@@ -35,6 +35,21 @@ export class StateBudget {
     this.#left -= size;
     return true;
   }
+
+  /** As `charge`, for numbers that have no name. Fewer than 0 are given back. */
+  chargeNumbers(count: number): void {
+    this.#left -= count * NUMBER_BYTES;
+  }
+
+  /** As `take`, for numbers that have no name. What gives some back always fits. */
+  takeNumbers(count: number): boolean {
+    if (count > 0 && count * NUMBER_BYTES > this.#left) {
+      this.refused++;
+      return false;
+    }
+    this.chargeNumbers(count);
+    return true;
+  }
 }
 
 // Of several names it is the sum of each alone: a state that is opened anew must have the room that it had before.

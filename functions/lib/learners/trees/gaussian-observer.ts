@@ -1,0 +1,144 @@
+// River's GaussianSplitter: what a leaf knows of one feature, a normal distribution for each label, and where it could split.
+
+import { NonFiniteError } from "../learner.ts";
+import { normalCdf } from "./normal.ts";
+
+/** Weights by label, in the order in which the labels came; a label stands for its place among all labels. */
+export interface Weights {
+  readonly labels: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** All lists in the order of `labels`. */
+export interface ObserverState {
+  /** The place of the feature among the tree's names. */
+  readonly feature: number;
+  readonly labels: readonly number[];
+  readonly counts: readonly number[];
+  readonly means: readonly number[];
+  /** Sums of squared distances to the mean. */
+  readonly squares: readonly number[];
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+}
+
+/** Numbers of the state that each label of an observer takes. */
+export const NUMBERS_PER_LABEL = 6;
+
+const SPLITS = 10;
+const HALF_LOG_TAU = Math.log(2 * Math.PI) / 2;
+
+export class GaussianObserver {
+  readonly feature: number;
+  readonly #labels: number[];
+  readonly #counts: number[];
+  readonly #means: number[];
+  readonly #squares: number[];
+  readonly #lows: number[];
+  readonly #highs: number[];
+
+  constructor(state: ObserverState) {
+    this.feature = state.feature;
+    this.#labels = [...state.labels];
+    this.#counts = [...state.counts];
+    this.#means = [...state.means];
+    this.#squares = [...state.squares];
+    this.#lows = [...state.lows];
+    this.#highs = [...state.highs];
+  }
+
+  static of(feature: number): GaussianObserver {
+    return new GaussianObserver({ feature, labels: [], counts: [], means: [], squares: [], lows: [], highs: [] });
+  }
+
+  /** Labels that it knows. */
+  get size(): number {
+    return this.#labels.length;
+  }
+
+  knows(label: number): boolean {
+    return this.#labels.includes(label);
+  }
+
+  update(value: number, label: number): void {
+    let at = this.#labels.indexOf(label);
+    if (at < 0) {
+      at = this.#labels.push(label) - 1;
+      this.#counts.push(0);
+      this.#means.push(0);
+      this.#squares.push(0);
+      this.#lows.push(value);
+      this.#highs.push(value);
+    }
+    const n = (this.#counts[at] as number) + 1;
+    const old = this.#means[at] as number;
+    const mean = old + (1 / n) * (value - old);
+    const square = (this.#squares[at] as number) + (value - old) * (value - mean);
+    if (!Number.isFinite(mean) || !Number.isFinite(square)) throw new NonFiniteError("a variance in a leaf");
+    this.#counts[at] = n;
+    this.#means[at] = mean;
+    this.#squares[at] = square;
+    this.#lows[at] = Math.min(value, this.#lows[at] as number);
+    this.#highs[at] = Math.max(value, this.#highs[at] as number);
+  }
+
+  /** The logarithm of the density of a value, with ddof 1; -Infinity where it is not known, or too small for doubles. */
+  logDensity(value: number, label: number): number {
+    const at = this.#labels.indexOf(label);
+    const variance = at < 0 ? 0 : this.#variance(at);
+    if (!(variance > 0)) return Number.NEGATIVE_INFINITY;
+    const distance = value - (this.#means[at] as number);
+    return (distance * distance) / (-2 * variance) - HALF_LOG_TAU - 0.5 * Math.log(variance);
+  }
+
+  /** Ten thresholds between the least and the greatest value. */
+  thresholds(): number[] {
+    const low = this.#lows.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const high = this.#highs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const step = (high - low) / (SPLITS + 1);
+    return Array.from({ length: SPLITS }, (_, i) => low + step * (i + 1)).filter((at) => low < at && at < high);
+  }
+
+  /** About how many examples of each label are at most the threshold, and how many above it. */
+  split(threshold: number): [Weights, Weights] {
+    const [below, above] = [noWeights(), noWeights()];
+    for (const [at, label] of this.#labels.entries()) {
+      const n = this.#counts[at] as number;
+      if (threshold < (this.#lows[at] as number)) add(above, label, n);
+      else if (threshold >= (this.#highs[at] as number)) add(below, label, n);
+      else {
+        const sigma = Math.sqrt(this.#variance(at));
+        const share = sigma > 0 ? normalCdf((threshold - (this.#means[at] as number)) / sigma) : 0;
+        add(below, label, share * n);
+        add(above, label, n - share * n);
+      }
+    }
+    return [below, above];
+  }
+
+  close(): ObserverState {
+    return {
+      feature: this.feature,
+      labels: [...this.#labels],
+      counts: [...this.#counts],
+      means: [...this.#means],
+      squares: [...this.#squares],
+      lows: [...this.#lows],
+      highs: [...this.#highs],
+    };
+  }
+
+  #variance(at: number): number {
+    const n = this.#counts[at] as number;
+    return n > 1 ? (this.#squares[at] as number) / (n - 1) : 0;
+  }
+}
+
+function noWeights(): { labels: number[]; weights: number[] } {
+  return { labels: [], weights: [] };
+}
+
+function add(to: { labels: number[]; weights: number[] }, label: number, weight: number): void {
+  to.labels.push(label);
+  to.weights.push(weight);
+}

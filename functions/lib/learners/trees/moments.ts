@@ -1,0 +1,41 @@
+// Number, mean and squared distances to the mean of some values, which can be added and taken off: River's stats.Var.
+
+export interface MomentsState {
+  readonly n: number;
+  readonly mean: number;
+  /** Sum of squared distances to the mean. */
+  readonly squares: number;
+}
+
+export const noMoments: MomentsState = { n: 0, mean: 0, squares: 0 };
+
+export function withValue({ n, mean, squares }: MomentsState, value: number): MomentsState {
+  const next = mean + (1 / (n + 1)) * (value - mean);
+  return { n: n + 1, mean: next, squares: squares + (value - mean) * (value - next) };
+}
+
+export function plus(a: MomentsState, b: MomentsState): MomentsState {
+  const n = a.n + b.n;
+  if (n === 0) return noMoments;
+  const distance = a.mean - b.mean;
+  const squares = a.squares + b.squares + (distance * distance * a.n * b.n) / n;
+  return { n, mean: (a.n * a.mean + b.n * b.mean) / n, squares };
+}
+
+/** Of what is left of `a` without `b`, which is part of it. */
+export function minus(a: MomentsState, b: MomentsState): MomentsState {
+  const n = a.n - b.n;
+  if (n <= 0) return noMoments;
+  const mean = (a.n * a.mean - b.n * b.mean) / n;
+  const distance = mean - b.mean;
+  return { n, mean, squares: a.squares - b.squares - (distance * distance * n * b.n) / (n + b.n) };
+}
+
+/** With ddof 1. */
+export function varianceOf({ n, squares }: MomentsState): number {
+  return n > 1 ? squares / (n - 1) : 0;
+}
+
+export function areFinite({ n, mean, squares }: MomentsState): boolean {
+  return Number.isFinite(n) && Number.isFinite(mean) && Number.isFinite(squares);
+}

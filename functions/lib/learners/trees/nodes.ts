@@ -1,0 +1,103 @@
+// The nodes of a Hoeffding tree in one list, the root first: branches, and leaves of one kind.
+
+import type { Vector } from "../learner.ts";
+import type { Slots } from "../slots.ts";
+import { numberAt } from "../vector.ts";
+
+export interface Branch {
+  /** The place of its feature among the tree's names. An example goes left where its value is at most the threshold. */
+  readonly feature: number;
+  readonly threshold: number;
+  /** The place of the left child in the list; the right one comes after it. */
+  readonly left: number;
+}
+
+export interface Leaf {
+  /** Examples that it has learned, or that its side of a split was given. */
+  readonly weight: number;
+}
+
+/** What is read of an example: values by the slot of their feature; undefined for an absent one. */
+export type Values = readonly (number | undefined)[];
+
+export function readValues(x: Vector, slots: Slots): Values {
+  const found = slots.find(x.names);
+  const values = new Array<number | undefined>(slots.size).fill(undefined);
+  for (let i = 0; i < x.names.length; i++) {
+    const value = numberAt(x, i);
+    const slot = found[i] as number;
+    if (slot >= 0) values[slot] = value;
+  }
+  return values;
+}
+
+export class Nodes<L extends Leaf> {
+  readonly list: (Branch | L)[];
+
+  constructor(list: readonly (Branch | L)[]) {
+    this.list = [...list];
+  }
+
+  get leaves(): L[] {
+    return this.list.filter((node): node is L => !isBranch(node));
+  }
+
+  /** The leaf of an example, its place, and whether the example had each feature on the way; else it went where more weight is. */
+  find(values: Values): { readonly leaf: L; readonly place: number; readonly isComplete: boolean } {
+    let place = 0;
+    let isComplete = true;
+    for (;;) {
+      const node = this.list[place] as Branch | L;
+      if (!isBranch(node)) return { leaf: node, place, isComplete };
+      const { feature, threshold, left } = node;
+      const value = values[feature];
+      if (value === undefined) isComplete = false;
+      const goesLeft = value === undefined ? this.#weight(left) >= this.#weight(left + 1) : value <= threshold;
+      place = goesLeft ? left : left + 1;
+    }
+  }
+
+  /** Puts a branch in the place of a leaf. */
+  split(place: number, { feature, threshold }: Omit<Branch, "left">, leaves: readonly L[]): void {
+    this.list[place] = { feature, threshold, left: this.list.length };
+    this.list.push(...leaves);
+  }
+
+  #weight(place: number): number {
+    const node = this.list[place] as Branch | L;
+    return isBranch(node) ? this.#weight(node.left) + this.#weight(node.left + 1) : node.weight;
+  }
+}
+
+export function isBranch(node: object): node is Branch {
+  return "left" in node;
+}
+
+/** Hoeffding 1963: how far the mean of n numbers in a range is off its expectation, but for a chance of delta. */
+export function hoeffdingBound(range: number, delta: number, n: number): number {
+  return Math.sqrt((range * range * Math.log(1 / delta)) / (2 * n));
+}
+
+/** Options of all Hoeffding trees. */
+export const TREE_OPTIONS = {
+  gracePeriod: {
+    type: "integer",
+    minimum: 1,
+    default: 200,
+    description: "Examples in a leaf between two searches for a split.",
+  },
+  maxDepth: { type: "integer", minimum: 1, maximum: 900, default: 900, description: "Leaves this deep do not split." },
+  delta: {
+    type: "number",
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 1e-7,
+    description: "Chance that a split is not the best one.",
+  },
+  tau: {
+    type: "number",
+    minimum: 0,
+    default: 0.05,
+    description: "A leaf splits at the latest where the bound is below this.",
+  },
+};
