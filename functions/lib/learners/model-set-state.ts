@@ -3,6 +3,7 @@
 import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
 import type { ModelState } from "./chain.ts";
 import type { State } from "./learner.ts";
+import type { ConfusionMatrix } from "./metrics/metric.ts";
 
 export interface ModelSetState extends State {
   /** The pipeline revision it was written under. */
@@ -54,5 +55,7 @@ export interface OpenModelSet {
   predict(x: Features): Record<string, Prediction>;
   /** By model and metric. */
   scores(): Record<string, Record<string, number>>;
+  /** By model and metric, of the metrics that have one. */
+  matrices(): Record<string, Record<string, ConfusionMatrix>>;
   close(pipelineRevision: number): ModelSetState;
 }

@@ -3,7 +3,7 @@
 import type { Prediction, Served } from "../events/vocabulary.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
-import type { Metric, OpenMetric } from "./metrics/metric.ts";
+import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { toVector } from "./vector.ts";
 
@@ -71,6 +71,7 @@ export function openModelSet(
       Object.fromEntries(
         open.map((one) => [one.name, Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.get()]))]),
       ),
+    matrices: () => Object.fromEntries(open.map((one) => [one.name, matricesOf(one)])),
     close(pipelineRevision) {
       const closed = open.map((one): [string, OneModelState] => {
         saveCheckpoint(one);
@@ -81,6 +82,14 @@ export function openModelSet(
       return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
     },
   };
+}
+
+function matricesOf({ metrics }: OpenOne): Record<string, ConfusionMatrix> {
+  const found = metrics.flatMap(({ name, live }) => {
+    const matrix = live.matrix?.();
+    return matrix === undefined ? [] : [[name, matrix] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 function saveCheckpoint(one: OpenOne): void {

@@ -2,6 +2,7 @@
 
 import { entryOf, type Options, readPart, withDefaults } from "../named-part.ts";
 import type { MetricPart, MetricSpec } from "../task.ts";
+import { confusionMatrix } from "./confusion-matrix.ts";
 import { balancedAccuracy, f1, kappa, macroF1, mcc, precision, recall } from "./label-metrics.ts";
 import type { Metric, MetricType } from "./metric.ts";
 import { accuracy, crossEntropy, logLoss, microF1 } from "./probability.ts";
@@ -36,6 +37,7 @@ const ofClassification = [
   logLoss,
   crossEntropy,
   rocAuc,
+  confusionMatrix,
 ];
 
 export const metricTypes: Readonly<Record<string, MetricType>> = Object.fromEntries(

@@ -25,7 +25,17 @@ export interface OpenMetric {
   update(y: Target, prediction: Prediction): void;
   /** The value now, finite; 0 before the first score, INFINITE or -INFINITE where it is beyond doubles. */
   get(): number;
+  /** What a confusion matrix shows beside its number. */
+  matrix?(): ConfusionMatrix;
   close(): State;
+}
+
+/** How often each truth met each prediction. */
+export interface ConfusionMatrix {
+  /** In the order of first sight; null stands for all others together. */
+  readonly labels: readonly (string | null)[];
+  /** A row for each truth, with a number for each prediction. */
+  readonly counts: readonly (readonly number[])[];
 }
 
 export interface Metric {
@@ -62,4 +72,9 @@ export interface MetricWindow {
   keep(y: Target, prediction: Prediction, to: Float64Array, at: number): boolean;
   /** Over scores as they were kept, oldest first. */
   value(scores: Float64Array): number;
+  /** Of a confusion matrix: what its numbers stand for, by score and for the whole window. */
+  readonly shown?: {
+    names(y: Target, prediction: Prediction): readonly (readonly [number: number, name: string])[];
+    matrix(scores: Float64Array, names: ReadonlyMap<number, string>): ConfusionMatrix;
+  };
 }

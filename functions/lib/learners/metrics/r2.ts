@@ -14,14 +14,14 @@ interface R2State extends State {
   readonly residual: number;
 }
 
-const NONE: R2State = { schema: 1, n: 0, mean: 0, spread: 0, residual: 0 };
+const none = (): R2State => ({ schema: 1, n: 0, mean: 0, spread: 0, residual: 0 });
 
 export const r2: MetricType = {
   name: "r2",
   tasks: ["regression"],
   better: "higher",
   create: () => ({
-    init: () => NONE,
+    init: none,
     open: (state) => openR2(state as R2State),
     window: {
       width: 2,
@@ -32,7 +32,7 @@ export const r2: MetricType = {
         return true;
       },
       value(scores) {
-        const live = openR2(NONE);
+        const live = openR2(none());
         for (let i = 0; i < scores.length; i += 2) live.update(scores[i] as number, scores[i + 1] as number);
         return live.get();
       },

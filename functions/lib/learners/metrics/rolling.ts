@@ -3,31 +3,53 @@
 
 import { decode, encode } from "../float64s.ts";
 import type { State } from "../learner.ts";
-import type { MetricWindow, Scoring } from "./metric.ts";
+import type { MetricWindow, OpenMetric, Scoring } from "./metric.ts";
 
 interface RollingState extends State {
   readonly window: string;
+  /** What numbers of the window stand for, where the metric shows that. */
+  readonly names?: readonly (readonly [number, string])[];
 }
 
 /** @param over scores in the window. */
 export function rolling(kept: MetricWindow, over: number): Omit<Scoring, "window"> {
   return {
-    init: () => ({ schema: 1, window: "" }) as State,
-    open(state) {
-      const { window } = state as RollingState;
-      let decoded: Ring | undefined;
-      // Not before it is needed: who only predicts opens every new state, and reads no scores.
-      const ring = () => {
-        decoded ??= new Ring(kept.width, over, decode(window));
-        return decoded;
-      };
-      return {
-        update(y, prediction) {
-          ring().push((to, at) => kept.keep(y, prediction, to, at));
-        },
-        get: () => kept.value(ring().scores()),
-        close: () => ({ schema: 1, window: decoded === undefined ? window : encode(decoded.scores()) }) as State,
-      };
+    init: () => ({ schema: 1, window: "", ...(kept.shown && { names: [] }) }) as State,
+    open: (state) => openRolling(state as RollingState, kept, over),
+  };
+}
+
+function openRolling(state: RollingState, kept: MetricWindow, over: number): OpenMetric {
+  const { shown } = kept;
+  const names = new Map(state.names);
+  let decoded: Ring | undefined;
+  // Not before it is needed: who only predicts opens every new state, and reads no scores.
+  const ring = () => {
+    decoded ??= new Ring(kept.width, over, decode(state.window));
+    return decoded;
+  };
+  /** Of the names only those that are in the window, in its order. */
+  const inWindow = (scores: Float64Array) =>
+    [...new Set(scores)].flatMap((number) => {
+      const name = names.get(number);
+      return name === undefined ? [] : [[number, name] as const];
+    });
+
+  return {
+    update(y, prediction) {
+      ring().push((to, at) => kept.keep(y, prediction, to, at));
+      for (const [number, name] of shown?.names(y, prediction) ?? []) names.set(number, name);
+      if (names.size <= 2 * kept.width * over) return;
+      const last = inWindow(ring().scores());
+      names.clear();
+      for (const [number, name] of last) names.set(number, name);
+    },
+    get: () => kept.value(ring().scores()),
+    ...(shown && { matrix: () => shown.matrix(ring().scores(), names) }),
+    close() {
+      if (decoded === undefined) return { ...state };
+      const scores = decoded.scores();
+      return { schema: 1, window: encode(scores), ...(shown && { names: inWindow(scores) }) } as State;
     },
   };
 }

@@ -29,7 +29,7 @@ interface TallyState extends State {
 }
 
 const OTHERS = -1;
-const NONE: TallyState = { schema: 1, labels: [], truths: [], predictions: [], right: [] };
+const none = (): TallyState => ({ schema: 1, labels: [], truths: [], predictions: [], right: [] });
 
 type Counts = { -readonly [count in keyof LabelCounts]: number };
 
@@ -37,7 +37,7 @@ export class Tally {
   n = 0;
   readonly #counts = new Map<number, Counts>();
 
-  constructor({ labels, truths, predictions, right }: TallyState = NONE) {
+  constructor({ labels, truths, predictions, right }: TallyState = none()) {
     for (const [i, label] of labels.entries()) {
       const counts = { truths: truths[i] as number, predictions: predictions[i] as number, right: right[i] as number };
       this.#counts.set(label, counts);
@@ -88,7 +88,7 @@ export class Tally {
 export function labelMetric(name: string, tasks: MetricType["tasks"], of: (tally: Tally) => number): MetricType {
   const value = (tally: Tally) => (tally.n === 0 ? 0 : of(tally));
   const scoring: Scoring = {
-    init: () => NONE,
+    init: none,
     open(state) {
       const tally = new Tally(state as TallyState);
       return {
