@@ -66,6 +66,16 @@ describe("a Bayesian linear regression", () => {
     expect(live.predictOne(toVector({ dead: 1 }))).toBeCloseTo(7, 9);
   });
 
+  test("with smoothing takes a feature that comes late as one that was 0 from the start", () => {
+    const [late, early] = [opened({ smoothing: 0.9 }), opened({ smoothing: 0.9 })];
+    early.learnOne(toVector({ a: 1, b: 0 }), 3);
+    late.learnOne(toVector({ a: 1 }), 3);
+
+    for (const live of [late, early]) live.learnOne(toVector({ a: 1, b: 2 }), 8);
+
+    expect(late.predictOne(toVector({ b: 1 }))).toBe(early.predictOne(toVector({ b: 1 })));
+  });
+
   test("keeps a triangle of numbers, and takes from its budget what a row of it needs", () => {
     const live = opened({}, new StateBudget(20 * 60));
     const many = toVector(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, i])));

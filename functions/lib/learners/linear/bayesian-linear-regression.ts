@@ -3,7 +3,8 @@
 //   precision S: alpha on the diagonal at first; S += beta x x'; the sums e += beta y x; weights m: S m = e
 //   smoothing s: S = s S + (1 - s) beta x x'; e = s e + (1 - s) beta y x: the past fades, the prior with it
 //
-// A feature that is absent is 0, as it was before it was seen. There is no intercept.
+// A feature that is absent is 0, and was 0 before it was seen: what the prior says of it has faded by then as all else has.
+// (In River that holds up to the eighth name.) There is no intercept.
 // The state grows by k + 2 numbers with the k-th name (from 0): its row of a triangle, and its sum.
 // What has faded to nothing has the weight 0, where River's turns NaN; and alpha is a precision with smoothing, too.
 
@@ -26,6 +27,8 @@ interface BayesianState extends State {
   readonly names: readonly string[];
   /** The lower triangle of the inverse of S, or with smoothing of S, row after row. */
   readonly triangle: readonly number[];
+  /** What is left of alpha: the precision of a name that comes next. */
+  readonly prior: number;
   /** e, by name. */
   readonly sums: readonly number[];
 }
@@ -68,7 +71,7 @@ export const bayesianLinearRegression: LearnerType = {
     const settings = withDefaults(OPTIONS, given) as unknown as Settings;
     return {
       role: "predictor",
-      init: () => ({ schema: SCHEMA, names: [], triangle: [], sums: [] }),
+      init: () => ({ schema: SCHEMA, names: [], triangle: [], prior: settings.alpha, sums: [] }),
       open: (state, budget) => new OpenBayesian(state, settings, budget),
     };
   },
@@ -81,19 +84,21 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
   readonly #slots: Slots;
   readonly #posterior: Posterior;
   readonly #sums: Column;
+  #prior: number;
   /** Unless they are to be computed anew. */
   #weights: Float64Array | undefined;
 
-  constructor(state: BayesianState, { alpha, beta, smoothing }: Settings, budget: StateBudget | undefined) {
-    const { names, triangle, sums } = state;
+  constructor(state: BayesianState, { beta, smoothing }: Settings, budget: StateBudget | undefined) {
+    const { names, triangle, prior, sums } = state;
     this.#kept = smoothing ?? 1;
     this.#weight = smoothing === undefined ? beta : (1 - smoothing) * beta;
     this.#slots = new Slots(names, { budget, numbersPerName: (slot) => slot + 2 });
     this.#posterior =
       smoothing === undefined
-        ? new Covariance(triangle, names.length, alpha, beta)
-        : new FadingPrecision(triangle, names.length, alpha, beta, smoothing);
+        ? new Covariance(triangle, names.length, beta)
+        : new FadingPrecision(triangle, names.length, beta, smoothing);
     this.#sums = new Column(sums);
+    this.#prior = prior;
   }
 
   predictOne(x: Vector): Prediction {
@@ -114,7 +119,8 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
     const found = this.#slots.claim(x.names);
     const { size } = this.#slots;
     this.#weights = undefined;
-    let sound = this.#posterior.learnOne(x, found, size);
+    let sound = this.#posterior.learnOne(x, found, size, this.#prior);
+    this.#prior *= this.#kept;
     const sums = this.#sums.upTo(size);
     if (this.#kept < 1) for (let slot = 0; slot < size; slot++) sums[slot] = (sums[slot] as number) * this.#kept;
     for (let i = 0; i < x.names.length; i++) {
@@ -133,6 +139,7 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
       schema: SCHEMA,
       names: [...names],
       triangle: this.#posterior.close(size),
+      prior: this.#prior,
       sums: this.#sums.list(size),
     };
   }

@@ -8,9 +8,10 @@ import { rowAt, solve } from "./symmetric.ts";
 export interface Posterior {
   /**
    * Learns an example without its truth; `found` has its slots, `size` is of all names.
+   * @param prior precision of a name that comes with this example.
    * @returns a sum of what has changed: not finite where any of it is not.
    */
-  learnOne(x: Vector, found: readonly number[], size: number): number;
+  learnOne(x: Vector, found: readonly number[], size: number, prior: number): number;
   /** The weights, where the sums e are these. */
   weights(sums: Float64Array, size: number): Float64Array;
   close(size: number): number[];
@@ -23,21 +24,19 @@ export interface Posterior {
 export class Covariance implements Posterior {
   readonly #triangle: Column;
   readonly #beta: number;
-  readonly #prior: number;
   #known: number;
   /** C x. */
   readonly #product = new Column();
 
-  constructor(triangle: readonly number[], size: number, alpha: number, beta: number) {
+  constructor(triangle: readonly number[], size: number, beta: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
-    this.#prior = 1 / alpha;
     this.#beta = beta;
   }
 
-  learnOne(x: Vector, found: readonly number[], size: number): number {
+  learnOne(x: Vector, found: readonly number[], size: number, prior: number): number {
     const matrix = this.#triangle.upTo(rowAt(size));
-    for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = this.#prior;
+    for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = 1 / prior;
     const product = this.#product.upTo(size).fill(0);
     let variance = 0;
     for (let i = 0; i < x.names.length; i++) {
@@ -80,22 +79,20 @@ export class Covariance implements Posterior {
  */
 export class FadingPrecision implements Posterior {
   readonly #triangle: Column;
-  readonly #prior: number;
   readonly #kept: number;
   readonly #weight: number;
   #known: number;
 
-  constructor(triangle: readonly number[], size: number, alpha: number, beta: number, smoothing: number) {
+  constructor(triangle: readonly number[], size: number, beta: number, smoothing: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
-    this.#prior = alpha;
     this.#kept = smoothing;
     this.#weight = (1 - smoothing) * beta;
   }
 
-  learnOne(x: Vector, found: readonly number[], size: number): number {
+  learnOne(x: Vector, found: readonly number[], size: number, prior: number): number {
     const matrix = this.#triangle.upTo(rowAt(size));
-    for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = this.#prior;
+    for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = prior;
     for (let at = 0; at < rowAt(size); at++) matrix[at] = (matrix[at] as number) * this.#kept;
     let sound = 0;
     for (let i = 0; i < x.names.length; i++) {
