@@ -86,7 +86,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
       help: "Seconds by which the clock of this process is ahead of the store's; 0 where there is no other",
       registers,
     }),
-    labels: counter("wadi_labels_total", "Labels by what became of them", ["pipeline", "outcome"]),
+    labels: counter("wadi_labels_total", "Labels by outcome", ["pipeline", "outcome"]),
     spoiltNames: counter("wadi_spoilt_names_total", "Events with a ? in a name that the Broker may have put there", [
       "pipeline",
       "attribute",
@@ -95,7 +95,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
     stalePredictions: counter("wadi_stale_predictions_total", "Predictions made without the store, which was away", [
       "set",
     ]),
-    refused: counter("wadi_refused_total", "Requests of those who may not ask, by reason", ["reason"]),
+    refused: counter("wadi_refused_total", "Requests refused for their host, origin or event type, by reason", ["reason"]),
     predictionStaleness: new Histogram({
       name: "wadi_prediction_staleness_seconds",
       help: "Seconds since the store was asked for the newest version, when a prediction was made",
