@@ -16,7 +16,7 @@ import { Redis } from "ioredis";
 import { type Committer, createCommitter } from "../functions/learn/committer.ts";
 import { systemClock } from "../functions/lib/clock.ts";
 import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
-import { createStoreWatch } from "../functions/lib/regression/watch.ts";
+import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";

@@ -48,7 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/pipeline/"],
   ["lib/store/", "lib/broker/"],
   ["lib/config.ts"],
-  ["lib/regression/"],
+  ["lib/lost-commits/"],
   ["lib/serve/"],
   ["validate/", "featurize/", "learn/", "predict/"],
   ["admin/"],

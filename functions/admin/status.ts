@@ -3,8 +3,8 @@
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
+import { createLostCommits } from "../lib/lost-commits/lost-commits.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import { createRegressions } from "../lib/regression/regressions.ts";
 import type { Snapshots } from "../lib/store/snapshots.ts";
 import type { ModelSets, Store } from "../lib/store/store.ts";
 import { historyOf } from "./models/stored-state.ts";
@@ -43,7 +43,7 @@ const MAX_ADDED_SETS = 100;
 
 export function createStatus(sources: StatusSources, clock: Clock): () => Promise<Status> {
   const { store, storeKind, broker, pipelines, rates, about, labelConflicts } = sources;
-  const regressions = createRegressions(store, broker, clock);
+  const lostCommits = createLostCommits(store, broker, clock);
   const countSets = createSetCount(store.models, clock);
 
   async function conflicts(): Promise<Pick<Status, "labelConflicts">> {
@@ -58,7 +58,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
     const { version, node, startedAt, url, memoryBytes } = about;
     const [missing, logMissing] = await Promise.all([failureOf(store), failureOf(broker)]);
     // Where store or log are away, only that is told.
-    const regressed = missing === undefined && logMissing === undefined ? await regressions().catch(() => []) : [];
+    const regressed = missing === undefined && logMissing === undefined ? await lostCommits().catch(() => []) : [];
     const none: Learned = { modelSets: 0 };
     const learned = missing === undefined ? await learnedBy(store.models, countSets).catch(() => none) : none;
     return {

@@ -11,7 +11,7 @@ import { UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
-import type { StoreWatch } from "../lib/regression/watch.ts";
+import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import type { StateReader, StateWriter } from "../lib/store/store.ts";
 import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";

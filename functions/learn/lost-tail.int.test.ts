@@ -4,7 +4,7 @@
 import { statSync, truncateSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
-import { createStoreWatch, STORE_REGRESSED } from "../lib/regression/watch.ts";
+import { createStoreWatch, STORE_REGRESSED } from "../lib/lost-commits/watch.ts";
 import { addressOf, hasRedisServer, pause, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { proxyBefore } from "../lib/store/fixtures/tcp-proxy.ts";
 import { open as openRedis, untilAnswered } from "../lib/store/fixtures/unwell-redis.ts";

@@ -24,7 +24,8 @@ export function watchBroker(broker: Broker, { registry }: Telemetry): void {
       ["dead_letters_dropped", deadLettersDropped],
     ];
   };
-  const help = "Since the start: taken in from clients; of these, events that no trigger takes; dead letters dropped for younger ones";
+  const help =
+    "Since the start: taken in from clients; of these, events that no trigger takes; dead letters dropped for younger ones";
   readOff(registry, "wadi_broker_events", help, "what", events);
 }
 

@@ -4,8 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
 import { ChangedModelError, createModelSet, type ModelSet } from "../lib/learners/model-set.ts";
 import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
-import type { StoreWatch } from "../lib/regression/watch.ts";
 import type { StateReader } from "../lib/store/store.ts";
 import type { Head } from "../lib/store/stored-model.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
-import { createStoreWatch } from "../lib/regression/watch.ts";
+import { createStoreWatch } from "../lib/lost-commits/watch.ts";
 import type { StateReader, Store } from "../lib/store/store.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 import { line, openLine } from "./fixtures/line.ts";

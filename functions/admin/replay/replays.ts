@@ -3,9 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { type LogPosition, positionText } from "../../lib/broker/event-log.ts";
 import { asError, BusyError, NotFoundError } from "../../lib/errors.ts";
+import { GAP_REPLAYED } from "../../lib/lost-commits/watch.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import { systemRandom } from "../../lib/random.ts";
-import { GAP_REPLAYED } from "../../lib/regression/watch.ts";
 import type { ModelSets } from "../../lib/store/store.ts";
 import type { ReplayPort } from "../admin.ts";
 import { pipelineNamed } from "../names.ts";

@@ -47,7 +47,9 @@ export const Status = Type.Object(
         {
           missing: Type.Optional(Type.String({ description: "what is wrong and the cure; absent where all is well" })),
           unmatched: Type.Optional(count("events from clients since the start that no trigger takes")),
-          deadLettersDropped: Type.Optional(count("dead letters dropped since the start to make room for younger ones")),
+          deadLettersDropped: Type.Optional(
+            count("dead letters dropped since the start to make room for younger ones"),
+          ),
         },
         { ...strict, description: "the broker's" },
       ),

@@ -4,7 +4,7 @@ import type { Admin } from "../../admin/admin.ts";
 import type { Status } from "../../admin/shapes/shapes.ts";
 import { asError, UnavailableError } from "../../lib/errors.ts";
 import { count, duration, plural } from "../../lib/figures.ts";
-import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
+import { REGRESSED_CURE } from "../../lib/lost-commits/watch.ts";
 import { roughly } from "../../lib/times.ts";
 import { checkStoreClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";

@@ -2,7 +2,7 @@
 
 import type { Status, TriggerFigures } from "../../admin/shapes/shapes.ts";
 import { count, duration, plural } from "../../lib/figures.ts";
-import { REGRESSED_CURE } from "../../lib/regression/watch.ts";
+import { REGRESSED_CURE } from "../../lib/lost-commits/watch.ts";
 import { roughly } from "../../lib/times.ts";
 import type { Where } from "../admin-access.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";

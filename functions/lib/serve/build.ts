@@ -4,9 +4,9 @@
 import type { Clock } from "../clock.ts";
 import type { StepConfig } from "../config.ts";
 import type { Event } from "../events/vocabulary.ts";
+import type { StoreWatch } from "../lost-commits/watch.ts";
 import type { Pipelines } from "../pipeline/choice.ts";
 import type { Random } from "../random.ts";
-import type { StoreWatch } from "../regression/watch.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";

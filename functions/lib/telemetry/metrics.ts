@@ -95,7 +95,9 @@ export function createTelemetry(processMetrics = false): Telemetry {
     stalePredictions: counter("wadi_stale_predictions_total", "Predictions made without the store, which was away", [
       "set",
     ]),
-    refused: counter("wadi_refused_total", "Requests refused for their host, origin or event type, by reason", ["reason"]),
+    refused: counter("wadi_refused_total", "Requests refused for their host, origin or event type, by reason", [
+      "reason",
+    ]),
     predictionStaleness: new Histogram({
       name: "wadi_prediction_staleness_seconds",
       help: "Seconds since the store was asked for the newest version, when a prediction was made",

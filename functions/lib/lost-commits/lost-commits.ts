@@ -4,12 +4,12 @@ import type { Broker } from "../broker/broker.ts";
 import type { Clock } from "../clock.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../events/vocabulary.ts";
 import type { Store } from "../store/store.ts";
-import { GAP_REPLAYED, openRegressions, regressedText } from "./watch.ts";
+import { GAP_REPLAYED, openLostCommits, regressedText } from "./watch.ts";
 
 const KEPT_HAPPENINGS = 1000;
 
 /** A loss. `time`: when a process noticed it; absent where only the log shows it. */
-export interface Regression {
+export interface LostCommits {
   readonly pipeline: string;
   readonly detail: string;
   readonly time?: number;
@@ -43,15 +43,15 @@ function isVersion(data: unknown): data is ModelUpdatedData {
 /** The status is asked for every second. */
 const LOG_EVERY_MS = 10_000;
 
-export function createRegressions(store: Store, broker: Pick<Broker, "newest">, clock: Pick<Clock, "now">) {
-  let read: { readonly at: number; readonly found: readonly Regression[] } | undefined;
+export function createLostCommits(store: Store, broker: Pick<Broker, "newest">, clock: Pick<Clock, "now">) {
+  let read: { readonly at: number; readonly found: readonly LostCommits[] } | undefined;
 
   /** @throws UnavailableError. */
-  return async (): Promise<Regression[]> => {
+  return async (): Promise<LostCommits[]> => {
     const now = clock.now();
     if (read === undefined || now - read.at >= LOG_EVERY_MS) read = { at: now, found: await ofLog() };
     // What is past its retention cannot be fed again.
-    const told = openRegressions(
+    const told = openLostCommits(
       await store.activity.tail(KEPT_HAPPENINGS),
       now - (await store.retention.read()).logMs,
     );
@@ -60,8 +60,8 @@ export function createRegressions(store: Store, broker: Pick<Broker, "newest">, 
   };
 
   /** The log is read before the store is asked: so the store must have what the log has. */
-  async function ofLog(): Promise<Regression[]> {
-    const found: Regression[] = [];
+  async function ofLog(): Promise<LostCommits[]> {
+    const found: LostCommits[] = [];
     for (const { set, generation, version } of await loggedVersions(broker, store)) {
       const head = await store.models.head(set);
       const isOlder = head.version === 0 || (head.generation === generation && head.version < version);

@@ -3,7 +3,7 @@ import { manualClock } from "../clock.ts";
 import type { Happening } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
-import { createStoreWatch, GAP_REPLAYED, openRegressions, STORE_REGRESSED, type StoreWatch } from "./watch.ts";
+import { createStoreWatch, GAP_REPLAYED, openLostCommits, STORE_REGRESSED, type StoreWatch } from "./watch.ts";
 
 const at = (version: number, generation = "1") => ({ generation, version });
 
@@ -141,5 +141,5 @@ test("open losses are those not fed again since, each once, for as long as they 
     happening(1, STORE_REGRESSED, "d", "long ago"),
   ];
 
-  expect(openRegressions(tail, 2)).toEqual([tail[0], tail[3]]);
+  expect(openLostCommits(tail, 2)).toEqual([tail[0], tail[3]]);
 });

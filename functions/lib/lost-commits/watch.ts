@@ -116,7 +116,7 @@ function withCure(text: string): string {
 }
 
 /** Those of the happenings (newest first) that are losses not fed again since, each once. */
-export function openRegressions(tail: readonly Happening[], since: number): readonly Happening[] {
+export function openLostCommits(tail: readonly Happening[], since: number): readonly Happening[] {
   const replayed = new Set<string>();
   const found = new Map<string, Happening>();
   for (const happening of tail) {
