@@ -4,6 +4,7 @@ import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import type { Prediction, Served } from "../lib/events/vocabulary.ts";
+import { classOf } from "../lib/learners/task.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { JoinRecord, Store } from "../lib/store/store.ts";
 import { summaryOf } from "./letters.ts";
@@ -35,7 +36,7 @@ export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: 
   const labelUntil = record === undefined ? 0 : endOfHorizon(record, pipeline);
   const isSuspect = namesMaySpoil && pipeline.subjectField === undefined;
   const spoilt = isSuspect ? whySpoilt(subject, observed?.id) : undefined;
-  const steps = [...recordSteps(record, isLearned), ...letters.map(letterStep)];
+  const steps = [...recordSteps(record, pipeline, isLearned), ...letters.map(letterStep)];
   return {
     pipeline: pipeline.name,
     subject,
@@ -62,7 +63,7 @@ function unknownSubject({ name }: Pipeline, subject: string): NotFoundError {
 }
 
 /** In the order of a life; the store does not note when a prediction was made or an example learned. */
-function recordSteps(record: JoinRecord | undefined, isLearned: boolean): TraceStep[] {
+function recordSteps(record: JoinRecord | undefined, pipeline: Pipeline, isLearned: boolean): TraceStep[] {
   if (record === undefined) return [];
   const { observation, y, labelledTime, served } = record;
   const labelled: TraceStep[] =
@@ -73,7 +74,8 @@ function recordSteps(record: JoinRecord | undefined, isLearned: boolean): TraceS
   const { recordedTime, source, id, time, set } = observation;
   const came = `event ${id} from ${source}, of ${iso(time)}`;
   const observed: TraceStep = { time: recordedTime, what: "observed", detail: came };
-  const predicted: TraceStep[] = served === undefined ? [] : [{ what: "predicted", detail: prediction(served) }];
+  const predicted: TraceStep[] =
+    served === undefined ? [] : [{ what: "predicted", detail: prediction(pipeline, served) }];
   const early = labelledTime !== undefined && labelledTime < recordedTime;
   return [
     ...(early ? labelled : []),
@@ -84,10 +86,12 @@ function recordSteps(record: JoinRecord | undefined, isLearned: boolean): TraceS
   ];
 }
 
-function prediction({ model, version, values }: Served): string {
+function prediction({ target }: Pipeline, { model, version, values }: Served): string {
   const value = values[model] ?? null;
   const at = `version ${version}`;
-  return value === null ? `${model} knew nothing yet (${at})` : `${model} said ${inWords(value)} (${at})`;
+  if (value === null) return `${model} knew nothing yet (${at})`;
+  const named = classOf(target, value);
+  return `${model} said ${inWords(value)}${named === undefined ? "" : `, so ${named}`} (${at})`;
 }
 
 function inWords(value: Exclude<Prediction, null>): string {

@@ -221,7 +221,7 @@ function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, pri
 /** Set, target and text features must be the pipeline's own, so that one odd example does not fail its group. */
 function ownExample(pipeline: Pipeline, data: ExampleData): ExampleData {
   const x = ownFeatures(pipeline, data.set, data.x);
-  const { isTarget, truth } = tasks[pipeline.task];
+  const { isTarget, inWords } = tasks[pipeline.task];
   if (isTarget(data.y)) return x === data.x ? data : { ...data, x };
-  throw new RejectedError("payload", `this example cannot be learned: y is no ${truth}`);
+  throw new RejectedError("payload", `this example cannot be learned: y is not ${inWords}`);
 }

@@ -1,6 +1,7 @@
 // What was served, as output tensors of the Open Inference Protocol v2 with one element for each row.
 
 import type { Served } from "../lib/events/vocabulary.ts";
+import { classOf, tasks } from "../lib/learners/task.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { refused } from "./parameters.ts";
 
@@ -39,7 +40,7 @@ export interface ServedRow extends Served {
   readonly set: string;
 }
 
-export type OutputDatatype = "FP64" | "INT64" | "BYTES";
+export type OutputDatatype = "FP64" | "INT64" | "BOOL" | "BYTES";
 
 interface Output {
   readonly name: string;
@@ -49,18 +50,25 @@ interface Output {
 
 const SET: Output = { name: "set", datatype: "BYTES", read: ({ set }) => set };
 
-/** `prediction` is the champion's. A row that was stored earlier may have another champion, version or generation. */
+/** `prediction` is the champion's, and `class` what it says where the task has classes. A row that was stored earlier may have another champion, version or generation. */
 function outputsOf(pipeline: Pipeline): readonly Output[] {
+  const { output, classes } = tasks[pipeline.task];
+  const { datatype, write } = output;
   return [
-    { name: "prediction", datatype: "FP64", read: ({ values, model }) => values[model] ?? null },
+    { name: "prediction", datatype, read: ({ values, model }) => write(values[model] ?? null) },
+    ...(classes === undefined ? [] : [classOutput(pipeline, classes.datatype)]),
     ...Object.keys(pipeline.models).map((model): Output => {
-      return { name: `model:${model}`, datatype: "FP64", read: ({ values }) => values[model] ?? null };
+      return { name: `model:${model}`, datatype, read: ({ values }) => write(values[model] ?? null) };
     }),
     { name: "champion", datatype: "BYTES", read: ({ model }) => model },
     { name: "generation", datatype: "BYTES", read: ({ generation }) => generation },
     { name: "version", datatype: "INT64", read: ({ version }) => version },
     ...(pipeline.modelPer === undefined ? [] : [SET]),
   ];
+}
+
+function classOutput({ target }: Pipeline, datatype: OutputDatatype): Output {
+  return { name: "class", datatype, read: ({ values, model }) => classOf(target, values[model] ?? null) ?? null };
 }
 
 /** The subject of each row, by which a label names it. Only for requests with an id. */

@@ -127,6 +127,8 @@ const WRITE: Readonly<Record<OutputTensor["datatype"], (value: unknown) => Buffe
     bytes.writeBigInt64LE(BigInt(value as number));
     return bytes;
   },
+  // One byte has no room for null: 0, and the prediction beside it is NaN.
+  BOOL: (value) => Buffer.of(value === true ? 1 : 0),
   BYTES(value) {
     const text = Buffer.from(value as string);
     const prefix = Buffer.alloc(TEXT_PREFIX_BYTES);

@@ -7,6 +7,7 @@ import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { EventType, type Features, type PredictionData, type Served } from "../lib/events/vocabulary.ts";
+import { classOf } from "../lib/learners/task.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { createRecent, OPEN_STATE_BYTES } from "../lib/recent.ts";
@@ -91,7 +92,7 @@ export function createPredict(deps: PredictDeps): Predict {
       type: EventType.predictionMade,
       pipeline: pipeline.name,
       step: "predict",
-      data: predictionOf(set, stored),
+      data: predictionOf(pipeline, set, stored),
     });
   }
 
@@ -164,7 +165,14 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 }
 
-function predictionOf(set: string, { generation, version, model, values, stalenessMs }: Served): PredictionData {
-  const made = { value: values[model] ?? null, model, set, generation, version, values };
-  return stalenessMs === undefined ? made : { ...made, stalenessMs };
+function predictionOf({ target }: Pipeline, set: string, served: Served): PredictionData {
+  const { generation, version, model, values, stalenessMs } = served;
+  const value = values[model] ?? null;
+  const named = classOf(target, value);
+  return {
+    value,
+    ...(named !== undefined && { class: named }),
+    ...{ model, set, generation, version, values },
+    ...(stalenessMs !== undefined && { stalenessMs }),
+  };
 }

@@ -79,5 +79,8 @@ function staleText({ parameters }: Inferred): string {
 /** A model without a finite answer says nothing: null. */
 function valueTexts(values: readonly unknown[]): readonly string[] {
   const numbers = metricValues(values.map((value) => (typeof value === "number" ? value : undefined)));
-  return values.map((value, i) => (typeof value === "string" ? printable(value) : (numbers[i] as string)));
+  return values.map((value, i) => {
+    if (typeof value === "boolean") return String(value);
+    return typeof value === "string" ? printable(value) : (numbers[i] as string);
+  });
 }

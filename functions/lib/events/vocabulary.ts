@@ -97,6 +97,8 @@ export interface ExampleData {
 /** Data of `prediction.made`. `value` is the champion's. */
 export interface PredictionData {
   readonly value: Prediction;
+  /** Binary: whether `value` is above the pipeline's threshold. Absent in a regression, and where nothing was learned yet. */
+  readonly class?: boolean | string;
   readonly model: string;
   readonly set: string;
   readonly generation: string;

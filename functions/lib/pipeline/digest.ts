@@ -2,6 +2,7 @@
 
 import { hash } from "node:crypto";
 import type { Part } from "../learners/learner.ts";
+import type { TargetSpec } from "../learners/task.ts";
 
 /** SHA-256, 64 hexadecimal digits, of a plain value with the keys of its objects in order. */
 export function digestOf(value: unknown): string {
@@ -10,11 +11,12 @@ export function digestOf(value: unknown): string {
 
 /**
  * Digest of one model: its chain, all features and the target. With another digest it is another model, even under the same
- * name, and has to learn anew. `standard-scaler` and `{ standard-scaler: {} }` are the same.
+ * name, and has to learn anew. The threshold does not count: it only reads predictions. `standard-scaler` and `{ standard-scaler: {} }` are the same.
  */
-export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: unknown }): string {
+export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: TargetSpec }): string {
   const chain = model.chain.map((part) => (typeof part === "string" ? { [part]: {} } : part));
-  return digestOf({ chain, features: model.features, target: model.target });
+  const { threshold: _, ...target } = model.target;
+  return digestOf({ chain, features: model.features, target });
 }
 
 function canonical(value: unknown): string {

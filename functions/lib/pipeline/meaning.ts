@@ -7,7 +7,7 @@ import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
 import type { ChainContext } from "../learners/learner.ts";
 import { createMetric, metricTypes, readMetric } from "../learners/metrics/index.ts";
-import { type Task, tasks } from "../learners/task.ts";
+import { TASKS, type TargetSpec, type Task, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
 import { checkChain, predictorsFor } from "./chain.ts";
@@ -15,13 +15,14 @@ import { type ModelPer, readModelPer } from "./model-per.ts";
 import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
 import { type RecordSchema, readSchemas } from "./record/avro.ts";
-import { type Field, kindOf } from "./record/field.ts";
+import { type Field, fieldProblem, kindOf, readField } from "./record/field.ts";
 import { checkSubject } from "./record/subject.ts";
 import { checkSources } from "./sources/schema.ts";
 
 /** A pipeline file with everything in it resolved. */
 export interface Meaning {
   readonly schemas: readonly RecordSchema[];
+  readonly target: TargetSpec;
   readonly labelHorizonMs: number;
   readonly features: readonly Feature[];
   readonly context: ChainContext;
@@ -40,7 +41,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
   if (fields) checkSubject(file, fields, problems);
-  if (fields && have("target")) checkTarget(file, fields, whole("labelHorizon"), problems);
+  const target = fields && have("target") ? readTarget(file, fields, whole("labelHorizon"), problems) : undefined;
   const modelPer = fields && have("modelPer") ? readModelPer(file, fields, problems) : undefined;
   const labelHorizonMs = whole("labelHorizon") ? readHorizon(file.labelHorizon, problems) : undefined;
   const features = fields && have("features", "target") ? readFeatures(file, fields, problems) : undefined;
@@ -56,8 +57,9 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
   if (have("sources")) checkSources(file, fields, problems);
-  if (!schemas || !features || !context || labelHorizonMs === undefined || serve === undefined) return undefined;
-  return { schemas, labelHorizonMs, features, context, serve, modelPer };
+  if (!schemas || !target || !features || !context || labelHorizonMs === undefined || serve === undefined)
+    return undefined;
+  return { schemas, target, labelHorizonMs, features, context, serve, modelPer };
 }
 
 /** What the format describes and Wadi does not do yet is refused, never ignored. */
@@ -79,18 +81,46 @@ function checkTime(file: PipelineFile, fields: readonly Field[], problems: Probl
   }
 }
 
-function checkTarget(file: PipelineFile, fields: readonly Field[], horizonKnown: boolean, problems: Problems): void {
-  const { field: name, task } = file.target;
+function readTarget(
+  file: PipelineFile,
+  fields: readonly Field[],
+  horizonKnown: boolean,
+  problems: Problems,
+): TargetSpec | undefined {
+  const { field: name } = file.target;
   const field = fields.find((candidate) => candidate.name === name);
   if (!field) {
     problems.add(["target", "field"], noField(name, fields));
-    return;
+    return undefined;
   }
-  const { truth, fieldType } = tasks[task];
-  if (kindOf(field.type) !== truth) {
-    const cure = `give the field the type ${fieldType}, or name another task`;
-    problems.add(["target", "field"], `the field ${name} is a ${field.type}, and ${task} predicts a ${truth}: ${cure}`);
+  checkHorizon(file, field, horizonKnown, problems);
+  return readTask(file.target, field, problems);
+}
+
+/** The target with its positive value as a record has it. */
+function readTask(target: TargetSpec, field: Field, problems: Problems): TargetSpec {
+  const { field: name, task, positive } = target;
+  const { misfit, options } = tasks[task];
+  for (const option of ["positive", "threshold"] as const) {
+    if (target[option] === undefined || options.includes(option)) continue;
+    const fitting = TASKS.filter((other) => tasks[other].options.includes(option)).join(" and ");
+    problems.add(["target", option], `is for ${fitting}, and the task is ${task}: remove it`);
   }
+  const why = misfit({ type: field.type, kind: kindOf(field.type) }, target);
+  if (why !== undefined) {
+    const problem = `the field ${name} is a ${field.type}, and ${task} predicts ${why}, or name another task`;
+    problems.add(["target", "field"], problem);
+  }
+  if (positive === undefined || !options.includes("positive")) return target;
+  const always = { ...field, nullable: false };
+  const read = readField(always, positive);
+  if (read !== undefined && read !== null) return { ...target, positive: read };
+  problems.add(["target", "positive"], fieldProblem(always, positive));
+  return target;
+}
+
+function checkHorizon(file: PipelineFile, field: Field, horizonKnown: boolean, problems: Problems): void {
+  const { name } = field;
   const optional = field.nullable && field.default === null;
   if (!horizonKnown) return;
   if (file.labelHorizon !== undefined && !optional) {
@@ -179,9 +209,12 @@ function shown({ name, open }: FeatureOutput): string {
 }
 
 function checkTask(task: Task, problems: Problems): void {
-  const missing =
-    predictorsFor(task) === "" ? "learner can predict" : metricsFor(task) === "" ? "metric scores" : undefined;
-  if (missing) problems.add(["target", "task"], `${task} is not supported yet, as no ${missing} it: use regression`);
+  if (isSupported(task)) return;
+  problems.add(["target", "task"], `${task} is not supported yet: use ${TASKS.filter(isSupported).join(" or ")}`);
+}
+
+function isSupported(task: Task): boolean {
+  return tasks[task].isSupported && predictorsFor(task) !== "" && metricsFor(task) !== "";
 }
 
 function metricsFor(task: Task): string {

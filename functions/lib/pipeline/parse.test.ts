@@ -175,7 +175,32 @@ describe("a wrong file", () => {
     [
       "a target of another task",
       [["task: regression", "task: binary"]],
-      /target\.field: the field delay is a double, and binary predicts a boolean/,
+      /target\.field: the field delay is a double, and binary predicts whether something is true: add positive: .*, or name another task/,
+    ],
+    [
+      "a positive value where the target is a number",
+      [["task: regression", "task: regression, positive: 1"]],
+      /target\.positive: is for binary, and the task is regression: remove it/,
+    ],
+    [
+      "a threshold where the target is a number",
+      [["task: regression", "task: regression, threshold: 0.3"]],
+      /target\.threshold: is for binary/,
+    ],
+    [
+      "a positive value that the field cannot have",
+      [["task: regression", "task: binary, positive: late"]],
+      /target\.positive: must be a finite number, and is the text "late"/,
+    ],
+    [
+      "a threshold that is no probability",
+      [["task: regression", "task: binary, positive: 1, threshold: 1.5"]],
+      /target\.threshold: must be less than 1/,
+    ],
+    [
+      "a task that is not finished",
+      [["task: regression", "task: multiclass"]],
+      /target\.task: multiclass is not supported yet/,
     ],
     [
       "a target that must be there though labels come late",

@@ -35,8 +35,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     schemas: meaning.schemas,
     timeField: source.event.time,
     subjectField: source.event.subject,
-    targetField: target.field,
-    task: target.task,
+    target: meaning.target,
     modelPer: meaning.modelPer?.field,
   });
   const fields = meaning.schemas.at(-1)?.fields ?? [];
@@ -51,6 +50,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     digest: digestOf(source),
     task: target.task,
     targetField: target.field,
+    target: meaning.target,
     subjectField: source.event.subject,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),

@@ -2,7 +2,7 @@
 
 import type { FeatureSpec } from "../features/feature.ts";
 import type { Part } from "../learners/learner.ts";
-import type { MetricSpec, Task } from "../learners/task.ts";
+import type { MetricSpec, TargetSpec } from "../learners/task.ts";
 
 export interface FieldSource {
   readonly name: string;
@@ -47,7 +47,7 @@ export interface PipelineFile {
     readonly time?: string;
     readonly subject?: string;
   };
-  readonly target: { readonly field: string; readonly task: Task };
+  readonly target: TargetSpec;
   readonly labelHorizon?: string;
   readonly modelPer?: string | { readonly field: string; readonly most?: number; readonly prior?: string };
   readonly features: readonly FeatureSpec[];

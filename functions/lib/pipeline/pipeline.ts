@@ -3,7 +3,7 @@
 import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
-import type { MetricSpec, Task } from "../learners/task.ts";
+import type { MetricSpec, TargetSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
 import type { Field } from "./record/field.ts";
 import type { TopicSource } from "./sources/source.ts";
@@ -16,6 +16,8 @@ export interface Pipeline {
   readonly digest: string;
   readonly task: Task;
   readonly targetField: string;
+  /** The same two, and what else the task needs. */
+  readonly target: TargetSpec;
   /** The field that names the observation, in labels too; undefined: the event's own subject names it. */
   readonly subjectField: string | undefined;
   /** Milliseconds that features wait for a late label. */

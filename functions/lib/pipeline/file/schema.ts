@@ -231,6 +231,18 @@ export function pipelineSchema(): JsonSchema {
         properties: {
           field: { ...AVRO_NAME, description: "A field of the event." },
           task: { enum: TASKS, description: "A number, true or false, or a label." },
+          positive: {
+            type: ["string", "number", "boolean"],
+            description:
+              "Of a binary task: the value of the field that is true. Needed where the field is not true or false itself.",
+          },
+          threshold: {
+            type: "number",
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            default: 0.5,
+            description: "Of a binary task: the class is true where P(true) is above it.",
+          },
         },
         additionalProperties: false,
       },

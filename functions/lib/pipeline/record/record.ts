@@ -5,7 +5,7 @@
 
 import { asError, type FieldProblem, RejectedError } from "../../errors.ts";
 import type { Decoded, DecodedLabel, FieldValue, FlatRecord, Target } from "../../events/vocabulary.ts";
-import type { Task } from "../../learners/task.ts";
+import { type TargetSpec, tasks } from "../../learners/task.ts";
 import { nearest } from "../../nearest.ts";
 import { pathText } from "../../problems.ts";
 import { nameOfValue } from "../model-per.ts";
@@ -15,8 +15,6 @@ import { subjectOf } from "./subject.ts";
 
 /** The most problems one rejection lists. */
 const MAX_PROBLEMS = 50;
-/** The longest label of a multiclass task, in UTF-16 units. */
-const MAX_LABEL_LENGTH = 100;
 
 export interface RecordCodecOptions {
   readonly pipeline: string;
@@ -25,8 +23,7 @@ export interface RecordCodecOptions {
   readonly timeField: string | undefined;
   /** The field that names the observation, where the body does. */
   readonly subjectField?: string | undefined;
-  readonly targetField: string;
-  readonly task: Task;
+  readonly target: TargetSpec;
   /** The field after whose value a model set is named, where there is one. */
   readonly modelPer?: string | undefined;
 }
@@ -38,9 +35,11 @@ export interface RecordCodec {
 }
 
 export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
-  const { pipeline, schemas, timeField, subjectField, targetField, task, modelPer } = options;
+  const { pipeline, schemas, timeField, subjectField, target: spec, modelPer } = options;
+  const { field: targetField, task } = spec;
+  const { truthOf, maxLength = Number.POSITIVE_INFINITY } = tasks[task];
   const newest = schemas.at(-1) as RecordSchema;
-  const asLabel = (field: Field) => (task === "multiclass" ? { ...field, maxLength: MAX_LABEL_LENGTH } : field);
+  const asLabel = (field: Field) => ({ ...field, maxLength: Math.min(field.maxLength, maxLength) });
   const fields = newest.fields.map((field) => (field.name === targetField ? asLabel(field) : field));
   const reader: RecordSchema = { ...newest, fields };
   const byVersion = new Map([...schemas.slice(0, -1), reader].map((schema) => [schema.version, schema]));
@@ -92,7 +91,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       if (typeof time === "number") result.time = time;
     }
     const y = record[targetField];
-    if (y !== null && y !== undefined) result.y = checkLabel(y);
+    if (y !== null && y !== undefined) result.y = checkLabel(truthOf(y, spec));
     return result;
   }
 
@@ -123,7 +122,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       if (!isObject(data)) throw reject("the label", reader.version, [notAnObject(data)]);
       const record = readRecord(labelFields, data as never);
       if (record === undefined) throw reject("the label", reader.version, recordProblems(labelFields, data as never));
-      const y = checkLabel(record[targetField] as Target);
+      const y = checkLabel(truthOf(record[targetField] as Target, spec));
       const subject = subjectIn("the label", record);
       return subject === undefined ? { y } : { y, subject };
     },
