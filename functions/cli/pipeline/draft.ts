@@ -7,6 +7,7 @@ import { UsageError } from "../../lib/failure.ts";
 import { LIMITS } from "../../lib/pipeline/file/schema.ts";
 import { typesWord } from "../csv-dialect.ts";
 import type { DraftFeature } from "./draft-feature.ts";
+import { type DraftTask, taskOf } from "./draft-task.ts";
 import { createFeatureNames } from "./feature-names.ts";
 
 export interface DraftField {
@@ -20,6 +21,7 @@ export interface DraftField {
 export interface Draft {
   readonly name: string;
   readonly target: ColumnFacts;
+  readonly task: DraftTask;
   /** A field, as all names here but those of `emit`. */
   readonly time?: string;
   readonly fields: readonly DraftField[];
@@ -56,7 +58,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   const columns = found.map((column): Column => {
     return { ...column, column: column.name, name: fieldOfColumn.get(column.name) ?? column.name };
   });
-  const target = findTarget(columns, options.target);
+  const { target, task } = findTarget(columns, options.target);
   const time = findTime(columns, target, options);
   const id = columns.find((column) => column !== target && column !== time && namesTheRow(column, rows));
   const omitted: { name: string; why: string }[] = [];
@@ -84,6 +86,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   return {
     name: options.name,
     target,
+    task,
     ...(time !== undefined && { time: time.name }),
     fields,
     features: createFeatureNames().give(features),
@@ -116,22 +119,18 @@ function findColumn(flag: string, columns: readonly Column[], name: string): Col
   );
 }
 
-function findTarget(columns: readonly Column[], name: string): Column {
-  const found = findColumn("--target", columns, name);
-  const { column, type, spoilt } = found;
-  if (type === "number") return found;
+function findTarget(columns: readonly Column[], name: string): { readonly target: Column; readonly task: DraftTask } {
+  const target = findColumn("--target", columns, name);
+  const { column, spoilt } = target;
   if (spoilt?.type === "number") {
     const cell = JSON.stringify(spoilt.cell.slice(0, 40).toWellFormed());
     throw new UsageError(
       `--target: ${column} is read as text because of line ${spoilt.line} (${cell}); correct or empty such cells`,
     );
   }
-  const reason = {
-    empty: "has no value in any row; a model learns from the truth",
-    boolean: "is true or false, and classification is not supported yet: only numbers can be predicted",
-    text: "is text, and classification is not supported yet: only numbers can be predicted",
-  }[type];
-  throw new UsageError(`--target: ${column} ${reason}; name a column of numbers`);
+  const task = taskOf(target);
+  if (typeof task === "string") return { target, task };
+  throw new UsageError(`--target: ${column} ${task.why}; name another column`);
 }
 
 function findTime(columns: readonly Column[], target: Column, { time }: DraftOptions): Column | undefined {

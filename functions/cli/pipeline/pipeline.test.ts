@@ -203,8 +203,7 @@ describe("new", () => {
   }, 30_000);
 
   test.each([
-    [["--target", "zone"], /--target: zone is text, and classification is not supported yet/],
-    [["--target", "paid"], /--target: paid is true or false, and classification is not supported yet/],
+    [["--target", "note"], /--target: note is text of more than two values, and that is not supported yet/],
     [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
     [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
     [[], /--target <column>/],

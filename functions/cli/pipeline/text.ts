@@ -2,11 +2,16 @@
 
 import type { Draft, DraftField } from "./draft.ts";
 import type { DraftFeature } from "./draft-feature.ts";
+import { drawTask } from "./draft-task.ts";
+import { word } from "./words.ts";
 
 export function pipelineText(draft: Draft, from: string): string {
-  const { name, target, time, fields, features, omitted } = draft;
-  const scale = target.spread > 0 && Number.isFinite(target.spread) ? target.spread : 1;
-  const scaled = features.some(({ as }) => as !== "one-hot");
+  const { name, target, task, time, fields, features, omitted } = draft;
+  const ofTask = drawTask(
+    task,
+    target,
+    features.some(({ as }) => as !== "one-hot"),
+  );
   return `# Written by \`wadi pipeline new\` from ${oneLine(from)}: a first guess, for you to improve. After a change:
 # wadi pipeline check ${name}.yaml
 
@@ -23,7 +28,7 @@ event:
 ${fields.map((field) => fieldLine(field, field.name === target.name)).join("\n")}
 ${time === undefined ? "  # No column has times: the event's own time counts." : `  time: ${word(time)} # when it happened`}
 ${omitted.length === 0 ? "" : `\n# Columns that are not sent (emit --omit):\n${omitted.map(({ name: column, why }) => `#   ${oneLine(column)}: ${why}`).join("\n")}\n`}
-target: { field: ${word(target.name)}, task: regression }
+target: { field: ${word(target.name)}, task: ${task}${ofTask.target ?? ""} }${ofTask.comment === undefined ? "" : ` # ${ofTask.comment}`}
 
 # How long an observation that came without ${target.name} waits for it. A label that comes later is not learned.
 labelHorizon: 7d
@@ -34,21 +39,12 @@ ${features.map(featureLine).join("\n")}
 
 # Every model learns from the same examples; one serves, the others are its shadows and are scored like it.
 models:
-  linear:
-${scaled ? "    # Indicators (one-hot) are not scaled: one that is always 1 would become 0.\n    - standard-scaler: { only: numbers }\n" : ""}    # Huber's loss: errors beyond epsilon count linearly, so a few outliers do no harm. Epsilon, learning rate and intercept
-    # fit the size of ${target.name}: its median is ${figure(target.middle, 3)}, and two thirds of it lie within ${figure(scale, 2)} of that.
-    - linear-regression:
-        loss: { huber: { epsilon: ${figure(scale, 1)} } }
-        optimizer: { adagrad: { learningRate: ${figure(scale / 10, 1)} } }
-        interceptInit: ${figure(target.middle, 3)}
-  # Baselines: a model that cannot beat these has learned nothing.
-  mean: [mean-regressor]
-  median: [median-regressor]
+${ofTask.models}
 
-serve: linear
+serve: ${ofTask.serve}
 
 # Each example is predicted before it is learned, and that prediction is scored.
-metrics: [mae, rmse, r2, { rolling: mae, over: 1000 }]
+metrics: [${ofTask.metrics}]
 `;
 }
 
@@ -69,16 +65,6 @@ function featureLine({ from, as, name }: DraftFeature): string {
   const cyclic = as === "hour-of-day" || as === "day-of-week";
   const options = `${cyclic ? ", encode: cyclic" : ""}${name === undefined ? "" : `, name: ${word(name)}`}`;
   return `  - { from: ${word(from)}, as: ${as}${options} }${as === "hour-of-day" ? " # in UTC" : ""}`;
-}
-
-/** YAML reads these as something other than text. */
-function word(text: string): string {
-  return /^(null|true|false|yes|no|on|off|y|n)$/i.test(text) ? JSON.stringify(text) : text;
-}
-
-/** A number with this many significant digits. */
-function figure(value: number, digits: number): string {
-  return String(Number(value.toPrecision(digits)));
 }
 
 function oneLine(text: string): string {

@@ -32,6 +32,8 @@ export interface ColumnFacts {
   readonly gaps: boolean;
   /** Different values, counted up to one more than MANY. */
   readonly values: number;
+  /** Of a column with two different values: the one that fewer rows have; of two that are as frequent, the later one. */
+  readonly rarer?: string | number | boolean;
   readonly longest: number;
   /** Of a column of numbers: half of them lie below the middle, and two thirds within `spread` of it. */
   readonly middle: number;
@@ -122,7 +124,8 @@ export async function readCsvFacts(path: string, options: CsvFactsOptions = {}):
 
 function createColumn({ name, unclearDate, fragile, type: planned, dates, nothing: word }: ColumnPlan) {
   const counts = { number: 0, boolean: 0, text: 0, nothing: 0 };
-  const values = new Set<unknown>();
+  // How often each value was met.
+  const values = new Map<unknown, number>();
   // Given up where two are the same, or one names nothing.
   let names: Set<string | number> | undefined = new Set();
   const numbers: number[] = [];
@@ -139,7 +142,7 @@ function createColumn({ name, unclearDate, fragile, type: planned, dates, nothin
         return;
       }
       counts[typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "text"]++;
-      if (values.size <= MANY) values.add(value);
+      if (values.size <= MANY || values.has(value)) values.set(value, (values.get(value) ?? 0) + 1);
       if (names?.has(value as string) || !(Number.isSafeInteger(value) || isName(value))) names = undefined;
       else names?.add(value as string | number);
       if (typeof value === "number" && numbers.length < MOST_NUMBERS) numbers.push(value);
@@ -167,11 +170,16 @@ function createColumn({ name, unclearDate, fragile, type: planned, dates, nothin
         ...(fragile && (planned === "boolean" || planned === "text") && { fragile: planned }),
         ...(word !== undefined && { nothing: word }),
         values: values.size,
+        ...(values.size === 2 && { rarer: rarest(values) as string | number | boolean }),
         longest,
         ...scaleOf(numbers),
       };
     },
   };
+}
+
+function rarest(values: ReadonlyMap<unknown, number>): unknown {
+  return [...values].reduce((rarest, one) => (one[1] <= rarest[1] ? one : rarest))[0];
 }
 
 function isName(value: unknown): boolean {

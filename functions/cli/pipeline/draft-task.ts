@@ -1,0 +1,85 @@
+// The part of a drafted pipeline file that depends on its task: target, models, metrics.
+
+import type { ColumnFacts } from "../../feed/rows/csv-columns.ts";
+import type { Task } from "../../lib/learners/task.ts";
+import { figure } from "./words.ts";
+
+export interface TaskText {
+  /** Of the target, beside its field and task. */
+  readonly target?: string;
+  /** Above the target. */
+  readonly comment?: string;
+  readonly models: string;
+  readonly serve: string;
+  readonly metrics: string;
+}
+
+/** The tasks for which a file is drafted. */
+export type DraftTask = Exclude<Task, "multiclass">;
+
+/** `scaled`: a feature is a number that is to be scaled. */
+type Draw = (target: ColumnFacts, scaled: boolean) => TaskText;
+
+const SCALER = `    # Indicators (one-hot) are not scaled: one that is always 1 would become 0.
+    - standard-scaler: { only: numbers }
+`;
+const BASELINE = "  # The baseline: a model that cannot beat it has learned nothing.";
+
+const texts: Readonly<Record<DraftTask, Draw>> = {
+  regression(target, scaled) {
+    const scale = target.spread > 0 && Number.isFinite(target.spread) ? target.spread : 1;
+    return {
+      models: `  linear:
+${scaled ? SCALER : ""}    # Huber's loss: errors beyond epsilon count linearly, so a few outliers do no harm. Epsilon, learning rate and intercept
+    # fit the size of ${target.name}: its median is ${figure(target.middle, 3)}, and two thirds of it lie within ${figure(scale, 2)} of that.
+    - linear-regression:
+        loss: { huber: { epsilon: ${figure(scale, 1)} } }
+        optimizer: { adagrad: { learningRate: ${figure(scale / 10, 1)} } }
+        interceptInit: ${figure(target.middle, 3)}
+  # Baselines: a model that cannot beat these has learned nothing.
+  mean: [mean-regressor]
+  median: [median-regressor]`,
+      serve: "linear",
+      metrics: "mae, rmse, r2, { rolling: mae, over: 1000 }",
+    };
+  },
+  binary(target, scaled) {
+    const { type, rarer } = target;
+    const isTrue = type !== "boolean" && rarer !== undefined;
+    return {
+      ...(isTrue && {
+        target: `, positive: ${valueText(rarer)}`,
+        comment: "what is true is the value that fewer rows have",
+      }),
+      models: `  logistic:
+${scaled ? SCALER : ""}    - logistic-regression: { optimizer: { adagrad: { learningRate: 0.1 } } }
+  bayes: [gaussian-naive-bayes]
+${BASELINE}
+  prior: [prior-classifier]`,
+      serve: "logistic",
+      metrics: "accuracy, log_loss, f1, { rolling: accuracy, over: 1000 }",
+    };
+  },
+};
+
+export const drawTask = (task: DraftTask, target: ColumnFacts, scaled: boolean): TaskText =>
+  texts[task](target, scaled);
+
+function valueText(value: string | number | boolean): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** The task for which a column is the target, by what it holds; else, in words, why there is none. */
+export function taskOf({ type, values, rarer }: ColumnFacts): DraftTask | { readonly why: string } {
+  switch (type) {
+    case "empty":
+      return { why: "has no value in any row; a model learns from the truth" };
+    case "boolean":
+      return "binary";
+    case "number":
+      return values === 2 && (rarer === 0 || rarer === 1) ? "binary" : "regression";
+    case "text":
+      if (values < 2) return { why: "has the same value in every row: there is nothing to learn" };
+      return values === 2 ? "binary" : { why: "is text of more than two values, and that is not supported yet" };
+  }
+}
