@@ -327,6 +327,17 @@ describe("an answer", () => {
     );
   });
 
+  test("has a class as bytes: a byte for true or false, a text for a label, 0 or nothing where there is none", () => {
+    const outputs = [
+      { name: "class", datatype: "BOOL", shape: [3], data: [true, false, null] },
+      { name: "class", datatype: "BYTES", shape: [2], data: ["red", null] },
+    ] as const;
+
+    const { tensors } = read(writeAnswer({ ...answer, outputs }, () => true));
+
+    expect(tensors).toEqual(Buffer.concat([Buffer.of(1, 0, 0), texts("red", "")]));
+  });
+
   test("has the other outputs in the JSON", () => {
     const { json, tensors } = read(writeAnswer(answer, (output) => output === "version"));
 

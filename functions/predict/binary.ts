@@ -130,7 +130,7 @@ const WRITE: Readonly<Record<OutputTensor["datatype"], (value: unknown) => Buffe
   // One byte has no room for null: 0, and the prediction beside it is NaN.
   BOOL: (value) => Buffer.of(value === true ? 1 : 0),
   BYTES(value) {
-    const text = Buffer.from(value as string);
+    const text = Buffer.from((value ?? "") as string);
     const prefix = Buffer.alloc(TEXT_PREFIX_BYTES);
     prefix.writeUInt32LE(text.length);
     return Buffer.concat([prefix, text]);

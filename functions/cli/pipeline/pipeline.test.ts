@@ -203,7 +203,24 @@ describe("new", () => {
   }, 30_000);
 
   test.each([
-    [["--target", "note"], /--target: note is text of more than two values, and that is not supported yet/],
+    ["true and false", ["true", "false", "true"], ""],
+    ["yes and no", ["yes", "no", "yes"], ""],
+    ["0 and 1", ["0", "0", "1"], "positive: 1"],
+    ["two texts, of which the rarer is what is true", ["ham", "spam", "ham"], 'positive: "spam"'],
+  ])("a target of %s is drafted as a binary task", async (_title, truths, positive) => {
+    const rows = truths.map((truth, i) => `${i * 1.5},${"abc"[i % 2]},${truth}`);
+
+    const { code, err } = await create(file("t.csv", `x,kind,y\n${rows.join("\n")}\n`), "--target", "y");
+
+    expect([code, err]).toEqual([0, ""]);
+    const { target, serve, models } = parsePipeline(written(), "taxi.yaml");
+    expect(target.task).toBe("binary");
+    expect(written()).toContain(positive);
+    expect([serve, Object.keys(models)]).toEqual(["logistic", ["logistic", "bayes", "prior"]]);
+  });
+
+  test.each([
+    [["--target", "pickup"], /--target: pickup is text of more than two values, and that is not supported yet/],
     [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
     [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
     [[], /--target <column>/],

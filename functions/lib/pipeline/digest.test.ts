@@ -34,6 +34,22 @@ describe("digests", () => {
     expect(after["mean"]).toBe(before["mean"]);
   });
 
+  test("a threshold changes no model, and a positive value changes each", () => {
+    const binary = (more: string) => `
+name: late
+event: { schemas: { 1: { type: record, name: R, fields: [ { name: x, type: double }, { name: y, type: double } ] } } }
+target: { field: y, task: binary, ${more} }
+features: [ { from: x, as: number } ]
+models: { prior: [ prior-classifier ] }
+metrics: [ accuracy ]
+`;
+    const one = digests(binary("positive: 1"));
+
+    expect(digests(binary("positive: 1, threshold: 0.3"))["prior"]).toBe(one["prior"]);
+    expect(digests(binary("positive: 1, threshold: 0.3"))["digest"]).not.toBe(one["digest"]);
+    expect(digests(binary("positive: 2"))["prior"]).not.toBe(one["prior"]);
+  });
+
   test("change for every model where the features change", () => {
     const after = digests(edited(["as: number }", "as: log }"]));
     for (const name of ["linear", "mean", "median"]) expect(after[name]).not.toBe(before[name]);
