@@ -128,3 +128,84 @@ test.each<[string, string, unknown, RegExp]>([
 ])("a state with %s is refused, and the place is named", (_what, path, value, words) => {
   expect(() => check(spoilt(path, value))).toThrow(words);
 });
+
+/** Of another task, with a model of each kind that keeps more than lists of numbers. */
+function pipelineOf(task: string, type: string, ...learners: string[]) {
+  const models = learners.map((learner) => `  ${learner}: [ ${learner} ]`).join("\n");
+  const text = `
+name: line
+event:
+  schemas:
+    1:
+      type: record
+      name: Point
+      fields:
+        - { name: x, type: double }
+        - { name: y, type: [ "null", ${type} ], default: null }
+target: { field: y, task: ${task} }
+labelHorizon: 1d
+features: [ { from: x, as: number } ]
+models:
+${models}
+serve: ${learners[0]}
+metrics: [ ${task === "regression" ? "mae" : "accuracy"} ]
+`;
+  return parsePipeline(text, "line.yaml");
+}
+
+const OF_LABELS = [
+  "gaussian-naive-bayes",
+  "knn-classifier",
+  "hoeffding-tree-classifier",
+  "prior-classifier",
+  "no-change-classifier",
+];
+
+const TASKS = [
+  ["regression", "double", ["knn-regressor", "hoeffding-tree-regressor"], (i: number) => i % 5],
+  ["binary", "boolean", OF_LABELS, (i: number) => i % 3 === 0],
+] as const;
+
+test.each(TASKS)(
+  "what learners of a %s wrote is sound, and none of its numbers may be a word",
+  (task, type, names, y) => {
+    const other = pipelineOf(task, type, ...names);
+    const set = createModelSet(other);
+    const open = set.open(set.init(1));
+    open.learn(
+      Array.from({ length: 500 }, (_, i) => ({ x: { x: (i % 5) + i / 1000 }, y: y(i) })),
+      "1",
+    );
+    const text = JSON.stringify(open.close(1));
+    const state = JSON.parse(text) as ModelSetState;
+
+    expect(() => checkSound(other, "the set", state)).not.toThrow();
+    for (const name of names) {
+      const { chain } = state.models[name] as ModelSetState["models"][string];
+      const part = JSON.stringify(chain.parts[0]?.state);
+      for (const wrong of [part.replace(/\d+\.\d+/, '"word"'), part.replace(/\[\{/, "[null,{")]) {
+        if (wrong === part) continue;
+        const spoiltText = text.replace(part, () => wrong);
+        expect(() => checkSound(other, "the set", JSON.parse(spoiltText)), wrong.slice(0, 300)).toThrow(
+          /cannot be read/,
+        );
+      }
+    }
+  },
+);
+
+test("a tree whose branch leads back to itself is refused", () => {
+  const other = pipelineOf("regression", "double", "hoeffding-tree-regressor");
+  const set = createModelSet(other);
+  const open = set.open(set.init(1));
+  open.learn(
+    Array.from({ length: 1000 }, (_, i) => ({ x: { x: i % 10 }, y: i % 10 > 4 ? 1 : 0 })),
+    "1",
+  );
+  const text = JSON.stringify(open.close(1));
+
+  expect(text).toContain('"left":1');
+  expect(() => checkSound(other, "the set", JSON.parse(text.replace('"left":1', '"left":0')))).toThrow(
+    /cannot be opened/,
+  );
+});

@@ -4,13 +4,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
 import { createModel } from "../../lib/learners/chain.ts";
-import { createModelSet } from "../../lib/learners/model-set.ts";
+import { createModelSet, type ModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 /** Members that count something, alone or in a list; lists of names. A fresh state has no other sign of what they are. */
 const COUNTS = new Set(["n", "skipped", "leftOut", "counts"]);
 const NAMES = new Set(["names", "groups"]);
+/** At the top of a learner's state; below it they are places among these. */
+const LABELS = "labels";
 
 /** @param state one that fits the pipeline's file. @throws RejectedError that names the first wrong member. */
 export function checkSound(pipeline: Pipeline, what: string, state: ModelSetState): void {
@@ -42,9 +44,7 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
     throw unsound(what, "state.scoredOnServed", problem);
   }
-  const opened = set.open(carried);
-  opened.scores(); // windows are read only then
-  const closed = opened.close(0);
+  const closed = reopened(what, set, carried);
   for (const name of known) {
     const [before, after] = [carried.models[name], closed.models[name]];
     if (before === undefined || after === undefined) continue;
@@ -54,6 +54,19 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
       .close();
     checkSame(what, `state.models.${name}.chain`, before.chain, chain);
     checkSame(what, `state.models.${name}.metrics`, before.metrics, after.metrics);
+  }
+}
+
+function reopened(what: string, set: ModelSet, state: ModelSetState): ModelSetState {
+  try {
+    const opened = set.open(state);
+    opened.scores(); // windows are read only then
+    return opened.close(0);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw unsound(what, "state", `cannot be opened: ${error.message}`);
+    }
+    throw error;
   }
 }
 
@@ -67,8 +80,11 @@ function checkSame(what: string, path: string, before: unknown, after: unknown):
 function checkLike(what: string, path: string, member: string, fresh: unknown, given: unknown): void {
   if (Array.isArray(fresh)) {
     if (!Array.isArray(given)) throw unsound(what, path, "must be a list");
-    const sample: unknown = fresh[0] ?? (NAMES.has(member) ? "" : 0);
-    for (const [i, one] of given.entries()) checkLike(what, `${path}[${i}]`, member, fresh[i] ?? sample, one);
+    for (const [i, one] of given.entries()) {
+      const sample: unknown = fresh[i] ?? fresh[0];
+      if (sample === undefined) checkElement(what, `${path}[${i}]`, member, one);
+      else checkLike(what, `${path}[${i}]`, member, sample, one);
+    }
     if (NAMES.has(member) && new Set(given).size < given.length) throw unsound(what, path, "has a name twice");
     return;
   }
@@ -80,6 +96,31 @@ function checkLike(what: string, path: string, member: string, fresh: unknown, g
     return;
   }
   if (typeof given !== typeof fresh) throw unsound(what, path, `must be a ${typeof fresh}`);
+  checkCount(what, path, member, given);
+}
+
+/**
+ * Of a list that is empty in a fresh state: a number, a name, a label, or an object with members of its own, a leaf of a tree for
+ * instance. Whether it is an object where one belongs shows when it is closed again.
+ */
+function checkElement(what: string, path: string, member: string, given: unknown): void {
+  if (typeof given === "object" && given !== null) checkMembers(what, path, given);
+  else if (member === LABELS) {
+    if (typeof given !== "string" && typeof given !== "boolean") throw unsound(what, path, "must be a label");
+  } else checkLike(what, path, member, NAMES.has(member) ? "" : 0, given);
+}
+
+/** Of an object of which a fresh state has no example. */
+function checkMembers(what: string, path: string, given: object): void {
+  for (const [key, value] of Object.entries(given)) {
+    const at = Array.isArray(given) ? `${path}[${key}]` : `${path}.${key}`;
+    if (Array.isArray(value) && NAMES.has(key)) checkLike(what, at, key, [], value);
+    else if (typeof value === "object" && value !== null) checkMembers(what, at, value);
+    else if (typeof value !== "boolean") checkLike(what, at, key, 0, value);
+  }
+}
+
+function checkCount(what: string, path: string, member: string, given: unknown): void {
   if (COUNTS.has(member) && !(Number.isSafeInteger(given) && (given as number) >= 0)) {
     throw unsound(what, path, `is ${given}; it counts, so it must be a whole number from 0`);
   }

@@ -34,7 +34,12 @@ export function readValues(x: Vector, slots: Slots): Values {
 export class Nodes<L extends Leaf> {
   readonly list: (Branch | L)[];
 
+  /** @throws RangeError where a branch has no leaves after it: then a way could have no end. */
   constructor(list: readonly (Branch | L)[]) {
+    for (const [place, node] of list.entries()) {
+      if (isBranch(node) && !(node.left > place && node.left + 1 < list.length))
+        throw new RangeError(`the branch ${place} of a tree has no two nodes after it`);
+    }
     this.list = [...list];
   }
 
