@@ -282,7 +282,7 @@ export function eventsPage(): string {
     "At most:",
     table(["what", "limit"], SIZES),
     "## Who takes them",
-    "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml).",
+    "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml). Without a Kafka `wadi start` delivers to every step in order: an event that is tried again holds up those behind it.",
     table(["step", "takes", "order", "tried again"], taken),
     "## Answers of a step over HTTP",
     "A failure has a JSON body `{ error, message, fields? }` and its code in the header `kne-wadireason`. These statuses are tried again: 404, 408, 409, 429 and all from 500 on.",

@@ -40,20 +40,20 @@ export interface Ingress {
 
 const DEFAULT_PATIENCE_MS = 60_000;
 const ATTEMPT_MS = 30_000;
-const QUESTION_MS = 5_000;
+export const QUESTION_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Whether the address says that it takes batches. Knative's ingress takes none, and says nothing. */
-export async function takesBatches(url: string): Promise<boolean> {
+/** Whether the address says that it takes batches, undefined: no answer in time. Knative's ingress takes none, and says nothing. */
+export async function takesBatches(url: string, withinMs = QUESTION_MS): Promise<boolean | undefined> {
+  const signal = AbortSignal.timeout(withinMs);
   try {
-    const signal = AbortSignal.timeout(QUESTION_MS);
     const answer = await fetch(url, { method: "OPTIONS", redirect: "manual", signal });
     await answer.arrayBuffer();
     return answer.headers.get("accept-post")?.includes(BATCH) === true;
   } catch {
-    // Sending shows what is wrong with the address.
-    return false;
+    // Else sending shows what is wrong with the address.
+    return signal.aborted ? undefined : false;
   }
 }
 

@@ -17,15 +17,20 @@ let url: string;
 let got: string[];
 let underWay: number;
 let most: number;
+let answersOptions: boolean;
 let reply: (id: string, nth: number) => Reply | Promise<Reply>;
 
 beforeEach(async () => {
   got = [];
   underWay = 0;
   most = 0;
+  answersOptions = true;
   reply = () => ({ status: 202 });
   server = createServer(async (request, response) => {
-    if (request.method === "OPTIONS") return void response.writeHead(405).end();
+    if (request.method === "OPTIONS") {
+      if (answersOptions) response.writeHead(405).end();
+      return;
+    }
     most = Math.max(most, ++underWay);
     const id = String(request.headers["ce-id"]);
     got.push(id);
@@ -77,6 +82,21 @@ async function send(events: AsyncIterable<Outgoing> | Iterable<Outgoing>, option
 }
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+test("an ingress that does not say in time whether it takes batches is told of, and gets one event after the other", async () => {
+  answersOptions = false;
+  const ids = Array.from({ length: 20 }, (_, i) => `e${i}`);
+
+  const { accepted, waited } = await send(
+    ids.map((id) => outgoing(id)),
+    { questionMs: 50 },
+  );
+
+  expect(accepted).toEqual(ids);
+  expect(got).toEqual(ids);
+  expect(most).toBe(1);
+  expect(waited).toEqual(["it has not said within 0.05 s whether it takes batches: events go one by one"]);
+});
 
 describe("S1: in order, so many at once", () => {
   test("one at a time they arrive in their order", async () => {

@@ -12,6 +12,7 @@ import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
+import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader, StateWriter } from "../lib/store/store.ts";
 import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
@@ -160,7 +161,12 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const { prior } = deps;
     stateBytes = stored.state.length;
     const startsThere = stored.state === "" && prior !== undefined && prior !== set;
-    return openModel(deps.pipeline, set, stored, startsThere ? await models.load(prior) : undefined);
+    const start = startsThere ? await models.load(prior) : undefined;
+    try {
+      return openModel(deps.pipeline, set, stored, start);
+    } catch (error) {
+      throw damagedState(set, deps.pipeline.name, error);
+    }
   }
 
   function wait(ms: number): Promise<void> {

@@ -6,6 +6,7 @@ import { ChangedModelError, createModelSet, type ModelSet } from "../lib/learner
 import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
+import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader } from "../lib/store/store.ts";
 import type { Head } from "../lib/store/stored-model.ts";
 
@@ -52,7 +53,7 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
     if (found.away !== undefined) return { away: found.away };
     const { head, state } = found;
     answered(head);
-    const { models, stateBytes } = state === undefined ? found : openState(modelSet, pipeline, state);
+    const { models, stateBytes } = state === undefined ? found : openState(modelSet, pipeline, set, state);
     const answer = { head, models, stateBytes, asOf };
     // A question that was overtaken by a later one answers those who asked it, and nobody else.
     if (known === undefined || known.asOf <= asOf) known = answer;
@@ -85,13 +86,18 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
   };
 }
 
-function openState(modelSet: ModelSet, pipeline: Pipeline, state: string): Pick<KnownModel, "models" | "stateBytes"> {
+function openState(
+  modelSet: ModelSet,
+  pipeline: Pipeline,
+  set: string,
+  state: string,
+): Pick<KnownModel, "models" | "stateBytes"> {
   const stateBytes = state.length;
   if (state === "") return { models: modelSet.open(modelSet.init(0)), stateBytes };
   try {
     return { models: modelSet.open(modelSet.carryOver(JSON.parse(state) as ModelSetState)), stateBytes };
   } catch (error) {
-    if (!(error instanceof ChangedModelError)) throw error;
+    if (!(error instanceof ChangedModelError)) throw damagedState(set, pipeline.name, error);
     throw new UnavailableError("changed-model", `pipeline ${pipeline.name}: ${error.message}`, { cause: error });
   }
 }

@@ -95,7 +95,7 @@ export const ModelFigures = Type.Object(
   {
     name: Type.String(),
     serves: Type.Boolean(),
-    n: count("examples since it was added"),
+    n: count("examples since it was added, but for those that were served before"),
     skipped: count("examples it skipped to stay finite"),
     leftOut: count("examples learned without a feature, as the state had no room for its name"),
     metrics: Values,

@@ -63,6 +63,11 @@ export const REJECTED: readonly Reason[] = [
     "Correct the value, or raise `modelPer.most`, restart, and redrive.",
   ),
   reason(
+    "damaged-state",
+    "The event is sound. The state of its model set, one of several of its pipeline (`modelPer`), cannot be read from the store.",
+    "Roll the set back or import a copy of it, and redrive.",
+  ),
+  reason(
     "too-large",
     "The event, a record of a source, a derived event or its attributes are larger than the [limits](#sizes).",
     "Send less: fewer features, shorter ids and subjects.",

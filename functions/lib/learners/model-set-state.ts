@@ -20,7 +20,7 @@ export interface ModelSetState extends State {
 export interface OneModelState {
   /** Of its chain, features and target: with another digest it is another model. */
   readonly digest: string;
-  /** Examples since the model was added. */
+  /** Examples since the model was added, but for those that were served before: as many as it could be scored on. */
   readonly n: number;
   readonly skipped: number;
   /** Examples with a feature that found no room in the state any more; absent for none. */

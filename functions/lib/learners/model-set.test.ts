@@ -83,13 +83,19 @@ describe("scores", () => {
     expect(live.close(1).scoredOnServed).toBe(0);
   });
 
-  test("of a model that was not there when the others served are of a prediction made just before", () => {
+  test("of a model begin with what was served after it was added: what others answered before, it learns unscored", () => {
     const set = setOf(BOTH);
     const live = set.open(set.init(1));
 
     live.learn([served(ride(1, 7), "g1", { mean: 4 })], "g1");
+    const early = live.close(1);
+    live.learn([served(ride(1, 7), "g1", { mean: 4, linear: 2 })], "g1");
 
-    expect(live.scores()).toEqual({ linear: { mae: 7 }, mean: { mae: 3 } });
+    expect(of(early, "linear")).toMatchObject({ n: 0, metrics: setOf(BOTH).init(1).models["linear"]?.metrics });
+    expect(of(early, "linear").chain).not.toEqual(setOf(BOTH).init(1).models["linear"]?.chain);
+    expect(of(early, "mean").n).toBe(1);
+    expect(live.scores()).toEqual({ linear: { mae: 5 }, mean: { mae: 3 } });
+    expect(of(live.close(1), "linear").n).toBe(1);
   });
 
   test("do not count a served null", () => {

@@ -1,7 +1,8 @@
 // All models of a pipeline, learning from the same examples and committed together with their scores.
 //
 //   M1  Predict, score, learn: an example is scored on what was served for it, or on a prediction made just before.
-//   M2  Champion and shadows are scored alike, on the same examples.
+//   M2  Champion and shadows are scored alike, on the same examples. A model's scores begin with the examples that were
+//       served after it was added; those served before it learns unscored.
 //   M3  An example that would make a model's state infinite or NaN is skipped for that model alone, and counted.
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.

@@ -110,10 +110,13 @@ function learnGroup(
   for (let i = 0; i < examples.length; i++) {
     const { y } = examples[i] as LabelledExample;
     const x = vectors[i] as Vector;
-    const answered = served[i]?.values[one.name];
-    const prediction = answered === undefined ? predictOne(one.live, x) : answered;
-    for (const { live } of one.metrics) live.update(y, prediction);
-    one.n++;
+    const answer = served[i];
+    const prediction = answer === undefined ? predictOne(one.live, x) : answer.values[one.name];
+    // M2: undefined for a model that was not there when this was served. A prediction made now would know more.
+    if (prediction !== undefined) {
+      for (const { live } of one.metrics) live.update(y, prediction);
+      one.n++;
+    }
     try {
       const { refusedNames } = one.live;
       one.live.learnOne(x, y);

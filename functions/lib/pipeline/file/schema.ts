@@ -250,7 +250,8 @@ export function pipelineSchema(): JsonSchema {
         type: "string",
         pattern: DURATION_PATTERN,
         patternErrorMessage: "write a duration: 7d, 12h, 30m, 45s or P1DT12H",
-        description: "How long features wait for a late label. Without it every observation must have its label.",
+        description:
+          "How long features wait for a late label, at least: as long as the log is kept comes on top. Without it every observation must have its label.",
       },
       modelPer: modelPerSchema(),
       features: {
