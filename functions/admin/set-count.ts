@@ -20,7 +20,7 @@ export function createSetCount(models: Pick<ModelSets, "setCount">, clock: Pick<
   }
 
   return async () => {
-    // A clock that was set back counts anew, too.
+    // If the clock was set back it counts again, too.
     const age = counted === undefined ? KEPT_MS : Math.abs(clock.now() - counted.at);
     if (counted !== undefined && counted.count > FEW && age < KEPT_MS) return counted.count;
     counting ??= count().finally(() => {

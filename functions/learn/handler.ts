@@ -88,7 +88,7 @@ export function createLearn(deps: LearnDeps): Handle {
     const pipeline = pipelineOf(pipelines, event);
     const data = readFeatures(event, true);
     const example = { ...ownExample(pipeline, data), ...identify(event) };
-    // No await between the arrival and the queue: examples are queued in call order.
+    // All examples of a set await the same things before they are queued, so they are queued in call order.
     const make = () => remember(data.set, pipeline);
     const update = await committers.use(data.set, make, (committer, weighs) =>
       queue(committer, pipeline.name, example, weighs),

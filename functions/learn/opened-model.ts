@@ -58,7 +58,7 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel, prior:
     if (!(error instanceof ChangedModelError)) throw error;
     throw new ConfigurationError(
       `pipeline ${pipeline.name}: ${error.message}. Weights learned one way cannot go on another way: give the changed ` +
-        "model a new name (it then starts beside the others), or learn it anew from the log, under this file: " +
+        "model a new name (it then starts beside the others), or learn it again from the log, under this file: " +
         `wadi replay --pipeline ${pipeline.name} --into <a new generation> --promote`,
       { cause: error },
     );

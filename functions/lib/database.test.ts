@@ -26,7 +26,7 @@ async function fill(path: string) {
   await store.close();
 }
 
-/** What lies in the folder, by digest. SQLite's index of a log is made anew by whoever opens it, an empty log says nothing. */
+/** The files of the folder, by digest. SQLite rebuilds the index of a log whenever it is opened, and an empty log says nothing. */
 const contents = (folder: string) =>
   Object.fromEntries(
     readdirSync(folder)

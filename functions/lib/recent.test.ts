@@ -82,7 +82,7 @@ test("work that fails lets its value go like any other", async () => {
   expect(recent.size).toBe(2);
 });
 
-test("a value that is forgotten is made anew, but not what was made since", async () => {
+test("a forgotten value is made again, but not one made since", async () => {
   const { asked, recent, look } = made();
   const first = await look("a");
 

@@ -15,7 +15,7 @@ export interface Recent<V> {
    * many bytes the value takes by now; 0 until it is called.
    */
   use<T>(key: string, make: () => V, work: (value: V, weighs: (bytes: number) => void) => Promise<T>): Promise<T>;
-  /** Drops the value: the next use makes it anew. Does nothing when another value has taken its place already. */
+  /** Drops the value: the next use makes a new one. Does nothing when another value has taken its place already. */
   forget(key: string, value: V): void;
 }
 

@@ -98,7 +98,7 @@ test("a folder that was moved keeps its id, however short the pause was", async 
   expect(await store.agreement.logs()).toMatchObject([{ id: log.id, where: expect.stringMatching(/moved$/) }]);
 });
 
-test("an id that was cut short by a crash is made anew", async () => {
+test("an id that a crash cut short is replaced", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "log-id"), "3f2a");
 

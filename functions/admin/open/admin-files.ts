@@ -36,7 +36,7 @@ export function readToken(dataFolder: string, given: string | undefined): AdminT
   return { token, isNew: true };
 }
 
-/** One that nobody has seen is made anew at the next start, and shown then. */
+/** A token that nobody has seen is replaced at the next start, and shown then. */
 export function forgetToken(dataFolder: string): void {
   rmSync(join(dataFolder, "admin-token"), { force: true });
 }

@@ -114,7 +114,7 @@ test("a port that is taken stops the start with the cure, and leaves nothing beh
     `the admin API: port ${port} is taken; stop what listens there or choose another port (--admin-port 0 takes a free one)`,
   );
   expect(existsSync(join(folder, "admin.json"))).toBe(false);
-  // The token that nobody saw is made anew.
+  // A token that nobody has seen is replaced.
   expect((await start(folder)).newAdminToken).toBeDefined();
 });
 

@@ -1,4 +1,4 @@
-// Learning anew from the log of a Wadi that runs, beside what it has learned.
+// Learning again from the log of a running Wadi, beside what it has learned.
 
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -57,7 +57,7 @@ test("--promote puts it in force; --json writes the documented shape", async () 
   expect((await headOf("promoted")).generation).toBe("b");
 });
 
-test("a model that was changed cannot go on, and is learned anew from the log of the Wadi that was stopped", async () => {
+test("a model that was changed cannot go on, and is learned again from the log of the stopped Wadi", async () => {
   await running.stop();
   const file = join(pipelinesFolder, "changed.yaml");
   const changed = readFileSync(file, "utf8").replace("learningRate: 0.1", "learningRate: 0.2");

@@ -11,7 +11,8 @@ export function digestOf(value: unknown): string {
 
 /**
  * Digest of one model: its chain, all features and the target. With another digest it is another model, even under the same
- * name, and has to learn anew. The threshold does not count: it only reads predictions. `standard-scaler` and `{ standard-scaler: {} }` are the same.
+ * name, and starts with nothing learned. The threshold does not count: it only reads predictions. `standard-scaler` and
+ * `{ standard-scaler: {} }` are the same.
  */
 export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: TargetSpec }): string {
   const chain = model.chain.map((part) => (typeof part === "string" ? { [part]: {} } : part));

@@ -227,7 +227,7 @@ export function describeMoves(name: string, make: MakeStore): void {
     expect(await models.loadGeneration("a", "1")).toEqual({ generation: "1", version: 0, revision: "", state: "" });
     expect(await models.learnedCount("a")).toBe(MANY);
     expect(await models.learnedCount("b")).toBe(MANY);
-    // A generation of that name begins anew: nothing of its former life is left.
+    // A generation of that name starts empty: nothing of the former one is left.
     const anew = commitOf({ state: "anew", ids: many });
     expect(await models.commitGeneration("a", anew)).toEqual({ outcome: "committed", version: 1 });
   });

@@ -19,7 +19,7 @@ import { createPartitioner } from "./partitioner.ts";
 
 /** A publisher hears within about a second that Kafka is away. */
 const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 2 };
-/** Who works in the background tries for longer before it begins anew. */
+/** Background work retries for longer before it starts over. */
 const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 };
 
 /** How long a member that was killed keeps its partitions from the others. */

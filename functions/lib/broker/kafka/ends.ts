@@ -7,7 +7,7 @@ export class Ends {
     if (end > this.of(partition)) this.#ends.set(partition, end);
   }
 
-  /** As Kafka says: a topic that was made anew ends earlier than it did. */
+  /** As Kafka says: a recreated topic ends earlier than it did. */
   set(partition: number, end: number): void {
     this.#ends.set(partition, end);
   }

@@ -45,14 +45,14 @@ export async function fixedOffsets(fixing: Fixing): Promise<readonly GroupOffset
 
 /**
  * The same, within what the log holds by now: where it begins later, events were trimmed before they were handled; where
- * it ends earlier, it was made anew, and all of it is new.
+ * it ends earlier, it was recreated, and all of it is new.
  */
 export function within(offsets: readonly GroupOffsets[], bounds: readonly Bounds[], log: Log): readonly GroupOffsets[] {
   return offsets.map((one) => {
     const { low, high } = bounds.find(({ partition }) => partition === one.partition) ?? { low: 0, high: Infinity };
     if (one.offset >= Number(low) && one.offset <= Number(high)) return one;
     const where = { partition: one.partition, committed: one.offset, begins: Number(low), ends: Number(high) };
-    if (one.offset > Number(high)) log.warn(where, "the topic was made anew: the group begins at its start");
+    if (one.offset > Number(high)) log.warn(where, "the topic was recreated: the group begins at its start");
     else log.error(where, "events left the log before they were handled: keep it longer (retention.ms of the topic)");
     return { ...one, offset: Number(low), metadata: null };
   });

@@ -5,6 +5,7 @@
 //       again by whoever has the partition now.
 //   T3  Who leads a group that never committed decides for all partitions at once where it begins, before it is ready.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { asError } from "../../errors.ts";
 import type { LineQuota } from "../../telemetry/line-quota.ts";
@@ -155,7 +156,7 @@ export class TriggerConsumer {
         return;
       } catch (error) {
         log.debug({ err: error, group }, "a group's offsets cannot be had; asked again");
-        await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MS));
+        await sleep(OPEN_PAUSE_MS);
       }
     }
   }

@@ -79,7 +79,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
 
   function verifiedOnce(client: Redis | Cluster): Promise<void> {
     verified ??= verify(client).catch((error: unknown) => {
-      verified = undefined; // the next one asks anew
+      verified = undefined; // the next one asks again
       throw error;
     });
     return verified;

@@ -27,7 +27,7 @@ export function createGenerations(
 
   return {
     async loadGeneration(set, generation) {
-      // A generation to be removed may be named anew while it is being removed, or after a process was killed doing so.
+      // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
       if ((await call("SISMEMBER", keys.retired(set), generation)) === 1) await removeRetired(set);
       return load(set, generation, "state");
     },

@@ -56,7 +56,7 @@ export function createGenerations(
 
   return {
     loadGeneration: async (name, generation) => {
-      // A generation to be removed may be named anew while it is being removed, or after a process was killed doing so.
+      // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
       if (read(() => headOf(setOf(name), generation))?.retired === 1) await removeRetired(name);
       return read(() => sets.stored(name, generation));
     },

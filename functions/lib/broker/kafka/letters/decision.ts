@@ -1,6 +1,6 @@
 // What people decided about dead letters. Letters cannot be removed from their topic, so the decisions are records of a second
 // topic, which is compacted and has one partition. Their key is `<partition>:<offset>:<time>` of the letter; the time keeps
-// them apart from letters of a topic that was deleted and made anew. All processes read the decisions in the same order and
+// them apart from letters of a topic that was deleted and recreated. All processes read the decisions in the same order and
 // come to the same result.
 //
 //   D1  A redrive claims the letter first; of two claims the earlier in the log wins, until it is CLAIM_MS old.

@@ -82,7 +82,7 @@ test("a decision that is read before its letter counts all the same", () => {
   expect([idsIn(view), view.count]).toEqual([[], 0]);
 });
 
-test("a decision about a letter does not count for another one at the same offset, in a topic that was made anew", () => {
+test("a decision about a letter does not count for another one at the same offset, in a recreated topic", () => {
   const view = new LetterView();
   view.decide(decide("redriven", "a", 2000));
 

@@ -168,7 +168,7 @@ class Reader {
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => {
         resolve();
-        this.#seek(); // it may have joined anew
+        this.#seek(); // it may have joined again
       });
     });
     await consumer.connect();

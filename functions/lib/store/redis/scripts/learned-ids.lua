@@ -62,7 +62,7 @@ local function split(prefix, ids, epoch, now)
   end
   epoch[3] = new + 1
   if #move == 0 then return end
-  -- Written anew, so that the old bucket takes no more memory than what is left in it.
+  -- Written again, so that the old bucket takes no more memory than what is left in it.
   call('DEL', old_key)
   add_all(old_key, stay)
   add_all(new_key, move)
