@@ -219,8 +219,15 @@ describe("new", () => {
     expect([serve, Object.keys(models)]).toEqual(["logistic", ["logistic", "bayes", "prior"]]);
   });
 
+  test("a target of several texts is drafted as a multiclass task", async () => {
+    const csv = file("t.csv", "x,y\n1,red\n2.5,green\n3,blue\n1.5,red\n");
+
+    expect(await create(csv, "--target", "y")).toMatchObject({ code: 0, err: "" });
+    expect(parsePipeline(written(), "taxi.yaml")).toMatchObject({ task: "multiclass", serve: "bayes" });
+  });
+
   test.each([
-    [["--target", "pickup"], /--target: pickup is text of more than two values, and that is not supported yet/],
+    [["--target", "pickup"], /--target: pickup is text that is another one in every row/],
     [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
     [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
     [[], /--target <column>/],
