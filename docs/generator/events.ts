@@ -84,7 +84,7 @@ const SERVED: Record<keyof Served, string> = {
 const PREDICTION: Record<keyof PredictionData, string> = {
   value: "the champion's value; `null` where nothing was learned yet",
   class:
-    "binary: whether the value, which is P(true), is above the pipeline's threshold; absent in a regression, and where nothing was learned yet",
+    "binary: whether the value, which is P(true), is above the pipeline's threshold; multiclass: the likeliest label; absent in a regression, and where nothing was learned yet",
   model: SERVED.model,
   set: SET,
   generation: SERVED.generation,

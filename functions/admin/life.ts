@@ -3,8 +3,8 @@
 import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
-import type { Prediction, Served } from "../lib/events/vocabulary.ts";
-import { classOf } from "../lib/learners/task.ts";
+import type { Served } from "../lib/events/vocabulary.ts";
+import { classOf, tasks } from "../lib/learners/task.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { JoinRecord, Store } from "../lib/store/store.ts";
 import { summaryOf } from "./letters.ts";
@@ -86,16 +86,12 @@ function recordSteps(record: JoinRecord | undefined, pipeline: Pipeline, isLearn
   ];
 }
 
-function prediction({ target }: Pipeline, { model, version, values }: Served): string {
+function prediction({ target, task }: Pipeline, { model, version, values }: Served): string {
   const value = values[model] ?? null;
   const at = `version ${version}`;
   if (value === null) return `${model} knew nothing yet (${at})`;
   const named = classOf(target, value);
-  return `${model} said ${inWords(value)}${named === undefined ? "" : `, so ${named}`} (${at})`;
-}
-
-function inWords(value: Exclude<Prediction, null>): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(6))) : JSON.stringify(value);
+  return `${model} said ${tasks[task].inShort(value)}${named === undefined ? "" : `, so ${named}`} (${at})`;
 }
 
 function letterStep(letter: DeadLetter): TraceStep {

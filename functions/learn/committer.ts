@@ -5,12 +5,14 @@
 //   C2  Groups are those of group.ts (in call order, one at a time, failing with all that wait), and each is one commit.
 //   C3  The same id twice in a group is learned once; its duplicates share the answer.
 //   C4  A conflict costs one recomputation on the state that came with the refusal, and no second read.
+//   C5  An example that cannot be learned fails alone, by what the store holds now; its group is committed without it.
 
 import type { Clock } from "../lib/clock.ts";
-import { UnavailableError, VersionConflictError } from "../lib/errors.ts";
+import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
 import type { LabelledExample } from "../lib/learners/model-set-state.ts";
+import { MAX_LABELS } from "../lib/learners/task.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader, StateWriter } from "../lib/store/store.ts";
@@ -49,11 +51,15 @@ export interface IdentifiedExample extends LabelledExample {
 export interface Committer {
   /** Of the state that is open, as it is stored; about. */
   readonly stateBytes: number;
-  /** Resolves with the commit's summary for the first example of its group, undefined for the rest and for duplicates. */
+  /**
+   * Resolves with the commit's summary for the first example of its group, undefined for the rest and for duplicates.
+   * @throws RejectedError `too-many-labels`.
+   */
   learn(example: IdentifiedExample): Promise<(ModelUpdatedData & { readonly revision: string }) | undefined>;
 }
 
 type Update = ModelUpdatedData & { readonly revision: string };
+type Result = Update | RejectedError | undefined;
 
 export function createCommitter(deps: CommitterDeps): Committer {
   const { set, models, clock, watch } = deps;
@@ -61,7 +67,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   let opened: OpenedModel | undefined;
   let stateBytes = 0;
   const turn = createTurn(deps.random);
-  const groups = inGroups<IdentifiedExample, Update | undefined>({
+  const groups = inGroups<IdentifiedExample, Result>({
     limit: deps.groupLimit,
     before() {
       const rest = turn.rest();
@@ -78,26 +84,36 @@ export function createCommitter(deps: CommitterDeps): Committer {
   });
 
   return {
-    learn: groups.add,
+    async learn(example) {
+      const result = await groups.add(example);
+      if (result instanceof RejectedError) throw result;
+      return result;
+    },
     get stateBytes() {
       return stateBytes;
     },
   };
 
-  async function commitGroup(group: readonly IdentifiedExample[]): Promise<readonly (Update | undefined)[]> {
+  async function commitGroup(group: readonly IdentifiedExample[]): Promise<readonly Result[]> {
+    const refused = new Map<string, RejectedError>();
     const unique = new Map<string, IdentifiedExample>();
     for (const example of group) {
       if (!unique.has(example.learnedId.id)) unique.set(example.learnedId.id, example);
     }
     const giveUpAt = clock.now() + deps.conflictBudgetMs;
-    const base = opened ?? (await open(await load()));
-    opened = base;
+    if (opened === undefined || opened.pastLabels(group).length > 0) opened = await open(await load());
     const pauses = createPauses(deps.random);
     for (let attempt = 1; ; attempt++) {
-      const { update, turnMs = 0 } = await tryCommit([...unique.values()], unique, attempt > 1);
+      for (const { learnedId, y } of opened.pastLabels([...unique.values()])) {
+        unique.delete(learnedId.id);
+        refused.set(learnedId.id, labelsError(set, String(y)));
+      }
+      const { update, turnMs = 0 } =
+        unique.size === 0 ? {} : await tryCommit([...unique.values()], unique, attempt > 1);
       if (update !== undefined || unique.size === 0) {
-        figures.duplicates(group.length - unique.size);
-        return resultsOf(group, unique, update);
+        const errors = group.map(({ learnedId }) => refused.get(learnedId.id));
+        figures.duplicates(errors.filter((error) => error === undefined).length - unique.size);
+        return resultsOf(group, unique, update).map((result, i) => errors[i] ?? result);
       }
       const pause = pauses.next(turnMs);
       if (pause > 0) await wait(pause);
@@ -189,6 +205,12 @@ function heldError(set: string): UnavailableError {
     "held",
     `commits to ${set} are held for a promotion or an export; send again in a moment`,
   );
+}
+
+function labelsError(set: string, label: string): RejectedError {
+  const problem = `is a new label, and ${set} has ${MAX_LABELS} already, which is the most`;
+  const message = `this example cannot be learned: ${JSON.stringify(label)} ${problem}; correct it, or predict fewer labels`;
+  return new RejectedError("too-many-labels", message, [{ path: "data.y", problem }]);
 }
 
 function conflictError(set: string, attempts: number): VersionConflictError {

@@ -273,3 +273,24 @@ test("when the store fails, all that is queued fails with it, so that nothing ov
 
   expect(codes).toEqual(Array(5).fill("store-unavailable"));
 });
+
+test("a label past the bound is refused alone, and what comes with it is learned", async () => {
+  const store = open();
+  const text = yaml("{ line: [ prior-classifier ] }")
+    .replace("task: regression", "task: multiclass")
+    .replace('"null", double', '"null", string')
+    .replace("[ mae ]", "[ accuracy ]");
+  const { handle, pipeline } = learner(store, text);
+  await Promise.all(range(999).map((i) => handle(example(i, { y: `label ${i}` }))));
+
+  const [last, past, known] = await Promise.allSettled(
+    ["label 999", "label 1000", "label 0"].map((y, i) => handle(example(1000 + i, { y }))),
+  );
+
+  expect([last?.status, known?.status]).toEqual(["fulfilled", "fulfilled"]);
+  expect((past as PromiseRejectedResult).reason).toMatchObject({ code: "too-many-labels" });
+  await expect(handle(example(2000, { y: "label 1001" }))).rejects.toThrow(
+    /"label 1001" is a new label, and line has 1000/,
+  );
+  expect(await stateOf(store, pipeline)).toMatchObject({ count: 1001, learned: 1001 });
+});

@@ -25,6 +25,8 @@ export interface Computed {
 }
 
 export interface OpenedModel {
+  /** Those that cannot be learned, since there are too many labels. Changes nothing. */
+  pastLabels<E extends LabelledExample>(examples: readonly E[]): readonly E[];
   /** Changes the opened model: afterwards go on with `next` of the result, or with `again` of this. `now`: epoch milliseconds. */
   learn(examples: readonly LabelledExample[], revision: string, now: number): Computed;
   /** Opens again what was stored. */
@@ -98,6 +100,7 @@ function opened(
   const models = live ?? pipeline.models.open(state);
   return {
     again: () => opened(pipeline, set, head, state),
+    pastLabels: models.pastLabels,
     learn(examples, revision, now) {
       const { served, skipped, leftOut } = models.learn(examples, head.generation);
       const after = models.close(pipeline.revision);

@@ -75,6 +75,15 @@ const bananas = {
   datatypes: ["FP64", "BOOL"] as const,
 };
 
+const rbf = {
+  csv: "rbf.csv",
+  numbers: ["f0", "f1", "f2", "f3"],
+  goldens: { bayes: "rbf-gaussian-nb", prior: "rbf-prior" },
+  metrics: ["accuracy", "macro_f1", "cross_entropy"],
+  datatypes: ["BYTES", "BYTES"] as const,
+  classOf: (p: Prediction) => Object.entries(p as object).reduce((best, one) => (one[1] > best[1] ? one : best))[0],
+};
+
 const cases: Readonly<Record<string, Case>> = {
   "bananas-boolean": {
     ...bananas,
@@ -91,6 +100,30 @@ const cases: Readonly<Record<string, Case>> = {
     truth: (label) => (label === "1" ? "ripe" : "raw"),
     y: (truth) => truth === "ripe",
     classOf: (p) => (p as number) > 0.1,
+  },
+  "rbf-text": {
+    ...rbf,
+    target: { task: "multiclass" },
+    type: "string",
+    truth: (label) => label,
+    y: (truth) => truth,
+  },
+  "rbf-enum": {
+    ...rbf,
+    target: { task: "multiclass" },
+    type: { type: "enum", name: "Label", symbols: ["c0", "c1", "c2", "c3", "c4"] },
+    truth: (label) => label,
+    y: (truth) => truth,
+  },
+  "rbf-numbers": {
+    ...rbf,
+    // Without the prior: of labels that are equally frequent the smaller number counts, and River's is the first.
+    goldens: { bayes: "rbf-gaussian-nb" },
+    metrics: ["cross_entropy"],
+    target: { task: "multiclass" },
+    type: "int",
+    truth: (label) => Number(label.slice(1)),
+    y: String,
   },
 };
 

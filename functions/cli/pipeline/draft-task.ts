@@ -1,7 +1,7 @@
 // The part of a drafted pipeline file that depends on its task: target, models, metrics.
 
 import type { ColumnFacts } from "../../feed/rows/csv-columns.ts";
-import type { Task } from "../../lib/learners/task.ts";
+import { MAX_LABELS, type Task, tasks } from "../../lib/learners/task.ts";
 import { figure } from "./words.ts";
 
 export interface TaskText {
@@ -14,18 +14,17 @@ export interface TaskText {
   readonly metrics: string;
 }
 
-/** The tasks for which a file is drafted. */
-export type DraftTask = Exclude<Task, "multiclass">;
-
 /** `scaled`: a feature is a number that is to be scaled. */
 type Draw = (target: ColumnFacts, scaled: boolean) => TaskText;
+
+const MAX_LABEL = tasks.multiclass.maxLength ?? Number.POSITIVE_INFINITY;
 
 const SCALER = `    # Indicators (one-hot) are not scaled: one that is always 1 would become 0.
     - standard-scaler: { only: numbers }
 `;
 const BASELINE = "  # The baseline: a model that cannot beat it has learned nothing.";
 
-const texts: Readonly<Record<DraftTask, Draw>> = {
+const texts: Readonly<Record<Task, Draw>> = {
   regression(target, scaled) {
     const scale = target.spread > 0 && Number.isFinite(target.spread) ? target.spread : 1;
     return {
@@ -60,17 +59,23 @@ ${BASELINE}
       metrics: "accuracy, log_loss, f1, { rolling: accuracy, over: 1000 }",
     };
   },
+  multiclass: () => ({
+    models: `  bayes: [gaussian-naive-bayes]
+${BASELINE}
+  prior: [prior-classifier]`,
+    serve: "bayes",
+    metrics: "accuracy, macro_f1, cross_entropy, { rolling: accuracy, over: 1000 }",
+  }),
 };
 
-export const drawTask = (task: DraftTask, target: ColumnFacts, scaled: boolean): TaskText =>
-  texts[task](target, scaled);
+export const drawTask = (task: Task, target: ColumnFacts, scaled: boolean): TaskText => texts[task](target, scaled);
 
 function valueText(value: string | number | boolean): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** The task for which a column is the target, by what it holds; else, in words, why there is none. */
-export function taskOf({ type, values, rarer }: ColumnFacts): DraftTask | { readonly why: string } {
+export function taskOf({ type, values, rarer, unique, longest }: ColumnFacts): Task | { readonly why: string } {
   switch (type) {
     case "empty":
       return { why: "has no value in any row; a model learns from the truth" };
@@ -80,6 +85,12 @@ export function taskOf({ type, values, rarer }: ColumnFacts): DraftTask | { read
       return values === 2 && (rarer === 0 || rarer === 1) ? "binary" : "regression";
     case "text":
       if (values < 2) return { why: "has the same value in every row: there is nothing to learn" };
-      return values === 2 ? "binary" : { why: "is text of more than two values, and that is not supported yet" };
+      if (values === 2) return "binary";
+      if (unique) return { why: "is text that is another one in every row: there is nothing to learn" };
+      if (values > MAX_LABELS)
+        return { why: `has more than ${MAX_LABELS} different texts, too many labels for a model` };
+      return longest > MAX_LABEL
+        ? { why: `has texts of more than ${MAX_LABEL} characters, too long for labels` }
+        : "multiclass";
   }
 }

@@ -4,10 +4,11 @@ import { fieldNames, noColumn, type Rename } from "../../feed/rows/column-names.
 import type { ColumnFacts, CsvFacts } from "../../feed/rows/csv-columns.ts";
 import type { DateOrder } from "../../feed/rows/dates.ts";
 import { UsageError } from "../../lib/failure.ts";
+import type { Task } from "../../lib/learners/task.ts";
 import { LIMITS } from "../../lib/pipeline/file/schema.ts";
 import { typesWord } from "../csv-dialect.ts";
 import type { DraftFeature } from "./draft-feature.ts";
-import { type DraftTask, taskOf } from "./draft-task.ts";
+import { taskOf } from "./draft-task.ts";
 import { createFeatureNames } from "./feature-names.ts";
 
 export interface DraftField {
@@ -21,7 +22,7 @@ export interface DraftField {
 export interface Draft {
   readonly name: string;
   readonly target: ColumnFacts;
-  readonly task: DraftTask;
+  readonly task: Task;
   /** A field, as all names here but those of `emit`. */
   readonly time?: string;
   readonly fields: readonly DraftField[];
@@ -119,7 +120,7 @@ function findColumn(flag: string, columns: readonly Column[], name: string): Col
   );
 }
 
-function findTarget(columns: readonly Column[], name: string): { readonly target: Column; readonly task: DraftTask } {
+function findTarget(columns: readonly Column[], name: string): { readonly target: Column; readonly task: Task } {
   const target = findColumn("--target", columns, name);
   const { column, spoilt } = target;
   if (spoilt?.type === "number") {

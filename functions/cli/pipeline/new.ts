@@ -32,7 +32,7 @@ Examples:
   wadi pipeline new taxi --from trips.csv --target minutes --time pickup --out helm/pipelines
 
 The target's column says the task: numbers are a regression; true and false, 0 and 1, or two texts are binary, and the rarer of
-the two is what is true.
+the two is what is true; more texts are labels (multiclass).
 
 A column of numbers becomes a scaled number, a column with few different texts an indicator for each of them (one-hot),
 the time an hour of the day and a day of the week. A column that identifies the row is the id of its event; a column whose
@@ -49,7 +49,7 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
     .summary("write a pipeline file for a CSV file")
     .description("Writes a pipeline file for a CSV file: a first guess with comments, checked before it is written.")
     .option("--from <file>", "the CSV file, with a header")
-    .option("--target <column>", "what is to be predicted: a column of numbers, of true and false, or of two values")
+    .option("--target <column>", "what is to be predicted: a column of numbers, of true and false, or of labels")
     .option("--time <column>", "when it happened (the first column that holds times)")
     .option("--out <path>", "a file, or a folder for <name>.yaml (here)")
     .option("--force", "write over a file that is there")

@@ -203,6 +203,39 @@ describe("new", () => {
   }, 30_000);
 
   test.each([
+    ["binary", (x: number) => (x > 5 ? "late" : "on time"), /serves: (true|false)/],
+    ["multiclass", (x: number) => ["low", "middle", "high"][Math.floor(x / 3.4)] ?? "", /serves: middle/],
+  ])(
+    "a %s target is drafted, emitted and learned, and people are told the class",
+    async (task, truth, told) => {
+      const rows = Array.from({ length: 300 }, (_, i) => ((i * 7919) % 1000) / 100).map((x) => `${x},${truth(x)}`);
+      const csv = file("t.csv", `x,y\n${rows.join("\n")}\n`);
+      expect((await create(csv, "--target", "y")).code).toBe(0);
+      const wadi = await startLocal({
+        dataFolder: join(folder, "data"),
+        port: 0,
+        adminPort: 0,
+        pipelinesFolder: folder,
+        valuesFile: join(root, "helm/values.yaml"),
+        logLevel: "silent",
+      });
+      const env = { WADI_URL: wadi.url };
+
+      const sent = await run(["emit", csv, "--pipeline", "taxi"], { env });
+      await settled(wadi);
+      const asked = await run(["predict", "--pipeline", "taxi", "x=5.1"], { env });
+      await wadi.stop();
+      const listed = await run(["models", "list", "--data", join(folder, "data")]);
+
+      expect(sent.code, sent.err).toBe(0);
+      expect(parsePipeline(written(), "taxi.yaml").task).toBe(task);
+      expect(asked.out).toMatch(told);
+      expect(listed.out).toMatch(/ACCURACY.*taxi .*300/s);
+    },
+    30_000,
+  );
+
+  test.each([
     ["true and false", ["true", "false", "true"], ""],
     ["yes and no", ["yes", "no", "yes"], ""],
     ["0 and 1", ["0", "0", "1"], "positive: 1"],
@@ -219,8 +252,15 @@ describe("new", () => {
     expect([serve, Object.keys(models)]).toEqual(["logistic", ["logistic", "bayes", "prior"]]);
   });
 
+  test("a target of several texts is drafted as a multiclass task", async () => {
+    const csv = file("t.csv", "x,y\n1,red\n2.5,green\n3,blue\n1.5,red\n");
+
+    expect(await create(csv, "--target", "y")).toMatchObject({ code: 0, err: "" });
+    expect(parsePipeline(written(), "taxi.yaml")).toMatchObject({ task: "multiclass", serve: "bayes" });
+  });
+
   test.each([
-    [["--target", "pickup"], /--target: pickup is text of more than two values, and that is not supported yet/],
+    [["--target", "pickup"], /--target: pickup is text that is another one in every row/],
     [["--target", "minuts"], /no column "minuts"; did you mean "minutes"\?/],
     [["--target", "minutes", "--time", "zone"], /--time: zone does not hold a time in every row/],
     [[], /--target <column>/],

@@ -1,6 +1,7 @@
 // Predictions, for people.
 
 import { count, duration } from "../../lib/figures.ts";
+import { sharesInShort } from "../../lib/learners/task.ts";
 import { metricValues } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
@@ -32,6 +33,7 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
   const champion = String(column("champion")[0] ?? "");
   const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
+  const classes = column("class");
   const heading = palette.quiet(headingOf(answer, column("set"))) + palette.warn(staleText(answer));
   const right = (title: string): Column => ({ title, align: "right" });
   const room = { columns: output.room(), sign: signs.cut };
@@ -41,9 +43,14 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
       right("record"),
       ...(sets.length === 0 ? [] : [{ title: "set", cut: true }]),
       right("prediction"),
+      ...(classes.length === 0 ? [] : [{ title: "class" }]),
       ...models.map((name) => ({ ...right(`${name === champion ? `${signs.serves} ` : ""}${name}`), optional: true })),
     ];
-    const cells = ["prediction", ...models.map((name) => OF_MODEL + name)].map((name) => valueTexts(column(name)));
+    const cells = [
+      "prediction",
+      ...(classes.length === 0 ? [] : ["class"]),
+      ...models.map((name) => OF_MODEL + name),
+    ].map((name) => valueTexts(column(name)));
     const rows = Array.from({ length: records }, (_, row) => [
       count(row + 1),
       ...(sets.length === 0 ? [] : [printable(String(sets[row]))]),
@@ -55,7 +62,8 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const values = valueTexts(models.map((name) => column(OF_MODEL + name)[0]));
   const rows = models.map((name, row) => {
     const serves = name === champion;
-    const cells = [`${serves ? signs.serves : " "} ${printable(name)}`, values[row] ?? "-", serves ? "serves" : ""];
+    const said = classes.length === 0 ? "serves" : `serves: ${valueTexts(classes)[0]}`;
+    const cells = [`${serves ? signs.serves : " "} ${printable(name)}`, values[row] ?? "-", serves ? said : ""];
     return serves ? cells.map((cell) => palette.strong(cell)) : cells;
   });
   const columns = [{ title: "  model" }, right("prediction"), { title: "" }];
@@ -81,6 +89,11 @@ function valueTexts(values: readonly unknown[]): readonly string[] {
   const numbers = metricValues(values.map((value) => (typeof value === "number" ? value : undefined)));
   return values.map((value, i) => {
     if (typeof value === "boolean") return String(value);
-    return typeof value === "string" ? printable(value) : (numbers[i] as string);
+    return typeof value === "string" ? printable(sharesText(value)) : (numbers[i] as string);
   });
+}
+
+/** Probabilities by label come as JSON. */
+function sharesText(value: string): string {
+  return value.startsWith("{") ? sharesInShort(JSON.parse(value) as Record<string, number>) : value;
 }

@@ -68,6 +68,11 @@ export const REJECTED: readonly Reason[] = [
     "Roll the set back or import a copy of it, and redrive.",
   ),
   reason(
+    "too-many-labels",
+    "A multiclass truth would be one label more than the 1,000 that a model set can have.",
+    "Correct the label, or group the rare ones into one, and send it again; or drop the letter.",
+  ),
+  reason(
     "too-large",
     "The event, a record of a source, a derived event or its attributes are larger than the [limits](#sizes).",
     "Send less: fewer features, shorter ids and subjects.",

@@ -97,7 +97,7 @@ export interface ExampleData {
 /** Data of `prediction.made`. `value` is the champion's. */
 export interface PredictionData {
   readonly value: Prediction;
-  /** Binary: whether `value` is above the pipeline's threshold. Absent in a regression, and where nothing was learned yet. */
+  /** Binary: whether `value` is above the pipeline's threshold. Multiclass: the likeliest label. Absent in a regression, and where nothing was learned yet. */
   readonly class?: boolean | string;
   readonly model: string;
   readonly set: string;

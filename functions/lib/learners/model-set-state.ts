@@ -15,6 +15,8 @@ export interface ModelSetState extends State {
   /** The model that serves. A state of an earlier Wadi has none until it is carried over. */
   readonly champion: string;
   readonly models: Readonly<Record<string, OneModelState>>;
+  /** The labels that were met, in that order; absent where truths are no labels. */
+  readonly labels?: readonly string[];
 }
 
 export interface OneModelState {
@@ -48,6 +50,8 @@ export interface LearnedGroup {
 export interface OpenModelSet {
   /** Examples learned so far. */
   readonly count: number;
+  /** Those that cannot be learned, since their label would be one more than MAX_LABELS. Changes nothing. */
+  pastLabels<E extends LabelledExample>(examples: readonly E[]): readonly E[];
   /** Predicts, scores and learns them in order. */
   learn(examples: readonly LabelledExample[], generation: string): LearnedGroup;
   /** The model that serves. */

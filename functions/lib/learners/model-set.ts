@@ -95,7 +95,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       const started = Object.entries(first.models).map(([name, model]) => {
         return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
       });
-      return { ...first, models: Object.fromEntries(started) };
+      const { labels } = prior;
+      return { ...first, models: Object.fromEntries(started), ...(labels && { labels }) };
     },
     carryOver(state) {
       checkSame(state);

@@ -5,6 +5,7 @@ import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import { MAX_LABELS } from "./task.ts";
 import { toVector } from "./vector.ts";
 
 interface OpenOne {
@@ -28,6 +29,7 @@ export function openModelSet(
   metrics: readonly Metric[],
 ): OpenModelSet {
   let { count, scoredOnServed } = state;
+  const labels = new Set(state.labels);
   const open = models.map(({ name, digest, model }): OpenOne => {
     const { chain, n, skipped, leftOut = 0, metrics: states } = state.models[name] as OneModelState;
     const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
@@ -44,7 +46,17 @@ export function openModelSet(
     get count() {
       return count;
     },
+    pastLabels(examples) {
+      const met = new Set<string>();
+      return examples.filter(({ y }) => {
+        if (typeof y !== "string" || labels.has(y) || met.has(y)) return false;
+        if (labels.size + met.size >= MAX_LABELS) return true;
+        met.add(y);
+        return false;
+      });
+    },
     learn(examples, generation) {
+      for (const { y } of examples) if (typeof y === "string") labels.add(y);
       const vectors = examples.map(({ x }) => toVector(x));
       const served = examples.map((example) =>
         example.served?.generation === generation ? example.served : undefined,
@@ -79,7 +91,8 @@ export function openModelSet(
         const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
         return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
       });
-      return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
+      const met = labels.size > 0 && { labels: [...labels] };
+      return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed), ...met };
     },
   };
 }

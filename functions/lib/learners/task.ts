@@ -2,6 +2,7 @@
 // prediction says; nothing else branches on the task.
 
 import type { FieldValue, Prediction, Target } from "../events/vocabulary.ts";
+import { likeliest } from "./likeliest.ts";
 
 export const TASKS = ["regression", "binary", "multiclass"] as const;
 export type Task = (typeof TASKS)[number];
@@ -47,14 +48,23 @@ export interface TaskType {
   /** Classification: the class that a prediction says. */
   readonly classes?: {
     readonly datatype: "BOOL" | "BYTES";
-    of(prediction: Exclude<Prediction, null>, target: TargetSpec): Class;
+    of(prediction: Exclude<Prediction, null>, target: TargetSpec): Class | undefined;
   };
+  /** A prediction, for people. */
+  inShort(prediction: Exclude<Prediction, null>): string;
 }
 
 /** Binary: whether it is true. Multiclass: the label. */
 export type Class = boolean | string;
 
 const DEFAULT_THRESHOLD = 0.5;
+
+type Shares = Readonly<Record<string, number>>;
+
+/** The most labels of a model set. */
+export const MAX_LABELS = 1_000;
+/** Labels of a prediction that people are told. */
+const SHOWN_LABELS = 3;
 
 const asItIs = (prediction: Prediction) => prediction;
 
@@ -67,6 +77,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     misfit: ({ kind }) => (kind === "number" ? undefined : "a number: give the field the type double"),
     truthOf: (value) => value,
     output: { datatype: "FP64", write: asItIs },
+    inShort: numberInShort,
   },
   binary: {
     isSupported: true,
@@ -83,9 +94,10 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
       datatype: "BOOL",
       of: (prediction, { threshold = DEFAULT_THRESHOLD }) => (prediction as number) > threshold,
     },
+    inShort: numberInShort,
   },
   multiclass: {
-    isSupported: false,
+    isSupported: true,
     inWords: "a label",
     isTarget: (y) => typeof y === "string",
     options: [],
@@ -96,8 +108,22 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     maxLength: 100,
     truthOf: String,
     output: { datatype: "BYTES", write: (prediction) => prediction && JSON.stringify(prediction) },
+    classes: { datatype: "BYTES", of: (prediction) => likeliest(prediction as Shares) },
+    inShort: (prediction) => sharesInShort(prediction as Shares),
   },
 };
+
+function numberInShort(prediction: Exclude<Prediction, null>): string {
+  return String(Number((prediction as number).toPrecision(6)));
+}
+
+/** The likeliest labels, each with its probability. */
+export function sharesInShort(shares: Shares): string {
+  const sorted = Object.entries(shares).sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, SHOWN_LABELS).map(([label, share]) => `${label} ${Number(share.toPrecision(3))}`);
+  const more = sorted.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
 
 /** The class that a prediction says; undefined where there is no prediction, or the task has no classes. */
 export function classOf(target: TargetSpec, prediction: Prediction): Class | undefined {

@@ -198,9 +198,9 @@ describe("a wrong file", () => {
       /target\.threshold: must be less than 1/,
     ],
     [
-      "a task that is not finished",
+      "a label that is no text and no whole number",
       [["task: regression", "task: multiclass"]],
-      /target\.task: multiclass is not supported yet/,
+      /target\.field: the field delay is a double, and multiclass predicts a label: give the field/,
     ],
     [
       "a target that must be there though labels come late",
