@@ -1,7 +1,8 @@
 // A model set between open and close: learning group by group (M1 to M3 of model-set.ts), predicting, scores.
 
-import type { Prediction, Served } from "../events/vocabulary.ts";
+import type { ChampionChange, Prediction, Served } from "../events/vocabulary.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
+import { type BestSpec, choiceState, openChoice } from "./champion.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
@@ -26,6 +27,7 @@ export function openModelSet(
   state: ModelSetState,
   models: readonly { name: string; digest: string; model: Model }[],
   metrics: readonly Metric[],
+  best?: BestSpec,
 ): OpenModelSet {
   let { count, scoredOnServed } = state;
   const open = models.map(({ name, digest, model }): OpenOne => {
@@ -40,6 +42,9 @@ export function openModelSet(
     };
   });
 
+  const known = state.choice ?? (best && choiceState(best, Object.keys(state.models)));
+  const choice = best && known && openChoice(best, state.champion, known);
+
   return {
     get count() {
       return count;
@@ -51,18 +56,28 @@ export function openModelSet(
       );
       const skipped: Record<string, number> = {};
       const leftOut: Record<string, number> = {};
+      const scoredOn = new Map<string, readonly Prediction[]>();
       for (const one of open) {
         const before = { skipped: one.skipped, leftOut: one.leftOut };
-        learnGroup(one, examples, vectors, served);
+        scoredOn.set(one.name, learnGroup(one, examples, vectors, served));
         if (one.skipped > before.skipped) skipped[one.name] = one.skipped - before.skipped;
         if (one.leftOut > before.leftOut) leftOut[one.name] = one.leftOut - before.leftOut;
       }
       const onServed = served.filter((answer) => answer !== undefined).length;
       count += examples.length;
       scoredOnServed += onServed;
-      return { served: onServed, skipped, leftOut };
+      let champion: ChampionChange | undefined;
+      if (choice !== undefined) {
+        // What a model is scored on does not depend on who serves, so all were scored before; the choice is example by example.
+        for (const [i, { y }] of examples.entries()) {
+          champion = choice.take(y, (name) => scoredOn.get(name)?.[i] ?? null) ?? champion;
+        }
+      }
+      return { served: onServed, skipped, leftOut, ...(champion && { champion }) };
     },
-    champion: state.champion,
+    get champion() {
+      return choice?.champion ?? state.champion;
+    },
     predict(x) {
       const vector = toVector(x);
       return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
@@ -79,7 +94,8 @@ export function openModelSet(
         const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
         return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
       });
-      return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed) };
+      const chosen = choice && { champion: choice.champion, choice: choice.close() };
+      return { ...state, pipelineRevision, count, scoredOnServed, ...chosen, models: Object.fromEntries(closed) };
     },
   };
 }
@@ -97,22 +113,24 @@ function saveCheckpoint(one: OpenOne): void {
   one.isDirty = false;
 }
 
-/** M1 for one model; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
+/** M1 for one model, which returns what it was scored on; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
 function learnGroup(
   one: OpenOne,
   examples: readonly LabelledExample[],
   vectors: readonly Vector[],
   served: readonly (Served | undefined)[],
-): void {
+): readonly Prediction[] {
   saveCheckpoint(one);
   one.isDirty = true;
   const learned: number[] = [];
+  const scoredOn: Prediction[] = [];
   for (let i = 0; i < examples.length; i++) {
     const { y } = examples[i] as LabelledExample;
     const x = vectors[i] as Vector;
     const answered = served[i]?.values[one.name];
     const prediction = answered === undefined ? predictOne(one.live, x) : answered;
     for (const { live } of one.metrics) live.update(y, prediction);
+    scoredOn.push(prediction);
     one.n++;
     try {
       const { refusedNames } = one.live;
@@ -126,6 +144,7 @@ function learnGroup(
       for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
     }
   }
+  return scoredOn;
 }
 
 /** A diverged model is never served: a prediction that is not finite counts as none. */
