@@ -252,6 +252,7 @@ describe("a wrong file", () => {
 
   test.each([
     ["{ best: mea }", /serve\.best: .*mae/],
+    ["{ best: accuracy }", /serve\.best: accuracy does not score regression: use one of mae/],
     ["{ best: mae, over: 10 }", /serve\.over: .*20/],
     ["{ best: mae, margin: 1 }", /serve\.margin: /],
     ["{ over: 100 }", /serve: .*best/],
