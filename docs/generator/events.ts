@@ -99,6 +99,8 @@ const UPDATED: Record<keyof ModelUpdatedData, string> = {
   version: "the version that this commit made",
   count: "examples learned in all",
   metrics: "by model and metric",
+  champion:
+    "`{ from, to, why }` where this commit changed the model that serves, as with `serve: { best: ... }`; `why` is for people",
 };
 
 /** Data of clients is the pipeline's own, and not told here. */

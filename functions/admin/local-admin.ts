@@ -15,6 +15,7 @@ import type { ExportDeps } from "./models/export-deps.ts";
 import { createExportImport } from "./models/export-import.ts";
 import { createModelSets } from "./models/model-sets.ts";
 import { createRollback } from "./models/rollback.ts";
+import { figuresOf } from "./models/stored-state.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
 import type { PipelineSummary } from "./shapes/shapes.ts";
 import { createStatus, type StatusSources } from "./status.ts";
@@ -70,7 +71,10 @@ function exportDeps({ models, retention }: Store, pipelines: Pipelines, clock: C
     retention,
     revision: () => randomBytes(16).toString("hex"),
     setPipeline: (set) => pipelineNamed(pipelines, pipelineNameOf(set, pipelines)),
-    championOf: (set) => pipelines.get(pipelineNameOf(set, pipelines))?.serve ?? "",
+    championOf(set, stored) {
+      const pipeline = pipelines.get(pipelineNameOf(set, pipelines));
+      return pipeline === undefined ? "" : figuresOf(stored, pipeline).champion;
+    },
     async known(set) {
       if ((await models.head(set)).version === 0) throw await unknownSet(models, set);
       return pipelineNameOf(set, pipelines);

@@ -102,19 +102,20 @@ function opened(
     again: () => opened(pipeline, set, head, state),
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
-      const { served, skipped, leftOut } = models.learn(examples, head.generation);
+      const { served, skipped, leftOut, champion } = models.learn(examples, head.generation);
       const after = models.close(pipeline.revision);
       const { generation } = head;
       const scores = models.scores();
+      const changes = champion && { champion };
       return {
         commit: {
           generation,
           expectedRevision: head.revision,
           revision,
           state: JSON.stringify(after),
-          history: JSON.stringify({ time: now, count: after.count, metrics: scores }),
+          history: JSON.stringify({ time: now, count: after.count, metrics: scores, ...changes }),
         },
-        summary: { set, generation, count: after.count, metrics: scores },
+        summary: { set, generation, count: after.count, metrics: scores, ...changes },
         scoredOnServed: served,
         skipped,
         leftOut,

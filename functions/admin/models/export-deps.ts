@@ -8,6 +8,7 @@ import type { Generations } from "../../lib/store/generations.ts";
 import type { LearnedIds } from "../../lib/store/learned-ids.ts";
 import type { Snapshots } from "../../lib/store/snapshots.ts";
 import type { StateReader } from "../../lib/store/store.ts";
+import type { StoredModel } from "../../lib/store/stored-model.ts";
 
 export interface ExportDeps {
   readonly models: StateReader & Snapshots & Generations & LearnedIds;
@@ -18,7 +19,7 @@ export interface ExportDeps {
   /** The pipeline of a set. @throws NotFoundError where it is not deployed here. */
   readonly setPipeline: (set: string) => Pipeline;
   /** "" where its pipeline is not deployed here. */
-  readonly championOf: (set: string) => string;
+  readonly championOf: (set: string, stored: StoredModel) => string;
   /** The name of the pipeline of a set. @throws NotFoundError where the set never learned. */
   readonly known: (set: string) => Promise<string>;
 }

@@ -98,7 +98,14 @@ export function createRollback(deps: ExportDeps): Pick<Admin, "snapshots" | "rol
       });
       const before = await models.previous(set);
       const previous = before === undefined ? undefined : await generationOf(set, before);
-      return { set, pipeline, ...now, champion: championOf(set), items, ...(previous !== undefined && { previous }) };
+      return {
+        set,
+        pipeline,
+        ...now,
+        champion: championOf(set, await models.load(set)),
+        items,
+        ...(previous !== undefined && { previous }),
+      };
     },
     async rollback(set, { to, generation }) {
       await known(set);

@@ -1,6 +1,6 @@
 // A state that was changed by hand, or by something that was not Wadi.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
@@ -208,4 +208,37 @@ test("a tree whose branch leads back to itself is refused", () => {
   expect(() => checkSound(other, "the set", JSON.parse(text.replace('"left":1', '"left":0')))).toThrow(
     /cannot be opened/,
   );
+});
+
+describe("the choice of the best model", () => {
+  const best = { ...pipeline, best: { best: "mae", over: 40, margin: 0.02, after: 20 } };
+  const set = createModelSet(best);
+  const open = set.open(set.init(1));
+  open.learn(
+    Array.from({ length: 30 }, (_, i) => ({ x: { x: i / 7, key: "k" }, y: i })),
+    "1",
+  );
+  const state = JSON.parse(JSON.stringify(open.close(1))) as ModelSetState;
+  const checkChoice = (choice: object) =>
+    checkSound(best, "the model set line", { ...state, choice: { ...state.choice, ...choice } } as ModelSetState);
+
+  test("is sound as learners wrote it, and may be missing", () => {
+    const { choice: _choice, ...without } = state;
+
+    expect(() => checkChoice({})).not.toThrow();
+    expect(() => checkSound(best, "the model set line", without as ModelSetState)).not.toThrow();
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["half an example", { since: 0.5 }, /state\.choice\.since is 0\.5; it counts/],
+    [
+      "a window that is garbage",
+      { windows: { linear: "!!!" } },
+      /state\.choice\.windows\.linear is no list of float64s/,
+    ],
+    ["half a number", { windows: { mean: "AAAA" } }, /state\.choice\.windows\.mean is no list of float64s/],
+    ["a window that is a number", { windows: { mean: 7 } }, /state\.choice\.windows\.mean must be a string/],
+  ])("with %s is refused, and the place is named", (_what, choice, words) => {
+    expect(() => checkChoice(choice)).toThrow(words);
+  });
 });

@@ -9,7 +9,7 @@ import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 /** Members that count something, alone or in a list; lists of names. A fresh state has no other sign of what they are. */
-const COUNTS = new Set(["n", "skipped", "leftOut", "counts"]);
+const COUNTS = new Set(["n", "skipped", "leftOut", "counts", "since"]);
 const NAMES = new Set(["names", "groups"]);
 /** At the top of a learner's state; below it they are places among these. */
 const LABELS = "labels";
@@ -37,6 +37,15 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
       const { n: scored = 0 } = scores as { readonly n?: number };
       const problem = `is ${scored}, and the model has only had ${n} examples`;
       if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+    }
+  }
+  if (fresh.choice !== undefined && state.choice !== undefined) {
+    const path = "state.choice";
+    checkLike(what, path, "choice", fresh.choice, carried.choice);
+    for (const [model, window] of Object.entries(carried.choice?.windows ?? {})) {
+      const bytes = Buffer.from(window, "base64");
+      if (bytes.length % Float64Array.BYTES_PER_ELEMENT === 0 && bytes.toString("base64") === window) continue;
+      throw unsound(what, `${path}.windows.${model}`, "is no list of float64s in base64");
     }
   }
   const { scoredOnServed, count } = state;

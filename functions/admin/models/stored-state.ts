@@ -6,7 +6,8 @@ import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
-import type { HistoryPoint, ModelFigures } from "../shapes/shapes.ts";
+import type { HistoryPoint } from "../shapes/history.ts";
+import type { ModelFigures } from "../shapes/shapes.ts";
 
 export interface SetFigures {
   readonly count: number;
@@ -18,11 +19,11 @@ export interface SetFigures {
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };
 
-/** @param pipeline the one that is deployed, if it is: its file says who serves, whatever was committed before it. */
+/** @param pipeline the one that is deployed, if it is: who serves is said by its file, or chosen and committed. */
 export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
   const state = mapOf(parse(text)) as Loose<ModelSetState>;
   const stored = mapOf(state.models);
-  const champion = pipeline?.serve ?? (typeof state.champion === "string" ? state.champion : "");
+  const champion = championOf(state.champion, pipeline);
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
   return {
@@ -31,6 +32,13 @@ export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | und
     champion,
     models: [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion)),
   };
+}
+
+function championOf(committed: unknown, pipeline: Pipeline | undefined): string {
+  const known = typeof committed === "string" ? committed : "";
+  if (pipeline === undefined) return known;
+  // A model that is gone from the file serves no more.
+  return pipeline.best !== undefined && Object.hasOwn(pipeline.models, known) ? known : pipeline.serve;
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {
@@ -55,14 +63,21 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics } = mapOf(parse(point)) as Loose<HistoryPoint>;
+    const { time, count, metrics, champion } = mapOf(parse(point)) as Loose<HistoryPoint>;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
       finite(Object.entries(mapOf(values))),
     ]);
-    return [{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel) }];
+    const change = changeOf(champion);
+    return [{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...change }];
   });
+}
+
+function changeOf(value: unknown): Pick<HistoryPoint, "champion"> {
+  const { from, to, why } = mapOf(value);
+  const all = [from, to, why].every((text) => typeof text === "string");
+  return all ? { champion: { from, to, why } as NonNullable<HistoryPoint["champion"]> } : {};
 }
 
 function finite(entries: readonly (readonly [string, unknown])[]): Record<string, number> {

@@ -2,13 +2,13 @@
 // A field may be added; none is renamed or taken away within a version of the API.
 
 import Type, { type Static } from "typebox";
+import { HistoryPoint, Values } from "./history.ts";
 import { StoreStatus } from "./store.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const strict = { additionalProperties: false };
 
-const Values = Type.Record(Type.String(), Type.Number(), { description: "by metric: mae, rmse, mae_rolling_1000" });
 const Event = Type.Record(Type.String(), Type.Unknown(), { description: "a CloudEvent, as structured mode writes it" });
 
 export const TriggerFigures = Type.Object(
@@ -73,7 +73,7 @@ export const PipelineSummary = Type.Object(
     schemaVersions: Type.Array(Type.Integer()),
     fields: Type.Array(Type.String(), { description: "of an observation" }),
     models: Type.Array(Type.String()),
-    serve: Type.String({ description: "the champion" }),
+    serve: Type.String({ description: "the model that serves, or that serves first where the best one is chosen" }),
     metrics: Type.Array(Type.String()),
     labels: Type.Object(
       {
@@ -112,16 +112,6 @@ export const ModelSetSummary = Type.Object(
     count: count("examples learned"),
     champion: Type.String(),
     metrics: Values,
-  },
-  strict,
-);
-
-export const HistoryPoint = Type.Object(
-  {
-    version: count("the commit"),
-    time: time("of the commit"),
-    count: count("examples learned by then"),
-    metrics: Type.Record(Type.String(), Values, { description: "by model" }),
   },
   strict,
 );
@@ -284,7 +274,6 @@ export type PipelineList = Static<typeof PipelineList>;
 export type ModelSetSummary = Static<typeof ModelSetSummary>;
 export type ModelSetDetail = Static<typeof ModelSetDetail>;
 export type ModelFigures = Static<typeof ModelFigures>;
-export type HistoryPoint = Static<typeof HistoryPoint>;
 export type Trace = Static<typeof Trace>;
 export type TraceStep = Static<typeof TraceStep>;
 export type DeadLetterSummary = Static<typeof DeadLetterSummary>;

@@ -1,6 +1,7 @@
 // Model sets, for people.
 
-import type { HistoryPoint, ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
+import type { HistoryPoint } from "../../admin/shapes/history.ts";
+import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
 import { count, plural } from "../../lib/figures.ts";
 import { moment } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
@@ -92,6 +93,7 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ],
     ["kept", `${plural(learnedIds, "learned id")}, so that nothing is learned twice; a state of ${bytes(stateBytes)}`],
     ["generation", printable(generation)],
+    ["champion", championText(detail)],
     ["drift", drift.length === 0 ? undefined : warn(`detected ${plural(drift.length, "time")}`)],
   ];
   return [
@@ -101,6 +103,14 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ...modelTable(detail, output),
     ...historyLines(detail, output),
   ];
+}
+
+/** The newest change that the history tells. */
+function championText({ history, champion }: ModelSetDetail): string | undefined {
+  const point = history.find((one) => one.champion !== undefined);
+  if (point?.champion === undefined || point.champion.to !== champion) return undefined;
+  const { from, to, why } = point.champion;
+  return `${printable(to)} instead of ${printable(from)} since version ${count(point.version)}, ${moment(point.time)}: ${printable(why)}`;
 }
 
 function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {

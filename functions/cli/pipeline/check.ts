@@ -139,9 +139,10 @@ function checkFile(file: string): Found {
 function checkedLines(checked: readonly Found[], { palette, signs, room }: Output): readonly string[] {
   return checked.flatMap(({ file, problem, pipeline }) => {
     if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
-    const { name, featureOutputs, models, serve, targetField, sources } = pipeline;
+    const { name, featureOutputs, models, serve, best, targetField, sources } = pipeline;
     const topics = sources.map(({ topic, format }) => `${topic} (${format})`).join(", ");
-    const what = `${palette.strong(name)} predicts ${targetField} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${serve} serves${topics === "" ? "" : `; reads the ${sources.length === 1 ? "topic" : "topics"} ${topics}`}`;
+    const servesText = best === undefined ? `${serve} serves` : `the best by ${best.best} serves, ${serve} first`;
+    const what = `${palette.strong(name)} predicts ${targetField} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${servesText}${topics === "" ? "" : `; reads the ${sources.length === 1 ? "topic" : "topics"} ${topics}`}`;
     return wrap(`${palette.good(signs.ok)} ${file}: ${what}`, room() - 2).map((line, i) =>
       i === 0 ? line : `  ${line}`,
     );

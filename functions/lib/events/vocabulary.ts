@@ -115,6 +115,15 @@ export interface ModelUpdatedData {
   readonly version: number;
   readonly count: number;
   readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Where this commit changed the model that serves. */
+  readonly champion?: ChampionChange;
+}
+
+/** Another model serves. `why`: for people. */
+export interface ChampionChange {
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
 }
 
 /** A checked record of one observation. */

@@ -1,7 +1,8 @@
 // The state of a model set, stored and open.
 
-import type { Features, Prediction, Served, Target } from "../events/vocabulary.ts";
+import type { ChampionChange, Features, Prediction, Served, Target } from "../events/vocabulary.ts";
 import type { ModelState } from "./chain.ts";
+import type { ChoiceState } from "./champion.ts";
 import type { State } from "./learner.ts";
 import type { ConfusionMatrix } from "./metrics/metric.ts";
 
@@ -14,6 +15,8 @@ export interface ModelSetState extends State {
   readonly scoredOnServed: number;
   /** The model that serves. A state of an earlier Wadi has none until it is carried over. */
   readonly champion: string;
+  /** What the next choice follows from, where the file asks for the best model. */
+  readonly choice?: ChoiceState;
   readonly models: Readonly<Record<string, OneModelState>>;
   /** The labels that were met, in that order; absent where truths are no labels. */
   readonly labels?: readonly string[];
@@ -45,6 +48,8 @@ export interface LearnedGroup {
   readonly skipped: Readonly<Record<string, number>>;
   /** By model, where there are any: examples learned without a feature that found no room in the state. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** Where another model serves now; the last change, if there were several. */
+  readonly champion?: ChampionChange;
 }
 
 export interface OpenModelSet {
@@ -54,7 +59,7 @@ export interface OpenModelSet {
   pastLabels<E extends LabelledExample>(examples: readonly E[]): readonly E[];
   /** Predicts, scores and learns them in order. */
   learn(examples: readonly LabelledExample[], generation: string): LearnedGroup;
-  /** The model that serves. */
+  /** The model that serves, as of the last example. */
   readonly champion: string;
   predict(x: Features): Record<string, Prediction>;
   /** By model and metric. */

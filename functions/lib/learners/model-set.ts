@@ -6,8 +6,10 @@
 //   M3  An example that would make a model's state infinite or NaN is skipped for that model alone, and counted.
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
+//   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
 
 import { createModel, type Model } from "./chain.ts";
+import { type BestSpec, choiceState } from "./champion.ts";
 import type { ChainContext, Part, State } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import type { Metric } from "./metrics/metric.ts";
@@ -22,8 +24,10 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
-  /** The model that serves. */
+  /** The model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
+  /** How the best one is chosen; undefined: `serve` it is. */
+  readonly best?: BestSpec | undefined;
   readonly context: ChainContext;
 }
 
@@ -64,6 +68,14 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
 
+  /** Who serves, and what is known for the next choice. A model that is gone serves no more. */
+  const serving = (earlier?: Pick<ModelSetState, "champion" | "choice">) => {
+    const { best, serve } = spec;
+    if (best === undefined) return { champion: serve };
+    const champion = models.some(({ name }) => name === earlier?.champion) ? (earlier?.champion as string) : serve;
+    return { champion, choice: choiceState(best, Object.keys(spec.models), earlier?.choice) };
+  };
+
   const fresh = (model: Model, digest: string): OneModelState => ({
     digest,
     n: 0,
@@ -77,7 +89,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     pipelineRevision,
     count: 0,
     scoredOnServed: 0,
-    champion: spec.serve,
+    ...serving(),
     models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
   });
 
@@ -96,7 +108,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
       });
       const { labels } = prior;
-      return { ...first, models: Object.fromEntries(started), ...(labels && { labels }) };
+      const { champion } = serving({ champion: prior.champion });
+      return { ...first, champion, models: Object.fromEntries(started), ...(labels && { labels }) };
     },
     carryOver(state) {
       checkSame(state);
@@ -105,11 +118,12 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         if (old === undefined) return [name, fresh(model, digest)];
         return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
-      return { ...state, champion: spec.serve, models: Object.fromEntries(kept) };
+      const { choice: _choice, models: _models, ...rest } = state;
+      return { ...rest, ...serving(state), models: Object.fromEntries(kept) };
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, models, metrics);
+      return openModelSet(state, models, metrics, spec.best);
     },
   };
 }

@@ -1,7 +1,8 @@
 // A model set between open and close: learning group by group (M1 to M3 of model-set.ts), predicting, scores.
 
-import type { Prediction, Served } from "../events/vocabulary.ts";
+import type { ChampionChange, Prediction, Served } from "../events/vocabulary.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
+import { type BestSpec, choiceState, openChoice } from "./champion.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
@@ -27,6 +28,7 @@ export function openModelSet(
   state: ModelSetState,
   models: readonly { name: string; digest: string; model: Model }[],
   metrics: readonly Metric[],
+  best?: BestSpec,
 ): OpenModelSet {
   let { count, scoredOnServed } = state;
   const labels = new Set(state.labels);
@@ -41,6 +43,9 @@ export function openModelSet(
       metrics: opened,
     };
   });
+
+  const known = state.choice ?? (best && choiceState(best, Object.keys(state.models)));
+  const choice = best && known && openChoice(best, state.champion, known);
 
   return {
     get count() {
@@ -63,18 +68,28 @@ export function openModelSet(
       );
       const skipped: Record<string, number> = {};
       const leftOut: Record<string, number> = {};
+      const scoredOn = new Map<string, readonly Prediction[]>();
       for (const one of open) {
         const before = { skipped: one.skipped, leftOut: one.leftOut };
-        learnGroup(one, examples, vectors, served);
+        scoredOn.set(one.name, learnGroup(one, examples, vectors, served));
         if (one.skipped > before.skipped) skipped[one.name] = one.skipped - before.skipped;
         if (one.leftOut > before.leftOut) leftOut[one.name] = one.leftOut - before.leftOut;
       }
       const onServed = served.filter((answer) => answer !== undefined).length;
       count += examples.length;
       scoredOnServed += onServed;
-      return { served: onServed, skipped, leftOut };
+      let champion: ChampionChange | undefined;
+      if (choice !== undefined) {
+        // What a model is scored on does not depend on who serves, so all were scored before; the choice is example by example.
+        for (const [i, { y }] of examples.entries()) {
+          champion = choice.take(y, (name) => scoredOn.get(name)?.[i] ?? null) ?? champion;
+        }
+      }
+      return { served: onServed, skipped, leftOut, ...(champion && { champion }) };
     },
-    champion: state.champion,
+    get champion() {
+      return choice?.champion ?? state.champion;
+    },
     predict(x) {
       const vector = toVector(x);
       return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
@@ -92,7 +107,9 @@ export function openModelSet(
         return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
       });
       const met = labels.size > 0 && { labels: [...labels] };
-      return { ...state, pipelineRevision, count, scoredOnServed, models: Object.fromEntries(closed), ...met };
+      const chosen = choice && { champion: choice.champion, choice: choice.close() };
+      const closedModels = Object.fromEntries(closed);
+      return { ...state, pipelineRevision, count, scoredOnServed, ...chosen, models: closedModels, ...met };
     },
   };
 }
@@ -110,16 +127,17 @@ function saveCheckpoint(one: OpenOne): void {
   one.isDirty = false;
 }
 
-/** M1 for one model; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
+/** M1 for one model, which returns what it was scored on; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
 function learnGroup(
   one: OpenOne,
   examples: readonly LabelledExample[],
   vectors: readonly Vector[],
   served: readonly (Served | undefined)[],
-): void {
+): readonly Prediction[] {
   saveCheckpoint(one);
   one.isDirty = true;
   const learned: number[] = [];
+  const scoredOn: Prediction[] = [];
   for (let i = 0; i < examples.length; i++) {
     const { y } = examples[i] as LabelledExample;
     const x = vectors[i] as Vector;
@@ -130,6 +148,7 @@ function learnGroup(
       for (const { live } of one.metrics) live.update(y, prediction);
       one.n++;
     }
+    scoredOn.push(prediction ?? null);
     try {
       const { refusedNames } = one.live;
       one.live.learnOne(x, y);
@@ -142,6 +161,7 @@ function learnGroup(
       for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
     }
   }
+  return scoredOn;
 }
 
 /** A diverged model is never served: a prediction that is not finite counts as none. */

@@ -56,6 +56,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   }
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
+  if (serve !== undefined && have("target")) checkBest(file, problems);
   if (have("sources")) checkSources(file, fields, problems);
   if (!schemas || !target || !features || !context || labelHorizonMs === undefined || serve === undefined)
     return undefined;
@@ -65,9 +66,6 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
 /** What the format describes and Wadi does not do yet is refused, never ignored. */
 function checkSupported(file: PipelineFile, problems: Problems): void {
   if (file.drift !== undefined) problems.add(["drift"], "drift detection is not supported yet: remove it");
-  if (typeof file.serve === "object" && file.serve !== null) {
-    problems.add(["serve"], "choosing the best model is not supported yet: name the model that serves");
-  }
 }
 
 function checkTime(file: PipelineFile, fields: readonly Field[], problems: Problems): void {
@@ -224,7 +222,7 @@ function metricsFor(task: Task): string {
 
 function readServe(file: PipelineFile, problems: Problems): string | undefined {
   const names = Object.keys(file.models);
-  if (typeof file.serve === "object") return undefined;
+  if (typeof file.serve === "object") return names[0];
   if (file.serve === undefined) {
     if (names.length === 1) return names[0];
     problems.add([], `has no serve: say which model serves, one of ${names.join(", ")}`);
@@ -233,6 +231,14 @@ function readServe(file: PipelineFile, problems: Problems): string | undefined {
   if (names.includes(file.serve)) return file.serve;
   problems.add(["serve"], `there is no model ${JSON.stringify(file.serve)}${suggestion(file.serve, names)}`);
   return undefined;
+}
+
+/** The metric that the best model is chosen by need not be one of `metrics`. */
+function checkBest({ serve, target: { task } }: PipelineFile, problems: Problems): void {
+  if (typeof serve !== "object") return;
+  const fitting = metricsFor(task);
+  if (metricTypes[serve.best]?.tasks.includes(task) !== false || fitting === "") return;
+  problems.add(["serve", "best"], `${serve.best} does not score ${task}: use one of ${fitting}`);
 }
 
 function checkMetrics(file: PipelineFile, problems: Problems): void {

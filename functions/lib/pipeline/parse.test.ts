@@ -234,11 +234,30 @@ describe("a wrong file", () => {
     expect(problemsOf(edited(...edits))).toMatch(/^flights\.yaml/);
   });
 
+  test.each([["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"]])(
+    "%s is refused as not supported yet, and not ignored",
+    (key, text) => {
+      expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not supported yet`));
+    },
+  );
+
   test.each([
-    ["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"],
-    ["serve", "serve: { best: mae, over: 1000, margin: 0.02, after: 500 }"],
-  ])("%s is refused as not supported yet, and not ignored", (key, text) => {
-    expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not supported yet`));
+    ["{ best: mae, over: 300, margin: 0.1, after: 50 }", { best: "mae", over: 300, margin: 0.1, after: 50 }],
+    ["{ best: r2 }", { best: "r2", over: 1000, margin: 0.02, after: 500 }],
+  ])("with serve: %s the best model is chosen, and the first of the file serves first", (serve, best) => {
+    const pipeline = parsePipeline(edited(["serve: linear", `serve: ${serve}`]), "flights.yaml");
+
+    expect(pipeline).toMatchObject({ serve: Object.keys(pipeline.models)[0], best });
+  });
+
+  test.each([
+    ["{ best: mea }", /serve\.best: .*mae/],
+    ["{ best: accuracy }", /serve\.best: accuracy does not score regression: use one of mae/],
+    ["{ best: mae, over: 10 }", /serve\.over: .*20/],
+    ["{ best: mae, margin: 1 }", /serve\.margin: /],
+    ["{ over: 100 }", /serve: .*best/],
+  ])("serve: %s is refused with its path", (serve, message) => {
+    expect(problemsOf(edited(["serve: linear", `serve: ${serve}`]))).toMatch(message);
   });
 
   test("tells all its problems at once, of shape and of meaning", () => {

@@ -2,6 +2,7 @@
 
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
+import { readBest } from "../learners/champion.ts";
 import { Problems } from "../problems.ts";
 import { digestOf, modelDigest } from "./digest.ts";
 import { checkShape } from "./file/shape.ts";
@@ -64,6 +65,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     ),
     modelPer: meaning.modelPer,
     serve: meaning.serve,
+    best: typeof source.serve === "object" ? readBest(source.serve) : undefined,
     metrics: source.metrics,
     sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),
     ...codec,

@@ -52,7 +52,9 @@ export interface PipelineFile {
   readonly modelPer?: string | { readonly field: string; readonly most?: number; readonly prior?: string };
   readonly features: readonly FeatureSpec[];
   readonly models: Readonly<Record<string, readonly Part[]>>;
-  readonly serve?: string | { readonly best: string };
+  readonly serve?:
+    | string
+    | { readonly best: string; readonly over?: number; readonly margin?: number; readonly after?: number };
   readonly metrics: readonly MetricSpec[];
   readonly drift?: Part;
   readonly sources?: readonly SourceFile[];

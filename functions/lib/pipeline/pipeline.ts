@@ -2,6 +2,7 @@
 
 import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
+import type { BestSpec } from "../learners/champion.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { MetricSpec, TargetSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
@@ -35,8 +36,10 @@ export interface Pipeline {
   readonly modelDigests: Readonly<Record<string, string>>;
   /** Where there is a model set for each value of a field. */
   readonly modelPer: ModelPer | undefined;
-  /** The name of the model that serves. */
+  /** The name of the model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
+  /** How the best model is chosen; undefined: `serve` it is. */
+  readonly best: BestSpec | undefined;
   readonly metrics: readonly MetricSpec[];
   /** The user's own topics that are read. */
   readonly sources: readonly TopicSource[];

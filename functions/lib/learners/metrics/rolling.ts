@@ -54,7 +54,8 @@ function openRolling(state: RollingState, kept: MetricWindow, over: number): Ope
   };
 }
 
-class Ring {
+/** The last scores, in a ring of the numbers that are kept of each. */
+export class Ring {
   readonly #width: number;
   readonly #numbers: Float64Array;
   #size: number;

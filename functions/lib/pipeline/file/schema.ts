@@ -3,6 +3,7 @@
 
 import { DURATION_PATTERN } from "../../duration.ts";
 import { featureTypes } from "../../features/index.ts";
+import { bestOptions } from "../../learners/champion.ts";
 import { learnerTypes } from "../../learners/index.ts";
 import { metricTypes } from "../../learners/metrics/index.ts";
 import { TASKS } from "../../learners/task.ts";
@@ -204,14 +205,9 @@ export function pipelineSchema(): JsonSchema {
   const learners = Object.fromEntries(Object.values(learnerTypes).map((type) => [type.name, type.options]));
   const best = {
     type: "object",
-    description: DEFERRED,
+    description: "Of all models the best one serves, at first the first of the file.",
     required: ["best"],
-    properties: {
-      best: { type: "string", enum: Object.keys(metricTypes) },
-      over: { type: "integer", minimum: 1, maximum: MAX_ROLLING_WINDOW },
-      margin: { type: "number", minimum: 0 },
-      after: { type: "integer", minimum: 0 },
-    },
+    properties: bestOptions(MAX_ROLLING_WINDOW),
     additionalProperties: false,
   };
   return {
@@ -275,7 +271,7 @@ export function pipelineSchema(): JsonSchema {
         maxProperties: LIMITS.models,
       },
       serve: {
-        description: "The model that serves; may be left out where there is only one.",
+        description: "The model that serves, or how the best one is chosen; may be left out where there is only one.",
         anyOf: [{ type: "string", maxLength: LIMITS.name }, best],
       },
       metrics: {
