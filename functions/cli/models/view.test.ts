@@ -80,3 +80,16 @@ test("the chart is of the whole history, thinned to the width, from the first va
   expect(lines.at(-2)).toBe("9.0000 → 1.0000, lowest 1.0000, highest 9.0000");
   expect(lines.at(-1)).toMatch(/^versions 1 to 5,000, /);
 });
+
+test("the newest change of the champion is told with its reason, where the history has one", () => {
+  const point = (version: number, to: string) => {
+    const champion = { from: to === "linear" ? "mean" : "linear", to, why: `its mae over 60 examples is ${version}` };
+    return { version, time: 0, count: version, metrics: {}, champion };
+  };
+  const history = [{ version: 9, time: 0, count: 9, metrics: {} }, point(8, "linear"), point(5, "mean")];
+
+  expect(factOf("champion", detailOf({ history }))).toMatch(
+    / linear instead of mean since version 8, .*: its mae over 60/,
+  );
+  expect(factOf("champion", detailOf({}))).toBeUndefined();
+});

@@ -44,6 +44,13 @@ describe("check", () => {
     expect(out).toMatch(/^✓ .*flights\.yaml: flights predicts delay from 6 features, 3 models, linear serves$/m);
   });
 
+  test("where the best model is chosen, its metric and the model that serves first are told", async () => {
+    const text = readFileSync(join(root, "helm/pipelines/flights.yaml"), "utf8");
+    const best = file("best.yaml", text.replace(/^serve: .*$/m, "serve: { best: rmse }"));
+
+    expect((await run(["pipeline", "check", best])).out).toMatch(/the best by rmse serves, \S+ first$/m);
+  });
+
   test("each problem has its file, place and cure, and the sound ones are told all the same", async () => {
     const good = join(root, "helm/pipelines/line.yaml");
     const bad = file("bad.yaml", readFileSync(good, "utf8").replace("as: number", "as: numbr"));

@@ -184,6 +184,31 @@ test("the choice is the same to the bit however the examples are grouped, and wh
   );
 });
 
+test("models are compared by what was served, where it was", () => {
+  const set = createModelSet(SET);
+  const live = set.open(set.init(1));
+  const values = { linear: 50, mean: 40, median: 6 };
+  const served = { generation: "g", version: 1, model: "mean", values };
+
+  const { champion } = live.learn(
+    Array.from({ length: 40 }, (_, i) => ({ x: { x: 1 }, y: 5 + (i % 2), served })),
+    "g",
+  );
+
+  expect(champion).toMatchObject({ from: "mean", to: "median" });
+});
+
+test("labels are compared by their metrics, too", () => {
+  const spec = { best: "accuracy", over: 200, margin: 0.02, after: 100 };
+  const choice = opened(spec);
+  const changes: (ChampionChange | undefined)[] = [];
+  for (let i = 0; i < 400; i++) changes.push(choice.take(i % 2 === 0, (name) => (name === "a" ? 0.7 : (i + 1) % 2)));
+
+  expect(changes.flatMap((change) => change ?? [])).toMatchObject([
+    { to: "b", why: "its accuracy over 100 examples is 1, that of a 0.5" },
+  ]);
+});
+
 describe("carried over to a changed file", () => {
   const { state: text, champion } = learned(examples(1000).slice(0, 100), [10], false);
   const state = JSON.parse(text) as ModelSetState;

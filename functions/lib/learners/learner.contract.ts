@@ -27,7 +27,7 @@ const HOSTILE = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "
 const PLAIN = HOSTILE.map((_, i) => `plain${i}`);
 const INDICATOR = "is_wet";
 const context: ChainContext = { isIndicator: (name) => name === INDICATOR };
-const RUNS = 100;
+const RUNS = 50;
 
 const targets: Readonly<Record<Task, fc.Arbitrary<Target>>> = {
   regression: fc.double({ min: -1000, max: 1000, noNaN: true }),

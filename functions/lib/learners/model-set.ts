@@ -118,8 +118,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         if (old === undefined) return [name, fresh(model, digest)];
         return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
-      const { choice: _choice, models: _models, ...rest } = state;
-      return { ...rest, ...serving(state), models: Object.fromEntries(kept) };
+      const { choice: _choice, models: _models, labels, ...rest } = state;
+      return { ...rest, ...serving(state), models: Object.fromEntries(kept), ...(labels && { labels }) };
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);

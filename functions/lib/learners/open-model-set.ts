@@ -108,8 +108,8 @@ export function openModelSet(
       });
       const met = labels.size > 0 && { labels: [...labels] };
       const chosen = choice && { champion: choice.champion, choice: choice.close() };
-      const closedModels = Object.fromEntries(closed);
-      return { ...state, pipelineRevision, count, scoredOnServed, ...chosen, models: closedModels, ...met };
+      const learned = { ...state, pipelineRevision, count, scoredOnServed, ...chosen };
+      return { ...learned, models: Object.fromEntries(closed), ...met };
     },
   };
 }
@@ -127,7 +127,10 @@ function saveCheckpoint(one: OpenOne): void {
   one.isDirty = false;
 }
 
-/** M1 for one model, which returns what it was scored on; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. */
+/**
+ * M1 for one model; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. Returns what
+ * was scored, null for nothing.
+ */
 function learnGroup(
   one: OpenOne,
   examples: readonly LabelledExample[],
