@@ -9,7 +9,7 @@ import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node
 import type { ClusterObjects } from "./objects.ts";
 
 export const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
-export const namespace = `wadi-test-${Math.random().toString(36).slice(2, 8)}`;
+export let namespace = "";
 export const config = new KubeConfig();
 export let folder = "";
 
@@ -75,6 +75,8 @@ export function recorded(name: string): Objects {
 
 /** What a command is given to find the server. @throws Error where the API server cannot be used. */
 export async function openNamespace(): Promise<Record<string, string>> {
+  // A new one each time: files that share a worker share this module, and a removed namespace never ends.
+  namespace = `wadi-test-${Math.random().toString(36).slice(2, 8)}`;
   folder = await mkdtemp(join(tmpdir(), "wadi-cluster-"));
   config.loadFromFile(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
