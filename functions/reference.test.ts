@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ATTRIBUTES, TYPES } from "../docs/generator/events.ts";
+import { ATTRIBUTES, TYPES } from "../docs/generator/event-words.ts";
 import { ROOT } from "../docs/generator/markdown.ts";
 import { referencePages } from "../docs/generator/pages.ts";
 import { variables } from "../docs/generator/settings.ts";

@@ -4,9 +4,9 @@
 // Multitask Learning" (2009).
 
 import { murmur3 } from "../../murmur3.ts";
-import type { LearnerType, State, Transformer, Vector } from "../learner.ts";
+import type { LearnerType } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
-import { characterGrams, checkRange, type WordsOptions, wordGrams, wordsOptions } from "./words.ts";
+import { characterGrams, checkRange, replaceText, type WordsOptions, wordGrams, wordsOptions } from "./words.ts";
 
 const TOP_BIT = 0x80000000;
 
@@ -37,35 +37,19 @@ export const hashedNGrams: LearnerType = {
   becomes: (feature, { on }) =>
     feature.name === on ? [{ name: `${feature.name}_`, open: true, kind: "indicator" }] : [feature],
   isSpelling: true,
-  create(given): Transformer {
+  create(given) {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     checkRange(options);
-    return {
-      role: "transformer",
-      supervised: false,
-      init: () => ({ schema: 1 }),
-      open: () => ({
-        learnOne() {},
-        transformOne: (x) => hashed(x, options),
-        close: (): State => ({ schema: 1 }),
-      }),
-    };
+    return replaceText(options.on, (text) => hashed(text, options));
   },
 };
 
-function hashed(x: Vector, options: Options): Vector {
-  const at = x.names.indexOf(options.on);
-  if (at < 0) return x;
-  const text = String(x.values[at]);
+function hashed(text: string, options: Options): ReadonlyMap<number, number> {
   const sums = new Map<number, number>();
   for (const gram of options.of === "words" ? wordGrams(text, options) : characterGrams(text, options)) {
     const hash = murmur3(gram, options.seed);
     const bucket = hash % options.nFeatures;
     sums.set(bucket, (sums.get(bucket) ?? 0) + (hash >= TOP_BIT ? -1 : 1));
   }
-  const buckets = [...sums.keys()].map((bucket) => `${options.on}_${bucket}`);
-  return {
-    names: [...x.names.slice(0, at), ...x.names.slice(at + 1), ...buckets],
-    values: [...x.values.slice(0, at), ...x.values.slice(at + 1), ...sums.values()],
-  };
+  return sums;
 }

@@ -2,6 +2,7 @@
 // and letters lowered first, and a word has two characters or more (its pattern is \b\w[\w\-]+\b).
 
 import { ConfigurationError } from "../../errors.ts";
+import type { State, Transformer } from "../learner.ts";
 
 const WORD = /[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])/gu;
 
@@ -47,4 +48,27 @@ function grams(units: readonly string[], { minN, maxN }: WordsOptions, joint: st
     for (let i = 0; i + n <= units.length; i++) found.push(units.slice(i, i + n).join(joint));
   }
   return found;
+}
+
+/** A transformer that keeps nothing: the text feature `on` becomes `<on>_<key>` for each number that `counted` makes of it. */
+export function replaceText(on: string, counted: (text: string) => ReadonlyMap<string | number, number>): Transformer {
+  return {
+    role: "transformer",
+    supervised: false,
+    init: () => ({ schema: 1 }),
+    open: () => ({
+      learnOne() {},
+      transformOne(x) {
+        const at = x.names.indexOf(on);
+        if (at < 0) return x;
+        const counts = counted(String(x.values[at]));
+        const made = [...counts.keys()].map((key) => `${on}_${key}`);
+        return {
+          names: [...x.names.slice(0, at), ...x.names.slice(at + 1), ...made],
+          values: [...x.values.slice(0, at), ...x.values.slice(at + 1), ...counts.values()],
+        };
+      },
+      close: (): State => ({ schema: 1 }),
+    }),
+  };
 }
