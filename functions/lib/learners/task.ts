@@ -30,8 +30,6 @@ export interface TargetField {
 }
 
 export interface TaskType {
-  /** False: a pipeline file that names it is refused. */
-  readonly isSupported: boolean;
   /** What a truth is, in words. */
   readonly inWords: string;
   isTarget(y: Target): boolean;
@@ -70,7 +68,6 @@ const asItIs = (prediction: Prediction) => prediction;
 
 export const tasks: Readonly<Record<Task, TaskType>> = {
   regression: {
-    isSupported: true,
     inWords: "a number",
     isTarget: (y) => typeof y === "number" && Number.isFinite(y),
     options: [],
@@ -80,7 +77,6 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     inShort: numberInShort,
   },
   binary: {
-    isSupported: true,
     inWords: "true or false",
     isTarget: (y) => typeof y === "boolean",
     options: ["positive", "threshold"],
@@ -97,7 +93,6 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     inShort: numberInShort,
   },
   multiclass: {
-    isSupported: true,
     inWords: "a label",
     isTarget: (y) => typeof y === "string",
     options: [],

@@ -75,7 +75,7 @@ function checkRole({ type, path }: Step, last: boolean, task: Task, problems: Pr
 }
 
 /** The names of the registered predictors for the task, for people; "" where there are none. */
-export function predictorsFor(task: Task): string {
+function predictorsFor(task: Task): string {
   const names = Object.values(learnerTypes).filter(
     ({ role, tasks }) => role === "predictor" && (tasks?.includes(task) ?? true),
   );

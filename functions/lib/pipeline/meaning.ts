@@ -10,7 +10,7 @@ import { createMetric, metricTypes, readMetric } from "../learners/metrics/index
 import { TASKS, type TargetSpec, type Task, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
-import { checkChain, predictorsFor } from "./chain.ts";
+import { checkChain } from "./chain.ts";
 import { type ModelPer, readModelPer } from "./model-per.ts";
 import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
@@ -47,7 +47,6 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const features = fields && have("features", "target") ? readFeatures(file, fields, problems) : undefined;
   const outputs = features?.flatMap((feature) => feature.outputs);
   const context = outputs && outputContext(outputs);
-  if (have("target")) checkTask(file.target.task, problems);
   if (outputs && context && have("models")) {
     for (const [name, chain] of Object.entries(file.models)) {
       if (name in Object.prototype) problems.add(["models", name], "is a name JavaScript uses: take another");
@@ -204,15 +203,6 @@ function overlap(a: FeatureOutput, b: FeatureOutput): boolean {
 
 function shown({ name, open }: FeatureOutput): string {
   return open ? `${name}*` : name;
-}
-
-function checkTask(task: Task, problems: Problems): void {
-  if (isSupported(task)) return;
-  problems.add(["target", "task"], `${task} is not supported yet: use ${TASKS.filter(isSupported).join(" or ")}`);
-}
-
-function isSupported(task: Task): boolean {
-  return tasks[task].isSupported && predictorsFor(task) !== "" && metricsFor(task) !== "";
 }
 
 function metricsFor(task: Task): string {
