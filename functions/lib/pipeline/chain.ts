@@ -68,13 +68,13 @@ function checkRole({ type, path }: Step, last: boolean, task: Task, problems: Pr
   }
   if (!last)
     problems.add(path, `${type.name} is a predictor and must be the last of its chain: remove what follows it`);
-  const fitting = predictorsFor(task);
-  if (type.tasks?.includes(task) === false && fitting !== "") {
-    problems.add(path, `${type.name} does ${type.tasks.join(" and ")}, and the task is ${task}: use one of ${fitting}`);
+  if (type.tasks?.includes(task) === false) {
+    const tasks = type.tasks.join(" and ");
+    problems.add(path, `${type.name} does ${tasks}, and the task is ${task}: use one of ${predictorsFor(task)}`);
   }
 }
 
-/** The names of the registered predictors for the task, for people; "" where there are none. */
+/** The names of the registered predictors for the task, for people. */
 function predictorsFor(task: Task): string {
   const names = Object.values(learnerTypes).filter(
     ({ role, tasks }) => role === "predictor" && (tasks?.includes(task) ?? true),
