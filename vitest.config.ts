@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts";
 
@@ -9,6 +10,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     // A worker takes one file after the other: no test mocks a module or changes what is global and leaves it so.
     isolate: false,
+    // What a test starts as a process keeps what Node compiled for it, as the wadi command does.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/wadi", import.meta.url)) },
     // They say that something hangs, not that it is slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -5,16 +5,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Admin } from "../admin/admin.ts";
-import { connectAdmin } from "../admin/http/client.ts";
 import type { OfflineAdmin } from "../admin/open/offline.ts";
-import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster, openClusterAccess } from "../cluster/access.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../cluster/flags.ts";
 import { readMaxStateBytes, readRetention } from "../lib/config.ts";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
 import { HOME, shown } from "../lib/program.ts";
 import type { CommandContext } from "./context.ts";
+import { redisAddress } from "./run/addresses.ts";
 import { foldersOf, type Running, readRunning } from "./run/running.ts";
-import { redisAddress } from "./run/start.ts";
 
 export interface AdminFlags extends ClusterFlags {
   readonly data?: string;
@@ -134,6 +133,7 @@ async function withCluster<T>(
   flags: AdminFlags,
   use: (admin: Admin, where: Where) => Promise<T>,
 ): Promise<T> {
+  const { openClusterAccess } = await import("../cluster/access.ts");
   const access = await openClusterAccess(context, flags);
   try {
     const { admin } = await access.data();
@@ -154,6 +154,8 @@ export async function findRunning(
   const given = flags.url ?? (env["WADI_ADMIN_URL"]?.trim() || undefined);
   const token = flags.token ?? (env["WADI_ADMIN_TOKEN"]?.trim() || undefined);
   const candidates = foldersOf(flags.data).flatMap((folder) => readRunning(folder) ?? []);
+  if (given === undefined && candidates.length === 0) return undefined;
+  const { connectAdmin } = await import("../admin/http/client.ts");
   if (given !== undefined) {
     const url = adminUrl(flags.url === undefined ? "WADI_ADMIN_URL" : "--url", given);
     const running = candidates.find((one) => sameAddress(one.url, url));
@@ -161,7 +163,8 @@ export async function findRunning(
     return { admin, where: { kind: "process", url, ...(running && { running }) } };
   }
   for (const running of candidates) {
-    if (await answers(running)) {
+    const { url, token } = running;
+    if (await answers(connectAdmin({ url, token, timeoutMs: PROBE_MS }))) {
       return { admin: connectAdmin(running), where: { kind: "process", url: running.url, running } };
     }
   }
@@ -169,9 +172,9 @@ export async function findRunning(
 }
 
 /** False for one that is stopping or hangs. */
-async function answers({ url, token }: Running): Promise<boolean> {
+async function answers(admin: Admin): Promise<boolean> {
   try {
-    await connectAdmin({ url, token, timeoutMs: PROBE_MS }).status();
+    await admin.status();
     return true;
   } catch {
     return false;

@@ -10,6 +10,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE } from "./flags.ts";
 import { type Forwards, openForwards } from "./forward.ts";
 import { type ClusterLog, type Located, openClusterLog } from "./log.ts";
 import type { ClusterObjects } from "./objects.ts";
@@ -20,33 +21,6 @@ import { readDeployedPipelines, readSettings } from "./settings.ts";
 export interface ClusterCaller {
   readonly env: Env;
   readonly terminal: { readonly err: { write(text: string): unknown } };
-}
-
-export interface ClusterFlags {
-  readonly cluster?: boolean;
-  readonly context?: string;
-  readonly namespace?: string;
-  readonly redis?: string;
-  readonly kafka?: string;
-}
-
-export const DEFAULT_NAMESPACE = "wadi";
-
-/** `--context` or `--namespace` imply `--cluster`. @throws UsageError for an option of clusters without it. */
-export function isOfCluster({ cluster, context, namespace, redis, kafka }: ClusterFlags): boolean {
-  if (cluster === true || context !== undefined || namespace !== undefined) return true;
-  const stray = redis !== undefined ? "--redis" : kafka !== undefined ? "--kafka" : undefined;
-  if (stray === undefined) return false;
-  throw new UsageError(`${stray} is for a Wadi on a cluster: add --cluster`);
-}
-
-/** The options that a suggested command needs to reach the same Wadi: none on this machine, ` --cluster` and more else. */
-export function reachedBy(flags: ClusterFlags): string {
-  if (!isOfCluster(flags)) return "";
-  const { context, namespace } = flags;
-  return [" --cluster", context && ` --context ${context}`, namespace && ` --namespace ${namespace}`]
-    .filter((part) => part !== undefined)
-    .join("");
 }
 
 export interface ClusterAccess {

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { DeadLetterDetail } from "../../admin/shapes/shapes.ts";
-import { reachedBy } from "../../cluster/access.ts";
+import { reachedBy } from "../../cluster/flags.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { type AdminFlags, withAdmin, withAdminOptions } from "../admin-access.ts";

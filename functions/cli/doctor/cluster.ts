@@ -1,8 +1,9 @@
 // The checks of `wadi doctor --cluster`: what keeps Wadi from working there, or might. Nothing is changed.
 
-import { type ClusterAccess, type ClusterFlags, openClusterAccess } from "../../cluster/access.ts";
+import { type ClusterAccess, openClusterAccess } from "../../cluster/access.ts";
 import { dispatchersOf, restartDispatcher } from "../../cluster/data-plane.ts";
 import { brokerStatus, sinkOf, triggerOf, triggerStatus } from "../../cluster/eventing.ts";
+import type { ClusterFlags } from "../../cluster/flags.ts";
 import type { ClusterObjects, Meta } from "../../cluster/objects.ts";
 import { readLastLines } from "../../cluster/read.ts";
 import { stepsOf } from "../../cluster/steps.ts";

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import stringWidth from "string-width";
-import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../../cluster/access.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../../cluster/flags.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { withStartOptions } from "../run/start.ts";
@@ -11,8 +11,7 @@ import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { createChecks, type DoctorFlags } from "./checks.ts";
-import { createClusterChecks } from "./cluster.ts";
+import type { DoctorFlags } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 
 const HELP = `
@@ -49,8 +48,8 @@ export function doctorCommand(context: CommandContext): Command {
       const findings: Finding[] = [];
       const { kafka: _, ...elsewhere } = flags;
       const { checks, close } = isOfCluster(elsewhere)
-        ? await createClusterChecks(context, flags)
-        : { checks: createChecks(flags, context), close: async () => {} };
+        ? await (await import("./cluster.ts")).createClusterChecks(context, flags)
+        : { checks: (await import("./checks.ts")).createChecks(flags, context), close: async () => {} };
       try {
         for (const check of checks) {
           for (const finding of await check()) {

@@ -7,9 +7,7 @@ import { type CommandContext, DEFAULT_URL } from "../context.ts";
 import { addCsvOptions } from "../csv-dialect.ts";
 import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
-import { subjectFieldOf, targetOf } from "./known-pipelines.ts";
 import { emitUrl, readEmitOptions } from "./options.ts";
-import { runEmit } from "./run.ts";
 
 const HELP = `
 Examples:
@@ -103,6 +101,7 @@ export function emitCommand(context: CommandContext): Command {
       const target = await knownTarget(flags, context);
       const subjectField = await knownSubject(flags, context);
       const known = { ...(target && { target }), ...(subjectField && { subjectField }) };
+      const { runEmit } = await import("./run.ts");
       return runEmit(readEmitOptions(file, { ...flags, ...known }, context.env), context);
     });
 }
@@ -111,6 +110,7 @@ export function emitCommand(context: CommandContext): Command {
 async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
   const { lateLabels, target, generate, pipeline } = flags;
   if (lateLabels === undefined || target !== undefined || generate !== undefined || !pipeline) return undefined;
+  const { targetOf } = await import("./known-pipelines.ts");
   return await targetOf(pipeline, emitUrl(flags, context.env), context);
 }
 
@@ -118,6 +118,7 @@ async function knownTarget(flags: EmitFlags, context: CommandContext): Promise<s
 async function knownSubject(flags: EmitFlags, context: CommandContext): Promise<string | undefined> {
   const { generate, pipeline, subjectField } = flags;
   if (subjectField !== undefined || generate !== undefined || !pipeline) return undefined;
+  const { subjectFieldOf } = await import("./known-pipelines.ts");
   return await subjectFieldOf(pipeline, emitUrl(flags, context.env), context);
 }
 

@@ -10,7 +10,7 @@ import type { CommandContext } from "../context.ts";
 import { wholeNumber } from "../option-values.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { type ExportFlags, exportModel } from "./export.ts";
-import { type ImportFlags, importModel } from "./import.ts";
+import type { ImportFlags } from "./import.ts";
 import { modelsListCommand } from "./list.ts";
 import { unknownSet } from "./names.ts";
 import { type RollbackFlags, rollBack, showSnapshots } from "./rollback.ts";
@@ -120,7 +120,10 @@ function importCommand(context: CommandContext): Command {
   return withModelsOptions(command)
     .summary("read a model set from a file")
     .description("Reads a model set from a file; it takes effect once all of it has arrived.")
-    .action((file: string, flags: ImportFlags) => importModel(file, flags, context));
+    .action(async (file: string, flags: ImportFlags) => {
+      const { importModel } = await import("./import.ts");
+      return importModel(file, flags, context);
+    });
 }
 
 /** A value may also be given unescaped: `flights/São Paulo`. */

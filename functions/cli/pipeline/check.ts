@@ -1,33 +1,15 @@
 // wadi pipeline check: checks pipeline files and says what is wrong with them.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import type { Clock } from "../../lib/clock.ts";
-import { type Env, readStepConfig } from "../../lib/config.ts";
-import { asError } from "../../lib/errors.ts";
-import { UsageError } from "../../lib/failure.ts";
 import { plural } from "../../lib/figures.ts";
-import { MAX_FILE_BYTES } from "../../lib/pipeline/file/yaml.ts";
-import { loadPipelines } from "../../lib/pipeline/load.ts";
-import { parsePipeline } from "../../lib/pipeline/parse.ts";
-import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { HOME, shown } from "../../lib/program.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../terminal/exit.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { checkStored } from "./stored-models.ts";
-
-export interface CheckedFile {
-  readonly file: string;
-  readonly ok: boolean;
-  /** The pipeline's. */
-  readonly name?: string;
-  /** In words, with position and cure. */
-  readonly problem?: string;
-}
+import type { CheckedFile } from "./checked-files.ts";
 
 const HELP = `
 Examples:
@@ -51,6 +33,7 @@ export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }
     .option("--json", "the answer as JSON")
     .addHelpText("after", HELP)
     .action(async (paths: readonly string[], flags: { json?: boolean; stored?: boolean }) => {
+      const { checkPipelines, withStored } = await import("./checked-files.ts");
       const sound = checkPipelines(paths.length === 0 ? [shown(join(HOME, "helm/pipelines"))] : paths);
       const checked = flags.stored === true ? await withStored(sound, env, clock) : sound;
       const ok = checked.every((one) => one.ok);
@@ -64,79 +47,7 @@ export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }
     });
 }
 
-interface Found extends CheckedFile {
-  readonly pipeline?: Pipeline;
-}
-
-/** @throws UsageError for a path that is not there. */
-function checkPipelines(paths: readonly string[]): readonly Found[] {
-  const names = new Map<string, string>();
-  return paths.flatMap(filesOf).map((file): Found => {
-    if (!/\.yaml$/.test(file)) return { file, ok: false, problem: folderProblem(file) };
-    const found = checkFile(file);
-    const other = found.name === undefined ? undefined : names.get(found.name);
-    if (found.name !== undefined) names.set(found.name, file);
-    if (other === undefined || other === file) return found;
-    return { file, ok: false, problem: `${file}: the name ${found.name} is also used by ${other}: rename one of them` };
-  });
-}
-
-/** Compares the valid ones with the store. @throws UnavailableError where it cannot be reached. */
-async function withStored(checked: readonly Found[], env: Env, clock: Clock): Promise<readonly Found[]> {
-  const { store, pipelineRevision } = readStepConfig(env);
-  const pipelines = checked.flatMap(({ pipeline }) => (pipeline === undefined ? [] : [pipeline]));
-  const problems = await checkStored({ store, pipelineRevision, pipelines, now: () => clock.now() });
-  return checked.map((found): Found => {
-    const problem = problems.get(found.name ?? "");
-    return problem === undefined || !found.ok
-      ? found
-      : { file: found.file, ok: false, name: found.name as string, problem: `${found.file}: ${problem}` };
-  });
-}
-
-/** A folder without pipeline files is returned itself, so that its problem is reported. */
-function filesOf(path: string): readonly string[] {
-  let isFolder: boolean;
-  try {
-    isFolder = statSync(path).isDirectory();
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${asError(error).message}; give a pipeline file or a folder of them`, {
-      cause: error,
-    });
-  }
-  if (!isFolder) {
-    if (path.endsWith(".yaml")) return [path];
-    throw new UsageError(`${path} is not a pipeline file: their names end in .yaml`);
-  }
-  const names = readdirSync(path).filter((name) => !name.startsWith("."));
-  const files = names.filter((name) => name.endsWith(".yaml")).sort();
-  return files.length === 0 || names.some((name) => name.endsWith(".yml"))
-    ? [path, ...files.map((name) => join(path, name))]
-    : files.map((name) => join(path, name));
-}
-
-function folderProblem(folder: string): string {
-  try {
-    loadPipelines(folder);
-    return `${folder} has no pipeline file`;
-  } catch (error) {
-    return asError(error).message;
-  }
-}
-
-function checkFile(file: string): Found {
-  try {
-    if (statSync(file).size > MAX_FILE_BYTES) {
-      return { file, ok: false, problem: `${file} has more than ${MAX_FILE_BYTES} bytes: split it` };
-    }
-    const pipeline = parsePipeline(readFileSync(file, "utf8"), file);
-    return { file, ok: true, name: pipeline.name, pipeline };
-  } catch (error) {
-    return { file, ok: false, problem: asError(error).message };
-  }
-}
-
-function checkedLines(checked: readonly Found[], { palette, signs, room }: Output): readonly string[] {
+function checkedLines(checked: readonly CheckedFile[], { palette, signs, room }: Output): readonly string[] {
   return checked.flatMap(({ file, problem, pipeline }) => {
     if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
     const { name, featureOutputs, models, serve, best, targetField, sources } = pipeline;

@@ -1,21 +1,11 @@
 // wadi pipeline new: a sound pipeline file out of a CSV file.
 
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
-import { readCsvFacts } from "../../feed/rows/csv-columns.ts";
-import { asError } from "../../lib/errors.ts";
-import { FailedError, UsageError } from "../../lib/failure.ts";
-import { parsePipeline } from "../../lib/pipeline/parse.ts";
-import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { UsageError } from "../../lib/failure.ts";
 import type { CommandContext } from "../context.ts";
-import { addCsvOptions, type CsvFlags, readCsvFlags } from "../csv-dialect.ts";
-import { ingressHere } from "../run/running.ts";
-import { writeJson, writeLines } from "../terminal/json-answer.ts";
-import { draftPipeline } from "./draft.ts";
-import { emitWords, readAs } from "./emit-command.ts";
-import { reportLines } from "./report.ts";
-import { pipelineText } from "./text.ts";
+import { addCsvOptions, type CsvFlags } from "../csv-dialect.ts";
 
 interface NewFlags extends CsvFlags {
   readonly from?: string;
@@ -66,32 +56,8 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
         );
       }
       const file = outputFile(name, flags);
-      const given = readCsvFlags(from, flags);
-      const facts = await readCsvFacts(from, given);
-      const draft = draftPipeline(facts, { name, target, ...(flags.time !== undefined && { time: flags.time }) });
-      const text = pipelineText(draft, from);
-      const pipeline = check(text, file);
-      write(file, text, flags.force === true);
-      const emit = emitWords({ draft, facts, given }, from);
-      const { fields, omitted } = draft;
-      const renamed = draft.emit.rename.map(([column, field]) => ({ column, field }));
-      if (flags.json === true) {
-        return writeJson(
-          {
-            name,
-            file,
-            fields: fields.length,
-            features: pipeline.featureOutputs.length,
-            readAs: readAs(facts, draft),
-            renamed,
-            omitted,
-            emit: emit.join(" "),
-          },
-          out,
-        );
-      }
-      const runs = ingressHere() !== undefined;
-      writeLines(reportLines({ draft, pipeline, facts, file, emit, runs }, out), out);
+      const { draftFile } = await import("./draft-file.ts");
+      await draftFile({ ...flags, from, target, name, file }, out);
     });
 }
 
@@ -105,24 +71,4 @@ function outputFile(name: string, { out, force }: NewFlags): string {
     throw new UsageError(`${file} exists already; add --force to overwrite it, or choose another with --out`);
   }
   return file;
-}
-
-function check(text: string, file: string): Pipeline {
-  try {
-    return parsePipeline(text, file);
-  } catch (error) {
-    throw new FailedError(`the drafted pipeline is not valid, and nothing was written: ${asError(error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-function write(file: string, text: string, force: boolean): void {
-  try {
-    writeFileSync(file, text, { flag: force ? "w" : "wx" });
-  } catch (error) {
-    throw new FailedError(`cannot write ${file}: ${asError(error).message}; choose another path with --out`, {
-      cause: error,
-    });
-  }
 }

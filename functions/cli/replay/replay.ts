@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
 import type { Replay, ReplayRequest } from "../../admin/shapes/replays.ts";
-import { reachedBy } from "../../cluster/access.ts";
+import { reachedBy } from "../../cluster/flags.ts";
 import { parsePosition } from "../../lib/broker/event-log.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { pause } from "../../lib/pause.ts";

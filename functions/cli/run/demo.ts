@@ -10,7 +10,6 @@ import { sendEvents } from "../../feed/sender.ts";
 import { EventType, type ModelUpdatedData } from "../../lib/events/vocabulary.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { count, fixed, rate } from "../../lib/figures.ts";
-import { readScores } from "../../lib/learners/model-set.ts";
 import { lockFolder } from "../../lib/lock.ts";
 import { pause } from "../../lib/pause.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
@@ -208,6 +207,7 @@ function createStream(wadi: LocalWadi, total: number) {
 
 async function readOutcome(wadi: LocalWadi, pipeline: Pipeline, flights: number, ms: number): Promise<DemoOutcome> {
   const { state, version } = await wadi.store.models.load(PIPELINE);
+  const { readScores } = await import("../../lib/learners/model-set.ts");
   const scores = readScores(pipeline, state);
   const learnedIds = await wadi.store.models.learnedCount(PIPELINE);
   const { deadLetters } = wadi.broker.status();

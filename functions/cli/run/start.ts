@@ -2,14 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { loginCure } from "../../lib/address-login.ts";
-import {
-  KAFKA_EXAMPLE,
-  type KafkaAddress,
-  parseKafkaAddress,
-  showKafkaAddress,
-  topicOf,
-} from "../../lib/broker/kafka/address.ts";
+import { showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import {
   type Env,
   readAllowedHosts,
@@ -18,15 +11,14 @@ import {
   readRetention,
   readSnapshotPolicy,
 } from "../../lib/config.ts";
-import { UsageError } from "../../lib/failure.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
-import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress } from "../../lib/store/redis/address.ts";
-import { type LocalOptions, type LocalWadi, startLocal } from "../../local/start.ts";
+import type { LocalOptions, LocalWadi } from "../../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
 import { ExitCode } from "../terminal/exit.ts";
 import { aborted, catchInterrupt } from "../terminal/interrupt.ts";
 import { writeJson } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
+import { kafkaAddress, redisAddress } from "./addresses.ts";
 
 const HELP = `
 Examples:
@@ -106,12 +98,13 @@ function readSeconds(text: string): string {
 }
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
-export function startWadi(
+export async function startWadi(
   { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
   env: Env,
 ): Promise<LocalWadi> {
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
+  const { startLocal } = await import("../../local/start.ts");
   return startLocal({
     ...local,
     retention: readRetention(env),
@@ -123,22 +116,6 @@ export function startWadi(
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
   });
-}
-
-/** The address itself is not shown: it may hold a password. @throws UsageError. */
-export function redisAddress(text: string): RedisAddress {
-  const address = parseRedisAddress(text.trim());
-  if (address === undefined)
-    throw new UsageError(`--redis (or WADI_REDIS) is no address of a Redis; write ${REDIS_EXAMPLE}${loginCure(text)}`);
-  return address;
-}
-
-/** The address itself is not shown: it may hold a password. */
-export function kafkaAddress(text: string): KafkaAddress {
-  const address = parseKafkaAddress(text.trim());
-  if (address === undefined)
-    throw new UsageError(`--kafka (or WADI_KAFKA) is no address of a Kafka; write ${KAFKA_EXAMPLE}${loginCure(text)}`);
-  return address;
 }
 
 /** Where the admin API is, and its token where it was made just now: it is not shown again. */

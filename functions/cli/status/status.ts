@@ -1,7 +1,7 @@
 // wadi status: what runs, how far behind it is, and what it waits for.
 
 import { Command } from "commander";
-import { isOfCluster, openClusterAccess } from "../../cluster/access.ts";
+import { isOfCluster } from "../../cluster/flags.ts";
 import { readClusterStatus } from "../../cluster/status.ts";
 import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
@@ -53,6 +53,7 @@ export function statusCommand(context: CommandContext): Command {
 
 async function clusterStatus(context: CommandContext, flags: AdminFlags & { watch?: boolean }): Promise<void> {
   const { clock, terminal } = context;
+  const { openClusterAccess } = await import("../../cluster/access.ts");
   const access = await openClusterAccess(context, flags);
   try {
     const first = await readClusterStatus(access, clock.now());

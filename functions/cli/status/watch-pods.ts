@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { ClusterStatus } from "../../admin/shapes/cluster.ts";
-import { isOfCluster, openClusterAccess } from "../../cluster/access.ts";
+import { isOfCluster } from "../../cluster/flags.ts";
 import { readClusterStatus } from "../../cluster/status.ts";
 import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
@@ -43,6 +43,7 @@ export function watchCommand(context: CommandContext): Command {
 async function watchPods(context: CommandContext, flags: AdminFlags): Promise<void> {
   const { terminal, clock, exitWith } = context;
   const { out } = terminal;
+  const { openClusterAccess } = await import("../../cluster/access.ts");
   const access = await openClusterAccess(context, flags);
   const interrupt = catchInterrupt();
   const inPlace = out.interactive && flags.json !== true;

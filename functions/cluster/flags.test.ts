@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reachedBy } from "./access.ts";
+import { reachedBy } from "./flags.ts";
 
 test.each([
   ["the Wadi here takes nothing more", {}, ""],
