@@ -78,6 +78,51 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect((await admin.model("line", {})).models).toEqual(models);
   });
 
+  test(`${name}: a pinned model serves, in a version of its own that the history tells, until the pin is released`, async () => {
+    const admin = await learned(2);
+
+    const pinned = await admin.serve("line", { model: "mean" });
+    const set = await admin.model("line", {});
+
+    expect(pinned).toEqual({
+      set: "line",
+      generation: "1",
+      version: 3,
+      champion: "mean",
+      before: "linear",
+      pinned: true,
+    });
+    expect(set).toMatchObject({ version: 3, count: 2, learnedIds: 2, champion: "mean", pinned: "mean" });
+    expect(set.models.map((one) => [one.name, one.serves])).toEqual([
+      ["linear", false],
+      ["mean", true],
+    ]);
+    expect(set.history[0]).toMatchObject({
+      version: 3,
+      champion: { from: "linear", to: "mean", why: "pinned by hand" },
+    });
+    expect(set.history[0]?.metrics).toEqual(set.history[1]?.metrics);
+    expect(await admin.serve("line", { model: "mean" })).toMatchObject({ version: 3 });
+
+    expect(await admin.serve("line", {})).toMatchObject({
+      version: 4,
+      champion: "linear",
+      before: "mean",
+      pinned: false,
+    });
+    const released = await admin.model("line", {});
+    expect(released).toMatchObject({ version: 4, champion: "linear" });
+    expect(released.pinned).toBeUndefined();
+  });
+
+  test(`${name}: what is no model of the set cannot be pinned`, async () => {
+    const admin = await learnedShared(2);
+
+    await expect(admin.serve("line", { model: "means" })).rejects.toThrow(/has no model "means"; did you mean "mean"/);
+    await expect(admin.serve("lime", { model: "mean" })).rejects.toBeInstanceOf(NotFoundError);
+    expect(await admin.model("line", {})).toMatchObject({ version: 2, champion: "linear" });
+  });
+
   test(`${name}: a rollback to what is not there is refused with what is`, async () => {
     const admin = await learnedShared(2);
 

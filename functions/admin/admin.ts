@@ -13,6 +13,8 @@ import type {
   ImportRequest,
   RollbackRequest,
   RolledBack,
+  ServeRequest,
+  Serves,
   SnapshotList,
 } from "./shapes/models.ts";
 import type { Replay, ReplayRequest } from "./shapes/replays.ts";
@@ -40,6 +42,8 @@ export interface Admin {
   snapshots(set: string): Promise<SnapshotList>;
   /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
   rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
+  /** Pins the model that serves, or releases the pin: a new version. */
+  serve(set: string, request: ServeRequest): Promise<Serves>;
   /** With `ids`, commits wait until the last page of ids was read, some seconds a page. */
   exportModel(set: string, request: ExportRequest): Promise<ExportedModel>;
   exportIds(set: string, request: IdsRequest): Promise<IdsPage>;

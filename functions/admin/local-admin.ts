@@ -14,6 +14,7 @@ import { lifeOf } from "./life.ts";
 import type { ExportDeps } from "./models/export-deps.ts";
 import { createExportImport } from "./models/export-import.ts";
 import { createModelSets } from "./models/model-sets.ts";
+import { createPin } from "./models/pin.ts";
 import { createRollback } from "./models/rollback.ts";
 import { figuresOf } from "./models/stored-state.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
@@ -47,6 +48,7 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     ...createModelSets(store.models, pipelines),
     ...createRollback(deps),
+    ...createPin(deps),
     ...createExportImport(deps),
     async trace(pipeline, subject) {
       const sources = { store, broker, alone: pipelines.size === 1, namesMaySpoil };

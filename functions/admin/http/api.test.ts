@@ -67,6 +67,8 @@ test("every operation answers as its schema says, on real data", async () => {
     rollback: ["/api/v1/models/line/rollback", { generation: "1" }],
     exportModel: ["/api/v1/models/line/export", { ids: false }],
     exportIds: ["/api/v1/models/line/export/ids", { hold, revision }],
+    // Commits wait while the ids are read.
+    serve: ["/api/v1/models/line/serve", { model: "mean" }],
     importIds: ["/api/v1/models/line/import/ids", { ...brought, items: [{ until: 1e15, ids: ["1"] }] }],
     importModel: ["/api/v1/models/line/import", { ...brought, ids: 1, model: { ...model, history: [] } }],
   });

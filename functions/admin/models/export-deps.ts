@@ -1,4 +1,4 @@
-// What rollback, export and import need of this process, and the refusal that they share.
+// What rollback, export, import and pins need of this process, and the refusal that they share.
 
 import type { Clock } from "../../lib/clock.ts";
 import { UnavailableError } from "../../lib/errors.ts";
@@ -7,11 +7,11 @@ import type { StoreRetention } from "../../lib/store/agreement.ts";
 import type { Generations } from "../../lib/store/generations.ts";
 import type { LearnedIds } from "../../lib/store/learned-ids.ts";
 import type { Snapshots } from "../../lib/store/snapshots.ts";
-import type { StateReader } from "../../lib/store/store.ts";
+import type { StateReader, StateWriter } from "../../lib/store/store.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
 
 export interface ExportDeps {
-  readonly models: StateReader & Snapshots & Generations & LearnedIds;
+  readonly models: StateReader & StateWriter & Snapshots & Generations & LearnedIds;
   readonly clock: Clock;
   readonly retention: Pick<StoreRetention, "agreed">;
   /** 128 random bits. */

@@ -1,4 +1,4 @@
-// The operations of rollback, export and import.
+// The operations of rollback, pins, export and import.
 
 import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
@@ -30,6 +30,15 @@ export const modelOperations = (path: string): readonly Operation[] => [
     timeoutMs: REMOVAL_MS,
     answer: shapes.RolledBack,
     run: (admin, input) => admin.rollback(input.path["set"] as string, input.body as shapes.RollbackRequest),
+  },
+  {
+    name: "serve",
+    method: "POST",
+    path: `${path}/serve`,
+    summary: "Pin the model that serves, or release the pin; a new version",
+    body: shapes.ServeRequest,
+    answer: shapes.Serves,
+    run: (admin, input) => admin.serve(input.path["set"] as string, input.body as shapes.ServeRequest),
   },
   {
     name: "exportModel",

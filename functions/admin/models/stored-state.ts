@@ -14,6 +14,8 @@ export interface SetFigures {
   readonly scoredOnServed: number;
   /** "" where it is not known. */
   readonly champion: string;
+  /** Where it was pinned by hand: its name. */
+  readonly pinned?: string;
   readonly models: ModelFigures[];
 }
 
@@ -23,13 +25,15 @@ type Loose<T> = { readonly [K in keyof T]?: unknown };
 export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
   const state = mapOf(parse(text)) as Loose<ModelSetState>;
   const stored = mapOf(state.models);
-  const champion = championOf(state.champion, pipeline);
+  const pinned = pinnedOf(state.pinned, pipeline);
+  const champion = pinned ?? championOf(state.champion, pipeline);
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
     champion,
+    ...(pinned !== undefined && { pinned }),
     models: [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion)),
   };
 }
@@ -39,6 +43,11 @@ function championOf(committed: unknown, pipeline: Pipeline | undefined): string 
   if (pipeline === undefined) return known;
   // A model that is gone from the file serves no more.
   return pipeline.best !== undefined && Object.hasOwn(pipeline.models, known) ? known : pipeline.serve;
+}
+
+function pinnedOf(committed: unknown, pipeline: Pipeline | undefined): string | undefined {
+  if (typeof committed !== "string") return undefined;
+  return pipeline === undefined || Object.hasOwn(pipeline.models, committed) ? committed : undefined;
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {

@@ -68,6 +68,23 @@ export const RolledBack = Type.Object(
   strict,
 );
 
+export const ServeRequest = Type.Object(
+  { model: Type.Optional(Text("the model that is to serve, until the pin is released; absent: release it")) },
+  strict,
+);
+
+export const Serves = Type.Object(
+  {
+    set: Type.String(),
+    generation: Type.String(),
+    version: count("from which it serves"),
+    champion: Type.String({ description: "the model that serves" }),
+    before: Type.String({ description: "the model that served until now" }),
+    pinned: Type.Boolean({ description: "whether it serves until the pin is released" }),
+  },
+  strict,
+);
+
 export const ExportRequest = Type.Object(
   {
     ids: Type.Boolean({ description: "whether the learned ids are wanted too: then commits wait until they are read" }),
@@ -190,6 +207,8 @@ export const ModelFile = Type.Object(
 export type Snapshot = Static<typeof Snapshot>;
 export type SnapshotList = Static<typeof SnapshotList>;
 export type RollbackRequest = Static<typeof RollbackRequest>;
+export type ServeRequest = Static<typeof ServeRequest>;
+export type Serves = Static<typeof Serves>;
 export type RolledBack = Static<typeof RolledBack>;
 export type ExportRequest = Static<typeof ExportRequest>;
 export type ExportedModel = Static<typeof ExportedModel>;

@@ -128,6 +128,7 @@ export const ModelSetDetail = Type.Object(
     learnedIds: count("ids kept against learning twice"),
     stateBytes: count("of the state in the store"),
     champion: Type.String(),
+    pinned: Type.Optional(Type.String({ description: "the champion, where it was pinned by hand" })),
     models: Type.Array(ModelFigures),
     drift: Type.Array(Type.Unknown(), { description: "drift that was found; empty until a detector is configured" }),
     history: Type.Array(HistoryPoint, { description: "newest first" }),

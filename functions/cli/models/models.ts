@@ -4,7 +4,6 @@ import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
 import type { ModelSetDetail } from "../../admin/shapes/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
-import { isSetName, nameOfValue } from "../../lib/pipeline/model-per.ts";
 import { type AdminFlags, withModels, withModelsOptions } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { wholeNumber } from "../option-values.ts";
@@ -12,8 +11,9 @@ import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { type ExportFlags, exportModel } from "./export.ts";
 import type { ImportFlags } from "./import.ts";
 import { modelsListCommand } from "./list.ts";
-import { unknownSet } from "./names.ts";
+import { SET, unknownSet, writtenSet } from "./names.ts";
 import { type RollbackFlags, rollBack, showSnapshots } from "./rollback.ts";
+import { serveCommand } from "./serve.ts";
 import { modelSetLines } from "./view.ts";
 
 const HELP = `
@@ -24,6 +24,7 @@ Examples:
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
   wadi models snapshots flights                    the versions it can be rolled back to
   wadi models rollback flights --to 5500           roll it back; its present state is kept
+  wadi models serve flights mean                   pin the model that serves; --auto releases the pin
   wadi models export flights --out flights.json
   wadi models import flights.json --redis redis://127.0.0.1:6379
 
@@ -33,10 +34,10 @@ which a redelivered example would be learned again; commits wait while the ids a
 import takes effect in one step, once all of it has arrived; what it replaces is kept, and can be rolled back to.
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
-{set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion,
+{set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
 models: [{name, serves, n, skipped, leftOut, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.
 snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
-previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, export {file, set, generation, version,
+previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, serve {set, generation, version, champion, before, pinned}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.
 
 Exit codes: 0 done; 1 not found, not possible, or not confirmed; 2 wrong use; 130 interrupted.`;
@@ -69,18 +70,17 @@ export function modelsCommand(context: CommandContext): Command {
       });
     });
   return new Command("models")
-    .summary("model sets and their scores: list, show, roll back, move")
+    .summary("model sets and their scores: list, show, roll back, pin, move")
     .description("Model sets: what they have learned and how well, rolling them back, moving them.")
     .addHelpText("afterAll", HELP)
     .addCommand(modelsListCommand(context))
     .addCommand(show)
     .addCommand(snapshotsCommand(context))
     .addCommand(rollbackCommand(context))
+    .addCommand(serveCommand(context))
     .addCommand(exportCommand(context))
     .addCommand(importCommand(context));
 }
-
-const SET = "the model set: <pipeline>, or <pipeline>/<value> with modelPer";
 
 function snapshotsCommand(context: CommandContext): Command {
   return withModelsOptions(new Command("snapshots").argument("<set>", SET))
@@ -124,14 +124,6 @@ function importCommand(context: CommandContext): Command {
       const { importModel } = await import("./import.ts");
       return importModel(file, flags, context);
     });
-}
-
-/** A value may also be given unescaped: `flights/São Paulo`. */
-function writtenSet(set: string): string {
-  const slash = set.indexOf("/");
-  if (slash < 0 || isSetName(set)) return set;
-  const named = nameOfValue(set.slice(slash + 1));
-  return "name" in named ? `${set.slice(0, slash)}/${named.name}` : set;
 }
 
 async function oneModel(admin: Admin, set: string, history: number): Promise<ModelSetDetail> {

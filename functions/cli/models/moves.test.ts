@@ -39,7 +39,7 @@ describe.each([
 ])("on %s", (_where, prepare) => {
   const atEnd = afterTheLast();
   beforeAll(async () => {
-    await live(["seen", "taken-back", "moved", "bare"], atEnd);
+    await live(["seen", "taken-back", "pinned", "moved", "bare"], atEnd);
     await prepare();
   });
 
@@ -50,6 +50,24 @@ describe.each([
     expect(out).toMatch(/^seen is at version 6: 6 examples\n\nversion +kept +of +examples +forgets +MAE/);
     expect(out).toMatch(/^ +4 +\d+ s ago +a commit +4 +2 +\S/m);
     expect(out).toContain("wadi models rollback seen --to <version>");
+  });
+
+  test("a model is pinned and released; what serves, since when and why is shown", async () => {
+    const { code, out } = await run(["serve", "pinned", "mean"]);
+
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "mean serves pinned instead of linear, from version 7 on.\nRelease the pin: wadi models serve pinned --auto\n",
+    );
+    const shown = (await run(["show", "pinned"])).out;
+    expect(shown).toMatch(
+      /champion +mean instead of linear since version 7, .*: pinned by hand; wadi models serve pinned/,
+    );
+    expect(await json("serve", "pinned", "--auto")).toMatchObject({ version: 8, champion: "linear", pinned: false });
+    expect((await run(["show", "pinned"])).out).toContain("the pin was released");
+    expect((await run(["serve", "pinned", "--auto"])).out).toBe(
+      "linear serves pinned, from version 8 on.\nNo model is pinned.\n",
+    );
   });
 
   test("a rollback is asked for, with what it forgets; it says what was done, and how it is undone", async () => {
@@ -136,6 +154,9 @@ describe("where nothing changes", () => {
     ],
     ["a generation that is not kept", ["rollback", "line", "--to-generation", "x", "--yes"], 1, /none is kept/],
     ["a rollback that nobody agrees to", ["rollback", "line", "--to", "2"], 2, /add --yes.*4 examples/],
+    ["a pin of no model", ["serve", "line"], 2, /which model\? name one/],
+    ["a pin and its release at once", ["serve", "line", "mean", "--auto"], 2, /which model\? name one/],
+    ["a pin of what is no model", ["serve", "line", "meen"], 1, /has no model "meen"; did you mean "mean"\?/],
     ["a set that is not there", ["snapshots", "lime"], 1, /did you mean "line"\?/],
     ["an export of what is not there", ["export", "lime"], 1, /did you mean "line"\?/],
     [

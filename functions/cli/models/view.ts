@@ -8,6 +8,7 @@ import { type Fact, factLines } from "../terminal/facts.ts";
 import { metricNames, metricTitle, metricValues } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
+import { shellWord } from "../terminal/shell-words.ts";
 import { bytes } from "../terminal/sizes.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { type Column, table } from "../terminal/table.ts";
@@ -106,11 +107,15 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
 }
 
 /** The newest change that the history tells. */
-function championText({ history, champion }: ModelSetDetail): string | undefined {
+function championText({ history, champion, pinned, set }: ModelSetDetail): string | undefined {
+  const release = `wadi models serve ${shellWord(set)} --auto`;
+  const pin = pinned === undefined ? "" : `; ${release} releases it`;
   const point = history.find((one) => one.champion !== undefined);
-  if (point?.champion === undefined || point.champion.to !== champion) return undefined;
+  if (point?.champion === undefined || point.champion.to !== champion) {
+    return pinned === undefined ? undefined : `${printable(champion)} is pinned by hand${pin}`;
+  }
   const { from, to, why } = point.champion;
-  return `${printable(to)} instead of ${printable(from)} since version ${count(point.version)}, ${moment(point.time)}: ${printable(why)}`;
+  return `${printable(to)} instead of ${printable(from)} since version ${count(point.version)}, ${moment(point.time)}: ${printable(why)}${pin}`;
 }
 
 function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {

@@ -6,6 +6,7 @@
 //   H3  Another model serves only where its error is less by more than `margin` (a share of the champion's), its lead is no
 //       chance, and `after` examples were learned since the last change. So equally good models do not take turns.
 //   H4  A model that predicted less than half of its window cannot become the champion, and gives way to one that did.
+//   H5  While a model is pinned by hand, the windows go on and nobody else is chosen.
 //
 // The error is the metric, or its distance to 1 where higher is better. Chance is judged by a paired t-test (Student 1908): the
 // window is cut into PARTS, and the mean difference of the errors must be more than STANDARD_ERRORS of its standard errors.
@@ -90,7 +91,7 @@ export function choiceState({ best }: BestSpec, models: readonly string[], earli
   return { schema: 1, metric: best, since: goesOn?.since ?? 0, windows: Object.fromEntries(windows) };
 }
 
-export function openChoice(spec: BestSpec, champion: string, state: ChoiceState): OpenChoice {
+export function openChoice(spec: BestSpec, champion: string, state: ChoiceState, isPinned = false): OpenChoice {
   const { over, after } = spec;
   const { better, options = {}, create } = entryOf(metricTypes, spec.best);
   const metric: Judged = { better, ...create(withDefaults(options, {})).window };
@@ -106,7 +107,7 @@ export function openChoice(spec: BestSpec, champion: string, state: ChoiceState)
       for (const window of windows) window.push(y, predictionOf(window.name));
       since++;
       // Each window is read anew, so not after every example.
-      if (since < after || (since - after) % step !== 0) return undefined;
+      if (isPinned || since < after || (since - after) % step !== 0) return undefined;
       const change = findChange(spec, metric, windows, serves);
       if (change === undefined) return undefined;
       serves = change.to;

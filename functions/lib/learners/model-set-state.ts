@@ -15,6 +15,8 @@ export interface ModelSetState extends State {
   readonly scoredOnServed: number;
   /** The model that serves. A state of an earlier Wadi has none until it is carried over. */
   readonly champion: string;
+  /** The model that was pinned by hand: it serves, whatever the file says, until the pin is released. */
+  readonly pinned?: string;
   /** What the next choice follows from, where the file asks for the best model. */
   readonly choice?: ChoiceState;
   readonly models: Readonly<Record<string, OneModelState>>;

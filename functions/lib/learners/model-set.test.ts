@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Prediction } from "../events/vocabulary.ts";
 import { parsePipeline } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { readBest } from "./champion.ts";
 import type { Part } from "./learner.ts";
 import { ChangedModelError, createModelSet, readScores } from "./model-set.ts";
 import type { LabelledExample, ModelSetState, OneModelState } from "./model-set-state.ts";
@@ -55,6 +56,49 @@ test("the state names the model that serves, that of an earlier Wadi once it is 
   expect(setOf(BOTH).carryOver(earlier as ModelSetState).champion).toBe("linear");
   expect(swapped.carryOver(state).champion).toBe("mean");
   expect(swapped.open(swapped.carryOver(state)).champion).toBe("mean");
+});
+
+describe("a model that is pinned by hand", () => {
+  const pinned = (models: Models = BOTH): ModelSetState => ({
+    ...learned(models, [ride(1, 7)]),
+    champion: "mean",
+    pinned: "mean",
+  });
+
+  test("serves, whatever the file says, through further commits and carried over", () => {
+    const set = setOf(BOTH);
+    const live = set.open(set.carryOver(pinned()));
+    live.learn([ride(2, 8)], "g1");
+    const after = live.close(2);
+
+    expect(live.champion).toBe("mean");
+    expect(after).toMatchObject({ champion: "mean", pinned: "mean" });
+    expect(set.carryOver(after)).toMatchObject({ champion: "mean", pinned: "mean" });
+  });
+
+  test("is not exchanged for a better one, and the choice goes on from it once the pin is released", () => {
+    const best = readBest({ best: "mae", over: 20, margin: 0, after: 20 } as { best: string });
+    const set = createModelSet({ ...pipelineOf(BOTH), best });
+    const examples = Array.from({ length: 100 }, (_, i) =>
+      served(ride(i, i), "g1", { linear: i, mean: i + 1 + (i % 2) }),
+    );
+    const live = set.open(set.carryOver(pinned()));
+
+    const while1 = live.learn(examples, "g1");
+    const { pinned: _pinned, ...released } = live.close(1);
+    const after = set.open(set.carryOver(released)).learn(examples, "g1");
+
+    expect(while1.champion).toBeUndefined();
+    expect(after.champion).toMatchObject({ from: "mean", to: "linear" });
+  });
+
+  test("serves no more once it is gone from the file", () => {
+    const { mean: _mean, ...others } = BOTH;
+    const carried = setOf(others).carryOver(pinned());
+
+    expect(carried.champion).toBe("linear");
+    expect(carried.pinned).toBeUndefined();
+  });
 });
 
 describe("scores", () => {

@@ -68,12 +68,15 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
 
-  /** Who serves, and what is known for the next choice. A model that is gone serves no more. */
-  const serving = (earlier?: Pick<ModelSetState, "champion" | "choice">) => {
+  /** Who serves, and what is known for the next choice. A model that is gone serves no more, pinned or not. */
+  const serving = (earlier: Partial<Pick<ModelSetState, "champion" | "pinned" | "choice">> = {}) => {
     const { best, serve } = spec;
-    if (best === undefined) return { champion: serve };
-    const champion = models.some(({ name }) => name === earlier?.champion) ? (earlier?.champion as string) : serve;
-    return { champion, choice: choiceState(best, Object.keys(spec.models), earlier?.choice) };
+    const there = (name: string | undefined) => (models.some((one) => one.name === name) ? name : undefined);
+    const pinned = there(earlier.pinned);
+    const pin = pinned !== undefined && { pinned };
+    if (best === undefined) return { champion: pinned ?? serve, ...pin };
+    const champion = pinned ?? there(earlier.champion) ?? serve;
+    return { champion, ...pin, choice: choiceState(best, Object.keys(spec.models), earlier.choice) };
   };
 
   const fresh = (model: Model, digest: string): OneModelState => ({
@@ -118,7 +121,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         if (old === undefined) return [name, fresh(model, digest)];
         return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
-      const { choice: _choice, models: _models, labels, ...rest } = state;
+      const { pinned: _pinned, choice: _choice, models: _models, labels, ...rest } = state;
       return { ...rest, ...serving(state), models: Object.fromEntries(kept), ...(labels && { labels }) };
     },
     open(state) {

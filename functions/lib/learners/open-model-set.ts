@@ -45,7 +45,7 @@ export function openModelSet(
   });
 
   const known = state.choice ?? (best && choiceState(best, Object.keys(state.models)));
-  const choice = best && known && openChoice(best, state.champion, known);
+  const choice = best && known && openChoice(best, state.champion, known, state.pinned !== undefined);
 
   return {
     get count() {
