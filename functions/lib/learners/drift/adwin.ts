@@ -72,6 +72,7 @@ class OpenAdwin implements OpenDetector<AdwinState> {
   #tick = 0;
   #rows: OpenRow[] = [];
   #detected = false;
+  isRise = false;
   readonly isWarning = false;
 
   constructor(options: Options, state?: AdwinState) {
@@ -91,7 +92,9 @@ class OpenAdwin implements OpenDetector<AdwinState> {
     this.#tick++;
     if (this.#tick >= this.#options.clock) {
       this.#tick = 0;
+      const before = this.#total / this.#width;
       if (this.#width > this.#options.gracePeriod) this.#detected = this.#shrink();
+      this.isRise = this.#total / this.#width > before;
     }
     if (!Number.isFinite(this.#total) || !Number.isFinite(this.#variance))
       throw new NonFiniteError("the window of adwin");
