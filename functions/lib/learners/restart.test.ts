@@ -124,7 +124,7 @@ describe("on a line that drifts", () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 9 }), (groups) => {
         expect(learned(SPEC, drifts, groups)).toEqual(byOne);
       }),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
   });
 });
