@@ -63,6 +63,10 @@ const UPDATED: Record<keyof ModelUpdatedData, string> = {
   metrics: "by model and metric",
   champion:
     "`{ from, to, why }` where this commit changed the model that serves, as with `serve: { best: ... }`; `why` is for people",
+  drift:
+    "`[{ model, detector, at, change, challenger }]` where detectors told a drift of the champion's error: a `rise` or a `fall`, `at` how many examples learned; `challenger` is the name of a model that began anew for it",
+  restarted:
+    "`[{ model, challenger, at, why }]` where such a challenger was better and replaced its model; `at` is the drift that it began at",
 };
 
 /** Data of clients is the pipeline's own, and not told here. */

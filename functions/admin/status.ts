@@ -36,7 +36,7 @@ export interface About {
   memoryBytes?(): number;
 }
 
-type Learned = Pick<Status, "modelSets" | "learned">;
+type Learned = Pick<Status, "modelSets" | "learned" | "risen">;
 
 /** What each set has learned is added up where there are no more sets. */
 const MAX_ADDED_SETS = 100;
@@ -96,8 +96,13 @@ async function learnedBy(
 ): Promise<Learned> {
   const modelSets = await countSets();
   if (modelSets > MAX_ADDED_SETS) return { modelSets };
-  const newest = (await models.sets()).map(async (set) => historyOf(await models.history(set, 1))[0]?.count ?? 0);
-  return { modelSets, learned: sum(await Promise.all(newest)) };
+  const newest = (await models.sets()).map(async (set) => {
+    const [point] = historyOf(await models.history(set, 1));
+    return { set, count: point?.count ?? 0, risen: point?.risen };
+  });
+  const sets = await Promise.all(newest);
+  const risen = sets.flatMap(({ set, count, risen: found }) => (found === undefined ? [] : [{ set, count, ...found }]));
+  return { modelSets, learned: sum(sets.map(({ count }) => count)), ...(risen.length > 0 && { risen }) };
 }
 
 /** Why it cannot be used; undefined where it can. */

@@ -15,10 +15,12 @@ export function createCommitFigures(telemetry: Telemetry, pipeline: string, set:
   const label = { set: pipeline };
   return {
     answered: (outcome) => telemetry.commits.inc({ ...label, outcome }),
-    committed(examples, { scoredOnServed, skipped }, version) {
+    committed(examples, { scoredOnServed, skipped, drift, restarted }, version) {
       telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
       telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
       for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
+      for (const { model, detector, change } of drift) telemetry.drift.inc({ ...label, model, detector, change });
+      for (const { model } of restarted) telemetry.restarts.inc({ ...label, model });
       telemetry.commitExamples.observe(label, examples);
       // Several sets have no one version.
       if (set === pipeline) telemetry.modelVersion.set(label, version);

@@ -20,6 +20,8 @@ export interface Computed {
   readonly scoredOnServed: number;
   readonly skipped: LearnedGroup["skipped"];
   readonly leftOut: LearnedGroup["leftOut"];
+  readonly drift: LearnedGroup["drift"];
+  readonly restarted: LearnedGroup["restarted"];
   /** The opened model, once the store has taken the commit. */
   next(version: number): OpenedModel;
 }
@@ -102,23 +104,36 @@ function opened(
     again: () => opened(pipeline, set, head, state),
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
-      const { served, skipped, leftOut, champion } = models.learn(examples, head.generation);
+      const { served, skipped, leftOut, champion, drift, restarted } = models.learn(examples, head.generation);
       const after = models.close(pipeline.revision);
       const { generation } = head;
       const scores = models.scores();
-      const changes = champion && { champion };
+      const changes = {
+        ...(champion && { champion }),
+        ...(drift.length > 0 && { drift }),
+        ...(restarted.length > 0 && { restarted }),
+      };
+      const { risen } = models;
       return {
         commit: {
           generation,
           expectedRevision: head.revision,
           revision,
           state: JSON.stringify(after),
-          history: JSON.stringify({ time: now, count: after.count, metrics: scores, ...changes }),
+          history: JSON.stringify({
+            time: now,
+            count: after.count,
+            metrics: scores,
+            ...changes,
+            ...(risen && { risen }),
+          }),
         },
         summary: { set, generation, count: after.count, metrics: scores, ...changes },
         scoredOnServed: served,
         skipped,
         leftOut,
+        drift,
+        restarted,
         next: (version) => opened(pipeline, set, { generation, revision, version, state: "" }, after, models),
       };
     },

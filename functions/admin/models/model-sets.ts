@@ -45,6 +45,7 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
       const stored = found.version === 0 ? await models.load(set) : found;
       const pipeline = pipelineNameOf(set, pipelines);
       const { generation, version, revision, state } = stored;
+      const points = historyOf(history === 0 ? [] : await models.history(set, history));
       return {
         set,
         pipeline,
@@ -54,8 +55,10 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
         ...figuresOf(stored, pipelines.get(pipeline)),
         learnedIds: await models.learnedCount(set),
         stateBytes: Buffer.byteLength(state),
-        drift: [],
-        history: historyOf(history === 0 ? [] : await models.history(set, history)),
+        drift: points.flatMap(({ version, time, drift = [] }) =>
+          drift.toReversed().map((found) => ({ version, time, ...found })),
+        ),
+        history: points,
       };
     },
   };

@@ -1,6 +1,7 @@
 // A state that was changed by hand, or by something that was not Wadi.
 
 import { describe, expect, test } from "vitest";
+import type { DriftSpec } from "../../lib/learners/drift/watch.ts";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
@@ -240,5 +241,85 @@ describe("the choice of the best model", () => {
     ["a window that is a number", { windows: { mean: 7 } }, /state\.choice\.windows\.mean must be a string/],
   ])("with %s is refused, and the place is named", (_what, choice, words) => {
     expect(() => checkChoice(choice)).toThrow(words);
+  });
+});
+
+describe("drift", () => {
+  const drift: DriftSpec = {
+    detectors: ["adwin", "kswin", { "page-hinkley": { threshold: 5 } }],
+    onDrift: "restart",
+    target: { field: "y", task: "regression" },
+  };
+  const drifting = { ...pipeline, drift };
+  const set = createModelSet(drifting);
+  const open = set.open(set.init(1));
+  open.learn(
+    Array.from({ length: 205 }, (_, i) => ({ x: { x: i / 70, key: "k" }, y: i < 200 ? i / 70 : -100 })),
+    "1",
+  );
+  const text = JSON.stringify(open.close(1));
+  const state = JSON.parse(text) as ModelSetState;
+
+  test("is sound as learners wrote it, and may be missing", () => {
+    const { watch, challenger, ...without } = state;
+
+    expect(watch?.risen).toBeDefined();
+    expect(challenger).toMatchObject({ model: "linear" });
+    expect(() => checkSound(drifting, "the set", state)).not.toThrow();
+    expect(() => checkSound(drifting, "the set", without)).not.toThrow();
+    expect(() => check(state)).not.toThrow();
+  });
+
+  test.each<[string, (state: ModelSetState) => object | undefined, object, RegExp]>([
+    [
+      "a width that is none",
+      ({ watch }) => watch?.detectors["adwin"]?.state,
+      { width: -1 },
+      /adwin\.state\.width is -1/,
+    ],
+    [
+      "rows that are none",
+      ({ watch }) => watch?.detectors["adwin"]?.state,
+      { rows: 7 },
+      /adwin\.state\.rows must be a list/,
+    ],
+    [
+      "half a row",
+      ({ watch }) => watch?.detectors["adwin"]?.state,
+      { rows: [{ totals: [1] }] },
+      /adwin\.state cannot be opened/,
+    ],
+    ["a window that is garbage", ({ watch }) => watch?.detectors["kswin"]?.state, { window: "AAAA" }, /kswin\.state /],
+    [
+      "a mean that is a word",
+      ({ watch }) => watch?.detectors["page-hinkley"]?.state,
+      { mean: "x" },
+      /page-hinkley\.state\.mean must/,
+    ],
+    ["a rise that is none", ({ watch }) => watch?.risen, { at: -7 }, /watch\.risen\.at is -7/],
+    ["a challenger that began nowhere", ({ challenger }) => challenger, { at: "x" }, /challenger\.at must be a number/],
+    [
+      "more examples than there were",
+      ({ challenger }) => challenger?.learned,
+      { n: 1e6 },
+      /challenger\.learned\.n is 1000000/,
+    ],
+    [
+      "a chain that is none",
+      ({ challenger }) => challenger?.learned.chain,
+      { parts: 7 },
+      /challenger\.learned\.chain\.parts must/,
+    ],
+    [
+      "a window of the two that is garbage",
+      ({ challenger }) => challenger?.choice.windows,
+      { linear: "!!" },
+      /choice\.windows\.linear is no list/,
+    ],
+  ])("with %s is refused, and the place is named", (_what, part, wrong, words) => {
+    const spoiltState = JSON.parse(text) as ModelSetState;
+    Object.assign(part(spoiltState) as object, wrong);
+
+    expect(() => checkSound(drifting, "the set", spoiltState)).toThrow(words);
   });
 });

@@ -4,12 +4,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
 import { createModel } from "../../lib/learners/chain.ts";
+import type { ChoiceState } from "../../lib/learners/champion.ts";
+import { createDetector } from "../../lib/learners/drift/index.ts";
+import type { State } from "../../lib/learners/learner.ts";
 import { createModelSet, type ModelSet } from "../../lib/learners/model-set.ts";
-import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
+import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
+import { readPart } from "../../lib/learners/named-part.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 /** Members that count something, alone or in a list; lists of names. A fresh state has no other sign of what they are. */
-const COUNTS = new Set(["n", "skipped", "leftOut", "counts", "since"]);
+const COUNTS = new Set(["n", "skipped", "leftOut", "counts", "since", "at", "width", "tick"]);
 const NAMES = new Set(["names", "groups"]);
 /** At the top of a learner's state; below it they are places among these. */
 const LABELS = "labels";
@@ -28,52 +32,102 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     );
   }
   for (const name of known) {
-    const path = `state.models.${name}`;
-    checkLike(what, path, name, fresh.models[name], carried.models[name]);
-    const { n = 0, leftOut = 0 } = carried.models[name] ?? {};
-    checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
-    if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
-    for (const [metric, scores] of Object.entries(carried.models[name]?.metrics ?? {})) {
-      const { n: scored = 0 } = scores as { readonly n?: number };
-      const problem = `is ${scored}, and the model has only had ${n} examples`;
-      if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
-    }
+    checkModel(what, `state.models.${name}`, fresh.models[name], carried.models[name], state.count);
   }
   if (fresh.choice !== undefined && state.choice !== undefined) {
-    const path = "state.choice";
-    checkLike(what, path, "choice", fresh.choice, carried.choice);
-    for (const [model, window] of Object.entries(carried.choice?.windows ?? {})) {
-      const bytes = Buffer.from(window, "base64");
-      if (bytes.length % Float64Array.BYTES_PER_ELEMENT === 0 && bytes.toString("base64") === window) continue;
-      throw unsound(what, `${path}.windows.${model}`, "is no list of float64s in base64");
-    }
+    checkChoice(what, "state.choice", fresh.choice, carried.choice);
   }
+  checkDrift(pipeline, what, fresh, carried);
   const { scoredOnServed, count } = state;
   if (scoredOnServed > count) {
     const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
     throw unsound(what, "state.scoredOnServed", problem);
   }
-  const closed = reopened(what, set, carried);
+  const closed = asUnsound(what, "state", () => reopened(set, carried));
   for (const name of known) {
     const [before, after] = [carried.models[name], closed.models[name]];
     if (before === undefined || after === undefined) continue;
-    // A set that has learned nothing hands out its models as they were.
-    const chain = createModel(pipeline.models[name] ?? [], pipeline.context)
-      .open(before.chain)
-      .close();
-    checkSame(what, `state.models.${name}.chain`, before.chain, chain);
+    checkChain(pipeline, what, `state.models.${name}.chain`, name, before);
     checkSame(what, `state.models.${name}.metrics`, before.metrics, after.metrics);
   }
 }
 
-function reopened(what: string, set: ModelSet, state: ModelSetState): ModelSetState {
+function checkModel(
+  what: string,
+  path: string,
+  fresh: OneModelState | undefined,
+  given: OneModelState | undefined,
+  count: number,
+): void {
+  checkLike(what, path, "", fresh, given);
+  const { n = 0, leftOut = 0 } = given ?? {};
+  checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
+  if (n > count) throw unsound(what, `${path}.n`, `is ${n}, and only ${count} examples were learned`);
+  for (const [metric, scores] of Object.entries(given?.metrics ?? {})) {
+    const { n: scored = 0 } = scores as { readonly n?: number };
+    const problem = `is ${scored}, and the model has only had ${n} examples`;
+    if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+  }
+}
+
+function checkChoice(what: string, path: string, fresh: ChoiceState, given: ChoiceState | undefined): void {
+  checkLike(what, path, "choice", fresh, given);
+  for (const [model, window] of Object.entries(given?.windows ?? {})) {
+    const bytes = Buffer.from(window, "base64");
+    if (bytes.length % Float64Array.BYTES_PER_ELEMENT === 0 && bytes.toString("base64") === window) continue;
+    throw unsound(what, `${path}.windows.${model}`, "is no list of float64s in base64");
+  }
+}
+
+/** Detectors, and the model that began anew. Other options, or another model, have let them begin anew when carried over. */
+function checkDrift(pipeline: Pipeline, what: string, fresh: ModelSetState, carried: ModelSetState): void {
+  const { watch, challenger } = carried;
+  for (const part of pipeline.drift?.detectors ?? []) {
+    const { name } = readPart(part);
+    const path = `state.watch.detectors.${name}.state`;
+    const given = watch?.detectors[name]?.state as State;
+    checkLike(what, path, name, fresh.watch?.detectors[name]?.state, given);
+    checkSame(
+      what,
+      path,
+      given,
+      asUnsound(what, path, () => createDetector(part).open(given).close()),
+    );
+  }
+  if (watch?.risen !== undefined) {
+    checkLike(what, "state.watch.risen", "risen", { model: "", detector: "", at: 0, change: "" }, watch.risen);
+  }
+  if (challenger === undefined) return;
+  const { model, learned, choice } = challenger;
+  checkLike(what, "state.challenger.at", "at", 0, challenger.at);
+  checkModel(what, "state.challenger.learned", fresh.models[model], learned, carried.count);
+  checkChoice(what, "state.challenger.choice", { ...choice, since: 0 }, choice);
+  checkChain(pipeline, what, "state.challenger.learned.chain", model, learned);
+}
+
+function checkChain(pipeline: Pipeline, what: string, path: string, name: string, { chain }: OneModelState): void {
+  const model = createModel(pipeline.models[name] ?? [], pipeline.context);
+  // A set that has learned nothing hands out its models as they were.
+  checkSame(
+    what,
+    path,
+    chain,
+    asUnsound(what, path, () => model.open(chain).close()),
+  );
+}
+
+function reopened(set: ModelSet, state: ModelSetState): ModelSetState {
+  const opened = set.open(state);
+  opened.scores(); // windows are read only then
+  return opened.close(0);
+}
+
+function asUnsound<T>(what: string, path: string, open: () => T): T {
   try {
-    const opened = set.open(state);
-    opened.scores(); // windows are read only then
-    return opened.close(0);
+    return open();
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
-      throw unsound(what, "state", `cannot be opened: ${error.message}`);
+      throw unsound(what, path, `cannot be opened: ${error.message}`);
     }
     throw error;
   }

@@ -2,11 +2,12 @@
 // go on from it.
 
 import { createMetric } from "../../lib/learners/metrics/index.ts";
-import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
+import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
+import { challengerName } from "../../lib/learners/restart.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
-import type { HistoryPoint } from "../shapes/history.ts";
+import type { DriftFound, HistoryPoint, ModelRestart } from "../shapes/history.ts";
 import type { ModelFigures } from "../shapes/shapes.ts";
 
 export interface SetFigures {
@@ -29,12 +30,13 @@ export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | und
   const champion = pinned ?? championOf(state.champion, pipeline);
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
+  const figures = [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion));
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
     champion,
     ...(pinned !== undefined && { pinned }),
-    models: [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion)),
+    models: [...figures, ...challengerFigures(state.challenger)],
   };
 }
 
@@ -48,6 +50,12 @@ function championOf(committed: unknown, pipeline: Pipeline | undefined): string 
 function pinnedOf(committed: unknown, pipeline: Pipeline | undefined): string | undefined {
   if (typeof committed !== "string") return undefined;
   return pipeline === undefined || Object.hasOwn(pipeline.models, committed) ? committed : undefined;
+}
+
+function challengerFigures(value: unknown): ModelFigures[] {
+  const { model, at, learned } = mapOf(value) as Loose<ChallengerState>;
+  if (typeof model !== "string") return [];
+  return [{ ...modelFigures(challengerName(model, countOf(at)), mapOf(learned), false), challenges: model }];
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {
@@ -72,14 +80,21 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics, champion } = mapOf(parse(point)) as Loose<HistoryPoint>;
+    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parse(point)) as Loose<HistoryPoint>;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
       finite(Object.entries(mapOf(values))),
     ]);
-    const change = changeOf(champion);
-    return [{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...change }];
+    const [found, replaced, [rise]] = [listOf(drift, foundOf), listOf(restarted, restartOf), listOf([risen], foundOf)];
+    return [
+      {
+        ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...changeOf(champion) },
+        ...(found.length > 0 && { drift: found }),
+        ...(replaced.length > 0 && { restarted: replaced }),
+        ...(rise !== undefined && { risen: rise }),
+      },
+    ];
   });
 }
 
@@ -87,6 +102,22 @@ function changeOf(value: unknown): Pick<HistoryPoint, "champion"> {
   const { from, to, why } = mapOf(value);
   const all = [from, to, why].every((text) => typeof text === "string");
   return all ? { champion: { from, to, why } as NonNullable<HistoryPoint["champion"]> } : {};
+}
+
+/** Of those in the list that can be read. */
+function listOf<T>(list: unknown, read: (one: Readonly<Record<string, unknown>>) => T | undefined): T[] {
+  return Array.isArray(list) ? list.map((one) => read(mapOf(one))).filter((one) => one !== undefined) : [];
+}
+
+function foundOf({ model, detector, at, change, challenger }: Loose<DriftFound>): DriftFound | undefined {
+  if (typeof model !== "string" || typeof detector !== "string") return undefined;
+  if (change !== "rise" && change !== "fall") return undefined;
+  return { model, detector, at: countOf(at), change, ...(typeof challenger === "string" && { challenger }) };
+}
+
+function restartOf({ model, challenger, at, why }: Loose<ModelRestart>): ModelRestart | undefined {
+  if (typeof model !== "string" || typeof challenger !== "string" || typeof why !== "string") return undefined;
+  return { model, challenger, at: countOf(at), why };
 }
 
 function finite(entries: readonly (readonly [string, unknown])[]): Record<string, number> {

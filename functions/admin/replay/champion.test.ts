@@ -47,6 +47,15 @@ const late = (i: number): Sent => {
   return { ...sent, data: { ...sent.data, delay: 200 + (i % 7) } };
 };
 
+/** With a detector, and a model that begins anew where it tells a rise. */
+function driftingFolder(): string {
+  const folder = pipelinesFolder();
+  const file = join(folder, "flights.yaml");
+  const drift = "serve: linear\ndrift: { page-hinkley: { threshold: 500, mode: up } }\nonDrift: restart";
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^serve: .*$/m, drift));
+  return folder;
+}
+
 async function choiceOf({ store }: LocalWadi, generation?: string) {
   const stored = await (generation === undefined
     ? store.models.load(SET)
@@ -80,4 +89,32 @@ test("the new champion serves the next observation, and a replay of the log choo
   expect((trace.served as PredictionData).model).toBe(chosen.champion);
   expect(told).toMatchObject({ state: "done", examples: 150 });
   expect(await choiceOf(wadi, "again")).toEqual(chosen);
+});
+
+test("drift is told in the status and with the model set, and a replay of the log tells the same and begins the same model", async () => {
+  const wadi = await startHere(temporaryFolder(), { pipelinesFolder: driftingFolder() });
+  const sent = Array.from({ length: 150 }, (_, i) => {
+    const one = late(i);
+    return i < 100 ? one : { ...one, data: { ...one.data, delay: -900 - (i % 7) } };
+  });
+  await sendAll(wadi, sent);
+  await settled(wadi);
+  const { store, broker, pipelines } = wadi;
+  const admin = createAdmin({ store, storeKind: "sqlite", broker, pipelines, about: { version: "1", node: "v24" } });
+
+  const answer = await admin.model(SET, { history: 1000 });
+  const { risen } = await admin.status();
+  const told = await ended(replaysOf(wadi), { pipeline: SET, into: "again" });
+
+  const [rise] = answer.drift;
+  expect(rise).toMatchObject({ model: "linear", detector: "page-hinkley", change: "rise" });
+  expect(rise?.at).toBeGreaterThan(100);
+  expect(risen).toMatchObject([{ set: SET, count: 150, model: "linear", at: rise?.at }]);
+  expect(answer.models.at(-1)).toMatchObject({ name: rise?.challenger, challenges: "linear", serves: false });
+  expect(told).toMatchObject({ state: "done", examples: 150 });
+  const states = [store.models.load(SET), store.models.loadGeneration(SET, "again")];
+  const [now, again] = (await Promise.all(states)).map(({ state }) => JSON.parse(state) as ModelSetState);
+  expect(now?.challenger?.at).toBe(rise?.at);
+  expect(again?.watch).toEqual(now?.watch);
+  expect(again?.challenger?.learned.chain).toEqual(now?.challenger?.learned.chain);
 });

@@ -2,7 +2,7 @@
 // A field may be added; none is renamed or taken away within a version of the API.
 
 import Type, { type Static } from "typebox";
-import { HistoryPoint, Values } from "./history.ts";
+import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
 import { StoreStatus } from "./store.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
@@ -38,6 +38,9 @@ export const Status = Type.Object(
     deadLetters: count("dead letters that are kept"),
     modelSets: count("model sets that have learned"),
     learned: Type.Optional(count("examples learned, in all model sets; absent where these are more than a hundred")),
+    risen: Type.Optional(
+      Type.Array(RisenSet, { description: "model sets whose champion's error has risen, where a detector told it" }),
+    ),
     labelConflicts: Type.Optional(
       count("labels since the start that differed from the first one and were not learned; absent where none runs"),
     ),
@@ -95,6 +98,9 @@ export const ModelFigures = Type.Object(
   {
     name: Type.String(),
     serves: Type.Boolean(),
+    challenges: Type.Optional(
+      Type.String({ description: "the model that it replaces once it is better: it began anew at a drift" }),
+    ),
     n: count("examples since it was added, but for those that were served before"),
     skipped: count("examples it skipped to stay finite"),
     leftOut: count("examples learned without a feature, as the state had no room for its name"),
@@ -130,7 +136,7 @@ export const ModelSetDetail = Type.Object(
     champion: Type.String(),
     pinned: Type.Optional(Type.String({ description: "the champion, where it was pinned by hand" })),
     models: Type.Array(ModelFigures),
-    drift: Type.Array(Type.Unknown(), { description: "drift that was found; empty until a detector is configured" }),
+    drift: Type.Array(DriftAtTime, { description: "what detectors told in this history, newest first" }),
     history: Type.Array(HistoryPoint, { description: "newest first" }),
   },
   strict,

@@ -35,7 +35,8 @@ import takes effect in one step, once all of it has arrived; what it replaces is
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
-models: [{name, serves, n, skipped, leftOut, metrics}], drift, history: [{version, time, count, metrics}]}, newest first.
+models: [{name, serves, n, skipped, leftOut, metrics}], drift: [{version, time, model, detector, at, change}], history:
+[{version, time, count, metrics}]}, newest first.
 snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
 previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, serve {set, generation, version, champion, before, pinned}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.

@@ -1,6 +1,6 @@
 // Model sets as people see them, on terminals that are narrow, and of pipelines that differ.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
 import { recordedOutput } from "../terminal/recorded-output.contract.ts";
 import { modelSetLines, modelSetsLines } from "./view.ts";
@@ -92,4 +92,42 @@ test("the newest change of the champion is told with its reason, where the histo
     / linear instead of mean since version 8, .*: its mae over 60/,
   );
   expect(factOf("champion", detailOf({}))).toBeUndefined();
+});
+
+describe("drift", () => {
+  const rise = { model: "linear", detector: "adwin", at: 1_400, change: "rise" } as const;
+  const point = { version: 97, time: 0, count: 1_410, metrics: {}, drift: [rise], risen: rise };
+  const drift = [
+    { version: 97, time: 0, ...rise },
+    { version: 9, time: 0, ...rise, at: 90, change: "fall" as const },
+  ];
+  const model = { serves: false, n: 90, skipped: 0, leftOut: 0, metrics: {} };
+
+  test("is told by its newest, with the example and the version, and how often before", () => {
+    expect(factOf("drift", detailOf({}))).toBeUndefined();
+    expect(factOf("drift", detailOf({ drift, history: [point] }))).toMatch(
+      / the error of linear rose, by adwin at example 1,400, version 97, .*; 1 time before that/,
+    );
+    expect(factOf("drift", detailOf({ drift: drift.slice(1), history: [] }))).toMatch(/ the error of linear fell, by/);
+  });
+
+  test("shows the model that began anew while it learns, and since when it has replaced the old one", () => {
+    const models = [
+      { ...model, name: "linear", serves: true },
+      { ...model, name: "linear@1400", challenges: "linear" },
+    ];
+    const why = "its mae over 100 examples is 1, that of linear 4";
+    const restarted = [{ model: "linear", challenger: "linear@1400", at: 1_400, why }];
+
+    const learning = detailOf({ drift, history: [point], models });
+    const replaced = detailOf({
+      drift,
+      history: [{ version: 98, time: 0, count: 1_500, metrics: {}, restarted }, point],
+    });
+
+    expect(factOf("restart", learning)).toMatch(/ linear@1400 learns beside linear, and replaces it once it is better/);
+    expect(modelSetLines(learning, 0, screen(80)).join("\n")).toMatch(/^ {2}linear@1400 +90/m);
+    expect(factOf("restart", replaced)).toMatch(/ linear is what began as linear@1400, since version 98, .*: its mae/);
+    expect(factOf("restart", detailOf({}))).toBeUndefined();
+  });
 });

@@ -82,7 +82,7 @@ export function modelSetsLines(items: readonly ModelSetSummary[], output: Output
 /** @param conflicts labels of its pipeline, since the start, that differed from the first one. */
 export function modelSetLines(detail: ModelSetDetail, conflicts: number, output: Output): readonly string[] {
   const { strong, warn } = output.palette;
-  const { learnedIds, stateBytes, generation, version, drift } = detail;
+  const { learnedIds, stateBytes, generation, version } = detail;
   const facts: readonly Fact[] = [
     ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
     ["scored", scoredText(detail)],
@@ -95,7 +95,8 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ["kept", `${plural(learnedIds, "learned id")}, so that nothing is learned twice; a state of ${bytes(stateBytes)}`],
     ["generation", printable(generation)],
     ["champion", championText(detail)],
-    ["drift", drift.length === 0 ? undefined : warn(`detected ${plural(drift.length, "time")}`)],
+    ["drift", driftText(detail, warn)],
+    ["restart", restartText(detail)],
   ];
   return [
     strong(printable(detail.set)),
@@ -116,6 +117,31 @@ function championText({ history, champion, pinned, set }: ModelSetDetail): strin
   }
   const { from, to, why } = point.champion;
   return `${printable(to)} instead of ${printable(from)} since version ${count(point.version)}, ${moment(point.time)}: ${printable(why)}${pin}`;
+}
+
+/** The newest that the history tells; a rise is a warning while it stands. */
+function driftText({ drift, history }: ModelSetDetail, warn: (text: string) => string): string | undefined {
+  const [newest, ...earlier] = drift;
+  if (newest === undefined) return undefined;
+  const { model, detector, change, at, version, time } = newest;
+  const what = `the error of ${printable(model)} ${change === "rise" ? "rose" : "fell"}, by ${printable(detector)}`;
+  const when = `at example ${count(at)}, version ${count(version)}, ${moment(time)}`;
+  const more = earlier.length === 0 ? "" : `; ${plural(earlier.length, "time")} before that, see --json`;
+  return `${history[0]?.risen === undefined ? what : warn(what)} ${when}${more}`;
+}
+
+/** Of a model that begins anew beside the old one, or the newest that has replaced it. */
+function restartText({ models, history }: ModelSetDetail): string | undefined {
+  const learning = models.find(({ challenges }) => challenges !== undefined);
+  if (learning !== undefined) {
+    const old = printable(learning.challenges as string);
+    return `${printable(learning.name)} learns beside ${old}, and replaces it once it is better`;
+  }
+  const point = history.find(({ restarted }) => restarted !== undefined);
+  const last = point?.restarted?.at(-1);
+  if (point === undefined || last === undefined) return undefined;
+  const since = `since version ${count(point.version)}, ${moment(point.time)}`;
+  return `${printable(last.model)} is what began as ${printable(last.challenger)}, ${since}: ${printable(last.why)}`;
 }
 
 function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {

@@ -51,6 +51,15 @@ describe("check", () => {
     expect((await run(["pipeline", "check", best])).out).toMatch(/the best by rmse serves, \S+ first$/m);
   });
 
+  test("drift detectors are told, and what happens at a drift", async () => {
+    const text = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
+    const drift = file("drift.yaml", `${text}drift: [ adwin, page-hinkley: { threshold: 5 } ]\nonDrift: restart\n`);
+
+    expect((await run(["pipeline", "check", drift])).out).toMatch(
+      /linear serves;\s+drift\s+is told by adwin, page-hinkley,\s+and a model begins anew$/m,
+    );
+  });
+
   test("each problem has its file, place and cure, and the sound ones are told all the same", async () => {
     const good = join(root, "helm/pipelines/line.yaml");
     const bad = file("bad.yaml", readFileSync(good, "utf8").replace("as: number", "as: numbr"));

@@ -13,6 +13,7 @@ import { type Column, table } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
 
 const MAX_LOSSES = 3;
+const MAX_RISEN = 3;
 
 export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
   const { bad, good, warn } = output.palette;
@@ -33,6 +34,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
         ? undefined
         : warn(`${plural(labelConflicts, "label")} since the start: another came first and was learned`),
     ],
+    ["drift", driftText(status, warn)],
     [
       "store",
       `${printable(store.kind)}, ${
@@ -63,6 +65,16 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ...triggerTable(status, output),
     ...waitingLines(status.triggers, now, output),
   ];
+}
+
+function driftText({ risen = [] }: Status, warn: (text: string) => string): string | undefined {
+  if (risen.length === 0) return undefined;
+  const shown = risen.slice(0, MAX_RISEN).map(({ set, model, detector, at, count: learned }) => {
+    const ago = `${plural(Math.max(0, learned - at), "example")} ago`;
+    return `the error of ${printable(model)} in ${printable(set)} rose ${ago}, by ${printable(detector)}`;
+  });
+  const more = risen.length > MAX_RISEN ? `; and in ${plural(risen.length - MAX_RISEN, "more set")}` : "";
+  return `${warn(shown.join("; ") + more)} (wadi models show <set>)`;
 }
 
 /** Each loss, and the cure once. */

@@ -28,7 +28,7 @@ handled: events handled since the start, including those left in the log before,
 
 --json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
 retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
-labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where no Wadi runs. With --watch there
+risen: [{set, count, model, detector, at, change}], labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where no Wadi runs. With --watch there
 is one such object per line.
 
 With --cluster: {context, namespace, steps: [{name, state, problem: {reason, message, cure}, pods: {ready, starting,

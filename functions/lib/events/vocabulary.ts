@@ -117,12 +117,39 @@ export interface ModelUpdatedData {
   readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Where this commit changed the model that serves. */
   readonly champion?: ChampionChange;
+  /** Where detectors told a drift, in the order of the examples. */
+  readonly drift?: readonly DriftFound[];
+  /** Where a model that began anew was better, and replaced the old one under its name. */
+  readonly restarted?: readonly ModelRestart[];
 }
 
 /** Another model serves. `why`: for people. */
 export interface ChampionChange {
   readonly from: string;
   readonly to: string;
+  readonly why: string;
+}
+
+/** What a detector told. */
+export interface DriftFound {
+  /** The champion, whose error it follows. */
+  readonly model: string;
+  readonly detector: string;
+  /** How many examples the set had learned with the one that showed it. */
+  readonly at: number;
+  /** Which way the error went. */
+  readonly change: "rise" | "fall";
+  /** The challenger that began to learn for it, see ModelRestart. */
+  readonly challenger?: string;
+}
+
+/** A challenger, which began to learn at a drift, has replaced its model. `why`: for people. */
+export interface ModelRestart {
+  readonly model: string;
+  /** `<model>@<examples>`: what it was called until then. */
+  readonly challenger: string;
+  /** As of DriftFound. */
+  readonly at: number;
   readonly why: string;
 }
 

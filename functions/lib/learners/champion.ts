@@ -41,6 +41,10 @@ export interface OpenChoice {
   readonly champion: string;
   /** Takes one example with the predictions that its models are scored on. Returns the change, if this example made one. */
   take(y: Target, predictionOf: (model: string) => Prediction): ChampionChange | undefined;
+  /** What the metric keeps of the last examples of a model, as in the state. */
+  windowOf(model: string): string;
+  /** The model has become another one, which had these last examples. */
+  replace(model: string, window: string): void;
   close(): ChoiceState;
 }
 
@@ -113,6 +117,11 @@ export function openChoice(spec: BestSpec, champion: string, state: ChoiceState,
       serves = change.to;
       since = 0;
       return change;
+    },
+    windowOf: (model) => windows.find(({ name }) => name === model)?.close() ?? "",
+    replace(model, window) {
+      const at = windows.findIndex(({ name }) => name === model);
+      if (at >= 0) windows[at] = createWindow(model, metric, over, window);
     },
     close: () => ({
       ...{ schema: 1, metric: spec.best, since },

@@ -1,8 +1,17 @@
 // The state of a model set, stored and open.
 
-import type { ChampionChange, Features, Prediction, Served, Target } from "../events/vocabulary.ts";
+import type {
+  ChampionChange,
+  DriftFound,
+  Features,
+  ModelRestart,
+  Prediction,
+  Served,
+  Target,
+} from "../events/vocabulary.ts";
 import type { ModelState } from "./chain.ts";
 import type { ChoiceState } from "./champion.ts";
+import type { WatchState } from "./drift/watch.ts";
 import type { State } from "./learner.ts";
 import type { ConfusionMatrix } from "./metrics/metric.ts";
 
@@ -19,9 +28,23 @@ export interface ModelSetState extends State {
   readonly pinned?: string;
   /** What the next choice follows from, where the file asks for the best model. */
   readonly choice?: ChoiceState;
+  /** The drift detectors, where the file names any. */
+  readonly watch?: WatchState;
+  /** The model that began anew and is not better yet, see restart.ts. */
+  readonly challenger?: ChallengerState;
   readonly models: Readonly<Record<string, OneModelState>>;
   /** The labels that were met, in that order; absent where truths are no labels. */
   readonly labels?: readonly string[];
+}
+
+export interface ChallengerState extends State {
+  /** The model that it will replace. */
+  readonly model: string;
+  /** As of DriftFound: the drift that it began at. */
+  readonly at: number;
+  readonly learned: OneModelState;
+  /** Of the two. */
+  readonly choice: ChoiceState;
 }
 
 export interface OneModelState {
@@ -52,6 +75,8 @@ export interface LearnedGroup {
   readonly leftOut: Readonly<Record<string, number>>;
   /** Where another model serves now; the last change, if there were several. */
   readonly champion?: ChampionChange;
+  readonly drift: readonly DriftFound[];
+  readonly restarted: readonly ModelRestart[];
 }
 
 export interface OpenModelSet {
@@ -63,8 +88,11 @@ export interface OpenModelSet {
   learn(examples: readonly LabelledExample[], generation: string): LearnedGroup;
   /** The model that serves, as of the last example. */
   readonly champion: string;
+  /** By model; a challenger by its own name. */
   predict(x: Features): Record<string, Prediction>;
-  /** By model and metric. */
+  /** The last rise of the champion's error, while it stands. */
+  readonly risen: DriftFound | undefined;
+  /** By model and metric, as predict. */
   scores(): Record<string, Record<string, number>>;
   /** By model and metric, of the metrics that have one. */
   matrices(): Record<string, Record<string, ConfusionMatrix>>;

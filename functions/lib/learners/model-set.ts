@@ -7,14 +7,17 @@
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
 //   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
+//   M7  So are drift detectors, which follow the champion's error, and a model that begins anew: watch.ts, restart.ts.
 
-import { createModel, type Model } from "./chain.ts";
+import { createModel } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
-import type { ChainContext, Part, State } from "./learner.ts";
+import { type DriftSpec, watchState } from "./drift/watch.ts";
+import type { ChainContext, Part } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
-import type { Metric } from "./metrics/metric.ts";
-import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import type { ModelSetState, OpenModelSet } from "./model-set-state.ts";
+import { freshOne, metricStates } from "./open-model.ts";
 import { openModelSet } from "./open-model-set.ts";
+import { carryChallenger, judgeOf } from "./restart.ts";
 import type { MetricSpec } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
@@ -28,6 +31,8 @@ export interface ModelSetSpec {
   readonly serve: string;
   /** How the best one is chosen; undefined: `serve` it is. */
   readonly best?: BestSpec | undefined;
+  /** The drift detectors, and what happens where they tell a drift. */
+  readonly drift?: DriftSpec | undefined;
   readonly context: ChainContext;
 }
 
@@ -60,7 +65,9 @@ const SCHEMA = 1;
 
 /** @param maxBytes of the state, about; needed only to learn. */
 export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_INFINITY): ModelSet {
-  const share = maxBytes / Object.keys(spec.models).length;
+  const judge = judgeOf(spec.drift, spec.best);
+  // One that begins anew needs room beside the others.
+  const share = maxBytes / (Object.keys(spec.models).length + (judge === undefined ? 0 : 1));
   const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
     digest: spec.modelDigests[name] as string,
@@ -79,13 +86,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     return { champion, ...pin, choice: choiceState(best, Object.keys(spec.models), earlier.choice) };
   };
 
-  const fresh = (model: Model, digest: string): OneModelState => ({
-    digest,
-    n: 0,
-    skipped: 0,
-    chain: model.init(),
-    metrics: metricStates(metrics),
-  });
+  const watching = (champion: string, earlier?: ModelSetState) =>
+    spec.drift && { watch: watchState(spec.drift, champion, earlier?.watch) };
 
   const init = (pipelineRevision: number): ModelSetState => ({
     schema: SCHEMA,
@@ -93,7 +95,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     count: 0,
     scoredOnServed: 0,
     ...serving(),
-    models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
+    ...watching(spec.serve),
+    models: Object.fromEntries(models.map((named) => [named.name, freshOne(named, metrics)])),
   });
 
   function checkSame(state: ModelSetState): void {
@@ -112,31 +115,37 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       });
       const { labels } = prior;
       const { champion } = serving({ champion: prior.champion });
-      return { ...first, champion, models: Object.fromEntries(started), ...(labels && { labels }) };
+      const watch = watching(champion);
+      return { ...first, champion, ...watch, models: Object.fromEntries(started), ...(labels && { labels }) };
     },
     carryOver(state) {
       checkSame(state);
-      const kept = models.map(({ name, digest, model }) => {
-        const old = state.models[name];
-        if (old === undefined) return [name, fresh(model, digest)];
-        return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
+      const kept = models.map((named) => {
+        const old = state.models[named.name];
+        if (old === undefined) return [named.name, freshOne(named, metrics)];
+        return [named.name, { ...old, metrics: metricStates(metrics, old.metrics) }];
       });
-      const { pinned: _pinned, choice: _choice, models: _models, labels, ...rest } = state;
-      return { ...rest, ...serving(state), models: Object.fromEntries(kept), ...(labels && { labels }) };
+      const {
+        pinned: _pinned,
+        choice: _choice,
+        watch: _watch,
+        challenger: earlier,
+        models: _models,
+        labels,
+        ...rest
+      } = state;
+      const chosen = serving(state);
+      const challenger = carryChallenger(earlier, models, judge, metrics);
+      return {
+        ...{ ...rest, ...chosen, ...watching(chosen.champion, state), ...(challenger && { challenger }) },
+        ...{ models: Object.fromEntries(kept), ...(labels && { labels }) },
+      };
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, models, metrics, spec.best);
+      return openModelSet(state, { models, metrics, best: spec.best, drift: spec.drift });
     },
   };
-}
-
-/** By name: the known states, and initial ones for the other metrics. */
-function metricStates(
-  metrics: readonly Metric[],
-  known: Readonly<Record<string, State>> = {},
-): Readonly<Record<string, State>> {
-  return Object.fromEntries(metrics.map((metric) => [metric.name, known[metric.name] ?? metric.init()]));
 }
 
 /** The scores of a set's models, for people. */

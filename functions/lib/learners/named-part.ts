@@ -22,6 +22,14 @@ export function readPart(part: Part): { readonly name: string; readonly options:
   return { name: entry?.[0] ?? "", options: entry?.[1] ?? {} };
 }
 
+/** JSON Schemas of a part of several, by the schemas of their options: its name, or its name with options. */
+export function partForms(optionsByName: Readonly<Record<string, Options>>): readonly Options[] {
+  return [
+    { type: "string", enum: Object.keys(optionsByName) },
+    { type: "object", properties: optionsByName, additionalProperties: false, minProperties: 1, maxProperties: 1 },
+  ];
+}
+
 /** An entry in a registry of small parts: losses, optimizers, schedules. */
 export interface Entry<T> {
   readonly properties: OptionSchemas;

@@ -1,51 +1,108 @@
-// A model set between open and close: learning group by group (M1 to M3 of model-set.ts), predicting, scores.
+// A model set between open and close: learning group by group (M1 to M7 of model-set.ts), predicting, scores.
 
-import type { ChampionChange, Prediction, Served } from "../events/vocabulary.ts";
-import type { Model, ModelState, OpenModel } from "./chain.ts";
+import type { ChampionChange, DriftFound, ModelRestart, Prediction } from "../events/vocabulary.ts";
 import { type BestSpec, choiceState, openChoice } from "./champion.ts";
-import { NonFiniteError, type State, type Vector } from "./learner.ts";
-import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
-import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import { type DriftSpec, openWatch, watchState } from "./drift/watch.ts";
+import type { Metric } from "./metrics/metric.ts";
+import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import {
+  closeOne,
+  type Group,
+  learnExample,
+  matricesOf,
+  type NamedModel,
+  type OpenOne,
+  openOne,
+  predictOne,
+  saveCheckpoint,
+  scoresOf,
+  takeOver,
+} from "./open-model.ts";
+import { beginChallenger, type Challenger, carryChallenger, judgeOf, openChallenger } from "./restart.ts";
 import { MAX_LABELS } from "./task.ts";
 import { toVector } from "./vector.ts";
 
-interface OpenOne {
-  readonly name: string;
-  readonly digest: string;
-  readonly model: Model;
-  /** State to restore when an example diverges. */
-  checkpoint: ModelState;
-  live: OpenModel;
-  /** Whether `live` has learned since the checkpoint. */
-  isDirty: boolean;
-  n: number;
-  skipped: number;
-  leftOut: number;
-  readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
+export interface ModelSetParts {
+  readonly models: readonly NamedModel[];
+  readonly metrics: readonly Metric[];
+  readonly best: BestSpec | undefined;
+  readonly drift: DriftSpec | undefined;
+}
+
+/** What one example changed beside the models' weights and scores. */
+interface Changes {
+  champion?: ChampionChange;
+  readonly drift: DriftFound[];
+  readonly restarted: ModelRestart[];
 }
 
 export function openModelSet(
   state: ModelSetState,
-  models: readonly { name: string; digest: string; model: Model }[],
-  metrics: readonly Metric[],
-  best?: BestSpec,
+  { models, metrics, best, drift: spec }: ModelSetParts,
 ): OpenModelSet {
   let { count, scoredOnServed } = state;
   const labels = new Set(state.labels);
-  const open = models.map(({ name, digest, model }): OpenOne => {
-    const { chain, n, skipped, leftOut = 0, metrics: states } = state.models[name] as OneModelState;
-    const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
-    return {
-      ...{ name, digest, model, n, skipped, leftOut },
-      checkpoint: chain,
-      live: model.open(chain),
-      isDirty: false,
-      metrics: opened,
-    };
-  });
+  const open = models.map((named) => openOne(named, state.models[named.name] as OneModelState, metrics));
 
   const known = state.choice ?? (best && choiceState(best, Object.keys(state.models)));
   const choice = best && known && openChoice(best, state.champion, known, state.pinned !== undefined);
+  const champion = () => choice?.champion ?? state.champion;
+  const watch = spec && openWatch(spec, watchState(spec, champion(), state.watch));
+  const judge = judgeOf(spec, best);
+  let challenger = reopened();
+
+  function reopened(): Challenger | undefined {
+    const carried = carryChallenger(state.challenger, models, judge, metrics);
+    const of = models.find(({ name }) => name === carried?.model);
+    return carried && of && judge && openChallenger(of, carried, judge, metrics);
+  }
+
+  const running = () => (challenger === undefined ? open : [...open, challenger.one]);
+
+  /** M1, M6 and M7 for one example. */
+  function learnNext(group: Group, i: number, changes: Changes): void {
+    const y = group.examples[i]?.y as Group["examples"][number]["y"];
+    const predictions = new Map(running().map((one) => [one.name, learnExample(one, group, i)]));
+    const predictionOf = (model: string): Prediction => predictions.get(model) ?? null;
+    count++;
+    const restarted = judged(y, predictions);
+    if (restarted !== undefined) changes.restarted.push(restarted);
+    // An error of what has just been replaced is no sign of the new model's.
+    if (watch !== undefined && restarted?.model !== watch.model) {
+      const found = watch.take(y, predictionOf(watch.model), count);
+      changes.drift.push(...found.map((one) => ({ ...one, ...begun(one) })));
+    }
+    const change = choice?.take(y, predictionOf);
+    if (change === undefined) return;
+    changes.champion = change;
+    watch?.follow(change.to);
+  }
+
+  /** R2. */
+  function judged(
+    y: Group["examples"][number]["y"],
+    predictions: ReadonlyMap<string, Prediction | undefined>,
+  ): ModelRestart | undefined {
+    if (challenger === undefined) return undefined;
+    const own = predictions.get(challenger.one.name);
+    // Undefined for what was served before there was a challenger.
+    const won = own === undefined ? undefined : challenger.take(y, predictions.get(challenger.model) ?? null, own);
+    if (won === undefined) return undefined;
+    takeOver(open.find(({ name }) => name === won.model) as OpenOne, challenger.one);
+    choice?.replace(won.model, challenger.window());
+    challenger = undefined;
+    if (watch?.model === won.model) watch.follow(won.model);
+    return won;
+  }
+
+  /** R3: the challenger that begins to learn at this drift, if one does. */
+  function begun({ model, at, change }: DriftFound): { readonly challenger?: string } {
+    const of = models.find(({ name }) => name === model);
+    if (of === undefined || judge === undefined || change !== "rise") return {};
+    if (challenger?.model === model && challenger.isYoung) return {};
+    challenger = beginChallenger(of, at, judge, metrics);
+    return { challenger: challenger.one.name };
+  }
 
   return {
     get count() {
@@ -62,119 +119,48 @@ export function openModelSet(
     },
     learn(examples, generation) {
       for (const { y } of examples) if (typeof y === "string") labels.add(y);
-      const vectors = examples.map(({ x }) => toVector(x));
       const served = examples.map((example) =>
         example.served?.generation === generation ? example.served : undefined,
       );
-      const skipped: Record<string, number> = {};
-      const leftOut: Record<string, number> = {};
-      const scoredOn = new Map<string, readonly Prediction[]>();
-      for (const one of open) {
-        const before = { skipped: one.skipped, leftOut: one.leftOut };
-        scoredOn.set(one.name, learnGroup(one, examples, vectors, served));
-        if (one.skipped > before.skipped) skipped[one.name] = one.skipped - before.skipped;
-        if (one.leftOut > before.leftOut) leftOut[one.name] = one.leftOut - before.leftOut;
-      }
+      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served };
+      const changes: Changes = { drift: [], restarted: [] };
+      const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
+      for (const one of running()) saveCheckpoint(one);
+      for (let i = 0; i < examples.length; i++) learnNext(group, i, changes);
+      const grown = (what: "skipped" | "leftOut") =>
+        Object.fromEntries(
+          open.flatMap((one, i) => {
+            const more = one[what] - (before[i]?.[what] ?? 0);
+            return more > 0 ? [[one.name, more]] : [];
+          }),
+        );
       const onServed = served.filter((answer) => answer !== undefined).length;
-      count += examples.length;
       scoredOnServed += onServed;
-      let champion: ChampionChange | undefined;
-      if (choice !== undefined) {
-        // What a model is scored on does not depend on who serves, so all were scored before; the choice is example by example.
-        for (const [i, { y }] of examples.entries()) {
-          champion = choice.take(y, (name) => scoredOn.get(name)?.[i] ?? null) ?? champion;
-        }
-      }
-      return { served: onServed, skipped, leftOut, ...(champion && { champion }) };
+      return { served: onServed, skipped: grown("skipped"), leftOut: grown("leftOut"), ...changes };
     },
     get champion() {
-      return choice?.champion ?? state.champion;
+      return champion();
+    },
+    get risen() {
+      return watch?.risen;
     },
     predict(x) {
       const vector = toVector(x);
-      return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
+      return Object.fromEntries(running().map(({ name, live }) => [name, predictOne(live, vector)]));
     },
-    scores: () =>
-      Object.fromEntries(
-        open.map((one) => [one.name, Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.get()]))]),
-      ),
-    matrices: () => Object.fromEntries(open.map((one) => [one.name, matricesOf(one)])),
+    scores: () => Object.fromEntries(running().map((one) => [one.name, scoresOf(one)])),
+    matrices: () => Object.fromEntries(running().map((one) => [one.name, matricesOf(one)])),
     close(pipelineRevision) {
-      const closed = open.map((one): [string, OneModelState] => {
-        saveCheckpoint(one);
-        const { name, digest, n, skipped, leftOut, checkpoint: chain } = one;
-        const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
-        return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
-      });
+      const { watch: _watch, challenger: _challenger, ...rest } = state;
+      const closed = open.map((one): [string, OneModelState] => [one.name, closeOne(one)]);
       const met = labels.size > 0 && { labels: [...labels] };
       const chosen = choice && { champion: choice.champion, choice: choice.close() };
-      const learned = { ...state, pipelineRevision, count, scoredOnServed, ...chosen };
+      const followed = {
+        ...(watch && { watch: watch.close() }),
+        ...(challenger && { challenger: challenger.close() }),
+      };
+      const learned = { ...rest, pipelineRevision, count, scoredOnServed, ...chosen, ...followed };
       return { ...learned, models: Object.fromEntries(closed), ...met };
     },
   };
-}
-
-function matricesOf({ metrics }: OpenOne): Record<string, ConfusionMatrix> {
-  const found = metrics.flatMap(({ name, live }) => {
-    const matrix = live.matrix?.();
-    return matrix === undefined ? [] : [[name, matrix] as const];
-  });
-  return Object.fromEntries(found);
-}
-
-function saveCheckpoint(one: OpenOne): void {
-  if (one.isDirty) one.checkpoint = one.live.close();
-  one.isDirty = false;
-}
-
-/**
- * M1 for one model; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. Returns what
- * was scored, null for nothing.
- */
-function learnGroup(
-  one: OpenOne,
-  examples: readonly LabelledExample[],
-  vectors: readonly Vector[],
-  served: readonly (Served | undefined)[],
-): readonly Prediction[] {
-  saveCheckpoint(one);
-  one.isDirty = true;
-  const learned: number[] = [];
-  const scoredOn: Prediction[] = [];
-  for (let i = 0; i < examples.length; i++) {
-    const { y } = examples[i] as LabelledExample;
-    const x = vectors[i] as Vector;
-    const answer = served[i];
-    const prediction = answer === undefined ? predictOne(one.live, x) : answer.values[one.name];
-    // M2: undefined for a model that was not there when this was served. A prediction made now would know more.
-    if (prediction !== undefined) {
-      for (const { live } of one.metrics) live.update(y, prediction);
-      one.n++;
-    }
-    scoredOn.push(prediction ?? null);
-    try {
-      const { refusedNames } = one.live;
-      one.live.learnOne(x, y);
-      if (one.live.refusedNames > refusedNames) one.leftOut++;
-      learned.push(i);
-    } catch (error) {
-      if (!(error instanceof NonFiniteError)) throw error;
-      one.skipped++;
-      one.live = one.model.open(one.checkpoint);
-      for (const j of learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
-    }
-  }
-  return scoredOn;
-}
-
-/** A diverged model is never served: a prediction that is not finite counts as none. */
-function predictOne(live: OpenModel, x: Vector): Prediction {
-  try {
-    const prediction = live.predictOne(x);
-    const numbers = typeof prediction === "object" ? Object.values(prediction ?? {}) : [prediction];
-    return numbers.every(Number.isFinite) ? prediction : null;
-  } catch (error) {
-    if (error instanceof NonFiniteError) return null;
-    throw error;
-  }
 }

@@ -48,8 +48,21 @@ export interface TaskType {
     readonly datatype: "BOOL" | "BYTES";
     of(prediction: Exclude<Prediction, null>, target: TargetSpec): Class | undefined;
   };
+  /** What drift detectors follow. */
+  readonly watched: Watched;
   /** A prediction, for people. */
   inShort(prediction: Exclude<Prediction, null>): string;
+}
+
+/** The number of each example that drift detectors follow, and that a rise of shows a drift. */
+export interface Watched {
+  /** `failures`: 1 or 0, which suits every detector; `numbers`: any, which does not suit those of failures. */
+  readonly follows: "numbers" | "failures";
+  readonly inWords: string;
+  /** Undefined for an example that is not followed. */
+  of(y: Target, prediction: Exclude<Prediction, null>, target: TargetSpec): number | undefined;
+  /** The metric by which a model that began anew is compared with the old one. */
+  readonly judge: string;
 }
 
 /** Binary: whether it is true. Multiclass: the label. */
@@ -64,6 +77,22 @@ export const MAX_LABELS = 1_000;
 /** Labels of a prediction that people are told. */
 const SHOWN_LABELS = 3;
 
+/** As River's detectors are fed in a regression. */
+const distance: Watched = {
+  ...{ follows: "numbers", inWords: "the distance of prediction and truth", judge: "mae" },
+  of: (y, prediction) =>
+    typeof y === "number" && typeof prediction === "number" ? Math.abs(y - prediction) : undefined,
+};
+
+/** As River's detectors are fed in a classification. */
+const failure: Watched = {
+  ...{ follows: "failures", inWords: "whether the class was wrong", judge: "accuracy" },
+  of(y, prediction, target) {
+    const named = classOf(target, prediction);
+    return typeof named === typeof y ? Number(named !== y) : undefined;
+  },
+};
+
 const asItIs = (prediction: Prediction) => prediction;
 
 export const tasks: Readonly<Record<Task, TaskType>> = {
@@ -74,6 +103,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     misfit: ({ kind }) => (kind === "number" ? undefined : "a number: give the field the type double"),
     truthOf: (value) => value,
     output: { datatype: "FP64", write: asItIs },
+    watched: distance,
     inShort: numberInShort,
   },
   binary: {
@@ -90,6 +120,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
       datatype: "BOOL",
       of: (prediction, { threshold = DEFAULT_THRESHOLD }) => (prediction as number) > threshold,
     },
+    watched: failure,
     inShort: numberInShort,
   },
   multiclass: {
@@ -104,6 +135,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     truthOf: String,
     output: { datatype: "BYTES", write: (prediction) => prediction && JSON.stringify(prediction) },
     classes: { datatype: "BYTES", of: (prediction) => likeliest(prediction as Shares) },
+    watched: failure,
     inShort: (prediction) => sharesInShort(prediction as Shares),
   },
 };

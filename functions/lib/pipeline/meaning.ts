@@ -11,6 +11,7 @@ import { TASKS, type TargetSpec, type Task, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
 import { checkChain } from "./chain.ts";
+import { checkDrift } from "./drift.ts";
 import { type ModelPer, readModelPer } from "./model-per.ts";
 import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
@@ -36,7 +37,6 @@ const MAX_HORIZON_DAYS = 366;
 export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, problems: Problems): Meaning | undefined {
   const whole = (key: keyof PipelineFile) => !broken.has(key);
   const have = (...keys: (keyof PipelineFile)[]) => keys.every((key) => whole(key) && file[key] !== undefined);
-  checkSupported(file, problems);
   const schemas = have("event") ? readSchemas(file.event.schemas, ["event", "schemas"], problems) : undefined;
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
@@ -56,15 +56,11 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
   if (serve !== undefined && have("target")) checkBest(file, problems);
+  if (whole("drift") && have("target")) checkDrift(file, problems);
   if (have("sources")) checkSources(file, fields, problems);
   if (!schemas || !target || !features || !context || labelHorizonMs === undefined || serve === undefined)
     return undefined;
   return { schemas, target, labelHorizonMs, features, context, serve, modelPer };
-}
-
-/** What the format describes and Wadi does not do yet is refused, never ignored. */
-function checkSupported(file: PipelineFile, problems: Problems): void {
-  if (file.drift !== undefined) problems.add(["drift"], "drift detection is not supported yet: remove it");
 }
 
 function checkTime(file: PipelineFile, fields: readonly Field[], problems: Problems): void {

@@ -234,12 +234,33 @@ describe("a wrong file", () => {
     expect(problemsOf(edited(...edits))).toMatch(/^flights\.yaml/);
   });
 
-  test.each([["drift", "drift: { adwin: { delta: 0.002 } }\nserve: linear"]])(
-    "%s is refused as not supported yet, and not ignored",
-    (key, text) => {
-      expect(problemsOf(edited(["serve: linear", text]))).toMatch(new RegExp(`${key}: .*not supported yet`));
-    },
-  );
+  test.each([
+    ["drift: { adwin: { delta: 0.01 } }", [{ adwin: { delta: 0.01 } }], "announce"],
+    ["drift: kswin\nonDrift: restart", ["kswin"], "restart"],
+    ["drift: [ adwin, page-hinkley: { threshold: 5 } ]", ["adwin", { "page-hinkley": { threshold: 5 } }], "announce"],
+  ])("%s names detectors, which follow the target's task", (drift, detectors, onDrift) => {
+    const pipeline = parsePipeline(edited(["serve: linear", `serve: linear\n${drift}`]), "flights.yaml");
+
+    expect(pipeline.drift).toEqual({ detectors, onDrift, target: { field: "delay", task: "regression" } });
+  });
+
+  test("without drift there is no detector", () => {
+    expect(parsePipeline(edited(), "flights.yaml").drift).toBeUndefined();
+  });
+
+  test.each([
+    ["drift: adwim", /drift: .*adwin/],
+    ["drift: ddm", /drift: ddm follows failures, .*: use one of adwin, page-hinkley, kswin/],
+    ["drift: [ adwin, eddm ]", /drift\[1\]: eddm follows failures/],
+    ["drift: [ adwin, { adwin: { clock: 1 } } ]", /drift\[1\]: adwin is there already/],
+    ["drift: []", /drift: .*at least 1/],
+    ["drift: { adwin: { dleta: 1 } }", /drift\.adwin\.dleta: is not known here; .*delta/],
+    ["drift: { kswin: { windowSize: 50 } }", /drift: the statSize of kswin is at most half/],
+    ["onDrift: restart", /onDrift: .*no detector/],
+    ["drift: adwin\nonDrift: reset", /onDrift: .*restart/],
+  ])("%s is refused with its path", (drift, message) => {
+    expect(problemsOf(edited(["serve: linear", `serve: linear\n${drift}`]))).toMatch(message);
+  });
 
   test.each([
     ["{ best: mae, over: 300, margin: 0.1, after: 50 }", { best: "mae", over: 300, margin: 0.1, after: 50 }],

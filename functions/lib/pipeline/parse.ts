@@ -5,6 +5,7 @@ import type { Emit, Feature } from "../features/feature.ts";
 import { readBest } from "../learners/champion.ts";
 import { Problems } from "../problems.ts";
 import { digestOf, modelDigest } from "./digest.ts";
+import { driftOf } from "./drift.ts";
 import { checkShape } from "./file/shape.ts";
 import { parseYaml } from "./file/yaml.ts";
 import { type Meaning, readMeaning } from "./meaning.ts";
@@ -67,6 +68,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     serve: meaning.serve,
     best: typeof source.serve === "object" ? readBest(source.serve) : undefined,
     metrics: source.metrics,
+    drift: driftOf(source, meaning.target),
     sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),
     ...codec,
     setOf: createSetOf(source.name, meaning.modelPer),

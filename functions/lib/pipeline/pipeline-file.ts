@@ -1,6 +1,7 @@
 // The content of a pipeline file once its shape is checked: what schema.ts allows.
 
 import type { FeatureSpec } from "../features/feature.ts";
+import type { DriftSpec } from "../learners/drift/watch.ts";
 import type { Part } from "../learners/learner.ts";
 import type { MetricSpec, TargetSpec } from "../learners/task.ts";
 
@@ -56,6 +57,7 @@ export interface PipelineFile {
     | string
     | { readonly best: string; readonly over?: number; readonly margin?: number; readonly after?: number };
   readonly metrics: readonly MetricSpec[];
-  readonly drift?: Part;
+  readonly drift?: Part | readonly Part[];
+  readonly onDrift?: DriftSpec["onDrift"];
   readonly sources?: readonly SourceFile[];
 }

@@ -3,6 +3,7 @@
 import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { BestSpec } from "../learners/champion.ts";
+import type { DriftSpec } from "../learners/drift/watch.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { MetricSpec, TargetSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
@@ -41,6 +42,8 @@ export interface Pipeline {
   /** How the best model is chosen; undefined: `serve` it is. */
   readonly best: BestSpec | undefined;
   readonly metrics: readonly MetricSpec[];
+  /** The drift detectors, if there are any. */
+  readonly drift: DriftSpec | undefined;
   /** The user's own topics that are read. */
   readonly sources: readonly TopicSource[];
 

@@ -14,6 +14,10 @@ export interface Telemetry {
   readonly skipped: Counter<"set" | "model">;
   /** Examples learned without a feature that found no room in the state. */
   readonly leftOut: Counter<"set" | "model">;
+  /** Drift that detectors told of a model's error. `change`: `rise` or `fall`. */
+  readonly drift: Counter<"set" | "model" | "detector" | "change">;
+  /** Models that began anew at a drift, were better and replaced the old one. */
+  readonly restarts: Counter<"set" | "model">;
   /** Of the state last committed; of several sets, of the largest that this process has committed. */
   readonly stateBytes: Gauge<"set">;
   /** Deliveries of examples that were learned already. */
@@ -62,6 +66,13 @@ export function createTelemetry(processMetrics = false): Telemetry {
       "Examples learned without a feature, as the state had no room for its name",
       ["set", "model"],
     ),
+    drift: counter("wadi_drift_total", "Drift that detectors told of the error of the model that serves", [
+      "set",
+      "model",
+      "detector",
+      "change",
+    ]),
+    restarts: counter("wadi_restarts_total", "Models replaced by one that began anew at a drift", ["set", "model"]),
     stateBytes: new Gauge({
       name: "wadi_state_bytes",
       help: "Size of the state last committed; of several sets of a pipeline, of the largest",

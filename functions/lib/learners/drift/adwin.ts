@@ -47,7 +47,7 @@ const OPTIONS = {
     description: "Chance of a false alarm: the smaller, the rarer.",
   },
   clock: { ...count, default: 32, description: "A change is looked for each time that so many values have come." },
-  maxBuckets: { ...count, default: 5, description: "Buckets of each size; more make cuts finer and the state larger." },
+  maxBuckets: { ...count, maximum: 1000, default: 5, description: "Buckets of each size; more make cuts finer and the state larger." },
   minWindowLength: { ...count, default: 5, description: "The fewest values on either side of a cut." },
   gracePeriod: { ...count, minimum: 0, default: 10, description: "No change is looked for before more values." },
 };
@@ -72,6 +72,7 @@ class OpenAdwin implements OpenDetector<AdwinState> {
   #tick = 0;
   #rows: OpenRow[] = [];
   #detected = false;
+  isRise = false;
   readonly isWarning = false;
 
   constructor(options: Options, state?: AdwinState) {
@@ -91,7 +92,9 @@ class OpenAdwin implements OpenDetector<AdwinState> {
     this.#tick++;
     if (this.#tick >= this.#options.clock) {
       this.#tick = 0;
+      const before = this.#total / this.#width;
       if (this.#width > this.#options.gracePeriod) this.#detected = this.#shrink();
+      this.isRise = this.#total / this.#width > before;
     }
     if (!Number.isFinite(this.#total) || !Number.isFinite(this.#variance))
       throw new NonFiniteError("the window of adwin");

@@ -60,6 +60,7 @@ function openDdm(state: DdmState, { warmStart, warningThreshold, driftThreshold 
       warning = !detected && p + s > pMin + warningThreshold * sMin;
       return detected;
     },
+    isRise: true,
     get isWarning() {
       return warning;
     },

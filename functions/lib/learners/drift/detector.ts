@@ -4,6 +4,7 @@
 //   D1  After a drift was told, the next value starts afresh.
 
 import type { State } from "../learner.ts";
+import type { Watched } from "../task.ts";
 
 export interface OpenDetector<S extends State> {
   /**
@@ -12,6 +13,8 @@ export interface OpenDetector<S extends State> {
    * @throws RangeError from a detector of failures for what is neither 0 nor 1.
    */
   update(value: number): boolean;
+  /** At a drift that was just told: whether the values have risen. */
+  readonly isRise: boolean;
   /** Whether a drift may be near. Always false for a detector without warnings. */
   readonly isWarning: boolean;
   close(): S;
@@ -26,7 +29,7 @@ export interface Detector<S extends State = State> {
 export interface DetectorType {
   readonly name: string;
   /** What it follows: any numbers, or 1 for a failure (a wrong label) and 0 for none. */
-  readonly follows: "numbers" | "failures";
+  readonly follows: Watched["follows"];
   /** JSON Schema of its options; `additionalProperties: false`. */
   readonly options: Readonly<Record<string, unknown>>;
   /** @throws ConfigurationError when options pass the schema and still make no sense. */

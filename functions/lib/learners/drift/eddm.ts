@@ -87,6 +87,7 @@ function openEddm(state: EddmState, { warmStart, alpha, beta }: Options): OpenDe
       if (failure === 1) addFailure();
       return detected;
     },
+    isRise: true,
     get isWarning() {
       return warning;
     },

@@ -70,6 +70,7 @@ function openKswin(state: KswinState, options: Options): OpenDetector<KswinState
   let window = [...decode(state.window)];
   let { detected } = state;
   const random = new SeededRandom(state.random);
+  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value / values.length, 0);
   return {
     update(value) {
       if (!Number.isFinite(value)) throw new NonFiniteError("the window of kswin");
@@ -85,6 +86,9 @@ function openKswin(state: KswinState, options: Options): OpenDetector<KswinState
       const { distance, pValue } = compareSamples(draw(window.slice(0, -statSize), statSize, random), newest);
       detected = pValue <= alpha && distance > LEAST_DISTANCE;
       return detected;
+    },
+    get isRise() {
+      return meanOf(window.slice(-statSize)) > meanOf(window.slice(0, -statSize));
     },
     isWarning: false,
     close: () => ({ schema: 1, window: encode(Float64Array.from(window)), random: random.state, detected }),

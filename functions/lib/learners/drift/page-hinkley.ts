@@ -70,6 +70,7 @@ export const pageHinkley: DetectorType = {
 function openPageHinkley(state: PageHinkleyState, options: Options): OpenDetector<PageHinkleyState> {
   const { minInstances, delta, threshold, alpha, mode } = options;
   let { n, mean, sumIncrease, minIncrease, sumDecrease, maxDecrease, detected } = state;
+  let isRise = false;
   return {
     update(value) {
       if (detected) ({ n, mean, sumIncrease, minIncrease, sumDecrease, maxDecrease } = INITIAL);
@@ -84,7 +85,11 @@ function openPageHinkley(state: PageHinkleyState, options: Options): OpenDetecto
       const up = mode !== "down" && sumIncrease - minIncrease > threshold;
       const down = mode !== "up" && maxDecrease - sumDecrease > threshold;
       detected = n >= minInstances && (up || down);
+      isRise = up;
       return detected;
+    },
+    get isRise() {
+      return isRise;
     },
     isWarning: false,
     close: () => ({ schema: 1, n, mean, sumIncrease, minIncrease, sumDecrease, maxDecrease, detected }),

@@ -6,7 +6,9 @@ import { featureTypes } from "../../features/index.ts";
 import { bestOptions } from "../../learners/champion.ts";
 import { learnerTypes } from "../../learners/index.ts";
 import { metricTypes } from "../../learners/metrics/index.ts";
+import { partForms } from "../../learners/named-part.ts";
 import { TASKS } from "../../learners/task.ts";
+import { driftSchema, onDriftSchema } from "../drift.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "../model-per.ts";
 import { sourcesSchema } from "../sources/schema.ts";
 
@@ -38,19 +40,6 @@ const AVRO_NAME = {
   patternErrorMessage: "use letters, digits and underscores, no digit first",
   maxLength: 64,
 };
-
-const DEFERRED = "Not supported yet: refused.";
-
-/** A part of a chain or a metric: a name, or a name with options. */
-function part(description: string, optionsByName: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return {
-    description,
-    anyOf: [
-      { type: "string", enum: Object.keys(optionsByName) },
-      { type: "object", properties: optionsByName, additionalProperties: false, minProperties: 1, maxProperties: 1 },
-    ],
-  };
-}
 
 function eventSchema(): JsonSchema {
   const fieldType = {
@@ -263,7 +252,10 @@ export function pipelineSchema(): JsonSchema {
         propertyNames: NAME,
         additionalProperties: {
           type: "array",
-          items: part("A transformer or a predictor: its name, or its name with options.", learners),
+          items: {
+            description: "A transformer or a predictor: its name, or its name with options.",
+            anyOf: partForms(learners),
+          },
           minItems: 1,
           maxItems: LIMITS.chain,
         },
@@ -282,10 +274,8 @@ export function pipelineSchema(): JsonSchema {
         maxItems: LIMITS.metrics,
         uniqueItems: true,
       },
-      drift: {
-        description: DEFERRED,
-        anyOf: [{ type: "string" }, { type: "object", minProperties: 1, maxProperties: 1 }],
-      },
+      drift: driftSchema(),
+      onDrift: onDriftSchema,
       sources: sourcesSchema(),
     },
     additionalProperties: false,

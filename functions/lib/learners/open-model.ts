@@ -1,0 +1,126 @@
+// One model of a set between open and close: predicting, being scored, learning (M1 to M3 of model-set.ts).
+
+import type { Prediction, Served } from "../events/vocabulary.ts";
+import type { Model, ModelState, OpenModel } from "./chain.ts";
+import { NonFiniteError, type State, type Vector } from "./learner.ts";
+import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
+import type { LabelledExample, OneModelState } from "./model-set-state.ts";
+
+export interface NamedModel {
+  readonly name: string;
+  readonly digest: string;
+  readonly model: Model;
+}
+
+export interface OpenOne extends NamedModel {
+  /** State to restore when an example diverges. */
+  checkpoint: ModelState;
+  live: OpenModel;
+  /** What `live` has learned since the checkpoint, by its place in the group. */
+  learned: number[];
+  n: number;
+  skipped: number;
+  leftOut: number;
+  readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
+}
+
+/** Examples that are learned together. */
+export interface Group {
+  readonly examples: readonly LabelledExample[];
+  readonly vectors: readonly Vector[];
+  /** Undefined for what was not served by this generation. */
+  readonly served: readonly (Served | undefined)[];
+}
+
+export function openOne(named: NamedModel, state: OneModelState, metrics: readonly Metric[]): OpenOne {
+  const { chain, n, skipped, leftOut = 0, metrics: states } = state;
+  const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
+  const { name, digest, model } = named;
+  return { ...{ name, digest, model, n, skipped, leftOut }, ...startOf(model, chain), metrics: opened };
+}
+
+function startOf(model: Model, checkpoint: ModelState): Pick<OpenOne, "checkpoint" | "live" | "learned"> {
+  return { checkpoint, live: model.open(checkpoint), learned: [] };
+}
+
+/** By name: the known states, and initial ones for the other metrics. */
+export function metricStates(
+  metrics: readonly Metric[],
+  known: Readonly<Record<string, State>> = {},
+): Readonly<Record<string, State>> {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, known[metric.name] ?? metric.init()]));
+}
+
+export function freshOne({ digest, model }: NamedModel, metrics: readonly Metric[]): OneModelState {
+  return { digest, n: 0, skipped: 0, chain: model.init(), metrics: metricStates(metrics) };
+}
+
+export function closeOne(one: OpenOne): OneModelState {
+  saveCheckpoint(one);
+  const { digest, n, skipped, leftOut, checkpoint: chain } = one;
+  const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
+  return { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states };
+}
+
+/** To be called before a group, and for one that begins within a group. */
+export function saveCheckpoint(one: OpenOne): void {
+  if (one.learned.length > 0) one.checkpoint = one.live.close();
+  one.learned = [];
+}
+
+/** It goes on with what the other one, of the same chain, has learned. Counts and scores stay its own. */
+export function takeOver(one: OpenOne, other: OpenOne): void {
+  saveCheckpoint(other);
+  Object.assign(one, startOf(one.model, other.checkpoint));
+}
+
+/**
+ * M1 for one example; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. Returns
+ * what was scored, undefined where the example was served before this model was there: a prediction made now would know more (M2).
+ */
+export function learnExample(one: OpenOne, { examples, vectors, served }: Group, i: number): Prediction | undefined {
+  const { y } = examples[i] as LabelledExample;
+  const x = vectors[i] as Vector;
+  const answer = served[i];
+  const prediction = answer === undefined ? predictOne(one.live, x) : answer.values[one.name];
+  if (prediction !== undefined) {
+    for (const { live } of one.metrics) live.update(y, prediction);
+    one.n++;
+  }
+  try {
+    const { refusedNames } = one.live;
+    one.live.learnOne(x, y);
+    if (one.live.refusedNames > refusedNames) one.leftOut++;
+    one.learned.push(i);
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    one.skipped++;
+    one.live = one.model.open(one.checkpoint);
+    for (const j of one.learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
+  }
+  return prediction;
+}
+
+/** A diverged model is never served: a prediction that is not finite counts as none. */
+export function predictOne(live: OpenModel, x: Vector): Prediction {
+  try {
+    const prediction = live.predictOne(x);
+    const numbers = typeof prediction === "object" ? Object.values(prediction ?? {}) : [prediction];
+    return numbers.every(Number.isFinite) ? prediction : null;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return null;
+    throw error;
+  }
+}
+
+export function scoresOf({ metrics }: OpenOne): Record<string, number> {
+  return Object.fromEntries(metrics.map(({ name, live }) => [name, live.get()]));
+}
+
+export function matricesOf({ metrics }: OpenOne): Record<string, ConfusionMatrix> {
+  const found = metrics.flatMap(({ name, live }) => {
+    const matrix = live.matrix?.();
+    return matrix === undefined ? [] : [[name, matrix] as const];
+  });
+  return Object.fromEntries(found);
+}
