@@ -15,9 +15,11 @@ export function createCommitFigures(telemetry: Telemetry, pipeline: string, set:
   const label = { set: pipeline };
   return {
     answered: (outcome) => telemetry.commits.inc({ ...label, outcome }),
-    committed(examples, { scoredOnServed, skipped }, version) {
-      telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
-      telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
+    committed(examples, { scoredOnServed, onlyScored, skipped }, version) {
+      // Where late labels are not learned, every example that is was scored just before.
+      const onServed = onlyScored > 0 ? 0 : scoredOnServed;
+      telemetry.learned.inc({ ...label, scored: "served" }, onServed);
+      telemetry.learned.inc({ ...label, scored: "fresh" }, examples - onlyScored - onServed);
       for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
       telemetry.commitExamples.observe(label, examples);
       // Several sets have no one version.

@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
+import { type AlarmState, alarmProblem } from "../../lib/learners/alarm.ts";
 import { createModel } from "../../lib/learners/chain.ts";
 import { createModelSet, type ModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
@@ -19,6 +20,7 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
   const set = createModelSet(pipeline);
   const fresh = set.init(0);
   const carried = set.carryOver(state);
+  const { onlyScored = 0 } = state;
   const known = Object.keys(fresh.models).filter((name) => Object.hasOwn(state.models, name));
   if (known.length === 0) {
     throw new RejectedError(
@@ -30,13 +32,14 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
   for (const name of known) {
     const path = `state.models.${name}`;
     checkLike(what, path, name, fresh.models[name], carried.models[name]);
-    const { n = 0, leftOut = 0 } = carried.models[name] ?? {};
+    const { n = 0, leftOut = 0, alarm } = carried.models[name] ?? {};
     checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
     if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
+    checkAlarm(what, `${path}.alarm`, alarm);
     for (const [metric, scores] of Object.entries(carried.models[name]?.metrics ?? {})) {
       const { n: scored = 0 } = scores as { readonly n?: number };
-      const problem = `is ${scored}, and the model has only had ${n} examples`;
-      if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+      const problem = `is ${scored}, and the model has only had ${n + onlyScored} examples`;
+      if (scored > n + onlyScored) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
     }
   }
   if (fresh.choice !== undefined && state.choice !== undefined) {
@@ -49,8 +52,8 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     }
   }
   const { scoredOnServed, count } = state;
-  if (scoredOnServed > count) {
-    const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
+  if (scoredOnServed > count + onlyScored) {
+    const problem = `is ${scoredOnServed}, and only ${count + onlyScored} examples were learned or scored`;
     throw unsound(what, "state.scoredOnServed", problem);
   }
   const closed = reopened(what, set, carried);
@@ -63,7 +66,15 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
       .close();
     checkSame(what, `state.models.${name}.chain`, before.chain, chain);
     checkSame(what, `state.models.${name}.metrics`, before.metrics, after.metrics);
+    if (before.alarm) checkSame(what, `state.models.${name}.alarm`, before.alarm, after.alarm);
   }
+}
+
+/** A threshold that no scores made would make alarms of all observations, or of none. */
+function checkAlarm(what: string, path: string, alarm: AlarmState | undefined): void {
+  if (alarm === undefined) return;
+  const problem = alarmProblem(alarm);
+  if (problem !== undefined) throw unsound(what, path, problem);
 }
 
 function reopened(what: string, set: ModelSet, state: ModelSetState): ModelSetState {

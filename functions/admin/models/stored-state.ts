@@ -3,6 +3,7 @@
 
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
+import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
@@ -12,6 +13,8 @@ import type { ModelFigures } from "../shapes/shapes.ts";
 export interface SetFigures {
   readonly count: number;
   readonly scoredOnServed: number;
+  /** Where labels are not learned. */
+  readonly onlyScored?: number;
   /** "" where it is not known. */
   readonly champion: string;
   /** Where it was pinned by hand: its name. */
@@ -32,6 +35,8 @@ export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | und
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
+    ...(pipeline !== undefined &&
+      tasks[pipeline.task].learns === "observations" && { onlyScored: countOf(state.onlyScored) }),
     champion,
     ...(pinned !== undefined && { pinned }),
     models: [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion)),

@@ -118,7 +118,11 @@ function championText({ history, champion, pinned, set }: ModelSetDetail): strin
   return `${printable(to)} instead of ${printable(from)} since version ${count(point.version)}, ${moment(point.time)}: ${printable(why)}${pin}`;
 }
 
-function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {
+function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
+  if (onlyScored !== undefined) {
+    const late = `${plural(onlyScored, "late label")}, ${count(scoredOnServed)} of them on the prediction that was served`;
+    return `each observation just before it was learned; ${late}`;
+  }
   const fresh = Math.max(0, learned - scoredOnServed);
   if (fresh === 0) return `${count(scoredOnServed)} on the prediction that was served`;
   const why = "their label came with them, or before the prediction";

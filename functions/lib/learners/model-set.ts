@@ -7,7 +7,10 @@
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
 //   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
+//   M7  Where observations are learned as they come (an anomaly task), a label changes scores alone: inline it is scored on the
+//       prediction made just before its observation is learned, late on what was served for it.
 
+import { alarmState } from "./alarm.ts";
 import { createModel, type Model } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
 import type { ChainContext, Part, State } from "./learner.ts";
@@ -15,7 +18,7 @@ import { createMetric } from "./metrics/index.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { openModelSet } from "./open-model-set.ts";
-import type { MetricSpec } from "./task.ts";
+import { type MetricSpec, type TargetSpec, tasks } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
@@ -24,6 +27,8 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
+  /** Default: one whose labels are learned. */
+  readonly target?: TargetSpec;
   /** The model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
   /** How the best one is chosen; undefined: `serve` it is. */
@@ -67,6 +72,10 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     model: createModel(parts, spec.context, share),
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
+  const task = spec.target && tasks[spec.target.task];
+  const quantile = spec.target && task?.alarm?.(spec.target);
+  const alarmOf = (earlier?: OneModelState) =>
+    quantile === undefined ? {} : { alarm: alarmState(quantile, earlier?.alarm) };
 
   /** Who serves, and what is known for the next choice. A model that is gone serves no more, pinned or not. */
   const serving = (earlier: Partial<Pick<ModelSetState, "champion" | "pinned" | "choice">> = {}) => {
@@ -85,6 +94,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     skipped: 0,
     chain: model.init(),
     metrics: metricStates(metrics),
+    ...alarmOf(),
   });
 
   const init = (pipelineRevision: number): ModelSetState => ({
@@ -108,7 +118,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       checkSame(prior);
       const first = init(pipelineRevision);
       const started = Object.entries(first.models).map(([name, model]) => {
-        return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
+        const { [name]: known } = prior.models;
+        return [name, { ...model, chain: known?.chain ?? model.chain, ...alarmOf(known) }];
       });
       const { labels } = prior;
       const { champion } = serving({ champion: prior.champion });
@@ -119,14 +130,14 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       const kept = models.map(({ name, digest, model }) => {
         const old = state.models[name];
         if (old === undefined) return [name, fresh(model, digest)];
-        return [name, { ...old, metrics: metricStates(metrics, old.metrics) }];
+        return [name, { ...old, metrics: metricStates(metrics, old.metrics), ...alarmOf(old) }];
       });
       const { pinned: _pinned, choice: _choice, models: _models, labels, ...rest } = state;
       return { ...rest, ...serving(state), models: Object.fromEntries(kept), ...(labels && { labels }) };
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, models, metrics, spec.best);
+      return openModelSet(state, models, metrics, { best: spec.best, learns: task?.learns ?? "labels" });
     },
   };
 }
