@@ -5,7 +5,7 @@
 
 import type { Prediction } from "../events/vocabulary.ts";
 import type { State } from "./learner.ts";
-import { addValue, copyOf, estimate, type Markers, noMarkers } from "./quantile.ts";
+import { addValue, copyOf, desiredOf, estimate, type Markers, noMarkers } from "./quantile.ts";
 
 /** What a prediction of an anomaly task is; without a threshold nothing is an alarm yet. */
 export interface ScoredObservation {
@@ -15,6 +15,7 @@ export interface ScoredObservation {
 
 export interface AlarmState extends State, Markers {
   readonly quantile: number;
+  readonly desired: readonly number[];
 }
 
 export interface OpenAlarm {
@@ -30,12 +31,12 @@ const SCHEMA = 1;
 /** The state before any score, or an earlier one of the same quantile. */
 export function alarmState(quantile: number, earlier?: AlarmState): AlarmState {
   if (earlier?.schema === SCHEMA && earlier.quantile === quantile) return earlier;
-  return { schema: SCHEMA, quantile, ...copyOf(noMarkers) };
+  return { schema: SCHEMA, quantile, ...copyOf(noMarkers), desired: desiredOf(quantile, 0) };
 }
 
 export function openAlarm(state: AlarmState): OpenAlarm {
   const { quantile } = state;
-  let markers = copyOf(state);
+  let markers: Markers = state;
   return {
     said(score) {
       if (typeof score !== "number") return score;
@@ -46,7 +47,7 @@ export function openAlarm(state: AlarmState): OpenAlarm {
       const scored = scoredOf(prediction);
       if (scored !== undefined) markers = addValue(markers, scored.score, quantile);
     },
-    close: () => ({ schema: SCHEMA, quantile, ...copyOf(markers) }),
+    close: () => ({ schema: SCHEMA, quantile, ...copyOf(markers), desired: [...(markers.desired ?? [])] }),
   };
 }
 
@@ -63,14 +64,18 @@ export function isAlarm({ score, threshold }: ScoredObservation): boolean {
 }
 
 /** Why these markers cannot have come from scores, in words; undefined where they can. */
-export function alarmProblem({ n, heights, positions, quantile }: AlarmState): string | undefined {
+export function alarmProblem({ n, heights, positions, desired, quantile }: AlarmState): string | undefined {
   if (!(quantile > 0 && quantile < 1)) return "has a quantile that is not between 0 and 1";
+  if (!Number.isSafeInteger(n) || n < 0) return `has counted ${n} scores`;
   if (heights.length !== Math.min(n, 5)) return `has ${heights.length} heights of ${n} scores`;
   if (!isAscending(heights, false)) return "has heights that do not ascend";
   const ends = n > 5 ? n : 5;
   const counted = positions.length === 5 && positions[0] === 1 && positions[4] === ends;
   if (!counted || !isAscending(positions, true))
     return `has positions that are not five ascending ones from 1 to ${ends}`;
+  const sums = desiredOf(quantile, n);
+  const near = desired?.length === 5 && sums.every((sum, i) => Math.abs((desired[i] as number) - sum) <= 1e-6 * sum);
+  if (!near) return `has desired positions that are not those of ${n} scores`;
   return undefined;
 }
 
