@@ -245,8 +245,12 @@ describe("labels that come late", () => {
     });
     expect([after.count, after.onlyScored, after.scoredOnServed]).toEqual([golden.n, golden.n, golden.n]);
     expect(await ids("late")).toBe(2 * golden.n);
-    const served = made.filter(({ pipeline }) => pipeline === "late").map(({ subject, data }) => [subject, data] as const);
-    const alarms = new Map(served.map(([subject, data]) => [subject as string, (data as PredictionData).alarm === true]));
+    const served = made
+      .filter(({ pipeline }) => pipeline === "late")
+      .map(({ subject, data }) => [subject, data] as const);
+    const alarms = new Map(
+      served.map(([subject, data]) => [subject as string, (data as PredictionData).alarm === true]),
+    );
     const raised = rows.filter((_, i) => alarms.get(String(i)));
     const right = raised.filter(({ label }) => label === golden.positive);
     expect(raised.length).toBeGreaterThan(0);

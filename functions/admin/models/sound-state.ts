@@ -14,6 +14,7 @@ const COUNTS = new Set(["n", "skipped", "leftOut", "counts", "since"]);
 const NAMES = new Set(["names", "groups"]);
 /** At the top of a learner's state; below it they are places among these. */
 const LABELS = "labels";
+const IN_METRICS = /^state\.models\.[^.]+\.metrics\./;
 
 /** @param state one that fits the pipeline's file. @throws RejectedError that names the first wrong member. */
 export function checkSound(pipeline: Pipeline, what: string, state: ModelSetState): void {
@@ -125,7 +126,11 @@ function checkLike(what: string, path: string, member: string, fresh: unknown, g
  */
 function checkElement(what: string, path: string, member: string, given: unknown): void {
   if (typeof given === "object" && given !== null) checkMembers(what, path, given);
-  else if (member === LABELS) {
+  else if (member === LABELS && IN_METRICS.test(path)) {
+    // A metric keeps labels as numbers; null stands for all beyond those that a confusion matrix shows.
+    const isLabel = given === null || typeof given === "string" || Number.isFinite(given);
+    if (!isLabel) throw unsound(what, path, "must be a label, or the number of one");
+  } else if (member === LABELS) {
     if (typeof given !== "string" && typeof given !== "boolean") throw unsound(what, path, "must be a label");
   } else checkLike(what, path, member, NAMES.has(member) ? "" : 0, given);
 }

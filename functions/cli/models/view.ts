@@ -120,8 +120,9 @@ function championText({ history, champion, pinned, set }: ModelSetDetail): strin
 
 function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
   if (onlyScored !== undefined) {
-    const late = `${plural(onlyScored, "late label")}, ${count(scoredOnServed)} of them on the prediction that was served`;
-    return `each observation just before it was learned; ${late}`;
+    const each = "each observation just before it was learned";
+    const served = `${count(scoredOnServed)} on the prediction that was served`;
+    return onlyScored === 0 ? each : `${each}, and ${plural(onlyScored, "late label")}, ${served}`;
   }
   const fresh = Math.max(0, learned - scoredOnServed);
   if (fresh === 0) return `${count(scoredOnServed)} on the prediction that was served`;

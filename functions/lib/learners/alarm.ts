@@ -4,7 +4,6 @@
 // scores are all 0) raises no alarm.
 
 import type { Prediction } from "../events/vocabulary.ts";
-import type { State } from "./learner.ts";
 import { addValue, copyOf, desiredOf, estimate, type Markers, noMarkers } from "./quantile.ts";
 
 /** What a prediction of an anomaly task is; without a threshold nothing is an alarm yet. */
@@ -13,7 +12,8 @@ export interface ScoredObservation {
   readonly threshold?: number;
 }
 
-export interface AlarmState extends State, Markers {
+export interface AlarmState extends Markers {
+  readonly schema: number;
   readonly quantile: number;
   readonly desired: readonly number[];
 }
