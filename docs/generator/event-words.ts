@@ -46,7 +46,9 @@ export const SERVED: Record<keyof Served, string> = {
 const PREDICTION: Record<keyof PredictionData, string> = {
   value: "the champion's value; `null` where nothing was learned yet",
   class:
-    "binary: whether the value, which is P(true), is above the pipeline's threshold; multiclass: the likeliest label; absent in a regression, and where nothing was learned yet",
+    "binary: whether the value, which is P(true), is above the pipeline's threshold; multiclass: the likeliest label; absent in other tasks, and where nothing was learned yet",
+  alarm:
+    "anomaly: whether the score, `value.score`, has reached `value.threshold`, the quantile of the scores so far that the pipeline names; absent in other tasks",
   model: SERVED.model,
   set: SET,
   generation: SERVED.generation,
@@ -106,7 +108,7 @@ export const TYPES: Record<keyof typeof EventType, Described> = {
   exampleLabelled: {
     from: "featurize",
     to: "learn",
-    what: "A label that came later, joined with the features that were used.",
+    what: "A label that came later, joined with the features that were used. In an anomaly task it is scored, and not learned.",
     data: EXAMPLE,
   },
   predictionMade: { from: "predict", to: "anyone", what: "The prediction.", data: PREDICTION },
@@ -133,7 +135,11 @@ export const ATTRIBUTES: readonly (readonly [name: string, setBy: string, what: 
   ["recordedtime", "validate", "when the event was accepted; an example has that of its observation"],
   ["clientsource", "validate", "the `source` of the client's event"],
   ["clientid", "validate", "the `id` of the client's event"],
-  ["labelled", "featurize", "`true` where the truth is known already"],
+  [
+    "labelled",
+    "featurize",
+    "`true` where it is an example to learn: its truth is known, or its task (anomaly) needs none",
+  ],
   ["learnedid", "featurize", "the id under which the example is learned once, a digest of the client's source and id"],
   ["traceparent", "client", "W3C trace context, carried from event to event"],
   ["tracestate", "client", "the same"],

@@ -40,13 +40,13 @@ export async function lifeOf(sources: LifeSources, pipeline: Pipeline, subject: 
   return {
     pipeline: pipeline.name,
     subject,
-    state: stateOf({ record, labelUntil, isLearned, letters, lag: lagBeforeLearn(broker) }),
+    state: stateOf({ record, pipeline, labelUntil, isLearned, letters, lag: lagBeforeLearn(broker) }),
     steps: inOrder(steps),
     ...(spoilt !== undefined && { spoilt }),
     ...(observed !== undefined && { set: observed.set, x: { ...observed.x } }),
     ...(record?.y !== undefined && { y: record.y }),
     ...(record?.served !== undefined && { served: record.served }),
-    ...(observed !== undefined && record?.y === undefined && { labelUntil }),
+    ...(observed !== undefined && record?.y === undefined && pipeline.targetField !== undefined && { labelUntil }),
     ...(record !== undefined && { expiresAt: record.expiresAt }),
   };
 }
@@ -66,10 +66,10 @@ function unknownSubject({ name }: Pipeline, subject: string): NotFoundError {
 function recordSteps(record: JoinRecord | undefined, pipeline: Pipeline, isLearned: boolean): TraceStep[] {
   if (record === undefined) return [];
   const { observation, y, labelledTime, served } = record;
+  const scores = tasks[pipeline.task].learns === "labels" ? "" : "; it scores the models, and is not learned";
+  const detail = `the truth is ${y}${scores}`;
   const labelled: TraceStep[] =
-    y === undefined
-      ? []
-      : [{ ...(labelledTime !== undefined && { time: labelledTime }), what: "labelled", detail: `the truth is ${y}` }];
+    y === undefined ? [] : [{ ...(labelledTime !== undefined && { time: labelledTime }), what: "labelled", detail }];
   if (observation === undefined) return labelled;
   const { recordedTime, source, id, time, set } = observation;
   const came = `event ${id} from ${source}, of ${iso(time)}`;
@@ -91,7 +91,8 @@ function prediction({ target, task }: Pipeline, { model, version, values }: Serv
   const at = `version ${version}`;
   if (value === null) return `${model} knew nothing yet (${at})`;
   const named = classOf(target, value);
-  return `${model} said ${tasks[task].inShort(value)}${named === undefined ? "" : `, so ${named}`} (${at})`;
+  const said = named === undefined ? undefined : tasks[task].classes?.inWords(named);
+  return `${model} said ${tasks[task].inShort(value)}${said === undefined ? "" : `, ${said}`} (${at})`;
 }
 
 function letterStep(letter: DeadLetter): TraceStep {
@@ -115,13 +116,14 @@ function inOrder(steps: readonly TraceStep[]): TraceStep[] {
 
 interface Facts {
   readonly record: JoinRecord | undefined;
+  readonly pipeline: Pipeline;
   readonly labelUntil: number;
   readonly isLearned: boolean;
   readonly letters: readonly DeadLetter[];
   readonly lag: number;
 }
 
-function stateOf({ record, labelUntil, isLearned, letters, lag }: Facts): string {
+function stateOf({ record, pipeline, labelUntil, isLearned, letters, lag }: Facts): string {
   const last = letters.at(-1);
   const givenUp = last && `given up by ${last.trigger} (${last.reason}): see dead letter ${last.number}`;
   if (isLearned) return "learned";
@@ -132,7 +134,8 @@ function stateOf({ record, labelUntil, isLearned, letters, lag }: Facts): string
       return `its label waits; the observation was ${givenUp}`;
     return `its label waits until ${until} for the observation, which has not come, or came so long ago that it is forgotten`;
   }
-  if (record.y === undefined) {
+  const waits = tasks[pipeline.task].learns === "labels" ? "labelled" : "observed";
+  if (record.y === undefined && waits === "labelled") {
     const until = iso(labelUntil);
     const label = letters.findLast(({ event }) => event.type.includes("label"));
     if (label !== undefined) {
@@ -145,8 +148,8 @@ function stateOf({ record, labelUntil, isLearned, letters, lag }: Facts): string
     const why = lost.reason === "outside-window" ? "came too late to be learned" : "could not be learned";
     return `${why} (${lost.reason}): see dead letter ${lost.number}`;
   }
-  if (lag > 0) return `labelled; waits to be learned: ${lag} ${lag === 1 ? "event is" : "events are"} not handled yet`;
-  return "labelled, and not learned: nothing of it is under way, so its dead letter was dropped, or the store is an older one";
+  if (lag > 0) return `${waits}; waits to be learned: ${lag} ${lag === 1 ? "event is" : "events are"} not handled yet`;
+  return `${waits}, and not learned: nothing of it is under way, so its dead letter was dropped, or the store is an older one`;
 }
 
 function lagBeforeLearn(broker: Pick<Broker, "status">): number {

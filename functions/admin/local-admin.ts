@@ -91,7 +91,7 @@ function describePipeline(pipeline: Pipeline, labels: PipelineSummary["labels"])
     description,
     file,
     task,
-    target: targetField,
+    ...(targetField !== undefined && { target: targetField }),
     labelHorizonMs,
     serve,
     ...(subjectField !== undefined && { subject: subjectField }),

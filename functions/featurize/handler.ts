@@ -1,7 +1,9 @@
 // featurize: a record becomes features, and a late label meets the features that were used.
 //
-//   F1  An observation always yields features.extracted, labelled where the truth is known by then.
-//   F2  A label yields example.labelled where its observation came first; else the observation takes it along.
+//   F1  An observation always yields features.extracted, marked for learn where the truth is known by then, or the task learns
+//       observations as they come.
+//   F2  A label yields example.labelled where its observation came first; else the observation takes it along. Where its observation
+//       was an example of its own, the label has an id of its own.
 //   F3  What is stored first for a subject counts, for predicting and for learning: its x, its set, its times, its first label.
 //   F4  An observation of a model set past the pipeline's limit of sets is a dead letter; its half of the join stays, so that
 //       a redrive, once there is room, joins it with its label. No await comes before a put: halves are put in call order.
@@ -9,10 +11,11 @@
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
-import { learnedId, observationKey } from "../lib/events/identity.ts";
+import { learnedId, observationKey, scoredId } from "../lib/events/identity.ts";
 import { readEnvelope, readLabel, readObservation } from "../lib/events/payload.ts";
 import { type Event, EventType, type ExampleData, type FeaturesData } from "../lib/events/vocabulary.ts";
 import { checkNotAhead } from "../lib/events/window.ts";
+import { tasks } from "../lib/learners/task.ts";
 import { type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
@@ -84,7 +87,7 @@ export function createFeaturize({ pipelines, joins, models, telemetry, clock, le
       attributes: {
         ...partitionOf(set),
         recordedtime,
-        ...(truth === undefined ? {} : { labelled: true, learnedid: learned }),
+        ...(truth === undefined && !learnsObservations(pipeline) ? {} : { labelled: true, learnedid: learned }),
       },
     });
   }
@@ -107,9 +110,17 @@ export function createFeaturize({ pipelines, joins, models, telemetry, clock, le
       pipeline: pipeline.name,
       step: "featurize",
       data: served === undefined ? { set, time, x, y } : { set, time, x, y, served },
-      attributes: { ...partitionOf(set), learnedid: learned, recordedtime: new Date(observed).toISOString() },
+      attributes: {
+        ...partitionOf(set),
+        learnedid: learnsObservations(pipeline) ? scoredId(learned) : learned,
+        recordedtime: new Date(observed).toISOString(),
+      },
     });
   }
+}
+
+function learnsObservations({ task }: Pipeline): boolean {
+  return tasks[task].learns === "observations";
 }
 
 /** Whose event it was, as validate wrote it down. @throws RejectedError `payload`. */

@@ -15,9 +15,11 @@ export function createCommitFigures(telemetry: Telemetry, pipeline: string, set:
   const label = { set: pipeline };
   return {
     answered: (outcome) => telemetry.commits.inc({ ...label, outcome }),
-    committed(examples, { scoredOnServed, skipped, drift, restarted }, version) {
-      telemetry.learned.inc({ ...label, scored: "served" }, scoredOnServed);
-      telemetry.learned.inc({ ...label, scored: "fresh" }, examples - scoredOnServed);
+    committed(examples, { scoredOnServed, onlyScored, skipped, drift, restarted }, version) {
+      // Where late labels are not learned, every example that is was scored just before.
+      const onServed = onlyScored > 0 ? 0 : scoredOnServed;
+      telemetry.learned.inc({ ...label, scored: "served" }, onServed);
+      telemetry.learned.inc({ ...label, scored: "fresh" }, examples - onlyScored - onServed);
       for (const [model, n] of Object.entries(skipped)) telemetry.skipped.inc({ ...label, model }, n);
       for (const { model, detector, change } of drift) telemetry.drift.inc({ ...label, model, detector, change });
       for (const { model } of restarted) telemetry.restarts.inc({ ...label, model });

@@ -11,7 +11,7 @@ import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
-import type { LabelledExample } from "../lib/learners/model-set-state.ts";
+import type { Example } from "../lib/learners/model-set-state.ts";
 import { MAX_LABELS } from "../lib/learners/task.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";
@@ -44,7 +44,7 @@ export interface CommitterDeps {
 }
 
 /** One example and the id it is learned under. */
-export interface IdentifiedExample extends LabelledExample {
+export interface IdentifiedExample extends Example {
   readonly learnedId: LearnedId;
 }
 

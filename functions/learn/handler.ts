@@ -4,9 +4,10 @@ import type { Clock } from "../lib/clock.ts";
 import { asError, ConfigurationError, RejectedError, WadiError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
-import { type Event, EventType, type ExampleData } from "../lib/events/vocabulary.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { checkWindow } from "../lib/events/window.ts";
 import { createModelSet } from "../lib/learners/model-set.ts";
+import type { Example } from "../lib/learners/model-set-state.ts";
 import { DEFAULT_MAX_STATE_BYTES } from "../lib/learners/state-budget.ts";
 import { tasks } from "../lib/learners/task.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/lost-commits/watch.ts";
@@ -86,8 +87,14 @@ export function createLearn(deps: LearnDeps): Handle {
       throw new RejectedError("unknown-type", `learn takes labelled examples, not ${event.type}`);
     }
     const pipeline = pipelineOf(pipelines, event);
-    const data = readFeatures(event, true);
-    const example = { ...ownExample(pipeline, data), ...identify(event) };
+    const isLabel = event.type === EventType.exampleLabelled;
+    const learnsObservations = tasks[pipeline.task].learns === "observations";
+    const data = readFeatures(event, isLabel || !learnsObservations);
+    const example = {
+      ...ownExample(pipeline, data),
+      ...(isLabel && learnsObservations && { onlyScored: true as const }),
+      ...identify(event),
+    };
     // All examples of a set await the same things before they are queued, so they are queued in call order.
     const make = () => remember(data.set, pipeline);
     const update = await committers.use(data.set, make, (committer, weighs) =>
@@ -219,9 +226,9 @@ function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, pri
 }
 
 /** Set, target and text features must be the pipeline's own, so that one odd example does not fail its group. */
-function ownExample(pipeline: Pipeline, data: ExampleData): ExampleData {
+function ownExample<D extends Example & { readonly set: string }>(pipeline: Pipeline, data: D): D {
   const x = ownFeatures(pipeline, data.set, data.x);
   const { isTarget, inWords } = tasks[pipeline.task];
-  if (isTarget(data.y)) return x === data.x ? data : { ...data, x };
+  if (data.y === undefined || isTarget(data.y)) return x === data.x ? data : { ...data, x };
   throw new RejectedError("payload", `this example cannot be learned: y is not ${inWords}`);
 }

@@ -3,7 +3,7 @@
 import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import { ChangedModelError, type ModelSet } from "../lib/learners/model-set.ts";
-import type { LabelledExample, LearnedGroup, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import type { Example, LearnedGroup, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import type { Commit } from "../lib/store/commit.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 
@@ -18,6 +18,7 @@ export interface Computed {
   readonly commit: Omit<Commit, "ids">;
   readonly summary: Omit<ModelUpdatedData, "version">;
   readonly scoredOnServed: number;
+  readonly onlyScored: number;
   readonly skipped: LearnedGroup["skipped"];
   readonly leftOut: LearnedGroup["leftOut"];
   readonly drift: LearnedGroup["drift"];
@@ -28,9 +29,9 @@ export interface Computed {
 
 export interface OpenedModel {
   /** Those that cannot be learned, since there are too many labels. Changes nothing. */
-  pastLabels<E extends LabelledExample>(examples: readonly E[]): readonly E[];
+  pastLabels<E extends Example>(examples: readonly E[]): readonly E[];
   /** Changes the opened model: afterwards go on with `next` of the result, or with `again` of this. `now`: epoch milliseconds. */
-  learn(examples: readonly LabelledExample[], revision: string, now: number): Computed;
+  learn(examples: readonly Example[], revision: string, now: number): Computed;
   /** Opens again what was stored. */
   again(): OpenedModel;
 }
@@ -130,6 +131,7 @@ function opened(
         },
         summary: { set, generation, count: after.count, metrics: scores, ...changes },
         scoredOnServed: served,
+        onlyScored: examples.filter((example) => example.onlyScored).length,
         skipped,
         leftOut,
         drift,

@@ -50,13 +50,13 @@ interface Output {
 
 const SET: Output = { name: "set", datatype: "BYTES", read: ({ set }) => set };
 
-/** `prediction` is the champion's, and `class` what it says where the task has classes. A row that was stored earlier may have another champion, version or generation. */
+/** `prediction` is the champion's, and `class` or `alarm` what it says where the task has classes or alarms. A row that was stored earlier may have another champion, version or generation. */
 function outputsOf(pipeline: Pipeline): readonly Output[] {
   const { output, classes } = tasks[pipeline.task];
   const { datatype, write } = output;
   return [
     { name: "prediction", datatype, read: ({ values, model }) => write(values[model] ?? null) },
-    ...(classes === undefined ? [] : [classOutput(pipeline, classes.datatype)]),
+    ...(classes === undefined ? [] : [classOutput(pipeline, classes)]),
     ...Object.keys(pipeline.models).map((model): Output => {
       return { name: `model:${model}`, datatype, read: ({ values }) => write(values[model] ?? null) };
     }),
@@ -67,8 +67,8 @@ function outputsOf(pipeline: Pipeline): readonly Output[] {
   ];
 }
 
-function classOutput({ target }: Pipeline, datatype: OutputDatatype): Output {
-  return { name: "class", datatype, read: ({ values, model }) => classOf(target, values[model] ?? null) ?? null };
+function classOutput({ target }: Pipeline, { name, datatype }: Pick<Output, "name" | "datatype">): Output {
+  return { name, datatype, read: ({ values, model }) => classOf(target, values[model] ?? null) ?? null };
 }
 
 /** The subject of each row, by which a label names it. Only for requests with an id. */

@@ -7,7 +7,7 @@ import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
 import { EventType, type Features, type PredictionData, type Served } from "../lib/events/vocabulary.ts";
-import { classOf } from "../lib/learners/task.ts";
+import { classOf, tasks } from "../lib/learners/task.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/lost-commits/watch.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
@@ -169,9 +169,10 @@ function predictionOf({ target }: Pipeline, set: string, served: Served): Predic
   const { generation, version, model, values, stalenessMs } = served;
   const value = values[model] ?? null;
   const named = classOf(target, value);
+  const called = tasks[target.task].classes?.name;
   return {
     value,
-    ...(named !== undefined && { class: named }),
+    ...(called !== undefined && named !== undefined && { [called]: named }),
     ...{ model, set, generation, version, values },
     ...(stalenessMs !== undefined && { stalenessMs }),
   };

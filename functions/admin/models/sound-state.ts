@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
+import { type AlarmState, alarmProblem } from "../../lib/learners/alarm.ts";
 import { createModel } from "../../lib/learners/chain.ts";
 import type { ChoiceState } from "../../lib/learners/champion.ts";
 import { createDetector } from "../../lib/learners/drift/index.ts";
@@ -17,12 +18,14 @@ const COUNTS = new Set(["n", "skipped", "leftOut", "counts", "since", "at", "wid
 const NAMES = new Set(["names", "groups"]);
 /** At the top of a learner's state; below it they are places among these. */
 const LABELS = "labels";
+const IN_METRICS = /^state\.models\.[^.]+\.metrics\./;
 
 /** @param state one that fits the pipeline's file. @throws RejectedError that names the first wrong member. */
 export function checkSound(pipeline: Pipeline, what: string, state: ModelSetState): void {
   const set = createModelSet(pipeline);
   const fresh = set.init(0);
   const carried = set.carryOver(state);
+  const { onlyScored = 0 } = state;
   const known = Object.keys(fresh.models).filter((name) => Object.hasOwn(state.models, name));
   if (known.length === 0) {
     throw new RejectedError(
@@ -32,15 +35,15 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     );
   }
   for (const name of known) {
-    checkModel(what, `state.models.${name}`, fresh.models[name], carried.models[name], state.count);
+    checkModel(what, `state.models.${name}`, fresh.models[name], carried.models[name], state);
   }
   if (fresh.choice !== undefined && state.choice !== undefined) {
     checkChoice(what, "state.choice", fresh.choice, carried.choice);
   }
   checkDrift(pipeline, what, fresh, carried);
   const { scoredOnServed, count } = state;
-  if (scoredOnServed > count) {
-    const problem = `is ${scoredOnServed}, and only ${count} examples were learned`;
+  if (scoredOnServed > count + onlyScored) {
+    const problem = `is ${scoredOnServed}, and only ${count + onlyScored} examples were learned or scored`;
     throw unsound(what, "state.scoredOnServed", problem);
   }
   const closed = asUnsound(what, "state", () => reopened(set, carried));
@@ -49,6 +52,7 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
     if (before === undefined || after === undefined) continue;
     checkChain(pipeline, what, `state.models.${name}.chain`, name, before);
     checkSame(what, `state.models.${name}.metrics`, before.metrics, after.metrics);
+    if (before.alarm) checkSame(what, `state.models.${name}.alarm`, before.alarm, after.alarm);
   }
 }
 
@@ -57,17 +61,25 @@ function checkModel(
   path: string,
   fresh: OneModelState | undefined,
   given: OneModelState | undefined,
-  count: number,
+  { count, onlyScored = 0 }: Pick<ModelSetState, "count" | "onlyScored">,
 ): void {
   checkLike(what, path, "", fresh, given);
-  const { n = 0, leftOut = 0 } = given ?? {};
+  const { n = 0, leftOut = 0, alarm } = given ?? {};
   checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
   if (n > count) throw unsound(what, `${path}.n`, `is ${n}, and only ${count} examples were learned`);
+  checkAlarm(what, `${path}.alarm`, alarm);
   for (const [metric, scores] of Object.entries(given?.metrics ?? {})) {
     const { n: scored = 0 } = scores as { readonly n?: number };
-    const problem = `is ${scored}, and the model has only had ${n} examples`;
-    if (scored > n) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
+    const problem = `is ${scored}, and the model has only had ${n + onlyScored} examples`;
+    if (scored > n + onlyScored) throw unsound(what, `${path}.metrics.${metric}.n`, problem);
   }
+}
+
+/** A threshold that no scores made would make alarms of all observations, or of none. */
+function checkAlarm(what: string, path: string, alarm: AlarmState | undefined): void {
+  if (alarm === undefined) return;
+  const problem = alarmProblem(alarm);
+  if (problem !== undefined) throw unsound(what, path, problem);
 }
 
 function checkChoice(what: string, path: string, fresh: ChoiceState, given: ChoiceState | undefined): void {
@@ -100,7 +112,7 @@ function checkDrift(pipeline: Pipeline, what: string, fresh: ModelSetState, carr
   if (challenger === undefined) return;
   const { model, learned, choice } = challenger;
   checkLike(what, "state.challenger.at", "at", 0, challenger.at);
-  checkModel(what, "state.challenger.learned", fresh.models[model], learned, carried.count);
+  checkModel(what, "state.challenger.learned", fresh.models[model], learned, carried);
   checkChoice(what, "state.challenger.choice", { ...choice, since: 0 }, choice);
   checkChain(pipeline, what, "state.challenger.learned.chain", model, learned);
 }
@@ -168,7 +180,11 @@ function checkLike(what: string, path: string, member: string, fresh: unknown, g
  */
 function checkElement(what: string, path: string, member: string, given: unknown): void {
   if (typeof given === "object" && given !== null) checkMembers(what, path, given);
-  else if (member === LABELS) {
+  else if (member === LABELS && IN_METRICS.test(path)) {
+    // A metric keeps labels as numbers; null stands for all beyond those that a confusion matrix shows.
+    const isLabel = given === null || typeof given === "string" || Number.isFinite(given);
+    if (!isLabel) throw unsound(what, path, "must be a label, or the number of one");
+  } else if (member === LABELS) {
     if (typeof given !== "string" && typeof given !== "boolean") throw unsound(what, path, "must be a label");
   } else checkLike(what, path, member, NAMES.has(member) ? "" : 0, given);
 }

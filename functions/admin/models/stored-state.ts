@@ -4,6 +4,7 @@
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
 import { challengerName } from "../../lib/learners/restart.ts";
+import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
@@ -13,6 +14,8 @@ import type { ModelFigures } from "../shapes/shapes.ts";
 export interface SetFigures {
   readonly count: number;
   readonly scoredOnServed: number;
+  /** Where labels are not learned. */
+  readonly onlyScored?: number;
   /** "" where it is not known. */
   readonly champion: string;
   /** Where it was pinned by hand: its name. */
@@ -34,6 +37,8 @@ export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | und
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
+    ...(pipeline !== undefined &&
+      tasks[pipeline.task].learns === "observations" && { onlyScored: countOf(state.onlyScored) }),
     champion,
     ...(pinned !== undefined && { pinned }),
     models: [...figures, ...challengerFigures(state.challenger)],

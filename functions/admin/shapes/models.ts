@@ -110,6 +110,7 @@ const model = {
       pipelineRevision: Type.Integer({ minimum: 0, maximum: MOST }),
       count: Type.Integer({ minimum: 0, maximum: MOST }),
       scoredOnServed: Type.Integer({ minimum: 0, maximum: MOST }),
+      onlyScored: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
       models: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())),
     },
     { description: "models and scores, as they are stored" },

@@ -68,7 +68,9 @@ export const PipelineSummary = Type.Object(
     description: Type.String(),
     file: Type.String(),
     task: Type.String(),
-    target: Type.String({ description: "the field that is predicted" }),
+    target: Type.Optional(
+      Type.String({ description: "the field of the truth; absent for an anomaly task without labels" }),
+    ),
     subject: Type.Optional(
       Type.String({ description: "the field that names the observation; absent where the event's own subject does" }),
     ),
@@ -130,7 +132,10 @@ export const ModelSetDetail = Type.Object(
     version: count("commits"),
     revision: Type.String(),
     count: count("examples learned"),
-    scoredOnServed: count("of these, scored on the prediction that was served"),
+    scoredOnServed: count("labels that were scored on the prediction that was served"),
+    onlyScored: Type.Optional(
+      count("late labels that were scored and not learned; only of an anomaly task, which learns observations"),
+    ),
     learnedIds: count("ids kept against learning twice"),
     stateBytes: count("of the state in the store"),
     champion: Type.String(),

@@ -144,7 +144,12 @@ function restartText({ models, history }: ModelSetDetail): string | undefined {
   return `${printable(last.model)} is what began as ${printable(last.challenger)}, ${since}: ${printable(last.why)}`;
 }
 
-function scoredText({ scoredOnServed, count: learned }: ModelSetDetail): string {
+function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
+  if (onlyScored !== undefined) {
+    const each = "each observation just before it was learned";
+    const served = `${count(scoredOnServed)} on the prediction that was served`;
+    return onlyScored === 0 ? each : `${each}, and ${plural(onlyScored, "late label")}, ${served}`;
+  }
   const fresh = Math.max(0, learned - scoredOnServed);
   if (fresh === 0) return `${count(scoredOnServed)} on the prediction that was served`;
   const why = "their label came with them, or before the prediction";

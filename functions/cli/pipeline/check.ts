@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { plural } from "../../lib/figures.ts";
 import { readPart } from "../../lib/learners/named-part.ts";
+import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { HOME, shown } from "../../lib/program.ts";
 import type { CommandContext } from "../context.ts";
@@ -58,10 +59,11 @@ function driftText(drift: Pipeline["drift"]): string {
 function checkedLines(checked: readonly CheckedFile[], { palette, signs, room }: Output): readonly string[] {
   return checked.flatMap(({ file, problem, pipeline }) => {
     if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
-    const { name, featureOutputs, models, serve, best, drift, targetField, sources } = pipeline;
+    const { name, featureOutputs, models, serve, best, drift, task, targetField, sources } = pipeline;
     const topics = sources.map(({ topic, format }) => `${topic} (${format})`).join(", ");
     const servesText = best === undefined ? `${serve} serves` : `the best by ${best.best} serves, ${serve} first`;
-    const what = `${palette.strong(name)} predicts ${targetField} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${servesText}${driftText(drift)}${topics === "" ? "" : `; reads the ${sources.length === 1 ? "topic" : "topics"} ${topics}`}`;
+    const does = tasks[task].learns === "labels" ? `predicts ${targetField}` : "tells what is unusual";
+    const what = `${palette.strong(name)} ${does} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${servesText}${driftText(drift)}${topics === "" ? "" : `; reads the ${sources.length === 1 ? "topic" : "topics"} ${topics}`}`;
     return wrap(`${palette.good(signs.ok)} ${file}: ${what}`, room() - 2).map((line, i) =>
       i === 0 ? line : `  ${line}`,
     );

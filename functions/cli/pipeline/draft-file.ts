@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { readCsvFacts } from "../../feed/rows/csv-columns.ts";
 import { asError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
+import type { Task } from "../../lib/learners/task.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { type CsvFlags, readCsvFlags } from "../csv-dialect.ts";
@@ -19,7 +20,9 @@ export interface DraftRequest extends CsvFlags {
   readonly name: string;
   /** The CSV file. */
   readonly from: string;
-  readonly target: string;
+  /** An anomaly task needs none. */
+  readonly target?: string;
+  readonly task?: Task;
   readonly time?: string;
   /** The pipeline file, and whether it may be written over. */
   readonly file: string;
@@ -29,10 +32,10 @@ export interface DraftRequest extends CsvFlags {
 
 /** @throws FailedError with the cure. */
 export async function draftFile(request: DraftRequest, out: Output): Promise<void> {
-  const { name, from, target, time, file, force, json } = request;
+  const { name, from, target, task, time, file, force, json } = request;
   const given = readCsvFlags(from, request);
   const facts = await readCsvFacts(from, given);
-  const draft = draftPipeline(facts, { name, target, ...(time !== undefined && { time }) });
+  const draft = draftPipeline(facts, { name, ...(target && { target }), ...(task && { task }), ...(time && { time }) });
   const text = pipelineText(draft, from);
   const pipeline = check(text, file);
   write(file, text, force === true);

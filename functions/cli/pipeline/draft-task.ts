@@ -9,6 +9,8 @@ export interface TaskText {
   readonly target?: string;
   /** Above the target. */
   readonly comment?: string;
+  /** In place of what is said of a target's labels. */
+  readonly horizon?: string;
   readonly models: string;
   readonly serve: string;
   readonly metrics: string;
@@ -17,6 +19,9 @@ export interface TaskText {
 /** `scaled`: a feature is a number that is to be scaled. */
 type Draw = (target: ColumnFacts, scaled: boolean) => TaskText;
 
+/** Of columns, and of what is asked for, where that is a task of its own. */
+const UNASKED = "anomaly" satisfies Task;
+
 const MAX_LABEL = tasks.multiclass.maxLength ?? Number.POSITIVE_INFINITY;
 
 const SCALER = `    # Indicators (one-hot) are not scaled: one that is always 1 would become 0.
@@ -24,7 +29,7 @@ const SCALER = `    # Indicators (one-hot) are not scaled: one that is always 1 
 `;
 const BASELINE = "  # The baseline: a model that cannot beat it has learned nothing.";
 
-const texts: Readonly<Record<Task, Draw>> = {
+const texts: Readonly<Record<Exclude<Task, typeof UNASKED>, Draw>> = {
   regression(target, scaled) {
     const scale = target.spread > 0 && Number.isFinite(target.spread) ? target.spread : 1;
     return {
@@ -43,13 +48,8 @@ ${scaled ? SCALER : ""}    # Huber's loss: errors beyond epsilon count linearly,
     };
   },
   binary(target, scaled) {
-    const { type, rarer } = target;
-    const isTrue = type !== "boolean" && rarer !== undefined;
     return {
-      ...(isTrue && {
-        target: `, positive: ${valueText(rarer)}`,
-        comment: "what is true is the value that fewer rows have",
-      }),
+      ...rarerIsTrue(target),
       models: `  logistic:
 ${scaled ? SCALER : ""}    - logistic-regression: { optimizer: { adagrad: { learningRate: 0.1 } } }
   bayes: [gaussian-naive-bayes]
@@ -68,7 +68,34 @@ ${BASELINE}
   }),
 };
 
-export const drawTask = (task: Task, target: ColumnFacts, scaled: boolean): TaskText => texts[task](target, scaled);
+/** @param target undefined for an anomaly task without labels. */
+export function drawTask(task: Task, target: ColumnFacts | undefined, scaled: boolean): TaskText {
+  return task === UNASKED || target === undefined ? anomaly(target) : texts[task](target, scaled);
+}
+
+function anomaly(target: ColumnFacts | undefined): TaskText {
+  const labels = target && rarerIsTrue(target);
+  return {
+    target: `${labels?.target ?? ""}, alarm: 0.99`,
+    comment: `about one of a hundred observations is an alarm${labels?.comment === undefined ? "" : `; ${labels.comment}`}`,
+    horizon:
+      target === undefined
+        ? "# Every observation is scored, then learned. No labels come."
+        : `# Every observation is scored, then learned; a label only scores the models. How long an observation waits for one, at least.
+labelHorizon: 7d`,
+    models: `  forest:
+    # Half-space trees look at each feature between 0 and 1.
+    - min-max-scaler
+    - half-space-trees`,
+    serve: "forest",
+    metrics: `${target === undefined ? "" : "roc_auc, precision, recall, "}alarm_rate, mean_score, { rolling: alarm_rate, over: 1000 }`,
+  };
+}
+
+function rarerIsTrue({ type, rarer }: ColumnFacts): Pick<TaskText, "target" | "comment"> {
+  if (type === "boolean" || rarer === undefined) return {};
+  return { target: `, positive: ${valueText(rarer)}`, comment: "what is true is the value that fewer rows have" };
+}
 
 function valueText(value: string | number | boolean): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -21,7 +21,8 @@ export interface DraftField {
 
 export interface Draft {
   readonly name: string;
-  readonly target: ColumnFacts;
+  /** Undefined for an anomaly task without labels. */
+  readonly target?: ColumnFacts;
   readonly task: Task;
   /** A field, as all names here but those of `emit`. */
   readonly time?: string;
@@ -43,7 +44,10 @@ export interface Draft {
 
 export interface DraftOptions {
   readonly name: string;
-  readonly target: string;
+  /** The column of the truth; an anomaly task needs none. */
+  readonly target?: string;
+  /** Default: as the target's column says. */
+  readonly task?: Task;
   /** The column of the event time; the first that holds times where left out. */
   readonly time?: string;
 }
@@ -59,7 +63,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   const columns = found.map((column): Column => {
     return { ...column, column: column.name, name: fieldOfColumn.get(column.name) ?? column.name };
   });
-  const { target, task } = findTarget(columns, options.target);
+  const { target, task } = findTarget(columns, options);
   const time = findTime(columns, target, options);
   const id = columns.find((column) => column !== target && column !== time && namesTheRow(column, rows));
   const omitted: { name: string; why: string }[] = [];
@@ -73,7 +77,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   const fields = kept.map((column): DraftField => {
     const field = fieldOf(column, column === time);
     if (column === target) return { ...field, nullable: true };
-    const seen = column === time ? [] : featuresOf(column, field, rows);
+    const seen = column === time ? [] : featuresOf(column, field, rows, task);
     if (typeof seen === "string") return { ...field, remark: seen };
     if (features.length + seen.length > LIMITS.features) return { ...field, remark: TOO_MANY };
     features.push(...seen);
@@ -86,7 +90,7 @@ export function draftPipeline({ columns: found, rows }: CsvFacts, options: Draft
   }
   return {
     name: options.name,
-    target,
+    ...(target !== undefined && { target }),
     task,
     ...(time !== undefined && { time: time.name }),
     fields,
@@ -120,7 +124,13 @@ function findColumn(flag: string, columns: readonly Column[], name: string): Col
   );
 }
 
-function findTarget(columns: readonly Column[], name: string): { readonly target: Column; readonly task: Task } {
+interface Found {
+  readonly target?: Column;
+  readonly task: Task;
+}
+
+function findTarget(columns: readonly Column[], { target: name, task: asked }: DraftOptions): Found {
+  if (name === undefined) return { task: "anomaly" };
   const target = findColumn("--target", columns, name);
   const { column, spoilt } = target;
   if (spoilt?.type === "number") {
@@ -130,11 +140,20 @@ function findTarget(columns: readonly Column[], name: string): { readonly target
     );
   }
   const task = taskOf(target);
+  if (asked === "anomaly" && task === "binary") return { target, task: asked };
+  if (typeof task === "string" && asked !== undefined && asked !== task) throw otherTask(column, task, asked);
   if (typeof task === "string") return { target, task };
   throw new UsageError(`--target: ${column} ${task.why}; name another column`);
 }
 
-function findTime(columns: readonly Column[], target: Column, { time }: DraftOptions): Column | undefined {
+function otherTask(column: string, task: Task, asked: Task): UsageError {
+  const needs = asked === "anomaly" ? "the labels of an anomaly task are true or false" : `--task says ${asked}`;
+  return new UsageError(
+    `--target: ${column} is what a ${task} task predicts, and ${needs}; name another column, or leave one of the two out`,
+  );
+}
+
+function findTime(columns: readonly Column[], target: Column | undefined, { time }: DraftOptions): Column | undefined {
   const isFit = (one: Column) => one.time !== undefined && !one.gaps && one !== target;
   if (time === undefined) return columns.find(isFit);
   const column = findColumn("--time", columns, time);
@@ -169,7 +188,7 @@ function fieldOf(column: ColumnFacts, isTime: boolean): DraftField {
 }
 
 /** The features of a column, or in words why it has none. */
-function featuresOf(column: Column, { type }: DraftField, rows: number): readonly DraftFeature[] | string {
+function featuresOf(column: Column, { type }: DraftField, rows: number, task: Task): readonly DraftFeature[] | string {
   const { name, values, spoilt } = column;
   if (column.time !== undefined) return "another time: use it as hour-of-day or day-of-week";
   if (type === "boolean") return [{ from: name, as: "boolean" }];
@@ -182,6 +201,7 @@ function featuresOf(column: Column, { type }: DraftField, rows: number): readonl
   if (spoilt?.type === "number") return `it is text because of line ${spoilt.line}: correct or empty such cells`;
   if (column.unique && rows >= 20) return "no two values are the same: it names the row, and says nothing about it";
   const few = values <= 20 ? values < Math.max(2, rows) || rows < 20 : values <= 500 && rows / values >= 5;
+  if (few && task === "anomaly") return "half-space trees look at numbers alone";
   if (few) return [{ from: name, as: "one-hot" }];
   return `${values > 500 ? "many" : values} different texts: try { from: ${name}, as: hash }`;
 }

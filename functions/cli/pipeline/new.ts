@@ -2,14 +2,16 @@
 
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { UsageError } from "../../lib/failure.ts";
+import { TASKS, type Task } from "../../lib/learners/task.ts";
 import type { CommandContext } from "../context.ts";
 import { addCsvOptions, type CsvFlags } from "../csv-dialect.ts";
 
 interface NewFlags extends CsvFlags {
   readonly from?: string;
   readonly target?: string;
+  readonly task?: Task;
   readonly time?: string;
   readonly out?: string;
   readonly force?: boolean;
@@ -20,9 +22,14 @@ const HELP = `
 Examples:
   wadi pipeline new taxi --from trips.csv --target minutes
   wadi pipeline new taxi --from trips.csv --target minutes --time pickup --out helm/pipelines
+  wadi pipeline new odd-trips --from trips.csv --task anomaly
+  wadi pipeline new fraud --from payments.csv --task anomaly --target isFraud
 
 The target's column says the task: numbers are a regression; true and false, 0 and 1, or two texts are binary, and the rarer of
 the two is what is true; more texts are labels (multiclass).
+
+--task anomaly asks for what is unusual: it needs no target, since it learns each observation as it comes. With a --target of
+true and false, its labels score the models and teach nothing.
 
 A column of numbers becomes a scaled number, a column with few different texts an indicator for each of them (one-hot),
 the time an hour of the day and a day of the week. A column that identifies the row is the id of its event; a column whose
@@ -40,6 +47,7 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
     .description("Writes a pipeline file for a CSV file: a first guess with comments, checked before it is written.")
     .option("--from <file>", "the CSV file, with a header")
     .option("--target <column>", "what is to be predicted: a column of numbers, of true and false, or of labels")
+    .addOption(new Option("--task <task>", "what is predicted (as the target's column says)").choices(TASKS))
     .option("--time <column>", "when it happened (the first column that holds times)")
     .option("--out <path>", "a file, or a folder for <name>.yaml (here)")
     .option("--force", "write over a file that is there")
@@ -49,7 +57,9 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
     .action(async (name: string, flags: NewFlags) => {
       const { from, target } = flags;
       if (from === undefined) throw new UsageError("from what? add --from <file>, a CSV file with a header");
-      if (target === undefined) throw new UsageError("what is to be predicted? add --target <column>");
+      if (target === undefined && flags.task !== "anomaly") {
+        throw new UsageError("what is to be predicted? add --target <column>, or --task anomaly, which needs none");
+      }
       if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
         throw new UsageError(
           `${JSON.stringify(name)} is no name; use a to z, 0 to 9 and hyphens, a letter first, 40 at most`,
@@ -57,7 +67,7 @@ export function pipelineNewCommand({ terminal: { out } }: CommandContext): Comma
       }
       const file = outputFile(name, flags);
       const { draftFile } = await import("./draft-file.ts");
-      await draftFile({ ...flags, from, target, name, file }, out);
+      await draftFile({ ...flags, from, name, file }, out);
     });
 }
 

@@ -43,7 +43,7 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
     unused === 0 ? "every column is used." : `${plural(unused, "column")} ${unused === 1 ? "is" : "are"} not used:`;
   return [
     ...wrap(
-      `${strong(`Wrote ${file}`)}: predicts ${target.name} from ${plural(pipeline.featureOutputs.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
+      `${strong(`Wrote ${file}`)}: ${target === undefined ? "tells what is unusual" : `predicts ${target.name}`} from ${plural(pipeline.featureOutputs.length, "feature")} of ${plural(fields.length, "field")}${time === undefined ? "" : `, at the time in ${time}`}`,
       output.room(),
     ),
     ...(read === undefined ? [] : wrap(quiet(read), output.room())),

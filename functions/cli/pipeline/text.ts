@@ -16,7 +16,7 @@ export function pipelineText(draft: Draft, from: string): string {
 # wadi pipeline check ${name}.yaml
 
 name: ${name}
-description: ${JSON.stringify(`${target.name}, learned from ${oneLine(from)}`)}
+description: ${JSON.stringify(`${target?.name ?? "What is unusual"}, learned from ${oneLine(from)}`)}
 
 event:
   # The fields of an observation. Those that may be missing are in a union with null. To change them later, add a schema 2.
@@ -25,13 +25,12 @@ event:
       type: record
       name: Observation
       fields:
-${fields.map((field) => fieldLine(field, field.name === target.name)).join("\n")}
+${fields.map((field) => fieldLine(field, field.name === target?.name)).join("\n")}
 ${time === undefined ? "  # No column has times: the event's own time counts." : `  time: ${word(time)} # when it happened`}
 ${omitted.length === 0 ? "" : `\n# Columns that are not sent (emit --omit):\n${omitted.map(({ name: column, why }) => `#   ${oneLine(column)}: ${why}`).join("\n")}\n`}
-target: { field: ${word(target.name)}, task: ${task}${ofTask.target ?? ""} }${ofTask.comment === undefined ? "" : ` # ${ofTask.comment}`}
+target: { ${target === undefined ? "" : `field: ${word(target.name)}, `}task: ${task}${ofTask.target ?? ""} }${ofTask.comment === undefined ? "" : ` # ${ofTask.comment}`}
 
-# How long an observation that came without ${target.name} waits for it. A label that comes later is not learned.
-labelHorizon: 7d
+${ofTask.horizon ?? horizonText(target?.name ?? "")}
 
 # The inputs of the models, computed from one observation at a time.
 features:
@@ -46,6 +45,11 @@ serve: ${ofTask.serve}
 # Each example is predicted before it is learned, and that prediction is scored.
 metrics: [${ofTask.metrics}]
 `;
+}
+
+function horizonText(target: string): string {
+  return `# How long an observation that came without ${target} waits for it. A label that comes later is not learned.
+labelHorizon: 7d`;
 }
 
 const AVRO: Readonly<Record<DraftField["type"], string>> = {

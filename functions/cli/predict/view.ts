@@ -1,7 +1,7 @@
 // Predictions, for people.
 
 import { count, duration } from "../../lib/figures.ts";
-import { sharesInShort } from "../../lib/learners/task.ts";
+import { sharesInShort, tasks } from "../../lib/learners/task.ts";
 import { metricValues } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
@@ -27,13 +27,16 @@ export function isInferred(value: unknown): value is Inferred {
 }
 
 const OF_MODEL = "model:";
+/** What a class may be called. */
+const CLASSES = Object.values(tasks).flatMap(({ classes }) => (classes === undefined ? [] : [classes.name]));
 
 export function predictionLines(answer: Inferred, records: number, output: Output): readonly string[] {
   const { palette, signs } = output;
   const column = (name: string) => answer.outputs.find((one) => one.name === name)?.data ?? [];
   const champion = String(column("champion")[0] ?? "");
   const models = answer.outputs.flatMap(({ name }) => (name.startsWith(OF_MODEL) ? [name.slice(OF_MODEL.length)] : []));
-  const classes = column("class");
+  const called = CLASSES.find((name) => column(name).length > 0) ?? "class";
+  const classes = column(called);
   const heading = palette.quiet(headingOf(answer, column("set"))) + palette.warn(staleText(answer));
   const right = (title: string): Column => ({ title, align: "right" });
   const room = { columns: output.room(), sign: signs.cut };
@@ -43,12 +46,12 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
       right("record"),
       ...(sets.length === 0 ? [] : [{ title: "set", cut: true }]),
       right("prediction"),
-      ...(classes.length === 0 ? [] : [{ title: "class" }]),
+      ...(classes.length === 0 ? [] : [{ title: called }]),
       ...models.map((name) => ({ ...right(`${name === champion ? `${signs.serves} ` : ""}${name}`), optional: true })),
     ];
     const cells = [
       "prediction",
-      ...(classes.length === 0 ? [] : ["class"]),
+      ...(classes.length === 0 ? [] : [called]),
       ...models.map((name) => OF_MODEL + name),
     ].map((name) => valueTexts(column(name)));
     const rows = Array.from({ length: records }, (_, row) => [
@@ -62,7 +65,8 @@ export function predictionLines(answer: Inferred, records: number, output: Outpu
   const values = valueTexts(models.map((name) => column(OF_MODEL + name)[0]));
   const rows = models.map((name, row) => {
     const serves = name === champion;
-    const said = classes.length === 0 ? "serves" : `serves: ${valueTexts(classes)[0]}`;
+    const said =
+      classes.length === 0 ? "serves" : `serves: ${called === "class" ? "" : `${called} `}${valueTexts(classes)[0]}`;
     const cells = [`${serves ? signs.serves : " "} ${printable(name)}`, values[row] ?? "-", serves ? said : ""];
     return serves ? cells.map((cell) => palette.strong(cell)) : cells;
   });

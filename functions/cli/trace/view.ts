@@ -2,7 +2,7 @@
 
 import stringWidth from "string-width";
 import type { Trace, TraceStep } from "../../admin/shapes/shapes.ts";
-import { sharesInShort } from "../../lib/learners/task.ts";
+import { predictionInShort } from "../../lib/learners/task.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import { metricValue } from "../terminal/metric-title.ts";
@@ -80,7 +80,7 @@ function valuesText(values: Readonly<Record<string, unknown>>): string {
 }
 
 function valueText(value: unknown): string {
-  if (typeof value === "object" && value !== null) return `(${printable(sharesInShort(value as never))})`;
+  if (typeof value === "object" && value !== null) return `(${printable(predictionInShort(value as never))})`;
   return typeof value === "number"
     ? metricValue(value)
         .replace(/(\.\d*?)0+$/, "$1")

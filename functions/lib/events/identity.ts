@@ -33,6 +33,15 @@ export function observationKey(pipeline: string, subject: string): string {
  * would lose bits). Among ten million ids two collide with a probability of 5e-6 (n^2 / 2^64).
  */
 export function learnedId(client: { readonly source: string; readonly id: string }): string {
-  const bytes = hash("sha256", JSON.stringify(["learned", client.source, client.id]), "buffer");
+  return digest63("learned", client.source, client.id);
+}
+
+/** What the commit remembers of a late label that only scores, beside the learned id of its observation. */
+export function scoredId(learned: string): string {
+  return digest63("scored", learned);
+}
+
+function digest63(...parts: readonly string[]): string {
+  const bytes = hash("sha256", JSON.stringify(parts), "buffer");
   return (bytes.readBigUInt64BE(0) >> 1n).toString();
 }

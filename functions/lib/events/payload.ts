@@ -64,15 +64,16 @@ export function readLabel(event: Event): LabelData {
   return event.data as LabelData;
 }
 
-/** `features.extracted` and `example.labelled` alike; `y` is checked where `labelled`. @throws RejectedError `payload`. */
+/** `features.extracted` and `example.labelled` alike; `labelled`: there must be a `y`. @throws RejectedError `payload`. */
 export function readFeatures(event: Event, labelled: true): ExampleData;
 export function readFeatures(event: Event, labelled: false): FeaturesData;
+export function readFeatures(event: Event, labelled: boolean): FeaturesData & Pick<ExampleData, "served">;
 export function readFeatures(event: Event, labelled: boolean): FeaturesData {
   const reader = new Reader();
   const { set, time, x, y, served } = objectOf(event.data);
   if (typeof set !== "string" || set === "") reader.fail("data.set", "is missing");
   checkFinite(reader, "data.time", time);
-  if (labelled && !isScalar(y)) reader.fail("data.y", "is no target");
+  if ((labelled || y !== undefined) && !isScalar(y)) reader.fail("data.y", "is no target");
   if (typeof x !== "object" || x === null || Array.isArray(x)) reader.fail("data.x", "is no object");
   else checkVector(reader, x as Features);
   if (served !== undefined && !isServed(served)) reader.fail("data.served", "is no served prediction");

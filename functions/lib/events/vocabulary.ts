@@ -22,7 +22,10 @@ export const EventType = {
   observationValidated: "dev.wadi.observation.validated",
   /** validate → featurize: `{ y }`. */
   labelValidated: "dev.wadi.label.validated",
-  /** featurize → predict; learn takes it too when the extension `labelled` is "true". */
+  /**
+   * featurize → predict; learn takes it too when the extension `labelled` is "true": its truth is known, or its task learns
+   * observations as they come. (Under another name, a Trigger of an earlier Wadi would drop it.)
+   */
   featuresExtracted: "dev.wadi.features.extracted",
   /** featurize → learn: a late label joined to the features that were used. */
   exampleLabelled: "dev.wadi.example.labelled",
@@ -51,7 +54,10 @@ export type Target = number | boolean | string;
 /** Named features. A string may only reach a transformer that takes text; an absent feature has no key. */
 export type Features = Readonly<Record<string, number | string>>;
 
-/** Regression: the value. Binary: P(true). Multiclass: P by label. `null`: nothing was learned yet. */
+/**
+ * Regression: the value. Binary: P(true). Multiclass: P by label. Anomaly: `score` and, once there is one, the `threshold` at which
+ * scores are alarms. `null`: nothing was learned yet.
+ */
 export type Prediction = number | Readonly<Record<string, number>> | null;
 
 /** What `predict` answered for an observation: the champion's and every shadow's value. */
@@ -97,8 +103,10 @@ export interface ExampleData {
 /** Data of `prediction.made`. `value` is the champion's. */
 export interface PredictionData {
   readonly value: Prediction;
-  /** Binary: whether `value` is above the pipeline's threshold. Multiclass: the likeliest label. Absent in a regression, and where nothing was learned yet. */
+  /** Binary: whether `value` is above the pipeline's threshold. Multiclass: the likeliest label. Absent in other tasks, and where nothing was learned yet. */
   readonly class?: boolean | string;
+  /** Anomaly: whether the score has reached the threshold. */
+  readonly alarm?: boolean;
   readonly model: string;
   readonly set: string;
   readonly generation: string;

@@ -70,7 +70,9 @@ export function bestOptions(mostOver: number): Readonly<Record<string, Readonly<
   return {
     best: {
       type: "string",
-      enum: Object.keys(metricTypes),
+      enum: Object.values(metricTypes)
+        .filter(({ better }) => better !== "neither")
+        .map(({ name }) => name),
       description: "The metric that the models are compared by.",
     },
     over: {

@@ -1,5 +1,6 @@
 // Every transformer and predictor that a pipeline file can name. To add one: its file, and a line here.
 
+import { halfSpaceTrees } from "./anomaly/half-space-trees.ts";
 import { meanRegressor } from "./baselines/mean-regressor.ts";
 import { medianRegressor } from "./baselines/median-regressor.ts";
 import { noChangeClassifier } from "./baselines/no-change-classifier.ts";
@@ -67,6 +68,7 @@ const predictors = [
   medianRegressor,
   priorClassifier,
   noChangeClassifier,
+  halfSpaceTrees,
 ];
 
 export const learnerTypes: Readonly<Record<string, LearnerType>> = Object.fromEntries(

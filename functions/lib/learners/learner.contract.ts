@@ -33,6 +33,7 @@ const targets: Readonly<Record<Task, fc.Arbitrary<Target>>> = {
   regression: fc.double({ min: -1000, max: 1000, noNaN: true }),
   binary: fc.boolean(),
   multiclass: fc.constantFrom(...HOSTILE),
+  anomaly: fc.constant(false),
 };
 
 export function learnerContract(type: LearnerType): void {

@@ -76,6 +76,11 @@ export interface LearnerType {
   readonly role: "transformer" | "predictor";
   /** JSON Schema of its options; `additionalProperties: false`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /**
+   * Where a state has a fixed size that is large: options with which it is small, for suites that make thousands of states. The
+   * learner's own test tries the usual size.
+   */
+  readonly small?: Readonly<Record<string, unknown>>;
   /** Predictors: the tasks it can predict. */
   readonly tasks?: readonly Task[];
   /** The text features it takes with these options; all other text must have been turned to numbers before it. */

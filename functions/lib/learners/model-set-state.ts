@@ -9,6 +9,7 @@ import type {
   Served,
   Target,
 } from "../events/vocabulary.ts";
+import type { AlarmState } from "./alarm.ts";
 import type { ModelState } from "./chain.ts";
 import type { ChoiceState } from "./champion.ts";
 import type { WatchState } from "./drift/watch.ts";
@@ -20,8 +21,10 @@ export interface ModelSetState extends State {
   readonly pipelineRevision: number;
   /** Examples learned. */
   readonly count: number;
-  /** Of these, how many were scored on the prediction that was served. */
+  /** How many labels were scored on the prediction that was served. */
   readonly scoredOnServed: number;
+  /** Labels that were scored and not learned, since their observation is an example of its own; absent for none. */
+  readonly onlyScored?: number;
   /** The model that serves. A state of an earlier Wadi has none until it is carried over. */
   readonly champion: string;
   /** The model that was pinned by hand: it serves, whatever the file says, until the pin is released. */
@@ -57,12 +60,21 @@ export interface OneModelState {
   readonly leftOut?: number;
   readonly chain: ModelState;
   readonly metrics: Readonly<Record<string, State>>;
+  /** In a task that has alarms. */
+  readonly alarm?: AlarmState;
 }
 
-export interface LabelledExample {
+export interface Example {
   readonly x: Features;
-  readonly y: Target;
+  /** Absent where observations are learned as they come, and this one came without a label. */
+  readonly y?: Target;
   readonly served?: Served;
+  /** It is the late label of an observation that is an example of its own: scored, and not learned. */
+  readonly onlyScored?: true;
+}
+
+export interface LabelledExample extends Example {
+  readonly y: Target;
 }
 
 /** What became of a group of examples. */
@@ -83,9 +95,9 @@ export interface OpenModelSet {
   /** Examples learned so far. */
   readonly count: number;
   /** Those that cannot be learned, since their label would be one more than MAX_LABELS. Changes nothing. */
-  pastLabels<E extends LabelledExample>(examples: readonly E[]): readonly E[];
+  pastLabels<E extends Example>(examples: readonly E[]): readonly E[];
   /** Predicts, scores and learns them in order. */
-  learn(examples: readonly LabelledExample[], generation: string): LearnedGroup;
+  learn(examples: readonly Example[], generation: string): LearnedGroup;
   /** The model that serves, as of the last example. */
   readonly champion: string;
   /** By model; a challenger by its own name. */

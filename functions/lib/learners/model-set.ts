@@ -7,18 +7,21 @@
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
 //   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
-//   M7  So are drift detectors, which follow the champion's error, and a model that begins anew: watch.ts, restart.ts.
+//   M7  Where observations are learned as they come (an anomaly task), a label changes scores alone: inline it is scored on the
+//       prediction made just before its observation is learned, late on what was served for it.
+//   M8  Drift detectors, which follow the champion's error, are a part of the state, and so is a model that begins anew: watch.ts,
+//       restart.ts.
 
 import { createModel } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
 import { type DriftSpec, watchState } from "./drift/watch.ts";
 import type { ChainContext, Part } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
-import type { ModelSetState, OpenModelSet } from "./model-set-state.ts";
-import { freshOne, metricStates } from "./open-model.ts";
+import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import { alarmOf, carriedOne, freshOne } from "./open-model.ts";
 import { openModelSet } from "./open-model-set.ts";
 import { carryChallenger, judgeOf } from "./restart.ts";
-import type { MetricSpec } from "./task.ts";
+import { type MetricSpec, type TargetSpec, tasks } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
@@ -27,6 +30,8 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
+  /** Default: one whose labels are learned. */
+  readonly target?: TargetSpec;
   /** The model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
   /** How the best one is chosen; undefined: `serve` it is. */
@@ -68,10 +73,13 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   const judge = judgeOf(spec.drift, spec.best);
   // One that begins anew needs room beside the others.
   const share = maxBytes / (Object.keys(spec.models).length + (judge === undefined ? 0 : 1));
+  const task = spec.target && tasks[spec.target.task];
+  const alarm = spec.target && task?.alarm?.(spec.target);
   const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
     digest: spec.modelDigests[name] as string,
     model: createModel(parts, spec.context, share),
+    alarm,
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
 
@@ -110,8 +118,10 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     startFrom(prior, pipelineRevision) {
       checkSame(prior);
       const first = init(pipelineRevision);
-      const started = Object.entries(first.models).map(([name, model]) => {
-        return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
+      const started = models.map((named) => {
+        const { [named.name]: known } = prior.models;
+        const model = first.models[named.name] as OneModelState;
+        return [named.name, { ...model, chain: known?.chain ?? model.chain, ...alarmOf(named, known) }];
       });
       const { labels } = prior;
       const { champion } = serving({ champion: prior.champion });
@@ -122,8 +132,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       checkSame(state);
       const kept = models.map((named) => {
         const old = state.models[named.name];
-        if (old === undefined) return [named.name, freshOne(named, metrics)];
-        return [named.name, { ...old, metrics: metricStates(metrics, old.metrics) }];
+        return [named.name, old === undefined ? freshOne(named, metrics) : carriedOne(named, old, metrics)];
       });
       const {
         pinned: _pinned,
@@ -143,7 +152,13 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, { models, metrics, best: spec.best, drift: spec.drift });
+      return openModelSet(state, {
+        models,
+        metrics,
+        best: spec.best,
+        drift: spec.drift,
+        learns: task?.learns ?? "labels",
+      });
     },
   };
 }

@@ -1,10 +1,10 @@
-// A model set between open and close: learning group by group (M1 to M7 of model-set.ts), predicting, scores.
+// A model set between open and close: learning group by group (M1 to M8 of model-set.ts), predicting, scores.
 
-import type { ChampionChange, DriftFound, ModelRestart, Prediction } from "../events/vocabulary.ts";
+import type { ChampionChange, DriftFound, ModelRestart, Prediction, Target } from "../events/vocabulary.ts";
 import { type BestSpec, choiceState, openChoice } from "./champion.ts";
 import { type DriftSpec, openWatch, watchState } from "./drift/watch.ts";
 import type { Metric } from "./metrics/metric.ts";
-import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import type { Example, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import {
   closeOne,
   type Group,
@@ -19,7 +19,7 @@ import {
   takeOver,
 } from "./open-model.ts";
 import { beginChallenger, type Challenger, carryChallenger, judgeOf, openChallenger } from "./restart.ts";
-import { MAX_LABELS } from "./task.ts";
+import { MAX_LABELS, type TaskType } from "./task.ts";
 import { toVector } from "./vector.ts";
 
 export interface ModelSetParts {
@@ -27,6 +27,7 @@ export interface ModelSetParts {
   readonly metrics: readonly Metric[];
   readonly best: BestSpec | undefined;
   readonly drift: DriftSpec | undefined;
+  readonly learns: TaskType["learns"];
 }
 
 /** What one example changed beside the models' weights and scores. */
@@ -38,9 +39,9 @@ interface Changes {
 
 export function openModelSet(
   state: ModelSetState,
-  { models, metrics, best, drift: spec }: ModelSetParts,
+  { models, metrics, best, drift: spec, learns }: ModelSetParts,
 ): OpenModelSet {
-  let { count, scoredOnServed } = state;
+  let { count, scoredOnServed, onlyScored: onlyScoredCount = 0 } = state;
   const labels = new Set(state.labels);
   const open = models.map((named) => openOne(named, state.models[named.name] as OneModelState, metrics));
 
@@ -59,30 +60,28 @@ export function openModelSet(
 
   const running = () => (challenger === undefined ? open : [...open, challenger.one]);
 
-  /** M1, M6 and M7 for one example. */
+  /** M1, M6, M7 and M8 for one example. */
   function learnNext(group: Group, i: number, changes: Changes): void {
-    const y = group.examples[i]?.y as Group["examples"][number]["y"];
+    const { y, onlyScored = false } = group.examples[i] as Example;
     const predictions = new Map(running().map((one) => [one.name, learnExample(one, group, i)]));
     const predictionOf = (model: string): Prediction => predictions.get(model) ?? null;
-    count++;
-    const restarted = judged(y, predictions);
+    if (onlyScored) onlyScoredCount++;
+    else count++;
+    const restarted = y === undefined ? undefined : judged(y, predictions);
     if (restarted !== undefined) changes.restarted.push(restarted);
     // An error of what has just been replaced is no sign of the new model's.
-    if (watch !== undefined && restarted?.model !== watch.model) {
+    if (watch !== undefined && !onlyScored && restarted?.model !== watch.model) {
       const found = watch.take(y, predictionOf(watch.model), count);
       changes.drift.push(...found.map((one) => ({ ...one, ...begun(one) })));
     }
-    const change = choice?.take(y, predictionOf);
+    const change = y === undefined ? undefined : choice?.take(y, predictionOf);
     if (change === undefined) return;
     changes.champion = change;
     watch?.follow(change.to);
   }
 
   /** R2. */
-  function judged(
-    y: Group["examples"][number]["y"],
-    predictions: ReadonlyMap<string, Prediction | undefined>,
-  ): ModelRestart | undefined {
+  function judged(y: Target, predictions: ReadonlyMap<string, Prediction | undefined>): ModelRestart | undefined {
     if (challenger === undefined) return undefined;
     const own = predictions.get(challenger.one.name);
     // Undefined for what was served before there was a challenger.
@@ -122,7 +121,7 @@ export function openModelSet(
       const served = examples.map((example) =>
         example.served?.generation === generation ? example.served : undefined,
       );
-      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served };
+      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served, learns };
       const changes: Changes = { drift: [], restarted: [] };
       const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
       for (const one of running()) saveCheckpoint(one);
@@ -146,7 +145,7 @@ export function openModelSet(
     },
     predict(x) {
       const vector = toVector(x);
-      return Object.fromEntries(running().map(({ name, live }) => [name, predictOne(live, vector)]));
+      return Object.fromEntries(running().map((one) => [one.name, predictOne(one, vector)]));
     },
     scores: () => Object.fromEntries(running().map((one) => [one.name, scoresOf(one)])),
     matrices: () => Object.fromEntries(running().map((one) => [one.name, matricesOf(one)])),
@@ -159,7 +158,8 @@ export function openModelSet(
         ...(watch && { watch: watch.close() }),
         ...(challenger && { challenger: challenger.close() }),
       };
-      const learned = { ...rest, pipelineRevision, count, scoredOnServed, ...chosen, ...followed };
+      const late = onlyScoredCount > 0 && { onlyScored: onlyScoredCount };
+      const learned = { ...rest, pipelineRevision, count, scoredOnServed, ...late, ...chosen, ...followed };
       return { ...learned, models: Object.fromEntries(closed), ...met };
     },
   };

@@ -1,18 +1,25 @@
 // One model of a set between open and close: predicting, being scored, learning (M1 to M3 of model-set.ts).
 
-import type { Prediction, Served } from "../events/vocabulary.ts";
+import type { Prediction, Served, Target } from "../events/vocabulary.ts";
+import { type AlarmState, alarmState, type OpenAlarm, openAlarm } from "./alarm.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
-import type { LabelledExample, OneModelState } from "./model-set-state.ts";
+import type { Example, OneModelState } from "./model-set-state.ts";
+import type { TaskType } from "./task.ts";
+
+/** Handed to learners and metrics that look at no truth. */
+const NO_TRUTH = false;
 
 export interface NamedModel {
   readonly name: string;
   readonly digest: string;
   readonly model: Model;
+  /** The quantile of its scores at which they become alarms, in a task that has alarms. */
+  readonly alarm?: number | undefined;
 }
 
-export interface OpenOne extends NamedModel {
+export interface OpenOne extends Omit<NamedModel, "alarm"> {
   /** State to restore when an example diverges. */
   checkpoint: ModelState;
   live: OpenModel;
@@ -21,22 +28,31 @@ export interface OpenOne extends NamedModel {
   n: number;
   skipped: number;
   leftOut: number;
-  readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
+  readonly metrics: readonly { readonly name: string; readonly of: Metric["of"]; readonly live: OpenMetric }[];
+  readonly alarm: OpenAlarm | undefined;
 }
 
 /** Examples that are learned together. */
 export interface Group {
-  readonly examples: readonly LabelledExample[];
+  readonly examples: readonly Example[];
   readonly vectors: readonly Vector[];
   /** Undefined for what was not served by this generation. */
   readonly served: readonly (Served | undefined)[];
+  readonly learns: TaskType["learns"];
 }
 
 export function openOne(named: NamedModel, state: OneModelState, metrics: readonly Metric[]): OpenOne {
-  const { chain, n, skipped, leftOut = 0, metrics: states } = state;
-  const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
+  const { chain, n, skipped, leftOut = 0, metrics: states, alarm } = state;
+  const opened = metrics.map((metric) => ({
+    name: metric.name,
+    of: metric.of,
+    live: metric.open(states[metric.name] as State),
+  }));
   const { name, digest, model } = named;
-  return { ...{ name, digest, model, n, skipped, leftOut }, ...startOf(model, chain), metrics: opened };
+  return {
+    ...{ name, digest, model, n, skipped, leftOut, ...startOf(model, chain) },
+    ...{ metrics: opened, alarm: alarm && openAlarm(alarm) },
+  };
 }
 
 function startOf(model: Model, checkpoint: ModelState): Pick<OpenOne, "checkpoint" | "live" | "learned"> {
@@ -51,15 +67,26 @@ export function metricStates(
   return Object.fromEntries(metrics.map((metric) => [metric.name, known[metric.name] ?? metric.init()]));
 }
 
-export function freshOne({ digest, model }: NamedModel, metrics: readonly Metric[]): OneModelState {
-  return { digest, n: 0, skipped: 0, chain: model.init(), metrics: metricStates(metrics) };
+export function freshOne(named: NamedModel, metrics: readonly Metric[]): OneModelState {
+  const { digest, model } = named;
+  return { digest, n: 0, skipped: 0, chain: model.init(), metrics: metricStates(metrics), ...alarmOf(named) };
+}
+
+/** What goes on of an earlier state of it. */
+export function carriedOne(named: NamedModel, old: OneModelState, metrics: readonly Metric[]): OneModelState {
+  return { ...old, metrics: metricStates(metrics, old.metrics), ...alarmOf(named, old) };
+}
+
+export function alarmOf({ alarm }: NamedModel, earlier?: OneModelState): { readonly alarm?: AlarmState } {
+  return alarm === undefined ? {} : { alarm: alarmState(alarm, earlier?.alarm) };
 }
 
 export function closeOne(one: OpenOne): OneModelState {
   saveCheckpoint(one);
   const { digest, n, skipped, leftOut, checkpoint: chain } = one;
   const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
-  return { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states };
+  const alarm = one.alarm?.close();
+  return { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states, ...(alarm && { alarm }) };
 }
 
 /** To be called before a group, and for one that begins within a group. */
@@ -75,34 +102,50 @@ export function takeOver(one: OpenOne, other: OpenOne): void {
 }
 
 /**
- * M1 for one example; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. Returns
+ * M1 and M7 for one example; M3: after an example that diverges, the good ones before it are learned again from the checkpoint. Returns
  * what was scored, undefined where the example was served before this model was there: a prediction made now would know more (M2).
  */
-export function learnExample(one: OpenOne, { examples, vectors, served }: Group, i: number): Prediction | undefined {
-  const { y } = examples[i] as LabelledExample;
+export function learnExample(one: OpenOne, group: Group, i: number): Prediction | undefined {
+  const { examples, vectors, served, learns } = group;
+  const { y, onlyScored = false } = examples[i] as Example;
   const x = vectors[i] as Vector;
   const answer = served[i];
-  const prediction = answer === undefined ? predictOne(one.live, x) : answer.values[one.name];
+  const prediction = answer === undefined ? predictOne(one, x) : answer.values[one.name];
   if (prediction !== undefined) {
-    for (const { live } of one.metrics) live.update(y, prediction);
-    one.n++;
+    score(one, prediction, y, onlyScored);
+    if (!onlyScored) one.n++;
   }
+  if (onlyScored) return prediction;
+  one.alarm?.add(prediction ?? null);
+  const taught = (truth: Target | undefined) => (learns === "observations" || truth === undefined ? NO_TRUTH : truth);
   try {
     const { refusedNames } = one.live;
-    one.live.learnOne(x, y);
+    one.live.learnOne(x, taught(y));
     if (one.live.refusedNames > refusedNames) one.leftOut++;
     one.learned.push(i);
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
     one.skipped++;
     one.live = one.model.open(one.checkpoint);
-    for (const j of one.learned) one.live.learnOne(vectors[j] as Vector, (examples[j] as LabelledExample).y);
+    for (const j of one.learned) one.live.learnOne(vectors[j] as Vector, taught(examples[j]?.y));
   }
   return prediction;
 }
 
+/** A late label adds its truth alone: the prediction for its observation was counted when that was learned. */
+function score(one: OpenOne, prediction: Prediction, y: Target | undefined, late: boolean): void {
+  for (const { of, live } of one.metrics) {
+    if (of === "predictions" ? !late : y !== undefined) live.update(y ?? NO_TRUTH, prediction);
+  }
+}
+
+export function predictOne({ live, alarm }: OpenOne, x: Vector): Prediction {
+  const prediction = finitePrediction(live, x);
+  return alarm === undefined ? prediction : alarm.said(prediction);
+}
+
 /** A diverged model is never served: a prediction that is not finite counts as none. */
-export function predictOne(live: OpenModel, x: Vector): Prediction {
+function finitePrediction(live: OpenModel, x: Vector): Prediction {
   try {
     const prediction = live.predictOne(x);
     const numbers = typeof prediction === "object" ? Object.values(prediction ?? {}) : [prediction];

@@ -10,6 +10,8 @@ export type Options = Readonly<Record<string, unknown>>;
 /** A learner, or whatever else is made from options. */
 export interface OptionalType {
   readonly options: Schema;
+  /** As LearnerType has it. */
+  readonly small?: Options;
   create(options: Options, context: ChainContext): unknown;
 }
 
@@ -24,10 +26,17 @@ export function accepts(type: OptionalType, options: unknown): boolean {
   return ajv.validate(type.options, options);
 }
 
-/** The fewest options there can be, and then every option with every value that its schema suggests. */
+/**
+ * The fewest options there can be, and then every option with every value that its schema suggests; where there are options that
+ * keep the state small, always with these.
+ */
 export function optionsToTry(type: OptionalType, context: ChainContext): Options[] {
-  const suggested = suggestions(type.options) as Options[];
-  return suggested.filter((options) => accepts(type, options) && makesSense(type, options, context));
+  const { small = {} } = type;
+  const suggested = (suggestions(type.options) as Options[]).filter((options) => {
+    return !Object.keys(small).some((name) => Object.hasOwn(options, name));
+  });
+  const tried = suggested.map((options) => ({ ...small, ...options }));
+  return tried.filter((options) => accepts(type, options) && makesSense(type, options, context));
 }
 
 function makesSense(type: OptionalType, options: Options, context: ChainContext): boolean {

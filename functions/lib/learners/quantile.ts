@@ -8,12 +8,28 @@ export interface Markers {
   readonly heights: readonly number[];
   /** Where the markers stand, from 1. */
   readonly positions: readonly number[];
+  /**
+   * Where they should stand, as River adds it up, value by value: for a quantile that no double is, such as 0.9, the sum differs in
+   * its last digit from the product, and a marker moves one value earlier or later. Absent: the product counts.
+   */
+  readonly desired?: readonly number[];
 }
 
 export const noMarkers: Markers = { n: 0, heights: [], positions: [1, 2, 3, 4, 5] };
 
+/** Without `desired`. */
 export function copyOf({ n, heights, positions }: Markers): Markers {
   return { n, heights: [...heights], positions: [...positions] };
+}
+
+/** Where the markers should stand after n values. */
+export function desiredOf(quantile: number, n: number): readonly number[] {
+  return sharesOf(quantile).map((share) => 1 + (Math.max(n, 5) - 1) * share);
+}
+
+/** Where the markers stand, as shares of the values. */
+function sharesOf(quantile: number): readonly number[] {
+  return [0, quantile / 2, quantile, (1 + quantile) / 2, 1];
 }
 
 /** The markers after one more value. */
@@ -24,9 +40,10 @@ export function addValue(markers: Markers, value: number, quantile: number): Mar
   const at = [...markers.positions];
   const cell = stretch(q, value);
   for (let i = cell + 1; i < 5; i++) at[i] = (at[i] as number) + 1;
-  const shares = [0, quantile / 2, quantile, (1 + quantile) / 2, 1];
-  for (let i = 1; i <= 3; i++) adjust(q, at, i, 1 + (n - 1) * (shares[i] as number));
-  return { n, heights: q, positions: at };
+  const shares = sharesOf(quantile);
+  const desired = markers.desired?.map((sum, i) => sum + (shares[i] as number));
+  for (let i = 1; i <= 3; i++) adjust(q, at, i, desired?.[i] ?? 1 + (n - 1) * (shares[i] as number));
+  return { n, heights: q, positions: at, ...(desired && { desired }) };
 }
 
 /** The estimate; undefined before the first value. */

@@ -15,7 +15,7 @@ import { type BestSpec, choiceState, type OpenChoice, openChoice, readBest } fro
 import type { DriftSpec } from "./drift/watch.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ChallengerState, OneModelState } from "./model-set-state.ts";
-import { closeOne, freshOne, metricStates, type NamedModel, type OpenOne, openOne } from "./open-model.ts";
+import { carriedOne, closeOne, freshOne, type NamedModel, type OpenOne, openOne } from "./open-model.ts";
 import { tasks } from "./task.ts";
 
 /** The fewest examples that a new model is compared on where the file names the model that serves. */
@@ -24,7 +24,8 @@ const AFTER = 100;
 /** How a challenger is judged; undefined where none begins. */
 export function judgeOf(drift: DriftSpec | undefined, best: BestSpec | undefined): BestSpec | undefined {
   if (drift?.onDrift !== "restart") return undefined;
-  return best ?? { ...readBest({ best: tasks[drift.target.task].watched.judge }), after: AFTER };
+  const { judge } = tasks[drift.target.task].watched;
+  return best ?? (judge === undefined ? undefined : { ...readBest({ best: judge }), after: AFTER });
 }
 
 export function challengerName(model: string, at: number): string {
@@ -63,8 +64,7 @@ export function carryChallenger(
   const of = models.find(({ name, digest }) => name === model && digest === learned.digest);
   if (of === undefined) return undefined;
   const names = [model, challengerName(model, at)];
-  const states = metricStates(metrics, learned.metrics);
-  return { ...state, learned: { ...learned, metrics: states }, choice: choiceState(judge, names, choice) };
+  return { ...state, learned: carriedOne(of, learned, metrics), choice: choiceState(judge, names, choice) };
 }
 
 export function openChallenger(

@@ -2,9 +2,10 @@
 // prediction says; nothing else branches on the task.
 
 import type { FieldValue, Prediction, Target } from "../events/vocabulary.ts";
+import { isAlarm, scoredOf } from "./alarm.ts";
 import { likeliest } from "./likeliest.ts";
 
-export const TASKS = ["regression", "binary", "multiclass"] as const;
+export const TASKS = ["regression", "binary", "multiclass", "anomaly"] as const;
 export type Task = (typeof TASKS)[number];
 
 /** A metric with or without options: `mae`, or `{ pinball: { alpha: 0.9 } }`. */
@@ -15,12 +16,15 @@ export type MetricSpec = MetricPart | { readonly rolling: MetricPart; readonly o
 
 /** What a pipeline file says of its target. */
 export interface TargetSpec {
-  readonly field: string;
+  /** The field of the truth; undefined where there is none, and the task needs none. */
+  readonly field?: string;
   readonly task: Task;
   /** The value of the field that is true; the field of a binary task need not be true or false itself. */
   readonly positive?: string | number | boolean;
   /** The class is true where P(true) is above it. */
   readonly threshold?: number;
+  /** A score is an alarm where it has reached this quantile of the scores so far. */
+  readonly alarm?: number;
 }
 
 /** The field of the target, as far as a task is concerned. */
@@ -30,6 +34,8 @@ export interface TargetField {
 }
 
 export interface TaskType {
+  /** What is learned: examples with their labels; or each observation as it comes, and a label, if there is one, only scores. */
+  readonly learns: "labels" | "observations";
   /** What a truth is, in words. */
   readonly inWords: string;
   isTarget(y: Target): boolean;
@@ -43,13 +49,19 @@ export interface TaskType {
   truthOf(value: Exclude<FieldValue, null>, target: TargetSpec): Target;
   /** A prediction as an element of a tensor of the Open Inference Protocol. */
   readonly output: { readonly datatype: "FP64" | "BYTES"; readonly write: (prediction: Prediction) => unknown };
-  /** Classification: the class that a prediction says. */
+  /** The class that a prediction says, in tasks that have classes. */
   readonly classes?: {
+    /** What it is called wherever a prediction is told. */
+    readonly name: "class" | "alarm";
     readonly datatype: "BOOL" | "BYTES";
     of(prediction: Exclude<Prediction, null>, target: TargetSpec): Class | undefined;
+    /** Behind a prediction, for people. */
+    inWords(named: Class): string;
   };
   /** What drift detectors follow. */
   readonly watched: Watched;
+  /** The quantile of a model's own scores at which they become alarms, in a task that has alarms. */
+  readonly alarm?: (target: TargetSpec) => number;
   /** A prediction, for people. */
   inShort(prediction: Exclude<Prediction, null>): string;
 }
@@ -60,15 +72,16 @@ export interface Watched {
   readonly follows: "numbers" | "failures";
   readonly inWords: string;
   /** Undefined for an example that is not followed. */
-  of(y: Target, prediction: Exclude<Prediction, null>, target: TargetSpec): number | undefined;
-  /** The metric by which a model that began anew is compared with the old one. */
-  readonly judge: string;
+  of(y: Target | undefined, prediction: Exclude<Prediction, null>, target: TargetSpec): number | undefined;
+  /** The metric by which a model that began anew is compared with the old one; absent where none can tell that it is better. */
+  readonly judge?: string;
 }
 
-/** Binary: whether it is true. Multiclass: the label. */
+/** Binary: whether it is true. Multiclass: the label. Anomaly: whether it is an alarm. */
 export type Class = boolean | string;
 
 const DEFAULT_THRESHOLD = 0.5;
+export const DEFAULT_ALARM = 0.99;
 
 type Shares = Readonly<Record<string, number>>;
 
@@ -97,6 +110,7 @@ const asItIs = (prediction: Prediction) => prediction;
 
 export const tasks: Readonly<Record<Task, TaskType>> = {
   regression: {
+    learns: "labels",
     inWords: "a number",
     isTarget: (y) => typeof y === "number" && Number.isFinite(y),
     options: [],
@@ -104,26 +118,27 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     truthOf: (value) => value,
     output: { datatype: "FP64", write: asItIs },
     watched: distance,
-    inShort: numberInShort,
+    inShort: predictionInShort,
   },
   binary: {
+    learns: "labels",
     inWords: "true or false",
     isTarget: (y) => typeof y === "boolean",
     options: ["positive", "threshold"],
-    misfit({ kind }, { positive }) {
-      if (kind === "boolean" || positive !== undefined) return undefined;
-      return "whether something is true: add positive: <the value that is true>, give the field the type boolean";
-    },
-    truthOf: (value, { positive = true }) => value === positive,
+    misfit: noTruth,
+    truthOf: isTrue,
     output: { datatype: "FP64", write: asItIs },
     classes: {
+      name: "class",
       datatype: "BOOL",
+      inWords: named,
       of: (prediction, { threshold = DEFAULT_THRESHOLD }) => (prediction as number) > threshold,
     },
     watched: failure,
-    inShort: numberInShort,
+    inShort: predictionInShort,
   },
   multiclass: {
+    learns: "labels",
     inWords: "a label",
     isTarget: (y) => typeof y === "string",
     options: [],
@@ -134,14 +149,62 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     maxLength: 100,
     truthOf: String,
     output: { datatype: "BYTES", write: (prediction) => prediction && JSON.stringify(prediction) },
-    classes: { datatype: "BYTES", of: (prediction) => likeliest(prediction as Shares) },
+    classes: {
+      name: "class",
+      datatype: "BYTES",
+      inWords: named,
+      of: (prediction) => likeliest(prediction as Shares),
+    },
     watched: failure,
-    inShort: (prediction) => sharesInShort(prediction as Shares),
+    inShort: predictionInShort,
+  },
+  anomaly: {
+    learns: "observations",
+    inWords: "true or false",
+    isTarget: (y) => typeof y === "boolean",
+    options: ["positive", "alarm"],
+    misfit: noTruth,
+    truthOf: isTrue,
+    output: { datatype: "FP64", write: (prediction) => scoredOf(prediction)?.score ?? null },
+    classes: {
+      name: "alarm",
+      datatype: "BOOL",
+      inWords: (alarm) => (alarm === true ? "an alarm" : "no alarm"),
+      of(prediction) {
+        const scored = scoredOf(prediction);
+        return scored && isAlarm(scored);
+      },
+    },
+    alarm: ({ alarm = DEFAULT_ALARM }) => alarm,
+    watched: { follows: "numbers", inWords: "the score", of: (_, prediction) => scoredOf(prediction)?.score },
+    inShort: predictionInShort,
   },
 };
 
-function numberInShort(prediction: Exclude<Prediction, null>): string {
-  return String(Number((prediction as number).toPrecision(6)));
+function noTruth({ kind }: TargetField, { positive }: TargetSpec): string | undefined {
+  if (kind === "boolean" || positive !== undefined) return undefined;
+  return "whether something is true: add positive: <the value that is true>, give the field the type boolean";
+}
+
+function isTrue(value: Exclude<FieldValue, null>, { positive = true }: TargetSpec): boolean {
+  return value === positive;
+}
+
+function named(value: Class): string {
+  return `so ${value}`;
+}
+
+/** A prediction of any task, for people. */
+export function predictionInShort(prediction: Exclude<Prediction, null>): string {
+  if (typeof prediction === "number") return numberInShort(prediction);
+  const scored = scoredOf(prediction);
+  if (scored === undefined) return sharesInShort(prediction);
+  const { score, threshold } = scored;
+  return `score ${numberInShort(score)}${threshold === undefined ? "" : `, threshold ${numberInShort(threshold)}`}`;
+}
+
+function numberInShort(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 /** The likeliest labels, each with its probability. */

@@ -5,7 +5,7 @@ import { asError, ConfigurationError } from "../errors.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import { learnerTypes } from "../learners/index.ts";
 import type { ChainContext, LearnerType, Part } from "../learners/learner.ts";
-import type { Task } from "../learners/task.ts";
+import { type Task, tasks } from "../learners/task.ts";
 import { type FeatureSelection, selection } from "../learners/transformers/selection.ts";
 import { suggestion } from "../nearest.ts";
 import type { Path, Problems } from "../problems.ts";
@@ -38,7 +38,7 @@ export function checkChain(
     const misplaced = checkText(step, outputs, given.context, problems);
     outputs = outputs.filter(({ name }) => !misplaced.includes(name)); // told once
     if (step.type.scales) checkScaled(step, outputs, given.context, problems);
-    checkOptions(step, given.context, problems);
+    checkPart(step, given.task, given.context, problems);
     const before = outputs.map(({ name }) => name);
     outputs = [...new Set(outputs.flatMap((output) => after(output, step, given.context)))];
     const twice = outputs.find(({ name }, j) => outputs.some((other, k) => k < j && other.name === name));
@@ -148,9 +148,11 @@ function touches({ options }: Step, { name, open, kind }: FeatureOutput, context
 }
 
 /** Creates the part as a model will: what its own code refuses is a problem of the file. */
-function checkOptions({ type, options, path }: Step, context: ChainContext, problems: Problems): void {
+function checkPart({ type, options, path }: Step, task: Task, context: ChainContext, problems: Problems): void {
   try {
-    type.create(options, context);
+    const part = type.create(options, context);
+    if (part.role !== "transformer" || !part.supervised || tasks[task].learns === "labels") return;
+    problems.add(path, `${type.name} learns from labels, and ${task} teaches none: remove it`);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     problems.add(path, asError(error).message);

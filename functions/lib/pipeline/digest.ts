@@ -2,7 +2,7 @@
 
 import { hash } from "node:crypto";
 import type { Part } from "../learners/learner.ts";
-import type { TargetSpec } from "../learners/task.ts";
+import { type TargetSpec, tasks } from "../learners/task.ts";
 
 /** SHA-256, 64 hexadecimal digits, of a plain value with the keys of its objects in order. */
 export function digestOf(value: unknown): string {
@@ -11,13 +11,16 @@ export function digestOf(value: unknown): string {
 
 /**
  * Digest of one model: its chain, all features and the target. With another digest it is another model, even under the same
- * name, and starts with nothing learned. The threshold does not count: it only reads predictions. `standard-scaler` and
- * `{ standard-scaler: {} }` are the same.
+ * name, and starts with nothing learned. The threshold does not count: it only reads predictions. Where labels are not learned,
+ * of the target only the task counts. `standard-scaler` and `{ standard-scaler: {} }` are the same.
  */
 export function modelDigest(model: { chain: readonly Part[]; features: unknown; target: TargetSpec }): string {
   const chain = model.chain.map((part) => (typeof part === "string" ? { [part]: {} } : part));
-  const { threshold: _, ...target } = model.target;
-  return digestOf({ chain, features: model.features, target });
+  return digestOf({ chain, features: model.features, target: learnedOf(model.target) });
+}
+
+function learnedOf({ threshold: _, ...target }: TargetSpec): TargetSpec {
+  return tasks[target.task].learns === "labels" ? target : { task: target.task };
 }
 
 function canonical(value: unknown): string {

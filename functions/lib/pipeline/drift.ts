@@ -41,7 +41,14 @@ export function checkDrift(file: PipelineFile, problems: Problems): void {
       "says what happens at a drift, and no detector tells one: add drift: adwin, or remove it",
     );
   }
-  const { follows, inWords } = tasks[target.task].watched;
+  const { follows, inWords, judge } = tasks[target.task].watched;
+  if (onDrift === "restart" && judge === undefined && typeof file.serve !== "object") {
+    problems.add(
+      ["onDrift"],
+      `a model that begins anew replaces the old one once it is better, and nothing tells that in a ${target.task} task: use announce, or ` +
+        "serve: { best: roc_auc }, if labels come",
+    );
+  }
   const suits = (name: string) => follows === "failures" || detectorTypes[name]?.follows !== "failures";
   const met = new Set<string>();
   for (const [i, part] of parts.entries()) {

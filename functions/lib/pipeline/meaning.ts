@@ -7,7 +7,8 @@ import type { Feature, FeatureOutput } from "../features/feature.ts";
 import { featureTypes } from "../features/index.ts";
 import type { ChainContext } from "../learners/learner.ts";
 import { createMetric, metricTypes, readMetric } from "../learners/metrics/index.ts";
-import { TASKS, type TargetSpec, type Task, tasks } from "../learners/task.ts";
+import type { MetricType } from "../learners/metrics/metric.ts";
+import { TASKS, type TargetSpec, type TaskType, tasks } from "../learners/task.ts";
 import { suggestion } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
 import { checkChain } from "./chain.ts";
@@ -80,25 +81,46 @@ function readTarget(
   horizonKnown: boolean,
   problems: Problems,
 ): TargetSpec | undefined {
-  const { field: name } = file.target;
+  const { field: name, task } = file.target;
+  if (name === undefined) return readFieldless(file, problems);
   const field = fields.find((candidate) => candidate.name === name);
   if (!field) {
     problems.add(["target", "field"], noField(name, fields));
     return undefined;
   }
-  checkHorizon(file, field, horizonKnown, problems);
+  if (horizonKnown) checkHorizon(file, field, tasks[task].learns, problems);
   return readTask(file.target, field, problems);
+}
+
+/** A target without a field: no label ever comes, so nothing may need one. */
+function readFieldless(file: PipelineFile, problems: Problems): TargetSpec | undefined {
+  const { target, labelHorizon } = file;
+  if (tasks[target.task].learns === "labels") {
+    problems.add(["target"], `has no field: ${target.task} learns from labels, so name the field that has them`);
+    return undefined;
+  }
+  const cure = "name the field of the labels (target.field), or remove it";
+  if (target.positive !== undefined) problems.add(["target", "positive"], `is a label, and there are none: ${cure}`);
+  if (labelHorizon !== undefined) problems.add(["labelHorizon"], `waits for labels, and there are none: ${cure}`);
+  checkOptions(target, problems);
+  return target;
+}
+
+function checkOptions({ task, ...given }: TargetSpec, problems: Problems): void {
+  const { options } = tasks[task];
+  for (const option of ["positive", "threshold", "alarm"] as const) {
+    if (given[option] === undefined || options.includes(option)) continue;
+    const fitting = TASKS.filter((other) => tasks[other].options.includes(option)).join(" and ");
+    problems.add(["target", option], `is for ${fitting}, and the task is ${task}: remove it`);
+  }
 }
 
 /** The target with its positive value as a record has it. */
 function readTask(target: TargetSpec, field: Field, problems: Problems): TargetSpec {
-  const { field: name, task, positive } = target;
+  const { name } = field;
+  const { task, positive } = target;
   const { misfit, options } = tasks[task];
-  for (const option of ["positive", "threshold"] as const) {
-    if (target[option] === undefined || options.includes(option)) continue;
-    const fitting = TASKS.filter((other) => tasks[other].options.includes(option)).join(" and ");
-    problems.add(["target", option], `is for ${fitting}, and the task is ${task}: remove it`);
-  }
+  checkOptions(target, problems);
   const why = misfit({ type: field.type, kind: kindOf(field.type) }, target);
   if (why !== undefined) {
     const problem = `the field ${name} is a ${field.type}, and ${task} predicts ${why}, or name another task`;
@@ -112,10 +134,9 @@ function readTask(target: TargetSpec, field: Field, problems: Problems): TargetS
   return target;
 }
 
-function checkHorizon(file: PipelineFile, field: Field, horizonKnown: boolean, problems: Problems): void {
+function checkHorizon(file: PipelineFile, field: Field, learns: TaskType["learns"], problems: Problems): void {
   const { name } = field;
   const optional = field.nullable && field.default === null;
-  if (!horizonKnown) return;
   if (file.labelHorizon !== undefined && !optional) {
     const cure = `write { name: ${name}, type: ["null", ${field.type}], default: null }, or remove labelHorizon`;
     problems.add(
@@ -123,7 +144,8 @@ function checkHorizon(file: PipelineFile, field: Field, horizonKnown: boolean, p
       `labels may come late (labelHorizon), so an observation must be free to come without ${name}: ${cure}`,
     );
   }
-  if (file.labelHorizon === undefined && field.nullable) {
+  // Where labels are not learned, nothing is lost without them.
+  if (file.labelHorizon === undefined && field.nullable && learns === "labels") {
     problems.add(
       [],
       `has no labelHorizon, and ${name} may be null: say how long features wait for its label, such as labelHorizon: 7d`,
@@ -201,10 +223,24 @@ function shown({ name, open }: FeatureOutput): string {
   return open ? `${name}*` : name;
 }
 
-function metricsFor(task: Task): string {
-  const fitting = Object.values(metricTypes).filter((type) => type.tasks.includes(task));
-  return fitting.map((type) => type.name).join(", ");
+/** Without a field of the target only what scores predictions alone. */
+function fittingMetrics({ task, field }: TargetSpec): readonly MetricType[] {
+  return Object.values(metricTypes).filter((type) => {
+    return type.tasks.includes(task) && (field !== undefined || type.of === "predictions");
+  });
 }
+
+/** Why a metric does not fit the target, with the cure; undefined where it does, or where the file names one that is not there. */
+function misfitOf(name: string, target: TargetSpec, fitting: readonly MetricType[]): string | undefined {
+  const type = metricTypes[name];
+  if (type === undefined || fitting.includes(type)) return undefined;
+  const cure = fitting.length === 0 ? "name the field of the labels (target.field)" : `use one of ${namesOf(fitting)}`;
+  if (!type.tasks.includes(target.task)) return `${name} does not score ${target.task}: ${cure}`;
+  if (type.better === "neither") return `${name} says of no model that it is the better one: ${cure}`;
+  return `${name} scores labels, and the target has no field for them: name it (target.field), or ${cure}`;
+}
+
+const namesOf = (types: readonly MetricType[]) => types.map(({ name }) => name).join(", ");
 
 function readServe(file: PipelineFile, problems: Problems): string | undefined {
   const names = Object.keys(file.models);
@@ -220,25 +256,22 @@ function readServe(file: PipelineFile, problems: Problems): string | undefined {
 }
 
 /** The metric that the best model is chosen by need not be one of `metrics`. */
-function checkBest({ serve, target: { task } }: PipelineFile, problems: Problems): void {
+function checkBest({ serve, target }: PipelineFile, problems: Problems): void {
   if (typeof serve !== "object") return;
-  const fitting = metricsFor(task);
-  if (metricTypes[serve.best]?.tasks.includes(task) !== false || fitting === "") return;
-  problems.add(["serve", "best"], `${serve.best} does not score ${task}: use one of ${fitting}`);
+  const fitting = fittingMetrics(target).filter(({ better }) => better !== "neither");
+  const why = misfitOf(serve.best, target, fitting);
+  if (why !== undefined) problems.add(["serve", "best"], why);
 }
 
-function checkMetrics(file: PipelineFile, problems: Problems): void {
-  const { task } = file.target;
-  const fitting = metricsFor(task);
+function checkMetrics({ metrics, target }: PipelineFile, problems: Problems): void {
+  const fitting = fittingMetrics(target);
   const names = new Set<string>();
-  for (const [i, metric] of file.metrics.entries()) {
+  for (const [i, metric] of metrics.entries()) {
     const called = createMetric(metric).name;
     if (names.has(called)) problems.add(["metrics", i], `is ${called}, which is there already: leave one of them out`);
     names.add(called);
-    const { name } = readMetric(metric);
-    if (metricTypes[name]?.tasks.includes(task) === false && fitting !== "") {
-      problems.add(["metrics", i], `${name} does not score ${task}: use one of ${fitting}`);
-    }
+    const why = misfitOf(readMetric(metric).name, target, fitting);
+    if (why !== undefined) problems.add(["metrics", i], why);
   }
 }
 

@@ -180,7 +180,7 @@ describe("a wrong file", () => {
     [
       "a positive value where the target is a number",
       [["task: regression", "task: regression, positive: 1"]],
-      /target\.positive: is for binary, and the task is regression: remove it/,
+      /target\.positive: is for binary and anomaly, and the task is regression: remove it/,
     ],
     [
       "a threshold where the target is a number",

@@ -17,7 +17,8 @@ export interface Pipeline {
   /** Digest of the whole file's meaning: with another digest it is another pipeline revision. */
   readonly digest: string;
   readonly task: Task;
-  readonly targetField: string;
+  /** The field of the truth; undefined where the task needs no labels and none can come. */
+  readonly targetField: string | undefined;
   /** The same two, and what else the task needs. */
   readonly target: TargetSpec;
   /** The field that names the observation, in labels too; undefined: the event's own subject names it. */

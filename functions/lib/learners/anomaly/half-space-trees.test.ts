@@ -4,19 +4,11 @@ import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../errors.ts";
 import type { Features } from "../../events/vocabulary.ts";
 import { encode } from "../float64s.ts";
-import { learnerContract } from "../learner.contract.ts";
 import type { OpenPredictor, Part, Predictor, State } from "../learner.ts";
 import { toVector } from "../vector.ts";
 import { halfSpaceTrees } from "./half-space-trees.ts";
 
 const context = { isIndicator: () => false };
-
-// Small trees, or each of thousands of states would have thousands of numbers. Targets are handed in and not looked at.
-learnerContract({
-  ...halfSpaceTrees,
-  tasks: ["multiclass"],
-  create: (options) => halfSpaceTrees.create({ ...options, nTrees: 2, height: 3 }, context),
-});
 
 const make = (options: object) => halfSpaceTrees.create(options as Record<string, unknown>, context) as Predictor;
 

@@ -63,7 +63,8 @@ const OPTIONS = {
 export const halfSpaceTrees: LearnerType = {
   name: "half-space-trees",
   role: "predictor",
-  tasks: [],
+  tasks: ["anomaly"],
+  small: { nTrees: 2, height: 3 },
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Predictor<TreesState> {
     const options = withDefaults(OPTIONS, given) as unknown as Options;

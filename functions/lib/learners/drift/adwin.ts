@@ -47,7 +47,12 @@ const OPTIONS = {
     description: "Chance of a false alarm: the smaller, the rarer.",
   },
   clock: { ...count, default: 32, description: "A change is looked for each time that so many values have come." },
-  maxBuckets: { ...count, maximum: 1000, default: 5, description: "Buckets of each size; more make cuts finer and the state larger." },
+  maxBuckets: {
+    ...count,
+    maximum: 1000,
+    default: 5,
+    description: "Buckets of each size; more make cuts finer and the state larger.",
+  },
   minWindowLength: { ...count, default: 5, description: "The fewest values on either side of a cut." },
   gracePeriod: { ...count, minimum: 0, default: 10, description: "No change is looked for before more values." },
 };

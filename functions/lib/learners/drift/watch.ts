@@ -35,7 +35,7 @@ export interface OpenWatch {
   readonly model: string;
   readonly risen: DriftFound | undefined;
   /** Takes one example with the prediction that the followed model is scored on. `at`: examples learned with it. */
-  take(y: Target, prediction: Prediction, at: number): readonly DriftFound[];
+  take(y: Target | undefined, prediction: Prediction, at: number): readonly DriftFound[];
   /** W2. */
   follow(model: string): void;
   close(): WatchState;

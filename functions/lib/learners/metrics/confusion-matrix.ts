@@ -50,7 +50,7 @@ const scoring: Scoring = {
 
 export const confusionMatrix: MetricType = {
   name: "confusion_matrix",
-  tasks: ["binary", "multiclass"],
+  tasks: ["binary", "multiclass", "anomaly"],
   better: "lower",
   create: () => scoring,
 };

@@ -2,6 +2,7 @@
 
 import { entryOf, type Options, readPart, withDefaults } from "../named-part.ts";
 import type { MetricPart, MetricSpec } from "../task.ts";
+import { alarmRate, meanScore } from "./anomaly-scores.ts";
 import { confusionMatrix } from "./confusion-matrix.ts";
 import { balancedAccuracy, f1, kappa, macroF1, mcc, precision, recall } from "./label-metrics.ts";
 import type { Metric, MetricType } from "./metric.ts";
@@ -40,8 +41,10 @@ const ofClassification = [
   confusionMatrix,
 ];
 
+const ofAnomaly = [alarmRate, meanScore];
+
 export const metricTypes: Readonly<Record<string, MetricType>> = Object.fromEntries(
-  [...ofRegression, ...ofClassification].map((type) => [type.name, type]),
+  [...ofRegression, ...ofClassification, ...ofAnomaly].map((type) => [type.name, type]),
 );
 
 interface ReadMetric {
@@ -71,6 +74,7 @@ export function createMetric(spec: MetricSpec): Metric {
   return {
     name: [name, ...own.map(([, value]) => value), ...(over === undefined ? [] : ["rolling", over])].join("_"),
     better: type.better,
+    of: type.of ?? "truths",
     init,
     open,
   };

@@ -1,5 +1,5 @@
 // Metrics of labels, each out of a tally of them. Where a share is of nothing, it is 0.
-//   precision, recall, f1 (River's metrics.Precision, Recall, F1): of the label true
+//   precision, recall, f1 (River's metrics.Precision, Recall, F1): of the label true, or of the alarms
 //   macro_f1 (MacroF1):                   the mean of F1 over the labels seen
 //   balanced_accuracy (BalancedAccuracy): the mean of recall over the labels that were a truth
 //   kappa (CohenKappa):  (p0 - pe) / (1 - pe), p0 the accuracy, pe what chance would make of it
@@ -8,6 +8,7 @@
 import { type LabelCounts, labelMetric, type Tally } from "./tally.ts";
 
 const CLASSES = ["binary", "multiclass"] as const;
+const TRUTHS = ["binary", "anomaly"] as const;
 const TRUE = 1;
 
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
@@ -37,9 +38,9 @@ function agreement(tally: Tally) {
   };
 }
 
-export const precision = labelMetric("precision", ["binary"], (tally) => precisionOf(tally.of(TRUE)));
-export const recall = labelMetric("recall", ["binary"], (tally) => recallOf(tally.of(TRUE)));
-export const f1 = labelMetric("f1", ["binary"], (tally) => f1Of(tally.of(TRUE)));
+export const precision = labelMetric("precision", TRUTHS, (tally) => precisionOf(tally.of(TRUE)));
+export const recall = labelMetric("recall", TRUTHS, (tally) => recallOf(tally.of(TRUE)));
+export const f1 = labelMetric("f1", TRUTHS, (tally) => f1Of(tally.of(TRUE)));
 export const macroF1 = labelMetric("macro_f1", CLASSES, (tally) => mean(tally.counts().map(f1Of)));
 
 export const balancedAccuracy = labelMetric("balanced_accuracy", CLASSES, (tally) =>

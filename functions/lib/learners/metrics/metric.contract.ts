@@ -18,6 +18,7 @@ const pairs: Readonly<Record<Task, fc.Arbitrary<Pair[]>>> = {
   multiclass: fc.array(
     fc.tuple(fc.constantFrom(...LABELS), fc.dictionary(fc.constantFrom(...LABELS), share, { minKeys: 1 })),
   ),
+  anomaly: fc.array(fc.tuple(fc.boolean(), fc.record({ score: share, threshold: share }, { requiredKeys: ["score"] }))),
 };
 const over = fc.integer({ min: 1, max: 12 });
 

@@ -42,6 +42,7 @@ export interface Metric {
   /** `mae`, `mae_rolling_1000`. */
   readonly name: string;
   readonly better: MetricType["better"];
+  readonly of: NonNullable<MetricType["of"]>;
   init(): State;
   open(state: State): OpenMetric;
 }
@@ -50,8 +51,10 @@ export interface Metric {
 export interface MetricType {
   readonly name: string;
   readonly tasks: readonly Task[];
-  /** Which of two values is the better model's. */
-  readonly better: "lower" | "higher";
+  /** Which of two values is the better model's; `neither`: it describes what a model says, and no model is better for it. */
+  readonly better: "lower" | "higher" | "neither";
+  /** What it scores: predictions with their truths (default), or all predictions, whatever is true. */
+  readonly of?: "truths" | "predictions";
   /** JSON Schemas of its options, each with a default. */
   readonly options?: OptionSchemas;
   create(options: Options): Scoring;

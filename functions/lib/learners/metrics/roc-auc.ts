@@ -1,8 +1,9 @@
 // River's metrics.ROCAUC: the area under the ROC curve of a few thresholds, i / (thresholds - 1), the first a little less and the
-// last a little more; P above a threshold is true. By trapezoids, 0 without both truths. More thresholds, more exact.
+// last a little more; P (of an anomaly task: the score) above a threshold is true. By trapezoids, 0 without both truths. More thresholds, more exact.
 // Kept is for each truth how many P were above none, one, two ... of the thresholds.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
+import { scoredOf } from "../alarm.ts";
 import type { State } from "../learner.ts";
 import type { MetricType, Scoring } from "./metric.ts";
 
@@ -15,7 +16,7 @@ const NUDGE = 1e-7;
 
 export const rocAuc: MetricType = {
   name: "roc_auc",
-  tasks: ["binary"],
+  tasks: ["binary", "anomaly"],
   better: "higher",
   options: {
     thresholds: {
@@ -50,9 +51,10 @@ function createRocAuc(size: number): Scoring {
       const negatives = [...(state as RocState).negatives];
       return {
         update(y, prediction) {
-          if (!isScored(y, prediction)) return;
+          const p = scoredP(y, prediction);
+          if (p === undefined) return;
           const counts = y === true ? positives : negatives;
-          const at = above(prediction as number);
+          const at = above(p);
           counts[at] = (counts[at] as number) + 1;
         },
         get: () => area(positives, negatives),
@@ -62,9 +64,10 @@ function createRocAuc(size: number): Scoring {
     window: {
       width: 2,
       keep(y, prediction, to, at) {
-        if (!isScored(y, prediction)) return false;
+        const p = scoredP(y, prediction);
+        if (p === undefined) return false;
         to[at] = Number(y);
-        to[at + 1] = prediction as number;
+        to[at + 1] = p;
         return true;
       },
       value(scores) {
@@ -80,8 +83,11 @@ function createRocAuc(size: number): Scoring {
   };
 }
 
-function isScored(y: Target, prediction: Prediction): boolean {
-  return typeof y === "boolean" && typeof prediction === "number" && Number.isFinite(prediction);
+/** P(true), or the score; undefined for what is not scored. */
+function scoredP(y: Target, prediction: Prediction): number | undefined {
+  if (typeof y !== "boolean") return undefined;
+  const p = typeof prediction === "number" ? prediction : scoredOf(prediction)?.score;
+  return Number.isFinite(p) ? p : undefined;
 }
 
 /** From the highest threshold down: each step adds what was above the next one too. */

@@ -19,6 +19,7 @@ export interface RunningMean {
   readonly tasks: readonly Task[];
   /** Default: lower. */
   readonly better?: MetricType["better"];
+  readonly of?: MetricType["of"];
   readonly options?: OptionSchemas;
   score(options: Options): Score;
   /** What is shown of the mean; default: itself. An infinite mean is shown as such. */
@@ -31,6 +32,7 @@ export function runningMean({ better = "lower", shown = (mean) => mean, ...given
     name: given.name,
     tasks: given.tasks,
     better,
+    ...(given.of && { of: given.of }),
     ...(given.options && { options: given.options }),
     create(options) {
       const score = given.score(options);

@@ -7,10 +7,10 @@ import { bestOptions } from "../../learners/champion.ts";
 import { learnerTypes } from "../../learners/index.ts";
 import { metricTypes } from "../../learners/metrics/index.ts";
 import { partForms } from "../../learners/named-part.ts";
-import { TASKS } from "../../learners/task.ts";
 import { driftSchema, onDriftSchema } from "../drift.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "../model-per.ts";
 import { sourcesSchema } from "../sources/schema.ts";
+import { targetSchema } from "./target-schema.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -209,34 +209,13 @@ export function pipelineSchema(): JsonSchema {
       name: { ...NAME, description: "The pipeline's name, in every event and every key of the store." },
       description: { type: "string", maxLength: 1_000 },
       event: eventSchema(),
-      target: {
-        description: "What is to be predicted.",
-        type: "object",
-        required: ["field", "task"],
-        properties: {
-          field: { ...AVRO_NAME, description: "A field of the event." },
-          task: { enum: TASKS, description: "A number, true or false, or a label." },
-          positive: {
-            type: ["string", "number", "boolean"],
-            description:
-              "Of a binary task: the value of the field that is true. Needed where the field is not true or false itself.",
-          },
-          threshold: {
-            type: "number",
-            exclusiveMinimum: 0,
-            exclusiveMaximum: 1,
-            default: 0.5,
-            description: "Of a binary task: the class is true where P(true) is above it.",
-          },
-        },
-        additionalProperties: false,
-      },
+      target: targetSchema(AVRO_NAME),
       labelHorizon: {
         type: "string",
         pattern: DURATION_PATTERN,
         patternErrorMessage: "write a duration: 7d, 12h, 30m, 45s or P1DT12H",
         description:
-          "How long features wait for a late label, at least: as long as the log is kept comes on top. Without it every observation must have its label.",
+          "How long features wait for a late label, at least: as long as the log is kept comes on top. Without it every observation must have its label, where the task learns labels.",
       },
       modelPer: modelPerSchema(),
       features: {
@@ -267,7 +246,8 @@ export function pipelineSchema(): JsonSchema {
         anyOf: [{ type: "string", maxLength: LIMITS.name }, best],
       },
       metrics: {
-        description: "How every model is scored, each example predicted before it is learned.",
+        description:
+          "How every model is scored, each example predicted before it is learned. Where labels only score (anomaly), alarm_rate and mean_score need none.",
         type: "array",
         items: metricSchema(),
         minItems: 1,

@@ -43,8 +43,11 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
   const fields = newest.fields.map((field) => (field.name === targetField ? asLabel(field) : field));
   const reader: RecordSchema = { ...newest, fields };
   const byVersion = new Map([...schemas.slice(0, -1), reader].map((schema) => [schema.version, schema]));
-  const target = { ...(fields.find(({ name }) => name === targetField) as Field), nullable: false, default: undefined };
-  const labelFields = [target, ...fields.filter(({ name }) => name === subjectField)];
+  const targets = fields.filter(({ name }) => name === targetField);
+  const labelFields = [
+    ...targets.map((field): Field => ({ ...field, nullable: false, default: undefined })),
+    ...fields.filter(({ name }) => name === subjectField),
+  ];
 
   function schemaOf(version: number | undefined): RecordSchema {
     const schema = version === undefined ? reader : byVersion.get(version);
@@ -63,7 +66,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
   /** A label becomes a key of predictions and states, and the key `__proto__` would be lost there. */
   function checkLabel(y: Target): Target {
     if (y !== "__proto__") return y;
-    throw reject("the label", reader.version, [{ path: pathOf(targetField), problem: "must not be __proto__" }]);
+    throw reject("the label", reader.version, [{ path: pathOf(targetField ?? ""), problem: "must not be __proto__" }]);
   }
 
   function checkName(field: string, version: number, value: FieldValue | undefined): void {
@@ -90,7 +93,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       const time = record[timeField];
       if (typeof time === "number") result.time = time;
     }
-    const y = record[targetField];
+    const y = targetField === undefined ? undefined : record[targetField];
     if (y !== null && y !== undefined) result.y = checkLabel(truthOf(y, spec));
     return result;
   }
@@ -119,6 +122,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       return decoded(schema, value);
     },
     decodeLabel(data) {
+      if (targetField === undefined) throw noLabels(pipeline);
       if (!isObject(data)) throw reject("the label", reader.version, [notAnObject(data)]);
       const record = readRecord(labelFields, data as never);
       if (record === undefined) throw reject("the label", reader.version, recordProblems(labelFields, data as never));
@@ -127,6 +131,15 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       return subject === undefined ? { y } : { y, subject };
     },
   };
+}
+
+function noLabels(pipeline: string): RejectedError {
+  const problem = "has no field for labels";
+  return new RejectedError(
+    "schema",
+    `pipeline ${pipeline} ${problem}: name one in its target, and they score the models`,
+    [{ path: "data", problem }],
+  );
 }
 
 function isObject(data: unknown): data is object {

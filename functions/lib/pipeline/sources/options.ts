@@ -19,7 +19,8 @@ export interface RegistrySchemas {
 
 export interface TopicSourceOptions {
   readonly pipeline: string;
-  readonly targetField: string;
+  /** Undefined where the pipeline takes no labels. */
+  readonly targetField: string | undefined;
   /** The field that names the observation, where the pipeline has one. */
   readonly subjectField?: string | undefined;
   /** Of the newest schema. */

@@ -103,7 +103,7 @@ export function checkSources(file: PipelineFile, fields: readonly Field[] | unde
     }
     seen.set(source.topic, i);
     if (source.format === "cloudevents") checkEvents(source, path, problems);
-    else checkRecords(source, file.event?.subject, path, problems);
+    else checkRecords(source, file, path, problems);
     if (source.format === "avro") checkAvro(source, file, fields, path, problems);
     else if (source.schemas !== undefined || source.registry !== undefined) {
       const key = source.schemas !== undefined ? "schemas" : "registry";
@@ -121,8 +121,8 @@ function checkEvents(source: SourceFile, path: Path, problems: Problems): void {
   }
 }
 
-function checkRecords(source: SourceFile, inBody: string | undefined, path: Path, problems: Problems): void {
-  const { type, subject = inBody } = source;
+function checkRecords(source: SourceFile, { event, target }: PipelineFile, path: Path, problems: Problems): void {
+  const { type = "observation", subject = event?.subject } = source;
   if (typeof type === "object" && type.field === undefined) {
     problems.add([...path, "type"], "has no field: say which field of the record has these values");
   }
@@ -130,7 +130,10 @@ function checkRecords(source: SourceFile, inBody: string | undefined, path: Path
     const both = type.observation.find((value) => type.label.some((other) => String(other) === String(value)));
     if (both !== undefined) problems.add([...path, "type"], `${both} is both observation and label: remove one`);
   }
-  if (subject === undefined && type !== undefined && type !== "observation") {
+  if (type !== "observation" && target !== undefined && target.field === undefined) {
+    problems.add([...path, "type"], "brings labels, and the target has no field for them: name it (target.field)");
+  }
+  if (subject === undefined && type !== "observation") {
     problems.add(path, "has labels and no subject: say which field names the observation that a label is of");
   }
 }

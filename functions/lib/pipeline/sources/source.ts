@@ -117,7 +117,8 @@ function openJson(file: SourceFile, { fields }: TopicSourceOptions): (record: To
 }
 
 /** The label a record bears: its target alone, and what names its observation in the body. */
-function labelOf(data: Data, targetField: string, subjectField: string | undefined): Opened["content"] {
+function labelOf(data: Data, targetField: string | undefined, subjectField: string | undefined): Opened["content"] {
+  if (targetField === undefined) throw new RejectedError("record-target", "the pipeline has no field of labels");
   const y = jsonValue(targetField, own(data, targetField));
   if (y === undefined || y === null) throw atField("target", targetField, data, "and a label must bear it");
   const subject =
