@@ -294,7 +294,7 @@ describe("predict", () => {
 
   test.each([
     [["--pipeline", "line", "x=far"], 1, /data\.x|inputs/],
-    [["--pipeline", "lin", "x=1"], 1, /"lin" is not deployed here; there is: flights, line/],
+    [["--pipeline", "lin", "x=1"], 1, /"lin" is not deployed here; there is: flights, line, shuttle/],
     [["x=1"], 2, /which pipeline\?/],
     [["--pipeline", "line"], 2, /give a record/],
     [["--pipeline", "line", "{x: 1}"], 2, /not valid JSON/],

@@ -50,6 +50,23 @@ function stream(): Sent[] {
   return events;
 }
 
+/** Readings of an anomaly task: each third bears its label, another third's comes seven observations later, the rest has none. */
+function readings(): Sent[] {
+  const events: Sent[] = [];
+  const odd = (i: number) => Number(i % 11 === 0);
+  for (let i = 0; i < OBSERVATIONS + 7; i++) {
+    const late = i - 7;
+    if (late >= 0 && late % 3 === 0) {
+      events.push({ type: "dev.wadi.label", id: `l${late}`, subject: `s${late}`, data: { anomaly: odd(late) } });
+    }
+    if (i >= OBSERVATIONS) continue;
+    const record = Object.fromEntries(Array.from({ length: 9 }, (_, f) => [`f${f + 1}`, (i * (31 + f)) % 97]));
+    const data = i % 3 === 1 ? { ...record, anomaly: odd(i) } : record;
+    events.push({ type: "dev.wadi.observation", id: `o${i}`, subject: `s${i}`, data });
+  }
+  return events;
+}
+
 function run(folder: string, port: number): ChildProcess {
   const program = join(root, "functions/cli/wadi.ts");
   const child = spawn(
@@ -65,12 +82,12 @@ function run(folder: string, port: number): ChildProcess {
 }
 
 /** One at a time, each again until it is accepted: so the order of acceptance is the order of the stream. */
-async function send(url: string, { type, id, subject, data }: Sent): Promise<void> {
+async function send(url: string, pipeline: string, { type, id, subject, data }: Sent): Promise<void> {
   const headers = {
     "content-type": "application/json",
     "ce-specversion": "1.0",
     "ce-source": "/crash-test",
-    "ce-pipeline": "flights",
+    "ce-pipeline": pipeline,
     "ce-type": type,
     "ce-id": id,
     "ce-subject": subject,
@@ -84,7 +101,7 @@ async function send(url: string, { type, id, subject, data }: Sent): Promise<voi
 }
 
 /** Starts on the folder in this process, waits until all is handled, and reads what came of it. */
-async function outcome(folder: string) {
+async function outcome(folder: string, pipeline: string) {
   const wadi = await startLocal({
     dataFolder: folder,
     port: 0,
@@ -93,23 +110,23 @@ async function outcome(folder: string) {
     logLevel: "error",
   });
   await settled(wadi);
-  const { state } = await wadi.store.models.load("flights");
-  const { count, models } = JSON.parse(state) as ModelSetState;
-  const learned = await wadi.store.models.learnedCount("flights");
+  const { state } = await wadi.store.models.load(pipeline);
+  const { count, models, onlyScored } = JSON.parse(state) as ModelSetState;
+  const learned = await wadi.store.models.learnedCount(pipeline);
   const { deadLetters } = wadi.broker.status();
   await wadi.stop();
-  const weights = Object.fromEntries(Object.entries(models).map(([name, { chain, n }]) => [name, { chain, n }]));
-  return { count, learned, deadLetters, weights };
+  const kept = Object.entries(models).map(([name, { chain, n, alarm }]) => [name, { chain, n, alarm }]);
+  return { count, learned, deadLetters, onlyScored, weights: Object.fromEntries(kept) };
 }
 
-async function streamThrough(killBefore: ReadonlySet<number>) {
+async function streamThrough(pipeline: string, events: readonly Sent[], killBefore: ReadonlySet<number>) {
   const folder = mkdtempSync(join(TEMPORARY, "wadi-crash-"));
   undo.push(() => rmSync(folder, { recursive: true }));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   let child = run(folder, port);
-  for (const [i, event] of stream().entries()) {
-    const sending = send(url, event);
+  for (const [i, event] of events.entries()) {
+    const sending = send(url, pipeline, event);
     if (killBefore.has(i)) {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
       child.kill("SIGKILL");
@@ -121,15 +138,29 @@ async function streamThrough(killBefore: ReadonlySet<number>) {
   child.kill("SIGTERM");
   const [code] = await once(child, "exit");
   expect(code).toBe(0);
-  return outcome(folder);
+  return outcome(folder, pipeline);
 }
 
-test("killed five times at random, every observation is learned once and the weights are those of an undisturbed run", async () => {
-  const total = stream().length;
-  const kills = new Set(Array.from({ length: KILLS }, () => 50 + Math.floor(Math.random() * (total - 100))));
+const LATE = Math.ceil(OBSERVATIONS / 3);
 
-  const [undisturbed, killed] = [await streamThrough(new Set()), await streamThrough(kills)];
+test.each([
+  ["flights", "every observation is learned once", stream(), { learned: OBSERVATIONS, onlyScored: undefined }],
+  [
+    "shuttle",
+    "every observation is learned and every late label scored once",
+    readings(),
+    { learned: OBSERVATIONS + LATE, onlyScored: LATE },
+  ],
+])(
+  "%s killed five times at random: %s, and the weights are those of an undisturbed run",
+  async (name, _, events, ids) => {
+    const kills = new Set(Array.from({ length: KILLS }, () => 50 + Math.floor(Math.random() * (events.length - 100))));
 
-  expect(undisturbed).toMatchObject({ count: OBSERVATIONS, learned: OBSERVATIONS, deadLetters: 0 });
-  expect(killed, `killed while sending ${[...kills].join(", ")}`).toEqual(undisturbed);
-}, 180_000);
+    const undisturbed = await streamThrough(name, events, new Set());
+    const killed = await streamThrough(name, events, kills);
+
+    expect(undisturbed).toMatchObject({ count: OBSERVATIONS, deadLetters: 0, ...ids });
+    expect(killed, `killed while sending ${[...kills].join(", ")}`).toEqual(undisturbed);
+  },
+  180_000,
+);

@@ -45,7 +45,7 @@ test("the token is made at the first start, shown once, readable by its owner al
   const second = await start(folder);
 
   expect(second.newAdminToken).toBeUndefined();
-  expect((await second.statusWith(token)).pipelines).toEqual(["flights", "line"]);
+  expect((await second.statusWith(token)).pipelines).toEqual(["flights", "line", "shuttle"]);
   expect(modeOf(path)).toBe(0o600);
 });
 
