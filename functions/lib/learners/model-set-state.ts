@@ -50,8 +50,12 @@ export interface LearnedGroup {
   readonly skipped: Readonly<Record<string, number>>;
   /** By model, where there are any: examples learned without a feature that found no room in the state. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** By model: the predictions it was scored on, one for each example; null for none. */
+  readonly scoredOn: ReadonlyMap<string, readonly Prediction[]>;
   /** Where another model serves now; the last change, if there were several. */
   readonly champion?: ChampionChange;
+  /** The example of the group after which it was. */
+  readonly championAt?: number;
 }
 
 export interface OpenModelSet {

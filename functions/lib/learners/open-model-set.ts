@@ -78,14 +78,15 @@ export function openModelSet(
       const onServed = served.filter((answer) => answer !== undefined).length;
       count += examples.length;
       scoredOnServed += onServed;
-      let champion: ChampionChange | undefined;
+      let champion: { readonly champion: ChampionChange; readonly championAt: number } | undefined;
       if (choice !== undefined) {
         // What a model is scored on does not depend on who serves, so all were scored before; the choice is example by example.
         for (const [i, { y }] of examples.entries()) {
-          champion = choice.take(y, (name) => scoredOn.get(name)?.[i] ?? null) ?? champion;
+          const change = choice.take(y, (name) => scoredOn.get(name)?.[i] ?? null);
+          if (change !== undefined) champion = { champion: change, championAt: i };
         }
       }
-      return { served: onServed, skipped, leftOut, ...(champion && { champion }) };
+      return { served: onServed, skipped, leftOut, scoredOn, ...champion };
     },
     get champion() {
       return choice?.champion ?? state.champion;
