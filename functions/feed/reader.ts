@@ -60,13 +60,16 @@ export function createReader(plan: ReadPlan): (row: Row) => Reading | string {
 
   return (row) => {
     if (row.problem !== undefined) return row.problem;
-    const time = plan.time === undefined ? undefined : parseEventTime(fieldOf(row, plan.time));
+    const written = fieldOf(row, plan.time);
+    const zoned = typeof written === "string" ? parseTimestamp(written) : undefined;
+    const time = zoned ?? parseEventTime(written);
     const needed = plan.time !== undefined && !(timeMayLack && (late === undefined || !byTime));
     if (needed && time === undefined) {
-      return `the column ${plan.time} has no time: ${shownValue(fieldOf(row, plan.time))}; write 2026-01-31T08:30:00Z`;
+      return `the column ${plan.time} has no time: ${shownValue(written)}; write 2026-01-31T08:30:00Z`;
     }
     const at = byTime && time !== undefined ? time : row.number;
-    const data = fieldsOf(withZone(row.fields, plan.time, time), unsent, renamed);
+    const fields = zoned === undefined ? withZone(row.fields, plan.time, time) : row.fields;
+    const data = fieldsOf(fields, unsent, renamed);
     if (late === undefined) return { data, time, at };
     const truth = fieldOf(row, late.target);
     if (truth === undefined || truth === null) return { data, time, at };
@@ -82,13 +85,10 @@ export function fieldOf({ fields }: Row, column: string | undefined): unknown {
   return column !== undefined && Object.hasOwn(fields, column) ? fields[column] : undefined;
 }
 
-/** A time without a zone is taken as UTC and sent with that zone. */
+/** A text that is no time with a zone: it is taken as UTC and sent with that zone. */
 function withZone(fields: FieldRecord, column: string | undefined, time: number | undefined): FieldRecord {
   if (column === undefined || time === undefined) return fields;
-  const text = fields[column];
-  return typeof text === "string" && parseTimestamp(text) === undefined
-    ? { ...fields, [column]: new Date(time).toISOString() }
-    : fields;
+  return typeof fields[column] === "string" ? { ...fields, [column]: new Date(time).toISOString() } : fields;
 }
 
 function fieldsOf(row: FieldRecord, unsent: readonly string[], renamed: ReadonlyMap<string, string>): FieldRecord {

@@ -130,14 +130,13 @@ async function learnFrom(
     next = nextCheckpoint(n, every);
   }
 
-  async function take(row: Row): Promise<void> {
+  function take(row: Row): Promise<void> | void {
     tally.rows++;
     const seen = observe(row);
     if ("reason" in seen) return refuse(seen);
     tally.taken++;
     if (seen.y === undefined) tally.unlabelled++;
-    const learning = trial.take(seen);
-    if (learning !== undefined) await learning;
+    return trial.take(seen);
   }
 
   async function takeAll(): Promise<void> {
@@ -145,12 +144,13 @@ async function learnFrom(
     for await (const rows of source.pieces) {
       for (const row of rows) {
         if (signal.aborted) return;
-        const taking = take(row);
+        // Most rows are only put in a group, and nothing is waited for.
+        const learning = take(row);
+        if (learning !== undefined) await learning;
         if (tally.rows % 16 === 0 && clock.now() - heard > DEAF_MS) {
-          await taking;
           await setImmediate();
           heard = clock.now();
-        } else await taking;
+        }
         if (tally.rows >= plan.limit) return;
       }
     }
