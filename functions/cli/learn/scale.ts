@@ -8,17 +8,26 @@ export interface Range {
 /** Beyond these shares of the values some are shown at the edge, where they are far off. */
 const SHARES = [0.02, 0.98] as const;
 
+/** Scores past it are infinite for people. */
+const MOST = 1e300;
+/** A narrower range would show nothing but rounding. */
+const LEAST_WIDTH = 1e-9;
+
 /** The range that shows nearly all of the values: the few beyond it are far off, such as scores of the first rows. */
 export function rangeOf(values: readonly number[]): Range {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = values
+    .filter(Number.isFinite)
+    .map((value) => Math.max(-MOST, Math.min(MOST, value)))
+    .sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   const [low, high] = [at(SHARES[0]), at(SHARES[1])];
   const room = high - low;
   const [least, most] = [at(0), at(1)];
   const range = { low: least >= low - room ? least : low, high: most <= high + room ? most : high };
-  if (range.high > range.low && Number.isFinite(range.high - range.low)) return range;
-  const around = Math.abs(range.low) < Number.MAX_VALUE / 4 ? Math.max(1e-9, Math.abs(range.low) * 0.05) : 0;
-  return around > 0 ? { low: range.low - around, high: range.low + around } : { low: -1, high: 1 };
+  const width = Math.max(LEAST_WIDTH, LEAST_WIDTH * Math.abs(range.high), LEAST_WIDTH * Math.abs(range.low));
+  if (range.high - range.low >= width) return range;
+  const around = Math.max(width, Math.abs(range.low) * 0.05);
+  return { low: range.low - around, high: range.low + around };
 }
 
 /** From 0 to 1, at the edge for what is beyond. */
@@ -32,7 +41,9 @@ export function marksOf({ low, high }: Range, wanted: number): readonly number[]
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5].find((one) => one * power >= rough) ?? 10) * power;
   const marks: number[] = [];
-  for (let i = Math.ceil(low / step); i * step <= high && marks.length <= 2 * wanted + 2; i++) marks.push(i * step);
+  for (let i = Math.ceil(low / step); i * step <= high && marks.length <= 2 * wanted + 2; i++) {
+    if (i * step >= low) marks.push(i * step);
+  }
   return marks;
 }
 
@@ -41,7 +52,10 @@ export function markTexts(marks: readonly number[]): readonly string[] {
   const [first = 0, second = first + 1] = marks;
   const largest = Math.max(...marks.map(Math.abs), 0);
   const step = Math.abs(second - first);
-  if (largest >= 1e9 || step < 1e-6) return marks.map((mark) => mark.toExponential(2));
+  if (largest >= 1e9 || step < 1e-6) {
+    const figures = Math.max(0, Math.min(15, Math.ceil(Math.log10(largest / step))));
+    return marks.map((mark) => (Math.abs(mark) < step / 2 ? "0" : mark.toExponential(figures)));
+  }
   const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
   return marks.map((mark) => {
     const [whole = "", part] = mark.toFixed(digits).split(".");
