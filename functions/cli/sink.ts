@@ -34,6 +34,16 @@ export function fileSink(path: string): Sink {
     if (open) closeSync(file);
     open = false;
   };
+  let over = false;
+  const drop = () => {
+    process.off("exit", drop);
+    if (over) return;
+    over = true;
+    close();
+    rmSync(part, { force: true });
+  };
+  // However the process ends, what is not complete does not stay.
+  process.once("exit", drop);
   return {
     write: (text) => tried(() => void writeAll(file, Buffer.from(text))),
     keep: () =>
@@ -41,11 +51,10 @@ export function fileSink(path: string): Sink {
         fsyncSync(file);
         close();
         renameSync(part, path);
+        over = true;
+        process.off("exit", drop);
       }),
-    drop() {
-      close();
-      rmSync(part, { force: true });
-    },
+    drop,
   };
 }
 
