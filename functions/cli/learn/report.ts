@@ -139,10 +139,15 @@ export function nextSteps({ input, pipeline, read, delay }: LearnPlan, output: O
   const { quiet } = output.palette;
   const wadi = programName();
   const time = read.time === undefined ? [] : ["--time", shellWord(read.time)];
-  const late = delay === undefined ? [] : ["--late-labels", shellWord(delay)];
+  const late = delay === undefined ? [] : ["--late-labels", shellWord(ofEmit(delay))];
   const words = [wadi, "emit", shellWord(input.path), "--pipeline", pipeline.name, ...time, ...late];
   return [
     quiet("# the same rows as events, for a Wadi that runs; with the same options that say how the file is read"),
     ...commandLines(words, output.room()),
   ];
+}
+
+/** Emit sends the label of a row that is due with an observation after it, and here it is learned before. */
+function ofEmit(delay: string): string {
+  return /^\d+$/.test(delay) ? String(Math.max(0, Number(delay) - 1)) : delay;
 }
