@@ -3,8 +3,7 @@
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import { addFileOptions } from "../rows/file-input.ts";
-import { type LearnFlags, readLearnOptions } from "./options.ts";
-import { runLearn } from "./run.ts";
+import type { LearnFlags } from "./options.ts";
 
 const HELP = `
 Examples:
@@ -62,5 +61,8 @@ export function learnCommand(context: CommandContext): Command {
     .option("--time <column>", "the time of the row; UTC if it has no zone (the field of the pipeline's event.time)")
     .option("--no-check", "go on even if the pipeline refuses the first row")
     .addHelpText("after", HELP)
-    .action((file: string, flags: LearnFlags) => runLearn(readLearnOptions(file, flags, context.env), context));
+    .action(async (file: string, flags: LearnFlags) => {
+      const [{ readLearnOptions }, { runLearn }] = await Promise.all([import("./options.ts"), import("./run.ts")]);
+      return runLearn(readLearnOptions(file, flags, context.env), context);
+    });
 }
