@@ -29,7 +29,7 @@ test("a row that nobody knows is named, with those that there are", () => {
   const { status, stderr } = bench("--rows", "predikt");
 
   expect(status).toBe(2);
-  expect(stderr).toContain("there is no row predikt; there are learn-one, predict,");
+  expect(stderr).toContain("there is no row predikt; there are learn-one, learn-file,");
 });
 
 test("--check fails where a bar is missed, and only then", () => {

@@ -33,6 +33,8 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/pipeline check/, /flights/],
   [/emit examples\/deliveries.*--late/, /3,000 events accepted/],
   [/emit examples\/deliveries/, /1,500 events accepted/],
+  [/wadi learn .*--delay 45m$/, /1,500 rows learned[\s\S]*linear is the best model/],
+  [/wadi learn .*--plot/, /1,500 rows learned/],
   [/models show deliveries/, /[13],[05]00 examples/],
   [/--generate line/, /1,000 events accepted/],
   [/--into second$/, /linear +second/],

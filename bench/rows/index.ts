@@ -5,10 +5,22 @@ import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { kafka } from "./kafka.ts";
+import { learnFile } from "./learn-file.ts";
 import { learnOne } from "./learn-one.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
 import { redis } from "./redis.ts";
 
-export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis, modelSets, kafka];
+export const rows: readonly Row[] = [
+  learnOne,
+  learnFile,
+  predict,
+  coldStart,
+  embedded,
+  memory,
+  growth,
+  redis,
+  modelSets,
+  kafka,
+];

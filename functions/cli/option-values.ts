@@ -1,6 +1,6 @@
 // The values of options, read from what was typed; a wrong one is refused with the option, what is wrong, and the cure.
 
-import type { LabelDelay } from "../feed/examples.ts";
+import type { LabelDelay } from "../feed/reader.ts";
 import { parseEventTime } from "../feed/rows/event-time.ts";
 import { DAY_MS, parseDuration } from "../lib/duration.ts";
 import { UsageError } from "../lib/failure.ts";

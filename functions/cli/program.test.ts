@@ -27,6 +27,7 @@ test("has the commands that it should", () => {
     "emit",
     "predict",
     "pipeline",
+    "learn",
     "status",
     "watch",
     "models",

@@ -10,6 +10,7 @@ import { dlqCommand } from "./dlq/dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { emitCommand } from "./emit/emit.ts";
 import { fitHelp } from "./help-text.ts";
+import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
 import { pipelineCommand } from "./pipeline/pipeline.ts";
 import { predictCommand } from "./predict/predict.ts";
@@ -35,7 +36,7 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
-  "Use it:": [emitCommand, predictCommand, pipelineCommand],
+  "Use it:": [emitCommand, predictCommand, pipelineCommand, learnCommand],
   "Look after it:": [statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Find your way:": [completionCommand],
 } as const;

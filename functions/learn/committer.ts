@@ -207,7 +207,8 @@ function heldError(set: string): UnavailableError {
   );
 }
 
-function labelsError(set: string, label: string): RejectedError {
+/** Of an example whose label would be one more than MAX_LABELS. */
+export function labelsError(set: string, label: string): RejectedError {
   const problem = `is a new label, and ${set} has ${MAX_LABELS} already, which is the most`;
   const message = `this example cannot be learned: ${JSON.stringify(label)} ${problem}; correct it, or predict fewer labels`;
   return new RejectedError("too-many-labels", message, [{ path: "data.y", problem }]);

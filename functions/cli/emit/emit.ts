@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { DEFAULT_LIMIT } from "../../feed/sender.ts";
 import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { type CommandContext, DEFAULT_URL } from "../context.ts";
-import { addCsvOptions } from "../csv-dialect.ts";
+import { addFileOptions } from "../rows/file-input.ts";
 import type { EmitFlags } from "./flags.ts";
 import { LINE_DEFAULTS } from "./input.ts";
 import { emitUrl, readEmitOptions } from "./options.ts";
@@ -52,7 +52,7 @@ export function emitCommand(context: CommandContext): Command {
   const command = new Command("emit")
     .summary("send the rows of a file, or a generated line, as events")
     .description(
-      "Sends each row of a CSV, NDJSON or JSON file, or of a generated line, as a CloudEvent, with its label, or the label later.",
+      "Sends each row of a CSV, NDJSON or JSON file (gzip, too), or of a generated line, as a CloudEvent, with its label, or the label later.",
     )
     .argument("[file]", "a file; - is standard input")
     .optionsGroup("Where to:")
@@ -66,12 +66,11 @@ export function emitCommand(context: CommandContext): Command {
       "--concurrency <number>",
       `events under way at once: ${MAX_BATCH_EVENTS} in a batch, which keeps the order; where no batches are taken ${DEFAULT_LIMIT} (1 keeps it)`,
     )
-    .optionsGroup("How a file is read:")
-    .option("--format <name>", "csv, ndjson or json (an array of objects); by the file's ending where left out");
-  return addCsvOptions(command)
-    .option("--omit <column,...>", "columns that are not sent: the pipeline refuses fields that it does not know")
-    .option("--rename <column=field>", "send a column under another name; may be repeated", collect)
-    .option("--limit <number>", "rows at most")
+    .optionsGroup("How a file is read:");
+  return addFileOptions(command, {
+    omit: "columns that are not sent: the pipeline refuses fields that it does not know",
+    rename: "send a column under another name; may be repeated",
+  })
     .optionsGroup("What the events are called:")
     .option("--id <column>", "column with a unique id (default: row number and digest)")
     .option("--subject <column>", "column that identifies the observation (default: the id)")
@@ -120,8 +119,4 @@ async function knownSubject(flags: EmitFlags, context: CommandContext): Promise<
   if (subjectField !== undefined || generate !== undefined || !pipeline) return undefined;
   const { subjectFieldOf } = await import("./known-pipelines.ts");
   return await subjectFieldOf(pipeline, emitUrl(flags, context.env), context);
-}
-
-function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }

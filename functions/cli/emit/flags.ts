@@ -1,23 +1,19 @@
 // The options of `wadi emit`, as they were typed.
 
-import type { CsvFlags } from "../csv-dialect.ts";
+import type { FileFlags } from "../rows/file-input.ts";
 
 /** As commander hands them over: texts as they were typed. */
-export interface EmitFlags extends CsvFlags {
+export interface EmitFlags extends FileFlags {
   readonly pipeline?: string;
   readonly url?: string;
-  readonly format?: string;
   readonly source?: string;
   readonly id?: string;
   readonly subject?: string;
   /** That names an observation in its body, where the pipeline has such a field. */
   readonly subjectField?: string;
   readonly time?: string;
-  readonly omit?: string;
-  readonly rename?: readonly string[];
   readonly lateLabels?: string;
   readonly target?: string;
-  readonly limit?: string;
   readonly rate?: string;
   readonly concurrency?: string;
   readonly generate?: string;

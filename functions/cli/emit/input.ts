@@ -1,36 +1,19 @@
 // What `wadi emit` sends: a file, standard input, or a generated line.
 
 import { randomInt } from "node:crypto";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import type { LineOptions } from "../../feed/rows/line-rows.ts";
-import type { Format } from "../../feed/rows/rows.ts";
 import { UsageError } from "../../lib/failure.ts";
-import { suggestion } from "../../lib/nearest.ts";
-import { type GivenCsv, readCsvFlags } from "../csv-dialect.ts";
 import { realNumber, wholeNumber } from "../option-values.ts";
+import { type FileInput, OF_CSV, readFileInput, refuseFlags } from "../rows/file-input.ts";
 import type { EmitFlags } from "./flags.ts";
 
-export type EmitInput =
-  | {
-      readonly kind: "file";
-      readonly path: string;
-      readonly format: Format;
-      readonly csv: GivenCsv;
-    }
-  | { readonly kind: "line"; readonly line: LineOptions };
+export type EmitInput = ({ readonly kind: "file" } & FileInput) | { readonly kind: "line"; readonly line: LineOptions };
 
 export const LINE_DEFAULTS = { n: 1000, beta: 2, sigma: 0.1 } as const;
 
-const FORMATS: Readonly<Record<string, Format>> = {
-  ".csv": "csv",
-  ".tsv": "csv",
-  ".ndjson": "ndjson",
-  ".jsonl": "ndjson",
-  ".json": "json",
-};
 const MAX_SEED = 2 ** 32 - 1;
 const LARGEST = 1e9;
-const OF_CSV = ["delimiter", "decimal", "dates", "types", "na", "headerLine"] as const;
 const OF_FILES = ["format", "encoding", ...OF_CSV, "id", "subject", "time", "omit", "rename"] as const;
 const OF_LINE = ["n", "beta", "sigma", "seed", "thenBeta", "thenAt"] as const;
 
@@ -41,28 +24,14 @@ export function readInput(file: string | undefined, flags: EmitFlags): EmitInput
     if (flags.generate !== "line") {
       throw new UsageError(`--generate: there is no generator ${JSON.stringify(flags.generate)}; use line`);
     }
-    refuse(flags, OF_FILES, "is for files, and not for --generate");
+    refuseFlags(flags, OF_FILES, "is for files, and not for --generate");
     return { kind: "line", line: readLine(flags) };
   }
-  refuse(flags, OF_LINE, "is for --generate line");
+  refuseFlags(flags, OF_LINE, "is for --generate line");
   if (file === undefined) {
     throw new UsageError("nothing to send: name a file, - for standard input, or --generate line");
   }
-  const format = readFormat(file, flags.format);
-  if (format !== "csv") refuse(flags, OF_CSV, `is for CSV, and ${file} is ${format}`);
-  return { kind: "file", path: file, format, csv: readCsvFlags(file, flags) };
-}
-
-function readFormat(file: string, given: string | undefined): Format {
-  const known: readonly Format[] = ["csv", "ndjson", "json"];
-  if (given !== undefined) {
-    if (known.includes(given as Format)) return given as Format;
-    throw new UsageError(`--format: ${JSON.stringify(given)} is not read here${suggestion(given, known)}`);
-  }
-  const format = FORMATS[extname(file).toLowerCase()];
-  if (format !== undefined) return format;
-  const what = file === "-" ? "standard input has no name to tell it by" : `the name ${file} does not tell`;
-  throw new UsageError(`which format? ${what}; add --format csv, --format ndjson or --format json`);
+  return { kind: "file", ...readFileInput(file, flags) };
 }
 
 function readLine(flags: EmitFlags): LineOptions {
@@ -94,10 +63,4 @@ export function defaultSource(input: EmitInput): string {
   const later = change === undefined ? {} : { "then-beta": String(change.beta), "then-at": String(change.at) };
   const query = new URLSearchParams({ beta: String(beta), sigma: String(sigma), seed: String(seed), ...later });
   return `/emit/line?${query}`;
-}
-
-function refuse(flags: EmitFlags, names: readonly (keyof EmitFlags)[], why: string): void {
-  const found = names.find((name) => flags[name] !== undefined);
-  if (found === undefined) return;
-  throw new UsageError(`--${found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${why}; leave it out`);
 }

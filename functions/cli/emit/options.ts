@@ -1,11 +1,12 @@
 // Reads and checks the options of `wadi emit`. Errors come before anything is sent and name the cure.
 
 import type { ExamplePlan } from "../../feed/examples.ts";
-import { parseRenames, type Rename } from "../../feed/rows/column-names.ts";
+import { parseRenames } from "../../feed/rows/column-names.ts";
 import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { readNames } from "../csv-dialect.ts";
 import { ingressUrl, labelDelay, realNumber, wholeNumber } from "../option-values.ts";
+import { columnOf } from "../rows/file-input.ts";
 import type { EmitFlags } from "./flags.ts";
 import { defaultSource, type EmitInput, readInput } from "./input.ts";
 
@@ -82,12 +83,6 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
     ...(rename.length === 0 ? {} : { rename }),
     ...(late === undefined ? {} : { late }),
   };
-}
-
-/** A column may also be given by the name it is sent under. */
-function columnOf(name: string, rename: readonly Rename[]): string {
-  const isColumn = rename.some(([column]) => column === name);
-  return isColumn ? name : (rename.find(([, field]) => field === name)?.[0] ?? name);
 }
 
 function readLate(

@@ -1,19 +1,11 @@
 // The progress of `wadi emit`: figures, and a bar if the total is known.
 
 import { count, duration, percent, rate } from "../../lib/figures.ts";
+import { expectedRows, type ReadSoFar } from "../rows/read-so-far.ts";
 import type { Output } from "../terminal/output.ts";
 import { bar } from "../terminal/progress.ts";
 import type { EmitPlan } from "./options.ts";
 import type { Tally } from "./tally.ts";
-
-/** How much has been read, to estimate the total. */
-export interface Reading {
-  /** Rows found so far, including those not yet returned. */
-  readonly found: number;
-  readonly bytesRead: number;
-  /** Undefined if unknown. */
-  readonly bytes: number | undefined;
-}
 
 const WIDEST_BAR = 60;
 /** The rate covers the last seconds and at least some events, so an earlier outage no longer counts. */
@@ -22,13 +14,7 @@ const RECENT_EVENTS = 20;
 const STEP_MS = 250;
 const MOST_MOMENTS = 400;
 
-/** Estimate of all rows; exact once all is read, undefined if the size is unknown. */
-export function expectedRows({ found, bytesRead, bytes }: Reading, limit: number): number | undefined {
-  if (bytes === undefined || bytesRead === 0) return Number.isFinite(limit) ? limit : undefined;
-  return Math.min(limit, Math.round((found * bytes) / Math.min(bytesRead, bytes)));
-}
-
-export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => Reading) {
+export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => ReadSoFar) {
   const perRow = plan.examples.late === undefined ? 1 : 2;
   const since = createRecent();
 

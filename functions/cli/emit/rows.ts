@@ -1,32 +1,27 @@
 // The rows of `wadi emit` as examples. The first one is checked against the pipeline before anything is sent.
 
-import { createExamples, type Example, type ExamplePlan } from "../../feed/examples.ts";
-import { noColumn } from "../../feed/rows/column-names.ts";
-import type { FilePlan, SpoiltInFile } from "../../feed/rows/csv-rows.ts";
-import type { DateOrder } from "../../feed/rows/dates.ts";
-import { UTF_8 } from "../../feed/rows/encoding.ts";
+import { createExamples, type Example } from "../../feed/examples.ts";
+import type { SpoiltInFile } from "../../feed/rows/csv-rows.ts";
 import { lineRows } from "../../feed/rows/line-rows.ts";
-import type { Row } from "../../feed/rows/row.ts";
-import { readRows } from "../../feed/rows/rows.ts";
-import { openTextSource } from "../../feed/rows/text-source.ts";
-import { FailedError, UsageError } from "../../lib/failure.ts";
-import { assumedText, csvText, titledText, typesWord, unclearText } from "../csv-dialect.ts";
+import { eachRow, type Row } from "../../feed/rows/row.ts";
+import { FailedError } from "../../lib/failure.ts";
+import { openFileRows } from "../rows/file-rows.ts";
+import type { ReadSoFar } from "../rows/read-so-far.ts";
 import { whyRejected } from "./first-check.ts";
 import { rejectedText } from "./first-check-cure.ts";
 import type { EmitPlan } from "./options.ts";
-import type { Reading } from "./progress.ts";
 
 export interface RowHooks {
   readonly signal: AbortSignal;
   row(): void;
   skipped(row: Row, reason: string): void;
   /** Remarks on how the file is read. */
-  note?(line: string): void;
+  note(line: string): void;
 }
 
 export interface EmitRows {
   readonly examples: AsyncIterable<Example>;
-  readonly reading: () => Reading;
+  readonly reading: () => ReadSoFar;
   /** The rows are typed at a terminal. */
   readonly typed: boolean;
 }
@@ -39,32 +34,12 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
     const reading = () => ({ found: n, bytesRead: 1, bytes: 1 });
     return { examples: examplesOf(lineRows(input.line), plan, hooks), reading, typed: false };
   }
-  const { encoding, ...csv } = input.csv;
-  const noteEncoding = createEncodingNote(encoding, (line) => hooks.note?.(line));
-  const source = await openTextSource(input.path, hooks.signal, encoding);
-  let found = 0;
-  let spoilt: readonly SpoiltInFile[] = [];
-  const rows = readRows(source.text, {
-    format: input.format,
-    live: source.live,
-    ...csv,
-    times: timesOf(plan.examples),
-    onHeader: (names) => checkColumns(names, plan.examples),
-    onPlan: (found) => {
-      spoilt = found.spoilt;
-      checkDates(found);
-      for (const line of notesOn(found, source.encoding())) hooks.note?.(line);
-      noteEncoding(source.encoding());
-    },
-    onFound: (more) => {
-      found += more;
-      noteEncoding(source.encoding());
-    },
-  });
+  const flags = { late: "--late-labels", target: "--target" };
+  const file = await openFileRows(input, plan.examples, { flags, signal: hooks.signal, note: hooks.note });
   return {
-    examples: examplesOf(rows, plan, hooks, () => spoilt),
-    reading: () => ({ found, bytesRead: source.bytesRead(), bytes: source.bytes }),
-    typed: input.path === "-" && process.stdin.isTTY === true,
+    examples: examplesOf(eachRow(file.pieces), plan, hooks, file.spoilt),
+    reading: file.reading,
+    typed: file.typed,
   };
 }
 
@@ -102,81 +77,4 @@ async function check(
     const rejection = await whyRejected(url, event);
     if (rejection !== undefined) throw new FailedError(rejectedText({ event, rejection, plan, spoilt }));
   }
-}
-
-/** Columns whose dates are read as times. */
-function timesOf({ time, late }: ExamplePlan): readonly string[] {
-  const due = late?.delay.kind === "column" ? late.delay.name : undefined;
-  return [time, due].filter((name) => name !== undefined);
-}
-
-/** An event with the wrong day cannot be taken back, so nothing is sent. */
-function checkDates({ columns }: FilePlan): void {
-  const unclear = columns.find((column) => column.unclearDate !== undefined);
-  if (unclear === undefined) return;
-  throw new UsageError(
-    `${unclear.name}: is ${unclear.unclearDate} the day or the month first? no row tells; add --dates day-first or --dates month-first`,
-  );
-}
-
-/** Notes it once. The first byte beyond ASCII, which shows the encoding, may come late in a file. */
-function createEncodingNote(given: string | undefined, note: (line: string) => void) {
-  let said = given !== undefined;
-  return (encoding: string | undefined): void => {
-    const text = said ? undefined : assumedText(encoding);
-    if (text === undefined) return;
-    said = true;
-    note(text);
-  };
-}
-
-function notesOn({ columns, delimiter, dialect, titled }: FilePlan, encoding = UTF_8): readonly string[] {
-  const ofPeople = columns.some((column) => column.type === "number" && column.ofPeople);
-  const read = csvText({
-    encoding,
-    delimiter,
-    decimal: ofPeople ? dialect.decimal : undefined,
-    dates: orderOf(columns),
-  });
-  return [
-    ...(read === undefined ? [] : [read]),
-    ...(titled === undefined ? [] : [titledText(titled)]),
-    ...(dialect.unclearNumber === undefined ? [] : [unclearText(dialect.unclearNumber, dialect.decimal)]),
-    ...columns.flatMap(({ name, nothing }) =>
-      nothing === undefined
-        ? []
-        : [
-            `Column ${name} holds nothing but ${nothing} and is left out; --types ${typesWord([[name, "text"]])} sends it as text.`,
-          ],
-    ),
-  ];
-}
-
-function orderOf(columns: FilePlan["columns"]): DateOrder | undefined {
-  const [order] = columns.flatMap(({ dates }) => (dates === undefined || dates === "year-first" ? [] : [dates]));
-  return order;
-}
-
-function checkColumns(
-  names: readonly string[],
-  { id, subject, time, omit = [], rename = [], late }: ExamplePlan,
-): void {
-  const due = late?.delay.kind === "column" ? late.delay.name : undefined;
-  const given: readonly (readonly [string, string | undefined])[] = [
-    ["--id", id],
-    ["--subject", subject],
-    ["--time", time],
-    ["--target", late?.target],
-    ["--late-labels", due],
-    ...omit.map((name) => ["--omit", name] as const),
-    ...rename.map(([name]) => ["--rename", name] as const),
-  ];
-  for (const [flag, name] of given) {
-    if (name === undefined || names.includes(name)) continue;
-    throw noColumn(flag, name, names);
-  }
-  const columns = new Map(rename);
-  const met = rename.find(([, field]) => names.includes(field) && !omit.includes(field) && !columns.has(field));
-  if (met === undefined) return;
-  throw new UsageError(`--rename: there is a column ${JSON.stringify(met[1])} already; --omit it, or use another name`);
 }

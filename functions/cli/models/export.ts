@@ -1,16 +1,15 @@
 // wadi models export: writes a model set to one JSON file, its learned ids page by page.
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { Admin } from "../../admin/admin.ts";
 import type { ExportedModel, ModelFile } from "../../admin/shapes/models.ts";
-import { asError, NotFoundError } from "../../lib/errors.ts";
-import { FailedError, UsageError } from "../../lib/failure.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { UsageError } from "../../lib/failure.ts";
 import { count, plural } from "../../lib/figures.ts";
 import { type AdminFlags, withModels } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
+import { fileSink, pipeSink, type Sink } from "../sink.ts";
 import { catchInterrupt } from "../terminal/interrupt.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
-import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { shellWord } from "../terminal/shell-words.ts";
@@ -20,13 +19,6 @@ import { unknownSet } from "./names.ts";
 export interface ExportFlags extends AdminFlags {
   readonly out?: string;
   readonly withoutIds?: boolean;
-}
-
-interface Sink {
-  write(text: string): void;
-  /** Puts the complete file under its name. */
-  keep(): void;
-  drop(): void;
 }
 
 interface Written {
@@ -123,46 +115,6 @@ export async function exportModel(set: string, flags: ExportFlags, context: Comm
     write(`],\n"learnedIds":${learnedIds}}\n`);
     return { ids: learnedIds, bytes: size };
   }
-}
-
-function pipeSink(out: Output): Sink {
-  return { write: (text) => out.write(text), keep() {}, drop() {} };
-}
-
-function fileSink(path: string): Sink {
-  const part = `${path}.part`;
-  const failed = (error: unknown) =>
-    new FailedError(`${path} cannot be written: ${asError(error).message}`, { cause: error });
-  const tried = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw failed(error);
-    }
-  };
-  const file = tried(() => openSync(part, "w"));
-  let open = true;
-  const close = () => {
-    if (open) closeSync(file);
-    open = false;
-  };
-  return {
-    write: (text) => tried(() => void writeAll(file, Buffer.from(text))),
-    keep: () =>
-      tried(() => {
-        fsyncSync(file);
-        close();
-        renameSync(part, path);
-      }),
-    drop() {
-      close();
-      rmSync(part, { force: true });
-    },
-  };
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
 interface Told {

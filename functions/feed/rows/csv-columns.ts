@@ -8,6 +8,7 @@ import type { DateOrder } from "./dates.ts";
 import type { Dialect } from "./dialect.ts";
 import { UTF_8 } from "./encoding.ts";
 import { parseEventTime } from "./event-time.ts";
+import { eachRow } from "./row.ts";
 import { openTextSource } from "./text-source.ts";
 
 export interface ColumnFacts {
@@ -83,7 +84,7 @@ export async function readCsvFacts(path: string, options: CsvFactsOptions = {}):
   let columns: ReturnType<typeof createColumn>[] = [];
   let plan: FilePlan | undefined;
   let rows = 0;
-  for await (const row of readCsv(source.text, {
+  const read = readCsv(source.text, {
     ...how,
     times: "all",
     onPlan: (found) => {
@@ -91,7 +92,8 @@ export async function readCsvFacts(path: string, options: CsvFactsOptions = {}):
       header = found.columns.map(({ name }) => name);
       columns = found.columns.map(createColumn);
     },
-  })) {
+  });
+  for await (const row of eachRow(read)) {
     if (row.problem !== undefined) continue;
     if (++rows > MOST_ROWS) break;
     for (let i = 0; i < header.length; i++) {

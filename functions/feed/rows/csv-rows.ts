@@ -52,7 +52,7 @@ const BEGINNING_CHARS = 64 * 1024;
 const MOST_FOOTER_ROWS = 20;
 
 /** @throws FailedError, UsageError for a text that is no CSV at all. */
-export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<Row> {
+export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<readonly Row[]> {
   const { sampleRows = SAMPLE_ROWS, live = false, headerLine, onHeader, onPlan, onFound } = options;
   let reader: CsvReader | undefined;
   let delimiter = options.delimiter ?? ",";
@@ -123,12 +123,12 @@ export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions)
       const { push } = reader;
       take(failing(() => push(piece)));
     }
-    if (held.length > 0 && (live || toRows !== undefined || held.length >= sampleRows)) yield* release(false);
+    if (held.length > 0 && (live || toRows !== undefined || held.length >= sampleRows)) yield release(false);
   }
   if (reader === undefined) failing(() => begin(true));
   take((reader as CsvReader | undefined)?.end() ?? []);
   if (header === undefined) throw new FailedError("there is no header: the first row must name the columns");
-  yield* release(true);
+  yield release(true);
 }
 
 /** Enough lines, or very many characters. */

@@ -134,7 +134,12 @@ function isWestern(bytes: Uint8Array, lettersBefore: number): boolean {
 }
 
 function lettersIn(bytes: Uint8Array): number {
-  return bytes.filter((byte) => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a).length;
+  let letters = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const small = (bytes[i] as number) | 0x20;
+    if (small >= 0x61 && small <= 0x7a) letters++;
+  }
+  return letters;
 }
 
 function isNoText(byte: number): boolean {

@@ -28,11 +28,16 @@ const forms = (["point", "comma"] as const).map((which) => {
   ] as const;
 });
 const FORMS = Object.fromEntries(forms) as Readonly<Record<Decimal, (typeof forms)[number][1]>>;
+/** The sign of typography. */
+const MINUS = 0x2212;
 const GROUPED_IN_INDIA = /^[-\u2212]?[1-9]\d?(?:,\d{2})*,\d{3}(?:\.\d+)?$/;
 
 /** `given`: somebody said that it is one, so that what looks like a code is one, too. */
 export function readNumber(cell: string, decimal: Decimal, given = false): number | undefined {
   const { plain, grouped, given: asGiven } = FORMS[decimal];
+  // Nearly all numbers are written as JavaScript reads them.
+  if (decimal === "point" && plain.test(cell) && cell.charCodeAt(0) !== MINUS)
+    return inRange(Number(cell), cell, given);
   const fits =
     plain.test(cell) ||
     grouped.test(cell) ||
@@ -40,9 +45,13 @@ export function readNumber(cell: string, decimal: Decimal, given = false): numbe
     (given && asGiven.test(cell));
   if (!fits) return undefined;
   const bare = cell.replaceAll(decimal === "point" ? /[,\s'\u2019]/g : /[.\s'\u2019]/g, "");
-  const value = Number(bare.replace(",", ".").replace("\u2212", "-"));
+  return inRange(Number(bare.replace(",", ".").replace("\u2212", "-")), bare, given);
+}
+
+function inRange(value: number, text: string, given: boolean): number | undefined {
+  if (Number.isSafeInteger(value)) return value;
   if (!Number.isFinite(value)) return undefined;
-  return given || Number.isSafeInteger(value) || !/^[-\u2212]?\d+$/.test(bare) ? value : undefined;
+  return given || !/^[-\u2212]?\d+$/.test(text) ? value : undefined;
 }
 
 /** A JSON number, as `wadi predict` and programs write them. */

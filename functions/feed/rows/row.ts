@@ -25,3 +25,8 @@ export function failing<T>(read: () => T): T {
     throw new FailedError(asError(error).message, { cause: error });
   }
 }
+
+/** Row by row what was read piece by piece. */
+export async function* eachRow(pieces: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
+  for await (const rows of pieces) yield* rows;
+}

@@ -5,7 +5,7 @@ import { FailedError } from "../../lib/failure.ts";
 import { createJsonElements } from "../../lib/json-elements.ts";
 import type { FieldRecord } from "./cells.ts";
 import { type CsvOptions, readCsv } from "./csv-rows.ts";
-import { failing, type Row } from "./row.ts";
+import { eachRow, failing, type Row } from "./row.ts";
 
 export type Format = "csv" | "ndjson" | "json";
 
@@ -17,27 +17,34 @@ export interface RowOptions extends CsvOptions {
 const MAX_LINE_CHARS = 1024 * 1024;
 
 /** @throws FailedError, UsageError for a text that is not of this format at all. */
-export async function* readRows(text: AsyncIterable<string>, options: RowOptions): AsyncGenerator<Row> {
-  if (options.format === "csv") yield* readCsv(text, options);
-  else yield* readJson(options.format === "json" ? arrayElements(text) : lines(text), options.onFound);
+export function readRows(text: AsyncIterable<string>, options: RowOptions): AsyncGenerator<Row> {
+  return eachRow(readPieces(text, options));
 }
+
+/** The same, as many at once as a piece of the text held: quicker where rows are many. @throws as readRows. */
+export function readPieces(text: AsyncIterable<string>, options: RowOptions): AsyncGenerator<readonly Row[]> {
+  if (options.format === "csv") return readCsv(text, options);
+  return readJson(options.format === "json" ? arrayElements(text) : lines(text), options.onFound);
+}
+
 /** The text of one row of JSON. */
 interface JsonText {
   readonly text: string;
   readonly line?: number;
 }
 
-async function* readJson(pieces: AsyncIterable<readonly JsonText[]>, onFound?: (rows: number) => void) {
+async function* readJson(
+  pieces: AsyncIterable<readonly JsonText[]>,
+  onFound?: (rows: number) => void,
+): AsyncGenerator<readonly Row[]> {
   let number = 0;
   for await (const piece of pieces) {
     onFound?.(piece.length);
-    for (const found of piece) {
+    yield piece.map((found): Row => {
       const parsed = parseObject(found.text);
       const base = { number: ++number, ...found };
-      const row: Row =
-        typeof parsed === "string" ? { ...base, fields: {}, problem: parsed } : { ...base, fields: parsed };
-      yield row;
-    }
+      return typeof parsed === "string" ? { ...base, fields: {}, problem: parsed } : { ...base, fields: parsed };
+    });
   }
 }
 

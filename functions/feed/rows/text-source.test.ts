@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { openTextSource } from "./text-source.ts";
@@ -125,4 +126,46 @@ test("a signal ends the reading without an error", async () => {
   expect(pieces.join("").length).toBeLessThan(1_000_000);
   const late = await openTextSource(file("late.txt", "x"), abort.signal);
   expect(await readAll(late.text)).toEqual([]);
+});
+
+describe("a file that is compressed with gzip is read as what it was", () => {
+  const content = "x,y\n1,é\n".repeat(20_000);
+
+  test("whatever its name, by its first bytes, and its progress is that of the compressed bytes", async () => {
+    const bytes = gzipSync(content);
+    const source = await openTextSource(file("rows.csv", bytes), never);
+
+    expect((await readAll(source.text)).join("")).toBe(content);
+    expect([source.bytesRead(), source.bytes]).toEqual([bytes.length, bytes.length]);
+  });
+
+  test("of several members, one behind the other", async () => {
+    const source = await openTextSource(file("two.gz", Buffer.concat([gzipSync("a,b\n"), gzipSync("1,2\n")])), never);
+
+    expect((await readAll(source.text)).join("")).toBe("a,b\n1,2\n");
+  });
+
+  test.each([
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
+    ["damaged", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 40), Buffer.alloc(200, 0xff)])],
+  ])("and fails where it is %s", async (_title, spoil) => {
+    const source = await openTextSource(file("bad.csv.gz", spoil(gzipSync(content))), never);
+
+    await expect(readAll(source.text)).rejects.toThrow(
+      /cannot read .*bad\.csv\.gz: its gzip data is damaged or cut off/,
+    );
+  });
+
+  test("a signal ends the reading without an error", async () => {
+    const abort = new AbortController();
+    const source = await openTextSource(file("long.gz", gzipSync("x".repeat(5_000_000))), abort.signal);
+    let length = 0;
+
+    for await (const piece of source.text) {
+      length += piece.length;
+      abort.abort();
+    }
+
+    expect(length).toBeLessThan(5_000_000);
+  });
 });

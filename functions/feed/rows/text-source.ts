@@ -1,4 +1,4 @@
-// A file or standard input as text, piece by piece.
+// A file or standard input as text, piece by piece; what is compressed with gzip is decompressed.
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { asError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { createDecoding } from "./encoding.ts";
+import { ungzipped } from "./gzip.ts";
 
 export interface TextSource {
   /** For people, and for the `source` of the events. */
@@ -58,6 +59,12 @@ function fromStream(
       throw new FailedError(notText(path, decoding.encoding(), read), { cause: error });
     }
   };
+  async function* counted(stream: Readable): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
+      read += chunk.length;
+      yield chunk as Buffer;
+    }
+  }
   async function* text(): AsyncGenerator<string> {
     if (signal.aborted) return;
     // Opened only now, so that its error event has a listener.
@@ -66,21 +73,27 @@ function fromStream(
     const stop = () => void stream.destroy();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      for await (const chunk of stream) {
-        const piece = decode(() => decoding.push(chunk as Buffer));
-        read += chunk.length;
-        yield piece;
+      for await (const bytes of ungzipped(counted(stream))) {
+        // What was read of a compressed file may be much.
+        if (signal.aborted) return;
+        const piece = decode(() => decoding.push(bytes));
+        if (piece !== "") yield piece;
       }
       yield decode(() => decoding.end());
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof FailedError) throw error;
-      throw new FailedError(`cannot read ${path}: ${asError(error).message}`, { cause: error });
+      throw new FailedError(`cannot read ${path}: ${whyUnread(error)}`, { cause: error });
     } finally {
       signal.removeEventListener("abort", stop);
     }
   }
   return { name, bytes, live, bytesRead: () => read, encoding: decoding.encoding, text: text() };
+}
+
+function whyUnread(error: unknown): string {
+  const { message, code = "" } = asError(error) as NodeJS.ErrnoException;
+  return code.startsWith("Z_") ? `its gzip data is damaged or cut off (${message})` : message;
 }
 
 function notText(path: string, encoding: string | undefined, byte: number): string {

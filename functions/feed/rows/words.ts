@@ -66,7 +66,13 @@ const NOTHING =
   /^(?:|NA|N\/A|n\/a|#N\/A|#NV|<NA>|NaN|nan|null|NULL|None|-|\u2013|\u2014|#DIV\/0!|#VALUE!|#WERT!|#REF!|#BEZUG!)$/;
 
 export function isNothing(cell: string): boolean {
-  return NOTHING.test(cell);
+  return !beginsWithDigit(cell) && NOTHING.test(cell);
+}
+
+/** Most cells of a table do, and then they are no word of these. */
+function beginsWithDigit(cell: string): boolean {
+  const first = cell.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39;
 }
 
 const TOTALS = new Set(
@@ -80,5 +86,5 @@ const TOTALS = new Set(
 
 /** Whether a row that begins with it looks like the totals at the end of a table. */
 export function isTotals(cell: string): boolean {
-  return TOTALS.has(cell.trim().replace(/\s*:$/, "").toLowerCase());
+  return !beginsWithDigit(cell) && TOTALS.has(cell.trim().replace(/\s*:$/, "").toLowerCase());
 }

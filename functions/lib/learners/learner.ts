@@ -95,6 +95,8 @@ export interface LearnerType {
   readonly isSpelling?: boolean;
   /** True: divides by a spread, so an indicator that reaches it scales to nothing. */
   readonly scales?: boolean;
+  /** True: a model that cannot beat it has learned nothing from the features. */
+  readonly isBaseline?: boolean;
   /** @throws ConfigurationError when options pass the schema and still make no sense. */
   create(options: Readonly<Record<string, unknown>>, context: ChainContext): Transformer | Predictor;
 }

@@ -85,10 +85,14 @@ export interface LearnedGroup {
   readonly skipped: Readonly<Record<string, number>>;
   /** By model, where there are any: examples learned without a feature that found no room in the state. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** By example and model: the prediction that was scored; undefined for a model that was not there when it was served. */
+  readonly scoredOn: readonly ReadonlyMap<string, Prediction | undefined>[];
   /** Where another model serves now; the last change, if there were several. */
   readonly champion?: ChampionChange;
   readonly drift: readonly DriftFound[];
   readonly restarted: readonly ModelRestart[];
+  /** The example of the group after which it was. */
+  readonly championAt?: number;
 }
 
 export interface OpenModelSet {

@@ -33,6 +33,8 @@ export interface ModelSetParts {
 /** What one example changed beside the models' weights and scores. */
 interface Changes {
   champion?: ChampionChange;
+  championAt?: number;
+  readonly scoredOn: ReadonlyMap<string, Prediction | undefined>[];
   readonly drift: DriftFound[];
   readonly restarted: ModelRestart[];
 }
@@ -64,6 +66,7 @@ export function openModelSet(
   function learnNext(group: Group, i: number, changes: Changes): void {
     const { y, onlyScored = false } = group.examples[i] as Example;
     const predictions = new Map(running().map((one) => [one.name, learnExample(one, group, i)]));
+    changes.scoredOn.push(predictions);
     const predictionOf = (model: string): Prediction => predictions.get(model) ?? null;
     if (onlyScored) onlyScoredCount++;
     else count++;
@@ -77,6 +80,7 @@ export function openModelSet(
     const change = y === undefined ? undefined : choice?.take(y, predictionOf);
     if (change === undefined) return;
     changes.champion = change;
+    changes.championAt = i;
     watch?.follow(change.to);
   }
 
@@ -122,7 +126,7 @@ export function openModelSet(
         example.served?.generation === generation ? example.served : undefined,
       );
       const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served, learns };
-      const changes: Changes = { drift: [], restarted: [] };
+      const changes: Changes = { scoredOn: [], drift: [], restarted: [] };
       const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
       for (const one of running()) saveCheckpoint(one);
       for (let i = 0; i < examples.length; i++) learnNext(group, i, changes);

@@ -16,6 +16,11 @@ export function loadPipelines(folder: string): ReadonlyMap<string, Pipeline> {
   return collect(pipelineFiles(folder), readText);
 }
 
+/** The pipeline of one file. @throws ConfigurationError with what is wrong in it. */
+export function loadPipeline(file: string): Pipeline {
+  return parsePipeline(readText(file), file);
+}
+
 /** The same of files that were read elsewhere, as out of a ConfigMap. @throws ConfigurationError. */
 export function readPipelines(
   texts: readonly { readonly file: string; readonly text: string }[],

@@ -53,6 +53,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     task: target.task,
     targetField: target.field,
     target: meaning.target,
+    timeField: source.event.time,
     subjectField: source.event.subject,
     labelHorizonMs: meaning.labelHorizonMs,
     schemaVersions: meaning.schemas.map(({ version }) => version),

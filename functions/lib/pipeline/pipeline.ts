@@ -21,6 +21,8 @@ export interface Pipeline {
   readonly targetField: string | undefined;
   /** The same two, and what else the task needs. */
   readonly target: TargetSpec;
+  /** The field of the event time; undefined: the event's own time counts. */
+  readonly timeField: string | undefined;
   /** The field that names the observation, in labels too; undefined: the event's own subject names it. */
   readonly subjectField: string | undefined;
   /** Milliseconds that features wait for a late label. */

@@ -11,6 +11,7 @@ interface MeanState extends State {
 export const meanRegressor: LearnerType = {
   name: "mean-regressor",
   role: "predictor",
+  isBaseline: true,
   tasks: ["regression"],
   takesText: () => "all",
   options: { type: "object", additionalProperties: false, properties: {} },

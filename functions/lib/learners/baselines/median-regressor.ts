@@ -13,6 +13,7 @@ const MEDIAN = 0.5;
 export const medianRegressor: LearnerType = {
   name: "median-regressor",
   role: "predictor",
+  isBaseline: true,
   tasks: ["regression"],
   takesText: () => "all",
   options: { type: "object", additionalProperties: false, properties: {} },

@@ -13,6 +13,7 @@ interface NoChangeState extends State {
 export const noChangeClassifier: LearnerType = {
   name: "no-change-classifier",
   role: "predictor",
+  isBaseline: true,
   tasks: ["binary", "multiclass"],
   takesText: () => "all",
   options: { type: "object", additionalProperties: false, properties: {} },

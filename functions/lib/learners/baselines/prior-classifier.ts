@@ -11,6 +11,7 @@ interface PriorState extends State {
 export const priorClassifier: LearnerType = {
   name: "prior-classifier",
   role: "predictor",
+  isBaseline: true,
   tasks: ["binary", "multiclass"],
   takesText: () => "all",
   options: { type: "object", additionalProperties: false, properties: {} },
