@@ -242,3 +242,22 @@ describe("the choice of the best model", () => {
     expect(() => checkChoice(choice)).toThrow(words);
   });
 });
+
+test("scores of predictions that learning could not have made are refused", () => {
+  const set = createModelSet(pipeline);
+  const open = set.open(set.init(1));
+  open.learn([{ x: { x: 1, key: "k" }, y: 2 }], "1");
+  const text = JSON.stringify(open.close(1));
+
+  expect(() => checkSound(pipeline, "the set", JSON.parse(text))).not.toThrow();
+  for (const [from, to] of [
+    [/(?<="conformal":\{[^}]*"window":)"[^"]*"/, '"AAA="'],
+    [/"alpha":[\d.]+/, '"alpha":7'],
+    [/"conformal":\{[^}]*\}/, '"conformal":null'],
+  ] as const) {
+    expect(text).toMatch(from);
+    expect(() => checkSound(pipeline, "the set", JSON.parse(text.replace(from, to)))).toThrow(
+      /state\.models\.\w+\.conformal must have/,
+    );
+  }
+});

@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../../lib/errors.ts";
 import { createModel } from "../../lib/learners/chain.ts";
+import { conformalProblem } from "../../lib/learners/conformal.ts";
 import { createModelSet, type ModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
@@ -30,8 +31,10 @@ export function checkSound(pipeline: Pipeline, what: string, state: ModelSetStat
   for (const name of known) {
     const path = `state.models.${name}`;
     checkLike(what, path, name, fresh.models[name], carried.models[name]);
-    const { n = 0, leftOut = 0 } = carried.models[name] ?? {};
+    const { n = 0, leftOut = 0, conformal } = carried.models[name] ?? {};
     checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
+    const problem = conformal === undefined ? undefined : conformalProblem(conformal);
+    if (problem !== undefined) throw unsound(what, `${path}.conformal`, problem);
     if (n > state.count) throw unsound(what, `${path}.n`, `is ${n}, and only ${state.count} examples were learned`);
     for (const [metric, scores] of Object.entries(carried.models[name]?.metrics ?? {})) {
       const { n: scored = 0 } = scores as { readonly n?: number };

@@ -1,8 +1,9 @@
 // The state of a model set, stored and open.
 
-import type { ChampionChange, Features, Prediction, Served, Target } from "../events/vocabulary.ts";
+import type { ChampionChange, Explanation, Features, Prediction, Served, Target } from "../events/vocabulary.ts";
 import type { ModelState } from "./chain.ts";
 import type { ChoiceState } from "./champion.ts";
+import type { ConformalState, Radius } from "./conformal.ts";
 import type { State } from "./learner.ts";
 import type { ConfusionMatrix } from "./metrics/metric.ts";
 
@@ -34,6 +35,8 @@ export interface OneModelState {
   readonly leftOut?: number;
   readonly chain: ModelState;
   readonly metrics: Readonly<Record<string, State>>;
+  /** What its intervals are made from; absent where it has no scores yet, or the state is of an earlier Wadi. */
+  readonly conformal?: ConformalState;
 }
 
 export interface LabelledExample {
@@ -64,6 +67,9 @@ export interface OpenModelSet {
   /** The model that serves, as of the last example. */
   readonly champion: string;
   predict(x: Features): Record<string, Prediction>;
+  /** How far from a model's prediction the truth is in a share `level` of all cases. */
+  radius(model: string, x: Features, level: number): Radius;
+  explain(model: string, x: Features): Explanation;
   /** By model and metric. */
   scores(): Record<string, Record<string, number>>;
   /** By model and metric, of the metrics that have one. */

@@ -6,16 +6,19 @@
 //   M3  An example that would make a model's state infinite or NaN is skipped for that model alone, and counted.
 //   M4  The state is one value: weights and scores cannot disagree.
 //   M5  The state has a limit, shared evenly by the models: a name that does not fit is left out, and counted.
-//   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
+//   M6  What intervals are made from is learned like the scores, of every model and on the same predictions, and is a part of the
+//       state. What is asked for changes nothing.
+//   M7  The champion is chosen after an example was scored and before the next one, and is a part of the state.
 
 import { createModel, type Model } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
+import { DEFAULT_LEVEL } from "./conformal.ts";
 import type { ChainContext, Part, State } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { openModelSet } from "./open-model-set.ts";
-import type { MetricSpec } from "./task.ts";
+import { type MetricSpec, type Task, tasks } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
@@ -24,6 +27,9 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
+  readonly task: Task;
+  /** `interval`: the level of intervals that is followed; default DEFAULT_LEVEL. */
+  readonly predict?: { readonly interval?: number | undefined };
   /** The model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
   /** How the best one is chosen; undefined: `serve` it is. */
@@ -126,7 +132,14 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     },
     open(state) {
       if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, models, metrics, spec.best);
+      const level = spec.predict?.interval ?? DEFAULT_LEVEL;
+      return openModelSet(state, {
+        models,
+        metrics,
+        best: spec.best,
+        nonconformity: tasks[spec.task].nonconformity,
+        level,
+      });
     },
   };
 }

@@ -1,11 +1,14 @@
 // A model set between open and close: learning group by group (M1 to M3 of model-set.ts), predicting, scores.
 
-import type { ChampionChange, Prediction, Served } from "../events/vocabulary.ts";
+import type { ChampionChange, Explanation, Prediction, Served } from "../events/vocabulary.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { type BestSpec, choiceState, openChoice } from "./champion.ts";
+import { type OpenConformal, openConformal } from "./conformal.ts";
+import { unexplained } from "./explanation.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import type { Nonconformity } from "./nonconformity.ts";
 import { MAX_LABELS } from "./task.ts";
 import { toVector } from "./vector.ts";
 
@@ -22,18 +25,25 @@ interface OpenOne {
   skipped: number;
   leftOut: number;
   readonly metrics: readonly { readonly name: string; readonly live: OpenMetric }[];
+  readonly conformal: OpenConformal;
 }
 
-export function openModelSet(
-  state: ModelSetState,
-  models: readonly { name: string; digest: string; model: Model }[],
-  metrics: readonly Metric[],
-  best?: BestSpec,
-): OpenModelSet {
+interface Parts {
+  readonly models: readonly { readonly name: string; readonly digest: string; readonly model: Model }[];
+  readonly metrics: readonly Metric[];
+  readonly best: BestSpec | undefined;
+  /** Undefined where the task has no intervals. */
+  readonly nonconformity: Nonconformity | undefined;
+  /** Of the intervals that are followed. */
+  readonly level: number;
+}
+
+export function openModelSet(state: ModelSetState, parts: Parts): OpenModelSet {
+  const { models, metrics, best, nonconformity, level } = parts;
   let { count, scoredOnServed } = state;
   const labels = new Set(state.labels);
   const open = models.map(({ name, digest, model }): OpenOne => {
-    const { chain, n, skipped, leftOut = 0, metrics: states } = state.models[name] as OneModelState;
+    const { chain, n, skipped, leftOut = 0, metrics: states, conformal } = state.models[name] as OneModelState;
     const opened = metrics.map((metric) => ({ name: metric.name, live: metric.open(states[metric.name] as State) }));
     return {
       ...{ name, digest, model, n, skipped, leftOut },
@@ -41,8 +51,10 @@ export function openModelSet(
       live: model.open(chain),
       isDirty: false,
       metrics: opened,
+      conformal: openConformal(level, conformal),
     };
   });
+  const byName = new Map(open.map((one) => [one.name, one]));
 
   const known = state.choice ?? (best && choiceState(best, Object.keys(state.models)));
   const choice = best && known && openChoice(best, state.champion, known, state.pinned !== undefined);
@@ -71,7 +83,7 @@ export function openModelSet(
       const scoredOn = new Map<string, readonly Prediction[]>();
       for (const one of open) {
         const before = { skipped: one.skipped, leftOut: one.leftOut };
-        scoredOn.set(one.name, learnGroup(one, examples, vectors, served));
+        scoredOn.set(one.name, learnGroup(one, examples, vectors, served, nonconformity));
         if (one.skipped > before.skipped) skipped[one.name] = one.skipped - before.skipped;
         if (one.leftOut > before.leftOut) leftOut[one.name] = one.leftOut - before.leftOut;
       }
@@ -94,6 +106,16 @@ export function openModelSet(
       const vector = toVector(x);
       return Object.fromEntries(open.map(({ name, live }) => [name, predictOne(live, vector)]));
     },
+    radius(model, x, level) {
+      const { conformal, live } = byName.get(model) as OpenOne;
+      const found = conformal.radius(level);
+      if ("none" in found) return found;
+      const spread = spreadOf(live, toVector(x));
+      return spread === undefined
+        ? { none: "the spread of this model is not finite here" }
+        : { radius: found.radius * spread };
+    },
+    explain: (model, x) => explain((byName.get(model) as OpenOne).live, toVector(x)),
     scores: () =>
       Object.fromEntries(
         open.map((one) => [one.name, Object.fromEntries(one.metrics.map(({ name, live }) => [name, live.get()]))]),
@@ -103,8 +125,20 @@ export function openModelSet(
       const closed = open.map((one): [string, OneModelState] => {
         saveCheckpoint(one);
         const { name, digest, n, skipped, leftOut, checkpoint: chain } = one;
+        const conformal = one.conformal.close();
         const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
-        return [name, { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states }];
+        return [
+          name,
+          {
+            digest,
+            n,
+            skipped,
+            ...(leftOut > 0 && { leftOut }),
+            chain,
+            metrics: states,
+            ...(conformal && { conformal }),
+          },
+        ];
       });
       const met = labels.size > 0 && { labels: [...labels] };
       const chosen = choice && { champion: choice.champion, choice: choice.close() };
@@ -136,6 +170,7 @@ function learnGroup(
   examples: readonly LabelledExample[],
   vectors: readonly Vector[],
   served: readonly (Served | undefined)[],
+  nonconformity: Nonconformity | undefined,
 ): readonly Prediction[] {
   saveCheckpoint(one);
   one.isDirty = true;
@@ -149,6 +184,7 @@ function learnGroup(
     // M2: undefined for a model that was not there when this was served. A prediction made now would know more.
     if (prediction !== undefined) {
       for (const { live } of one.metrics) live.update(y, prediction);
+      takeScore(one, x, nonconformity?.score(y, prediction));
       one.n++;
     }
     scoredOn.push(prediction ?? null);
@@ -165,6 +201,32 @@ function learnGroup(
     }
   }
   return scoredOn;
+}
+
+/** Before the example is learned, in units of the spread that the model has then. */
+function takeScore({ conformal, live }: OpenOne, x: Vector, score: number | undefined): void {
+  const spread = score === undefined ? undefined : spreadOf(live, x);
+  if (score !== undefined && spread !== undefined) conformal.take(score / spread);
+}
+
+/** Undefined where it is no finite number. */
+function spreadOf(live: OpenModel, x: Vector): number | undefined {
+  try {
+    const spread = live.spreadOne(x);
+    return spread > 0 && spread < Number.POSITIVE_INFINITY ? spread : undefined;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return undefined;
+    throw error;
+  }
+}
+
+function explain(live: OpenModel, x: Vector): Explanation {
+  try {
+    return live.explain(x);
+  } catch (error) {
+    if (error instanceof NonFiniteError) return unexplained(error.message);
+    throw error;
+  }
 }
 
 /** A diverged model is never served: a prediction that is not finite counts as none. */

@@ -3,6 +3,7 @@
 
 import type { FieldValue, Prediction, Target } from "../events/vocabulary.ts";
 import { likeliest } from "./likeliest.ts";
+import { distance, type Nonconformity, unlikelinessOfLabel, unlikelinessOfTruth } from "./nonconformity.ts";
 
 export const TASKS = ["regression", "binary", "multiclass"] as const;
 export type Task = (typeof TASKS)[number];
@@ -48,6 +49,8 @@ export interface TaskType {
     readonly datatype: "BOOL" | "BYTES";
     of(prediction: Exclude<Prediction, null>, target: TargetSpec): Class | undefined;
   };
+  /** What prediction intervals, or sets of classes, are made from; absent where there are none. */
+  readonly nonconformity?: Nonconformity;
   /** A prediction, for people. */
   inShort(prediction: Exclude<Prediction, null>): string;
 }
@@ -74,6 +77,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     misfit: ({ kind }) => (kind === "number" ? undefined : "a number: give the field the type double"),
     truthOf: (value) => value,
     output: { datatype: "FP64", write: asItIs },
+    nonconformity: distance,
     inShort: numberInShort,
   },
   binary: {
@@ -90,6 +94,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
       datatype: "BOOL",
       of: (prediction, { threshold = DEFAULT_THRESHOLD }) => (prediction as number) > threshold,
     },
+    nonconformity: unlikelinessOfTruth,
     inShort: numberInShort,
   },
   multiclass: {
@@ -104,6 +109,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     truthOf: String,
     output: { datatype: "BYTES", write: (prediction) => prediction && JSON.stringify(prediction) },
     classes: { datatype: "BYTES", of: (prediction) => likeliest(prediction as Shares) },
+    nonconformity: unlikelinessOfLabel,
     inShort: (prediction) => sharesInShort(prediction as Shares),
   },
 };

@@ -14,6 +14,7 @@ import { checkChain } from "./chain.ts";
 import { type ModelPer, readModelPer } from "./model-per.ts";
 import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
+import { checkPredict } from "./predict.ts";
 import { type RecordSchema, readSchemas } from "./record/avro.ts";
 import { type Field, fieldProblem, kindOf, readField } from "./record/field.ts";
 import { checkSubject } from "./record/subject.ts";
@@ -56,6 +57,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   const serve = have("models") && whole("serve") ? readServe(file, problems) : undefined;
   if (have("metrics", "target")) checkMetrics(file, problems);
   if (serve !== undefined && have("target")) checkBest(file, problems);
+  if (have("predict", "target")) checkPredict(file, problems);
   if (have("sources")) checkSources(file, fields, problems);
   if (!schemas || !target || !features || !context || labelHorizonMs === undefined || serve === undefined)
     return undefined;

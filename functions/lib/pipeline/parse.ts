@@ -11,6 +11,7 @@ import { type Meaning, readMeaning } from "./meaning.ts";
 import { createSetOf } from "./model-per.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
+import { readPredict } from "./predict.ts";
 import { createRecordCodec } from "./record/record.ts";
 import { createTopicSource } from "./sources/source.ts";
 
@@ -66,6 +67,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     best: typeof source.serve === "object" ? readBest(source.serve) : undefined,
+    predict: readPredict(source),
     metrics: source.metrics,
     sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),
     ...codec,

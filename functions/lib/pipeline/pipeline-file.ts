@@ -55,6 +55,7 @@ export interface PipelineFile {
   readonly serve?:
     | string
     | { readonly best: string; readonly over?: number; readonly margin?: number; readonly after?: number };
+  readonly predict?: { readonly interval?: number; readonly explain?: boolean };
   readonly metrics: readonly MetricSpec[];
   readonly drift?: Part;
   readonly sources?: readonly SourceFile[];

@@ -1,6 +1,6 @@
 // A pipeline as the functions use it: one YAML file, checked, with everything in it resolved.
 
-import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
+import type { Decoded, DecodedLabel, Features, FlatRecord, PredictionAsk } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { BestSpec } from "../learners/champion.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
@@ -40,6 +40,8 @@ export interface Pipeline {
   readonly serve: string;
   /** How the best model is chosen; undefined: `serve` it is. */
   readonly best: BestSpec | undefined;
+  /** What the prediction of an event says beside its value. */
+  readonly predict: PredictionAsk;
   readonly metrics: readonly MetricSpec[];
   /** The user's own topics that are read. */
   readonly sources: readonly TopicSource[];

@@ -8,6 +8,7 @@ import { learnerTypes } from "../../learners/index.ts";
 import { metricTypes } from "../../learners/metrics/index.ts";
 import { TASKS } from "../../learners/task.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "../model-per.ts";
+import { predictSchema } from "../predict.ts";
 import { sourcesSchema } from "../sources/schema.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -274,6 +275,7 @@ export function pipelineSchema(): JsonSchema {
         description: "The model that serves, or how the best one is chosen; may be left out where there is only one.",
         anyOf: [{ type: "string", maxLength: LIMITS.name }, best],
       },
+      predict: predictSchema(),
       metrics: {
         description: "How every model is scored, each example predicted before it is learned.",
         type: "array",
