@@ -42,6 +42,10 @@ export const SERVED: Record<keyof Served, string> = {
   model: "the champion: the model whose value was served",
   values: "the value of each model, by its name",
   stalenessMs: "upper bound on the prediction's staleness, in milliseconds",
+  interval:
+    "where it was asked for: `{ level, lower, upper }`, of a classification `{ level, classes }`, or `{ level, none }`, which says why there is none",
+  explanation:
+    "where it was asked for: what each feature adds (`kind` is `sum`, or `sums` by class), the way through a tree (`path`), or why there is none (`none`); the guide [Ask for a prediction](../how-to/ask-for-a-prediction.md#why) has each",
 };
 const PREDICTION: Record<keyof PredictionData, string> = {
   value: "the champion's value; `null` where nothing was learned yet",
@@ -55,6 +59,8 @@ const PREDICTION: Record<keyof PredictionData, string> = {
   version: SERVED.version,
   values: SERVED.values,
   stalenessMs: SERVED.stalenessMs,
+  interval: SERVED.interval,
+  explanation: SERVED.explanation,
 };
 const LABEL: Record<keyof LabelData, string> = { y: Y };
 const UPDATED: Record<keyof ModelUpdatedData, string> = {

@@ -277,6 +277,15 @@ describe("predict", () => {
     expect(lines(out)[1]).toMatch(/^record +prediction +▸ linear +mean$/);
   });
 
+  test("--interval and --explain say how sure the served model is, and why", async () => {
+    const { out } = await run(["predict", "--pipeline", "line", "x=0.5", "--interval", "0.9", "--explain"]);
+
+    expect(out).toMatch(/^interval {2}\S+ to \S+ \(90 %\)$/m);
+    expect(out).toMatch(/^why {2}what linear adds up$/m);
+    expect(out).toMatch(/^ {2}x +0\.5000 +\S+$/m);
+    expect(out).toMatch(/^ {2}total +\S+$/m);
+  });
+
   test("--json is the answer of the protocol as it came", async () => {
     const { out } = await run(["predict", "--pipeline", "line", '{"x": 0.5}', "--json"]);
 
@@ -292,9 +301,27 @@ describe("predict", () => {
     expect((await ask(["trace", "asked-1"])).out).toMatch(/observed/);
   });
 
+  test("that was recorded with an interval and an explanation is traced with them", async () => {
+    await run(["predict", "--pipeline", "line", "x=0.5", "--id", "asked-2", "--interval", "0.8", "--explain"]);
+    await settled(wadi);
+
+    const { out } = await ask(["trace", "asked-2"]);
+
+    expect(out).toMatch(/^interval {2}\S+ to \S+ \(80 %\)$/m);
+    expect(out).toMatch(/^why {2}what linear adds up$/m);
+    const { served } = JSON.parse((await ask(["trace", "asked-2", "--json"])).out);
+    expect(served).toMatchObject({ interval: { level: 0.8 }, explanation: { kind: "sum", unit: "target" } });
+  });
+
   test.each([
     [["--pipeline", "line", "x=far"], 1, /data\.x|inputs/],
     [["--pipeline", "lin", "x=1"], 1, /"lin" is not deployed here; there is: flights, line, shuttle/],
+    [
+      ["--pipeline", "line", "x=1", "--interval", "90"],
+      2,
+      /--interval: "90" must be a number above 0 .*did you mean 0\.9\?/,
+    ],
+    [["--pipeline", "line", "x=1", "--interval", ""], 2, /--interval: "" must be a number/],
     [["x=1"], 2, /which pipeline\?/],
     [["--pipeline", "line"], 2, /give a record/],
     [["--pipeline", "line", "{x: 1}"], 2, /not valid JSON/],

@@ -1,6 +1,8 @@
 // What was served, as output tensors of the Open Inference Protocol v2 with one element for each row.
 
-import type { Served } from "../lib/events/vocabulary.ts";
+import type { Interval, PredictionAsk, Served } from "../lib/events/vocabulary.ts";
+import { DEFAULT_LEVEL } from "../lib/learners/conformal.ts";
+import { unexplained } from "../lib/learners/explanation.ts";
 import { classOf, tasks } from "../lib/learners/task.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { refused } from "./parameters.ts";
@@ -31,6 +33,8 @@ export interface InferAnswer {
      * all rows. Absent where an earlier Wadi, which did not record it, served the row.
      */
     readonly staleness_ms?: number;
+    /** As it was asked for. */
+    readonly interval?: number;
   };
   readonly outputs: readonly OutputTensor[];
 }
@@ -71,6 +75,52 @@ function classOutput({ target }: Pipeline, { name, datatype }: Pick<Output, "nam
   return { name, datatype, read: ({ values, model }) => classOf(target, values[model] ?? null) ?? null };
 }
 
+/** Of an interval: its bounds, or its classes as a JSON list, and why there are none. */
+function intervalOutputs({ task }: Pipeline, level: number): readonly Output[] {
+  const read = (pick: (interval: Interval) => unknown) => (served: ServedRow) =>
+    pick(intervalAt(served, level)) ?? null;
+  const note: Output = {
+    ...{ name: "interval_note", datatype: "BYTES" },
+    read: read((interval) => ("none" in interval ? interval.none : undefined)),
+  };
+  if (tasks[task].classes !== undefined) {
+    const pick = (interval: Interval) => ("classes" in interval ? JSON.stringify(interval.classes) : undefined);
+    return [{ name: "classes", datatype: "BYTES", read: read(pick) }, note];
+  }
+  const bound = (name: "lower" | "upper"): Output => {
+    return { name, datatype: "FP64", read: read((interval) => ("lower" in interval ? interval[name] : undefined)) };
+  };
+  return [bound("lower"), bound("upper"), note];
+}
+
+/** What is stored of a row counts, whatever is asked for later. */
+function intervalAt({ interval }: Served, level: number): Interval {
+  if (interval === undefined) return { level, none: "this row was served before, without an interval" };
+  if (interval.level === level) return interval;
+  return { level, none: `this row was served before, with the interval ${interval.level}` };
+}
+
+const EXPLANATION: Output = {
+  name: "explanation",
+  datatype: "BYTES",
+  read: ({ explanation = unexplained("this row was served before, without an explanation") }) =>
+    JSON.stringify(explanation),
+};
+
+/** The outputs that are there only where they are asked for. */
+function askedOutputs(pipeline: Pipeline, { interval, explain = false }: PredictionAsk): readonly Output[] {
+  return [...(interval === undefined ? [] : intervalOutputs(pipeline, interval)), ...(explain ? [EXPLANATION] : [])];
+}
+
+/** With the parameter of a request that they need. */
+export function askedMetadata(pipeline: Pipeline): readonly (TensorMetadata & { readonly needs: string })[] {
+  const described = ({ name, datatype }: Output, needs: string) => ({ name, datatype, shape: [-1], needs });
+  return [
+    ...intervalOutputs(pipeline, DEFAULT_LEVEL).map((output) => described(output, "interval")),
+    described(EXPLANATION, "explain"),
+  ];
+}
+
 /** The subject of each row, by which a label names it. Only for requests with an id. */
 export const SUBJECT = { name: "subject", datatype: "BYTES", shape: [-1] } as const satisfies TensorMetadata;
 
@@ -79,12 +129,19 @@ export function outputMetadata(pipeline: Pipeline): readonly TensorMetadata[] {
 }
 
 /** @throws RejectedError `request` for a wanted output that does not exist. */
-export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | undefined, hasId: boolean): void {
-  const known = outputsOf(pipeline).map(({ name }) => name);
+export function checkOutputs(
+  pipeline: Pipeline,
+  wanted: readonly string[] | undefined,
+  { hasId, ask }: { readonly hasId: boolean; readonly ask: PredictionAsk },
+): void {
+  const known = [...outputsOf(pipeline), ...askedOutputs(pipeline, ask)].map(({ name }) => name);
   if (hasId) known.push(SUBJECT.name);
   for (const [i, name] of (wanted ?? []).entries()) {
     const path = `outputs[${i}].name`;
     if (name === SUBJECT.name && !hasId) throw refused(path, "subject is there only where the request has an id");
+    const asked = askedMetadata(pipeline).find((one) => one.name === name);
+    if (asked !== undefined && !known.includes(name))
+      throw refused(path, `${name} is there only where the request has parameters.${asked.needs}`);
     if (!known.includes(name))
       throw refused(path, `${JSON.stringify(name)} is no output; there is: ${known.join(", ")}`);
   }
@@ -93,6 +150,7 @@ export function checkOutputs(pipeline: Pipeline, wanted: readonly string[] | und
 interface Wanted {
   /** The outputs; undefined for all. */
   readonly wanted?: readonly string[] | undefined;
+  readonly ask: PredictionAsk;
   readonly id?: string;
   /** The subjects of the rows, where they were recorded. */
   readonly subjects?: readonly string[];
@@ -103,12 +161,14 @@ export function answerOf(
   pipeline: Pipeline,
   name: string,
   { served, stale }: { readonly served: readonly ServedRow[]; readonly stale: boolean },
-  { wanted, id, subjects }: Wanted,
+  { wanted, ask, id, subjects }: Wanted,
 ): InferAnswer {
   const shape = [served.length];
-  const all: OutputTensor[] = outputsOf(pipeline).map(({ name, datatype, read }) => {
-    return { name, shape, datatype, data: served.map(read) };
-  });
+  const all: OutputTensor[] = [...outputsOf(pipeline), ...askedOutputs(pipeline, ask)].map(
+    ({ name, datatype, read }) => {
+      return { name, shape, datatype, data: served.map(read) };
+    },
+  );
   if (subjects !== undefined) all.push({ ...SUBJECT, shape, data: subjects });
   const staleness = served.flatMap(({ stalenessMs }) => (stalenessMs === undefined ? [] : [stalenessMs]));
   return {
@@ -117,7 +177,11 @@ export function answerOf(
       model_version: String(Math.max(...served.map(({ version }) => version))),
     }),
     ...(id === undefined ? {} : { id }),
-    parameters: { stale, ...(staleness.length > 0 && { staleness_ms: Math.max(...staleness) }) },
+    parameters: {
+      stale,
+      ...(staleness.length > 0 && { staleness_ms: Math.max(...staleness) }),
+      ...(ask.interval !== undefined && { interval: ask.interval }),
+    },
     outputs: wanted === undefined ? all : wanted.map((name) => all.find((one) => one.name === name) as OutputTensor),
   };
 }

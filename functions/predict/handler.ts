@@ -6,7 +6,13 @@ import { RejectedError } from "../lib/errors.ts";
 import { derive } from "../lib/events/derive.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import { readEnvelope, readFeatures } from "../lib/events/payload.ts";
-import { EventType, type Features, type PredictionData, type Served } from "../lib/events/vocabulary.ts";
+import {
+  EventType,
+  type Features,
+  type PredictionAsk,
+  type PredictionData,
+  type Served,
+} from "../lib/events/vocabulary.ts";
 import { classOf, tasks } from "../lib/learners/task.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/lost-commits/watch.ts";
 import { ownFeatures, type Pipelines, pipelineOf } from "../lib/pipeline/choice.ts";
@@ -18,6 +24,7 @@ import { createLineQuota } from "../lib/telemetry/line-quota.ts";
 import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createModelReader, type ModelReader, type ServingModel } from "./reader.ts";
+import { toldOf } from "./told.ts";
 
 export interface PredictDeps {
   readonly pipelines: Pipelines;
@@ -49,9 +56,9 @@ type Ask = (reader: ModelReader) => Promise<ServingModel>;
 export interface Predict {
   readonly handle: Handle;
   /** Predicts with the newest model of a set; records nothing. @throws UnavailableError. */
-  serve(pipeline: Pipeline, set: string, x: Features): Promise<Served>;
+  serve(pipeline: Pipeline, set: string, x: Features, ask?: PredictionAsk): Promise<Served>;
   /** As `serve`; while the store is away, with the last known model, within `maxStalenessMs`. */
-  serveRecent(pipeline: Pipeline, set: string, x: Features): Promise<Recent>;
+  serveRecent(pipeline: Pipeline, set: string, x: Features, ask?: PredictionAsk): Promise<Recent>;
   /**
    * The model that `serveRecent` uses. A set that has learned nothing uses its pipeline's prior, if there is one, from which
    * it would start. @throws UnavailableError.
@@ -84,7 +91,7 @@ export function createPredict(deps: PredictDeps): Predict {
     const pipeline = pipelineOf(pipelines, event);
     const { subject } = readEnvelope(event);
     const { set, x } = readFeatures(event, false);
-    const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x));
+    const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x), pipeline.predict);
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
     // It was served before, so the store must have the version that served it.
     if (stored !== answered) watch.seen(set, stored);
@@ -96,13 +103,13 @@ export function createPredict(deps: PredictDeps): Predict {
     });
   }
 
-  async function serve(pipeline: Pipeline, set: string, x: Features): Promise<Served> {
-    return servedBy(pipeline, await modelOf(pipeline, set, (reader) => reader.current()), x);
+  async function serve(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Served> {
+    return servedBy(pipeline, await modelOf(pipeline, set, (reader) => reader.current()), x, ask);
   }
 
-  async function serveRecent(pipeline: Pipeline, set: string, x: Features): Promise<Recent> {
+  async function serveRecent(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Recent> {
     const model = await serving(pipeline, set);
-    const served = servedBy(pipeline, model, x);
+    const served = servedBy(pipeline, model, x, ask);
     if (model.stale !== undefined) tellStale(pipeline, set, served, model.stale);
     return { served, stale: model.stale !== undefined };
   }
@@ -138,13 +145,21 @@ export function createPredict(deps: PredictDeps): Predict {
     });
   }
 
-  function servedBy(pipeline: Pipeline, { head, models: open, asOf }: ServingModel, x: Features): Served {
+  function servedBy(
+    pipeline: Pipeline,
+    { head, models: open, asOf }: ServingModel,
+    x: Features,
+    ask: PredictionAsk,
+  ): Served {
     const { generation, version } = head;
     const stalenessMs = Math.max(0, clock.now() - asOf);
     const { made, staleness } = countsOf(pipeline);
     made.inc();
     staleness.observe(stalenessMs / 1000);
-    return { generation, version, model: open.champion, values: open.predict(x), stalenessMs };
+    const model = open.champion;
+    const values = open.predict(x);
+    const told = toldOf(pipeline.task, open, { x, prediction: values[model] ?? null }, ask);
+    return { generation, version, model, values, stalenessMs, ...told };
   }
 
   function tellStale({ name }: Pipeline, set: string, { version, stalenessMs }: Served, why: string): void {
@@ -166,7 +181,7 @@ export function createPredict(deps: PredictDeps): Predict {
 }
 
 function predictionOf({ target }: Pipeline, set: string, served: Served): PredictionData {
-  const { generation, version, model, values, stalenessMs } = served;
+  const { generation, version, model, values, stalenessMs, interval, explanation } = served;
   const value = values[model] ?? null;
   const named = classOf(target, value);
   const called = tasks[target.task].classes?.name;
@@ -175,5 +190,7 @@ function predictionOf({ target }: Pipeline, set: string, served: Served): Predic
     ...(called !== undefined && named !== undefined && { [called]: named }),
     ...{ model, set, generation, version, values },
     ...(stalenessMs !== undefined && { stalenessMs }),
+    ...(interval && { interval }),
+    ...(explanation && { explanation }),
   };
 }

@@ -211,7 +211,7 @@ describe("what cannot be answered is refused by name and path", () => {
       "a parameter of another place",
       { inputs: { x: 1 }, parameters: { binary_data: true } },
       "parameters.binary_data",
-      /only binary_data_output is/,
+      /interval, explain, binary_data_output/,
     ],
     ["an output without a name", { inputs: { x: 1 }, outputs: ["prediction"] }, "outputs[0]", /name/],
     ["outputs that are no list", { inputs: { x: 1 }, outputs: {} }, "outputs", /list/],

@@ -1,7 +1,8 @@
 // Synchronous predictions, by the same model and handler as for events. Nothing is recorded without an id.
 
 import { type FieldProblem, RejectedError } from "../lib/errors.ts";
-import type { Decoded } from "../lib/events/vocabulary.ts";
+import type { Decoded, PredictionAsk } from "../lib/events/vocabulary.ts";
+import { tasks } from "../lib/learners/task.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { answerOf, checkOutputs, type InferAnswer, type ServedRow } from "./answer.ts";
@@ -29,8 +30,9 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
   return async (name, request, version) => {
     const model = chooseModel(pipelines, name);
     const { pipeline } = model;
-    const { id, rows, outputs } = request;
-    checkOutputs(pipeline, outputs, id !== undefined);
+    const { id, rows, outputs, ask } = request;
+    checkAsk(pipeline, ask);
+    checkOutputs(pipeline, outputs, { hasId: id !== undefined, ask });
     const decoded = decodeAll(pipeline, request);
     const sets = decoded.map(({ record }) => pipeline.setOf(record));
     checkSets(model, sets, request);
@@ -42,18 +44,24 @@ export function createInfer({ pipelines, predict, record }: InferDeps): Infer {
       const identified = decoded.map((each, i) => {
         return { id: subjects[i] as string, data: rows[i] as Row, decoded: each };
       });
-      const kept = await record(pipeline, identified);
-      return answerOf(pipeline, model.name, { served: kept, stale: false }, { wanted: outputs, id, subjects });
+      const kept = await record(pipeline, identified, ask);
+      return answerOf(pipeline, model.name, { served: kept, stale: false }, { wanted: outputs, ask, id, subjects });
     }
     // Asked within one turn, so that one reading of the model serves all of them.
     const recent = await Promise.all(
-      decoded.map(({ record }, i) => predict.serveRecent(pipeline, sets[i] as string, pipeline.extract(record))),
+      decoded.map(({ record }, i) => predict.serveRecent(pipeline, sets[i] as string, pipeline.extract(record), ask)),
     );
     const served = recent.map(({ served: one }, i): ServedRow => ({ ...one, set: sets[i] as string }));
     checkVersion(model, version, (served[0] as ServedRow).version);
     const stale = recent.some((one) => one.stale);
-    return answerOf(pipeline, model.name, { served, stale }, { wanted: outputs });
+    return answerOf(pipeline, model.name, { served, stale }, { wanted: outputs, ask });
   };
+}
+
+/** @throws RejectedError `request` for an interval where the task has none. */
+function checkAsk({ task }: Pipeline, { interval }: PredictionAsk): void {
+  if (interval === undefined || tasks[task].nonconformity !== undefined) return;
+  throw refused("parameters.interval", `there are no intervals of ${task}; leave it out`);
 }
 
 /** Only the newest version of a model serves. @throws RejectedError `version` where another was asked for. */

@@ -131,11 +131,11 @@ describe("an event", () => {
 });
 
 test("sets are kept open as long as their states are not too large together", async () => {
-  const { learn, ask, loads } = perColour("", 8, 800);
+  const { learn, ask, loads } = perColour("", 8, 1000);
   for (const value of ["a", "b", "c"]) await learn(`line/${value}`, 1);
   const bytes = (await store.models.load("line/a")).state.length;
-  expect(800 / bytes).toBeGreaterThan(2);
-  expect(800 / bytes).toBeLessThan(3);
+  expect(1000 / bytes).toBeGreaterThan(2);
+  expect(1000 / bytes).toBeLessThan(3);
 
   for (const value of ["a", "b", "a", "c", "a", "b"]) await ask(`line/${value}`);
 

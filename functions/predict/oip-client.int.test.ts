@@ -87,6 +87,16 @@ describe.skipIf(missing !== undefined)(
       expect(said["json"]).toEqual({ prediction: [expected[0]], version: [2] });
     });
 
+    test("gets an interval and an explanation where it asks for them", () => {
+      const { prediction, lower, upper, interval_note, explanation } = said["told"] as Outputs;
+
+      expect(prediction).toEqual([expected[0]]);
+      // After two examples there is no interval: as bytes it is not a number.
+      expect([lower, upper]).toEqual([[null], [null]]);
+      expect(interval_note).toEqual([expect.stringMatching(/2 of the 30 scores/)]);
+      expect(JSON.parse(explanation?.[0] as string)).toMatchObject({ kind: "sum", total: expected[0] });
+    });
+
     test("records rows under its request id, and gets their subjects for labels", () => {
       expect((said["recorded"] as Outputs)["subject"]).toEqual(["a/0", "a/1"]);
       expect(opened.published.map(({ data }) => data)).toEqual([
@@ -102,6 +112,7 @@ describe.skipIf(missing !== undefined)(
       ["infinite", "422", /inputs\.x\.data\[1\]: is Infinity, and FP64 takes numbers/],
       ["bytes", "422", /inputs\.colour\.data\[0\]: is not valid UTF-8/],
       ["output", "422", /outputs\[0\]\.name: "other" is no output; there is: prediction/],
+      ["level", "422", /parameters\.interval: .*did you mean 0\.9/],
       ["deflate", "415", /"deflate" is not read here; send gzip/],
     ])("gets errors with the reason: %s", (error, status, message) => {
       expect(said.errors[error]?.status).toBe(status);

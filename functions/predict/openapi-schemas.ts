@@ -69,8 +69,9 @@ export const schemas: JsonSchema = {
             description:
               "at most so many milliseconds ago the version stopped being the newest; the largest of all rows",
           },
+          interval: { type: "number", description: "as it was asked for" },
         },
-        ["staleness_ms"],
+        ["staleness_ms", "interval"],
       ),
       outputs: list("OutputTensor"),
     },

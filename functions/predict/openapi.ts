@@ -1,10 +1,11 @@
 // The OpenAPI document of the predictions. Each pipeline has its own paths and its own record, so that a generated client
 // knows the fields; routes.ts serves the same paths for any name.
 
+import { MOST_LEVEL } from "../lib/learners/conformal.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { VERSION } from "../lib/version.ts";
-import { outputMetadata, SUBJECT } from "./answer.ts";
+import { askedMetadata, outputMetadata, SUBJECT } from "./answer.ts";
 import { JSON_LENGTH_HEADER } from "./binary.ts";
 import { schemas } from "./openapi-schemas.ts";
 import { type JsonSchema, recordSchema } from "./record-schema.ts";
@@ -16,7 +17,8 @@ const DESCRIPTION = `The Open Inference Protocol v2, with plain records beside t
 same \`id\` with the same record gets the same answer, and a label event whose \`subject\` is the \`id\` (\`id/0\`, \`id/1\` ... for the
 rows of a list or of tensors) is learned. Where a pipeline file names the field that is the subject, that field replaces the \`id\`. Each row of a batch is recorded for itself: after a failure, ask again. While the
 store is away a request without an \`id\` is answered by the last known version, for a limited time, and its
-\`parameters\` say so; all other requests are answered 503. Tensors may also be sent and asked for as bytes behind the JSON (binary tensor data extension).`;
+\`parameters\` say so; all other requests are answered 503. With the parameters \`interval\` and \`explain\` the answer has
+more outputs. Tensors may also be sent and asked for as bytes behind the JSON (binary tensor data extension).`;
 
 export function openApiDocument(pipelines: Pipelines): JsonSchema {
   const all = [...pipelines.values()];
@@ -118,7 +120,7 @@ function schemasOf(pipeline: Pipeline): JsonSchema {
   const record = ref(`${pipeline.name}_record`);
   const records = { type: "array", items: record, minItems: 1, maxItems: MAX_ROWS };
   const tensors = { type: "array", items: ref("InputTensor"), minItems: 1 };
-  const outputs = [...outputMetadata(pipeline), SUBJECT].map(({ name }) => name);
+  const outputs = [...outputMetadata(pipeline), ...askedMetadata(pipeline), SUBJECT].map(({ name }) => name);
   const wanted = {
     type: "object",
     properties: {
@@ -138,7 +140,7 @@ function schemasOf(pipeline: Pipeline): JsonSchema {
           properties: {
             id: { type: "string", minLength: 1, description: "records the rows, so that labels can follow" },
             inputs: { anyOf: [record, records, tensors] },
-            parameters: flag("binary_data_output", "whether all outputs are to come as bytes behind the JSON"),
+            parameters: PARAMETERS,
             outputs: { type: "array", items: wanted, description: "the outputs that are wanted; default: all" },
           },
           required: ["inputs"],
@@ -149,10 +151,26 @@ function schemasOf(pipeline: Pipeline): JsonSchema {
   };
 }
 
-function flag(name: string, description: string): JsonSchema {
-  const properties = { [name]: { type: "boolean", default: false, description } };
+function flag(name: string, description: string, more: JsonSchema = {}): JsonSchema {
+  const properties = { [name]: { type: "boolean", default: false, description }, ...more };
   return { type: "object", properties, additionalProperties: false };
 }
+
+const PARAMETERS = flag("binary_data_output", "whether all outputs are to come as bytes behind the JSON", {
+  interval: {
+    type: "number",
+    exclusiveMinimum: 0,
+    maximum: MOST_LEVEL,
+    description:
+      "adds outputs: lower and upper of a range, or classes, a JSON list, that has the truth in this share of all cases; where there is none, interval_note says why",
+  },
+  explain: {
+    type: "boolean",
+    default: false,
+    description:
+      "adds the output explanation: JSON with what each feature adds to the prediction of the model that serves, or its way through a tree",
+  },
+});
 
 function get(operationId: string, summary: string, answer: string, tags: readonly string[] = []): Operation {
   return { operationId, summary, ...(tags.length > 0 && { tags }), responses: responses(answer) };

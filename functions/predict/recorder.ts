@@ -11,7 +11,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnsupportedError } from "../lib/errors.ts";
 import { clientIdOf, learnedId, observationKey } from "../lib/events/identity.ts";
-import type { Decoded } from "../lib/events/vocabulary.ts";
+import type { Decoded, PredictionAsk } from "../lib/events/vocabulary.ts";
 import { type Event, EventType, type Served } from "../lib/events/vocabulary.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
@@ -49,11 +49,16 @@ type Stored = Extract<ObservationAnswer, { outcome: "stored" }> & {
   readonly served: Served | undefined;
 };
 
-export type Recorder = (pipeline: Pipeline, rows: readonly IdentifiedRow[]) => Promise<readonly ServedRow[]>;
+/** @param ask what is told of rows that were not answered before; by default what the pipeline's events say. */
+export type Recorder = (
+  pipeline: Pipeline,
+  rows: readonly IdentifiedRow[],
+  ask?: PredictionAsk,
+) => Promise<readonly ServedRow[]>;
 
 /** @throws RejectedError `subject-taken`, `id-taken`, `too-many-models`; UnsupportedError `no-broker`; UnavailableError. */
 export function createRecorder({ joins, models, clock, serve, publish, compared }: RecorderDeps): Recorder {
-  return async (pipeline, rows) => {
+  return async (pipeline, rows, { interval, explain } = {}) => {
     if (publish === undefined) {
       throw new UnsupportedError(
         "no-broker",
@@ -68,8 +73,9 @@ export function createRecorder({ joins, models, clock, serve, publish, compared 
       checkSame(each, halves[i] as ObservationHalf, rows[i] as IdentifiedRow);
     });
     await Promise.all(stored.map(({ set }) => reserveSet(models, pipeline, set)));
+    const ask = { interval: interval ?? pipeline.predict.interval, explain: explain ?? pipeline.predict.explain };
     // Asked within one turn, so that one reading of the model serves all of them.
-    const served = await Promise.all(stored.map((each) => each.served ?? serve(pipeline, each.set, each.x)));
+    const served = await Promise.all(stored.map((each) => each.served ?? serve(pipeline, each.set, each.x, ask)));
     const kept = await Promise.all(
       served.map((each, i) => joins.putServed(pipeline.name, (halves[i] as ObservationHalf).key, each)),
     );

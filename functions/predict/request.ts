@@ -7,9 +7,11 @@ import { MalformedEventError } from "../lib/errors.ts";
 import { checkValue } from "../lib/events/attributes.ts";
 import { encodeHeader } from "../lib/events/header-text.ts";
 import { parseJson } from "../lib/events/json.ts";
+import type { PredictionAsk } from "../lib/events/vocabulary.ts";
+import { levelProblem } from "../lib/learners/conformal.ts";
 import { nearest } from "../lib/nearest.ts";
 import { JSON_LENGTH_HEADER, SIZE_PARAMETER, splitBody, type TensorBytes } from "./binary.ts";
-import { isAbsent, isObject, type Row, readFlag, refused } from "./parameters.ts";
+import { isAbsent, isObject, type Row, readFlag, readParameters, refused } from "./parameters.ts";
 import { checkRowCount, isTensor, rowsOfTensors } from "./tensors.ts";
 
 export interface InferRequest {
@@ -21,6 +23,8 @@ export interface InferRequest {
   readonly path: string;
   /** The wanted outputs, in their order; undefined for all. */
   readonly outputs: readonly string[] | undefined;
+  /** What is to be told beside the predictions. */
+  readonly ask: PredictionAsk;
   /** Whether an output is wanted as bytes behind the JSON of the answer. */
   isBinary(output: string): boolean;
 }
@@ -29,6 +33,7 @@ export interface InferRequest {
 const MAX_ID_BYTES = 1024;
 
 const MEMBERS = ["id", "parameters", "inputs", "outputs"];
+const PARAMETERS = ["interval", "explain", "binary_data_output"];
 const CURE =
   'send a record {<field>: <value>}, a list of records, or {"inputs": ...} with one of these or with tensors {name, shape, datatype, data}';
 
@@ -45,19 +50,29 @@ export function readRequest(body: Buffer, jsonLength?: string): InferRequest {
 
 function readWhole(json: unknown, tensors: TensorBytes): InferRequest {
   if (!isProtocol(json)) {
-    return { id: undefined, path: "", outputs: undefined, isBinary: () => false, ...readRows(json, "", tensors) };
+    const nothing = { id: undefined, outputs: undefined, ask: {}, isBinary: () => false };
+    return { ...nothing, path: "", ...readRows(json, "", tensors) };
   }
-  const { id, parameters, inputs, outputs } = json;
+  const { id, inputs, outputs } = json;
   for (const name of Object.keys(json)) if (!MEMBERS.includes(name)) throw refused(name, unknownMember(name));
+  const parameters = readParameters(json["parameters"], "parameters", PARAMETERS);
   const allBinary = readFlag(parameters, "parameters", "binary_data_output") ?? false;
   const wanted = readOutputs(outputs);
   return {
     id: readId(id),
     path: "inputs",
     outputs: wanted && [...wanted.keys()],
+    ask: { interval: readLevel(parameters["interval"]), explain: readFlag(parameters, "parameters", "explain") },
     isBinary: (output) => wanted?.get(output) ?? allBinary,
     ...readRows(inputs, "inputs", tensors),
   };
+}
+
+function readLevel(level: unknown): number | undefined {
+  if (isAbsent(level)) return undefined;
+  const problem = levelProblem(level);
+  if (problem !== undefined) throw refused("parameters.interval", problem);
+  return level as number;
 }
 
 function readJson(bytes: Buffer, isSplit: boolean): unknown {
@@ -117,7 +132,8 @@ function readOutputs(outputs: unknown): ReadonlyMap<string, boolean | undefined>
   for (const [i, output] of outputs.entries()) {
     const { name, parameters, ...others } = (isObject(output) ? output : {}) as Record<string, unknown>;
     if (typeof name !== "string") throw refused(`outputs[${i}]`, "must be {name}, the name of an output");
-    const isBinary = readFlag(parameters, `outputs[${i}].parameters`, "binary_data");
+    const path = `outputs[${i}].parameters`;
+    const isBinary = readFlag(readParameters(parameters, path, ["binary_data"]), path, "binary_data");
     for (const other in others) throw refused(`outputs[${i}].${other}`, "is not known here; leave it out");
     if (wanted.has(name)) throw refused(`outputs[${i}].name`, `${JSON.stringify(name)} is there twice`);
     wanted.set(name, isBinary);

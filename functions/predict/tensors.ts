@@ -2,7 +2,7 @@
 
 import { elementsOf, SIZE_PARAMETER, type TensorBytes } from "./binary.ts";
 import { DATATYPE_NAMES, type Datatype, datatypeOf } from "./datatypes.ts";
-import { isObject, type Row, readParameter, refused } from "./parameters.ts";
+import { isObject, type Row, readParameters, refused } from "./parameters.ts";
 
 export const MAX_ROWS = 1000;
 /** Characters of a value in an error. */
@@ -63,7 +63,7 @@ function readTensor(tensor: unknown, i: number, bytes: TensorBytes): Column {
 
 /** In the JSON, or behind it. */
 function readData({ data, parameters }: Row, datatype: Datatype, path: string, bytes: TensorBytes): readonly unknown[] {
-  const size = readParameter(parameters, `${path}.parameters`, SIZE_PARAMETER);
+  const size = readParameters(parameters, `${path}.parameters`, [SIZE_PARAMETER])[SIZE_PARAMETER] ?? undefined;
   if (size !== undefined && data !== undefined) {
     throw refused(path, `has data and a ${SIZE_PARAMETER}: its elements are in the JSON or behind it, not both`);
   }

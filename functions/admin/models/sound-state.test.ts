@@ -323,3 +323,22 @@ describe("drift", () => {
     expect(() => checkSound(drifting, "the set", spoiltState)).toThrow(words);
   });
 });
+
+test("scores of predictions that learning could not have made are refused", () => {
+  const set = createModelSet(pipeline);
+  const open = set.open(set.init(1));
+  open.learn([{ x: { x: 1, key: "k" }, y: 2 }], "1");
+  const text = JSON.stringify(open.close(1));
+
+  expect(() => checkSound(pipeline, "the set", JSON.parse(text))).not.toThrow();
+  for (const [from, to] of [
+    [/(?<="conformal":\{[^}]*"window":)"[^"]*"/, '"AAA="'],
+    [/"alpha":[\d.]+/, '"alpha":7'],
+    [/"conformal":\{[^}]*\}/, '"conformal":null'],
+  ] as const) {
+    expect(text).toMatch(from);
+    expect(() => checkSound(pipeline, "the set", JSON.parse(text.replace(from, to)))).toThrow(
+      /state\.models\.\w+\.conformal must have/,
+    );
+  }
+});

@@ -6,6 +6,7 @@ import { RejectedError } from "../../lib/errors.ts";
 import { type AlarmState, alarmProblem } from "../../lib/learners/alarm.ts";
 import { createModel } from "../../lib/learners/chain.ts";
 import type { ChoiceState } from "../../lib/learners/champion.ts";
+import { conformalProblem } from "../../lib/learners/conformal.ts";
 import { createDetector } from "../../lib/learners/drift/index.ts";
 import type { State } from "../../lib/learners/learner.ts";
 import { createModelSet, type ModelSet } from "../../lib/learners/model-set.ts";
@@ -64,7 +65,9 @@ function checkModel(
   { count, onlyScored = 0 }: Pick<ModelSetState, "count" | "onlyScored">,
 ): void {
   checkLike(what, path, "", fresh, given);
-  const { n = 0, leftOut = 0, alarm } = given ?? {};
+  const { n = 0, leftOut = 0, alarm, conformal } = given ?? {};
+  const unlikely = conformal === undefined ? undefined : conformalProblem(conformal);
+  if (unlikely !== undefined) throw unsound(what, `${path}.conformal`, unlikely);
   checkLike(what, `${path}.leftOut`, "leftOut", 0, leftOut);
   if (n > count) throw unsound(what, `${path}.n`, `is ${n}, and only ${count} examples were learned`);
   checkAlarm(what, `${path}.alarm`, alarm);

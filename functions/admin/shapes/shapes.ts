@@ -175,7 +175,12 @@ export const Trace = Type.Object(
     steps: Type.Array(TraceStep),
     x: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]))),
     y: Type.Optional(Type.Union([Type.Number(), Type.Boolean(), Type.String()])),
-    served: Type.Optional(Type.Unknown({ description: "what predict answered: model, version, values of all models" })),
+    served: Type.Optional(
+      Type.Unknown({
+        description:
+          "what predict answered: model, version, values of all models; interval and explanation where these were asked for",
+      }),
+    ),
     labelUntil: Type.Optional(time("the end of the label horizon: until then a label is joined, as the pipeline says")),
     expiresAt: Type.Optional(
       time("until when the record is kept, for what is delivered again; a late label is joined until then, too"),

@@ -19,7 +19,7 @@ Examples:
 A subject names an observation; where an event has none, its id is the subject.
 
 --json writes {pipeline, subject, set, state, spoilt, steps: [{time, what, detail}], x, y, served, labelUntil, expiresAt}; what is
-one of observed, predicted, labelled, learned, dead-letter.
+one of observed, predicted, labelled, learned, dead-letter; served has interval and explanation where it was served with them.
 
 Exit codes: 0 shown; 1 no pipeline knows the subject; 2 wrong use.`;
 

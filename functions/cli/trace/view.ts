@@ -2,8 +2,10 @@
 
 import stringWidth from "string-width";
 import type { Trace, TraceStep } from "../../admin/shapes/shapes.ts";
+import type { Served } from "../../lib/events/vocabulary.ts";
 import { predictionInShort } from "../../lib/learners/task.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
+import { explanationLines, intervalText, intervalTitle } from "../predict/told-view.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import { metricValue } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
@@ -17,21 +19,26 @@ export function traceLines(trace: Trace, now: number, output: Output): readonly 
   const { strong, quiet, bad } = output.palette;
   const name = `${printable(trace.subject)} ${quiet(`of ${printable(trace.pipeline)}`)}`;
   const { set, x, y, served, labelUntil, expiresAt } = trace;
+  // What this Wadi served itself; what an older or newer one did is shown as far as it is the same.
+  const told = (served ?? {}) as Partial<Served>;
   const facts: readonly Fact[] = [
     ["model set", set === undefined || set === trace.pipeline ? undefined : printable(set)],
     ["features", x === undefined ? undefined : valuesText(x)],
     ["served", served === undefined ? undefined : servedText(served)],
+    ...(told.interval === undefined ? [] : [[intervalTitle(told.interval), intervalText(told.interval)] as const]),
     ["truth", y === undefined ? undefined : printable(String(y))],
     ["horizon", labelUntil === undefined ? undefined : `a label is joined until ${when(labelUntil, now)}`],
     ["kept", expiresAt === undefined ? undefined : keptText(when(expiresAt, now), labelUntil !== undefined)],
   ];
   const lines = factLines(facts, output);
+  const { explanation } = told;
   return [
     ...wrap(`${strong(name)}: ${printable(trace.state)}`, output.room()),
     ...(trace.spoilt === undefined ? [] : wrap(`${bad("Mind:")} ${printable(trace.spoilt)}.`, output.room())),
     "",
     ...stepLines(trace.steps, output),
     ...(lines.length > 0 ? ["", ...lines] : []),
+    ...(explanation === undefined ? [] : ["", ...explanationLines(explanation, told.model ?? "", output)]),
   ];
 }
 

@@ -60,8 +60,74 @@ export type Features = Readonly<Record<string, number | string>>;
  */
 export type Prediction = number | Readonly<Record<string, number>> | null;
 
+/** Regression: a range. Classification: the classes that are likely enough, the likeliest first; it may be none. */
+export type Region =
+  | { readonly lower: number; readonly upper: number }
+  | { readonly classes: readonly (boolean | string)[] };
+
+/** Where the truth is, in a share `level` of all cases; `none`: why nothing can be told. */
+export type Interval = { readonly level: number } & (Region | { readonly none: string });
+
+/** What a feature, as the chain has made it, adds to a sum. */
+export interface Contribution {
+  readonly feature: string;
+  readonly value: number;
+  readonly contribution: number;
+}
+
+/** `total` is `intercept` and all contributions. `others`: the sum of those that are not among the greatest, or are 0. */
+export interface ExplainedSum {
+  readonly total: number;
+  readonly intercept: number;
+  readonly contributions: readonly Contribution[];
+  readonly others?: { readonly features: number; readonly contribution: number };
+}
+
+/** A test on the way through a tree. `value` is null where the feature was absent; then it went where more examples are. */
+export interface PathTest {
+  readonly feature: string;
+  readonly threshold: number;
+  readonly value: number | null;
+  readonly went: "at most" | "above";
+}
+
+/**
+ * How a model came to its prediction.
+ *   sum    target: the total is the prediction; log-odds: the prediction is 1 / (1 + e^-total)
+ *   sums   for each of the likeliest classes: its probability is e^total
+ *   path   the tests nearest to the leaf, in the order of the way, and what the leaf says after `n` examples
+ *   none   why there is no explanation
+ */
+export type Explanation =
+  | ({ readonly kind: "sum"; readonly unit: "target" | "log-odds" } & ExplainedSum)
+  | {
+      readonly kind: "sums";
+      readonly unit: "log-probability";
+      readonly classes: readonly ({ readonly class: string } & ExplainedSum)[];
+      readonly otherClasses?: number;
+    }
+  | {
+      readonly kind: "path";
+      readonly tests: readonly PathTest[];
+      readonly otherTests?: number;
+      readonly leaf: { readonly n: number; readonly value: Prediction; readonly otherClasses?: number };
+    }
+  | { readonly kind: "none"; readonly why: string };
+
+/** What a prediction says on request: an interval of that level, an explanation. */
+export interface PredictionAsk {
+  readonly interval?: number | undefined;
+  readonly explain?: boolean | undefined;
+}
+
+/** What is there of it: the champion's. */
+export interface PredictionTold {
+  readonly interval?: Interval;
+  readonly explanation?: Explanation;
+}
+
 /** What `predict` answered for an observation: the champion's and every shadow's value. */
-export interface Served {
+export interface Served extends PredictionTold {
   readonly generation: string;
   readonly version: number;
   /** The champion. */
@@ -101,7 +167,7 @@ export interface ExampleData {
 }
 
 /** Data of `prediction.made`. `value` is the champion's. */
-export interface PredictionData {
+export interface PredictionData extends PredictionTold {
   readonly value: Prediction;
   /** Binary: whether `value` is above the pipeline's threshold. Multiclass: the likeliest label. Absent in other tasks, and where nothing was learned yet. */
   readonly class?: boolean | string;

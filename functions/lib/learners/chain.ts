@@ -4,7 +4,8 @@
 // transforms first, so that its own target cannot leak into the features. Predicting only transforms.
 
 import { ConfigurationError } from "../errors.ts";
-import type { Prediction, Target } from "../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
+import { unexplained } from "./explanation.ts";
 import { learnerTypes } from "./index.ts";
 import type { ChainContext, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
 import { entryOf, type Options, readPart } from "./named-part.ts";
@@ -18,6 +19,10 @@ export interface ModelState extends State {
 export interface OpenModel {
   learnOne(x: Vector, y: Target): void;
   predictOne(x: Vector): Prediction;
+  /** Of that prediction, by the features as its transformers make them. */
+  explain(x: Vector): Explanation;
+  /** 1 where the learner knows no spread of its own. */
+  spreadOne(x: Vector): number;
   /** How often a name found no room in the state, since it was opened. */
   readonly refusedNames: number;
   close(): ModelState;
@@ -85,6 +90,11 @@ function openChain(
     live: transformer.open(state.parts[i]?.state as State, budget),
   }));
   const end = predictor.open(state.parts.at(-1)?.state as State, budget);
+  const transformed = (x: Vector) => {
+    let passed = x;
+    for (const { live } of opened) passed = live.transformOne(passed);
+    return passed;
+  };
   return {
     learnOne(x, y) {
       let passed = x;
@@ -96,11 +106,12 @@ function openChain(
       }
       end.learnOne(passed, y);
     },
-    predictOne(x) {
-      let passed = x;
-      for (const { live } of opened) passed = live.transformOne(passed);
-      return end.predictOne(passed);
+    predictOne: (x) => end.predictOne(transformed(x)),
+    explain(x) {
+      if (end.explain !== undefined) return end.explain(transformed(x));
+      return unexplained(`the prediction of a ${names.at(-1)} is no sum over its features, and no path through a tree`);
     },
+    spreadOne: (x) => end.spreadOne?.(transformed(x)) ?? 1,
     get refusedNames() {
       return budget.refused;
     },

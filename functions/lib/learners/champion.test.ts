@@ -147,6 +147,7 @@ const SET: ModelSetSpec = {
   models: { linear: [FAST], mean: ["mean-regressor"], median: ["median-regressor"] },
   modelDigests: { linear: "1", mean: "2", median: "3" },
   metrics: ["mae"],
+  task: "regression",
   serve: "mean",
   context: { numbers: { matches: () => true } } as unknown as ModelSetSpec["context"],
   best: { best: "mae", over: 40, margin: 0.02, after: 20 },

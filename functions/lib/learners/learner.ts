@@ -10,7 +10,7 @@
 //
 // Between `open` and `close` a learner keeps typed arrays and maps for speed.
 
-import type { Prediction, Target } from "../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
 import type { StateBudget } from "./state-budget.ts";
 import type { Task } from "./task.ts";
 
@@ -46,6 +46,13 @@ export interface Transformer<S extends State = State> {
 export interface OpenPredictor<S extends State> {
   learnOne(x: Vector, y: Target): void;
   predictOne(x: Vector): Prediction;
+  /**
+   * How it comes to that prediction, by what explanation.ts makes. A learner that is no sum and no path leaves it out.
+   * @throws NonFiniteError as predictOne, or where a part of a sum is not finite.
+   */
+  explain?(x: Vector): Explanation;
+  /** The standard deviation of a truth around that prediction, where the learner has a distribution: above 0. */
+  spreadOne?(x: Vector): number;
   close(): S;
 }
 

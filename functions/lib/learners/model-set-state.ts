@@ -3,6 +3,7 @@
 import type {
   ChampionChange,
   DriftFound,
+  Explanation,
   Features,
   ModelRestart,
   Prediction,
@@ -12,6 +13,7 @@ import type {
 import type { AlarmState } from "./alarm.ts";
 import type { ModelState } from "./chain.ts";
 import type { ChoiceState } from "./champion.ts";
+import type { ConformalState, Radius } from "./conformal.ts";
 import type { WatchState } from "./drift/watch.ts";
 import type { State } from "./learner.ts";
 import type { ConfusionMatrix } from "./metrics/metric.ts";
@@ -62,6 +64,8 @@ export interface OneModelState {
   readonly metrics: Readonly<Record<string, State>>;
   /** In a task that has alarms. */
   readonly alarm?: AlarmState;
+  /** What its intervals are made from; absent where it has no scores yet, or the state is of an earlier Wadi. */
+  readonly conformal?: ConformalState;
 }
 
 export interface Example {
@@ -108,6 +112,9 @@ export interface OpenModelSet {
   predict(x: Features): Record<string, Prediction>;
   /** The last rise of the champion's error, while it stands. */
   readonly risen: DriftFound | undefined;
+  /** How far from a model's prediction the truth is in a share `level` of all cases. */
+  radius(model: string, x: Features, level: number): Radius;
+  explain(model: string, x: Features): Explanation;
   /** By model and metric, as predict. */
   scores(): Record<string, Record<string, number>>;
   /** By model and metric, of the metrics that have one. */

@@ -11,9 +11,12 @@
 //       prediction made just before its observation is learned, late on what was served for it.
 //   M8  Drift detectors, which follow the champion's error, are a part of the state, and so is a model that begins anew: watch.ts,
 //       restart.ts.
+//   M9  What intervals are made from is learned like the scores, of every model and on the same predictions, and is a part of the
+//       state. What is asked for changes nothing.
 
 import { createModel } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
+import { DEFAULT_LEVEL } from "./conformal.ts";
 import { type DriftSpec, watchState } from "./drift/watch.ts";
 import type { ChainContext, Part } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
@@ -21,7 +24,7 @@ import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-sta
 import { alarmOf, carriedOne, freshOne } from "./open-model.ts";
 import { openModelSet } from "./open-model-set.ts";
 import { carryChallenger, judgeOf } from "./restart.ts";
-import { type MetricSpec, type TargetSpec, tasks } from "./task.ts";
+import { type MetricSpec, type TargetSpec, type Task, tasks } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
@@ -30,8 +33,11 @@ export interface ModelSetSpec {
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
   readonly metrics: readonly MetricSpec[];
-  /** Default: one whose labels are learned. */
+  readonly task: Task;
+  /** Needed where the task has options. */
   readonly target?: TargetSpec;
+  /** `interval`: the level of intervals that is followed; default DEFAULT_LEVEL. */
+  readonly predict?: { readonly interval?: number | undefined };
   /** The model that serves, or that serves first where the best one is chosen. */
   readonly serve: string;
   /** How the best one is chosen; undefined: `serve` it is. */
@@ -73,13 +79,15 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   const judge = judgeOf(spec.drift, spec.best);
   // One that begins anew needs room beside the others.
   const share = maxBytes / (Object.keys(spec.models).length + (judge === undefined ? 0 : 1));
-  const task = spec.target && tasks[spec.target.task];
-  const alarm = spec.target && task?.alarm?.(spec.target);
+  const { learns, nonconformity, alarm: alarmAt } = tasks[spec.task];
+  const alarm = spec.target && alarmAt?.(spec.target);
+  const level = spec.predict?.interval ?? DEFAULT_LEVEL;
   const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
     digest: spec.modelDigests[name] as string,
     model: createModel(parts, spec.context, share),
     alarm,
+    level,
   }));
   const metrics = spec.metrics.map((metric) => createMetric(metric));
 
@@ -157,7 +165,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         metrics,
         best: spec.best,
         drift: spec.drift,
-        learns: task?.learns ?? "labels",
+        learns,
+        nonconformity,
       });
     },
   };

@@ -1,4 +1,4 @@
-// A model set between open and close: learning group by group (M1 to M8 of model-set.ts), predicting, scores.
+// A model set between open and close: learning group by group (M1 to M9 of model-set.ts), predicting, scores.
 
 import type { ChampionChange, DriftFound, ModelRestart, Prediction, Target } from "../events/vocabulary.ts";
 import { type BestSpec, choiceState, openChoice } from "./champion.ts";
@@ -7,6 +7,7 @@ import type { Metric } from "./metrics/metric.ts";
 import type { Example, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import {
   closeOne,
+  explainOne,
   type Group,
   learnExample,
   matricesOf,
@@ -14,6 +15,7 @@ import {
   type OpenOne,
   openOne,
   predictOne,
+  radiusOf,
   saveCheckpoint,
   scoresOf,
   takeOver,
@@ -28,6 +30,8 @@ export interface ModelSetParts {
   readonly best: BestSpec | undefined;
   readonly drift: DriftSpec | undefined;
   readonly learns: TaskType["learns"];
+  /** Undefined where the task has no intervals. */
+  readonly nonconformity: TaskType["nonconformity"];
 }
 
 /** What one example changed beside the models' weights and scores. */
@@ -41,7 +45,7 @@ interface Changes {
 
 export function openModelSet(
   state: ModelSetState,
-  { models, metrics, best, drift: spec, learns }: ModelSetParts,
+  { models, metrics, best, drift: spec, learns, nonconformity }: ModelSetParts,
 ): OpenModelSet {
   let { count, scoredOnServed, onlyScored: onlyScoredCount = 0 } = state;
   const labels = new Set(state.labels);
@@ -60,9 +64,10 @@ export function openModelSet(
     return carried && of && judge && openChallenger(of, carried, judge, metrics);
   }
 
+  const byName = new Map(open.map((one) => [one.name, one]));
   const running = () => (challenger === undefined ? open : [...open, challenger.one]);
 
-  /** M1, M6, M7 and M8 for one example. */
+  /** M1, M6 to M9 for one example. */
   function learnNext(group: Group, i: number, changes: Changes): void {
     const { y, onlyScored = false } = group.examples[i] as Example;
     const predictions = new Map(running().map((one) => [one.name, learnExample(one, group, i)]));
@@ -125,7 +130,7 @@ export function openModelSet(
       const served = examples.map((example) =>
         example.served?.generation === generation ? example.served : undefined,
       );
-      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served, learns };
+      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served, learns, nonconformity };
       const changes: Changes = { scoredOn: [], drift: [], restarted: [] };
       const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
       for (const one of running()) saveCheckpoint(one);
@@ -151,6 +156,8 @@ export function openModelSet(
       const vector = toVector(x);
       return Object.fromEntries(running().map((one) => [one.name, predictOne(one, vector)]));
     },
+    radius: (model, x, level) => radiusOf(byName.get(model) as OpenOne, toVector(x), level),
+    explain: (model, x) => explainOne(byName.get(model) as OpenOne, toVector(x)),
     scores: () => Object.fromEntries(running().map((one) => [one.name, scoresOf(one)])),
     matrices: () => Object.fromEntries(running().map((one) => [one.name, matricesOf(one)])),
     close(pipelineRevision) {

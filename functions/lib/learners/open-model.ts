@@ -1,8 +1,10 @@
 // One model of a set between open and close: predicting, being scored, learning (M1 to M3 of model-set.ts).
 
-import type { Prediction, Served, Target } from "../events/vocabulary.ts";
+import type { Explanation, Prediction, Served, Target } from "../events/vocabulary.ts";
 import { type AlarmState, alarmState, type OpenAlarm, openAlarm } from "./alarm.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
+import { type OpenConformal, openConformal, type Radius } from "./conformal.ts";
+import { unexplained } from "./explanation.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { Example, OneModelState } from "./model-set-state.ts";
@@ -17,9 +19,11 @@ export interface NamedModel {
   readonly model: Model;
   /** The quantile of its scores at which they become alarms, in a task that has alarms. */
   readonly alarm?: number | undefined;
+  /** The level of intervals that is followed. */
+  readonly level: number;
 }
 
-export interface OpenOne extends Omit<NamedModel, "alarm"> {
+export interface OpenOne extends Omit<NamedModel, "alarm" | "level"> {
   /** State to restore when an example diverges. */
   checkpoint: ModelState;
   live: OpenModel;
@@ -30,6 +34,7 @@ export interface OpenOne extends Omit<NamedModel, "alarm"> {
   leftOut: number;
   readonly metrics: readonly { readonly name: string; readonly of: Metric["of"]; readonly live: OpenMetric }[];
   readonly alarm: OpenAlarm | undefined;
+  readonly conformal: OpenConformal;
 }
 
 /** Examples that are learned together. */
@@ -39,19 +44,20 @@ export interface Group {
   /** Undefined for what was not served by this generation. */
   readonly served: readonly (Served | undefined)[];
   readonly learns: TaskType["learns"];
+  readonly nonconformity: TaskType["nonconformity"];
 }
 
 export function openOne(named: NamedModel, state: OneModelState, metrics: readonly Metric[]): OpenOne {
-  const { chain, n, skipped, leftOut = 0, metrics: states, alarm } = state;
+  const { chain, n, skipped, leftOut = 0, metrics: states, alarm, conformal } = state;
   const opened = metrics.map((metric) => ({
     name: metric.name,
     of: metric.of,
     live: metric.open(states[metric.name] as State),
   }));
-  const { name, digest, model } = named;
+  const { name, digest, model, level } = named;
   return {
     ...{ name, digest, model, n, skipped, leftOut, ...startOf(model, chain) },
-    ...{ metrics: opened, alarm: alarm && openAlarm(alarm) },
+    ...{ metrics: opened, alarm: alarm && openAlarm(alarm), conformal: openConformal(level, conformal) },
   };
 }
 
@@ -86,7 +92,9 @@ export function closeOne(one: OpenOne): OneModelState {
   const { digest, n, skipped, leftOut, checkpoint: chain } = one;
   const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
   const alarm = one.alarm?.close();
-  return { digest, n, skipped, ...(leftOut > 0 && { leftOut }), chain, metrics: states, ...(alarm && { alarm }) };
+  const conformal = one.conformal.close();
+  const more = { ...(leftOut > 0 && { leftOut }), ...(alarm && { alarm }), ...(conformal && { conformal }) };
+  return { digest, n, skipped, chain, metrics: states, ...more };
 }
 
 /** To be called before a group, and for one that begins within a group. */
@@ -106,13 +114,14 @@ export function takeOver(one: OpenOne, other: OpenOne): void {
  * what was scored, undefined where the example was served before this model was there: a prediction made now would know more (M2).
  */
 export function learnExample(one: OpenOne, group: Group, i: number): Prediction | undefined {
-  const { examples, vectors, served, learns } = group;
+  const { examples, vectors, served, learns, nonconformity } = group;
   const { y, onlyScored = false } = examples[i] as Example;
   const x = vectors[i] as Vector;
   const answer = served[i];
   const prediction = answer === undefined ? predictOne(one, x) : answer.values[one.name];
   if (prediction !== undefined) {
     score(one, prediction, y, onlyScored);
+    if (y !== undefined) takeScore(one, x, nonconformity?.score(y, prediction));
     if (!onlyScored) one.n++;
   }
   if (onlyScored) return prediction;
@@ -152,6 +161,42 @@ function finitePrediction(live: OpenModel, x: Vector): Prediction {
     return numbers.every(Number.isFinite) ? prediction : null;
   } catch (error) {
     if (error instanceof NonFiniteError) return null;
+    throw error;
+  }
+}
+
+/** Before the example is learned, in units of the spread that the model has then. */
+function takeScore({ conformal, live }: OpenOne, x: Vector, score: number | undefined): void {
+  const spread = score === undefined ? undefined : spreadOf(live, x);
+  if (score !== undefined && spread !== undefined) conformal.take(score / spread);
+}
+
+/** How far from its prediction the truth is in a share `level` of all cases. */
+export function radiusOf({ conformal, live }: OpenOne, x: Vector, level: number): Radius {
+  const found = conformal.radius(level);
+  if ("none" in found) return found;
+  const spread = spreadOf(live, x);
+  return spread === undefined
+    ? { none: "the spread of this model is not finite here" }
+    : { radius: found.radius * spread };
+}
+
+/** Undefined where it is no finite number. */
+function spreadOf(live: OpenModel, x: Vector): number | undefined {
+  try {
+    const spread = live.spreadOne(x);
+    return spread > 0 && spread < Number.POSITIVE_INFINITY ? spread : undefined;
+  } catch (error) {
+    if (error instanceof NonFiniteError) return undefined;
+    throw error;
+  }
+}
+
+export function explainOne({ live }: OpenOne, x: Vector): Explanation {
+  try {
+    return live.explain(x);
+  } catch (error) {
+    if (error instanceof NonFiniteError) return unexplained(error.message);
     throw error;
   }
 }

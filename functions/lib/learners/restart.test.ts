@@ -25,6 +25,7 @@ const RESTART: DriftSpec = {
 };
 
 const of = (drift: DriftSpec | undefined, more: Partial<ModelSetSpec> = {}): ModelSetSpec => ({
+  task: "regression",
   models: { line: [SLOW], mean: ["mean-regressor"] },
   modelDigests: { line: "l", mean: "m" },
   metrics: ["mae", { rolling: "mae", over: 100 }],

@@ -4,6 +4,7 @@
 import type { FieldValue, Prediction, Target } from "../events/vocabulary.ts";
 import { isAlarm, scoredOf } from "./alarm.ts";
 import { likeliest } from "./likeliest.ts";
+import { distance, type Nonconformity, unlikelinessOfLabel, unlikelinessOfTruth } from "./nonconformity.ts";
 
 export const TASKS = ["regression", "binary", "multiclass", "anomaly"] as const;
 export type Task = (typeof TASKS)[number];
@@ -62,6 +63,8 @@ export interface TaskType {
   readonly watched: Watched;
   /** The quantile of a model's own scores at which they become alarms, in a task that has alarms. */
   readonly alarm?: (target: TargetSpec) => number;
+  /** What prediction intervals, or sets of classes, are made from; absent where there are none. */
+  readonly nonconformity?: Nonconformity;
   /** A prediction, for people. */
   inShort(prediction: Exclude<Prediction, null>): string;
 }
@@ -91,7 +94,7 @@ export const MAX_LABELS = 1_000;
 const SHOWN_LABELS = 3;
 
 /** As River's detectors are fed in a regression. */
-const distance: Watched = {
+const error: Watched = {
   ...{ follows: "numbers", inWords: "the distance of prediction and truth", judge: "mae" },
   of: (y, prediction) =>
     typeof y === "number" && typeof prediction === "number" ? Math.abs(y - prediction) : undefined,
@@ -117,7 +120,8 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     misfit: ({ kind }) => (kind === "number" ? undefined : "a number: give the field the type double"),
     truthOf: (value) => value,
     output: { datatype: "FP64", write: asItIs },
-    watched: distance,
+    watched: error,
+    nonconformity: distance,
     inShort: predictionInShort,
   },
   binary: {
@@ -135,6 +139,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
       of: (prediction, { threshold = DEFAULT_THRESHOLD }) => (prediction as number) > threshold,
     },
     watched: failure,
+    nonconformity: unlikelinessOfTruth,
     inShort: predictionInShort,
   },
   multiclass: {
@@ -156,6 +161,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
       of: (prediction) => likeliest(prediction as Shares),
     },
     watched: failure,
+    nonconformity: unlikelinessOfLabel,
     inShort: predictionInShort,
   },
   anomaly: {

@@ -16,6 +16,7 @@ import { checkDrift } from "./drift.ts";
 import { type ModelPer, readModelPer } from "./model-per.ts";
 import { outputContext } from "./outputs.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
+import { checkPredict } from "./predict.ts";
 import { type RecordSchema, readSchemas } from "./record/avro.ts";
 import { type Field, fieldProblem, kindOf, readField } from "./record/field.ts";
 import { checkSubject } from "./record/subject.ts";
@@ -58,6 +59,7 @@ export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, pro
   if (have("metrics", "target")) checkMetrics(file, problems);
   if (serve !== undefined && have("target")) checkBest(file, problems);
   if (whole("drift") && have("target")) checkDrift(file, problems);
+  if (have("predict", "target")) checkPredict(file, problems);
   if (have("sources")) checkSources(file, fields, problems);
   if (!schemas || !target || !features || !context || labelHorizonMs === undefined || serve === undefined)
     return undefined;

@@ -281,6 +281,30 @@ describe("a wrong file", () => {
     expect(problemsOf(edited(["serve: linear", `serve: ${serve}`]))).toMatch(message);
   });
 
+  test.each([
+    ["", { interval: undefined, explain: false }],
+    ["predict: { interval: 0.9 }", { interval: 0.9, explain: false }],
+    ["predict: { interval: 0.99, explain: true }", { interval: 0.99, explain: true }],
+  ])("with %j its predictions say so much", (text, predict) => {
+    expect(parsePipeline(edited(["serve: linear", `serve: linear\n${text}`]), "flights.yaml").predict).toEqual(predict);
+  });
+
+  test("what a prediction says makes no other model", () => {
+    const digests = (...edits: [string, string][]) => parsePipeline(edited(...edits), "flights.yaml").modelDigests;
+
+    expect(digests(["serve: linear", "serve: linear\npredict: { interval: 0.8 }"])).toEqual(digests());
+  });
+
+  test.each([
+    ["{ interval: 90 }", /predict\.interval: .*0\.99/],
+    ["{ interval: 0 }", /predict\.interval: .*0/],
+    ["{ interval: sure }", /predict\.interval: .*number/],
+    ["{ explain: 1 }", /predict\.explain: .*boolean|predict\.explain: .*true or false/],
+    ["{ explian: true }", /predict.*explian.*explain/],
+  ])("predict: %s is refused with its path", (predict, message) => {
+    expect(problemsOf(edited(["serve: linear", `serve: linear\npredict: ${predict}`]))).toMatch(message);
+  });
+
   test("tells all its problems at once, of shape and of meaning", () => {
     const message = problemsOf(
       edited(["as: number", "as: nubmer"], ["serve: linear", "serve: x"], ["time: date", "time: origin"]),

@@ -12,6 +12,7 @@ import { type Meaning, readMeaning } from "./meaning.ts";
 import { createSetOf } from "./model-per.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
+import { readPredict } from "./predict.ts";
 import { createRecordCodec } from "./record/record.ts";
 import { createTopicSource } from "./sources/source.ts";
 
@@ -68,6 +69,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     best: typeof source.serve === "object" ? readBest(source.serve) : undefined,
+    predict: readPredict(source),
     metrics: source.metrics,
     drift: driftOf(source, meaning.target),
     sources: (source.sources ?? []).map((topic) => createTopicSource(topic, sourceOptions)),

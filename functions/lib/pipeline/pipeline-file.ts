@@ -56,6 +56,7 @@ export interface PipelineFile {
   readonly serve?:
     | string
     | { readonly best: string; readonly over?: number; readonly margin?: number; readonly after?: number };
+  readonly predict?: { readonly interval?: number; readonly explain?: boolean };
   readonly metrics: readonly MetricSpec[];
   readonly drift?: Part | readonly Part[];
   readonly onDrift?: DriftSpec["onDrift"];

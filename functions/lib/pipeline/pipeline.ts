@@ -1,6 +1,6 @@
 // A pipeline as the functions use it: one YAML file, checked, with everything in it resolved.
 
-import type { Decoded, DecodedLabel, Features, FlatRecord } from "../events/vocabulary.ts";
+import type { Decoded, DecodedLabel, Features, FlatRecord, PredictionAsk } from "../events/vocabulary.ts";
 import type { FeatureOutput } from "../features/feature.ts";
 import type { BestSpec } from "../learners/champion.ts";
 import type { DriftSpec } from "../learners/drift/watch.ts";
@@ -44,6 +44,8 @@ export interface Pipeline {
   readonly serve: string;
   /** How the best model is chosen; undefined: `serve` it is. */
   readonly best: BestSpec | undefined;
+  /** What the prediction of an event says beside its value. */
+  readonly predict: PredictionAsk;
   readonly metrics: readonly MetricSpec[];
   /** The drift detectors, if there are any. */
   readonly drift: DriftSpec | undefined;

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Predictor, State, Vector } from "../learner.ts";
 import { StateBudget } from "../state-budget.ts";
@@ -86,5 +88,38 @@ describe("a Bayesian linear regression", () => {
     expect(names.length).toBeGreaterThan(6);
     expect(triangle.length).toBe((names.length * (names.length + 1)) / 2);
     expect(triangle.length + sums.length).toBeLessThanOrEqual(60);
+  });
+
+  // River 0.26.1, predict_one(x, with_dist=True).sigma; alpha 0.5, beta 0.25.
+  test("is as unsure as River's", () => {
+    const live = opened({ alpha: 0.5, beta: 0.25 });
+    const text = readFileSync(join(import.meta.dirname, "../fixtures/trump_approval.csv"), "utf8");
+    const [head = "", ...lines] = text.trim().split("\n");
+    const names = head.split(",");
+    const found = new Map<number, number>();
+    for (const [i, line] of lines.entries()) {
+      const cells = Object.fromEntries(line.split(",").map((cell, at) => [names[at] as string, Number(cell)]));
+      const { ordinal_date: _, five_thirty_eight: y = 0, ...polls } = cells;
+      found.set(i, live.spreadOne?.(toVector(polls)) as number);
+      live.learnOne(toVector(polls), y);
+    }
+
+    const sigmas = [143.1272419290506, 4.898956905438336, 3.0855245766472694, 3.1425972871428334, 2.007197219147483];
+    for (const [at, i] of [0, 1, 2, 10, 500].entries()) expect(found.get(i)).toBeCloseTo(sigmas[at] as number, 9);
+    expect(found.get(1000)).toBeCloseTo(2.005317460178739, 9);
+  });
+
+  test("is as unsure as River's of a feature that it has not learned", () => {
+    const live = opened({ alpha: 0.5, beta: 0.25 });
+    live.learnOne(toVector({ a: 1, b: 2 }), 3);
+
+    expect(live.spreadOne?.(toVector({ a: 1, c: 3 }))).toBeCloseTo(4.869731585445518, 12);
+  });
+
+  test("with smoothing is unsure by the precision that is left", () => {
+    const live = opened({ alpha: 1, beta: 0.25, smoothing: 0.9 });
+    for (let i = 0; i < 20; i++) live.learnOne(toVector({ a: i % 3, b: i % 5 }), i);
+
+    expect(live.spreadOne?.(toVector({ a: 1, b: 3 }))).toBeCloseTo(3.093999931301324, 9);
   });
 });

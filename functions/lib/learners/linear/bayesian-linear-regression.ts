@@ -8,7 +8,8 @@
 // The state grows by k + 2 numbers with the k-th name (from 0): its row of a triangle, and its sum.
 // What has faded to nothing has the weight 0, where River's turns NaN; and alpha is a precision with smoothing, too.
 
-import type { Prediction, Target } from "../../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
+import { explainedSum } from "../explanation.ts";
 import {
   type LearnerType,
   NonFiniteError,
@@ -22,6 +23,7 @@ import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { numberAt, numberOf } from "../vector.ts";
 import { Covariance, FadingPrecision, type Posterior } from "./posterior.ts";
+import { contributionsOf } from "./weights.ts";
 
 interface BayesianState extends State {
   readonly names: readonly string[];
@@ -78,6 +80,7 @@ export const bayesianLinearRegression: LearnerType = {
 };
 
 class OpenBayesian implements OpenPredictor<BayesianState> {
+  readonly #settings: Settings;
   /** What is kept of the past, and the weight of an example. */
   readonly #kept: number;
   readonly #weight: number;
@@ -88,8 +91,10 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
   /** Unless they are to be computed anew. */
   #weights: Float64Array | undefined;
 
-  constructor(state: BayesianState, { beta, smoothing }: Settings, budget: StateBudget | undefined) {
+  constructor(state: BayesianState, settings: Settings, budget: StateBudget | undefined) {
     const { names, triangle, prior, sums } = state;
+    const { beta, smoothing } = settings;
+    this.#settings = settings;
     this.#kept = smoothing ?? 1;
     this.#weight = smoothing === undefined ? beta : (1 - smoothing) * beta;
     this.#slots = new Slots(names, { budget, numbersPerName: (slot) => slot + 2 });
@@ -102,9 +107,7 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
   }
 
   predictOne(x: Vector): Prediction {
-    const { size } = this.#slots;
-    this.#weights ??= this.#posterior.weights(this.#sums.upTo(size), size);
-    const weights = this.#weights;
+    const weights = this.#mean();
     const found = this.#slots.find(x.names);
     let sum = 0;
     for (let i = 0; i < x.names.length; i++) {
@@ -112,6 +115,24 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
       if (slot >= 0) sum += (weights[slot] as number) * numberAt(x, i);
     }
     return sum;
+  }
+
+  explain(x: Vector): Explanation {
+    const weights = this.#mean();
+    const sum = explainedSum(x, contributionsOf(x, this.#slots.find(x.names), weights), 0);
+    return { kind: "sum", unit: "target", ...sum };
+  }
+
+  /** Of the noise, and of the weights along x (Bishop 3.59); of a name never seen what alpha says. */
+  spreadOne(x: Vector): number {
+    const { alpha, beta } = this.#settings;
+    const found = this.#slots.find(x.names);
+    let variance = 1 / beta + Math.max(0, this.#posterior.variance(x, found, this.#slots.size));
+    for (let i = 0; i < x.names.length; i++) {
+      const value = x.values[i];
+      if ((found[i] as number) < 0 && typeof value === "number") variance += value ** 2 / alpha;
+    }
+    return Math.sqrt(variance);
   }
 
   learnOne(x: Vector, y: Target): void {
@@ -142,5 +163,11 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
       prior: this.#prior,
       sums: this.#sums.list(size),
     };
+  }
+
+  #mean(): Float64Array {
+    const { size } = this.#slots;
+    this.#weights ??= this.#posterior.weights(this.#sums.upTo(size), size);
+    return this.#weights;
   }
 }

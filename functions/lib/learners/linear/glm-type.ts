@@ -8,7 +8,7 @@ import type { Gradient } from "./loss.ts";
 import { optimizers } from "./optimizer.ts";
 import { createSchedule, scheduleSchema } from "./schedule.ts";
 
-interface Kind extends Pick<GlmOptions, "truthOf" | "link"> {
+interface Kind extends Pick<GlmOptions, "truthOf" | "link" | "unit"> {
   readonly name: string;
   readonly task: Task;
   readonly losses: Registry<Gradient>;
@@ -22,7 +22,7 @@ export const L2 = penalty;
 
 export const CLIP = { type: "number", exclusiveMinimum: 0, default: 1e12, description: "Bound of dL/dp." };
 
-export function glmType({ name, task, losses, loss, truthOf, link }: Kind): LearnerType {
+export function glmType({ name, task, losses, loss, truthOf, link, unit }: Kind): LearnerType {
   const properties = {
     loss: { ...partSchema(losses, `What an error costs. Default: ${loss}.`), default: loss },
     optimizer: {
@@ -50,6 +50,7 @@ export function glmType({ name, task, losses, loss, truthOf, link }: Kind): Lear
       return createGlm({
         truthOf,
         link,
+        unit,
         gradient: make(losses, options["loss"] as Part),
         optimizer: make(optimizers, options["optimizer"] as Part),
         interceptRate: createSchedule(options["interceptLearningRate"] as number | Part),

@@ -5,7 +5,8 @@
 //   l1: cumulative penalty (Tsuruoka, Tsujii, Ananiadou 2009), with the rate after t has moved on
 // An optimizer that looks ahead has p and l2 w from there.
 
-import type { Prediction, Target } from "../../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
+import { explainedSum } from "../explanation.ts";
 import { NonFiniteError, type OpenPredictor, type Predictor, type State, type Vector } from "../learner.ts";
 import { Column } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
@@ -28,6 +29,8 @@ export interface GlmOptions {
   readonly truthOf: (y: Target) => number;
   /** Makes the prediction from p. */
   readonly link: (p: number) => Prediction;
+  /** What p is. */
+  readonly unit: "target" | "log-odds";
   readonly optimizer: Optimizer;
   readonly interceptRate: Schedule;
   readonly interceptInit: number;
@@ -71,6 +74,11 @@ class OpenGlm implements OpenPredictor<GlmState> {
 
   predictOne(x: Vector): Prediction {
     return this.#options.link(this.#weights.sum(x) + this.#intercept);
+  }
+
+  explain(x: Vector): Explanation {
+    const sum = explainedSum(x, this.#weights.contributions(x), this.#intercept);
+    return { kind: "sum", unit: this.#options.unit, ...sum };
   }
 
   learnOne(x: Vector, y: Target): void {

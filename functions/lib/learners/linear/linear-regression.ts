@@ -11,4 +11,5 @@ export const linearRegression = glmType({
   loss: "squared",
   truthOf: numberOf,
   link: (p) => p,
+  unit: "target",
 });

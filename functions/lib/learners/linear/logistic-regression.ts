@@ -11,4 +11,5 @@ export const logisticRegression = glmType({
   loss: "log",
   truthOf: signOf,
   link: sigmoid,
+  unit: "log-odds",
 });

@@ -9,7 +9,8 @@
 // In modes 0 and 1 tau is 0 where x is 0; in mode 0 also where x is so near to 0 that a step would have no bound.
 // River 0.26.1 has 2y - 1 in place of y in the loss of regression; this is the loss as defined.
 
-import type { Prediction, Target } from "../../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
+import { explainedSum } from "../explanation.ts";
 import {
   type LearnerType,
   NonFiniteError,
@@ -38,6 +39,8 @@ interface Kind {
   readonly direction: (y: number, p: number) => number;
   /** Makes the prediction from the sum. */
   readonly link: (p: number) => Prediction;
+  /** What the sum is. */
+  readonly unit: "target" | "log-odds";
 }
 
 const SCHEMA = 1;
@@ -78,6 +81,7 @@ export const passiveAggressiveRegressor: LearnerType = {
       loss: (y, p) => Math.max(Math.abs(p - y) - eps, 0),
       direction: (y, p) => Math.sign(y - p),
       link: (p) => p,
+      unit: "target",
     });
   },
 };
@@ -93,6 +97,7 @@ export const passiveAggressiveClassifier: LearnerType = {
       loss: (y, p) => Math.max(1 - y * p, 0),
       direction: (y) => y,
       link: sigmoid,
+      unit: "log-odds",
     }),
 };
 
@@ -121,6 +126,11 @@ class OpenPassiveAggressive implements OpenPredictor<PassiveAggressiveState> {
 
   predictOne(x: Vector): Prediction {
     return this.#kind.link(this.#weights.sum(x) + this.#intercept);
+  }
+
+  explain(x: Vector): Explanation {
+    const sum = explainedSum(x, this.#weights.contributions(x), this.#intercept);
+    return { kind: "sum", unit: this.#kind.unit, ...sum };
   }
 
   learnOne(x: Vector, y: Target): void {

@@ -21,6 +21,7 @@ export const perceptron: LearnerType = {
     return createGlm({
       truthOf: signOf,
       link: sigmoid,
+      unit: "log-odds",
       gradient: make(binaryLosses, { hinge: { threshold: 0 } }),
       optimizer: make(optimizers, { sgd: { learningRate: 1 } }),
       interceptRate: () => 1,

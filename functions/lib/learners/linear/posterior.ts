@@ -3,7 +3,7 @@
 import type { Vector } from "../learner.ts";
 import { Column } from "../slots.ts";
 import { numberAt } from "../vector.ts";
-import { rowAt, solve } from "./symmetric.ts";
+import { type Factor, factorOf, rowAt, solve } from "./symmetric.ts";
 
 export interface Posterior {
   /**
@@ -14,6 +14,8 @@ export interface Posterior {
   learnOne(x: Vector, found: readonly number[], size: number, prior: number): number;
   /** The weights, where the sums e are these. */
   weights(sums: Float64Array, size: number): Float64Array;
+  /** Of the sum of w x, in the slots that were found; may be below 0 by rounding. */
+  variance(x: Vector, found: readonly number[], size: number): number;
   close(size: number): number[];
 }
 
@@ -37,16 +39,8 @@ export class Covariance implements Posterior {
   learnOne(x: Vector, found: readonly number[], size: number, prior: number): number {
     const matrix = this.#triangle.upTo(rowAt(size));
     for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = 1 / prior;
-    const product = this.#product.upTo(size).fill(0);
-    let variance = 0;
-    for (let i = 0; i < x.names.length; i++) {
-      const slot = found[i] as number;
-      if (slot >= 0) addColumn(product, matrix, slot, numberAt(x, i), size);
-    }
-    for (let i = 0; i < x.names.length; i++) {
-      const slot = found[i] as number;
-      if (slot >= 0) variance += numberAt(x, i) * (product[slot] as number);
-    }
+    const variance = this.variance(x, found, size);
+    const product = this.#product.upTo(size);
     // Rounding must not make it negative.
     const share = this.#beta / (1 + this.#beta * Math.max(0, variance));
     let sound = 0;
@@ -59,6 +53,17 @@ export class Covariance implements Posterior {
       }
     }
     return sound;
+  }
+
+  /** Leaves C x behind. */
+  variance(x: Vector, found: readonly number[], size: number): number {
+    const matrix = this.#triangle.upTo(rowAt(size));
+    const product = this.#product.upTo(size).fill(0);
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = found[i] as number;
+      if (slot >= 0) addColumn(product, matrix, slot, numberAt(x, i), size);
+    }
+    return along(x, found, product);
   }
 
   weights(sums: Float64Array, size: number): Float64Array {
@@ -82,6 +87,8 @@ export class FadingPrecision implements Posterior {
   readonly #kept: number;
   readonly #weight: number;
   #known: number;
+  /** Of the triangle as it is, once it was asked for. */
+  #factor: Factor | undefined;
 
   constructor(triangle: readonly number[], size: number, beta: number, smoothing: number) {
     this.#triangle = new Column(triangle);
@@ -91,6 +98,7 @@ export class FadingPrecision implements Posterior {
   }
 
   learnOne(x: Vector, found: readonly number[], size: number, prior: number): number {
+    this.#factor = undefined;
     const matrix = this.#triangle.upTo(rowAt(size));
     for (; this.#known < size; this.#known++) matrix[rowAt(this.#known) + this.#known] = prior;
     for (let at = 0; at < rowAt(size); at++) matrix[at] = (matrix[at] as number) * this.#kept;
@@ -112,12 +120,36 @@ export class FadingPrecision implements Posterior {
   }
 
   weights(sums: Float64Array, size: number): Float64Array {
-    return solve(this.#triangle.upTo(rowAt(size)), sums, size);
+    return solve(this.#factored(size), sums, size);
+  }
+
+  variance(x: Vector, found: readonly number[], size: number): number {
+    const dense = new Float64Array(size);
+    for (let i = 0; i < x.names.length; i++) {
+      const slot = found[i] as number;
+      if (slot >= 0) dense[slot] = numberAt(x, i);
+    }
+    return along(x, found, solve(this.#factored(size), dense, size));
   }
 
   close(size: number): number[] {
     return this.#triangle.list(rowAt(size));
   }
+
+  #factored(size: number): Factor {
+    this.#factor ??= factorOf(this.#triangle.upTo(rowAt(size)), size);
+    return this.#factor;
+  }
+}
+
+/** The sum of x times what is in its slots. */
+function along(x: Vector, found: readonly number[], numbers: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.names.length; i++) {
+    const slot = found[i] as number;
+    if (slot >= 0) sum += numberAt(x, i) * (numbers[slot] as number);
+  }
+  return sum;
 }
 
 /** to += factor times a column of the symmetric matrix. */

@@ -5,7 +5,8 @@
 // A label gets its weights, and its t begins, when it is first seen. All examples before said nothing of it: its share in its
 // own first example is 0. The state grows by 1 + the optimizer's width for each pair of label and feature.
 
-import type { Prediction, Target } from "../../events/vocabulary.ts";
+import type { ExplainedSum, Explanation, Prediction, Target } from "../../events/vocabulary.ts";
+import { explainedSum, MOST_CLASSES, unexplained } from "../explanation.ts";
 import { type Label, Labels } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Part, Predictor, State, Vector } from "../learner.ts";
 import { make, partSchema, withDefaults } from "../named-part.ts";
@@ -73,6 +74,22 @@ class OpenSoftmax implements OpenPredictor<SoftmaxState> {
     for (const [slot, weights] of this.#byLabel.entries()) shares[slot] = weights.sum(x);
     softmax(shares, this.#byLabel.length);
     return this.#labels.prediction((slot) => shares[slot] as number);
+  }
+
+  /** The logarithm of a share is the sum of its label less the logarithm of what all of them make: that is its intercept. */
+  explain(x: Vector): Explanation {
+    const sums = this.#byLabel.map((weights) => weights.sum(x));
+    if (sums.length === 0) return unexplained("it has learned nothing yet");
+    const most = sums.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const all = most + Math.log(sums.reduce((total, sum) => total + Math.exp(sum - most), 0));
+    const labels = this.#labels.close();
+    const order = sums.map((sum, slot) => ({ sum, slot })).sort((a, b) => b.sum - a.sum);
+    const classes = order.slice(0, MOST_CLASSES).map(({ slot }): ExplainedSum & { class: string } => {
+      const parts = (this.#byLabel[slot] as OpenWeights).contributions(x);
+      return { class: String(labels[slot]), ...explainedSum(x, parts, -all) };
+    });
+    const otherClasses = sums.length - classes.length;
+    return { kind: "sums", unit: "log-probability", classes, ...(otherClasses > 0 && { otherClasses }) };
   }
 
   learnOne(x: Vector, y: Target): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rowAt, solve } from "./symmetric.ts";
+import { factorOf, rowAt, solve } from "./symmetric.ts";
 
 /** The lower triangle of the sum of x x' over the rows. */
 function sumOfSquares(rows: readonly (readonly number[])[], size: number): Float64Array {
@@ -35,7 +35,7 @@ test("the solution solves", () => {
       const matrix = sumOfSquares([...rows, ...unit], size);
       const sums = Float64Array.from(times(matrix, Float64Array.from(wanted)));
 
-      const m = solve(matrix, sums, size);
+      const m = solve(factorOf(matrix, size), sums, size);
 
       m.forEach((found, i) => void expect(found).toBeCloseTo(wanted[i] as number, 7));
     }),
@@ -49,20 +49,20 @@ test("a direction of which nothing is known, or only what is rounding, is 0 and 
   ];
   const matrix = sumOfSquares(rows, 4);
 
-  const m = solve(matrix, Float64Array.from(times(matrix, Float64Array.from([2, 0, 0, 5]))), 4);
+  const m = solve(factorOf(matrix, 4), Float64Array.from(times(matrix, Float64Array.from([2, 0, 0, 5]))), 4);
 
   expect([...m].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([2, 0, 0, 5]);
 });
 
 test("what is too small to have an inverse is 0", () => {
-  expect([...solve(Float64Array.from([5e-324]), Float64Array.from([5e-324]), 1)]).toEqual([0]);
+  expect([...solve(factorOf(Float64Array.from([5e-324]), 1), Float64Array.from([5e-324]), 1)]).toEqual([0]);
 });
 
 test("neither matrix nor sums are changed", () => {
   const matrix = Float64Array.from([2, 1, 3]);
   const sums = Float64Array.from([1, 2]);
 
-  solve(matrix, sums, 2);
+  solve(factorOf(matrix, 2), sums, 2);
 
   expect([...matrix, ...sums]).toEqual([2, 1, 3, 1, 2]);
 });

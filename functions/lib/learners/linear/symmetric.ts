@@ -9,17 +9,22 @@ const LEAST_SHARE = 1e-14;
 /** Its inverse is still a number. */
 const LEAST_PIVOT = 1e-290;
 
+/** S as L D L', to be solved with: rows of L, and 1 / D on its diagonal. */
+export type Factor = Float64Array;
+
+export function factorOf(matrix: Float64Array, size: number): Factor {
+  const factor = matrix.slice(0, rowAt(size));
+  for (let i = 0; i < size; i++) factorRow(factor, i);
+  return factor;
+}
+
 /**
  * The m with S m = e, by S = L D L' (Golub, Van Loan 2013, 4.1). m is 0 where S says nothing: where it is 0, or where the
  * rows before say all.
  */
-export function solve(matrix: Float64Array, sums: Float64Array, size: number): Float64Array {
-  const factor = matrix.slice(0, rowAt(size));
+export function solve(factor: Factor, sums: Float64Array, size: number): Float64Array {
   const m = sums.slice(0, size);
-  for (let i = 0; i < size; i++) {
-    factorRow(factor, i);
-    m[i] = (m[i] as number) - dot(factor, rowAt(i), m, 0, i);
-  }
+  for (let i = 0; i < size; i++) m[i] = (m[i] as number) - dot(factor, rowAt(i), m, 0, i);
   for (let i = 0; i < size; i++) m[i] = (m[i] as number) * (factor[rowAt(i) + i] as number);
   for (let i = size - 1; i > 0; i--) {
     const row = rowAt(i);

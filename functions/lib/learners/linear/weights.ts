@@ -42,6 +42,13 @@ export class OpenWeights {
     return sumOf(x, this.#slots.find(x.names), this.#weights.upTo(this.size));
   }
 
+  /** The parts of `sum`, by position in x. */
+  contributions(x: Vector): Float64Array {
+    const found = this.#slots.find(x.names);
+    const weights = this.#weights.upTo(this.size);
+    return contributionsOf(x, found, weights);
+  }
+
   /** As `sum`, at the weights at which the gradient is taken; names never seen get a weight. Reads every value it uses. */
   sumToLearn(x: Vector): number {
     this.#found = this.#slots.claim(x.names);
@@ -114,6 +121,16 @@ export class OpenWeights {
     }
     return ahead;
   }
+}
+
+/** w x by position in x; 0 where a feature has no weight. */
+export function contributionsOf(x: Vector, found: readonly number[], weights: Float64Array): Float64Array {
+  const parts = new Float64Array(x.names.length);
+  for (let i = 0; i < parts.length; i++) {
+    const slot = found[i] as number;
+    if (slot >= 0) parts[i] = (weights[slot] as number) * numberAt(x, i);
+  }
+  return parts;
 }
 
 function sumOf(x: Vector, found: readonly number[], weights: Float64Array): number {

@@ -129,6 +129,7 @@ test("a model set has the confusion matrix of each model, of the metrics that ha
     models: { prior: ["prior-classifier"], last: ["no-change-classifier"] },
     modelDigests: { prior: "1", last: "2" },
     metrics: ["accuracy", "confusion_matrix"],
+    task: "multiclass",
     serve: "prior",
     context: { isIndicator: () => false },
   });

@@ -10,7 +10,8 @@
 // The state grows by six numbers for each label and feature in a leaf, until its limit: then leaves stay as they are. River's own
 // bound of its memory (max_size) is of Python's objects and is not here.
 
-import type { Prediction, Target } from "../../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
+import { explainedPath, unexplained } from "../explanation.ts";
 import { type Label, Labels } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Predictor, State, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
@@ -104,6 +105,13 @@ class OpenTree implements OpenPredictor<TreeState> {
     const { leaf } = this.#nodes.find(values);
     const shares = leaf.shares(values, this.#howAt(leaf));
     return this.#labels.prediction((label) => shares[leaf.labels.indexOf(label)] ?? 0);
+  }
+
+  explain(x: Vector): Explanation {
+    if (this.#nodes.list.length === 0) return unexplained("it has learned nothing yet");
+    const values = readValues(x, this.#slots);
+    const { leaf } = this.#nodes.find(values);
+    return explainedPath(this.#nodes.way(values, this.#slots.names), leaf.weight, this.predictOne(x));
   }
 
   close(): TreeState {

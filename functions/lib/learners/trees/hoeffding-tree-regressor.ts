@@ -10,7 +10,8 @@
 // The state grows by four numbers for each distinct value of a feature in a leaf, until its limit: then no value is added.
 // River's leaves with linear models (leafPrediction model and adaptive, its default) are not here.
 
-import type { Target } from "../../events/vocabulary.ts";
+import type { Explanation, Target } from "../../events/vocabulary.ts";
+import { explainedPath, unexplained } from "../explanation.ts";
 import {
   type LearnerType,
   NonFiniteError,
@@ -94,6 +95,13 @@ class OpenTree implements OpenPredictor<TreeState> {
   predictOne(x: Vector): number {
     const values = readValues(x, this.#slots);
     return this.#nodes.list.length === 0 ? 0 : this.#nodes.find(values).leaf.moments.mean;
+  }
+
+  explain(x: Vector): Explanation {
+    if (this.#nodes.list.length === 0) return unexplained("it has learned nothing yet");
+    const values = readValues(x, this.#slots);
+    const { leaf } = this.#nodes.find(values);
+    return explainedPath(this.#nodes.way(values, this.#slots.names), leaf.weight, this.predictOne(x));
   }
 
   close(): TreeState {

@@ -1,5 +1,6 @@
 // The nodes of a Hoeffding tree in one list, the root first: branches, and leaves of one kind.
 
+import type { PathTest } from "../../events/vocabulary.ts";
 import type { Vector } from "../learner.ts";
 import type { Slots } from "../slots.ts";
 import { numberAt } from "../vector.ts";
@@ -54,18 +55,35 @@ export class Nodes<L extends Leaf> {
     for (;;) {
       const node = this.list[place] as Branch | L;
       if (!isBranch(node)) return { leaf: node, place, isComplete };
-      const { feature, threshold, left } = node;
-      const value = values[feature];
-      if (value === undefined) isComplete = false;
-      const goesLeft = value === undefined ? this.#weight(left) >= this.#weight(left + 1) : value <= threshold;
-      place = goesLeft ? left : left + 1;
+      if (values[node.feature] === undefined) isComplete = false;
+      place = this.#next(node, values);
     }
+  }
+
+  /** The tests on the way to the leaf of an example. */
+  way(values: Values, names: readonly string[]): readonly PathTest[] {
+    const tests: PathTest[] = [];
+    for (let node = this.list[0]; node !== undefined && isBranch(node); ) {
+      const { feature, threshold, left } = node;
+      const next = this.#next(node, values);
+      const went = next === left ? "at most" : "above";
+      tests.push({ feature: names[feature] as string, threshold, value: values[feature] ?? null, went });
+      node = this.list[next];
+    }
+    return tests;
   }
 
   /** Puts a branch in the place of a leaf. */
   split(place: number, { feature, threshold }: Omit<Branch, "left">, leaves: readonly L[]): void {
     this.list[place] = { feature, threshold, left: this.list.length };
     this.list.push(...leaves);
+  }
+
+  /** The place of the child that an example goes to. */
+  #next({ feature, threshold, left }: Branch, values: Values): number {
+    const value = values[feature];
+    const goesLeft = value === undefined ? this.#weight(left) >= this.#weight(left + 1) : value <= threshold;
+    return goesLeft ? left : left + 1;
   }
 
   #weight(place: number): number {

@@ -9,6 +9,7 @@ import { metricTypes } from "../../learners/metrics/index.ts";
 import { partForms } from "../../learners/named-part.ts";
 import { driftSchema, onDriftSchema } from "../drift.ts";
 import { DEFAULT_MOST_SETS, MAX_MOST_SETS } from "../model-per.ts";
+import { predictSchema } from "../predict.ts";
 import { sourcesSchema } from "../sources/schema.ts";
 import { targetSchema } from "./target-schema.ts";
 
@@ -245,6 +246,7 @@ export function pipelineSchema(): JsonSchema {
         description: "The model that serves, or how the best one is chosen; may be left out where there is only one.",
         anyOf: [{ type: "string", maxLength: LIMITS.name }, best],
       },
+      predict: predictSchema(),
       metrics: {
         description:
           "How every model is scored, each example predicted before it is learned. Where labels only score (anomaly), alarm_rate and mean_score need none.",
