@@ -3,6 +3,7 @@
 
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
+import { readState } from "../../lib/learners/state-form.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
@@ -62,9 +63,8 @@ function metricValue(name: string, state: unknown): unknown {
   const rolling = /^(.+)_rolling_(\d+)$/.exec(name);
   try {
     const spec = rolling === null ? name : { rolling: rolling[1] as string, over: Number(rolling[2]) };
-    return createMetric(spec)
-      .open(state as never)
-      .get();
+    const metric = createMetric(spec);
+    return metric.open(readState(metric.form, state)).get();
   } catch {
     return undefined; // of another version of Wadi
   }

@@ -9,13 +9,26 @@
 //   M6  The champion is chosen after an example was scored and before the next one, and is a part of the state.
 
 import { createModel, type Model } from "./chain.ts";
-import { type BestSpec, choiceState } from "./champion.ts";
+import { type BestSpec, checkChoice, choiceState } from "./champion.ts";
 import type { ChainContext, Part, State } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { openModelSet } from "./open-model-set.ts";
-import type { MetricSpec } from "./task.ts";
+import {
+  at,
+  type Check,
+  count,
+  list,
+  membersOf,
+  object,
+  optional,
+  readState,
+  type StateForm,
+  text,
+  unsound,
+} from "./state-form.ts";
+import { MAX_LABELS, type MetricSpec } from "./task.ts";
 
 /** The part of a pipeline that its model sets are made from. */
 export interface ModelSetSpec {
@@ -36,14 +49,17 @@ export interface ModelSet {
   /**
    * The first state of a set that starts with what another has learned: all that its models keep. Counts and scores start at 0,
    * since they are of this set's own examples. A model that the other set lacks starts untrained.
-   * @throws ChangedModelError where a model of the same name has another chain, features or target.
+   * @throws as carryOver.
    */
-  startFrom(prior: ModelSetState, pipelineRevision: number): ModelSetState;
+  startFrom(prior: unknown, pipelineRevision: number): ModelSetState;
   /**
-   * The state with the models of this pipeline: new ones start untrained, others are removed.
+   * A stored state with the models of this pipeline: new ones start untrained, others are removed. What goes on is checked, and
+   * upgraded where an earlier Wadi wrote it.
    * @throws ChangedModelError where a model of the same name has another chain, features or target.
+   * @throws UnsoundStateError where it is damaged: it says where.
+   * @throws UnavailableError `superseded` where a newer Wadi wrote it.
    */
-  carryOver(state: ModelSetState): ModelSetState;
+  carryOver(state: unknown): ModelSetState;
   open(state: ModelSetState): OpenModelSet;
 }
 
@@ -96,16 +112,27 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     models: Object.fromEntries(models.map(({ name, digest, model }) => [name, fresh(model, digest)])),
   });
 
-  function checkSame(state: ModelSetState): void {
-    if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-    const changed = models.filter(({ name, digest }) => (state.models[name]?.digest ?? digest) !== digest);
+  /** What of a state goes on: the models that are the same, each of them sound. */
+  function read(given: unknown): ModelSetState {
+    const state = readState<ModelSetState>(FORM, given);
+    // What the file does not have is of no concern.
+    const known = models.filter(({ name }) => Object.hasOwn(state.models, name));
+    for (const { name } of known) at(`models.${name}`, () => checkOne(state.models[name]));
+    const changed = known.filter(({ name, digest }) => state.models[name]?.digest !== digest);
     if (changed.length > 0) throw new ChangedModelError(changed.map(({ name }) => name));
+    const sound = known.map(({ name, model }) => {
+      const old = state.models[name] as OneModelState;
+      return [name, at(`models.${name}`, () => ({ ...old, ...readModel(old, model, metrics) }))];
+    });
+    const { best } = spec;
+    if (best !== undefined && state.choice !== undefined) at("choice", () => checkChoice(best, state.choice));
+    return { ...state, models: Object.fromEntries(sound) };
   }
 
   return {
     init,
-    startFrom(prior, pipelineRevision) {
-      checkSame(prior);
+    startFrom(given, pipelineRevision) {
+      const prior = read(given);
       const first = init(pipelineRevision);
       const started = Object.entries(first.models).map(([name, model]) => {
         return [name, { ...model, chain: prior.models[name]?.chain ?? model.chain }];
@@ -114,8 +141,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       const { champion } = serving({ champion: prior.champion });
       return { ...first, champion, models: Object.fromEntries(started), ...(labels && { labels }) };
     },
-    carryOver(state) {
-      checkSame(state);
+    carryOver(given) {
+      const state = read(given);
       const kept = models.map(({ name, digest, model }) => {
         const old = state.models[name];
         if (old === undefined) return [name, fresh(model, digest)];
@@ -124,11 +151,51 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       const { pinned: _pinned, choice: _choice, models: _models, labels, ...rest } = state;
       return { ...rest, ...serving(state), models: Object.fromEntries(kept), ...(labels && { labels }) };
     },
-    open(state) {
-      if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-      return openModelSet(state, models, metrics, spec.best);
-    },
+    open: (state) => openModelSet(state, models, metrics, spec.best),
   };
+}
+
+/** Labels are texts here, whatever the task. */
+const labelsOfSet: Check = (value) => {
+  list(text)(value);
+  const labels = value as readonly string[];
+  if (labels.length > MAX_LABELS) throw unsound("", `has ${labels.length} labels, and ${MAX_LABELS} is the most`);
+};
+
+const checkOne = object({
+  digest: text,
+  n: count,
+  skipped: count,
+  leftOut: optional(count),
+  chain: membersOf,
+  metrics: membersOf,
+});
+
+const FORM: StateForm = {
+  schema: SCHEMA,
+  check: object<ModelSetState>({
+    pipelineRevision: count,
+    count,
+    scoredOnServed: count,
+    champion: optional(text),
+    pinned: optional(text),
+    choice: optional(membersOf),
+    models: membersOf,
+    labels: optional(labelsOfSet),
+  }),
+};
+
+/** What a model has learned and its scores, as they go on. @throws UnsoundStateError */
+function readModel(
+  old: OneModelState,
+  model: Model,
+  metrics: readonly Metric[],
+): Pick<OneModelState, "chain" | "metrics"> {
+  const known = metrics.filter(({ name }) => Object.hasOwn(old.metrics, name));
+  const states = known.map(({ name, form }) => {
+    return [name, at(`metrics.${name}`, () => readState<State>(form, old.metrics[name]))];
+  });
+  return { chain: at("chain", () => model.read(old.chain)), metrics: Object.fromEntries(states) };
 }
 
 /** By name: the known states, and initial ones for the other metrics. */
@@ -149,7 +216,7 @@ export interface ModelSetScores {
 /** Reads the scores out of a stored state; all 0 where nothing was committed yet (""). */
 export function readScores(spec: ModelSetSpec, stateText: string): ModelSetScores {
   const set = createModelSet(spec);
-  const state = stateText === "" ? set.init(0) : set.carryOver(JSON.parse(stateText) as ModelSetState);
+  const state = stateText === "" ? set.init(0) : set.carryOver(JSON.parse(stateText));
   const scores = set.open(state).scores();
   const models = Object.entries(state.models).map(([name, { n, skipped }]) => [
     name,

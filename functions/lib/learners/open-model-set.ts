@@ -6,6 +6,7 @@ import { type BestSpec, choiceState, openChoice } from "./champion.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { LabelledExample, ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
+import { at } from "./state-form.ts";
 import { MAX_LABELS } from "./task.ts";
 import { toVector } from "./vector.ts";
 
@@ -38,7 +39,7 @@ export function openModelSet(
     return {
       ...{ name, digest, model, n, skipped, leftOut },
       checkpoint: chain,
-      live: model.open(chain),
+      live: at(`models.${name}.chain`, () => model.open(chain)),
       isDirty: false,
       metrics: opened,
     };

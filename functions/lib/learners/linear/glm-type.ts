@@ -38,6 +38,7 @@ export function glmType({ name, task, losses, loss, truthOf, link }: Kind): Lear
   return {
     name,
     role: "predictor",
+    isGradient: true,
     tasks: [task],
     options: {
       type: "object",

@@ -28,7 +28,7 @@ export class Covariance implements Posterior {
   /** C x. */
   readonly #product = new Column();
 
-  constructor(triangle: readonly number[], size: number, beta: number) {
+  constructor(triangle: ArrayLike<number>, size: number, beta: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
     this.#beta = beta;
@@ -83,7 +83,7 @@ export class FadingPrecision implements Posterior {
   readonly #weight: number;
   #known: number;
 
-  constructor(triangle: readonly number[], size: number, beta: number, smoothing: number) {
+  constructor(triangle: ArrayLike<number>, size: number, beta: number, smoothing: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
     this.#kept = smoothing;
