@@ -2,8 +2,9 @@
 
 import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
-import { ChangedModelError, type ModelSet } from "../lib/learners/model-set.ts";
+import type { ModelSet } from "../lib/learners/model-set.ts";
 import type { Example, LearnedGroup, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import { ChangedModelError } from "../lib/learners/read-model-set.ts";
 import type { Commit } from "../lib/store/commit.ts";
 import type { StoredModel } from "../lib/store/stored-model.ts";
 

@@ -13,7 +13,7 @@ const seed = Number(process.env["HOSTILE_SEED"] ?? Math.floor(Math.random() * 2 
 
 interface Sent {
   readonly id: string;
-  readonly data: object | string;
+  readonly data: object | string | Uint8Array;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,7 @@ async function post(url: string, { id, data, path = "/", headers = {} }: Sent): 
   const response = await fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json", "ce-pipeline": "line", ...attributes, ...headers },
-    body: typeof data === "string" ? data : JSON.stringify(data),
+    body: typeof data === "string" || data instanceof Uint8Array ? data : JSON.stringify(data),
   });
   await response.arrayBuffer();
   return response.status;
@@ -75,6 +75,50 @@ test(`numbers at the edges of doubles leave every model, score and prediction fi
   await wadi.stop();
   const again = await startHere(folder);
   expect(await infer(again.url, 1)).toSatisfy((value) => value === null || Number.isFinite(value));
+}, 60_000);
+
+test("a number that is none, or past the end of doubles, stays out at every door, and nothing is learned from it", async () => {
+  const wadi = await startHere(temporaryFolder());
+  const avro = { "content-type": "application/avro", "ce-dataschema": "urn:wadi:line:1" };
+  const label = { "ce-type": "dev.wadi.label", "ce-subject": "good" };
+  const doubles = (...numbers: number[]) => {
+    // x, y in the second branch of its union, and no time.
+    const bytes = Buffer.from([...new Array(8).fill(0), 2, ...new Array(8).fill(0), 0]);
+    bytes.writeDoubleLE(numbers[0] ?? 0, 0);
+    bytes.writeDoubleLE(numbers[1] ?? 0, 9);
+    return bytes;
+  };
+  await post(wadi.url, { id: "good", data: { x: 1 } });
+  await post(wadi.url, { id: "sound", data: doubles(1, 2), headers: avro });
+  await settled(wadi);
+  expect(wadi.broker.status().deadLetters).toBe(0);
+
+  const none: Sent[] = [
+    { id: "json", data: '{"x":1e400,"y":1}' },
+    { id: "target", data: '{"x":1,"y":-1e400}' },
+    { id: "label", data: '{"y":1e309}', headers: label },
+    { id: "in-words", data: '{"x":"NaN","y":1}' },
+    { id: "avro-nan", data: doubles(Number.NaN, 1), headers: avro },
+    { id: "avro-target", data: doubles(1, Number.NEGATIVE_INFINITY), headers: avro },
+  ];
+  for (const sent of none) expect(await post(wadi.url, sent)).toBe(202);
+  await settled(wadi);
+
+  expect(wadi.broker.status().deadLetters).toBe(none.length);
+  const { state } = await wadi.store.models.load("line");
+  expect(readScores(wadi.pipelines.get("line") as Pipeline, state).count).toBe(1);
+  for (const body of [
+    '{"inputs":{"x":1e400}}',
+    '{"inputs":[{"name":"x","datatype":"FP64","shape":[1],"data":[-1e400]}]}',
+  ]) {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${wadi.url}/v2/models/line/infer`, { method: "POST", headers, body });
+    expect([response.status, await response.text()]).toEqual([
+      expect.any(Number),
+      expect.stringMatching(/finite|Infinity/),
+    ]);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  }
 }, 60_000);
 
 test("what no feature of the pipeline gives is left out of a forged example, whatever it is called, and the rest is learned", async () => {

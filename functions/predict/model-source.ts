@@ -2,8 +2,9 @@
 
 import type { Clock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import { ChangedModelError, createModelSet, type ModelSet } from "../lib/learners/model-set.ts";
+import { createModelSet, type ModelSet } from "../lib/learners/model-set.ts";
 import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import { ChangedModelError } from "../lib/learners/read-model-set.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";

@@ -1,8 +1,9 @@
 // Whether a state of an older file or another store can go on under the pipeline's file as it is now, as learn would take it over.
 
 import { asError, RejectedError } from "../../lib/errors.ts";
-import { ChangedModelError, createModelSet } from "../../lib/learners/model-set.ts";
+import { createModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
+import { ChangedModelError } from "../../lib/learners/read-model-set.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 
 export interface Fit {

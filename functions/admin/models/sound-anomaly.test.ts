@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import { fitOf } from "./fitting-state.ts";
 import { checkSound } from "./sound-state.ts";
 
 const pipeline = parsePipeline(
@@ -41,7 +42,11 @@ function learned(): ModelSetState {
   return JSON.parse(JSON.stringify(open.close(1))) as ModelSetState;
 }
 
-const check = (state: unknown) => checkSound(pipeline, "the set", state as ModelSetState);
+/** As an import does it. */
+function check(state: unknown): void {
+  fitOf(pipeline, "the set", state as ModelSetState);
+  checkSound(pipeline, "the set", state as ModelSetState);
+}
 
 /** With another value at a path. */
 function spoilt(path: string, value: unknown): ModelSetState {
@@ -64,9 +69,9 @@ const ALARM = "models.forest.alarm";
 
 test.each<[string, string, unknown, RegExp]>([
   ["heights that fall", `${ALARM}.heights`, [5, 4, 3, 2, 1], /alarm has heights that do not ascend/],
-  ["heights in words", `${ALARM}.heights`, ["a", "b", "c", "d", "e"], /alarm\.heights\[0\] must be a number/],
-  ["half an alarm", ALARM, { schema: 1, quantile: 0.9 }, /alarm\.n must be a number/],
-  ["a count of scores in words", `${ALARM}.n`, "7", /alarm\.n must be a number/],
+  ["heights in words", `${ALARM}.heights`, ["a", "b", "c", "d", "e"], /alarm\.heights\[0\] must be a finite number/],
+  ["half an alarm", ALARM, { schema: 1, quantile: 0.9 }, /alarm\.n must be a whole number/],
+  ["a count of scores in words", `${ALARM}.n`, "7", /alarm\.n must be a whole number/],
   ["more labels on what was served than there were", "scoredOnServed", 121, /scoredOnServed is 121/],
   ["more alarms counted than observations", "models.forest.metrics.alarm_rate.n", 121, /alarm_rate\.n is 121/],
 ])("a state with %s is refused, and the place is named", (_, path, value, words) => {

@@ -5,6 +5,8 @@ import type { DriftSpec } from "../../lib/learners/drift/watch.ts";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { fitOf } from "./fitting-state.ts";
 import { checkSound } from "./sound-state.ts";
 
 const pipeline = parsePipeline(
@@ -44,7 +46,13 @@ function learned(examples: number): ModelSetState {
   return JSON.parse(JSON.stringify(open.close(1))) as ModelSetState;
 }
 
-const check = (state: ModelSetState) => checkSound(pipeline, "the model set line", state);
+/** As an import does it. */
+function checkAs(of: Pipeline, state: ModelSetState): void {
+  fitOf(of, "the model set line", state);
+  checkSound(of, "the model set line", state);
+}
+
+const check = (state: ModelSetState) => checkAs(pipeline, state);
 
 test.each([0, 1, 3, 7, 20])("what learners wrote after %i examples is sound", (examples) => {
   expect(() => check(learned(examples))).not.toThrow();
@@ -101,25 +109,25 @@ const HEIGHTS = "models.median.chain.parts.0.state.markers.heights";
 const SCORES = "models.mean.metrics";
 
 test.each<[string, string, unknown, RegExp]>([
-  ["a mean in words", `${MEAN}.mean`, "1", /models\.mean\.chain\.parts\[0\]\.state\.mean must be a number/],
-  ["a mean of null", `${MEAN}.mean`, null, /state\.mean must be a number/],
-  ["no mean", `${MEAN}.mean`, undefined, /state\.mean must be a number/],
-  ["half an example", `${MEAN}.n`, 1.5, /state\.n is 1\.5; it counts/],
-  ["fewer than no examples", `${MEAN}.n`, -60, /state\.n is -60; it counts/],
-  ["a weight of null", `${LINEAR}.weights.0`, null, /weights\[0\] must be a number/],
-  ["a weight in words", `${LINEAR}.weights.0`, "7", /weights\[0\] must be a number/],
+  ["a mean in words", `${MEAN}.mean`, "1", /models\.mean\.chain\.parts\[0\]\.state\.mean must be a finite number/],
+  ["a mean of null", `${MEAN}.mean`, null, /state\.mean must be a finite number/],
+  ["no mean", `${MEAN}.mean`, undefined, /state\.mean must be a finite number/],
+  ["half an example", `${MEAN}.n`, 1.5, /state\.n must be a whole number from 0, and is 1\.5/],
+  ["fewer than no examples", `${MEAN}.n`, -60, /state\.n must be a whole number from 0, and is -60/],
+  ["a weight of null", `${LINEAR}.weights.0`, null, /weights\[0\] must be a finite number/],
+  ["a weight in words", `${LINEAR}.weights.0`, "7", /weights\[0\] must be a finite number/],
   ["weights that are no list", `${LINEAR}.weights`, {}, /weights must be a list/],
-  ["more names than weights", `${LINEAR}.names.2`, "z", /is not what its own code writes of it/],
-  ["more weights than names", `${LINEAR}.weights.2`, 1, /is not what its own code writes of it/],
-  ["a name twice", `${LINEAR}.names`, ["x", "x"], /names has a name twice/],
-  ["a name that is a number", `${LINEAR}.names.0`, 7, /names\[0\] must be a string/],
+  ["more names than weights", `${LINEAR}.names.2`, "z", /weights has 2 items, and 3 belong there/],
+  ["more weights than names", `${LINEAR}.weights.2`, 1, /weights has 3 items, and 2 belong there/],
+  ["a name twice", `${LINEAR}.names`, ["x", "x"], /parts\[2\]\.state has a name twice/],
+  ["a name that is a number", `${LINEAR}.names.0`, 7, /names\[0\] must be a text, and is 7/],
   ["no charge of l1", `${LINEAR}.l1`, null, /l1 must be an object/],
-  ["half an example of a group", `${GROUPS}.counts.0`, 0.5, /counts\[0\] is 0\.5/],
-  ["groups without means", `${GROUPS}.means`, [], /is not what its own code writes of it/],
-  ["a median in words", `${HEIGHTS}.0`, "a", /heights\[0\] must be a number/],
-  ["a window that is garbage", `${SCORES}.mae_rolling_5.window`, "!!!", /is not what its own code writes of it/],
-  ["a window that is a number", `${SCORES}.mae_rolling_5.window`, 5, /window must be a string/],
-  ["a score in words", `${SCORES}.mae.mean`, "0", /metrics\.mae\.mean must be a number/],
+  ["half an example of a group", `${GROUPS}.counts.0`, 0.5, /counts\[0\] must be a whole number from 1, and is 0\.5/],
+  ["groups without means", `${GROUPS}.means`, [], /means has 0 items, and 3 belong there/],
+  ["a median in words", `${HEIGHTS}.0`, "a", /heights\[0\] must be a finite number/],
+  ["a window that is garbage", `${SCORES}.mae_rolling_5.window`, "!!!", /mae_rolling_5\.window is no list of float64s/],
+  ["a window that is a number", `${SCORES}.mae_rolling_5.window`, 5, /window must be a text, and is 5/],
+  ["a score in words", `${SCORES}.mae.mean`, "0", /metrics\.mae\.mean must be a finite number/],
   ["more examples than were learned", "models.mean.n", 999, /mean\.n is 999, and only 7 examples were learned/],
   ["more scores than examples", `${SCORES}.mae.n`, 9, /metrics\.mae\.n is 9, and the model has only had 7 examples/],
   ["more served scores than examples", "scoredOnServed", 8, /scoredOnServed is 8, and only 7 examples were learned/],
@@ -180,16 +188,14 @@ test.each(TASKS)(
     const text = JSON.stringify(open.close(1));
     const state = JSON.parse(text) as ModelSetState;
 
-    expect(() => checkSound(other, "the set", state)).not.toThrow();
+    expect(() => checkAs(other, state)).not.toThrow();
     for (const name of names) {
       const { chain } = state.models[name] as ModelSetState["models"][string];
       const part = JSON.stringify(chain.parts[0]?.state);
       for (const wrong of [part.replace(/\d+\.\d+/, '"word"'), part.replace(/\[\{/, "[null,{")]) {
         if (wrong === part) continue;
         const spoiltText = text.replace(part, () => wrong);
-        expect(() => checkSound(other, "the set", JSON.parse(spoiltText)), wrong.slice(0, 300)).toThrow(
-          /cannot be read/,
-        );
+        expect(() => checkAs(other, JSON.parse(spoiltText)), wrong.slice(0, 300)).toThrow(/cannot be read/);
       }
     }
   },
@@ -206,8 +212,8 @@ test("a tree whose branch leads back to itself is refused", () => {
   const text = JSON.stringify(open.close(1));
 
   expect(text).toContain('"left":1');
-  expect(() => checkSound(other, "the set", JSON.parse(text.replace('"left":1', '"left":0')))).toThrow(
-    /cannot be opened/,
+  expect(() => checkAs(other, JSON.parse(text.replace('"left":1', '"left":0')))).toThrow(
+    /nodes\[0\] has no two nodes after it/,
   );
 });
 
@@ -221,24 +227,20 @@ describe("the choice of the best model", () => {
   );
   const state = JSON.parse(JSON.stringify(open.close(1))) as ModelSetState;
   const checkChoice = (choice: object) =>
-    checkSound(best, "the model set line", { ...state, choice: { ...state.choice, ...choice } } as ModelSetState);
+    checkAs(best, { ...state, choice: { ...state.choice, ...choice } } as ModelSetState);
 
   test("is sound as learners wrote it, and may be missing", () => {
     const { choice: _choice, ...without } = state;
 
     expect(() => checkChoice({})).not.toThrow();
-    expect(() => checkSound(best, "the model set line", without as ModelSetState)).not.toThrow();
+    expect(() => checkAs(best, without as ModelSetState)).not.toThrow();
   });
 
   test.each<[string, object, RegExp]>([
-    ["half an example", { since: 0.5 }, /state\.choice\.since is 0\.5; it counts/],
-    [
-      "a window that is garbage",
-      { windows: { linear: "!!!" } },
-      /state\.choice\.windows\.linear is no list of float64s/,
-    ],
-    ["half a number", { windows: { mean: "AAAA" } }, /state\.choice\.windows\.mean is no list of float64s/],
-    ["a window that is a number", { windows: { mean: 7 } }, /state\.choice\.windows\.mean must be a string/],
+    ["half an example", { since: 0.5 }, /choice\.since must be a whole number from 0, and is 0\.5/],
+    ["a window that is garbage", { windows: { linear: "!!!" } }, /choice\.windows\.linear is no list of float64s/],
+    ["half a number", { windows: { mean: "AAAA" } }, /choice\.windows\.mean is no list of float64s/],
+    ["a window that is a number", { windows: { mean: 7 } }, /choice\.windows\.mean must be a text/],
   ])("with %s is refused, and the place is named", (_what, choice, words) => {
     expect(() => checkChoice(choice)).toThrow(words);
   });
@@ -265,8 +267,8 @@ describe("drift", () => {
 
     expect(watch?.risen).toBeDefined();
     expect(challenger).toMatchObject({ model: "linear" });
-    expect(() => checkSound(drifting, "the set", state)).not.toThrow();
-    expect(() => checkSound(drifting, "the set", without)).not.toThrow();
+    expect(() => checkAs(drifting, state)).not.toThrow();
+    expect(() => checkAs(drifting, without)).not.toThrow();
     expect(() => check(state)).not.toThrow();
   });
 
@@ -275,7 +277,7 @@ describe("drift", () => {
       "a width that is none",
       ({ watch }) => watch?.detectors["adwin"]?.state,
       { width: -1 },
-      /adwin\.state\.width is -1/,
+      /adwin\.state\.width must be a whole number from 0, and is -1/,
     ],
     [
       "rows that are none",
@@ -287,17 +289,32 @@ describe("drift", () => {
       "half a row",
       ({ watch }) => watch?.detectors["adwin"]?.state,
       { rows: [{ totals: [1] }] },
-      /adwin\.state cannot be opened/,
+      /adwin\.state\.rows\[0\]\.variances must be a list/,
     ],
-    ["a window that is garbage", ({ watch }) => watch?.detectors["kswin"]?.state, { window: "AAAA" }, /kswin\.state /],
+    [
+      "a window that is garbage",
+      ({ watch }) => watch?.detectors["kswin"]?.state,
+      { window: "AAAA" },
+      /kswin\.state\.window is no list/,
+    ],
     [
       "a mean that is a word",
       ({ watch }) => watch?.detectors["page-hinkley"]?.state,
       { mean: "x" },
       /page-hinkley\.state\.mean must/,
     ],
-    ["a rise that is none", ({ watch }) => watch?.risen, { at: -7 }, /watch\.risen\.at is -7/],
-    ["a challenger that began nowhere", ({ challenger }) => challenger, { at: "x" }, /challenger\.at must be a number/],
+    [
+      "a rise that is none",
+      ({ watch }) => watch?.risen,
+      { at: -7 },
+      /watch\.risen\.at must be a whole number from 0, and is -7/,
+    ],
+    [
+      "a challenger that began nowhere",
+      ({ challenger }) => challenger,
+      { at: "x" },
+      /challenger\.at must be a whole number/,
+    ],
     [
       "more examples than there were",
       ({ challenger }) => challenger?.learned,
@@ -320,7 +337,7 @@ describe("drift", () => {
     const spoiltState = JSON.parse(text) as ModelSetState;
     Object.assign(part(spoiltState) as object, wrong);
 
-    expect(() => checkSound(drifting, "the set", spoiltState)).toThrow(words);
+    expect(() => checkAs(drifting, spoiltState)).toThrow(words);
   });
 });
 
@@ -330,15 +347,13 @@ test("scores of predictions that learning could not have made are refused", () =
   open.learn([{ x: { x: 1, key: "k" }, y: 2 }], "1");
   const text = JSON.stringify(open.close(1));
 
-  expect(() => checkSound(pipeline, "the set", JSON.parse(text))).not.toThrow();
+  expect(() => checkAs(pipeline, JSON.parse(text))).not.toThrow();
   for (const [from, to] of [
     [/(?<="conformal":\{[^}]*"window":)"[^"]*"/, '"AAA="'],
     [/"alpha":[\d.]+/, '"alpha":7'],
     [/"conformal":\{[^}]*\}/, '"conformal":null'],
   ] as const) {
     expect(text).toMatch(from);
-    expect(() => checkSound(pipeline, "the set", JSON.parse(text.replace(from, to)))).toThrow(
-      /state\.models\.\w+\.conformal must have/,
-    );
+    expect(() => checkAs(pipeline, JSON.parse(text.replace(from, to)))).toThrow(/models\.\w+\.conformal must have/);
   }
 });

@@ -4,6 +4,7 @@
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
 import { challengerName } from "../../lib/learners/restart.ts";
+import { readState } from "../../lib/learners/state-form.ts";
 import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
@@ -75,9 +76,8 @@ function metricValue(name: string, state: unknown): unknown {
   const rolling = /^(.+)_rolling_(\d+)$/.exec(name);
   try {
     const spec = rolling === null ? name : { rolling: rolling[1] as string, over: Number(rolling[2]) };
-    return createMetric(spec)
-      .open(state as never)
-      .get();
+    const metric = createMetric(spec);
+    return metric.open(readState(metric.form, state)).get();
   } catch {
     return undefined; // of another version of Wadi
   }

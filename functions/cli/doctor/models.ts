@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { atRevision, checkStoredModel, type StoredPipelines } from "../../learn/handler.ts";
 import { asError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
-import { ChangedModelError } from "../../lib/learners/model-set.ts";
+import { ChangedModelError } from "../../lib/learners/read-model-set.ts";
 import { lockFolder } from "../../lib/lock.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";

@@ -23,9 +23,12 @@ Examples:
 --stored also compares the files with what the store (WADI_STORE) has learned, as a start would: it fails for a model that
 changed without a new name, and for files older than those in use there (WADI_PIPELINE_REVISION). Nothing is written.
 
---json writes {ok, files: [{file, ok, name, problem}]}.
+A warning is told where numbers of different sizes reach a learner that steps along a gradient, without a scaler before it. An indicator
+that would be scaled to nothing is a problem.
 
-Exit codes: 0 all are valid; 1 one is not; 2 wrong use.`;
+--json writes {ok, files: [{file, ok, name, problem, warnings}]}; warnings are there where there are any.
+
+Exit codes: 0 all are valid, with or without warnings; 1 one is not; 2 wrong use.`;
 
 export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }: CommandContext): Command {
   return new Command("check")
@@ -42,7 +45,12 @@ export function pipelineCheckCommand({ terminal: { out }, env, clock, exitWith }
       const ok = checked.every((one) => one.ok);
       if (flags.json === true) {
         writeJson(
-          { ok, files: checked.map(({ file, ok: sound, name, problem }) => ({ file, ok: sound, name, problem })) },
+          {
+            ok,
+            files: checked.map(({ file, ok: sound, name, problem, warnings = [] }) => {
+              return { file, ok: sound, name, problem, ...(warnings.length > 0 && { warnings }) };
+            }),
+          },
           out,
         );
       } else writeLines(checkedLines(checked, out), out);
@@ -57,15 +65,19 @@ function driftText(drift: Pipeline["drift"]): string {
 }
 
 function checkedLines(checked: readonly CheckedFile[], { palette, signs, room }: Output): readonly string[] {
-  return checked.flatMap(({ file, problem, pipeline }) => {
+  return checked.flatMap(({ file, problem, pipeline, warnings = [] }) => {
     if (pipeline === undefined) return [`${palette.bad(signs.failed)} ${problem ?? file}`];
     const { name, featureOutputs, models, serve, best, drift, task, targetField, sources } = pipeline;
     const topics = sources.map(({ topic, format }) => `${topic} (${format})`).join(", ");
     const servesText = best === undefined ? `${serve} serves` : `the best by ${best.best} serves, ${serve} first`;
     const does = tasks[task].learns === "labels" ? `predicts ${targetField}` : "tells what is unusual";
     const what = `${palette.strong(name)} ${does} from ${plural(featureOutputs.length, "feature")}, ${plural(Object.keys(models).length, "model")}, ${servesText}${driftText(drift)}${topics === "" ? "" : `; reads the ${sources.length === 1 ? "topic" : "topics"} ${topics}`}`;
-    return wrap(`${palette.good(signs.ok)} ${file}: ${what}`, room() - 2).map((line, i) =>
-      i === 0 ? line : `  ${line}`,
-    );
+    const indented = (text: string) => wrap(text, room() - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
+    return [
+      ...indented(`${palette.good(signs.ok)} ${file}: ${what}`),
+      ...warnings.flatMap((warning) =>
+        wrap(`${palette.warn("warning:")} ${warning}`, room() - 2).map((line) => `  ${line}`),
+      ),
+    ];
   });
 }

@@ -10,6 +10,7 @@ import { MAX_FILE_BYTES } from "../../lib/pipeline/file/yaml.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { warningsOf } from "../../lib/pipeline/warnings.ts";
 import { checkStored } from "./stored-models.ts";
 
 export interface CheckedFile {
@@ -20,6 +21,8 @@ export interface CheckedFile {
   /** In words, with position and cure. */
   readonly problem?: string;
   readonly pipeline?: Pipeline;
+  /** What of a valid file will hardly do what its author means, each with its place and cure. */
+  readonly warnings?: readonly string[];
 }
 
 /** @throws UsageError for a path that is not there. */
@@ -88,7 +91,7 @@ function checkFile(file: string): CheckedFile {
       return { file, ok: false, problem: `${file} has more than ${MAX_FILE_BYTES} bytes: split it` };
     }
     const pipeline = parsePipeline(readFileSync(file, "utf8"), file);
-    return { file, ok: true, name: pipeline.name, pipeline };
+    return { file, ok: true, name: pipeline.name, pipeline, warnings: warningsOf(pipeline) };
   } catch (error) {
     return { file, ok: false, problem: asError(error).message };
   }

@@ -7,6 +7,7 @@ import { FailedError } from "../../lib/failure.ts";
 import type { Task } from "../../lib/learners/task.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { warningsOf } from "../../lib/pipeline/warnings.ts";
 import { type CsvFlags, readCsvFlags } from "../csv-dialect.ts";
 import { ingressHere } from "../run/running.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
@@ -41,6 +42,7 @@ export async function draftFile(request: DraftRequest, out: Output): Promise<voi
   write(file, text, force === true);
   const emit = emitWords({ draft, facts, given }, from);
   const { fields, omitted } = draft;
+  const warnings = warningsOf(pipeline);
   const renamed = draft.emit.rename.map(([column, field]) => ({ column, field }));
   if (json === true) {
     return writeJson(
@@ -52,13 +54,14 @@ export async function draftFile(request: DraftRequest, out: Output): Promise<voi
         readAs: readAs(facts, draft),
         renamed,
         omitted,
+        warnings,
         emit: emit.join(" "),
       },
       out,
     );
   }
   const runs = ingressHere() !== undefined;
-  writeLines(reportLines({ draft, pipeline, facts, file, emit, runs }, out), out);
+  writeLines(reportLines({ draft, pipeline, warnings, facts, file, emit, runs }, out), out);
 }
 
 function check(text: string, file: string): Pipeline {

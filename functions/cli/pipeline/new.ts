@@ -38,7 +38,7 @@ name is no valid field name is renamed. The file says what became of each column
 The number and date format is detected from the first 1000 rows and printed.
 
 --json writes {name, file, fields, features, readAs: {encoding, delimiter, decimal, dates}, renamed: [{column, field}],
-omitted: [{name, why}], emit}; emit is the command that sends the file.`;
+omitted: [{name, why}], warnings, emit}; emit is the command that sends the file.`;
 
 export function pipelineNewCommand({ terminal: { out } }: CommandContext): Command {
   const command = new Command("new")

@@ -60,6 +60,18 @@ describe("check", () => {
     );
   });
 
+  test("a file with a warning is valid: the place and the cure are told, and the exit code is 0", async () => {
+    const text = readFileSync(join(root, "helm/pipelines/flights.yaml"), "utf8");
+    const unscaled = file("unscaled.yaml", text.replace("    - standard-scaler: { only: numbers }\n", ""));
+
+    const { code, out } = await run(["pipeline", "check", unscaled]);
+    const json = JSON.parse((await run(["pipeline", "check", unscaled, "--json"])).out);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}warning: models\.linear\[0\]: distance reaches linear-regression as it is/m);
+    expect(json).toMatchObject({ ok: true, files: [{ warnings: [expect.stringContaining("standard-scaler")] }] });
+  });
+
   test("each problem has its file, place and cure, and the sound ones are told all the same", async () => {
     const good = join(root, "helm/pipelines/line.yaml");
     const bad = file("bad.yaml", readFileSync(good, "utf8").replace("as: number", "as: numbr"));

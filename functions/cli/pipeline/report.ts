@@ -19,6 +19,7 @@ const DEFAULT_FOLDER = join(HOME, "helm/pipelines");
 export interface Made {
   readonly draft: Draft;
   readonly pipeline: Pipeline;
+  readonly warnings: readonly string[];
   readonly facts: CsvFacts;
   readonly file: string;
   readonly emit: readonly string[];
@@ -26,7 +27,10 @@ export interface Made {
   readonly runs: boolean;
 }
 
-export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, output: Output): readonly string[] {
+export function reportLines(
+  { draft, pipeline, warnings, facts, file, emit, runs }: Made,
+  output: Output,
+): readonly string[] {
   const { strong, quiet, warn } = output.palette;
   const { fields, omitted, time, target } = draft;
   const { rows, more } = facts;
@@ -61,6 +65,7 @@ export function reportLines({ draft, pipeline, facts, file, emit, runs }: Made, 
       : [quiet(`The column ${printable(id)} names each row: it becomes the event's id (--id).`)]),
     ...(renamed.length === 0 ? [] : [quiet("Renamed, because fields cannot have these names (--rename):")]),
     ...renamed.map(([column, field]) => `  ${printable(column)}: ${field}`),
+    ...warnings.flatMap((warning) => wrap(warn(`Warning: ${warning}`), output.room())),
     "",
     "Next:",
     ...(inFolder ? [] : [`  mv ${shellWord(file)} ${shellWord(shown(DEFAULT_FOLDER))}/`]),

@@ -64,7 +64,7 @@ export const REJECTED: readonly Reason[] = [
   ),
   reason(
     "damaged-state",
-    "The event is sound. The state of its model set, one of several of its pipeline (`modelPer`), cannot be read from the store.",
+    "The event is sound. The state of its model set, one of several of its pipeline (`modelPer`), cannot be read from the store: the log says where in it, and why.",
     "Roll the set back or import a copy of it, and redrive.",
   ),
   reason(
@@ -119,7 +119,7 @@ export const RETRIED: readonly Reason[] = [
   reason("held", "Commits were held for a promotion or an export.", "Wait a moment."),
   reason(
     "superseded",
-    "A newer pipeline revision has taken the model over, and this process is an old one.",
+    "A newer pipeline revision or a newer Wadi has taken the model over, and this process is an old one.",
     "Replace the old process; with Helm or GitOps, let `pipelines.revision` only grow.",
   ),
   reason(

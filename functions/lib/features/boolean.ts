@@ -12,7 +12,7 @@ export const boolean: FeatureType = {
     const name = featureName(spec, spec.from);
     return {
       from: spec.from,
-      outputs: [{ name, open: false, kind: "number" }],
+      outputs: [{ name, open: false, kind: "number", isSmall: true }],
       extract(value, emit) {
         emit(name, value === true ? 1 : 0);
       },

@@ -46,8 +46,8 @@ function create(cycle: Cycle, spec: FeatureSpec, fallback: string): Feature {
   return {
     from: spec.from,
     outputs: [
-      { name: sine, open: false, kind: "number" },
-      { name: cosine, open: false, kind: "number" },
+      { name: sine, open: false, kind: "number", isSmall: true },
+      { name: cosine, open: false, kind: "number", isSmall: true },
     ],
     extract(value, emit) {
       const step = cycle.step(Number(value));

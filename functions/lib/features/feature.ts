@@ -12,6 +12,8 @@ export interface FeatureOutput {
   readonly name: string;
   readonly open: boolean;
   readonly kind: OutputKind;
+  /** True for numbers of about -1 to 1, which need no scaler. */
+  readonly isSmall?: boolean;
 }
 
 /** One entry of `features:` in a pipeline file; the transform's own options are further keys of it. */

@@ -5,6 +5,7 @@
 
 import type { Prediction } from "../events/vocabulary.ts";
 import { addValue, copyOf, desiredOf, estimate, type Markers, noMarkers } from "./quantile.ts";
+import { type Check, count, countFromOne, countsFromOne, number, numbers, object, unsound } from "./state-form.ts";
 
 /** What a prediction of an anomaly task is; without a threshold nothing is an alarm yet. */
 export interface ScoredObservation {
@@ -62,6 +63,15 @@ export function scoredOf(prediction: Prediction): ScoredObservation | undefined 
 export function isAlarm({ score, threshold }: ScoredObservation): boolean {
   return threshold !== undefined && score >= threshold;
 }
+
+/** A state from outside. @throws UnsoundStateError for a threshold that no scores made. */
+export const checkAlarm: Check = object<AlarmState>(
+  { schema: countFromOne, quantile: number, n: count, heights: numbers, positions: countsFromOne, desired: numbers },
+  (state) => {
+    const problem = alarmProblem(state);
+    if (problem !== undefined) throw unsound("", problem);
+  },
+);
 
 /** Why these markers cannot have come from scores, in words; undefined where they can. */
 export function alarmProblem({ n, heights, positions, desired, quantile }: AlarmState): string | undefined {

@@ -78,14 +78,17 @@ describe("a chain", () => {
   test.each<[string, (state: ModelState) => ModelState]>([
     ["other parts", (state) => ({ ...state, parts: [...state.parts].reverse() })],
     ["fewer parts", (state) => ({ ...state, parts: state.parts.slice(1) })],
+    ["no parts", (state) => ({ schema: state.schema }) as ModelState],
     ["a later schema", (state) => ({ ...state, schema: 2 })],
     [
       "a part of a later schema",
       (state) => ({ ...state, parts: state.parts.map((part) => ({ ...part, state: { ...part.state, schema: 2 } })) }),
     ],
-  ])("does not open a state of %s", (_what, changed) => {
+  ])("does not read a state of %s", (_what, changed) => {
     const linear = model("standard-scaler", "linear-regression");
 
-    expect(() => linear.open(changed(linear.init()))).toThrow(/cannot be opened/);
+    expect(() => linear.read(changed(linear.init()))).toThrow(
+      /^parts must be (those of standard-scaler, linear-regression, and are of|a list)|^a state of schema 2 was written by a newer Wadi/,
+    );
   });
 });

@@ -10,6 +10,7 @@ import { learnerTypes } from "./index.ts";
 import type { ChainContext, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
 import { entryOf, type Options, readPart } from "./named-part.ts";
 import { StateBudget } from "./state-budget.ts";
+import { at, list, object, readState, type StateForm, text, unsound } from "./state-form.ts";
 
 /** `parts` in the order of the chain. */
 export interface ModelState extends State {
@@ -30,11 +31,19 @@ export interface OpenModel {
 
 export interface Model {
   init(): ModelState;
-  /** @throws Error where the state is of another chain. */
+  /**
+   * A state from outside, checked, and upgraded where an earlier Wadi wrote it.
+   * @throws UnsoundStateError where it is damaged, or of another chain.
+   * @throws UnavailableError `superseded` where a newer Wadi wrote it.
+   */
+  read(state: unknown): ModelState;
+  /** @throws UnsoundStateError where a name stands twice in it. */
   open(state: ModelState): OpenModel;
 }
 
 const SCHEMA = 1;
+
+const FORM: StateForm = { schema: SCHEMA, check: object({ parts: list(object({ name: text })) }) };
 
 /**
  * @param maxBytes of what grows with the data in its state, see state-budget.ts.
@@ -56,14 +65,17 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
   }
   const names = made.map(({ name }) => name);
   const init = () => ({ schema: SCHEMA, parts: made.map(({ name, part }) => ({ name, state: part.init() })) });
-  const expected = outline(init());
   return {
     init,
-    open(state) {
-      if (outline(state) !== expected)
-        throw new Error(`a state of ${outline(state)} cannot be opened as one of ${expected}`);
-      return openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes));
+    read(state) {
+      const { parts } = readState<ModelState>(FORM, state);
+      checkNames(parts, names);
+      const read = made.map(({ name, part }, i) => {
+        return { name, state: at(`parts[${i}].state`, () => readState<State>(part.form, parts[i]?.state)) };
+      });
+      return { schema: SCHEMA, parts: read };
     },
+    open: (state) => openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes)),
   };
 }
 
@@ -73,9 +85,11 @@ function contextAfter(context: ChainContext, { makesIndicator }: LearnerType, op
   return { isIndicator: (name) => makesIndicator(name, options) || context.isIndicator(name) };
 }
 
-/** The parts and the schemas of all that is in a state. */
-function outline({ schema, parts }: ModelState): string {
-  return `schema ${schema} (${parts.map(({ name, state }) => `${name} ${state.schema}`).join(", ")})`;
+/** @throws UnsoundStateError where the state is of other parts. */
+function checkNames(parts: ModelState["parts"], expected: readonly string[]): void {
+  const given = parts.map(({ name }) => name);
+  if (given.length === expected.length && given.every((name, i) => name === expected[i])) return;
+  throw unsound("parts", `must be those of ${expected.join(", ")}, and are of ${given.join(", ") || "nothing"}`);
 }
 
 function openChain(
@@ -87,9 +101,10 @@ function openChain(
 ): OpenModel {
   const opened = transformers.map((transformer, i) => ({
     supervised: transformer.supervised,
-    live: transformer.open(state.parts[i]?.state as State, budget),
+    live: at(`parts[${i}].state`, () => transformer.open(state.parts[i]?.state as State, budget)),
   }));
-  const end = predictor.open(state.parts.at(-1)?.state as State, budget);
+  const last = state.parts.length - 1;
+  const end = at(`parts[${last}].state`, () => predictor.open(state.parts[last]?.state as State, budget));
   const transformed = (x: Vector) => {
     let passed = x;
     for (const { live } of opened) passed = live.transformOne(passed);

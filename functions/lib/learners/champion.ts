@@ -16,8 +16,9 @@ import { decode, encode } from "./float64s.ts";
 import type { State } from "./learner.ts";
 import { metricTypes } from "./metrics/index.ts";
 import type { MetricType, MetricWindow } from "./metrics/metric.ts";
-import { Ring } from "./metrics/rolling.ts";
+import { checkScores, isNumber, Ring } from "./metrics/rolling.ts";
 import { entryOf, type Options, withDefaults } from "./named-part.ts";
+import { at, count, membersOf, object, text } from "./state-form.ts";
 
 export interface BestSpec {
   /** The metric. */
@@ -90,6 +91,28 @@ export function bestOptions(mostOver: number): Readonly<Record<string, Readonly<
   };
 }
 
+const checkMembers = object({ metric: text, since: count, windows: membersOf });
+
+/** @param given what a stored state has for it. @throws UnsoundStateError where it cannot go on. */
+export function checkChoice(spec: BestSpec, given: unknown): ChoiceState {
+  const state = membersOf(given) as unknown as ChoiceState;
+  // Of another metric or schema it does not go on.
+  if (state.schema !== 1 || state.metric !== spec.best) return state;
+  checkMembers(state);
+  const { width, allows = isNumber } = judgedBy(spec);
+  const kept = { width, allows: (score: number) => score === UNPREDICTED || allows(score) };
+  for (const [model, window] of Object.entries(state.windows)) {
+    // The file may have asked for longer windows before.
+    at(`windows.${model}`, () => checkScores(window, kept));
+  }
+  return state;
+}
+
+function judgedBy({ best }: BestSpec): Judged {
+  const { better, options = {}, create } = entryOf(metricTypes, best);
+  return { better, ...create(withDefaults(options, {})).window };
+}
+
 /** The first state, or what goes on of an earlier one: nothing of another metric, and only the windows of these models. */
 export function choiceState({ best }: BestSpec, models: readonly string[], earlier?: ChoiceState): ChoiceState {
   const goesOn = earlier?.schema === 1 && earlier.metric === best ? earlier : undefined;
@@ -99,8 +122,7 @@ export function choiceState({ best }: BestSpec, models: readonly string[], earli
 
 export function openChoice(spec: BestSpec, champion: string, state: ChoiceState, isPinned = false): OpenChoice {
   const { over, after } = spec;
-  const { better, options = {}, create } = entryOf(metricTypes, spec.best);
-  const metric: Judged = { better, ...create(withDefaults(options, {})).window };
+  const metric = judgedBy(spec);
   const windows = Object.entries(state.windows).map(([name, text]) => createWindow(name, metric, over, text));
   const step = Math.floor(over / PARTS);
   let serves = champion;

@@ -14,6 +14,7 @@
 //       is told holds the truths that it was made from.
 
 import type { State } from "./learner.ts";
+import { type Check, unsound } from "./state-form.ts";
 
 export interface ConformalState extends State {
   /** The level that `alpha` follows. */
@@ -79,6 +80,11 @@ export function openConformal(followed: number, state?: ConformalState): OpenCon
 }
 
 /** What is wrong with a state from outside, in words; undefined for one that learning could have made. */
+export const checkConformal: Check = (value) => {
+  const problem = conformalProblem(value);
+  if (problem !== undefined) throw unsound("", problem);
+};
+
 export function conformalProblem(state: unknown): string | undefined {
   const { schema, level, alpha, window } = (state ?? {}) as ConformalState;
   if (schema !== 1) return "must have schema 1";

@@ -5,8 +5,16 @@ import type { Prediction, Target } from "../events/vocabulary.ts";
 import { NonFiniteError } from "./learner.ts";
 import { Slots } from "./slots.ts";
 import { StateBudget } from "./state-budget.ts";
+import { type Check, flag, list, text, unsound } from "./state-form.ts";
 
 export type Label = string | boolean;
+
+const listOfTexts = list(text);
+const listOfFlags = list(flag);
+
+/** Labels in a state: all of one kind. */
+export const labelsList: Check = (value) =>
+  (typeof (value as unknown[] | null)?.[0] === "boolean" ? listOfFlags : listOfTexts)(value);
 
 export class Labels {
   readonly #list: Label[];
@@ -15,6 +23,7 @@ export class Labels {
   readonly #numbersPerLabel: number;
 
   /**
+   * @throws UnsoundStateError where a label stands twice.
    * @param budget texts are charged to it; true and false always fit.
    * @param numbersPerLabel that the state keeps.
    */
@@ -22,6 +31,7 @@ export class Labels {
     budget.charge(labels.filter(isText), numbersPerLabel);
     this.#list = [...labels];
     this.#index = new Map(labels.map((label, slot) => [label, slot]));
+    if (this.#index.size < labels.length) throw unsound("labels", "has a label twice");
     this.#budget = budget;
     this.#numbersPerLabel = numbersPerLabel;
   }

@@ -21,15 +21,15 @@ export interface Example {
   readonly y: Target;
 }
 
-type Live = OpenTransformer<State> | OpenPredictor<State>;
+export type Live = OpenTransformer<State> | OpenPredictor<State>;
 
-const HOSTILE = ["__proto__", "constructor", "toString", "hasOwnProperty", "", " ", "größe", "💧", "0"];
+export const HOSTILE = ["__proto__", "constructor", "toString", "hasOwnProperty", "", " ", "größe", "💧", "0"];
 const PLAIN = HOSTILE.map((_, i) => `plain${i}`);
 const INDICATOR = "is_wet";
-const context: ChainContext = { isIndicator: (name) => name === INDICATOR };
+export const context: ChainContext = { isIndicator: (name) => name === INDICATOR };
 const RUNS = 50;
 
-const targets: Readonly<Record<Task, fc.Arbitrary<Target>>> = {
+export const targets: Readonly<Record<Task, fc.Arbitrary<Target>>> = {
   regression: fc.double({ min: -1000, max: 1000, noNaN: true }),
   binary: fc.boolean(),
   multiclass: fc.constantFrom(...HOSTILE),
@@ -217,7 +217,7 @@ export function learnerContract(type: LearnerType): void {
 }
 
 /** Examples whose features come and go; text only where it is taken. */
-function examplesFor(type: LearnerType, options: Options, task: Task): fc.Arbitrary<Example[]> {
+export function examplesFor(type: LearnerType, options: Options, task: Task): fc.Arbitrary<Example[]> {
   const taken = type.takesText?.(options) ?? [];
   const isText = (name: string) => (taken === "all" ? name === NAMED : taken.includes(name));
   const names = [...new Set([...HOSTILE, INDICATOR, NAMED, ...(taken === "all" ? [] : taken)])];
@@ -229,7 +229,7 @@ function examplesFor(type: LearnerType, options: Options, task: Task): fc.Arbitr
   return fc.array(fc.record({ x: vector, y: targets[task] }), { maxLength: 20 });
 }
 
-function learn(live: Live, examples: readonly Example[]): Live {
+export function learn(live: Live, examples: readonly Example[]): Live {
   for (const { x, y } of examples) live.learnOne(x, y);
   return live;
 }
@@ -252,7 +252,7 @@ function learns(live: Live, x: Vector, y: Target): boolean {
 }
 
 /** What it predicts, or hands on. */
-function ask(live: Live, x: Vector): unknown {
+export function ask(live: Live, x: Vector): unknown {
   return "predictOne" in live ? live.predictOne(x) : live.transformOne(x);
 }
 
@@ -281,14 +281,21 @@ function renamed(value: unknown): unknown {
   return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function expectPlain(value: unknown, path = "state"): void {
-  if (typeof value === "number") expect(Number.isFinite(value), `${path} is ${value}`).toBe(true);
-  else if (typeof value === "object" && value !== null) {
-    expect([Object.prototype, Array.prototype], `${path} is a plain object or a list`).toContain(
-      Object.getPrototypeOf(value),
-    );
-    for (const [key, child] of Object.entries(value)) expectPlain(child, `${path}.${key}`);
-  } else expect(["string", "boolean", "object"], `${path} is JSON`).toContain(typeof value);
+export function expectPlain(value: unknown, path = "state"): void {
+  expect(notPlain(value, path)).toBeUndefined();
+}
+
+/** The first place that is no plain JSON, or no finite number. A state has thousands of them, and `expect` takes its time. */
+function notPlain(value: unknown, path: string): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : `${path} is ${value}`;
+  if (typeof value !== "object" || value === null)
+    return value === null || typeof value === "string" || typeof value === "boolean" ? undefined : `${path} is no JSON`;
+  if (![Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value))) return `${path} is no plain value`;
+  for (const [key, child] of Object.entries(value)) {
+    const found = notPlain(child, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function frozen<T>(value: T): T {

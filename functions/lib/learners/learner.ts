@@ -7,11 +7,13 @@
 //   L4  `learnOne` throws NonFiniteError rather than let a number in the state become NaN or infinite. What is open
 //       must then be let go; the value it was opened from is unchanged.
 //   L5  What grows with the data stays within the budget: what does not fit is as if never seen, and all else goes on.
+//   L6  Its form (state-form.ts) lets pass what the learner writes, and nothing that it could not go on from.
 //
 // Between `open` and `close` a learner keeps typed arrays and maps for speed.
 
 import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
 import type { StateBudget } from "./state-budget.ts";
+import type { StateForm } from "./state-form.ts";
 import type { Task } from "./task.ts";
 
 /** Named features as two parallel lists, in the order in which they were extracted. No name occurs twice. */
@@ -38,6 +40,8 @@ export interface Transformer<S extends State = State> {
   readonly role: "transformer";
   /** True: needs y, and so transforms before it learns (no leak of the target). */
   readonly supervised: boolean;
+  /** What its state looks like: read one from outside by it, before it is opened. */
+  readonly form: StateForm;
   init(): S;
   /** @param budget limits what grows with the data: names, groups. Default: no limit. */
   open(state: S, budget?: StateBudget): OpenTransformer<S>;
@@ -58,6 +62,8 @@ export interface OpenPredictor<S extends State> {
 
 export interface Predictor<S extends State = State> {
   readonly role: "predictor";
+  /** As a transformer's. */
+  readonly form: StateForm;
   init(): S;
   /** @param budget as a transformer's. */
   open(state: S, budget?: StateBudget): OpenPredictor<S>;
@@ -75,6 +81,8 @@ export interface FeatureShape {
   readonly name: string;
   readonly open: boolean;
   readonly kind: "number" | "indicator" | "text";
+  /** True for numbers of about -1 to 1. */
+  readonly isSmall?: boolean;
 }
 
 /** How a name in a pipeline file becomes a transformer or a predictor: one entry in index.ts each. */
@@ -104,6 +112,10 @@ export interface LearnerType {
   readonly scales?: boolean;
   /** True: a model that cannot beat it has learned nothing from the features. */
   readonly isBaseline?: boolean;
+  /** True: brings numbers to one size without dividing by a spread, so indicators stay what they are. */
+  readonly levels?: boolean;
+  /** True: learns by steps of one rate along a gradient, so features should be of one size. */
+  readonly isGradient?: boolean;
   /** @throws ConfigurationError when options pass the schema and still make no sense. */
   create(options: Readonly<Record<string, unknown>>, context: ChainContext): Transformer | Predictor;
 }

@@ -5,8 +5,9 @@ import { parsePipeline } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { readBest } from "./champion.ts";
 import type { Part } from "./learner.ts";
-import { ChangedModelError, createModelSet, readScores } from "./model-set.ts";
+import { createModelSet, readScores } from "./model-set.ts";
 import type { LabelledExample, ModelSetState, OneModelState } from "./model-set-state.ts";
+import { ChangedModelError } from "./read-model-set.ts";
 import type { MetricSpec } from "./task.ts";
 
 type Models = Record<string, Part[]>;
@@ -282,7 +283,7 @@ describe("a state carried over to a changed pipeline", () => {
   test("is not opened where its schema is another", () => {
     const set = setOf(BOTH);
 
-    expect(() => set.open({ ...before, schema: 2 })).toThrow(/schema 2/);
+    expect(() => set.carryOver({ ...before, schema: 2 })).toThrow(/schema 2/);
   });
 });
 

@@ -23,6 +23,7 @@ import { createMetric } from "./metrics/index.ts";
 import type { ModelSetState, OneModelState, OpenModelSet } from "./model-set-state.ts";
 import { alarmOf, carriedOne, freshOne } from "./open-model.ts";
 import { openModelSet } from "./open-model-set.ts";
+import { MODEL_SET_SCHEMA, readModelSet } from "./read-model-set.ts";
 import { carryChallenger, judgeOf } from "./restart.ts";
 import { type MetricSpec, type TargetSpec, type Task, tasks } from "./task.ts";
 
@@ -52,27 +53,19 @@ export interface ModelSet {
   /**
    * The first state of a set that starts with what another has learned: all that its models keep. Counts and scores start at 0,
    * since they are of this set's own examples. A model that the other set lacks starts untrained.
-   * @throws ChangedModelError where a model of the same name has another chain, features or target.
+   * @throws as carryOver.
    */
-  startFrom(prior: ModelSetState, pipelineRevision: number): ModelSetState;
+  startFrom(prior: unknown, pipelineRevision: number): ModelSetState;
   /**
-   * The state with the models of this pipeline: new ones start untrained, others are removed.
+   * A stored state with the models of this pipeline: new ones start untrained, others are removed. What goes on is checked, and
+   * upgraded where an earlier Wadi wrote it.
    * @throws ChangedModelError where a model of the same name has another chain, features or target.
+   * @throws UnsoundStateError where it is damaged: it says where.
+   * @throws UnavailableError `superseded` where a newer Wadi wrote it.
    */
-  carryOver(state: ModelSetState): ModelSetState;
+  carryOver(state: unknown): ModelSetState;
   open(state: ModelSetState): OpenModelSet;
 }
-
-export class ChangedModelError extends Error {
-  readonly models: readonly string[];
-  constructor(models: readonly string[]) {
-    super(`the models ${models.join(", ")} have changed since they began to learn`);
-    this.name = "ChangedModelError";
-    this.models = models;
-  }
-}
-
-const SCHEMA = 1;
 
 /** @param maxBytes of the state, about; needed only to learn. */
 export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_INFINITY): ModelSet {
@@ -106,7 +99,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     spec.drift && { watch: watchState(spec.drift, champion, earlier?.watch) };
 
   const init = (pipelineRevision: number): ModelSetState => ({
-    schema: SCHEMA,
+    schema: MODEL_SET_SCHEMA,
     pipelineRevision,
     count: 0,
     scoredOnServed: 0,
@@ -115,16 +108,14 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     models: Object.fromEntries(models.map((named) => [named.name, freshOne(named, metrics)])),
   });
 
-  function checkSame(state: ModelSetState): void {
-    if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
-    const changed = models.filter(({ name, digest }) => (state.models[name]?.digest ?? digest) !== digest);
-    if (changed.length > 0) throw new ChangedModelError(changed.map(({ name }) => name));
-  }
+  const read = (given: unknown) => {
+    return readModelSet(given, { models, metrics, best: spec.best, drift: spec.drift, judge });
+  };
 
   return {
     init,
-    startFrom(prior, pipelineRevision) {
-      checkSame(prior);
+    startFrom(given, pipelineRevision) {
+      const prior = read(given);
       const first = init(pipelineRevision);
       const started = models.map((named) => {
         const { [named.name]: known } = prior.models;
@@ -136,8 +127,8 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       const watch = watching(champion);
       return { ...first, champion, ...watch, models: Object.fromEntries(started), ...(labels && { labels }) };
     },
-    carryOver(state) {
-      checkSame(state);
+    carryOver(given) {
+      const state = read(given);
       const kept = models.map((named) => {
         const old = state.models[named.name];
         return [named.name, old === undefined ? freshOne(named, metrics) : carriedOne(named, old, metrics)];
@@ -159,7 +150,6 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
       };
     },
     open(state) {
-      if (state.schema !== SCHEMA) throw new Error(`a model set of schema ${state.schema} is not ${SCHEMA}`);
       return openModelSet(state, {
         models,
         metrics,
@@ -182,7 +172,7 @@ export interface ModelSetScores {
 /** Reads the scores out of a stored state; all 0 where nothing was committed yet (""). */
 export function readScores(spec: ModelSetSpec, stateText: string): ModelSetScores {
   const set = createModelSet(spec);
-  const state = stateText === "" ? set.init(0) : set.carryOver(JSON.parse(stateText) as ModelSetState);
+  const state = stateText === "" ? set.init(0) : set.carryOver(JSON.parse(stateText));
   const scores = set.open(state).scores();
   const models = Object.entries(state.models).map(([name, { n, skipped }]) => [
     name,

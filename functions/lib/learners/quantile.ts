@@ -1,6 +1,8 @@
 // The P-square estimate of a quantile from five markers: Jain, Chlamtac 1985, "The P2 algorithm for dynamic calculation
 // of quantiles and histograms without storing observations" (River's stats.Quantile).
 
+import { type Check, checkLength, count, countsFromOne, numbers, object } from "./state-form.ts";
+
 export interface Markers {
   /** Values seen. */
   readonly n: number;
@@ -16,6 +18,14 @@ export interface Markers {
 }
 
 export const noMarkers: Markers = { n: 0, heights: [], positions: [1, 2, 3, 4, 5] };
+
+export const checkMarkers: Check = object<Markers>(
+  { n: count, heights: numbers, positions: countsFromOne },
+  ({ n, heights, positions }) => {
+    checkLength("heights", heights, Math.min(n, noMarkers.positions.length));
+    checkLength("positions", positions, noMarkers.positions.length);
+  },
+);
 
 /** Without `desired`. */
 export function copyOf({ n, heights, positions }: Markers): Markers {

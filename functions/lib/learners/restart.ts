@@ -11,11 +11,12 @@
 //   R4  It begins, wins and ends by the state and the examples alone, so a replay restarts alike.
 
 import type { ModelRestart, Prediction, Target } from "../events/vocabulary.ts";
-import { type BestSpec, choiceState, type OpenChoice, openChoice, readBest } from "./champion.ts";
+import { type BestSpec, checkChoice, choiceState, type OpenChoice, openChoice, readBest } from "./champion.ts";
 import type { DriftSpec } from "./drift/watch.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ChallengerState, OneModelState } from "./model-set-state.ts";
 import { carriedOne, closeOne, freshOne, type NamedModel, type OpenOne, openOne } from "./open-model.ts";
+import { at, count, membersOf, object, text } from "./state-form.ts";
 import { tasks } from "./task.ts";
 
 /** The fewest examples that a new model is compared on where the file names the model that serves. */
@@ -51,6 +52,23 @@ export function beginChallenger(of: NamedModel, at: number, judge: BestSpec, met
 function startOf({ name }: NamedModel, at: number, judge: BestSpec, learned: OneModelState): ChallengerState {
   return { schema: 1, model: name, at, learned, choice: choiceState(judge, [name, challengerName(name, at)]) };
 }
+
+/** A stored one, where it goes on. @param read what the model has learned. @throws UnsoundStateError */
+export function checkChallenger(
+  given: ChallengerState,
+  judge: BestSpec,
+  models: readonly NamedModel[],
+  read: (learned: unknown, of: NamedModel) => OneModelState,
+): ChallengerState {
+  if (given.schema !== 1) return given;
+  checkMembers(given);
+  const of = models.find(({ name, digest }) => name === given.model && digest === given.learned.digest);
+  if (of === undefined) return given;
+  at("choice", () => checkChoice(judge, given.choice));
+  return { ...given, learned: at("learned", () => read(given.learned, of)) };
+}
+
+const checkMembers = object({ model: text, at: count, learned: membersOf, choice: membersOf });
 
 /** What goes on of an earlier state under this file. A window of another metric begins anew; what was learned stays. */
 export function carryChallenger(

@@ -4,6 +4,7 @@
 // list is remembered position by position: comparing a name with the last one there costs less than looking it up.
 
 import { StateBudget } from "./state-budget.ts";
+import { unsound } from "./state-form.ts";
 
 export interface SlotOptions {
   /** Default: all. */
@@ -31,6 +32,7 @@ export class Slots {
   readonly #lastNames: string[] = [];
   readonly #lastSlots: number[] = [];
 
+  /** @throws UnsoundStateError where a name stands twice. */
   constructor(
     names: readonly string[],
     { selected, budget = new StateBudget(), numbersPerName = 1 }: SlotOptions = {},
@@ -41,6 +43,7 @@ export class Slots {
     this.#budget = budget;
     this.names = [...names];
     this.#index = new Map(names.map((name, slot) => [name, slot]));
+    if (this.#index.size < names.length) throw unsound("", "has a name twice");
     this.#selected = selected;
   }
 
@@ -91,7 +94,7 @@ export class Slots {
 export class Column {
   #numbers: Float64Array;
 
-  constructor(numbers: readonly number[] = []) {
+  constructor(numbers: ArrayLike<number> = []) {
     this.#numbers = new Float64Array(Math.max(16, numbers.length));
     this.#numbers.set(numbers);
   }

@@ -12,7 +12,8 @@ import type { Path, Problems } from "../problems.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-interface Step {
+/** A part of a chain, and its place in the file. */
+export interface Step {
   readonly type: LearnerType;
   readonly options: Options;
   readonly path: Path;
@@ -51,7 +52,7 @@ export function checkChain(
   }
 }
 
-function readPart(part: Part, at: Path): Step {
+export function readPart(part: Part, at: Path): Step {
   const name = typeof part === "string" ? part : (Object.keys(part)[0] as string);
   const options = typeof part === "string" ? {} : (part[name] as Options);
   return { type: learnerTypes[name] as LearnerType, options, path: typeof part === "string" ? at : [...at, name] };
@@ -136,7 +137,7 @@ function checkScaled(step: Step, outputs: readonly FeatureOutput[], context: Cha
 }
 
 /** Whether a part touches a feature of this output: `only:` says so, and without it all are touched. */
-function touches({ options }: Step, { name, open, kind }: FeatureOutput, context: ChainContext): boolean {
+export function touches({ options }: Step, { name, open, kind }: FeatureOutput, context: ChainContext): boolean {
   const only = options["only"] as FeatureSelection | undefined;
   if (only === undefined) return true;
   if (only === "numbers") return kind !== "indicator";
@@ -160,7 +161,7 @@ function checkPart({ type, options, path }: Step, task: Task, context: ChainCont
 }
 
 /** The outputs that a part makes of an output. */
-function after(output: FeatureOutput, step: Step, context: ChainContext): readonly FeatureOutput[] {
+export function after(output: FeatureOutput, step: Step, context: ChainContext): readonly FeatureOutput[] {
   const { becomes } = step.type;
   return becomes === undefined || !touches(step, output, context) ? [output] : becomes(output, step.options);
 }

@@ -18,6 +18,21 @@ import { withDefaults } from "../named-part.ts";
 import { SeededRandom, seedSchema } from "../seeded-random.ts";
 import { Slots } from "../slots.ts";
 import { StateBudget } from "../state-budget.ts";
+import {
+  at,
+  checkFloat64s,
+  checkLength,
+  checkLengths,
+  count,
+  counts,
+  flag,
+  list,
+  object,
+  placeIn,
+  type StateForm,
+  text,
+  texts,
+} from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { drawTrees, type Limits } from "./random-trees.ts";
 
@@ -73,6 +88,7 @@ export const halfSpaceTrees: LearnerType = {
     }
     return {
       role: "predictor",
+      form: formOf(options),
       init: () => ({
         schema: 1,
         names: [],
@@ -87,6 +103,27 @@ export const halfSpaceTrees: LearnerType = {
     };
   },
 };
+
+function formOf({ nTrees, height, windowSize }: Options): StateForm {
+  const inner = 2 ** height - 1;
+  return {
+    schema: 1,
+    check: object<TreesState>(
+      { names: texts, features: counts, window: text, masses: counts, counts, n: count, isFirstWindow: flag },
+      ({ names, features, window, masses, counts: passed, n }) => {
+        const trees = names.length > 0 ? nTrees : 0;
+        at("features", () => list(placeIn(names.length))(features));
+        checkLengths(new Array(trees), { features }, inner);
+        checkLength("window", { length: at("window", () => checkFloat64s(window)) }, trees * inner);
+        checkLengths(new Array(trees), { masses, counts: passed }, 2 * inner + 1);
+        // Masses and counts of a window are kept as 32 bits.
+        for (const [name, kept] of Object.entries({ masses, counts: passed }))
+          at(name, () => list(placeIn(windowSize + 1))(kept));
+        at("n", () => placeIn(windowSize)(n));
+      },
+    ),
+  };
+}
 
 class OpenTrees implements OpenPredictor<TreesState> {
   readonly #options: Options;

@@ -1,7 +1,9 @@
 // River's dummy.StatisticRegressor(stats.Quantile(0.5)): the P-square estimate of the median of all targets so far.
+// Its state has a fixed size.
 
 import { type LearnerType, NonFiniteError, type Predictor, type State } from "../learner.ts";
-import { addValue, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { addValue, checkMarkers, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { object } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 
 interface MedianState extends State {
@@ -19,6 +21,7 @@ export const medianRegressor: LearnerType = {
   options: { type: "object", additionalProperties: false, properties: {} },
   create: (): Predictor<MedianState> => ({
     role: "predictor",
+    form: { schema: 1, check: object({ markers: checkMarkers }) },
     init: () => ({ schema: 1, markers: copyOf(noMarkers) }),
     open(state) {
       let { markers } = state;

@@ -1,8 +1,9 @@
 // River's dummy.NoChangeClassifier: the last label, with probability 1. It grows by one name a label.
 
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, Predictor, State } from "../learner.ts";
 import { Slots } from "../slots.ts";
+import { at, number, object, placeIn } from "../state-form.ts";
 
 interface NoChangeState extends State {
   readonly labels: readonly Label[];
@@ -19,6 +20,12 @@ export const noChangeClassifier: LearnerType = {
   options: { type: "object", additionalProperties: false, properties: {} },
   create: (): Predictor<NoChangeState> => ({
     role: "predictor",
+    form: {
+      schema: 1,
+      check: object<NoChangeState>({ labels: labelsList, last: number }, ({ labels, last }) => {
+        if (labels.length > 0 || last !== Slots.UNSEEN) at("last", () => placeIn(labels.length)(last));
+      }),
+    },
     init: () => ({ schema: 1, labels: [], last: Slots.UNSEEN }),
     open(state, budget) {
       const labels = new Labels(state.labels, budget);

@@ -1,7 +1,8 @@
 // River's dummy.PriorClassifier: the share of each label among all examples so far. It grows by one count a label.
 
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, Predictor, State } from "../learner.ts";
+import { checkLengths, countsFromOne, object } from "../state-form.ts";
 
 interface PriorState extends State {
   readonly labels: readonly Label[];
@@ -17,6 +18,12 @@ export const priorClassifier: LearnerType = {
   options: { type: "object", additionalProperties: false, properties: {} },
   create: (): Predictor<PriorState> => ({
     role: "predictor",
+    form: {
+      schema: 1,
+      check: object<PriorState>({ labels: labelsList, counts: countsFromOne }, ({ labels, counts }) =>
+        checkLengths(labels, { counts }),
+      ),
+    },
     init: () => ({ schema: 1, labels: [], counts: [] }),
     open(state, budget) {
       const labels = new Labels(state.labels, budget);

@@ -5,7 +5,7 @@
 // Its state grows by 3 numbers for each pair of label and feature.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import {
   type LearnerType,
   NonFiniteError,
@@ -16,6 +16,7 @@ import {
 } from "../learner.ts";
 import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { checkLengths, countsFromOne, list, numbers, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 
 /** The distributions of one label, by feature. */
@@ -39,6 +40,23 @@ const LEAST_DENSITY = 1e-9;
 const LOG_LEAST_DENSITY = Math.log(LEAST_DENSITY);
 const SQRT_TAU = Math.sqrt(2 * Math.PI);
 
+const FORM: StateForm = {
+  schema: SCHEMA,
+  check: object<BayesState>(
+    {
+      labels: labelsList,
+      counts: countsFromOne,
+      gaussians: list(
+        object<Gaussians>(
+          { names: texts, counts: countsFromOne, means: numbers, squares: numbers },
+          ({ names, counts, means, squares }) => checkLengths(names, { counts, means, squares }),
+        ),
+      ),
+    },
+    ({ labels, counts, gaussians }) => checkLengths(labels, { counts, gaussians }),
+  ),
+};
+
 export const gaussianNaiveBayes: LearnerType = {
   name: "gaussian-naive-bayes",
   role: "predictor",
@@ -46,6 +64,7 @@ export const gaussianNaiveBayes: LearnerType = {
   options: { type: "object", additionalProperties: false, properties: {} },
   create: (): Predictor<BayesState> => ({
     role: "predictor",
+    form: FORM,
     init: () => ({ schema: SCHEMA, labels: [], counts: [], gaussians: [] }),
     open: (state, budget) => new OpenBayes(state, budget),
   }),

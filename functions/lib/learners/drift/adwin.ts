@@ -9,6 +9,19 @@
 
 import { NonFiniteError, type State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import {
+  checkLengths,
+  count,
+  flag,
+  list,
+  number,
+  numberFromZero,
+  numbers,
+  object,
+  placeIn,
+  type StateForm,
+  unsound,
+} from "../state-form.ts";
 import type { Detector, DetectorType, OpenDetector } from "./detector.ts";
 
 /** Buckets of one size, oldest first: the sum of the values of each, and their sum of squared distances to the mean. */
@@ -36,7 +49,7 @@ interface Options {
   readonly gracePeriod: number;
 }
 
-const count = { type: "integer", minimum: 1 };
+const many = { type: "integer", minimum: 1 };
 
 const OPTIONS = {
   delta: {
@@ -46,15 +59,15 @@ const OPTIONS = {
     default: 0.002,
     description: "Chance of a false alarm: the smaller, the rarer.",
   },
-  clock: { ...count, default: 32, description: "A change is looked for each time that so many values have come." },
+  clock: { ...many, default: 32, description: "A change is looked for each time that so many values have come." },
   maxBuckets: {
-    ...count,
+    ...many,
     maximum: 1000,
     default: 5,
     description: "Buckets of each size; more make cuts finer and the state larger.",
   },
-  minWindowLength: { ...count, default: 5, description: "The fewest values on either side of a cut." },
-  gracePeriod: { ...count, minimum: 0, default: 10, description: "No change is looked for before more values." },
+  minWindowLength: { ...many, default: 5, description: "The fewest values on either side of a cut." },
+  gracePeriod: { ...many, minimum: 0, default: 10, description: "No change is looked for before more values." },
 };
 
 export const adwin: DetectorType = {
@@ -63,9 +76,30 @@ export const adwin: DetectorType = {
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Detector<AdwinState> {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
-    return { init: () => new OpenAdwin(options).close(), open: (state) => new OpenAdwin(options, state) };
+    return {
+      form: formOf(options),
+      init: () => new OpenAdwin(options).close(),
+      open: (state) => new OpenAdwin(options, state),
+    };
   },
 };
+
+function formOf({ clock, maxBuckets }: Options): StateForm {
+  const row = object<Row>({ totals: numbers, variances: list(numberFromZero) }, ({ totals, variances }) => {
+    checkLengths(totals, { variances });
+    if (totals.length > maxBuckets) throw unsound("totals", `has more than ${maxBuckets} buckets`);
+  });
+  return {
+    schema: 1,
+    check: object<AdwinState>(
+      { width: count, total: number, variance: number, tick: placeIn(clock), rows: list(row), detected: flag },
+      ({ width, rows }) => {
+        const inRows = rows.reduce((sum, { totals }, i) => sum + totals.length * 2 ** i, 0);
+        if (inRows !== width) throw unsound("width", `is ${width}, and its rows have ${inRows} values`);
+      },
+    ),
+  };
+}
 
 type OpenRow = { totals: number[]; variances: number[] };
 

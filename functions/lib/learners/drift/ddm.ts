@@ -5,6 +5,7 @@
 
 import type { State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import { count, flag, number, object, type StateForm } from "../state-form.ts";
 import { type Detector, type DetectorType, failureOf, type OpenDetector } from "./detector.ts";
 
 interface DdmState extends State {
@@ -31,13 +32,18 @@ const OPTIONS = {
 
 const INITIAL: DdmState = { schema: 1, n: 0, p: 0, pMin: 0, sMin: 0, warning: false, detected: false };
 
+const FORM: StateForm = {
+  schema: 1,
+  check: object({ n: count, p: number, pMin: number, sMin: number, warning: flag, detected: flag }),
+};
+
 export const ddm: DetectorType = {
   name: "ddm",
   follows: "failures",
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Detector<DdmState> {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
-    return { init: () => ({ ...INITIAL }), open: (state) => openDdm(state, options) };
+    return { form: FORM, init: () => ({ ...INITIAL }), open: (state) => openDdm(state, options) };
   },
 };
 

@@ -2,8 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { expectPlain } from "../learner.contract.ts";
 import { NonFiniteError, type State } from "../learner.ts";
 import { accepts, type Options, optionsToTry } from "../options.contract.ts";
+import { formContract } from "../state-form.contract.ts";
 import type { DetectorType, OpenDetector } from "./detector.ts";
 
 const RUNS = 100;
@@ -65,6 +67,27 @@ export function detectorContract(type: DetectorType): void {
       });
     });
 
+    test("reads its state as it was written; a damaged one is refused, or goes on with finite numbers", () => {
+      for (const options of tried) {
+        const detector = type.create(options);
+        formContract({
+          form: detector.form,
+          states: streams.map((values) => updated(start(options), values).close()),
+          runs: Math.ceil((3 * RUNS) / tried.length),
+          use(state) {
+            const live = detector.open(state);
+            try {
+              updated(live, fc.sample(streams, { numRuns: 1, seed: 1 })[0] ?? []);
+            } catch (error) {
+              expect(error).toBeInstanceOf(NonFiniteError);
+              return;
+            }
+            expectPlain(live.close());
+          },
+        });
+      }
+    });
+
     test("after a drift it goes on as if it were new", () => {
       always((options, values) => {
         const live = start(options);
@@ -100,4 +123,9 @@ export function detectorContract(type: DetectorType): void {
       },
     );
   });
+}
+
+function updated(live: OpenDetector<State>, values: readonly number[]): OpenDetector<State> {
+  for (const each of values) live.update(each);
+  return live;
 }

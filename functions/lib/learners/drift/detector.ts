@@ -4,6 +4,7 @@
 //   D1  After a drift was told, the next value starts afresh.
 
 import type { State } from "../learner.ts";
+import type { StateForm } from "../state-form.ts";
 import type { Watched } from "../task.ts";
 
 export interface OpenDetector<S extends State> {
@@ -21,6 +22,8 @@ export interface OpenDetector<S extends State> {
 }
 
 export interface Detector<S extends State = State> {
+  /** What its state looks like: read one from outside by it, before it is opened. */
+  readonly form: StateForm;
   init(): S;
   open(state: S): OpenDetector<S>;
 }

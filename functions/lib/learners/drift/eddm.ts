@@ -7,6 +7,7 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import { count, flag, number, numberFromZero, object, type StateForm } from "../state-form.ts";
 import { type Detector, type DetectorType, failureOf, type OpenDetector } from "./detector.ts";
 
 interface EddmState extends State {
@@ -49,6 +50,14 @@ const INITIAL: EddmState = {
   detected: false,
 };
 
+const FORM: StateForm = {
+  schema: 1,
+  check: object({
+    ...{ n: count, failures: count, last: count, mean: number, squares: numberFromZero, most: number },
+    ...{ warning: flag, detected: flag },
+  }),
+};
+
 export const eddm: DetectorType = {
   name: "eddm",
   follows: "failures",
@@ -56,7 +65,7 @@ export const eddm: DetectorType = {
   create(given): Detector<EddmState> {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     if (options.beta > options.alpha) throw new ConfigurationError("the beta of eddm is at most its alpha");
-    return { init: () => ({ ...INITIAL }), open: (state) => openEddm(state, options) };
+    return { form: FORM, init: () => ({ ...INITIAL }), open: (state) => openEddm(state, options) };
   },
 };
 

@@ -12,6 +12,7 @@ import { decode, encode } from "../float64s.ts";
 import { NonFiniteError, type State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { SeededRandom, seedSchema } from "../seeded-random.ts";
+import { at, checkFloat64s, flag, object, placeIn, type StateForm, text, unsound } from "../state-form.ts";
 import type { Detector, DetectorType, OpenDetector } from "./detector.ts";
 import { compareSamples } from "./kolmogorov-smirnov.ts";
 
@@ -59,11 +60,22 @@ export const kswin: DetectorType = {
     if (2 * options.statSize > options.windowSize)
       throw new ConfigurationError("the statSize of kswin is at most half of its windowSize");
     return {
+      form: formOf(options),
       init: () => ({ schema: 1, window: "", random: options.seed, detected: false }),
       open: (state) => openKswin(state, options),
     };
   },
 };
+
+function formOf({ windowSize }: Options): StateForm {
+  return {
+    schema: 1,
+    check: object<KswinState>({ window: text, random: placeIn(2 ** 32), detected: flag }, ({ window }) => {
+      const length = at("window", () => checkFloat64s(window));
+      if (length > windowSize) throw unsound("window", `has ${length} numbers, and ${windowSize} is the most`);
+    }),
+  };
+}
 
 function openKswin(state: KswinState, options: Options): OpenDetector<KswinState> {
   const { alpha, windowSize, statSize, seed } = options;

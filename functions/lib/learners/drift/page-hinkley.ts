@@ -6,6 +6,7 @@
 
 import { NonFiniteError, type State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import { count, flag, number, object, type StateForm } from "../state-form.ts";
 import type { Detector, DetectorType, OpenDetector } from "./detector.ts";
 
 interface PageHinkleyState extends State {
@@ -57,13 +58,21 @@ const INITIAL: PageHinkleyState = {
   detected: false,
 };
 
+const FORM: StateForm = {
+  schema: 1,
+  check: object({
+    ...{ n: count, mean: number, sumIncrease: number, minIncrease: number, sumDecrease: number, maxDecrease: number },
+    detected: flag,
+  }),
+};
+
 export const pageHinkley: DetectorType = {
   name: "page-hinkley",
   follows: "numbers",
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Detector<PageHinkleyState> {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
-    return { init: () => ({ ...INITIAL }), open: (state) => openPageHinkley(state, options) };
+    return { form: FORM, init: () => ({ ...INITIAL }), open: (state) => openPageHinkley(state, options) };
   },
 };
 

@@ -9,6 +9,7 @@
 import type { DriftFound, Prediction, Target } from "../../events/vocabulary.ts";
 import { NonFiniteError, type Part, type State } from "../learner.ts";
 import { entryOf, type OptionSchemas, readPart, withDefaults } from "../named-part.ts";
+import { at, count, membersOf, object, optional, readState, text } from "../state-form.ts";
 import { type TargetSpec, tasks } from "../task.ts";
 import type { Detector, OpenDetector } from "./detector.ts";
 import { detectorTypes } from "./index.ts";
@@ -55,6 +56,29 @@ function named({ detectors }: DriftSpec): readonly Named[] {
     const sorted = Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1));
     return { name, options: JSON.stringify(Object.fromEntries(sorted)), detector: type.create(options) };
   });
+}
+
+const checkMembers = object({
+  model: text,
+  detectors: membersOf,
+  risen: optional(object({ model: text, detector: text, at: count, change: text })),
+});
+
+const checkDetector = object({ options: text, state: membersOf });
+
+/** A stored state. @throws UnsoundStateError where a detector cannot go on from it. */
+export function checkWatch(spec: DriftSpec, given: WatchState): void {
+  // Of another schema it does not go on.
+  if (given.schema !== 1) return;
+  checkMembers(given);
+  for (const { name, options, detector } of named(spec)) {
+    const known = given.detectors[name];
+    if (known === undefined) continue;
+    at(`detectors.${name}`, () => {
+      checkDetector(known);
+      if (known.options === options) at("state", () => readState(detector.form, known.state));
+    });
+  }
 }
 
 /** The first state, or what goes on of an earlier one: nothing of another model, and only detectors with these options. */

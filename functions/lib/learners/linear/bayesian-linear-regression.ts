@@ -10,6 +10,7 @@
 
 import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
 import { explainedSum } from "../explanation.ts";
+import { decode, encode } from "../float64s.ts";
 import {
   type LearnerType,
   NonFiniteError,
@@ -21,14 +22,28 @@ import {
 import { withDefaults } from "../named-part.ts";
 import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import {
+  at,
+  checkFloat64s,
+  checkLength,
+  checkLengths,
+  type Members,
+  numberFromZero,
+  numbers,
+  object,
+  type StateForm,
+  text,
+  texts,
+} from "../state-form.ts";
 import { numberAt, numberOf } from "../vector.ts";
 import { Covariance, FadingPrecision, type Posterior } from "./posterior.ts";
+import { rowAt } from "./symmetric.ts";
 import { contributionsOf } from "./weights.ts";
 
 interface BayesianState extends State {
   readonly names: readonly string[];
-  /** The lower triangle of the inverse of S, or with smoothing of S, row after row. */
-  readonly triangle: readonly number[];
+  /** The lower triangle of the inverse of S, or with smoothing of S, row after row (see float64s.ts). */
+  readonly triangle: { readonly window: string };
   /** What is left of alpha: the precision of a name that comes next. */
   readonly prior: number;
   /** e, by name. */
@@ -41,7 +56,7 @@ interface Settings {
   readonly smoothing: number | undefined;
 }
 
-const SCHEMA = 1;
+const SCHEMA = 2;
 
 const OPTIONS = {
   alpha: {
@@ -73,11 +88,34 @@ export const bayesianLinearRegression: LearnerType = {
     const settings = withDefaults(OPTIONS, given) as unknown as Settings;
     return {
       role: "predictor",
-      init: () => ({ schema: SCHEMA, names: [], triangle: [], prior: settings.alpha, sums: [] }),
+      form: formOf(settings),
+      init: () => ({ schema: SCHEMA, names: [], triangle: { window: "" }, prior: settings.alpha, sums: [] }),
       open: (state, budget) => new OpenBayesian(state, settings, budget),
     };
   },
 };
+
+function formOf(settings: Settings): StateForm {
+  return {
+    schema: SCHEMA,
+    check: object<BayesianState>(
+      { names: texts, triangle: object({ window: text }), prior: numberFromZero, sums: numbers },
+      ({ names, triangle, sums }) => {
+        checkLengths(names, { sums });
+        const length = at("triangle.window", () => checkFloat64s(triangle.window));
+        checkLength("triangle.window", { length }, rowAt(names.length));
+      },
+    ),
+    upgrades: { 1: (state) => fromDecimals(state, settings) },
+  };
+}
+
+/** Schema 1 had the triangle as a list of decimals, and at first no prior: each name came with alpha. */
+function fromDecimals({ triangle, prior, ...state }: Members, { alpha }: Settings): Members {
+  at("triangle", () => numbers(triangle));
+  const window = encode(Float64Array.from(triangle as readonly number[]));
+  return { ...state, triangle: { window }, prior: prior ?? alpha };
+}
 
 class OpenBayesian implements OpenPredictor<BayesianState> {
   readonly #settings: Settings;
@@ -92,7 +130,8 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
   #weights: Float64Array | undefined;
 
   constructor(state: BayesianState, settings: Settings, budget: StateBudget | undefined) {
-    const { names, triangle, prior, sums } = state;
+    const { names, prior, sums } = state;
+    const triangle = decode(state.triangle.window);
     const { beta, smoothing } = settings;
     this.#settings = settings;
     this.#kept = smoothing ?? 1;
@@ -159,7 +198,7 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
     return {
       schema: SCHEMA,
       names: [...names],
-      triangle: this.#posterior.close(size),
+      triangle: { window: encode(Float64Array.from(this.#posterior.close(size))) },
       prior: this.#prior,
       sums: this.#sums.list(size),
     };

@@ -38,6 +38,7 @@ export function glmType({ name, task, losses, loss, truthOf, link, unit }: Kind)
   return {
     name,
     role: "predictor",
+    isGradient: true,
     tasks: [task],
     options: {
       type: "object",

@@ -4,16 +4,18 @@
 //   b -= intercept rate(t) g, before the weights   w: optimizer step on g x + l2 w, for the features of x alone
 //   l1: cumulative penalty (Tsuruoka, Tsujii, Ananiadou 2009), with the rate after t has moved on
 // An optimizer that looks ahead has p and l2 w from there.
+// The state grows as weights.ts says, with l1 by one number more for each name.
 
 import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
 import { explainedSum } from "../explanation.ts";
 import { NonFiniteError, type OpenPredictor, type Predictor, type State, type Vector } from "../learner.ts";
 import { Column } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { at, checkLengths, count, number, numberFromZero, numbers, object, type StateForm } from "../state-form.ts";
 import type { Gradient } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
-import { NO_WEIGHTS, OpenWeights, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 export interface GlmState extends State, Weights {
   /** Examples learned: the t of every schedule. */
@@ -44,6 +46,7 @@ const SCHEMA = 1;
 export function createGlm(options: GlmOptions): Predictor<GlmState> {
   return {
     role: "predictor",
+    form: formOf(options),
     init: () => ({
       schema: SCHEMA,
       n: 0,
@@ -52,6 +55,17 @@ export function createGlm(options: GlmOptions): Predictor<GlmState> {
       l1: { due: 0, charged: [] },
     }),
     open: (state, budget) => new OpenGlm(state, options, budget),
+  };
+}
+
+function formOf({ optimizer, l1 }: GlmOptions): StateForm {
+  const penalty = object({ due: numberFromZero, charged: numbers });
+  return {
+    schema: SCHEMA,
+    check: object<GlmState>({ n: count, intercept: number, ...WEIGHTS, l1: penalty }, (state) => {
+      checkWeights(state, optimizer);
+      at("l1", () => checkLengths(state.names, { charged: state.l1.charged }, l1 > 0 ? 1 : 0));
+    }),
   };
 }
 

@@ -7,6 +7,7 @@
 //   tau = loss / |x|^2 (mode 0), min(c, loss / |x|^2) (mode 1), loss / (|x|^2 + 1 / 2c) (mode 2)
 //   w += tau direction x         b += tau direction
 // In modes 0 and 1 tau is 0 where x is 0; in mode 0 also where x is so near to 0 that a step would have no bound.
+// The state grows by one weight for each name.
 // River 0.26.1 has 2y - 1 in place of y in the loss of regression; this is the loss as defined.
 
 import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
@@ -21,10 +22,11 @@ import {
 } from "../learner.ts";
 import { type Options, withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { number, object, type StateForm } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 import { sigmoid, signOf } from "./binary.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { NO_WEIGHTS, OpenWeights, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 interface PassiveAggressiveState extends State, Weights {
   readonly intercept: number;
@@ -68,9 +70,15 @@ const EPS = { type: "number", minimum: 0, default: 0.1, description: "An error t
 /** w += step x, as a step of an optimizer against the gradient -step x. */
 const PLAIN: Optimizer = { schedule: () => 1, width: 0, step: (weight, gradient) => weight - gradient };
 
+const FORM: StateForm = {
+  schema: SCHEMA,
+  check: object<PassiveAggressiveState>({ intercept: number, ...WEIGHTS }, (state) => checkWeights(state, PLAIN)),
+};
+
 export const passiveAggressiveRegressor: LearnerType = {
   name: "passive-aggressive-regressor",
   role: "predictor",
+  isGradient: true,
   tasks: ["regression"],
   options: { type: "object", additionalProperties: false, properties: { ...OPTIONS, eps: EPS } },
   create(given) {
@@ -89,6 +97,7 @@ export const passiveAggressiveRegressor: LearnerType = {
 export const passiveAggressiveClassifier: LearnerType = {
   name: "passive-aggressive-classifier",
   role: "predictor",
+  isGradient: true,
   tasks: ["binary"],
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create: (given) =>
@@ -104,6 +113,7 @@ export const passiveAggressiveClassifier: LearnerType = {
 function createPassiveAggressive(options: Options, kind: Kind): Predictor<PassiveAggressiveState> {
   return {
     role: "predictor",
+    form: FORM,
     init: () => ({ schema: SCHEMA, intercept: 0, ...NO_WEIGHTS }),
     open: (state, budget) => new OpenPassiveAggressive(state, options, kind, budget),
   };

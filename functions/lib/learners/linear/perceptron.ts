@@ -14,6 +14,7 @@ const OPTIONS = { l2: L2, clipGradient: CLIP };
 export const perceptron: LearnerType = {
   name: "perceptron",
   role: "predictor",
+  isGradient: true,
   tasks: ["binary"],
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given) {

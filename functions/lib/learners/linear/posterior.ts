@@ -30,7 +30,7 @@ export class Covariance implements Posterior {
   /** C x. */
   readonly #product = new Column();
 
-  constructor(triangle: readonly number[], size: number, beta: number) {
+  constructor(triangle: ArrayLike<number>, size: number, beta: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
     this.#beta = beta;
@@ -90,7 +90,7 @@ export class FadingPrecision implements Posterior {
   /** Of the triangle as it is, once it was asked for. */
   #factor: Factor | undefined;
 
-  constructor(triangle: readonly number[], size: number, beta: number, smoothing: number) {
+  constructor(triangle: ArrayLike<number>, size: number, beta: number, smoothing: number) {
     this.#triangle = new Column(triangle);
     this.#known = size;
     this.#kept = smoothing;

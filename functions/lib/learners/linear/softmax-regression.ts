@@ -7,14 +7,15 @@
 
 import type { ExplainedSum, Explanation, Prediction, Target } from "../../events/vocabulary.ts";
 import { explainedSum, MOST_CLASSES, unexplained } from "../explanation.ts";
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Part, Predictor, State, Vector } from "../learner.ts";
 import { make, partSchema, withDefaults } from "../named-part.ts";
 import { Column } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { checkLengths, counts, list, object, type StateForm } from "../state-form.ts";
 import { L2 } from "./glm-type.ts";
 import { type Optimizer, optimizers } from "./optimizer.ts";
-import { NO_WEIGHTS, OpenWeights, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 interface SoftmaxState extends State {
   readonly labels: readonly Label[];
@@ -37,6 +38,7 @@ const OPTIONS = {
 export const softmaxRegression: LearnerType = {
   name: "softmax-regression",
   role: "predictor",
+  isGradient: true,
   tasks: ["binary", "multiclass"],
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Predictor<SoftmaxState> {
@@ -45,11 +47,22 @@ export const softmaxRegression: LearnerType = {
     const l2 = options["l2"] as number;
     return {
       role: "predictor",
+      form: formOf(optimizer),
       init: () => ({ schema: SCHEMA, labels: [], counts: [], byLabel: [] }),
       open: (state, budget) => new OpenSoftmax(state, optimizer, l2, budget),
     };
   },
 };
+
+function formOf(optimizer: Optimizer): StateForm {
+  const weights = object<Weights>(WEIGHTS, (one) => checkWeights(one, optimizer));
+  return {
+    schema: SCHEMA,
+    check: object<SoftmaxState>({ labels: labelsList, counts, byLabel: list(weights) }, (state) =>
+      checkLengths(state.labels, { counts: state.counts, byLabel: state.byLabel }),
+    ),
+  };
+}
 
 class OpenSoftmax implements OpenPredictor<SoftmaxState> {
   readonly #optimizer: Optimizer;

@@ -4,6 +4,7 @@
 import { NonFiniteError, type Vector } from "../learner.ts";
 import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { checkLengths, numbers, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -12,6 +13,15 @@ export interface Weights {
   readonly weights: readonly number[];
   /** What the optimizer keeps for each weight, weight by weight; empty where it keeps nothing. */
   readonly memory: readonly number[];
+}
+
+/** Of the members of a state that has weights. */
+export const WEIGHTS = { names: texts, weights: numbers, memory: numbers };
+
+/** @throws UnsoundStateError where lists do not have as many items as names ask for. */
+export function checkWeights({ names, weights, memory }: Weights, { width }: Optimizer): void {
+  checkLengths(names, { weights });
+  checkLengths(names, { memory }, width);
 }
 
 export const NO_WEIGHTS: Weights = { names: [], weights: [], memory: [] };

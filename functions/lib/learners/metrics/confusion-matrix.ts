@@ -3,6 +3,7 @@
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
+import { checkLengths, count, counts, list, object, unsound } from "../state-form.ts";
 import type { ConfusionMatrix, MetricType, Scoring } from "./metric.ts";
 import { predictedLabel } from "./predicted-label.ts";
 import { numberOf } from "./tally.ts";
@@ -16,7 +17,18 @@ interface MatrixState extends State, ConfusionMatrix {
 
 const none = (): MatrixState => ({ schema: 1, labels: [], counts: [], wrong: 0 });
 
+const label = (value: unknown) => {
+  if (value !== null && typeof value !== "string") throw unsound("", "must be a label or null");
+};
+
 const scoring: Scoring = {
+  form: {
+    schema: 1,
+    check: object<MatrixState>({ labels: list(label), counts: list(counts), wrong: count }, (state) => {
+      checkLengths(state.labels, { counts: state.counts });
+      for (const [i, row] of state.counts.entries()) checkLengths(state.labels, { [`counts[${i}]`]: row });
+    }),
+  },
   init: none,
   open(state) {
     const counts = new Counts(state as MatrixState);

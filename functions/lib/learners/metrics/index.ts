@@ -70,11 +70,12 @@ export function createMetric(spec: MetricSpec): Metric {
   const schemas = type.options ?? {};
   const own = Object.entries(options).filter(([option, value]) => value !== schemas[option]?.["default"]);
   const scoring = type.create(withDefaults(schemas, options));
-  const { init, open } = over === undefined ? scoring : rolling(scoring.window, over);
+  const { form, init, open } = over === undefined ? scoring : rolling(scoring.window, over);
   return {
     name: [name, ...own.map(([, value]) => value), ...(over === undefined ? [] : ["rolling", over])].join("_"),
     better: type.better,
     of: type.of ?? "truths",
+    form,
     init,
     open,
   };

@@ -3,6 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Prediction, Target } from "../../events/vocabulary.ts";
+import { expectPlain } from "../learner.contract.ts";
+import { formContract } from "../state-form.contract.ts";
 import { createMetric } from "./index.ts";
 import type { Metric, MetricType, OpenMetric } from "./metric.ts";
 
@@ -79,6 +81,23 @@ export function metricContract(type: MetricType): void {
           }
         }),
       );
+    });
+
+    test("reads its state as it was written; a damaged one is refused, or goes on with finite values", () => {
+      for (const metric of both(6)) {
+        formContract({
+          form: metric.form,
+          states: pairs[task].map((scores) => updated(metric.open(metric.init()), scores).close()),
+          runs: 100,
+          use(state) {
+            const live = metric.open(state);
+            updated(live, fc.sample(pairs[task], { numRuns: 1, seed: 1 })[0] ?? []);
+            expectPlain(live.get());
+            expectPlain(live.matrix?.() ?? {});
+            expectPlain(live.close());
+          },
+        });
+      }
     });
 
     test("stays finite whatever it is given", () => {

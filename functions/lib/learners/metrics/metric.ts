@@ -5,6 +5,7 @@
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
 import type { OptionSchemas, Options } from "../named-part.ts";
+import type { StateForm } from "../state-form.ts";
 import type { Task } from "../task.ts";
 
 /** The largest double. A mean that has reached it stays there. */
@@ -43,6 +44,8 @@ export interface Metric {
   readonly name: string;
   readonly better: MetricType["better"];
   readonly of: NonNullable<MetricType["of"]>;
+  /** What its state looks like: read one from outside by it, before it is opened. */
+  readonly form: StateForm;
   init(): State;
   open(state: State): OpenMetric;
 }
@@ -62,6 +65,7 @@ export interface MetricType {
 
 /** A metric with its options: over all scores, and over the last ones alone. */
 export interface Scoring {
+  readonly form: StateForm;
   init(): State;
   open(state: State): OpenMetric;
   readonly window: MetricWindow;
@@ -73,6 +77,8 @@ export interface MetricWindow {
   readonly width: number;
   /** Writes them from `at` on. False, and nothing written, for what is not scored. */
   keep(y: Target, prediction: Prediction, to: Float64Array, at: number): boolean;
+  /** Whether it could have kept such a number; default: all but NaN. An error beyond doubles is infinite. */
+  readonly allows?: (score: number) => boolean;
   /** Over scores as they were kept, oldest first. */
   value(scores: Float64Array): number;
   /** Of a confusion matrix: what its numbers stand for, by score and for the whole window. */

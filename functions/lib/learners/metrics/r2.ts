@@ -3,6 +3,7 @@
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
+import { count, number, numberFromZero, object } from "../state-form.ts";
 import { bounded, errorOf, INFINITE, type MetricType } from "./metric.ts";
 
 interface R2State extends State {
@@ -21,6 +22,7 @@ export const r2: MetricType = {
   tasks: ["regression"],
   better: "higher",
   create: () => ({
+    form: { schema: 1, check: object({ n: count, mean: number, spread: numberFromZero, residual: numberFromZero }) },
     init: none,
     open: (state) => openR2(state as R2State),
     window: {

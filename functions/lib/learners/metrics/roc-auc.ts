@@ -5,6 +5,7 @@
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import { scoredOf } from "../alarm.ts";
 import type { State } from "../learner.ts";
+import { checkLength, counts, object } from "../state-form.ts";
 import type { MetricType, Scoring } from "./metric.ts";
 
 interface RocState extends State {
@@ -45,6 +46,13 @@ function createRocAuc(size: number): Scoring {
   const none = () => new Array<number>(size + 1).fill(0);
 
   return {
+    form: {
+      schema: 1,
+      check: object<RocState>({ positives: counts, negatives: counts }, ({ positives, negatives }) => {
+        checkLength("positives", positives, size + 1);
+        checkLength("negatives", negatives, size + 1);
+      }),
+    },
     init: () => ({ schema: 1, positives: none(), negatives: none() }) as State,
     open(state) {
       const positives = [...(state as RocState).positives];

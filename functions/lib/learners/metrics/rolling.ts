@@ -3,6 +3,7 @@
 
 import { decode, encode } from "../float64s.ts";
 import type { State } from "../learner.ts";
+import { at, type Check, checkFloat64s, list, membersOf, type StateForm, unsound } from "../state-form.ts";
 import type { MetricWindow, OpenMetric, Scoring } from "./metric.ts";
 
 interface RollingState extends State {
@@ -14,9 +15,44 @@ interface RollingState extends State {
 /** @param over scores in the window. */
 export function rolling(kept: MetricWindow, over: number): Omit<Scoring, "window"> {
   return {
+    form: formOf(kept, over),
     init: () => ({ schema: 1, window: "", ...(kept.shown && { names: [] }) }) as State,
     open: (state) => openRolling(state as RollingState, kept, over),
   };
+}
+
+const named: Check = (value) => {
+  const isNamed = Array.isArray(value) && typeof value[0] === "number" && typeof value[1] === "string";
+  if (!isNamed) throw unsound("", "must be a number and its name");
+};
+
+function formOf(kept: MetricWindow, over: number): StateForm {
+  return {
+    schema: 1,
+    check(state) {
+      const { window, names } = membersOf(state);
+      at("window", () => checkScores(window, kept, over));
+      if (kept.shown === undefined) return;
+      at("names", () => list(named)(names));
+      const known = new Map(names as RollingState["names"]);
+      const nameless = decode(window as string).find((score) => !known.has(score));
+      if (nameless !== undefined) throw unsound("names", `has no name for ${nameless}`);
+    },
+  };
+}
+
+export const isNumber = (score: number) => !Number.isNaN(score);
+
+/** The base64 of a window, with as many scores. @throws UnsoundStateError */
+export function checkScores(
+  window: unknown,
+  { width, allows = isNumber }: Pick<MetricWindow, "width" | "allows">,
+  over = Number.POSITIVE_INFINITY,
+): void {
+  const length = checkFloat64s(window, allows);
+  if (length % width === 0 && length <= width * over) return;
+  const most = over === Number.POSITIVE_INFINITY ? "" : `, ${over} at most`;
+  throw unsound("", `has ${length} numbers, and takes ${width} for each score${most}`);
 }
 
 function openRolling(state: RollingState, kept: MetricWindow, over: number): OpenMetric {

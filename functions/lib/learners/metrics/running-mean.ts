@@ -3,6 +3,7 @@
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import type { State } from "../learner.ts";
 import type { OptionSchemas, Options } from "../named-part.ts";
+import { count, numberFromZero, object } from "../state-form.ts";
 import type { Task } from "../task.ts";
 import { bounded, errorOf, INFINITE, type MetricType, type OpenMetric } from "./metric.ts";
 
@@ -11,7 +12,7 @@ interface MeanState extends State {
   readonly mean: number;
 }
 
-/** What is averaged; undefined for what is not scored. Infinite counts as INFINITE. */
+/** What is averaged, from 0; undefined for what is not scored. Infinite counts as INFINITE. */
 export type Score = (y: Target, prediction: Prediction) => number | undefined;
 
 export interface RunningMean {
@@ -37,10 +38,12 @@ export function runningMean({ better = "lower", shown = (mean) => mean, ...given
     create(options) {
       const score = given.score(options);
       return {
+        form: { schema: 1, check: object({ n: count, mean: numberFromZero }) },
         init: () => ({ schema: 1, n: 0, mean: 0 }) as State,
         open: (state) => openMean(state as MeanState, score, shownOf),
         window: {
           width: 1,
+          allows: (score) => score >= 0,
           keep(y, prediction, to, at) {
             const value = score(y, prediction);
             if (value === undefined) return false;

@@ -6,6 +6,7 @@
 import type { Prediction, Target } from "../../events/vocabulary.ts";
 import { murmur3 } from "../../murmur3.ts";
 import type { State } from "../learner.ts";
+import { checkLengths, counts, numbers, object, type StateForm } from "../state-form.ts";
 import type { MetricType, Scoring } from "./metric.ts";
 import { predictedLabel } from "./predicted-label.ts";
 
@@ -30,6 +31,14 @@ interface TallyState extends State {
 
 const OTHERS = -1;
 const none = (): TallyState => ({ schema: 1, labels: [], truths: [], predictions: [], right: [] });
+
+const FORM: StateForm = {
+  schema: 1,
+  check: object<TallyState>(
+    { labels: numbers, truths: counts, predictions: counts, right: counts },
+    ({ labels, truths, predictions, right }) => checkLengths(labels, { truths, predictions, right }),
+  ),
+};
 
 type Counts = { -readonly [count in keyof LabelCounts]: number };
 
@@ -88,6 +97,7 @@ export class Tally {
 export function labelMetric(name: string, tasks: MetricType["tasks"], of: (tally: Tally) => number): MetricType {
   const value = (tally: Tally) => (tally.n === 0 ? 0 : of(tally));
   const scoring: Scoring = {
+    form: FORM,
     init: none,
     open(state) {
       const tally = new Tally(state as TallyState);

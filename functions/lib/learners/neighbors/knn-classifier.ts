@@ -4,11 +4,12 @@
 // Its state is the window: about eleven bytes for each example and feature.
 
 import type { Prediction, Target } from "../../events/vocabulary.ts";
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Predictor, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
-import { type Neighbor, WINDOW_OPTIONS, Window, type WindowState } from "./window.ts";
+import { at, counts, list, object, placeIn, type StateForm, text, texts } from "../state-form.ts";
+import { checkWindow, type Neighbor, WINDOW_OPTIONS, Window, type WindowState } from "./window.ts";
 
 interface KnnState extends WindowState {
   readonly labels: readonly Label[];
@@ -42,11 +43,22 @@ export const knnClassifier: LearnerType = {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     return {
       role: "predictor",
+      form: formOf(options),
       init: () => ({ schema: 1, names: [], window: "", labels: [], targets: [] }),
       open: (state, budget) => new OpenKnn(state, options, budget),
     };
   },
 };
+
+function formOf({ windowSize }: Options): StateForm {
+  return {
+    schema: 1,
+    check: object<KnnState>({ names: texts, window: text, labels: labelsList, targets: counts }, (state) => {
+      at("targets", () => list(placeIn(state.labels.length))(state.targets));
+      checkWindow(state, state.targets.length, windowSize);
+    }),
+  };
+}
 
 class OpenKnn implements OpenPredictor<KnnState> {
   readonly #options: Options;

@@ -6,8 +6,9 @@ import { decode, encode } from "../float64s.ts";
 import type { LearnerType, OpenPredictor, Predictor } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { at, checkFloat64s, object, type StateForm, text, texts } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
-import { type Neighbor, WINDOW_OPTIONS, Window, type WindowState } from "./window.ts";
+import { checkWindow, type Neighbor, WINDOW_OPTIONS, Window, type WindowState } from "./window.ts";
 
 interface KnnState extends WindowState {
   /** Of all examples, oldest first. */
@@ -40,11 +41,25 @@ export const knnRegressor: LearnerType = {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     return {
       role: "predictor",
+      form: formOf(options),
       init: () => ({ schema: 1, names: [], window: "", targets: { window: "" } }),
       open: (state, budget) => openKnn(state, options, budget),
     };
   },
 };
+
+function formOf({ windowSize }: Options): StateForm {
+  return {
+    schema: 1,
+    check: object<KnnState>({ names: texts, window: text, targets: object({ window: text }) }, (state) =>
+      checkWindow(
+        state,
+        at("targets.window", () => checkFloat64s(state.targets.window)),
+        windowSize,
+      ),
+    ),
+  };
+}
 
 function openKnn(state: KnnState, options: Options, budget: StateBudget | undefined): OpenPredictor<KnnState> {
   const { nNeighbors, windowSize, aggregationMethod } = options;

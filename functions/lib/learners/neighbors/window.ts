@@ -5,6 +5,7 @@ import { decode, encode } from "../float64s.ts";
 import type { State, Vector } from "../learner.ts";
 import { Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { at, checkFloat64s, checkLength, unsound } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 
 /** What a learner with such a window keeps of its features. */
@@ -12,6 +13,12 @@ export interface WindowState extends State {
   readonly names: readonly string[];
   /** Feature by feature the values of all examples, oldest first (see float64s.ts). */
   readonly window: string;
+}
+
+/** @param length examples in it. @throws UnsoundStateError */
+export function checkWindow({ names, window }: WindowState, length: number, size: number): void {
+  if (length > size) throw unsound("targets", `has ${length} examples, more than the window's ${size}`);
+  checkLength("window", { length: at("window", () => checkFloat64s(window)) }, names.length * length);
 }
 
 /** Places in the window by distance, the nearest first. */

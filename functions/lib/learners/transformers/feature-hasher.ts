@@ -1,5 +1,5 @@
 // River's preprocessing.FeatureHasher: all features are folded into a fixed number of buckets, so that a model stays small however
-// many names and values there are. What shares a bucket adds up.
+// many names and values there are. What shares a bucket adds up. It keeps nothing; what is behind it knows `nFeatures` names at most.
 //   bucket = murmur3 (32 bit, unsigned) of the token, modulo nFeatures; the token is the name, or `name=value` for text
 //   value  = the number, or 1 for text, negated where the top bit of the hash is set: so that what collides cancels out
 // Source: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009). River draws the seed of murmur3 from
@@ -8,6 +8,7 @@
 import { murmur3 } from "../../murmur3.ts";
 import type { FeatureShape, LearnerType, State, Transformer, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import { NOTHING_KEPT } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
@@ -50,6 +51,7 @@ export const featureHasher: LearnerType = {
     return {
       role: "transformer",
       supervised: false,
+      form: NOTHING_KEPT,
       init: () => ({ schema: 1 }),
       open: () => ({
         learnOne() {},

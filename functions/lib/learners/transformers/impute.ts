@@ -1,9 +1,11 @@
 // River's preprocessing.StatImputer: a feature that is absent gets the mean or the median of what was learned of it, or a fixed
 // number. Before anything was learned of it, it stays absent: a linear model takes that as 0 times its weight.
+// The state has a fixed size: one or two numbers, or eleven for a median, for each of its features.
 // Put missing-indicator before it where being absent says something itself.
 
 import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "../learner.ts";
-import { addValue, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { addValue, checkMarkers, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { type Check, checkLength, count, list, number, object, type StateForm, unsound } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { featureList } from "./missing-indicator.ts";
 
@@ -14,6 +16,7 @@ interface ImputeState extends State {
 
 /** Where the numbers come from: what is kept of a feature, and what is made of it. */
 interface Source<K> {
+  readonly check: Check;
   readonly first: K;
   after(kept: K, value: number): K;
   /** Undefined before the first value. */
@@ -31,6 +34,7 @@ const SCHEMA = 1;
 const MEDIAN = 0.5;
 
 const MEAN_OF: Source<RunningMean> = {
+  check: object({ n: count, mean: number }),
   first: { n: 0, mean: 0 },
   after: ({ n, mean }, value) => ({ n: n + 1, mean: mean + (value - mean) / (n + 1) }),
   of: ({ n, mean }) => (n > 0 ? mean : undefined),
@@ -39,6 +43,7 @@ const MEAN_OF: Source<RunningMean> = {
 };
 
 const MEDIAN_OF: Source<Markers> = {
+  check: checkMarkers,
   first: noMarkers,
   after: (markers, value) => addValue(markers, value, MEDIAN),
   of: (markers) => estimate(markers, MEDIAN),
@@ -47,6 +52,9 @@ const MEDIAN_OF: Source<Markers> = {
 };
 
 const fixed = (value: number): Source<null> => ({
+  check(kept) {
+    if (kept !== null) throw unsound("", "must be null: nothing is kept of it");
+  },
   first: null,
   after: () => null,
   of: () => value,
@@ -83,8 +91,16 @@ function createImputer<K>(features: readonly string[], source: Source<K>): Trans
   return {
     role: "transformer",
     supervised: false,
+    form: formOf(features, source.check),
     init: () => ({ schema: SCHEMA, kept: features.map(() => source.copy(source.first)) }),
     open: (state) => openImputer(state, features, source),
+  };
+}
+
+function formOf(features: readonly string[], check: Check): StateForm {
+  return {
+    schema: SCHEMA,
+    check: object<ImputeState>({ kept: list(check) }, ({ kept }) => checkLength("kept", kept, features.length)),
   };
 }
 

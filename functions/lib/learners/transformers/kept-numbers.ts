@@ -1,8 +1,10 @@
 // A scaler that keeps a few numbers of each feature and scales it by them. Its state: the names, and one list of numbers for
-// each of `kept`, in the order of the names. A feature that was never learned is 0.
+// each of `kept`, in the order of the names. A feature that was never learned is 0, and so is one for whose name the limit of the
+// state has no room.
 
 import { NonFiniteError, type OpenTransformer, type State, type Transformer } from "../learner.ts";
 import { Column, type SlotOptions, Slots } from "../slots.ts";
+import { checkLengths, numbers, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 
 /** What is kept of each feature: a column for each name, a number for each slot. */
@@ -28,8 +30,19 @@ export function createScaler(rule: ScalingRule, selected: SlotOptions["selected"
   return {
     role: "transformer",
     supervised: false,
+    form: formOf(rule.kept),
     init: () => ({ schema: SCHEMA, names: [], ...Object.fromEntries(rule.kept.map((name) => [name, []])) }),
     open: (state, budget) => openScaler(state, rule, { selected, budget, numbersPerName: rule.kept.length }),
+  };
+}
+
+function formOf(kept: readonly string[]): StateForm {
+  const columns = kept.map((name) => [name, numbers] as const);
+  return {
+    schema: SCHEMA,
+    check: object<ScalerState>({ names: texts, ...Object.fromEntries(columns) }, (state) =>
+      checkLengths(state.names, Object.fromEntries(kept.map((name) => [name, state[name] as readonly number[]]))),
+    ),
   };
 }
 

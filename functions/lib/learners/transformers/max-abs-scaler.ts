@@ -8,6 +8,7 @@ import { type FeatureSelection, selection, selectionSchema } from "./selection.t
 export const maxAbsScaler: LearnerType = {
   name: "max-abs-scaler",
   role: "transformer",
+  levels: true,
   options: { type: "object", additionalProperties: false, properties: { only: selectionSchema } },
   create: ({ only }, context) =>
     createScaler(

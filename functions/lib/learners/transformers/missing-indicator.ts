@@ -2,6 +2,7 @@
 // something itself, a model learns what. Put it before impute, behind which nothing is absent.
 
 import type { LearnerType, State, Transformer, Vector } from "../learner.ts";
+import { NOTHING_KEPT } from "../state-form.ts";
 
 export const featureList = {
   type: "array",
@@ -35,6 +36,7 @@ export const missingIndicator: LearnerType = {
     return {
       role: "transformer",
       supervised: false,
+      form: NOTHING_KEPT,
       init: () => ({ schema: 1 }),
       open: () => ({
         learnOne() {},

@@ -2,12 +2,14 @@
 // that were learned. Numbers pass. A value that was never learned is 1 too.
 //
 // With `dropZeros` only the 1 is handed on. A weight is not moved by a 0, so linear models learn the same; an example then costs
-// as much as it has values, not as much as there ever were, and the encoder itself keeps nothing.
+// as much as it has values, not as much as there ever were, and the encoder itself keeps nothing. Else the state grows by one name for
+// each value; where the limit has no room for one more, its 1 is handed on and its 0 is not.
 
 import type { LearnerType, OpenTransformer, State, Transformer, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
+import { object, texts } from "../state-form.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 interface OneHotState extends State {
@@ -39,6 +41,7 @@ export const oneHotEncoder: LearnerType = {
     return {
       role: "transformer",
       supervised: false,
+      form: { schema: SCHEMA, check: object({ names: texts }) },
       init: () => ({ schema: SCHEMA, names: [] }),
       open: (state, budget) => openEncoder(state, dropZeros, selected, budget),
     };

@@ -2,10 +2,11 @@
 // `x*y` with the names sorted. A linear model learns interactions by them.
 //
 // n features have n (n + 1) / 2 products of two, and with one-hot or words n is what one event brings: so no more than
-// `maxProducts` are made of an example, those of its first features.
+// `maxProducts` are made of an example, those of its first features. It keeps nothing: what is behind it keeps numbers of the products.
 
 import type { LearnerType, State, Transformer, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
+import { NOTHING_KEPT } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
@@ -50,6 +51,7 @@ export const polynomialExtender: LearnerType = {
     return {
       role: "transformer",
       supervised: false,
+      form: NOTHING_KEPT,
       init: () => ({ schema: 1 }),
       open: () => ({
         learnOne() {},

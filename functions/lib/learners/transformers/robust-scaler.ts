@@ -1,5 +1,6 @@
 // River's preprocessing.RobustScaler: (x - median) / (upper quartile - lower quartile), by P-square estimates, so that outliers
-// do not move it. 0 where the quartiles are equal or the feature was never learned.
+// do not move it. 0 where the quartiles are equal or the feature was never learned. The state grows by 33 numbers for each name; a name
+// for which the limit has no room counts as never learned.
 
 import { ConfigurationError } from "../../errors.ts";
 import {
@@ -11,8 +12,9 @@ import {
   type Transformer,
 } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
-import { addValue, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
+import { addValue, checkMarkers, copyOf, estimate, type Markers, noMarkers } from "../quantile.ts";
 import { type SlotOptions, Slots } from "../slots.ts";
+import { checkLengths, list, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
@@ -56,10 +58,21 @@ export const robustScaler: LearnerType = {
     return {
       role: "transformer",
       supervised: false,
+      form: FORM,
       init: () => ({ schema: SCHEMA, names: [], lower: [], middle: [], upper: [] }),
       open: (state, budget) => openScaler(state, options, { selected, budget, numbersPerName: NUMBERS_PER_NAME }),
     };
   },
+};
+
+const markers = list(checkMarkers);
+
+const FORM: StateForm = {
+  schema: SCHEMA,
+  check: object<RobustState>(
+    { names: texts, lower: markers, middle: markers, upper: markers },
+    ({ names, lower, middle, upper }) => checkLengths(names, { lower, middle, upper }),
+  ),
 };
 
 function openScaler(state: RobustState, options: Options, slotOptions: SlotOptions): OpenTransformer<RobustState> {

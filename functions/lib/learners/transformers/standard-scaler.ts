@@ -2,6 +2,7 @@
 //   learn:     n += 1; m += (x - m_old) / n; v += ((x - m_old)(x - m) - v) / n
 //   transform: (x - m) / sqrt(v), and 0 where v is 0 or the feature was never learned
 //   withStd false: x - m, where m is 0 for a feature that was never learned
+// The state grows by three numbers for each name; a name for which the limit has no room counts as never learned.
 
 import {
   type ChainContext,
@@ -13,6 +14,7 @@ import {
 } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { Column, type SlotOptions, Slots } from "../slots.ts";
+import { checkLengths, countsFromOne, numbers, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
@@ -45,12 +47,21 @@ export const standardScaler: LearnerType = {
   },
 };
 
+const FORM: StateForm = {
+  schema: SCHEMA,
+  check: object<ScalerState>(
+    { names: texts, counts: countsFromOne, means: numbers, vars: numbers },
+    ({ names, counts, means, vars }) => checkLengths(names, { counts, means, vars }),
+  ),
+};
+
 type Selected = ((name: string) => boolean) | undefined;
 
 function createScaler(withStd: boolean, selected: Selected): Transformer<ScalerState> {
   return {
     role: "transformer",
     supervised: false,
+    form: FORM,
     init: () => ({ schema: SCHEMA, names: [], counts: [], means: [], vars: [] }),
     open: (state, budget) => openScaler(state, withStd, { selected, budget, numbersPerName: 3 }),
   };

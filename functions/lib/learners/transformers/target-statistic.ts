@@ -1,10 +1,12 @@
 // What the target's transformers have in common: a statistic of the target by the value of a text feature, as in River's
 // feature_extraction.TargetAgg. It takes the place of the text. The target of an example is learned after the example was
 // transformed, so it cannot leak into its own features. true counts as 1 and false as 0.
+// The state grows by one to three numbers for each group; a group for which the limit has no room counts as never seen.
 
 import { type LearnerType, NonFiniteError, type OpenTransformer, type State, type Transformer } from "../learner.ts";
 import { type OptionSchemas, type Options, withDefaults } from "../named-part.ts";
 import { Column, Slots } from "../slots.ts";
+import { checkLengths, countFromOne, list, number, object, type StateForm, texts } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 
 /** Columns of numbers, by the slots of the groups. */
@@ -56,6 +58,7 @@ export function targetStatistic(
       return {
         role: "transformer",
         supervised: true,
+        form: formOf(made.kept),
         init: () => ({ schema: SCHEMA, groups: [], ...Object.fromEntries(made.kept.map((name) => [name, []])) }),
         open(state, budget) {
           const slots = new Slots(state.groups, { budget, numbersPerName: made.kept.length });
@@ -63,6 +66,16 @@ export function targetStatistic(
         },
       };
     },
+  };
+}
+
+function formOf(kept: readonly string[]): StateForm {
+  const columns = kept.map((name) => [name, list(name === "counts" ? countFromOne : number)] as const);
+  return {
+    schema: SCHEMA,
+    check: object<StatisticState>({ groups: texts, ...Object.fromEntries(columns) }, (state) =>
+      checkLengths(state.groups, Object.fromEntries(kept.map((name) => [name, state[name] as readonly number[]]))),
+    ),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { ConfigurationError } from "../../errors.ts";
 import type { State, Transformer } from "../learner.ts";
+import { NOTHING_KEPT } from "../state-form.ts";
 
 const WORD = /[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])/gu;
 
@@ -55,6 +56,7 @@ export function replaceText(on: string, counted: (text: string) => ReadonlyMap<s
   return {
     role: "transformer",
     supervised: false,
+    form: NOTHING_KEPT,
     init: () => ({ schema: 1 }),
     open: () => ({
       learnOne() {},

@@ -3,7 +3,14 @@
 // A label of weight 0 has a share of 0; River's naive Bayes takes its logarithm for 0, and so for certain.
 
 import type { StateBudget } from "../state-budget.ts";
-import { GaussianObserver, NUMBERS_PER_LABEL, type ObserverState, type Weights } from "./gaussian-observer.ts";
+import { type Check, checkLengths, count, counts, list, numberFromZero, object } from "../state-form.ts";
+import {
+  checkGaussians,
+  GaussianObserver,
+  NUMBERS_PER_LABEL,
+  type ObserverState,
+  type Weights,
+} from "./gaussian-observer.ts";
 import { informationGain, sumOf } from "./information-gain.ts";
 import type { Values } from "./nodes.ts";
 
@@ -18,6 +25,19 @@ export interface LeafState extends Weights {
   readonly triedAt: number;
   readonly observers: readonly ObserverState[];
 }
+
+export const checkClassifierLeaf: Check = object<LeafState>(
+  {
+    depth: count,
+    labels: counts,
+    weights: list(numberFromZero),
+    mcRight: count,
+    nbRight: count,
+    triedAt: numberFromZero,
+    observers: list(checkGaussians),
+  },
+  ({ labels, weights }) => checkLengths(labels, { weights }),
+);
 
 /** Numbers of the state that a leaf takes without its labels and observers, with its half of the branch above it. */
 export const NUMBERS_PER_LEAF = 8;

@@ -1,6 +1,7 @@
 // River's GaussianSplitter: what a leaf knows of one feature, a normal distribution for each label, and where it could split.
 
 import { NonFiniteError } from "../learner.ts";
+import { type Check, checkLengths, count, counts, countsFromOne, numbers, object } from "../state-form.ts";
 import { normalCdf } from "./normal.ts";
 
 /** Weights by label, in the order in which the labels came; a label stands for its place among all labels. */
@@ -21,6 +22,19 @@ export interface ObserverState {
   readonly lows: readonly number[];
   readonly highs: readonly number[];
 }
+
+export const checkGaussians: Check = object<ObserverState>(
+  {
+    feature: count,
+    labels: counts,
+    counts: countsFromOne,
+    means: numbers,
+    squares: numbers,
+    lows: numbers,
+    highs: numbers,
+  },
+  ({ labels, counts, means, squares, lows, highs }) => checkLengths(labels, { counts, means, squares, lows, highs }),
+);
 
 /** Numbers of the state that each label of an observer takes. */
 export const NUMBERS_PER_LABEL = 6;

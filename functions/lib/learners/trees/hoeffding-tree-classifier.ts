@@ -12,20 +12,31 @@
 
 import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts";
 import { explainedPath, unexplained } from "../explanation.ts";
-import { type Label, Labels } from "../labels.ts";
+import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Predictor, State, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { Slots } from "../slots.ts";
 import { StateBudget } from "../state-budget.ts";
+import { object, type StateForm, texts } from "../state-form.ts";
 import {
   type Candidate,
   ClassifierLeaf,
+  checkClassifierLeaf,
   type LeafPrediction,
   type LeafState,
   NUMBERS_PER_LEAF,
 } from "./classifier-leaf.ts";
 import { greatestGain } from "./information-gain.ts";
-import { type Branch, hoeffdingBound, isBranch, Nodes, readValues, TREE_OPTIONS } from "./nodes.ts";
+import {
+  type Branch,
+  checkTree,
+  hoeffdingBound,
+  isBranch,
+  Nodes,
+  nodesList,
+  readValues,
+  TREE_OPTIONS,
+} from "./nodes.ts";
 
 interface TreeState extends State {
   readonly names: readonly string[];
@@ -51,6 +62,14 @@ const OPTIONS = {
   },
 };
 
+const FORM: StateForm = {
+  schema: 1,
+  check: object<TreeState>(
+    { names: texts, labels: labelsList, nodes: nodesList(checkClassifierLeaf) },
+    ({ names, labels, nodes }) => checkTree(nodes, names.length, labels.length),
+  ),
+};
+
 export const hoeffdingTreeClassifier: LearnerType = {
   name: "hoeffding-tree-classifier",
   role: "predictor",
@@ -60,6 +79,7 @@ export const hoeffdingTreeClassifier: LearnerType = {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     return {
       role: "predictor",
+      form: FORM,
       init: () => ({ schema: 1, names: [], labels: [], nodes: [] }),
       open: (state, budget) => new OpenTree(state, options, budget),
     };

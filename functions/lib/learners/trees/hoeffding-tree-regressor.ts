@@ -23,10 +23,20 @@ import {
 import { withDefaults } from "../named-part.ts";
 import { Slots } from "../slots.ts";
 import { StateBudget } from "../state-budget.ts";
+import { object, type StateForm, texts } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 import { areFinite, type MomentsState, noMoments } from "./moments.ts";
-import { type Branch, hoeffdingBound, isBranch, Nodes, readValues, TREE_OPTIONS } from "./nodes.ts";
-import { NUMBERS_PER_LEAF, RegressorLeaf, type RegressorLeafState } from "./regressor-leaf.ts";
+import {
+  type Branch,
+  checkTree,
+  hoeffdingBound,
+  isBranch,
+  Nodes,
+  nodesList,
+  readValues,
+  TREE_OPTIONS,
+} from "./nodes.ts";
+import { checkRegressorLeaf, NUMBERS_PER_LEAF, RegressorLeaf, type RegressorLeafState } from "./regressor-leaf.ts";
 import type { NumberCandidate } from "./search-tree-observer.ts";
 
 interface TreeState extends State {
@@ -47,6 +57,13 @@ const OPTIONS = {
   leafPrediction: { enum: ["mean"], default: "mean", description: "What a leaf predicts: the mean of its targets." },
 };
 
+const FORM: StateForm = {
+  schema: 1,
+  check: object<TreeState>({ names: texts, nodes: nodesList(checkRegressorLeaf) }, ({ names, nodes }) =>
+    checkTree(nodes, names.length),
+  ),
+};
+
 export const hoeffdingTreeRegressor: LearnerType = {
   name: "hoeffding-tree-regressor",
   role: "predictor",
@@ -56,6 +73,7 @@ export const hoeffdingTreeRegressor: LearnerType = {
     const options = withDefaults(OPTIONS, given) as unknown as Options;
     return {
       role: "predictor",
+      form: FORM,
       init: () => ({ schema: 1, names: [], nodes: [] }),
       open: (state, budget) => new OpenTree(state, options, budget),
     };

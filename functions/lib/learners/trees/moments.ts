@@ -1,11 +1,15 @@
 // Number, mean and squared distances to the mean of some values, which can be added and taken off: River's stats.Var.
 
+import { type Check, count, number, object } from "../state-form.ts";
+
 export interface MomentsState {
   readonly n: number;
   readonly mean: number;
   /** Sum of squared distances to the mean. */
   readonly squares: number;
 }
+
+export const checkMoments: Check = object({ n: count, mean: number, squares: number });
 
 export const noMoments: MomentsState = { n: 0, mean: 0, squares: 0 };
 

@@ -3,6 +3,7 @@
 import type { PathTest } from "../../events/vocabulary.ts";
 import type { Vector } from "../learner.ts";
 import type { Slots } from "../slots.ts";
+import { type Check, count, list, number, object, unsound } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 
 export interface Branch {
@@ -35,12 +36,7 @@ export function readValues(x: Vector, slots: Slots): Values {
 export class Nodes<L extends Leaf> {
   readonly list: (Branch | L)[];
 
-  /** @throws RangeError where a branch has no leaves after it: then a way could have no end. */
   constructor(list: readonly (Branch | L)[]) {
-    for (const [place, node] of list.entries()) {
-      if (isBranch(node) && !(node.left > place && node.left + 1 < list.length))
-        throw new RangeError(`the branch ${place} of a tree has no two nodes after it`);
-    }
     this.list = [...list];
   }
 
@@ -94,6 +90,48 @@ export class Nodes<L extends Leaf> {
 
 export function isBranch(node: object): node is Branch {
   return "left" in node;
+}
+
+const checkBranch = object({ feature: count, threshold: number, left: count });
+
+/** What a leaf says of the features and labels that it knows, by their places. */
+interface KnownByLeaf {
+  readonly depth: number;
+  readonly labels?: readonly number[];
+  readonly observers: readonly { readonly feature: number; readonly labels?: readonly number[] }[];
+}
+
+/** The nodes in a state, each of its own form. */
+export function nodesList(checkLeaf: Check): Check {
+  return list((node) => (typeof node === "object" && node !== null && isBranch(node) ? checkBranch : checkLeaf)(node));
+}
+
+/**
+ * That each node but the root hangs below one branch before it, so that every way ends, and that all places are there.
+ * @throws UnsoundStateError
+ */
+export function checkTree(nodes: readonly (Branch | KnownByLeaf)[], features: number, labels = 0): void {
+  const depths = new Int32Array(nodes.length).fill(-1);
+  if (nodes.length > 0) depths[0] = 0;
+  const atNode = (place: number, problem: string) => unsound(`nodes[${place}]`, problem);
+  for (const [place, node] of nodes.entries()) {
+    const depth = depths[place] as number;
+    if (depth < 0) throw atNode(place, "hangs below no branch");
+    if (depth > TREE_OPTIONS.maxDepth.maximum) throw atNode(place, "is too deep");
+    if (!isBranch(node)) {
+      if (node.depth !== depth) throw atNode(place, `has the depth ${node.depth}, and is at ${depth}`);
+      const places = [node.labels ?? [], ...node.observers.map((one) => one.labels ?? [])].flat();
+      const isKnown =
+        node.observers.every(({ feature }) => feature < features) && places.every((label) => label < labels);
+      if (!isKnown) throw atNode(place, "knows a feature or a label that the tree does not have");
+      continue;
+    }
+    const { left, feature } = node;
+    if (feature >= features) throw atNode(place, "goes by a feature that the tree does not have");
+    if (!(left > place && left + 1 < nodes.length)) throw atNode(place, "has no two nodes after it");
+    if (depths[left] !== -1 || depths[left + 1] !== -1) throw atNode(place, `shares a node with another branch`);
+    depths.fill(depth + 1, left, left + 2);
+  }
 }
 
 /** Hoeffding 1963: how far the mean of n numbers in a range is off its expectation, but for a chance of delta. */

@@ -2,9 +2,11 @@
 
 import { NonFiniteError } from "../learner.ts";
 import type { StateBudget } from "../state-budget.ts";
-import { areFinite, type MomentsState, withValue } from "./moments.ts";
+import { type Check, count, list, object } from "../state-form.ts";
+import { areFinite, checkMoments, type MomentsState, withValue } from "./moments.ts";
 import type { Values } from "./nodes.ts";
 import {
+  checkSearchTree,
   NUMBERS_PER_VALUE,
   type NumberCandidate,
   SearchTreeObserver,
@@ -18,6 +20,13 @@ export interface RegressorLeafState {
   readonly triedAt: number;
   readonly observers: readonly SearchTreeState[];
 }
+
+export const checkRegressorLeaf: Check = object({
+  depth: count,
+  moments: checkMoments,
+  triedAt: count,
+  observers: list(checkSearchTree),
+});
 
 /** Numbers of the state that a leaf takes without its observers, with its half of the branch above it. */
 export const NUMBERS_PER_LEAF = 10;

@@ -3,6 +3,7 @@
 // Ikonomovska, Gama, Dzeroski 2011, "Learning model trees from evolving data streams" (E-BST).
 
 import { NonFiniteError } from "../learner.ts";
+import { type Check, checkLengths, count, countsFromOne, numbers, object } from "../state-form.ts";
 import { areFinite, type MomentsState, minus, noMoments, plus, varianceOf, withValue } from "./moments.ts";
 
 /** Lists have node after node, each before its left and then its right subtree: so the values alone tell the tree's shape. */
@@ -14,6 +15,11 @@ export interface SearchTreeState {
   readonly means: readonly number[];
   readonly squares: readonly number[];
 }
+
+export const checkSearchTree: Check = object<SearchTreeState>(
+  { feature: count, values: numbers, counts: countsFromOne, means: numbers, squares: numbers },
+  ({ values, counts, means, squares }) => checkLengths(values, { counts, means, squares }),
+);
 
 /** Numbers of the state that a value takes. */
 export const NUMBERS_PER_VALUE = 4;
