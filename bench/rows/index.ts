@@ -6,9 +6,21 @@ import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { kafka } from "./kafka.ts";
 import { learnOne } from "./learn-one.ts";
+import { learners } from "./learners.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
 import { redis } from "./redis.ts";
 
-export const rows: readonly Row[] = [learnOne, predict, coldStart, embedded, memory, growth, redis, modelSets, kafka];
+export const rows: readonly Row[] = [
+  learnOne,
+  learners,
+  predict,
+  coldStart,
+  embedded,
+  memory,
+  growth,
+  redis,
+  modelSets,
+  kafka,
+];
