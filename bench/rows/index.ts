@@ -7,6 +7,7 @@ import { growth } from "./growth.ts";
 import { kafka } from "./kafka.ts";
 import { learnFile } from "./learn-file.ts";
 import { learnOne } from "./learn-one.ts";
+import { learners } from "./learners.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
@@ -15,6 +16,7 @@ import { redis } from "./redis.ts";
 export const rows: readonly Row[] = [
   learnOne,
   learnFile,
+  learners,
   predict,
   coldStart,
   embedded,

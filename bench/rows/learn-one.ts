@@ -1,7 +1,7 @@
 // learnOne of scaler + linear regression on 8 features: by itself, and beside River on the very same examples.
 
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { hasRiver, howToGetRiver, python } from "../river.ts";
 import { assert, type Result, type Row } from "../row.ts";
 import type { Session } from "../session.ts";
 
@@ -21,14 +21,8 @@ export const learnOne: Row = {
     const data = join(session.folder(), "examples.json");
     const examples = String(small ? 2000 : 20_000);
     await report(session, process.execPath, [here("learn-one.ts"), "write", data, examples]);
-    const python = process.env["WADI_BENCH_PYTHON"] || "python3";
-    const withRiver = hasRiver(python);
-    if (!withRiver) {
-      note(
-        "learn-one: River is not installed, so its row is left out; python3 -m venv .venv && .venv/bin/pip install " +
-          "river==0.26.1, and WADI_BENCH_PYTHON=.venv/bin/python npm run bench",
-      );
-    }
+    const withRiver = hasRiver();
+    if (!withRiver) note(howToGetRiver("learn-one"));
     const ours: number[] = [];
     const river: number[] = [];
     for (let i = 1; i <= rounds; i++) {
@@ -60,10 +54,6 @@ export const learnOne: Row = {
     return results;
   },
 };
-
-function hasRiver(python: string): boolean {
-  return spawnSync(python, ["-c", "import river"], { stdio: "ignore" }).status === 0;
-}
 
 async function report(session: Session, command: string, args: readonly string[]): Promise<Report> {
   const running = session.start(command, args);

@@ -29,8 +29,8 @@ import type {
   PipelineList,
   Redriven,
   Status,
-  Trace,
 } from "./shapes/shapes.ts";
+import type { Trace } from "./shapes/trace.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
 export interface Admin {

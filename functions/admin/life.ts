@@ -8,7 +8,7 @@ import { classOf, tasks } from "../lib/learners/task.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { JoinRecord, Store } from "../lib/store/store.ts";
 import { summaryOf } from "./letters.ts";
-import type { Trace, TraceStep } from "./shapes/shapes.ts";
+import type { Trace, TraceStep } from "./shapes/trace.ts";
 import { whySpoilt } from "./spoilt-names.ts";
 
 export interface LifeSources {

@@ -3,6 +3,7 @@ import type { Operation } from "./operation.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
+import { Trace } from "./shapes/trace.ts";
 
 const API = "/api/v1";
 /** Server-sent events; no operation of the port, since it does not end. */
@@ -49,7 +50,7 @@ export const operations: readonly Operation[] = [
     method: "GET",
     path: `${API}/observations/{pipeline}/{subject}`,
     summary: "The whole life of one observation",
-    answer: shapes.Trace,
+    answer: Trace,
     run: (admin, { path }) => admin.trace(path["pipeline"] as string, path["subject"] as string),
   },
   {

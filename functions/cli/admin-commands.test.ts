@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
+import { Trace } from "../admin/shapes/trace.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
 import { settled } from "../local/wadi-under-test.contract.ts";
@@ -74,7 +75,7 @@ describe("--json writes the documented shapes", () => {
     ["status", ["status"], shapes.Status],
     ["models list", ["models", "list"], ModelSetPage],
     ["models show", ["models", "show", "line"], shapes.ModelSetDetail],
-    ["trace", ["trace", "a1"], shapes.Trace],
+    ["trace", ["trace", "a1"], Trace],
     ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],
   ])("%s", async (_title, args, shape) => {
     const { code, out, err } = await ask([...args, "--json"]);
@@ -315,7 +316,11 @@ describe("predict", () => {
 
   test.each([
     [["--pipeline", "line", "x=far"], 1, /data\.x|inputs/],
-    [["--pipeline", "lin", "x=1"], 1, /"lin" is not deployed here; there is: flights, line, shuttle/],
+    [
+      ["--pipeline", "lin", "x=1"],
+      1,
+      /"lin" is not deployed here; there is: flights, image-segments, line, phishing, shuttle/,
+    ],
     [
       ["--pipeline", "line", "x=1", "--interval", "90"],
       2,

@@ -6,6 +6,7 @@ import { CHANGES, operations, parametersOf } from "../operations.ts";
 import { ModelSetPage } from "../shapes/model-sets.ts";
 import * as moves from "../shapes/models.ts";
 import * as shapes from "../shapes/shapes.ts";
+import { Trace } from "../shapes/trace.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,7 @@ const components: Readonly<Record<string, TSchema>> = {
   ImportIdsRequest: moves.ImportIdsRequest,
   ImportRequest: moves.ImportRequest,
   Imported: moves.Imported,
-  Trace: shapes.Trace,
+  Trace,
   DeadLetterPage: shapes.DeadLetterPage,
   DeadLetterDetail: shapes.DeadLetterDetail,
   DeadLetterSelection: shapes.DeadLetterSelection,

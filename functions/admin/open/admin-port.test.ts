@@ -45,7 +45,13 @@ test("the token is made at the first start, shown once, readable by its owner al
   const second = await start(folder);
 
   expect(second.newAdminToken).toBeUndefined();
-  expect((await second.statusWith(token)).pipelines).toEqual(["flights", "line", "shuttle"]);
+  expect((await second.statusWith(token)).pipelines).toEqual([
+    "flights",
+    "image-segments",
+    "line",
+    "phishing",
+    "shuttle",
+  ]);
   expect(modeOf(path)).toBe(0o600);
 });
 

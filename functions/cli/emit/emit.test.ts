@@ -348,7 +348,9 @@ describe("nothing is sent", () => {
   test("where no pipeline is named and there are several", async () => {
     const run = await emit(file("a.csv", "x,y\n1,2\n"));
 
-    expect(run.err).toMatch(/there are several\nthere is: flights, line, shuttle\n--pipeline/);
+    expect(run.err).toMatch(
+      /there are several\nthere is: flights, image-segments, line, phishing, shuttle\n--pipeline/,
+    );
   });
 
   test.each([

@@ -5,11 +5,14 @@ import { count } from "../../lib/figures.ts";
 /** JSON has no infinity: an infinite score comes as the largest double. */
 const INFINITE = Number.MAX_VALUE;
 
+const ABBREVIATIONS = new Set(["mae", "mse", "rmse", "r2", "mape", "smape", "f1", "mcc", "roc", "auc"]);
+
 /** `mae_rolling_1000` as `MAE, last 1,000`; `mae_rolling`, of windows that differ, as `MAE, lately`. */
 export function metricTitle(metric: string): string {
   if (metric.endsWith("_rolling")) return `${metricTitle(metric.slice(0, -"_rolling".length))}, lately`;
   const [, name = metric, over] = /^(.+)_rolling_(\d+)$/.exec(metric) ?? [];
-  return over === undefined ? name.toUpperCase() : `${name.toUpperCase()}, last ${count(Number(over))}`;
+  const words = name.split("_").map((word) => (ABBREVIATIONS.has(word) ? word.toUpperCase() : word));
+  return over === undefined ? words.join(" ") : `${words.join(" ")}, last ${count(Number(over))}`;
 }
 
 /** The values of one column with their points aligned: about five figures of the largest; INFINITE as `inf`. */

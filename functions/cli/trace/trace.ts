@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
-import type { Trace } from "../../admin/shapes/shapes.ts";
+import type { Trace } from "../../admin/shapes/trace.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { suggestion } from "../../lib/nearest.ts";

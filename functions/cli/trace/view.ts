@@ -1,7 +1,7 @@
 // The life of an observation, for people: a line a step, with the time since the step before.
 
 import stringWidth from "string-width";
-import type { Trace, TraceStep } from "../../admin/shapes/shapes.ts";
+import type { Trace, TraceStep } from "../../admin/shapes/trace.ts";
 import type { Served } from "../../lib/events/vocabulary.ts";
 import { predictionInShort } from "../../lib/learners/task.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";

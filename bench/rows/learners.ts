@@ -1,0 +1,100 @@
+// learnOne and predictOne of each learner beside River's on the very same examples, and what its state weighs.
+
+import { join } from "node:path";
+import { LEARNER_CASES, type LearnerCase } from "../learner-cases.ts";
+import { hasRiver, howToGetRiver, python } from "../river.ts";
+import { assert, type Context, type Result, type Row } from "../row.ts";
+import type { Session } from "../session.ts";
+
+const FEATURES = [8, 64];
+const STATE_FEATURES = [10, 100, 1000];
+
+type Prediction = number | Readonly<Record<string, number>>;
+
+interface Times {
+  /** Of one example, microseconds. */
+  readonly learn: number;
+  readonly predict: number;
+  /** What the model then says of the first example. */
+  readonly prediction: Prediction;
+}
+
+interface Weight {
+  readonly bytes: number;
+  /** Microseconds. */
+  readonly write: number;
+  readonly read: number;
+}
+
+const here = (path: string) => join(import.meta.dirname, "..", path);
+const ours = here("learners.ts");
+
+export const learners: Row = {
+  name: "learners",
+  title: "learnOne and predictOne of each learner, 8 and 64 features, and the bytes of its state",
+  async run(context) {
+    const river = hasRiver();
+    if (!river) context.note(howToGetRiver("learners"));
+    const results: Result[] = [];
+    for (const one of context.small ? LEARNER_CASES.slice(0, 1) : LEARNER_CASES) {
+      for (const features of context.small ? [8] : FEATURES)
+        results.push(...(await times(one, features, river, context)));
+      for (const features of context.small ? [10] : STATE_FEATURES) results.push(await weigh(one, features, context));
+    }
+    return results;
+  },
+};
+
+async function times(one: LearnerCase, features: number, river: boolean, context: Context): Promise<readonly Result[]> {
+  const { rounds, small, session, progress } = context;
+  const file = join(session.folder(), "examples.json");
+  const examples = small ? 500 : features > 8 ? 3000 : 10_000;
+  await report(session, process.execPath, [ours, "write", file, one.name, String(features), String(examples)]);
+  const mine: Times[] = [];
+  const theirs: Times[] = [];
+  for (let i = 1; i <= rounds; i++) {
+    progress(`${one.name}, ${features} features, round ${i} of ${rounds}`);
+    const own = await report<Times>(session, process.execPath, [ours, "time", file, one.name]);
+    mine.push(own);
+    if (!river) continue;
+    const other = await report<Times>(session, python, [here("learners.py"), file, one.name]);
+    theirs.push(other);
+    checkAlike(one, own.prediction, other.prediction);
+  }
+  return (["learn", "predict"] as const).map((verb): Result => {
+    const what = `${verb}One, ${one.name}, ${features} features`;
+    const own = { name: what, unit: "µs", values: mine.map((time) => time[verb]) };
+    if (!river) return { what, ours: own };
+    const values = theirs.map((time) => time[verb]);
+    const ratio = values.map((value, i) => value / (own.values[i] as number));
+    const bar = one.atLeast !== undefined && { bar: { of: "ratio" as const, atLeast: one.atLeast } };
+    return { what, anchor: { name: "River", unit: "µs", values }, ours: own, ratio, ...bar };
+  });
+}
+
+/** What says something else has no speed. */
+function checkAlike({ name, tolerance }: LearnerCase, own: Prediction, river: Prediction): void {
+  const pairs: readonly (readonly [number, number])[] =
+    typeof own === "object" && typeof river === "object"
+      ? Object.entries(river).map(([label, share]) => [own[label] ?? 0, share] as const)
+      : [[own as number, river as number]];
+  for (const [mine, theirs] of pairs) {
+    const apart = Math.abs(mine - theirs);
+    assert(apart <= tolerance * Math.max(1, Math.abs(theirs)), `${name}: River predicts ${theirs}, we ${mine}`);
+  }
+}
+
+async function weigh(one: LearnerCase, features: number, { session, small, note }: Context): Promise<Result> {
+  const file = join(session.folder(), "examples.json");
+  const examples = String(small ? 200 : 1000);
+  await report(session, process.execPath, [ours, "write", file, one.name, String(features), examples]);
+  const { bytes, write, read } = await report<Weight>(session, process.execPath, [ours, "state", file, one.name]);
+  const what = `state, ${one.name}, ${features} features`;
+  note(`${what}: ${Math.round(write)} µs to write, ${Math.round(read)} µs to read`);
+  return { what, ours: { name: what, unit: "B", values: [bytes] } };
+}
+
+async function report<T>(session: Session, command: string, args: readonly string[]): Promise<T> {
+  const [text] = await session.start(command, args).find(/^\{.*$/);
+  return JSON.parse(text) as T;
+}
