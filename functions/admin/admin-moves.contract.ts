@@ -185,16 +185,20 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     [
       "whose model has other parts",
       ({ state }) => withModel(state, { chain: { schema: 1, parts: [] } }),
-      "cannot be opened",
+      "chain.parts must be those of linear-regression",
     ],
     ["whose parts hold nothing", ({ state }) => withModel(state, { chain: { schema: 1, parts: 5 } }), "cannot be read"],
     ["without any model", ({ state }) => ({ state: { ...state, models: {} } }), "none of the models of"],
     [
       "whose figures are none",
       ({ state }) => withModel(state, { n: "2" }),
-      "body.model.state.models.linear.n must be a number",
+      "models.linear.n must be a whole number from 0",
     ],
-    ["of another schema", ({ state }) => ({ state: { ...state, schema: 2 } }), "schema 2 is not 1"],
+    [
+      "of another schema",
+      ({ state }) => ({ state: { ...state, schema: 2 } }),
+      "a state of schema 2 was written by a newer Wadi",
+    ],
     ["whose history is beyond it", () => ({ history: [{ version: 9, point: {} }] }), "beyond its version"],
     [
       "whose history is in disorder",

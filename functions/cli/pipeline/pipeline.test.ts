@@ -258,7 +258,7 @@ describe("new", () => {
       expect(sent.code, sent.err).toBe(0);
       expect(parsePipeline(written(), "taxi.yaml").task).toBe(task);
       expect(asked.out).toMatch(told);
-      expect(listed.out).toMatch(/ACCURACY.*taxi .*300/s);
+      expect(listed.out).toMatch(/accuracy.*taxi .*300/s);
     },
     30_000,
   );
