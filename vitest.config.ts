@@ -5,6 +5,7 @@ import { skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts"
 
 export default defineConfig({
   test: {
+    setupFiles: ["functions/each-file.contract.ts"],
     globalSetup: ["functions/lib/broker/kafka/shared-kafka.contract.ts"],
     // One a core; two on a single one, too, for much of what takes long waits for a process, Redis or Kafka.
     maxWorkers: Math.max(2, availableParallelism()),

@@ -8,9 +8,10 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, inject } from "vitest";
+import { expect, inject } from "vitest";
 import { kafkaJars, kafkaMissing } from "../../../local/services/kafka-jars.ts";
 import { startKafkaServer } from "../../../local/services/kafka-server.ts";
+import { atEndOfFile } from "../../end-of-file.contract.ts";
 import { freePort } from "../../free-port.ts";
 // Tests make clients of their own, too, and those need the mend as much as ours.
 import "./request-queue.ts";
@@ -30,10 +31,13 @@ const timerWarnings: string[] = [];
 process.on("warning", ({ name, message }) => {
   if (/^Timeout/.test(name)) timerWarnings.push(`${name}: ${message}`);
 });
-afterAll(() => expect(timerWarnings).toEqual([]));
+
+/** kafkajs has set no timer to a time in the past, so far. */
+const noTimerWarnings = () => expect(timerWarnings).toEqual([]);
 
 /** `host:port` of a Kafka that other test files use, too: take names of your own (`newName`). */
 export async function kafkaForTests(): Promise<readonly string[]> {
+  atEndOfFile(noTimerWarnings);
   if (named !== "") return named.split(",");
   const answer = (await (await fetch(inject("kafkaDoor"))).json()) as { port?: number; failed?: string };
   if (answer.port === undefined) throw new Error(answer.failed);
@@ -52,17 +56,14 @@ export interface OwnKafka {
   start(): Promise<void>;
 }
 
-const own: (() => Promise<void>)[] = [];
 const children = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
-afterAll(async () => {
-  for (const stop of own.splice(0)) await stop();
-});
 
 /** A Kafka that a test may kill. It ends with the test file, at the latest. `started` false: only its port is known. */
 export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
+  atEndOfFile(noTimerWarnings);
   const folder = mkdtempSync(join(tmpdir(), "wadi-kafka-"));
   const server = {
     jars: await kafkaJars(process.env),
@@ -83,7 +84,7 @@ export async function ownKafka({ started = true } = {}): Promise<OwnKafka> {
     await once(running, "exit");
     children.delete(running);
   };
-  own.push(async () => {
+  atEndOfFile(async () => {
     await kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
