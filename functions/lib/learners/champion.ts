@@ -14,7 +14,7 @@
 import type { ChampionChange, Prediction, Target } from "../events/vocabulary.ts";
 import { decode, encode } from "./float64s.ts";
 import type { State } from "./learner.ts";
-import { metricTypes } from "./metrics/index.ts";
+import { metricTypes, scoringOf } from "./metrics/index.ts";
 import type { MetricType, MetricWindow } from "./metrics/metric.ts";
 import { checkScores, isNumber, Ring } from "./metrics/rolling.ts";
 import { entryOf, type Options, withDefaults } from "./named-part.ts";
@@ -28,6 +28,8 @@ export interface BestSpec {
   readonly margin: number;
   /** The fewest examples before the first change, and between two. */
   readonly after: number;
+  /** Of a binary target. */
+  readonly threshold?: number;
 }
 
 export interface ChoiceState extends State {
@@ -108,9 +110,9 @@ export function checkChoice(spec: BestSpec, given: unknown): ChoiceState {
   return state;
 }
 
-function judgedBy({ best }: BestSpec): Judged {
-  const { better, options = {}, create } = entryOf(metricTypes, best);
-  return { better, ...create(withDefaults(options, {})).window };
+function judgedBy({ best, threshold }: BestSpec): Judged {
+  const type = entryOf(metricTypes, best);
+  return { better: type.better, ...scoringOf(type, {}, threshold).window };
 }
 
 /** The first state, or what goes on of an earlier one: nothing of another metric, and only the windows of these models. */

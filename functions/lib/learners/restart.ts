@@ -25,8 +25,14 @@ const AFTER = 100;
 /** How a challenger is judged; undefined where none begins. */
 export function judgeOf(drift: DriftSpec | undefined, best: BestSpec | undefined): BestSpec | undefined {
   if (drift?.onDrift !== "restart") return undefined;
-  const { judge } = tasks[drift.target.task].watched;
-  return best ?? (judge === undefined ? undefined : { ...readBest({ best: judge }), after: AFTER });
+  const { threshold, task } = drift.target;
+  const { judge } = tasks[task].watched;
+  return (
+    best ??
+    (judge === undefined
+      ? undefined
+      : { ...readBest({ best: judge }), after: AFTER, ...(threshold !== undefined && { threshold }) })
+  );
 }
 
 export function challengerName(model: string, at: number): string {

@@ -2,7 +2,8 @@
 
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
-import { readBest } from "../learners/champion.ts";
+import { type BestSpec, readBest } from "../learners/champion.ts";
+import type { TargetSpec } from "../learners/task.ts";
 import { Problems } from "../problems.ts";
 import { digestOf, modelDigest } from "./digest.ts";
 import { driftOf } from "./drift.ts";
@@ -68,7 +69,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     ),
     modelPer: meaning.modelPer,
     serve: meaning.serve,
-    best: typeof source.serve === "object" ? readBest(source.serve) : undefined,
+    best: bestOf(source.serve, meaning.target),
     predict: readPredict(source),
     metrics: source.metrics,
     drift: driftOf(source, meaning.target),
@@ -94,4 +95,9 @@ function createExtract(features: readonly Feature[]): (record: FlatRecord) => Fe
     }
     return x;
   };
+}
+
+function bestOf(serve: PipelineFile["serve"], { threshold }: TargetSpec): BestSpec | undefined {
+  if (typeof serve !== "object") return undefined;
+  return { ...readBest(serve), ...(threshold !== undefined && { threshold }) };
 }

@@ -64,6 +64,7 @@ export const confusionMatrix: MetricType = {
   name: "confusion_matrix",
   tasks: ["binary", "multiclass", "anomaly"],
   better: "lower",
+  ofClasses: true,
   create: () => scoring,
 };
 

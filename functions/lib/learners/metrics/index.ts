@@ -3,9 +3,10 @@
 import { entryOf, type Options, readPart, withDefaults } from "../named-part.ts";
 import type { MetricPart, MetricSpec } from "../task.ts";
 import { alarmRate, meanScore } from "./anomaly-scores.ts";
+import { atThreshold } from "./at-threshold.ts";
 import { confusionMatrix } from "./confusion-matrix.ts";
 import { balancedAccuracy, f1, kappa, macroF1, mcc, precision, recall } from "./label-metrics.ts";
-import type { Metric, MetricType } from "./metric.ts";
+import type { Metric, MetricType, Scoring } from "./metric.ts";
 import { accuracy, crossEntropy, logLoss, microF1 } from "./probability.ts";
 import { r2 } from "./r2.ts";
 import { mape, pinball, smape } from "./relative-error.ts";
@@ -60,16 +61,23 @@ export function readMetric(spec: MetricSpec): ReadMetric {
   return { ...readPart(part), over };
 }
 
+/** What a metric does with its options, and with the threshold of a binary target: it counts where classes are scored. */
+export function scoringOf(type: MetricType, options: Options, threshold?: number): Scoring {
+  const scoring = type.create(withDefaults(type.options ?? {}, options));
+  return type.ofClasses === true && threshold !== undefined ? atThreshold(scoring, threshold) : scoring;
+}
+
 /**
  * A metric by what the file says. Its name has the options that are not as usual: `pinball_0.9_rolling_1000`.
+ * @param threshold of a binary target.
  * @throws ConfigurationError for a metric that is not there.
  */
-export function createMetric(spec: MetricSpec): Metric {
+export function createMetric(spec: MetricSpec, threshold?: number): Metric {
   const { name, options, over } = readMetric(spec);
   const type = entryOf(metricTypes, name);
   const schemas = type.options ?? {};
   const own = Object.entries(options).filter(([option, value]) => value !== schemas[option]?.["default"]);
-  const scoring = type.create(withDefaults(schemas, options));
+  const scoring = scoringOf(type, options, threshold);
   const { form, init, open } = over === undefined ? scoring : rolling(scoring.window, over);
   return {
     name: [name, ...own.map(([, value]) => value), ...(over === undefined ? [] : ["rolling", over])].join("_"),

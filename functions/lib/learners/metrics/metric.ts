@@ -58,6 +58,8 @@ export interface MetricType {
   readonly better: "lower" | "higher" | "neither";
   /** What it scores: predictions with their truths (default), or all predictions, whatever is true. */
   readonly of?: "truths" | "predictions";
+  /** True: it scores the class that a prediction says, so the threshold of a binary target counts. */
+  readonly ofClasses?: boolean;
   /** JSON Schemas of its options, each with a default. */
   readonly options?: OptionSchemas;
   create(options: Options): Scoring;

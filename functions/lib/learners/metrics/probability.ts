@@ -30,7 +30,19 @@ const logOfLabel: Score = (y, prediction) => {
 
 const CLASSES = ["binary", "multiclass"] as const;
 
-export const accuracy = runningMean({ name: "accuracy", tasks: CLASSES, better: "higher", score: () => isRight });
-export const microF1 = runningMean({ name: "micro_f1", tasks: CLASSES, better: "higher", score: () => isRight });
+export const accuracy = runningMean({
+  name: "accuracy",
+  tasks: CLASSES,
+  better: "higher",
+  ofClasses: true,
+  score: () => isRight,
+});
+export const microF1 = runningMean({
+  name: "micro_f1",
+  tasks: CLASSES,
+  better: "higher",
+  ofClasses: true,
+  score: () => isRight,
+});
 export const logLoss = runningMean({ name: "log_loss", tasks: ["binary"], score: () => logOfTrue });
 export const crossEntropy = runningMean({ name: "cross_entropy", tasks: ["multiclass"], score: () => logOfLabel });

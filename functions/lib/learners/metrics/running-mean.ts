@@ -21,6 +21,7 @@ export interface RunningMean {
   /** Default: lower. */
   readonly better?: MetricType["better"];
   readonly of?: MetricType["of"];
+  readonly ofClasses?: boolean;
   readonly options?: OptionSchemas;
   score(options: Options): Score;
   /** What is shown of the mean; default: itself. An infinite mean is shown as such. */
@@ -34,6 +35,7 @@ export function runningMean({ better = "lower", shown = (mean) => mean, ...given
     tasks: given.tasks,
     better,
     ...(given.of && { of: given.of }),
+    ...(given.ofClasses && { ofClasses: given.ofClasses }),
     ...(given.options && { options: given.options }),
     create(options) {
       const score = given.score(options);

@@ -126,7 +126,7 @@ export function labelMetric(name: string, tasks: MetricType["tasks"], of: (tally
       },
     },
   };
-  return { name, tasks, better: "higher", create: () => scoring };
+  return { name, tasks, better: "higher", ofClasses: true, create: () => scoring };
 }
 
 /** The number of a label. */
