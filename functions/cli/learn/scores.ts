@@ -35,16 +35,16 @@ const FIRST_STEP = 10;
 export function createScoreBook(pipeline: Pipeline, sets: OpenSets): ScoreBook {
   const [first = "mae"] = pipeline.metrics;
   const spec = pipeline.best?.best ?? (isRolling(first) ? first.rolling : first);
-  const { threshold } = pipeline.target;
-  const main = createMetric(spec, threshold);
+  const { target } = pipeline;
+  const main = createMetric(spec, target);
   const over = windowOf(pipeline, main.name);
-  const rolling = createMetric({ rolling: spec, over }, threshold);
+  const rolling = createMetric({ rolling: spec, over }, target);
   const models = Object.keys(pipeline.models);
   const open = (metric: Metric) => models.map((model) => ({ model, live: metric.open(metric.init()) }));
   const window = open(rolling);
   // One set keeps the scores of its models; those of many are counted here.
   const several =
-    pipeline.modelPer === undefined ? undefined : pipeline.metrics.map((one) => createMetric(one, threshold));
+    pipeline.modelPer === undefined ? undefined : pipeline.metrics.map((one) => createMetric(one, target));
   const overall = several?.map((metric) => ({ metric, models: open(metric) })) ?? [];
   const mainLive = pipeline.metrics.some((one) => createMetric(one).name === main.name) ? [] : open(main);
   let points: { n: number; scores: Record<string, number> }[] = [];

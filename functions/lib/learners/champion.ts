@@ -110,9 +110,9 @@ export function checkChoice(spec: BestSpec, given: unknown): ChoiceState {
   return state;
 }
 
-function judgedBy({ best, threshold }: BestSpec): Judged {
-  const type = entryOf(metricTypes, best);
-  return { better: type.better, ...scoringOf(type, {}, threshold).window };
+function judgedBy(spec: BestSpec): Judged {
+  const type = entryOf(metricTypes, spec.best);
+  return { better: type.better, ...scoringOf(type, {}, spec).window };
 }
 
 /** The first state, or what goes on of an earlier one: nothing of another metric, and only the windows of these models. */

@@ -82,7 +82,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
     alarm,
     level,
   }));
-  const metrics = spec.metrics.map((metric) => createMetric(metric, spec.target?.threshold));
+  const metrics = spec.metrics.map((metric) => createMetric(metric, spec.target));
 
   /** Who serves, and what is known for the next choice. A model that is gone serves no more, pinned or not. */
   const serving = (earlier: Partial<Pick<ModelSetState, "champion" | "pinned" | "choice">> = {}) => {

@@ -21,7 +21,7 @@ const pairs = fc.array(fc.tuple(fc.boolean(), fc.double({ min: 0, max: 1, noNaN:
 const thresholds = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 
 function scored(spec: MetricSpec, all: readonly (readonly [boolean, Prediction])[], threshold?: number) {
-  const metric = createMetric(spec, threshold);
+  const metric = createMetric(spec, threshold === undefined ? {} : { threshold });
   let live = metric.open(metric.init());
   for (const [i, [y, prediction]] of all.entries()) {
     if (i === 20) live = metric.open(live.close());

@@ -61,23 +61,27 @@ export function readMetric(spec: MetricSpec): ReadMetric {
   return { ...readPart(part), over };
 }
 
+/** Of a binary target: the class is true where P(true) is above it. */
+export interface AtThreshold {
+  readonly threshold?: number;
+}
+
 /** What a metric does with its options, and with the threshold of a binary target: it counts where classes are scored. */
-export function scoringOf(type: MetricType, options: Options, threshold?: number): Scoring {
+export function scoringOf(type: MetricType, options: Options, { threshold }: AtThreshold = {}): Scoring {
   const scoring = type.create(withDefaults(type.options ?? {}, options));
   return type.ofClasses === true && threshold !== undefined ? atThreshold(scoring, threshold) : scoring;
 }
 
 /**
  * A metric by what the file says. Its name has the options that are not as usual: `pinball_0.9_rolling_1000`.
- * @param threshold of a binary target.
  * @throws ConfigurationError for a metric that is not there.
  */
-export function createMetric(spec: MetricSpec, threshold?: number): Metric {
+export function createMetric(spec: MetricSpec, target: AtThreshold = {}): Metric {
   const { name, options, over } = readMetric(spec);
   const type = entryOf(metricTypes, name);
   const schemas = type.options ?? {};
   const own = Object.entries(options).filter(([option, value]) => value !== schemas[option]?.["default"]);
-  const scoring = scoringOf(type, options, threshold);
+  const scoring = scoringOf(type, options, target);
   const { form, init, open } = over === undefined ? scoring : rolling(scoring.window, over);
   return {
     name: [name, ...own.map(([, value]) => value), ...(over === undefined ? [] : ["rolling", over])].join("_"),
