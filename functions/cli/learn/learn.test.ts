@@ -183,7 +183,7 @@ describe("what is told", () => {
     });
     expect(serve.changes[0]?.n).toBeLessThan(400);
     const { out } = await run(["learn", path, "--pipeline", given]);
-    expect(out).toMatch(/linear would serve, chosen by its mae\.[\s\S]*row \d+: linear instead of mean: its mae over/);
+    expect(out).toMatch(/linear would serve, chosen by its MAE\.[\s\S]*row \d+: linear instead of mean: its mae over/);
   });
 
   test("a model set for each value of a field: the scores of all of them together", async () => {

@@ -98,7 +98,7 @@ function missedLines({ models }: LearnResult, { palette }: Output): readonly str
 function servingLines(result: LearnResult, output: Output): readonly string[] {
   const { serve, metric } = result;
   const { palette } = output;
-  const how = serve.chosen ? `chosen by its ${metric}` : "as the pipeline file says";
+  const how = serve.chosen ? `chosen by its ${metricTitle(metric)}` : "as the pipeline file says";
   const head = serve.model === undefined ? [] : [`${palette.strong(printable(serve.model))} would serve, ${how}.`];
   const { changes, moreChanges } = serve;
   const told = changes.slice(-MOST_CHANGES).map(({ n, set, from, to, why }) => {
