@@ -100,6 +100,8 @@ const cases: Readonly<Record<string, Case>> = {
     truth: (label) => (label === "1" ? "ripe" : "raw"),
     y: (truth) => truth === "ripe",
     classOf: (p) => (p as number) > 0.1,
+    // River's metrics of classes count at 0.5.
+    metrics: ["log_loss"],
   },
   "rbf-text": {
     ...rbf,

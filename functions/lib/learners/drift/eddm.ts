@@ -5,7 +5,7 @@
 // Its state is six numbers.
 
 import { ConfigurationError } from "../../errors.ts";
-import type { State } from "../learner.ts";
+import { NonFiniteError, type State } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { count, flag, number, numberFromZero, object, type StateForm } from "../state-form.ts";
 import { type Detector, type DetectorType, failureOf, type OpenDetector } from "./detector.ts";
@@ -79,6 +79,7 @@ function openEddm(state: EddmState, { warmStart, alpha, beta }: Options): OpenDe
     last = n;
     mean += (1 / failures) * (distance - old);
     squares += (distance - old) * (distance - mean);
+    if (!Number.isFinite(squares)) throw new NonFiniteError("the distances of eddm");
     if (n <= warmStart) return;
     const q = mean + 2 * Math.sqrt(failures > 1 ? squares / (failures - 1) : 0);
     if (q > most) most = q;
