@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Prediction } from "../../lib/events/vocabulary.ts";
 import type { Part } from "../../lib/learners/learner.ts";
+import { near, nearPrediction } from "../../lib/learners/river-numbers.contract.ts";
 import type { MetricSpec, Task } from "../../lib/learners/task.ts";
 import { TEMPORARY } from "../../lib/temporary.contract.ts";
 import { run } from "../program-under-test.contract.ts";
@@ -91,21 +92,6 @@ async function learn(...args: readonly string[]): Promise<LearnResult> {
   const { code, out, err } = await run(["learn", ...args, "--json"]);
   expect(code, err).toBe(0);
   return JSON.parse(out) as LearnResult;
-}
-
-function near(ours: unknown, theirs: number, what: string, tolerance = 1e-9): void {
-  const allowed = tolerance * Math.max(1, Math.abs(theirs));
-  expect(typeof ours === "number" && Math.abs(ours - theirs) <= allowed, `${what}: ${ours} is ${theirs}`).toBe(true);
-}
-
-function nearPrediction(ours: unknown, theirs: Prediction, what: string, tolerance?: number): void {
-  if (typeof theirs === "number") near(ours, theirs, what, tolerance);
-  else if (theirs === null) expect(ours, what).toBeNull();
-  else {
-    const shares = ours as Readonly<Record<string, number>>;
-    expect(Object.keys(shares).sort(), what).toEqual(Object.keys(theirs).sort());
-    for (const [label, share] of Object.entries(theirs)) near(shares[label], share, `${what}, ${label}`, tolerance);
-  }
 }
 
 /** A pipeline file is refused that scales indicators to nothing. */

@@ -63,7 +63,7 @@ export interface LearnResult {
 }
 
 /** The baselines of a pipeline: models that take nothing from the features. */
-export function baselinesOf({ models }: Pick<Pipeline, "models">): ReadonlySet<string> {
+function baselinesOf({ models }: Pick<Pipeline, "models">): ReadonlySet<string> {
   const baselines = Object.entries(models).filter(([, chain]) => {
     const last = chain.at(-1);
     return last !== undefined && learnerTypes[readPart(last).name]?.isBaseline === true;

@@ -66,7 +66,7 @@ function startOf(model: Model, checkpoint: ModelState): Pick<OpenOne, "checkpoin
 }
 
 /** By name: the known states, and initial ones for the other metrics. */
-export function metricStates(
+function metricStates(
   metrics: readonly Metric[],
   known: Readonly<Record<string, State>> = {},
 ): Readonly<Record<string, State>> {

@@ -11,6 +11,7 @@ import type { Part, Predictor, Transformer, Vector } from "./learner.ts";
 import { createMetric } from "./metrics/index.ts";
 import { entryOf, readPart } from "./named-part.ts";
 import { estimate, type Markers } from "./quantile.ts";
+import { near, nearPrediction } from "./river-numbers.contract.ts";
 import type { MetricSpec, Task } from "./task.ts";
 import { toVector } from "./vector.ts";
 
@@ -106,21 +107,6 @@ function truthOf(row: Row, { target = "", task = "regression" }: Golden["dataset
   const cell = row[target] as string;
   if (task === "multiclass") return cell;
   return task === "binary" ? cell === "1" : Number(cell);
-}
-
-function nearPrediction(ours: Prediction, theirs: Prediction, what: string, tolerance?: number): void {
-  if (typeof theirs === "number") near(ours, theirs, what, tolerance);
-  else if (theirs === null) expect(ours, what).toBeNull();
-  else {
-    const shares = ours as Readonly<Record<string, number>>;
-    expect(Object.keys(shares).sort(), what).toEqual(Object.keys(theirs).sort());
-    for (const [label, share] of Object.entries(theirs)) near(shares[label], share, `${what}, ${label}`, tolerance);
-  }
-}
-
-function near(ours: unknown, theirs: number, what: string, tolerance = 1e-9): void {
-  const allowed = tolerance * Math.max(1, Math.abs(theirs));
-  expect(typeof ours === "number" && Math.abs(ours - theirs) <= allowed, `${what}: ${ours} is ${theirs}`).toBe(true);
 }
 
 /** The metrics of a task that the files have. */
