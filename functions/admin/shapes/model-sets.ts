@@ -14,6 +14,13 @@ export const ModelSetPage = Type.Object(
 export const ModelSetsQuery = Type.Object(
   {
     ...PageQuery.properties,
+    sort: Type.Optional(
+      Type.Union([Type.Literal("name"), Type.Literal("worst"), Type.Literal("newest"), Type.Literal("silent")], {
+        default: "name",
+        description:
+          "worst: by the champion's first score, rolling before cumulative; newest or silent: by the last commit",
+      }),
+    ),
     prefix: Type.Optional(
       Type.String({
         maxLength: 300,

@@ -68,6 +68,20 @@ export const RolledBack = Type.Object(
   strict,
 );
 
+export const ClearRequest = Type.Object({}, strict);
+
+export const Cleared = Type.Object(
+  {
+    set: Type.String(),
+    ...Generation.properties,
+    replaced: Type.Object(Generation.properties, {
+      ...strict,
+      description: "what was in force, and is kept: a rollback to its generation takes the clearing back",
+    }),
+  },
+  strict,
+);
+
 export const ServeRequest = Type.Object(
   { model: Type.Optional(Text("the model that is to serve, until the pin is released; absent: release it")) },
   strict,
@@ -208,6 +222,8 @@ export const ModelFile = Type.Object(
 export type Snapshot = Static<typeof Snapshot>;
 export type SnapshotList = Static<typeof SnapshotList>;
 export type RollbackRequest = Static<typeof RollbackRequest>;
+export type ClearRequest = Static<typeof ClearRequest>;
+export type Cleared = Static<typeof Cleared>;
 export type ServeRequest = Static<typeof ServeRequest>;
 export type Serves = Static<typeof Serves>;
 export type RolledBack = Static<typeof RolledBack>;

@@ -3,6 +3,7 @@
 
 import Type, { type Static } from "typebox";
 import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
+import { Calibration, Coverage, Learning } from "./learning.ts";
 import { StoreStatus } from "./store.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
@@ -20,6 +21,11 @@ export const TriggerFigures = Type.Object(
     retries: count("since the start"),
     deadLetters: count("since the start"),
     perSecond: Type.Number({ description: "events handled a second, over the last ten" }),
+    lagSeconds: Type.Optional(
+      Type.Number({
+        description: "for how long the oldest event that is not handled has been in the log; 0 where there is none",
+      }),
+    ),
     waiting: Type.Optional(Type.Object({ until: time("when the next attempt is due"), reason: Type.String() }, strict)),
   },
   strict,
@@ -40,6 +46,9 @@ export const Status = Type.Object(
     learned: Type.Optional(count("examples learned, in all model sets; absent where these are more than a hundred")),
     risen: Type.Optional(
       Type.Array(RisenSet, { description: "model sets whose champion's error has risen, where a detector told it" }),
+    ),
+    learning: Type.Optional(
+      Type.Array(Learning, { description: "by pipeline; absent where nothing runs, or the store is away" }),
     ),
     labelConflicts: Type.Optional(
       count("labels since the start that differed from the first one and were not learned; absent where none runs"),
@@ -107,6 +116,8 @@ export const ModelFigures = Type.Object(
     skipped: count("examples it skipped to stay finite"),
     leftOut: count("examples learned without a feature, as the state had no room for its name"),
     metrics: Values,
+    coverage: Type.Optional(Coverage),
+    calibration: Type.Optional(Calibration),
   },
   strict,
 );
@@ -120,6 +131,7 @@ export const ModelSetSummary = Type.Object(
     count: count("examples learned"),
     champion: Type.String(),
     metrics: Values,
+    last: Type.Optional(time("the last commit")),
   },
   strict,
 );
