@@ -1,8 +1,16 @@
 // The history of a model set as a chart takes it: points, and what happened between them.
 
 import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count } from "../../../../lib/figures.ts";
 import type { Mark } from "../../parts/chart.ts";
+
+/** What a view knows of a set. */
+export interface Known {
+  readonly detail: ModelSetDetail;
+  /** Oldest first. */
+  readonly points: readonly HistoryPoint[];
+}
 
 /** A mark with the point at which it happened. */
 export interface Happening extends Omit<Mark, "x"> {

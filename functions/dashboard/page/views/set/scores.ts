@@ -2,14 +2,13 @@
 
 import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
 import { count } from "../../../../lib/figures.ts";
-import { metricNames, metricTitle, metricValue } from "../../../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValue } from "../../../../lib/learners/metrics/title.ts";
 import { moment } from "../../../../lib/times.ts";
 import { html, type Markup } from "../../html.ts";
 import { Chart, type Mark } from "../../parts/chart.ts";
 import { Empty } from "../../parts/notice.ts";
 import { go, route, to } from "../../route.ts";
-import { type Happening, happenings } from "./history.ts";
-import type { Known } from "./set.ts";
+import { type Happening, happenings, type Known } from "./history.ts";
 
 /** Newer ones matter more; all are in `wadi models show --json`. */
 const MOST_MARKS = 30;

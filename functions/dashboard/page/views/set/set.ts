@@ -1,7 +1,6 @@
 // One model set: what it knows, how good it is, what happened to it, and what may be done with it.
 
 import { useEffect, useRef } from "preact/hooks";
-import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent, plural } from "../../../../lib/figures.ts";
 import { ago } from "../../../../lib/times.ts";
@@ -15,7 +14,7 @@ import { Failure, Waits } from "../../parts/notice.ts";
 import { to } from "../../route.ts";
 import { role } from "../../session.ts";
 import { Calibration } from "./calibration.ts";
-import { joined } from "./history.ts";
+import { joined, type Known } from "./history.ts";
 import { ModelTable } from "./model-table.ts";
 import { Scores } from "./scores.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -24,12 +23,6 @@ import { Weights } from "./weights.ts";
 const EVERY_MS = 2000;
 const WHOLE_HISTORY = 10_000;
 const NEWEST = 50;
-
-export interface Known {
-  readonly detail: ModelSetDetail;
-  /** Oldest first. */
-  readonly points: readonly HistoryPoint[];
-}
 
 export function ModelSet({ set }: { set: string }): Markup {
   const known = useRef<Known | undefined>(undefined);
