@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
-import { happenings, joined } from "./history.ts";
+import { grown, happenings } from "./history.ts";
 
 const point = (version: number, more: Partial<HistoryPoint> = {}): HistoryPoint => ({
   version,
@@ -10,17 +10,20 @@ const point = (version: number, more: Partial<HistoryPoint> = {}): HistoryPoint 
   ...more,
 });
 
-test("new points go behind the known ones, once each", () => {
+test("new points go behind the known ones, once each; nothing new changes nothing", () => {
   const known = [point(1), point(2)];
 
-  expect(joined(known, [point(3), point(2)])?.map(({ version }) => version)).toEqual([1, 2, 3]);
-  expect(joined(known, [point(2), point(1)])).toBe(known);
+  expect(grown(known, [point(4), point(3), point(2)]).map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+  expect(grown(known, [point(2), point(1)])).toBe(known);
+  expect(grown([], [point(2), point(1)]).map(({ version }) => version)).toEqual([1, 2]);
 });
 
-test("where points are missing in between, or the generation is another, all is asked for again", () => {
-  expect(joined([point(1), point(2)], [point(9), point(8)])).toBeUndefined();
-  expect(joined([point(1), point(2)], [point(2, { time: 77 })])).toBeUndefined();
-  expect(joined([], [point(1)])).toBeUndefined();
+test("however long the page is open, it holds 20,000 points: the newest", () => {
+  const known = Array.from({ length: 20_000 }, (_, i) => point(i + 1));
+
+  const points = grown(known, [point(20_002), point(20_001)]);
+
+  expect([points.length, points[0]?.version, points.at(-1)?.version]).toEqual([20_000, 3, 20_002]);
 });
 
 test("a promotion, a drift, a model that began anew, a rollback and a new file are told, each once", () => {
