@@ -38,13 +38,13 @@ function inProcess({ wadi }: Running): Admin {
   return createAdmin({ store, storeKind: "sqlite", broker, pipelines, about, clock, tries, generator });
 }
 
-/** Asks until it is so, at most ten seconds. */
+/** Asks until it is so. @throws Error after half a minute: something hangs. */
 export async function until<T>(ask: () => Promise<T>, isSo: (told: T) => boolean): Promise<T> {
-  const giveUpAt = Date.now() + 10_000;
+  const giveUpAt = Date.now() + 30_000;
   for (;;) {
     const told = await ask();
     if (isSo(told)) return told;
-    if (Date.now() > giveUpAt) throw new Error(`it is still ${JSON.stringify(told).slice(0, 500)}`);
+    if (Date.now() > giveUpAt) throw new Error(`it is still ${String(JSON.stringify(told)).slice(0, 500)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -2,11 +2,21 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FieldProblem, NotFoundError, RejectedError } from "../../lib/errors.ts";
-import { newFolder, PIPELINES, startRunning, TOKEN } from "../fixtures/running.ts";
+import { newFolder, type Running, startRunning } from "../fixtures/running.ts";
 import type { SendRequest } from "../shapes/tries.ts";
 import { REACHES } from "./tries-under-test.contract.ts";
+
+/** For the tests in which nothing is sent. */
+let shared: Running;
+const undo: (() => unknown)[] = [];
+beforeAll(async () => {
+  shared = await startRunning({}, (one) => undo.unshift(one));
+});
+afterAll(async () => {
+  for (const one of undo) await one();
+});
 
 /** The fields at fault. */
 async function faultsOf(work: Promise<unknown>): Promise<readonly FieldProblem[]> {
@@ -222,19 +232,17 @@ describe.each(REACHES)("%s", (_name, reach) => {
     ["half a character", { subject: "\ud800" }, ["body.subject"], /half a character/],
     ["a name from the language", { data: JSON.parse('{"x":1,"__proto__":1}') }, ["body.data.__proto__"], /not a field/],
   ])("%s is refused at once, naming the field, and nothing is sent", async (_title, wrong, paths, words) => {
-    const running = await startRunning();
     const request: SendRequest = { pipeline: "line", kind: "observation", data: { x: 1 }, ...wrong };
 
-    const faults = await faultsOf(reach(running).send(request));
+    const faults = await faultsOf(reach(shared).send(request));
 
     expect(faults.map(({ path }) => path).sort()).toEqual([...paths].sort());
     expect(faults.map(({ problem }) => problem).join()).toMatch(words);
-    expect(running.wadi.broker.status()).toMatchObject({ received: 0, deadLetters: 0 });
+    expect(shared.wadi.broker.status()).toMatchObject({ received: 0, deadLetters: 0 });
   });
 
   test("an event for a pipeline that is not deployed is refused with a similar name", async () => {
-    const running = await startRunning();
-    const asked = reach(running).send({ pipeline: "lines", kind: "observation", data: { x: 1 } });
+    const asked = reach(shared).send({ pipeline: "lines", kind: "observation", data: { x: 1 } });
 
     await expect(asked).rejects.toBeInstanceOf(NotFoundError);
     await expect(asked).rejects.toThrow(/did you mean "line"/);
@@ -260,7 +268,7 @@ test.each<[string, string, string, number, RegExp]>([
   ["a text of 300 kB", "events", `{"pipeline":"line","kind":"label","data":{"y":"${"a".repeat(3e5)}"}}`, 413, /bytes/],
   ["a record of 300 kB", "pipelines/line/predict", `{"record":{"x":"${"a".repeat(3e5)}"}}`, 413, /bytes/],
 ])("%s over HTTP is refused, and what is at fault is named", async (_title, path, body, status, words) => {
-  const { ask, wadi } = await startRunning();
+  const { ask, wadi } = shared;
 
   const response = await ask(`/api/v1/${path}`, { method: "POST", body });
 
@@ -270,7 +278,7 @@ test.each<[string, string, string, number, RegExp]>([
 });
 
 test("an event that is sent while Wadi stops is learned after the next start, if it was taken", async () => {
-  const running = await startRunning({ pipelinesFolder: PIPELINES });
+  const running = await startRunning();
   const admin = (REACHES[1] as (typeof REACHES)[number])[1](running);
   const answers = Array.from({ length: 20 }, (_, i) =>
     admin.send({ pipeline: "line", kind: "observation", id: `e${i}`, data: { x: i, y: i } }).then(
@@ -281,7 +289,7 @@ test("an event that is sent while Wadi stops is learned after the next start, if
 
   await running.stop();
   const taken = (await Promise.all(answers)).reduce<number>((sum, one) => sum + one, 0);
-  const again = await startRunning({ dataFolder: running.folder, adminToken: TOKEN });
+  const again = await startRunning({ dataFolder: running.folder });
   await again.settled();
 
   const learned = await again.wadi.store.models.learnedCount("line");

@@ -48,7 +48,7 @@ export function generatorCommand(context: CommandContext): Command {
   return new Command("generator")
     .summary("let a running Wadi make events: a line, a file")
     .description("Lets a running Wadi make events: of a noisy line, of a simulator, or of the rows of a file.")
-    .addHelpText("after", HELP)
+    .addHelpText("afterAll", HELP)
     .addCommand(status, { isDefault: true })
     .addCommand(startCommand(context))
     .addCommand(turnCommand(context))

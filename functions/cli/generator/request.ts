@@ -78,5 +78,5 @@ async function fileOf(path: string, time: string | undefined): Promise<NonNullab
       );
     }
   }
-  return { name: basename(path).replace(/\.gz$/i, ""), text: read, ...(time !== undefined && { time }) };
+  return { name: basename(path), text: read, ...(time !== undefined && { time }) };
 }

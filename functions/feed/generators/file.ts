@@ -18,7 +18,8 @@ export function makeFile(request: GeneratorRequest, { pipeline, signal }: MakeTo
   const { file } = request;
   if (file === undefined) throw refused("body.file", "is missing: the file's name and its text");
   const name = basename(file.name);
-  const format = formatOf(name);
+  // A file that was compressed came as text, and is called what it is called: so its events have the source that emit gives them.
+  const format = formatOf(name.replace(/\.gz$/i, ""));
   if (format === undefined) {
     throw refused(
       "body.file.name",

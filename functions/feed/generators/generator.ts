@@ -101,7 +101,7 @@ export function createGenerator({ pipelines, clock, door, predict }: GeneratorOp
 /** @throws RejectedError for one that is not there, or for what it does not take. */
 function makerOf(request: GeneratorRequest) {
   const { from } = request;
-  const maker = makers[from];
+  const maker = Object.hasOwn(makers, from) ? makers[from] : undefined;
   if (maker === undefined)
     throw refused("body.from", `${from} is not there yet: use one of ${Object.keys(makers).join(", ")}`);
   const other = OPTIONS.find((name) => request[name] !== undefined && !maker.takes.includes(name));
