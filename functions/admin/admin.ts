@@ -31,9 +31,10 @@ import type {
   Status,
 } from "./shapes/shapes.ts";
 import type { Trace } from "./shapes/trace.ts";
+import type { TryAdmin } from "./tries/try-admin.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
-export interface Admin {
+export interface Admin extends TryAdmin {
   status(): Promise<Status>;
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;
