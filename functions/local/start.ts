@@ -230,6 +230,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     ownLog: inside.ownLog,
     maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
+    learned: async () => (await telemetry.learned.get()).values,
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
