@@ -38,8 +38,8 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
-  "Look after it:": [pageCommand, statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Use it:": [emitCommand, generatorCommand, predictCommand, pipelineCommand, learnCommand],
+  "Look after it:": [pageCommand, statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Find your way:": [completionCommand],
 } as const;
 
