@@ -53,7 +53,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["validate/", "featurize/", "learn/", "predict/"],
   ["admin/"],
   ["cluster/", "feed/", "local/"],
-  ["cli/"],
+  ["cli/", "dashboard/"],
   ["e2e/"],
 ];
 
