@@ -4,10 +4,10 @@ import type { ClusterPod } from "../admin/shapes/cluster.ts";
 import { conditionOf, type Pod } from "./objects.ts";
 import { stateOfPod } from "./pods.ts";
 
-/** Seconds from created to ready, of the last pods of a step, the newest first. */
-export type ColdStarts = (pods: readonly Pod[], step: string) => number[];
+/** Seconds from created to ready, the median of the last pods of a step; undefined where none is known. */
+export type ColdStart = (pods: readonly Pod[], step: string) => number | undefined;
 
-const KEPT = 10;
+const LAST = 10;
 /** Of pods whose start was noted; far more than run at once. */
 const MAX_NOTED = 1000;
 
@@ -44,7 +44,7 @@ function createdAt({ metadata }: Pod): number {
   return Date.parse(metadata.creationTimestamp ?? "") || 0;
 }
 
-export const coldStartsOf: ColdStarts = (pods) => newestFirst(pods.flatMap(startOf));
+export const medianColdStart: ColdStart = (pods) => medianOfLast(pods.flatMap(startOf));
 
 interface Start {
   readonly pod: string;
@@ -57,18 +57,20 @@ function startOf(pod: Pod): Start[] {
   return seconds === undefined ? [] : [{ pod: pod.metadata.name, created: createdAt(pod), seconds }];
 }
 
-function newestFirst(starts: readonly Start[]): number[] {
-  return [...starts]
-    .sort((a, b) => b.created - a.created)
-    .slice(0, KEPT)
-    .map(({ seconds }) => seconds);
+function medianOfLast(starts: readonly Start[]): number | undefined {
+  const last = [...starts].sort((a, b) => b.created - a.created).slice(0, LAST);
+  const sorted = last.map(({ seconds }) => seconds).sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [below, above] = [sorted[middle - 1], sorted[middle]];
+  if (above === undefined || sorted.length % 2 === 1 || below === undefined) return above;
+  return (below + above) / 2;
 }
 
 /**
- * As `coldStartsOf`, and remembers the pods that are gone: at zero there is none to ask. What a pod took is noted when it is
+ * As `medianColdStart`, and remembers the pods that are gone: at zero there is none to ask. What a pod took is noted when it is
  * first seen ready, since one that was not ready for a while becomes so again later.
  */
-export function rememberColdStarts(): ColdStarts {
+export function rememberColdStarts(): ColdStart {
   const noted = new Map<string, Start & { readonly step: string }>();
   return (pods, step) => {
     for (const start of pods.flatMap(startOf)) {
@@ -76,6 +78,6 @@ export function rememberColdStarts(): ColdStarts {
     }
     const [oldest] = noted.keys();
     if (noted.size > MAX_NOTED && oldest !== undefined) noted.delete(oldest);
-    return newestFirst([...noted.values()].filter((one) => one.step === step));
+    return medianOfLast([...noted.values()].filter((one) => one.step === step));
   };
 }

@@ -27,7 +27,7 @@ const KEPT_MS = 1000;
 
 export function createClusterView(options: ClusterViewOptions): ClusterPort {
   const { reader, namespace, broker, store, pipelines, clock } = options;
-  const coldStarts = rememberColdStarts();
+  const coldStart = rememberColdStarts();
   let kept: { readonly at: number; readonly answer: Promise<ClusterStatus> } | undefined;
 
   async function look(): Promise<ClusterStatus> {
@@ -38,7 +38,7 @@ export function createClusterView(options: ClusterViewOptions): ClusterPort {
     ]);
     const { triggers, deadLetters } = broker.status();
     return clusterStatusOf({
-      ...{ context: reader.context, namespace, now: clock.now(), objects, coldStarts },
+      ...{ context: reader.context, namespace, now: clock.now(), objects, coldStart },
       // The account of the dashboard may read no logs.
       lastLine: () => undefined,
       data: {

@@ -23,6 +23,8 @@ export interface DashboardOptions {
   readonly config: DashboardConfig;
   /** Tells whether this is a pod. */
   readonly env: Env;
+  /** The folder of the pod's account; default: where Kubernetes puts it. */
+  readonly account?: string;
   readonly log: Log;
 }
 
@@ -36,13 +38,14 @@ export interface Dashboard {
 const DRAIN_MS = 10_000;
 
 /** @throws ConfigurationError for a token that is none, or a pipeline file that is wrong. */
-export async function openDashboard({ step, config, env, log }: DashboardOptions): Promise<Dashboard> {
+export async function openDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { step, config, env, log } = options;
   const token = checkedToken(config.token, "WADI_ADMIN_TOKEN");
   const viewToken = config.viewToken === undefined ? undefined : checkedToken(config.viewToken, "WADI_VIEW_TOKEN");
   const clock = systemClock;
   const pipelines = loadPipelines(step.pipelinesFolder);
   const broker = openKafkaLog({ config, retention: step.retention, clock, log });
-  const reader = connectInCluster(env);
+  const reader = connectInCluster(env, options.account);
   const cluster =
     reader &&
     createClusterView({

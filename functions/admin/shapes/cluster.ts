@@ -68,10 +68,13 @@ export const ClusterStep = Type.Object(
     problem: Type.Optional(ClusterProblem),
     pods: Pods,
     eachPod: Type.Array(ClusterPod, { description: "those that there are now, the oldest first" }),
-    coldStartSeconds: Type.Array(Type.Number({ minimum: 0 }), {
-      description:
-        "how long the last pods took from created to ready, the newest first, at most ten; the dashboard also knows those that are gone",
-    }),
+    coldStartSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          "from created to ready, the median of the last ten pods; the dashboard also knows those that are gone; absent where none is known",
+      }),
+    ),
     min: count("pods at least"),
     max: Type.Optional(count("pods at most; absent: any number")),
     revision: Type.Optional(Type.String({ description: "the latest one that is ready; absent where none ever was" })),

@@ -15,7 +15,6 @@ function step(more: Partial<ClusterStep> = {}): ClusterStep {
     state: "ready",
     pods: { ready: 0, starting: 0, ending: 0 },
     eachPod: [],
-    coldStartSeconds: [],
     min: 0,
     max: 4,
     revision: "learn-00001",
