@@ -3,17 +3,20 @@
 //   <out>/<step>/start.js   turns the cache on, then loads main.js
 //   <out>/<step>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
 //   <out>/<step>/cache/     V8's code of all that, written by a first run at the clean end of it
+//   <out>/<program>/page/   the page, for the programs that serve it
 //   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds package.json beside <out>
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { STEPS } from "./lib/events/vocabulary.ts";
 
+const PAGE = join(import.meta.dirname, "dashboard/page");
 const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";
 const START = `import { enableCompileCache } from "node:module";
@@ -32,6 +35,7 @@ export async function bundleSteps(folder: string): Promise<void> {
     writeFileSync(join(folder, step, "start.js"), START);
   }
   await bundle("cli/wadi.ts", join(folder, "wadi"));
+  await bundlePage(join(folder, "wadi"));
   await Promise.all(STEPS.map((step) => bake(join(folder, step))));
 }
 
@@ -50,6 +54,25 @@ async function bundle(source: string, outdir: string): Promise<void> {
   });
   // lib/store/redis/scripts.ts reads them from a folder beside itself.
   cpSync(SCRIPTS, join(outdir, "scripts"), { recursive: true });
+}
+
+/** Beside a program that serves it: one module, and what functions/admin/page/page.ts reads as it is. */
+async function bundlePage(outdir: string): Promise<void> {
+  const page = join(outdir, "page");
+  await build({
+    entryPoints: [join(PAGE, "main.ts")],
+    outdir: page,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    alias: { uplot: "uplot/dist/uPlot.esm.js" },
+    logLevel: "error",
+  });
+  const asTheyAre = readdirSync(PAGE).filter((name) => /\.(html|css|svg)$/.test(name));
+  for (const name of asTheyAre) copyFileSync(join(PAGE, name), join(page, name));
+  copyFileSync(fileURLToPath(import.meta.resolve("uplot/dist/uPlot.min.css")), join(page, "uPlot.min.css"));
 }
 
 /** The cache is written when a process ends cleanly. */

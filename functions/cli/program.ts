@@ -12,6 +12,7 @@ import { emitCommand } from "./emit/emit.ts";
 import { fitHelp } from "./help-text.ts";
 import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
+import { pageCommand } from "./page/page.ts";
 import { pipelineCommand } from "./pipeline/pipeline.ts";
 import { predictCommand } from "./predict/predict.ts";
 import { replayCommand } from "./replay/replay.ts";
@@ -37,7 +38,7 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
   "Use it:": [emitCommand, predictCommand, pipelineCommand, learnCommand],
-  "Look after it:": [statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
+  "Look after it:": [pageCommand, statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Find your way:": [completionCommand],
 } as const;
 

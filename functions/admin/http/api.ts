@@ -1,5 +1,5 @@
 // The admin API as routes of the one server: the table of operations behind a token, the OpenAPI document, the stream of
-// changes.
+// changes, and the page.
 
 import type { CheckCaller } from "../../lib/serve/callers.ts";
 import type { PlainRoute } from "../../lib/serve/route.ts";
@@ -10,6 +10,7 @@ import type { Admin } from "../admin.ts";
 import type { Changes } from "../changes.ts";
 import type { Operation } from "../operation.ts";
 import { CHANGES, operations } from "../operations.ts";
+import { pageRoutes } from "../page/page.ts";
 import { createBearerCheck } from "./bearer.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readInput } from "./request.ts";
@@ -57,7 +58,7 @@ export function createApiServer(options: ApiOptions): Server {
   };
   return createServer({
     events: [],
-    plain: [...operations.map(guarded), open, stream],
+    plain: [...operations.map(guarded), open, stream, ...pageRoutes(version)],
     missing,
     log,
     tell,

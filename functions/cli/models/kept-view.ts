@@ -2,8 +2,8 @@
 
 import type { SnapshotList } from "../../admin/shapes/models.ts";
 import { count, plural } from "../../lib/figures.ts";
+import { metricNames, metricTitle, metricValues } from "../../lib/metric-title.ts";
 import { ago } from "../../lib/times.ts";
-import { metricNames, metricTitle, metricValues } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { shellWord } from "../terminal/shell-words.ts";

@@ -3,9 +3,9 @@
 import type { HistoryPoint } from "../../admin/shapes/history.ts";
 import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
 import { count, plural } from "../../lib/figures.ts";
+import { metricNames, metricTitle, metricValues } from "../../lib/metric-title.ts";
 import { moment } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
-import { metricNames, metricTitle, metricValues } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { shellWord } from "../terminal/shell-words.ts";

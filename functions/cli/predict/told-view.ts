@@ -3,7 +3,7 @@
 import type { ExplainedSum, Explanation, Interval } from "../../lib/events/vocabulary.ts";
 import { count } from "../../lib/figures.ts";
 import { sharesInShort } from "../../lib/learners/task.ts";
-import { metricValue, metricValues } from "../terminal/metric-title.ts";
+import { metricValue, metricValues } from "../../lib/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Column, table } from "../terminal/table.ts";

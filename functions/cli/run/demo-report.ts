@@ -2,8 +2,8 @@
 
 import { count, duration, fixed, percent, plural } from "../../lib/figures.ts";
 import type { ModelSetScores } from "../../lib/learners/model-set.ts";
+import { metricTitle } from "../../lib/metric-title.ts";
 import { programName } from "../../lib/program.ts";
-import { metricTitle } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";
 import { portOption, type StartOptions, urlOption } from "./start.ts";

@@ -40,3 +40,8 @@ export function ingressHere(folders = foldersOf(undefined)): string | undefined 
   const running = folders.flatMap((folder) => readRunning(folder) ?? []);
   return running.find(({ ingress }) => ingress !== "")?.ingress;
 }
+
+/** Behind the `#`: a browser sends that to nobody, and no log has it. */
+export function pageLink(adminUrl: string, token: string): string {
+  return `${adminUrl}/#token=${encodeURIComponent(token)}`;
+}

@@ -19,6 +19,7 @@ import { aborted, catchInterrupt } from "../terminal/interrupt.ts";
 import { writeJson } from "../terminal/json-answer.ts";
 import type { Output } from "../terminal/output.ts";
 import { kafkaAddress, redisAddress } from "./addresses.ts";
+import { pageLink } from "./running.ts";
 
 const HELP = `
 Examples:
@@ -118,11 +119,16 @@ export async function startWadi(
   });
 }
 
-/** Where the admin API is, and its token where it was made just now: it is not shown again. */
+/** Where the page and the admin API are, and their token where it was made just now: it is not shown again. */
 export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: Output): string {
-  const token =
-    newAdminToken === undefined ? "" : `${palette.quiet("token")}      ${newAdminToken}  (shown this once)\n`;
-  return `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json\n${token}`;
+  if (adminUrl === undefined) return "";
+  const page = newAdminToken === undefined ? `${adminUrl}/` : pageLink(adminUrl, newAdminToken);
+  const lines = [
+    `${palette.quiet("page")}       ${page}${newAdminToken === undefined ? `  (${programName()} page prints a link that logs in)` : ""}`,
+    `${palette.quiet("admin")}      ${adminUrl}/api/openapi.json`,
+    ...(newAdminToken === undefined ? [] : [`${palette.quiet("token")}      ${newAdminToken}  (shown this once)`]),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 export function startCommand({ terminal, env, exitWith }: CommandContext): Command {

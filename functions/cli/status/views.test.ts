@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../lib/failure.ts";
+import { metricTitle, metricValues } from "../../lib/metric-title.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
 import { readMoment } from "../option-values.ts";
 import { factLines } from "../terminal/facts.ts";
-import { metricTitle, metricValues } from "../terminal/metric-title.ts";
 import { recordedOutput } from "../terminal/recorded-output.contract.ts";
 import { bytes } from "../terminal/sizes.ts";
 import { sparkline } from "../terminal/sparkline.ts";

@@ -1,0 +1,64 @@
+// The admin port as the page asks it: a method for each operation of the table, the same as in the process.
+
+import type { Admin } from "../../admin/admin.ts";
+import { facts, type OperationFacts } from "./facts.ts";
+import { logOut, token } from "./session.ts";
+
+/** What the API said is wrong. `status` 0: nothing answered. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly fields: readonly { readonly path: string; readonly problem: string }[];
+
+  constructor(status: number, message: string, fields: ApiError["fields"] = []) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+export const api = Object.fromEntries(
+  facts.operations.map((operation) => [operation.name, (...args: readonly unknown[]) => call(operation, args)]),
+) as unknown as Admin;
+
+/** Whether this Wadi has the operation: the page may be asked of an older one. */
+export function has(name: keyof Admin): boolean {
+  return facts.operations.some((one) => one.name === name);
+}
+
+async function call(operation: OperationFacts, args: readonly unknown[]): Promise<unknown> {
+  const names = [...operation.path.matchAll(/\{(\w+)\}/g)];
+  let path = operation.path;
+  for (const [i, [hole]] of names.entries()) path = path.replace(hole, () => segment(args[i]));
+  const rest = args[names.length];
+  if (operation.takes === "query") path += queryText(rest as Record<string, unknown> | undefined);
+  const body = operation.takes === "body" ? JSON.stringify(rest) : undefined;
+  const response = await ask(path, operation.method, body);
+  return response.json();
+}
+
+/** @throws ApiError for all but 200. */
+export async function ask(path: string, method = "GET", body?: string, more: RequestInit = {}): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token.value ?? ""}`, ...(more.headers as object) };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, { ...more, method, headers, cache: "no-store", ...(body !== undefined && { body }) });
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw error;
+    throw new ApiError(0, "Wadi does not answer; is it still running?");
+  }
+  if (response.status === 200) return response;
+  const problem = await response.json().catch(() => ({}));
+  if (response.status === 401) logOut();
+  throw new ApiError(response.status, String(problem.detail ?? `answered ${response.status}`), problem.errors ?? []);
+}
+
+/** Dots are escaped, too: a browser takes `..` for the way up. */
+function segment(value: unknown): string {
+  return encodeURIComponent(String(value)).replaceAll(".", "%2E");
+}
+
+function queryText(query: Readonly<Record<string, unknown>> = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}

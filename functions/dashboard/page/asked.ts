@@ -1,0 +1,56 @@
+// What a view asks the API for: at once, again after a while, and again when the connection is back.
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { ApiError } from "./api.ts";
+import { reconnected } from "./live.ts";
+
+export interface Asked<T> {
+  /** The newest answer, also while the next one is awaited, or fails. */
+  readonly value: T | undefined;
+  readonly error: ApiError | undefined;
+}
+
+export interface Asking<T> extends ReadonlySignal<Asked<T>> {
+  /** Asks again now. */
+  again(): void;
+}
+
+/** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
+export function useAsked<T>(key: string, everyMs: number, question: () => Promise<T>): Asking<T> {
+  const asking = useMemo(() => {
+    const answer = signal<Asked<T>>({ value: undefined, error: undefined });
+    let wanted = true;
+    let underWay = false;
+    let timer = 0;
+    const again = async () => {
+      clearTimeout(timer);
+      if (underWay || !wanted) return;
+      underWay = true;
+      try {
+        const value = await question();
+        if (wanted) answer.value = { value, error: undefined };
+      } catch (error) {
+        if (wanted) answer.value = { value: answer.value.value, error: error as ApiError };
+      }
+      underWay = false;
+      if (everyMs > 0 && wanted) timer = window.setTimeout(again, document.hidden ? everyMs * 5 : everyMs);
+    };
+    const end = () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+    return Object.assign(answer, { again: () => void again(), end });
+  }, [key]);
+  useEffect(() => {
+    asking.again();
+    const stop = reconnected.subscribe((times) => {
+      if (times > 0) asking.again();
+    });
+    return () => {
+      stop();
+      asking.end();
+    };
+  }, [asking]);
+  return asking;
+}

@@ -1,0 +1,95 @@
+// A question before what cannot be done by mistake, and a word after it, with a way back where there is one.
+
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { type Children, html, type Markup } from "../html.ts";
+
+interface Question {
+  readonly title: string;
+  readonly text: Children;
+  /** What the button says that does it. */
+  readonly deed: string;
+  readonly answer: (yes: boolean) => void;
+}
+
+interface Word {
+  readonly number: number;
+  readonly text: string;
+  readonly kind: "good" | "bad";
+  readonly undo?: () => void;
+}
+
+const WORD_MS = 12_000;
+const question = signal<Question | undefined>(undefined);
+const words = signal<readonly Word[]>([]);
+let number = 0;
+
+/** Resolves with whether it is wanted. */
+export function confirmed(asked: Omit<Question, "answer">): Promise<boolean> {
+  return new Promise((resolve) => {
+    question.value = {
+      ...asked,
+      answer(yes) {
+        question.value = undefined;
+        resolve(yes);
+      },
+    };
+  });
+}
+
+/** Says it for a while; the answer takes it back early. */
+export function say(text: string, more: { undo?: () => void; kind?: "good" | "bad"; forMs?: number } = {}): () => void {
+  const word: Word = { number: number++, text, kind: more.kind ?? "good", ...(more.undo && { undo: more.undo }) };
+  words.value = [...words.value.slice(-3), word];
+  const unsay = () => {
+    words.value = words.value.filter((one) => one !== word);
+  };
+  setTimeout(unsay, more.forMs ?? WORD_MS);
+  return unsay;
+}
+
+/** Does it, and says why where that fails. Undefined where it failed. */
+export async function tried<T>(deed: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await deed();
+  } catch (error) {
+    say((error as Error).message, { kind: "bad" });
+    return undefined;
+  }
+}
+
+export function Dialogs(): Markup {
+  return html`<${QuestionDialog} /><div class="words" aria-live="polite">${words.value.map(
+    (word) => html`<div key=${word.number} class="word ${word.kind}">
+      <span>${word.text}</span>
+      ${word.undo && html`<button type="button" onClick=${() => undo(word)}>Undo</button>`}
+      <button type="button" class="plain" aria-label="Dismiss" onClick=${() => dismiss(word)}>×</button>
+    </div>`,
+  )}</div>`;
+}
+
+function dismiss(word: Word): void {
+  words.value = words.value.filter((one) => one !== word);
+}
+
+function undo(word: Word): void {
+  dismiss(word);
+  word.undo?.();
+}
+
+function QuestionDialog(): Markup | null {
+  const element = useRef<HTMLDialogElement>(null);
+  const asked = question.value;
+  useEffect(() => {
+    if (asked !== undefined && !element.current?.open) element.current?.showModal();
+  }, [asked]);
+  if (asked === undefined) return null;
+  return html`<dialog ref=${element} aria-labelledby="question" onClose=${() => question.value?.answer(false)}>
+    <h2 id="question">${asked.title}</h2>
+    <div>${asked.text}</div>
+    <div class="buttons">
+      <button type="button" onClick=${() => asked.answer(false)} autofocus>Cancel</button>
+      <button type="button" class="do" onClick=${() => asked.answer(true)}>${asked.deed}</button>
+    </div>
+  </dialog>`;
+}

@@ -1,0 +1,32 @@
+// The token: from the link that `wadi start` prints (`#token=...`), or typed. It is kept for this tab alone, leaves the address at
+// once, and is sent in a header, never in an address.
+
+import { signal } from "@preact/signals";
+
+const KEY = "wadi-token";
+
+export const token = signal<string | undefined>(undefined);
+/** What the token may do; undefined before it is known. */
+export const role = signal<"admin" | "view" | undefined>(undefined);
+
+/** Takes the token of the address, if there is one, and else the one that this tab has kept. */
+export function beginSession(): void {
+  const [, given] = /^#token=([^&]+)/.exec(location.hash) ?? [];
+  if (given === undefined) {
+    token.value = sessionStorage.getItem(KEY) ?? undefined;
+    return;
+  }
+  history.replaceState(undefined, "", `${location.pathname}#/`);
+  logIn(decodeURIComponent(given));
+}
+
+export function logIn(given: string): void {
+  sessionStorage.setItem(KEY, given);
+  token.value = given;
+}
+
+export function logOut(): void {
+  sessionStorage.removeItem(KEY);
+  token.value = undefined;
+  role.value = undefined;
+}

@@ -1,0 +1,158 @@
+// The tail of events, which can be held and goes on from there; and one observation's whole life.
+
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { EventTailQuery, TailEvent } from "../../../admin/shapes/events.ts";
+import { plural } from "../../../lib/figures.ts";
+import { type ApiError, api, has } from "../api.ts";
+import { html, type Markup } from "../html.ts";
+import { status } from "../live.ts";
+import { Choice } from "../parts/choice.ts";
+import { Entry } from "../parts/entry.ts";
+import { Empty, Failure, Notice } from "../parts/notice.ts";
+import { Table } from "../parts/table.ts";
+import { go, route, to } from "../route.ts";
+import { Life } from "./life.ts";
+
+const EVERY_MS = 1000;
+const SHOWN = 200;
+const TYPES = [
+  "observation",
+  "label",
+  "observation.validated",
+  "label.validated",
+  "features.extracted",
+  "example.labelled",
+  "prediction.made",
+  "model.updated",
+];
+const OUTCOMES = [
+  ["", "all"],
+  ["received", "received"],
+  ["derived", "derived"],
+  ["dead-letter", "given up"],
+] as const;
+
+export function Events(): Markup {
+  const { path, query } = route.value;
+  const [, pipeline, subject] = path;
+  if (pipeline !== undefined && subject !== undefined) {
+    return html`<div class="title"><h1>${subject}</h1><p class="what">an observation of ${pipeline}</p></div>
+      <section class="card"><${Life} key=${`${pipeline} ${subject}`} pipeline=${pipeline} subject=${subject} /></section>`;
+  }
+  return html`<div class="title"><h1>Events</h1><p class="what">What comes in, and what the steps make of it.</p></div>
+    <section class="card"><h2>Follow one</h2><${Follow} /></section>
+    ${has("events") && html`<section class="card"><h2>The tail</h2><${Tail} key=${JSON.stringify(query)} query=${query} /></section>`}`;
+}
+
+function Follow(): Markup {
+  const pipelines = status.value?.pipelines ?? [];
+  const [chosen, choose] = useState("");
+  const [subject, setSubject] = useState("");
+  const pipeline = chosen === "" ? (pipelines[0] ?? "") : chosen;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (subject !== "" && pipeline !== "") go(to(["events", pipeline, subject]));
+  };
+  return html`<form class="filters" onSubmit=${submit}>
+    <${Choice} name="Pipeline" value=${pipeline} of=${pipelines.map((name) => [name, name])} choose=${choose} />
+    <${Entry} name="Subject, or the event's id" value=${subject} typed=${setSubject} />
+    <button class="do">Follow</button>
+  </form>`;
+}
+
+interface TailState {
+  readonly items: readonly TailEvent[];
+  readonly missed: number;
+  readonly error?: ApiError | undefined;
+}
+
+function Tail({ query }: { query: Readonly<Record<string, string>> }): Markup {
+  const [held, hold] = useState(false);
+  const filter = useMemo(() => filterOf(query), []);
+  const state = useMemo(() => signal<TailState>({ items: [], missed: 0 }), []);
+  const at = useMemo(() => ({ after: undefined as number | undefined }), []);
+  useEffect(() => {
+    if (held) return undefined;
+    return every(async () => {
+      state.value = await grown(state.value, filter, at);
+    });
+  }, [held]);
+  const { items, missed, error } = state.value;
+  const change = (name: string) => (value: string) => go(to(["events"], { ...query, [name]: value }), true);
+  return html`<div>
+    <div class="filters">
+      <${Choice} name="Type" value=${query["type"] ?? ""} of=${[["", "all"], ...TYPES.map((type) => [type, type])]} choose=${change("type")} />
+      <${Choice} name="Pipeline" value=${query["pipeline"] ?? ""} of=${[["", "all"], ...(status.value?.pipelines ?? []).map((one) => [one, one])]} choose=${change("pipeline")} />
+      <${Choice} name="Outcome" value=${query["outcome"] ?? ""} of=${OUTCOMES} choose=${change("outcome")} />
+      <button type="button" aria-pressed=${held} onClick=${() => hold(!held)}>${held ? "Resume" : "Pause"}</button>
+    </div>
+    <${Failure} error=${error} />
+    ${missed > 0 && html`<${Notice} kind="warn">${plural(missed, "event")} went by unseen: they came faster than a page can show.</${Notice}>`}
+    ${items.length === 0 ? html`<${Empty}>Nothing has come yet.</${Empty}>` : html`<${Rows} items=${items} />`}
+  </div>`;
+}
+
+function filterOf({ type, pipeline, outcome }: Readonly<Record<string, string>>): EventTailQuery {
+  return {
+    ...(type && { type: `dev.wadi.${type}` }),
+    ...(pipeline && { pipeline }),
+    ...(outcome && { outcome: outcome as NonNullable<EventTailQuery["outcome"]> }),
+  };
+}
+
+/** What is there, and what has come since; newest first. */
+async function grown(before: TailState, filter: EventTailQuery, at: { after: number | undefined }): Promise<TailState> {
+  try {
+    const { after } = at;
+    const tail = await api.events({ ...filter, limit: SHOWN, ...(after !== undefined && { after }) });
+    at.after = tail.next;
+    const items = [...tail.items].reverse();
+    return {
+      items: [...items, ...before.items].slice(0, SHOWN),
+      missed: before.missed + (after === undefined ? 0 : tail.missed),
+    };
+  } catch (error) {
+    return { ...before, error: error as ApiError };
+  }
+}
+
+/** Until the answer is called; never two at once. */
+function every(work: () => Promise<void>): () => void {
+  let wanted = true;
+  const again = async () => {
+    await work();
+    if (wanted) setTimeout(again, EVERY_MS);
+  };
+  void again();
+  return () => {
+    wanted = false;
+  };
+}
+
+function Rows({ items }: { items: readonly TailEvent[] }): Markup {
+  const columns = [
+    { title: "time" },
+    { title: "type" },
+    { title: "pipeline" },
+    { title: "observation" },
+    { title: "what" },
+  ];
+  const rows = items.map(({ number, time, outcome, type, pipeline, subject, detail, step }) => ({
+    key: number,
+    cells: [
+      clockText(time),
+      html`<span class=${outcome === "dead-letter" ? "bad-ink" : ""}>${outcome === "dead-letter" ? `given up by ${step}` : type.replace("dev.wadi.", "")}</span>`,
+      pipeline ?? "",
+      subject !== undefined && pipeline !== undefined
+        ? html`<a href=${to(["events", pipeline, subject])}>${subject}</a>`
+        : (subject ?? ""),
+      detail,
+    ],
+  }));
+  return html`<div class="tail"><${Table} caption="Events, the newest first" columns=${columns} rows=${rows} /></div>`;
+}
+
+function clockText(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23);
+}

@@ -1,0 +1,121 @@
+// Dead letters by what went wrong: sent again by the group, with what came of it, or dropped.
+
+import { useState } from "preact/hooks";
+import type { LetterGroup } from "../../../admin/shapes/letter-groups.ts";
+import type { DeadLetterSelection, DeadLetterSummary } from "../../../admin/shapes/shapes.ts";
+import { count, plural } from "../../../lib/figures.ts";
+import { ago, moment } from "../../../lib/times.ts";
+import { api, has } from "../api.ts";
+import { type Asking, useAsked } from "../asked.ts";
+import { html, type Markup } from "../html.ts";
+import { now, status } from "../live.ts";
+import { Empty, Failure, Waits } from "../parts/notice.ts";
+import { Table } from "../parts/table.ts";
+import { route, to } from "../route.ts";
+import { role } from "../session.ts";
+import { dropLater, Redrive, redriving } from "./letters-deeds.ts";
+
+const EVERY_MS = 2000;
+const SHOWN = 20;
+
+export function Letters(): Markup {
+  const number = Number(route.value.path[1]);
+  if (Number.isSafeInteger(number) && number > 0) return html`<${Letter} key=${number} number=${number} />`;
+  return html`<div class="title"><h1>Dead letters</h1><p class="what">Events that could not be handled. Nothing of them is lost: mend the cause, send them again.</p></div>
+    ${redriving.value && html`<section class="card"><h2>Sent again</h2><${Redrive} /></section>`}
+    ${has("deadLetterGroups") ? html`<section class="card"><${Groups} /></section>` : html`<section class="card"><${List} selection=${{}} /></section>`}`;
+}
+
+function Groups(): Markup {
+  const asking = useAsked("letter groups", EVERY_MS, () => api.deadLetterGroups());
+  const { value, error } = asking.value;
+  if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
+  const { items, counted, all } = value;
+  if (items.length === 0) return html`<${Empty}>There is none: every event was handled.</${Empty}>`;
+  return html`<div><${Failure} error=${error} />
+    ${counted < all && html`<p class="quiet">Of the newest ${count(counted)} of ${count(all)}.</p>`}
+    ${items.map((group) => html`<${Group} key=${keyOf(group)} group=${group} asking=${asking} />`)}
+  </div>`;
+}
+
+function keyOf({ reason, step, pipeline, field }: LetterGroup): string {
+  return JSON.stringify([reason, step, pipeline, field]);
+}
+
+/** The letters of a group: by what the API can select. */
+function selectionOf({ reason, step, pipeline, newest }: LetterGroup): DeadLetterSelection {
+  return { reason, step, until: newest + 1, ...(pipeline !== undefined && { pipeline }) };
+}
+
+function Group({ group, asking }: { group: LetterGroup; asking: Asking<unknown> }): Markup {
+  const [isOpen, open] = useState(false);
+  const { reason, step, pipeline, field, letters, redriven, oldest, newest, example } = group;
+  const selection = selectionOf(group);
+  const title = `${reason}${field === undefined ? "" : `: ${field}`}`;
+  return html`<article class="group">
+    <h2>${title} <span class="quiet">${plural(letters, "event")} given up by ${step}${pipeline === undefined ? "" : `, of ${pipeline}`}</span></h2>
+    <p>${example.message}</p>
+    <p class="quiet">${moment(oldest)} to ${ago(newest, now.value)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
+    <div class="buttons">
+      <button type="button" aria-expanded=${isOpen} onClick=${() => open(!isOpen)}>${isOpen ? "Hide them" : "Show them"}</button>
+      ${
+        role.value === "admin" &&
+        html`
+        <button type="button" onClick=${() => void redriving.start(title, selection, letters, asking)}>Send again</button>
+        <button type="button" onClick=${() => dropLater(title, selection, letters, asking)}>Drop</button>`
+      }
+    </div>
+    ${field !== undefined && role.value === "admin" && html`<p class="quiet">Sending again and dropping take all of this reason and step, whatever the field.</p>`}
+    ${isOpen && html`<${List} selection=${selection} />`}
+  </article>`;
+}
+
+function List({ selection }: { selection: DeadLetterSelection }): Markup {
+  const { reason, step, pipeline } = selection;
+  const query = { limit: SHOWN, ...(reason && { reason }), ...(step && { step }), ...(pipeline && { pipeline }) };
+  const { value, error } = useAsked(JSON.stringify(query), EVERY_MS, () => api.deadLetters(query)).value;
+  if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
+  if (value.items.length === 0) return html`<${Empty}>There is none.</${Empty}>`;
+  return html`<${LetterTable} items=${value.items} />
+    ${value.next !== undefined && html`<p class="quiet">The newest ${count(SHOWN)}; all: <code>wadi dlq list</code></p>`}`;
+}
+
+function LetterTable({ items }: { items: readonly DeadLetterSummary[] }): Markup {
+  const columns = [
+    { title: "number" },
+    { title: "given up" },
+    { title: "by" },
+    { title: "reason" },
+    { title: "observation" },
+    { title: "what the step said" },
+  ];
+  const rows = items.map(({ number, time, step, reason, subject, pipeline, message }) => ({
+    key: number,
+    cells: [
+      html`<a href=${to(["letters", String(number)])}>${count(number)}</a>`,
+      ago(time, now.value),
+      step,
+      reason,
+      subject !== undefined && pipeline !== undefined
+        ? html`<a href=${to(["events", pipeline, subject])}>${subject}</a>`
+        : (subject ?? ""),
+      message,
+    ],
+  }));
+  return html`<${Table} caption="Dead letters, the newest first" columns=${columns} rows=${rows} />`;
+}
+
+function Letter({ number }: { number: number }): Markup {
+  const { value, error } = useAsked(`letter ${number}`, 0, () => api.deadLetter(number)).value;
+  const title = html`<div class="title"><h1>Dead letter ${count(number)}</h1><p class="what"><a href=${to(["letters"])}>all dead letters</a></p></div>`;
+  if (value === undefined)
+    return html`${title}${error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`}`;
+  const { step, reason, time, message, pipeline, subject, event, redriven } = value;
+  const isHere = status.value?.pipelines.includes(pipeline ?? "") === true;
+  return html`${title}<section class="card">
+    <p><b>${reason}</b>, given up by ${step} at ${moment(time)}${redriven > 0 ? `; sent again ${plural(redriven, "time")} before` : ""}</p>
+    <p>${message}</p>
+    ${isHere && subject !== undefined && html`<p><a href=${to(["events", pipeline ?? "", subject])}>The life of ${subject}</a></p>`}
+    <pre tabindex="0">${JSON.stringify(event, undefined, 2)}</pre>
+  </section>`;
+}

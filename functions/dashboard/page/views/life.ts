@@ -1,0 +1,65 @@
+// The whole life of one observation, asked for again until it has ended.
+
+import type { Trace } from "../../../admin/shapes/trace.ts";
+import type { Served } from "../../../lib/events/vocabulary.ts";
+import { metricValue } from "../../../lib/metric-title.ts";
+import { ago, moment } from "../../../lib/times.ts";
+import { api } from "../api.ts";
+import { useAsked } from "../asked.ts";
+import { html, type Markup } from "../html.ts";
+import { now } from "../live.ts";
+import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
+import { valueText, Why } from "../parts/prediction.ts";
+import { Table } from "../parts/table.ts";
+import { to } from "../route.ts";
+
+const EVERY_MS = 1000;
+const NOT_FOUND = 404;
+
+export function Life({ pipeline, subject }: { pipeline: string; subject: string }): Markup {
+  const asking = useAsked(`trace ${pipeline} ${subject}`, EVERY_MS, () => api.trace(pipeline, subject));
+  const { value, error } = asking.value;
+  if (error?.status === NOT_FOUND) return html`<${Empty}>${error.message}.</${Empty}>`;
+  if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
+  return html`<div>
+    <p><b>${value.state}</b></p>
+    ${value.spoilt && html`<${Notice} kind="warn">${value.spoilt}</${Notice}>`}
+    <ol class="life">${value.steps.map(
+      (step, i) => html`<li key=${i} class=${step.what}>
+        <b>${step.what}</b> <span class="quiet">${timeText(value, i)}</span><br />${step.detail}
+        ${step.what === "dead-letter" && html` <a href=${to(["letters"])}>dead letters</a>`}
+      </li>`,
+    )}</ol>
+    <${Details} trace=${value} />
+  </div>`;
+}
+
+/** When, and how long after the step before. */
+function timeText({ steps }: Trace, i: number): string {
+  const time = steps[i]?.time;
+  if (time === undefined) return "";
+  const before = steps.slice(0, i).findLast((step) => step.time !== undefined)?.time;
+  const after = before === undefined ? "" : `, ${((time - before) / 1000).toFixed(1)} s later`;
+  return `${moment(time)}${after} (${ago(time, now.value)})`;
+}
+
+function Details({ trace }: { trace: Trace }): Markup {
+  const { set, x, y, labelUntil, expiresAt } = trace;
+  const served = trace.served as Partial<Served> | undefined;
+  const features = Object.entries(x ?? {}).map(([name, value]) => ({
+    key: name,
+    cells: [name, typeof value === "number" ? metricValue(value) : value],
+  }));
+  return html`
+    ${served?.values && html`<h3>What was served</h3><p>${Object.entries(served.values).map(([model, value]) => html`<span>${model === served.model ? "▸ " : ""}${model}: ${valueText(value)} </span>`)}</p>`}
+    ${served?.explanation && html`<${Why} explanation=${served.explanation} />`}
+    ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}
+    ${labelUntil !== undefined && html`<p>A label is joined until ${moment(labelUntil)} (${ago(labelUntil, now.value)}).</p>`}
+    ${expiresAt !== undefined && html`<p class="quiet">Kept until ${moment(expiresAt)}.</p>`}
+    ${set !== undefined && html`<p>Model set: <a href=${to(["sets", set])}>${set}</a></p>`}
+    ${
+      features.length > 0 &&
+      html`<details><summary>its ${features.length} features</summary>
+      <${Table} caption="Features" columns=${[{ title: "feature" }, { title: "value", right: true }]} rows=${features} /></details>`
+    }`;
+}

@@ -1,0 +1,64 @@
+// What happens at this moment.
+
+import type { Learning } from "../../../admin/shapes/learning.ts";
+import { count, fixed, percent, plural } from "../../../lib/figures.ts";
+import { ago, roughly } from "../../../lib/times.ts";
+import { html, type Markup } from "../html.ts";
+import { now, status } from "../live.ts";
+import { type Figure, Figures } from "../parts/figure.ts";
+import { Flow } from "../parts/flow.ts";
+import { Empty, Notice, Waits } from "../parts/notice.ts";
+import { Pods } from "../parts/pods.ts";
+import { to } from "../route.ts";
+import { troubles } from "../troubles.ts";
+import { SetList } from "./set-list.ts";
+
+export function Now(): Markup {
+  const shown = status.value;
+  if (shown === undefined) return html`<h1>Now</h1><${Waits} />`;
+  const found = troubles(shown, now.value);
+  const { learning = [], received, perSecond, learned, modelSets, memoryBytes, startedAt } = shown;
+  const since = startedAt === undefined ? "" : `, up for ${roughly(now.value - startedAt)}`;
+  const figures: readonly (Figure | false)[] = [
+    { name: "events received", value: count(received), note: `${rateText(perSecond)} a second now` },
+    {
+      name: "examples learned",
+      value: learned === undefined ? "many" : count(learned),
+      note: `in ${plural(modelSets, "model set")}`,
+    },
+    { name: "dead letters", value: count(shown.deadLetters), ...(shown.deadLetters > 0 && { kind: "bad" as const }) },
+    memoryBytes !== undefined && { name: "memory", value: `${fixed(memoryBytes / 2 ** 20, 0)} MiB` },
+  ];
+  return html`
+    <div class="title"><h1>Now</h1><p class="what">Wadi ${shown.version} on Node ${shown.node.replace(/^v/, "")}${since}</p></div>
+    ${found.map(
+      ({ kind, text, short }) => html`<${Notice} key=${text} kind=${kind}>
+      ${text} ${short.endsWith("dead") && html`<a href=${to(["letters"])}>Look at them</a>`}
+    </${Notice}>`,
+    )}
+    <section class="card" aria-labelledby="way"><h2 id="way">The way of an event</h2><${Flow} status=${shown} /></section>
+    <div class="cards">
+      <section class="card"><h2>Is it learning?</h2>
+        ${learning.map((one) => html`<${LearningLine} key=${one.pipeline} learning=${one} />`)}
+        ${learning.length === 0 && html`<${Empty}>Nothing runs here that would learn.</${Empty}>`}
+        <h3>Since the start</h3>
+        <${Figures} figures=${figures} />
+      </section>
+      <section class="card"><h2>Models</h2><${SetList} limit=${8} /></section>
+    </div>
+    <${Pods} />`;
+}
+
+function LearningLine({ learning }: { learning: Learning }): Markup {
+  const { pipeline, last, perMinute, servedShare } = learning;
+  const name = html`<a href=${to(["sets"], { prefix: pipeline })}>${pipeline}</a>`;
+  if (last === undefined) return html`<p>${name}: <span class="quiet">nothing learned yet.</span></p>`;
+  const share = servedShare === undefined ? "" : `, ${percent(servedShare, 1)} scored on what was served`;
+  const isBusy = perMinute > 0;
+  return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${ago(last, now.value)}</b>,
+    ${" "}${count(perMinute)} examples a minute${share}.</p>`;
+}
+
+export function rateText(perSecond: number): string {
+  return perSecond > 0 && perSecond < 10 ? fixed(perSecond, 1) : count(perSecond);
+}

@@ -1,0 +1,76 @@
+// The history of a model set as a chart takes it: points, and what happened between them.
+
+import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import { count } from "../../../../lib/figures.ts";
+import type { Mark } from "../../parts/chart.ts";
+
+/** A mark with the point at which it happened. */
+export interface Happening extends Omit<Mark, "x"> {
+  readonly point: HistoryPoint;
+}
+
+/** The points of a first, long answer and of later, short ones; oldest first. Undefined where some are missing between them. */
+export function joined(
+  known: readonly HistoryPoint[],
+  newestFirst: readonly HistoryPoint[],
+): readonly HistoryPoint[] | undefined {
+  const last = known.at(-1);
+  const oldest = newestFirst.at(-1);
+  if (last === undefined || oldest === undefined) return undefined;
+  if (!newestFirst.some(({ version, time }) => version === last.version && time === last.time)) return undefined;
+  const fresh = newestFirst.filter(({ version }) => version > last.version).reverse();
+  return fresh.length === 0 ? known : [...known, ...fresh];
+}
+
+/** Oldest first. */
+export function happenings(points: readonly HistoryPoint[]): readonly Happening[] {
+  return points.flatMap((point, i) => [...told(point), ...seen(point, points[i - 1])]);
+}
+
+/** What the commit itself says. */
+function told(point: HistoryPoint): Happening[] {
+  const { champion, drift = [], restarted = [] } = point;
+  return [
+    ...drift.map(({ model, detector, change, challenger }): Happening => {
+      const began = challenger === undefined ? "" : `; ${challenger} began to learn anew beside it`;
+      const text = `drift: the error of ${model} ${change === "rise" ? "rose" : "fell"}, by ${detector}${began}`;
+      return { point, kind: change === "rise" ? "warn" : "plain", text };
+    }),
+    ...restarted.map(
+      ({ model, challenger, why }): Happening => ({
+        point,
+        kind: "good",
+        text: `${challenger} replaced ${model}: ${why}`,
+      }),
+    ),
+    ...(champion === undefined
+      ? []
+      : [{ point, kind: "good", text: `${champion.to} serves instead of ${champion.from}: ${champion.why}` } as const]),
+  ];
+}
+
+/** What two points in a row show. */
+function seen(point: HistoryPoint, before: HistoryPoint | undefined): Happening[] {
+  if (before === undefined) return [];
+  const [old, fresh] = [Object.keys(before.metrics), Object.keys(point.metrics)];
+  const added = fresh.filter((name) => !old.includes(name));
+  const removed = old.filter((name) => !fresh.includes(name));
+  const isChallenger = [...added, ...removed].every((name) => name.includes("@"));
+  const changed = [
+    added.length > 0 && `with ${added.join(", ")}`,
+    removed.length > 0 && `without ${removed.join(", ")}`,
+  ];
+  const words = changed.filter(Boolean).join(", ");
+  return [
+    ...(point.count < before.count
+      ? [
+          {
+            point,
+            kind: "warn",
+            text: `rollback: from ${count(before.count)} examples to ${count(point.count)}`,
+          } as const,
+        ]
+      : []),
+    ...(words === "" || isChallenger ? [] : [{ point, kind: "plain", text: `a new pipeline file: ${words}` } as const]),
+  ];
+}

@@ -1,0 +1,86 @@
+// Every model's score, and each baseline's, on one chart that moves by itself; what happened to the set stands on it as marks.
+
+import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import { count } from "../../../../lib/figures.ts";
+import { metricNames, metricTitle, metricValue } from "../../../../lib/metric-title.ts";
+import { moment } from "../../../../lib/times.ts";
+import { html, type Markup } from "../../html.ts";
+import { Chart, type Mark } from "../../parts/chart.ts";
+import { Empty } from "../../parts/notice.ts";
+import { go, route, to } from "../../route.ts";
+import { type Happening, happenings } from "./history.ts";
+import type { Known } from "./set.ts";
+
+/** Newer ones matter more; all are in `wadi models show --json`. */
+const MOST_MARKS = 30;
+
+export function Scores({ known: { detail, points } }: { known: Known }): Markup {
+  const { path, query } = route.value;
+  const metrics = metricNames(
+    points.at(-1) === undefined ? [] : Object.values((points.at(-1) as HistoryPoint).metrics),
+  );
+  const byTime = query["by"] === "time";
+  const metric = metrics.find((name) => name === query["metric"]) ?? metrics.find(isRolling) ?? metrics[0];
+  if (metric === undefined || points.length < 2) {
+    return html`<${Empty}>There is nothing to draw yet: a point comes with each commit that learned.</${Empty}>`;
+  }
+  const x = points.map(({ version, time }) => (byTime ? time : version));
+  const found = happenings(points).slice(-MOST_MARKS);
+  const change = (more: Readonly<Record<string, string>>) => go(to(path, { ...query, ...more }), true);
+  const chosen = (event: Event) => (event.target as HTMLSelectElement).value;
+  return html`<div>
+    <div class="filters">
+      <label>Score
+        <select value=${metric} onChange=${(event: Event) => change({ metric: chosen(event) })}>
+          ${metrics.map((name) => html`<option value=${name}>${metricTitle(name)}</option>`)}
+        </select>
+      </label>
+      <label>Along
+        <select value=${byTime ? "time" : "version"} onChange=${(event: Event) => change({ by: chosen(event) })}>
+          <option value="version">versions</option><option value="time">time</option>
+        </select>
+      </label>
+    </div>
+    <${Chart} key=${`${metric} ${byTime}`} title=${`${detail.set} ${metricTitle(metric)}`} xTitle=${byTime ? "time" : "version"}
+      x=${x} isTime=${byTime} series=${seriesOf(points, metric, detail.champion)} marks=${marksOf(found, byTime)}
+      summary=${summaryOf(points, metric, detail.champion)} write=${metricValue}
+      writeX=${(at: number) => (byTime ? moment(at) : count(at))} />
+    <${HappeningList} found=${found} />
+  </div>`;
+}
+
+const isRolling = (name: string) => name.includes("_rolling_");
+
+function seriesOf(points: readonly HistoryPoint[], metric: string, champion: string) {
+  const names = [...new Set(points.slice(-1).flatMap(({ metrics }) => Object.keys(metrics)))];
+  return names.map((name) => ({
+    name: name === champion ? `${name} (serves)` : name,
+    strong: name === champion,
+    values: points.map(({ metrics }) => drawable(metrics[name]?.[metric])),
+  }));
+}
+
+/** An infinite score comes as the largest double: it would flatten all else. */
+function drawable(value: number | undefined): number | null {
+  return value === undefined || Math.abs(value) === Number.MAX_VALUE ? null : value;
+}
+
+function marksOf(found: readonly Happening[], byTime: boolean): readonly Mark[] {
+  return found.map(({ point, kind, text }) => ({ x: byTime ? point.time : point.version, kind, text }));
+}
+
+function summaryOf(points: readonly HistoryPoint[], metric: string, champion: string): Markup {
+  const values = points.map(({ metrics }) => drawable(metrics[champion]?.[metric])).filter((value) => value !== null);
+  const [first, last] = [values[0], values.at(-1)];
+  const ends = `from ${metricValue(first)} to ${metricValue(last)}, lowest ${metricValue(Math.min(...values))}, highest ${metricValue(Math.max(...values))}`;
+  return html`<span>${metricTitle(metric)} of ${champion}: ${ends}, over ${count(points.length)} commits.</span>`;
+}
+
+function HappeningList({ found }: { found: readonly Happening[] }): Markup | null {
+  if (found.length === 0) return null;
+  return html`<h3>What happened</h3><ol class="happenings">${found.map(
+    ({ point, text, kind }) => html`<li key=${`${point.version} ${text}`} class=${kind === "warn" ? "warn-ink" : ""}>
+      ${text} <span class="quiet">(version ${count(point.version)}, ${moment(point.time)})</span>
+    </li>`,
+  )}</ol>`;
+}

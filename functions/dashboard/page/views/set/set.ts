@@ -1,0 +1,118 @@
+// One model set: what it knows, how good it is, what happened to it, and what may be done with it.
+
+import { useEffect, useRef } from "preact/hooks";
+import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
+import { count, percent, plural } from "../../../../lib/figures.ts";
+import { ago } from "../../../../lib/times.ts";
+import { api, has } from "../../api.ts";
+import { type Asking, useAsked } from "../../asked.ts";
+import { html, type Markup } from "../../html.ts";
+import { now, onModel } from "../../live.ts";
+import { confirmed, say, tried } from "../../parts/ask.ts";
+import { Figures } from "../../parts/figure.ts";
+import { Failure, Waits } from "../../parts/notice.ts";
+import { to } from "../../route.ts";
+import { role } from "../../session.ts";
+import { Calibration } from "./calibration.ts";
+import { joined } from "./history.ts";
+import { ModelTable } from "./model-table.ts";
+import { Scores } from "./scores.ts";
+import { Snapshots } from "./snapshots.ts";
+import { Weights } from "./weights.ts";
+
+const EVERY_MS = 2000;
+const WHOLE_HISTORY = 10_000;
+const NEWEST = 50;
+
+export interface Known {
+  readonly detail: ModelSetDetail;
+  /** Oldest first. */
+  readonly points: readonly HistoryPoint[];
+}
+
+export function ModelSet({ set }: { set: string }): Markup {
+  const known = useRef<Known | undefined>(undefined);
+  const asking = useAsked(`model ${set}`, EVERY_MS, async () => {
+    known.current = await look(set, known.current);
+    return known.current;
+  });
+  useEffect(() => onModel((change) => change.set === set && asking.again()), [asking]);
+  const { value, error } = asking.value;
+  const title = html`<h1>${set}</h1>`;
+  if (value === undefined)
+    return html`${title}${error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`}`;
+  const { detail, points } = value;
+  return html`
+    <div class="title">${title}
+      <p class="what">of ${detail.pipeline} · generation ${detail.generation} · version ${count(detail.version)}</p>
+      <${Deeds} detail=${detail} asking=${asking} />
+    </div>
+    <${Failure} error=${error} />
+    <section class="card"><${Summary} detail=${detail} points=${points} /></section>
+    <section class="card"><h2>Scores</h2><${Scores} known=${value} /></section>
+    <section class="card"><h2>Models</h2><${ModelTable} detail=${detail} again=${asking.again} /></section>
+    <div class="cards">
+      ${has("weights") && html`<section class="card"><h2>Weights, and how they moved</h2><${Weights} set=${set} version=${detail.version} /></section>`}
+      <${Calibration} detail=${detail} />
+      <section class="card"><h2>Go back</h2><${Snapshots} set=${set} version=${detail.version} again=${asking.again} /></section>
+    </div>`;
+}
+
+/** Only what is new is asked for, where that can be told. */
+async function look(set: string, before: Known | undefined): Promise<Known> {
+  if (before !== undefined) {
+    const detail = await api.model(set, { history: NEWEST });
+    const points = joined(before.points, detail.history);
+    if (points !== undefined && detail.generation === before.detail.generation) return { detail, points };
+  }
+  const detail = await api.model(set, { history: WHOLE_HISTORY });
+  return { detail, points: [...detail.history].reverse() };
+}
+
+function Summary({ detail, points }: Known): Markup {
+  const { count: learned, scoredOnServed, champion, pinned, learnedIds, stateBytes } = detail;
+  const last = points.at(-1);
+  const figures = [
+    {
+      name: "examples learned",
+      value: count(learned),
+      note: last === undefined ? "" : `the last ${ago(last.time, now.value)}`,
+    },
+    {
+      name: "scored on what was served",
+      value: percent(scoredOnServed, learned),
+      note: "else on a prediction made just before learning",
+    },
+    { name: "serves", value: champion, note: pinned === undefined ? "" : "pinned by hand" },
+    { name: "learned ids kept", value: count(learnedIds), note: "so that nothing is learned twice" },
+    { name: "state", value: `${count(Math.ceil(stateBytes / 1024))} KiB` },
+  ];
+  return html`<${Figures} figures=${figures} />`;
+}
+
+function Deeds({ detail, asking }: { detail: ModelSetDetail; asking: Asking<Known> }): Markup | null {
+  if (role.value !== "admin") return null;
+  return html`<div class="buttons">
+    <a class="button" href=${to(["try", detail.pipeline])}>Try it</a>
+    ${has("clear") && html`<button type="button" onClick=${() => void clear(detail, asking)}>Clear …</button>`}
+  </div>`;
+}
+
+/** Begins anew from zero; what was in force is kept, and comes back by a rollback. */
+async function clear({ set, count: learned }: ModelSetDetail, asking: Asking<Known>): Promise<void> {
+  const wanted = await confirmed({
+    title: `Clear ${set}?`,
+    text: html`<p>It begins anew from zero, as a new generation: ${plural(learned, "example")} are set aside. They are kept, so this can be undone.</p>`,
+    deed: "Clear",
+  });
+  if (!wanted) return;
+  const done = await tried(() => api.clear(set, {}));
+  asking.again();
+  if (done === undefined) return;
+  const back = async () => {
+    await tried(() => api.rollback(set, { generation: done.replaced.generation }));
+    asking.again();
+  };
+  say(`${set} begins anew, as generation ${done.generation}.`, { undo: () => void back(), forMs: 60_000 });
+}

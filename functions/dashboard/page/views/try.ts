@@ -1,0 +1,117 @@
+// Try a pipeline: a form made from its schema, a prediction now, an event and its label, and what becomes of them.
+
+import { useState } from "preact/hooks";
+import type { PipelineDetail, PipelineField, Predicted } from "../../../admin/shapes/tries.ts";
+import { type ApiError, api, has } from "../api.ts";
+import { useAsked } from "../asked.ts";
+import { html, type Markup } from "../html.ts";
+import { status } from "../live.ts";
+import { Choice } from "../parts/choice.ts";
+import { Failure, Notice, Waits } from "../parts/notice.ts";
+import { Prediction } from "../parts/prediction.ts";
+import { go, route, to } from "../route.ts";
+import { role } from "../session.ts";
+import { Life } from "./life.ts";
+import { Field, initialTexts, readRecord, type Texts } from "./try-fields.ts";
+
+const LEVEL = 0.9;
+
+export function Try(): Markup {
+  const pipelines = status.value?.pipelines;
+  const chosen = route.value.path[1] ?? pipelines?.[0];
+  return html`<div class="title"><h1>Try it</h1><p class="what">Ask for a prediction; send an event and its label; see it learned.</p></div>
+    ${!has("pipeline") && html`<${Notice}>This Wadi has no pipeline to try here.</${Notice}>`}
+    ${
+      pipelines &&
+      has("pipeline") &&
+      html`<section class="card"><div class="filters">
+      <${Choice} name="Pipeline" value=${chosen ?? ""} of=${pipelines.map((name) => [name, name])} choose=${(name: string) => go(to(["try", name]))} />
+    </div></section>`
+    }
+    ${chosen !== undefined && has("pipeline") && html`<${OfPipeline} key=${chosen} name=${chosen} />`}`;
+}
+
+function OfPipeline({ name }: { name: string }): Markup {
+  const { value, error } = useAsked(`pipeline ${name}`, 0, () => api.pipeline(name)).value;
+  if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
+  return html`<${Form} pipeline=${value} />`;
+}
+
+interface Outcome {
+  readonly told?: Predicted;
+  readonly subject?: string;
+  readonly error?: ApiError;
+}
+
+function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
+  const fields = pipeline.record.filter(({ isTarget }) => !isTarget);
+  const [texts, setTexts] = useState<Texts>(() => initialTexts(fields));
+  const [outcome, setOutcome] = useState<Outcome>({});
+  const attempt = async (deed: () => Promise<Outcome>) =>
+    setOutcome(await deed().catch((error: ApiError) => ({ error })));
+  const predict = (event: Event) => {
+    event.preventDefault();
+    const record = readRecord(fields, texts);
+    void attempt(async () => ({ told: await api.predict(pipeline.name, { record, interval: LEVEL, explain: true }) }));
+  };
+  const send = () =>
+    void attempt(async () => {
+      const data = readRecord(fields, texts);
+      const { subject } = await api.send({ pipeline: pipeline.name, kind: "observation", data });
+      return { subject };
+    });
+  const type = (name: string) => (text: string) => setTexts({ ...texts, [name]: text });
+  const { told, subject, error } = outcome;
+  return html`<div class="cards">
+    <section class="card"><h2>${pipeline.name}</h2><p class="quiet">${pipeline.description}</p>
+      <form onSubmit=${predict}>
+        <div class="form">${fields.map((field) => html`<${Field} key=${field.name} field=${field} text=${texts[field.name] ?? ""} type=${type(field.name)} />`)}</div>
+        <div class="buttons">
+          <button class="do">Predict</button>
+          ${role.value === "admin" && html`<button type="button" onClick=${send}>Send as an event</button>`}
+        </div>
+      </form>
+      <${Failure} error=${error} />
+      <details><summary>the pipeline file</summary><pre tabindex="0">${pipeline.text}</pre></details>
+    </section>
+    ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} /></section>`}
+    ${subject !== undefined && html`<section class="card"><h2>The event</h2><${Sent} key=${subject} pipeline=${pipeline} subject=${subject} /></section>`}
+  </div>`;
+}
+
+function Sent({ pipeline, subject }: { pipeline: PipelineDetail; subject: string }): Markup {
+  const target = pipeline.record.find(({ isTarget }) => isTarget);
+  return html`<p><a href=${to(["events", pipeline.name, subject])}>${subject}</a> is on its way.</p>
+    ${target !== undefined && html`<${Label} pipeline=${pipeline} target=${target} subject=${subject} />`}
+    <h3>Its life</h3><${Life} pipeline=${pipeline.name} subject=${subject} />`;
+}
+
+interface LabelProps {
+  readonly pipeline: PipelineDetail;
+  readonly target: PipelineField;
+  readonly subject: string;
+}
+
+/** An observation is named by its subject, or by a field of its own, which its label then has, too. */
+function Label({ pipeline, target, subject }: LabelProps): Markup {
+  const asked =
+    pipeline.classes === undefined ? target : { ...target, kind: "enum" as const, symbols: pipeline.classes };
+  const [text, setText] = useState(pipeline.classes?.[0] ?? "");
+  const [state, setState] = useState<{ sent: boolean; error?: ApiError }>({ sent: false });
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const named = pipeline.subject === undefined ? {} : { [pipeline.subject]: subject };
+    const data = { ...readRecord([{ ...target, optional: false }], { [target.name]: text }), ...named };
+    try {
+      await api.send({ pipeline: pipeline.name, kind: "label", subject, data });
+      setState({ sent: true });
+    } catch (error) {
+      setState({ sent: false, error: error as ApiError });
+    }
+  };
+  if (state.sent) return html`<${Notice} kind="good">Its label is on its way.</${Notice}>`;
+  return html`<form class="filters" onSubmit=${(event: Event) => void submit(event)}>
+    <${Field} field=${{ ...asked, optional: false }} text=${text} type=${setText} />
+    <button class="do">Send its label</button>
+  </form><${Failure} error=${state.error} />`;
+}
