@@ -76,7 +76,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     token,
     ...(viewToken !== undefined && { viewToken }),
     version: VERSION,
-    missing: () => whatIsMissing({ store: () => store.check(), log: () => broker.check() }),
+    missing: () => whatIsMissing({ store: () => store.check(), log: () => broker.reached() }),
     log,
     checkCaller,
   });

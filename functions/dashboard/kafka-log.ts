@@ -18,6 +18,8 @@ import type { Log } from "../lib/telemetry/log.ts";
 export interface KafkaLog extends ReadBroker {
   /** Where it is, without a password; undefined where there is none. */
   readonly at?: string;
+  /** As `check`, and waits for an attempt to open it. */
+  reached(): Promise<void>;
 }
 
 export interface KafkaLogOptions {
@@ -95,6 +97,7 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
       soon();
       throw failure?.error ?? new UnavailableError("log-unavailable", `Kafka at ${at} is being connected to`);
     },
+    reached: async () => (await get()).check(),
     deadLetters: {
       list: async (query) => (await get()).deadLetters.list(query),
       get: async (number) => (await get()).deadLetters.get(number),
@@ -120,7 +123,7 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
 /** Dead letters are then Jobs, and there are none to list: a stream of changes has the rest. */
 function withoutLetters(): KafkaLog {
   const absent = noLog(NO_KAFKA, () => {});
-  return { ...absent, deadLetters: { ...absent.deadLetters, list: async () => [] } };
+  return { ...absent, reached: async () => {}, deadLetters: { ...absent.deadLetters, list: async () => [] } };
 }
 
 /** @throws FailedError for a way to log in that is not supported. */
