@@ -1,8 +1,10 @@
 // npm run bundle: each function as one program with a warm compile cache, for a quick start from zero.
 //
-//   <out>/<step>/start.js   turns the cache on, then loads main.js
-//   <out>/<step>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
-//   <out>/<step>/cache/     V8's code of all that, written by a first run at the clean end of it
+// The dashboard is one of them: it starts from zero, too.
+//
+//   <out>/<function>/start.js   turns the cache on, then loads main.js
+//   <out>/<function>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
+//   <out>/<function>/cache/     V8's code of all that, written by a first run at the clean end of it
 //   <out>/<program>/page/   the page, for the programs that serve it
 //   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds package.json beside <out>
 
@@ -16,6 +18,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { STEPS } from "./lib/events/vocabulary.ts";
 
+const DASHBOARD = "dashboard";
+const FUNCTIONS = [...STEPS, DASHBOARD];
 const PAGE = join(import.meta.dirname, "dashboard/page");
 const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";
@@ -30,13 +34,13 @@ const BANNER = 'import { createRequire } from "node:module"; const require = cre
 /** Makes all bundles below `folder`. */
 export async function bundleSteps(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
-  for (const step of STEPS) {
-    await bundle(join(step, "main.ts"), join(folder, step));
-    writeFileSync(join(folder, step, "start.js"), START);
+  for (const name of FUNCTIONS) {
+    await bundle(join(name, "main.ts"), join(folder, name));
+    writeFileSync(join(folder, name, "start.js"), START);
   }
   await bundle("cli/wadi.ts", join(folder, "wadi"));
-  await bundlePage(join(folder, "wadi"));
-  await Promise.all(STEPS.map((step) => bake(join(folder, step))));
+  for (const name of ["wadi", DASHBOARD]) await bundlePage(join(folder, name));
+  await Promise.all(FUNCTIONS.map((name) => bake(join(folder, name))));
 }
 
 async function bundle(source: string, outdir: string): Promise<void> {
@@ -89,6 +93,7 @@ async function bake(folder: string): Promise<void> {
       ...(TMPDIR && { TMPDIR }),
       ...settings,
       WADI_LOG_LEVEL: "info",
+      WADI_ADMIN_TOKEN: "of-the-first-run-alone",
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -5,8 +5,9 @@
 CPU_SERVING=600 CPU_INGRESS=400 CPU_EVENTING=325 CPU_BROKER=520 CPU_DISPATCHER=1000 CPU_SERVICES=200
 # All that it needs on a machine of one's own.
 CPU_DISPATCHER_LEAST=200
-# Each step in four pods, which is the most that the chart's values let it have; and in two, one of each revision, in an upgrade.
-CPU_WADI=1200 CPU_WADI_LEAST=600
+# Each step in four pods, which is the most that the chart's values let it have, and the dashboard; and in two, one of each revision,
+# in an upgrade.
+CPU_WADI=1250 CPU_WADI_LEAST=700
 
 # cpu_sum: of the quantities on its input, one a line or with commas: 950m, 2, 0.5.
 cpu_sum() {

@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port. The command line calls it: over HTTP where a process
 // runs, on the data folder itself where none does.
 
+import type { ClusterStatus } from "./shapes/cluster.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import type { LabelFigures } from "./shapes/labels.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
@@ -38,6 +39,8 @@ import type { TryAdmin } from "./tries/try-admin.ts";
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
 export interface Admin extends TryAdmin {
   status(): Promise<Status>;
+  /** The steps as a cluster has them, with their pods. @throws UnsupportedError where Wadi is on none. */
+  cluster(): Promise<ClusterStatus>;
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
@@ -70,6 +73,11 @@ export interface Admin extends TryAdmin {
   replay(number: number): Promise<Replay>;
   /** What it has learned by then stays; the same request continues from there. */
   stopReplay(number: number): Promise<Replay>;
+}
+
+/** Who reads the cluster that Wadi is on. */
+export interface ClusterPort {
+  read(): Promise<ClusterStatus>;
 }
 
 /** Who carries replays out. */

@@ -8,7 +8,7 @@ import { createMetric } from "../lib/learners/metrics/index.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
-import type { Admin, ReplayPort } from "./admin.ts";
+import type { Admin, ClusterPort, ReplayPort } from "./admin.ts";
 import { createLabels } from "./labels.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
@@ -32,6 +32,8 @@ export interface AdminOptions extends StatusSources {
   readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
   /** Absent where nothing runs. */
   readonly tail?: Tail;
+  /** Absent where Wadi is on no cluster. */
+  readonly cluster?: ClusterPort;
   /** Absent where nobody carries them out. */
   readonly replays?: ReplayPort;
   /** Absent where nobody predicts and no event is taken. */
@@ -55,6 +57,13 @@ export function createAdmin(options: AdminOptions): Admin {
 
   return {
     status: createStatus(options, clock),
+    async cluster() {
+      if (options.cluster !== undefined) return options.cluster.read();
+      throw new UnsupportedError(
+        "no-cluster",
+        "this Wadi is on no cluster: its steps are in its own process (GET /api/v1/status)",
+      );
+    },
     async pipelines() {
       const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };

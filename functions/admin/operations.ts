@@ -1,5 +1,6 @@
 import { modelOperations } from "./models/operations.ts";
 import type { Operation } from "./operation.ts";
+import { ClusterStatus } from "./shapes/cluster.ts";
 import { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { LabelFigures } from "./shapes/labels.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
@@ -20,6 +21,15 @@ export const operations: readonly Operation[] = [
     summary: "What runs: triggers with their lag, rates, store, dead letters",
     answer: shapes.Status,
     run: (admin) => admin.status(),
+  },
+  {
+    name: "cluster",
+    method: "GET",
+    path: `${API}/cluster`,
+    summary:
+      "On a cluster: each step with its pods and how long they took to come up; Broker, dead-letter sink, store, log",
+    answer: ClusterStatus,
+    run: (admin) => admin.cluster(),
   },
   {
     name: "pipelines",

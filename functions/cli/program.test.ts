@@ -29,6 +29,7 @@ test("has the commands that it should", () => {
     "predict",
     "pipeline",
     "learn",
+    "page",
     "status",
     "watch",
     "models",
@@ -116,7 +117,8 @@ describe("help", () => {
   );
 });
 
-test.each(paths.filter((path) => optionsOf(find(program, path.split(" "))).includes("--cluster")))(
+// wadi page reaches neither store nor log itself.
+test.each(paths.filter((path) => path !== "page" && optionsOf(find(program, path.split(" "))).includes("--cluster")))(
   "'wadi %s' has every option that the errors of a cluster suggest",
   (path) => {
     const suggested = ["--context", "--namespace", "--redis", "--kafka"];

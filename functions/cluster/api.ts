@@ -2,8 +2,7 @@
 // client, which takes a second to load and so is loaded with the first connection.
 
 import { existsSync } from "node:fs";
-import { request as requestHttp } from "node:http";
-import { type RequestOptions, request as requestHttps } from "node:https";
+import type { RequestOptions } from "node:https";
 import type { Socket } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -12,23 +11,15 @@ import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
 import { FailedError, UsageError } from "../lib/failure.ts";
 import { suggestion } from "../lib/nearest.ts";
-import { ClusterError, noAnswer, refusal, refusedForward } from "./failure.ts";
+import { ClusterError, refusedForward } from "./failure.ts";
+import { type ClusterReader, readCluster } from "./reader.ts";
 
-export interface Cluster {
-  readonly context: string;
-  readonly server: string;
-  /** The JSON at a path of the API. @throws ClusterError. */
-  get<T>(path: string): Promise<T>;
-  /** The text at a path of the API, as of a log. @throws ClusterError. */
-  text(path: string): Promise<string>;
+export interface Cluster extends ClusterReader {
   /**
    * Connects a local socket to a port of a pod until either end closes. @throws ClusterError before any byte is passed on.
    */
   forward(namespace: string, pod: string, port: number, local: Socket): Promise<void>;
 }
-
-const ANSWER_MS = 10_000;
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Sends no request yet. @throws FailedError, UsageError with the cure. */
 export async function connectCluster(context: string | undefined, env: Env): Promise<Cluster> {
@@ -45,7 +36,7 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
   const asked = { context: name, server };
   const portForward = new client.PortForward(config);
 
-  async function text(path: string): Promise<string> {
+  async function credentials(): Promise<RequestOptions> {
     const options: RequestOptions = {};
     try {
       await config.applyToHTTPSOptions(options as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
@@ -56,25 +47,11 @@ export async function connectCluster(context: string | undefined, env: Env): Pro
         { cause: error },
       );
     }
-    const { status, body } = await fetchText(server + path, options).catch((error: unknown) => {
-      throw noAnswer(error, asked);
-    });
-    if (status >= 200 && status < 300) return body;
-    throw refusal(status, body, { ...asked, path });
+    return options;
   }
 
   return {
-    ...asked,
-    text,
-    async get<T>(path: string): Promise<T> {
-      const body = await text(path);
-      try {
-        return JSON.parse(body) as T;
-      } catch (error) {
-        const message = `${server}${path} did not answer with JSON: is it the API server of a cluster (--context)?`;
-        throw new ClusterError("refused", message, { cause: error });
-      }
-    },
+    ...readCluster(asked, credentials),
     async forward(namespace, pod, port, local) {
       // The error channel: one line where the pod's node cannot reach the port, after which nothing comes.
       const refused = { write: (said: Buffer) => said.length === 0 || local.destroy(new Error(String(said).trim())) };
@@ -148,24 +125,4 @@ function namesOf(config: KubeConfig): string {
       .map(({ name }) => name)
       .join(", ") || "none"
   );
-}
-
-function fetchText(url: string, options: RequestOptions): Promise<{ status: number; body: string }> {
-  const send = url.startsWith("https:") ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const request = send(url, { ...options, timeout: ANSWER_MS }, (answer) => {
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      answer.on("data", (part: Buffer) => {
-        parts.push(part);
-        bytes += part.length;
-        if (bytes > MAX_ANSWER_BYTES) request.destroy(new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`));
-      });
-      answer.on("error", reject);
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }));
-    });
-    request.on("timeout", () => request.destroy(new Error(`there was no answer in ${ANSWER_MS / 1000} s`)));
-    request.on("error", reject);
-    request.end();
-  });
 }

@@ -1,17 +1,17 @@
 // The pods of Knative's Kafka Broker: the receiver writes posted events to Kafka, the dispatcher delivers them to the steps.
 
 import type { ClusterProblem } from "../admin/shapes/cluster.ts";
-import type { Cluster } from "./api.ts";
 import { ClusterError } from "./failure.ts";
 import type { Broker, List, Pod } from "./objects.ts";
 import { unschedulable } from "./pods.ts";
+import type { ClusterReader } from "./reader.ts";
 
 const DISPATCHER = "kafka-broker-dispatcher";
 const SELECTOR = `app in (kafka-broker-receiver,${DISPATCHER})`;
 
 /** Undefined for a Broker of another class, and where we may not list the pods. */
 export async function readDataPlane(
-  cluster: Cluster,
+  cluster: ClusterReader,
   broker: Broker | undefined,
   namespace: string,
 ): Promise<readonly Pod[] | undefined> {

@@ -26,6 +26,11 @@ export interface Asked {
 /** For an answer of the API server other than 2xx. */
 export function refusal(status: number, body: string, { context, server, path }: Asked): ClusterError {
   const said = messageOf(body);
+  if (status === 401 && context === IN_CLUSTER) {
+    const message =
+      "the API server does not accept the token of the pod's account (401): install the chart again, then delete the pod";
+    return new ClusterError("unknown-user", message);
+  }
   if (status === 401) {
     return new ClusterError(
       "unknown-user",
@@ -71,12 +76,19 @@ export function refusedForward(pod: string, namespace: string, error: unknown): 
   });
 }
 
+/** The context of a process that runs on the cluster itself. */
+export const IN_CLUSTER = "in-cluster";
+
 const CERTIFICATE = /certificate|CERT_|self[- ]signed|SSL|TLS/i;
 
 /** For no answer at all. */
 export function noAnswer(error: unknown, { context, server }: Omit<Asked, "path">): ClusterError {
   const { code, message } = error as NodeJS.ErrnoException;
   const said = message || code || String(error);
+  if (context === IN_CLUSTER) {
+    const why = `the API server at ${server} does not answer: ${said}; see whether a NetworkPolicy keeps the dashboard from it (networkPolicy.apiServer of the chart)`;
+    return new ClusterError("away", why, { cause: error });
+  }
   const cure =
     CERTIFICATE.test(said) || CERTIFICATE.test(code ?? "")
       ? "its certificate does not match the kube config; fetch a new kube config (kind export kubeconfig, or as your provider says)"

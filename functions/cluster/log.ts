@@ -4,14 +4,7 @@ import { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ReadBroker } from "../admin/open/cluster.ts";
 import { loginCure } from "../lib/address-login.ts";
-import {
-  groupOf,
-  KAFKA_EXAMPLE,
-  type KafkaAddress,
-  parseKafkaAddress,
-  SASL_MECHANISMS,
-  topicOf,
-} from "../lib/broker/kafka/address.ts";
+import { groupOf, KAFKA_EXAMPLE, type KafkaAddress, parseKafkaAddress, topicOf } from "../lib/broker/kafka/address.ts";
 import type { GroupLook } from "../lib/broker/kafka/log/groups.ts";
 import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -21,6 +14,7 @@ import type { Retention } from "../lib/retention.ts";
 import type { Cluster } from "./api.ts";
 import { brokerInUse, triggerOf } from "./eventing.ts";
 import type { Forwards } from "./forward.ts";
+import { type Reached, withLogin } from "./kafka-login.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { type BrokerStorage, readBrokerStorage, readSecret, secretValue } from "./settings.ts";
 
@@ -103,12 +97,6 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
   }
 }
 
-interface Reached {
-  readonly address: KafkaAddress;
-  /** Replaces the certificate authorities of Node. */
-  readonly ca: string | undefined;
-}
-
 /** @throws UsageError for a wrong `--kafka`; FailedError where the Broker's topic has a name that Wadi cannot read. */
 async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, storage: BrokerStorage): Promise<Reached> {
   const broker = brokerInUse(objects)?.metadata.name ?? "default";
@@ -127,29 +115,9 @@ async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, sto
     );
   }
   if (storage.secret === undefined || kafka !== undefined) return { address, ca: undefined };
-  return withLogin(address, await readSecret(cluster, storage.secret.namespace, storage.secret.name));
-}
-
-/** Reads the keys of Knative's secret. @throws FailedError for a way to log in that is not supported. */
-function withLogin(address: KafkaAddress, secret: Parameters<typeof secretValue>[0]): Reached {
-  const value = (key: string) => (secret.data?.[key] === undefined ? undefined : secretValue(secret, key)?.trim());
-  const protocol = value("protocol") ?? "PLAINTEXT";
-  const ca = value("ca.crt");
-  const tls = /SSL$/.test(protocol);
-  if (!protocol.startsWith("SASL")) {
-    if (value("user.crt") === undefined) return { address: { ...address, tls }, ca };
-    throw new FailedError(
-      `Kafka asks for a client certificate (secret ${secret.metadata.name}), which wadi does not support: give another listener with --kafka`,
-    );
-  }
-  const mechanism = SASL_MECHANISMS.find((one) => one === value("sasl.mechanism")?.toLowerCase());
-  const [username, password] = [value("user"), value("password")];
-  if (mechanism === undefined || username === undefined || password === undefined) {
-    throw new FailedError(
-      `the secret ${secret.metadata.name} has no user, password and sasl.mechanism (${SASL_MECHANISMS.join(", ")}) to log in with`,
-    );
-  }
-  return { address: { ...address, tls, sasl: { mechanism, username, password } }, ca };
+  const secret = await readSecret(cluster, storage.secret.namespace, storage.secret.name);
+  const value = (key: string) => (secret.data?.[key] === undefined ? undefined : secretValue(secret, key));
+  return withLogin(address, secret.metadata.name, value);
 }
 
 type SocketFactory = NonNullable<
@@ -157,7 +125,7 @@ type SocketFactory = NonNullable<
 >;
 
 /** Kafka tells its clients where its nodes are: whatever it says is looked for in the cluster first. */
-function throughForwards(forwards: Forwards, ca: string | undefined): SocketFactory {
+export function throughForwards(forwards: Pick<Forwards, "reach">, ca: string | undefined): SocketFactory {
   return ({ host, port, ssl, onConnect }) => {
     const socket = new Socket();
     socket.setKeepAlive(true, 60_000);

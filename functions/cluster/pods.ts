@@ -15,10 +15,19 @@ export interface Where {
 const LONG_MS = 90_000;
 
 export function countPods(pods: readonly Pod[]): ClusterPods {
-  const here = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
-  const [ending, staying] = [here.filter(isEnding), here.filter((pod) => !isEnding(pod))];
-  const ready = staying.filter((pod) => conditionOf(pod, "Ready")?.status === "True").length;
-  return { ready, starting: staying.length - ready, ending: ending.length };
+  const counts = { ready: 0, starting: 0, ending: 0 };
+  for (const pod of pods) {
+    const state = stateOfPod(pod);
+    if (state !== "over") counts[state]++;
+  }
+  return counts;
+}
+
+export function stateOfPod(pod: Pod): keyof ClusterPods | "over" {
+  const { phase } = pod.status ?? {};
+  if (phase === "Succeeded" || phase === "Failed") return "over";
+  if (isEnding(pod)) return "ending";
+  return conditionOf(pod, "Ready")?.status === "True" ? "ready" : "starting";
 }
 
 function isEnding({ metadata }: Pod): boolean {

@@ -1,26 +1,36 @@
 // The objects of Wadi in a namespace of a cluster.
 
 import { FailedError } from "../lib/failure.ts";
-import type { Cluster } from "./api.ts";
 import { readDataPlane } from "./data-plane.ts";
 import { brokerInUse } from "./eventing.ts";
 import { ClusterError } from "./failure.ts";
 import type { ClusterObjects, KnativeService, List, Pod } from "./objects.ts";
 import { crashedContainer } from "./pods.ts";
+import type { ClusterReader } from "./reader.ts";
 
-/** The chart's label on all its objects. */
-const OURS = "app.kubernetes.io/name=wadi";
+/** The chart's label on all its objects; the dashboard is a Knative Service like the steps, and no step. */
+const OURS = "app.kubernetes.io/name=wadi,app.kubernetes.io/component!=dashboard";
 const SERVING = "/apis/serving.knative.dev/v1";
 const EVENTING = "/apis/eventing.knative.dev";
 const LOG_LINES = 5;
 const LOG_CHARACTERS = 300;
 
 /** @throws ClusterError; FailedError where there is no Wadi, with the cure. */
-export async function readObjects(cluster: Cluster, namespace: string): Promise<ClusterObjects> {
+export async function readObjects(cluster: ClusterReader, namespace: string): Promise<ClusterObjects> {
+  const objects = await readOwnObjects(cluster, namespace);
+  const dataPlane = await readDataPlane(cluster, brokerInUse(objects), namespace);
+  return { ...objects, ...(dataPlane !== undefined && { dataPlane }) };
+}
+
+/**
+ * Those in Wadi's own namespace: all that the dashboard's account may read. It asks for them all the time, so they come from the
+ * API server's memory (resourceVersion=0), which is some milliseconds behind. @throws as `readObjects`.
+ */
+export async function readOwnObjects(cluster: ClusterReader, namespace: string): Promise<ClusterObjects> {
   const inNamespace = `namespaces/${encodeURIComponent(namespace)}`;
   const list = async <T>(path: string, selector?: string): Promise<readonly T[]> => {
-    const query = selector === undefined ? "" : `?labelSelector=${encodeURIComponent(selector)}`;
-    return (await cluster.get<List<T>>(`${path}${query}`)).items;
+    const query = selector === undefined ? "" : `&labelSelector=${encodeURIComponent(selector)}`;
+    return (await cluster.get<List<T>>(`${path}?resourceVersion=0${query}`)).items;
   };
   const services = await list<KnativeService>(`${SERVING}/${inNamespace}/services`, OURS).catch(noServing);
   if (services.length === 0) throw await nothingThere(cluster, namespace);
@@ -31,13 +41,12 @@ export async function readObjects(cluster: Cluster, namespace: string): Promise<
     list<ClusterObjects["brokers"][number]>(`${EVENTING}/v1/${inNamespace}/brokers`).catch(none),
     list<ClusterObjects["sinks"][number]>(`${EVENTING}/v1alpha1/${inNamespace}/kafkasinks`).catch(none),
   ]);
-  const dataPlane = await readDataPlane(cluster, brokerInUse({ brokers, triggers }), namespace);
-  return { services, revisions, pods, triggers, brokers, sinks, ...(dataPlane !== undefined && { dataPlane }) };
+  return { services, revisions, pods, triggers, brokers, sinks };
 }
 
 /** The last log line of each pod that crashed; undefined where its log cannot be read. */
 export async function readLastLines(
-  cluster: Cluster,
+  cluster: ClusterReader,
   namespace: string,
   pods: readonly Pod[],
 ): Promise<(pod: Pod) => string | undefined> {
@@ -84,7 +93,7 @@ function noServing(error: unknown): never {
   );
 }
 
-async function nothingThere(cluster: Cluster, namespace: string): Promise<FailedError> {
+async function nothingThere(cluster: ClusterReader, namespace: string): Promise<FailedError> {
   const everywhere = `${SERVING}/services?labelSelector=${encodeURIComponent(OURS)}`;
   // Who may not list all namespaces gets the general cure.
   const found = await cluster.get<List<KnativeService>>(everywhere).catch(() => ({ items: [] }));

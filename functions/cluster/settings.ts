@@ -36,6 +36,14 @@ function withStore(services: readonly KnativeService[]): KnativeService {
   throw new FailedError("no step has a store (WADI_STORE): give one with --redis, or install the chart again");
 }
 
+/** Of the dashboard's admin API. @throws FailedError, ClusterError. */
+export async function readTokenOf(cluster: Cluster, dashboard: KnativeService, namespace: string): Promise<string> {
+  const variable = containerOf(dashboard).env?.find(({ name }) => name === "WADI_ADMIN_TOKEN");
+  const token = variable && (await settingOf(variable, cluster, namespace));
+  if (token !== undefined) return token;
+  throw new FailedError("the dashboard has no token (WADI_ADMIN_TOKEN): install the chart again");
+}
+
 async function settingOf(
   { value, valueFrom }: EnvVar,
   cluster: Cluster,

@@ -7,8 +7,9 @@ import { UsageError } from "../lib/failure.ts";
 import type { ClusterAccess, ClusterData } from "./access.ts";
 import { brokerStatus, sinkOf, triggerStatus } from "./eventing.ts";
 import type { Located } from "./log.ts";
+import type { ClusterObjects } from "./objects.ts";
 import { readLastLines } from "./read.ts";
-import { stepsOf } from "./steps.ts";
+import { type StepsSeen, stepsOf } from "./steps.ts";
 
 const MAX_SETS = 100;
 
@@ -19,16 +20,33 @@ export async function readClusterStatus(access: ClusterAccess, now: number): Pro
   reading.catch(() => {}); // it is awaited below, after the objects
   const objects = await access.objects();
   const lastLine = await readLastLines(cluster, namespace, objects.pods);
-  const { store, log, status, models, pipelines } = await reading;
+  return clusterStatusOf({ context: cluster.context, namespace, now, lastLine, objects, data: await reading });
+}
+
+/** Store and log as the status of the admin port has them, and where they are. */
+export interface DataSeen extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
+  readonly status?: Pick<Status, "triggers" | "deadLetters">;
+  readonly models?: ModelSetSummary[];
+}
+
+export interface StatusSeen extends Omit<StepsSeen, keyof ClusterObjects> {
+  readonly context: string;
+  readonly objects: ClusterObjects;
+  readonly data: DataSeen;
+}
+
+export function clusterStatusOf({ context, namespace, objects, data, ...seen }: StatusSeen): ClusterStatus {
+  const { store, log, status, models, pipelines } = data;
   const lags = new Map(status?.triggers.map(({ name, lag }) => [name, lag]));
-  const steps = stepsOf({ ...objects, namespace, now, lastLine }).map((step): ClusterStep => {
+  const steps = stepsOf({ ...objects, ...seen, namespace }).map((step): ClusterStep => {
     const trigger = triggerStatus(step.name, objects);
-    const lag = lags.get(trigger.name);
+    // Of a log that is away it is not known.
+    const lag = log.missing === undefined ? lags.get(trigger.name) : undefined;
     return { ...step, trigger, ...(lag !== undefined && { lag }) };
   });
   const [broker, sink] = [brokerStatus(objects), sinkOf(objects)];
   return {
-    ...{ context: cluster.context, namespace, steps },
+    ...{ context, namespace, steps },
     ...(broker !== undefined && { broker }),
     ...(sink !== undefined && { sink }),
     ...{ store, log, pipelines },
@@ -37,12 +55,7 @@ export async function readClusterStatus(access: ClusterAccess, now: number): Pro
   };
 }
 
-interface DataStatus extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
-  readonly status?: Status;
-  readonly models?: ModelSetSummary[];
-}
-
-async function readData(access: ClusterAccess): Promise<DataStatus> {
+async function readData(access: ClusterAccess): Promise<DataSeen> {
   let data: ClusterData;
   try {
     data = await access.data();

@@ -3,6 +3,7 @@
 import type { ClusterProblem, ClusterRevision, ClusterState, ClusterStep } from "../admin/shapes/cluster.ts";
 import { STEPS } from "../lib/events/vocabulary.ts";
 import { type ClusterObjects, conditionOf, type KnativeService, type Pod, type Revision } from "./objects.ts";
+import { type ColdStart, describePods, medianColdStart } from "./pod-times.ts";
 import { countPods, imageProblem, podProblem, type Where } from "./pods.ts";
 
 /** In flow order; a Service of another name comes last. */
@@ -14,6 +15,8 @@ export interface StepsSeen extends Pick<ClusterObjects, "services" | "revisions"
   readonly now: number;
   /** The last log line of a pod's crashed container, where it was read. */
   lastLine(pod: Pod): string | undefined;
+  /** Default: of the pods that there are. */
+  coldStart?: ColdStart;
 }
 
 export function stepsOf(seen: StepsSeen): readonly ClusterStep[] {
@@ -30,11 +33,14 @@ function stepOf(service: KnativeService, seen: StepsSeen): ClusterStep {
   const revisions = revisionsInPlay(service, pods, seen);
   const problem = problemOf(service, pods, seen);
   const { min, max } = scaleOf(service);
+  const coldStartSeconds = (seen.coldStart ?? medianColdStart)(pods, name);
   return {
     name,
     state: problem !== undefined ? "fails" : stateOf(service),
     ...(problem !== undefined && { problem }),
     pods: countPods(pods),
+    eachPod: describePods(pods, seen.now),
+    ...(coldStartSeconds !== undefined && { coldStartSeconds }),
     min,
     ...(max !== undefined && { max }),
     ...(ready !== undefined && { revision: ready }),

@@ -12,6 +12,7 @@ export interface Deployed {
   readonly values: Values;
   /** The address of the shared store, as the cluster sees it; it may hold a password. */
   readonly store: string;
+  readonly hasDashboard: boolean;
   /** Secrets that the values name, so they must be in the other namespace, too. */
   readonly secrets: readonly Secret[];
 }
@@ -30,6 +31,7 @@ export async function readDeployed({ cluster, namespace, objects }: ClusterAcces
   const read = (name: string) => readSecret(cluster, namespace, name);
   return {
     values: values ?? {},
+    hasDashboard: (values?.["dashboard"] as Values | undefined)?.["enabled"] !== false,
     store: await addressOf(variable, read),
     secrets: await Promise.all(secretsOf(values ?? {}).map(read)),
   };

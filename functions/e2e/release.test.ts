@@ -11,6 +11,7 @@ test("the values are those of the deployed release, but for what must be of the 
     pipelines: { revision: 41, files: { taxi: "name: taxi" } },
     store: { url: "redis://redis:6379", caSecret: { name: "redis-ca" } },
     deadLetters: { partitions: 3, topic: "letters" },
+    dashboard: { min: 1, tokenSecret: "of-its-own" },
     steps: { predict: { public: true }, learn: { order: "ordered", scale: { max: 9, target: 64 } } },
   };
 
@@ -22,6 +23,7 @@ test("the values are those of the deployed release, but for what must be of the 
     kafka: deployed.kafka,
     pipelines: { revision: "auto", files: FILES },
     store: { url: "redis://redis:6379", caSecret: { name: "redis-ca" }, secret: { name: "e2e-store", key: "url" } },
+    dashboard: { min: 1, tokenSecret: "" },
     deadLetters: { partitions: 3, sink: {}, topic: "wadi-e2e-run-1-dead-letters" },
     steps: { predict: { public: true }, learn: { order: "ordered", scale: { max: 9, target: 12 } } },
   });

@@ -95,6 +95,7 @@ export function valuesOf(
     broker: { ...broker, name: run, url: ownUrl(broker["url"], `/${namespace}/${run}`) },
     pipelines: { ...part(values, "pipelines"), revision: "auto", files },
     store: { ...part(values, "store"), secret: { name: STORE_SECRET, key: "url" } },
+    dashboard: { ...part(values, "dashboard"), tokenSecret: "" },
     deadLetters: { ...part(values, "deadLetters"), sink: {}, topic: `${namespace}-${run}-dead-letters` },
     steps: { ...steps, learn: { ...learn, scale: { ...part(learn, "scale"), target: LEARN_TARGET } } },
   };

@@ -7,6 +7,7 @@ import { type Forwards, openForwards } from "../cluster/forward.ts";
 import { readFlights } from "../feed/flights.ts";
 import { FailedError } from "../lib/failure.ts";
 import { count, duration } from "../lib/figures.ts";
+import { watchDashboard } from "./act-dashboard.ts";
 import { names } from "./act-names.ts";
 import { deadLetters, stream } from "./act-stream.ts";
 import { redriveEarly, upgrade } from "./act-upgrade.ts";
@@ -60,7 +61,7 @@ export async function runE2e(options: RunOptions): Promise<readonly string[]> {
     try {
       await release.apply(files().before);
       access = await openClusterAccess(context, { namespace: release.namespace });
-      return await play(options, release, access, forwards, patience);
+      return await play(options, { release, hasDashboard: deployed.hasDashboard }, access, forwards, patience);
     } finally {
       end.abort();
       await access?.close();
@@ -77,7 +78,7 @@ const files = () => pipelineFiles(readChartFile(FLIGHTS), readChartFile(LATER));
 
 async function play(
   { context, flights, ingress, timeline }: RunOptions,
-  release: Release,
+  { release, hasDashboard }: { readonly release: Release; readonly hasDashboard: boolean },
   first: ClusterAccess,
   forwards: Forwards,
   patience: Patience,
@@ -92,6 +93,7 @@ async function play(
     return answer.text();
   };
   const pods = watchPods({ access: first, clock, timeline, metricsOf });
+  const dashboard = hasDashboard ? await watchDashboard(first, forwards, timeline, patience) : undefined;
   const stage: Stage = { access: first, timeline, pods, url, clock, signal };
   try {
     await isAtZero(stage, "the pods that showed that all is ready go");
@@ -114,6 +116,7 @@ async function play(
     await redriveEarly(stage);
     const named = await names(stage, underNames(all.slice(1 + rest.length)), 1 + rest.length);
     const zero = await isAtZero(stage, "nothing comes any more");
+    await dashboard?.tell();
     const model = await modelOf(stage, FLIGHTS);
     const total = 1 + rest.length + NAMES.length;
     timeline.expect(
@@ -144,6 +147,7 @@ async function play(
     ];
     return factLines(facts, context.terminal.out);
   } finally {
+    await dashboard?.stop();
     await pods.stop();
     if (stage.access !== first) await stage.access.close();
   }

@@ -1,6 +1,7 @@
 // Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
 import { loginCure } from "./address-login.ts";
+import { KAFKA_EXAMPLE, type KafkaAddress, parseKafkaAddress } from "./broker/kafka/address.ts";
 import { HOUR_MS } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_MAX_STATE_BYTES } from "./learners/state-budget.ts";
@@ -43,6 +44,47 @@ export interface StepConfig {
 }
 
 const ORDERS = ["ordered", "unordered"] as const;
+
+/** Of the dashboard on a cluster, beside the settings of a step. */
+export interface DashboardConfig {
+  /** WADI_ADMIN_TOKEN (none): the token that callers of the dashboard's admin API send. */
+  readonly token: string;
+  /** WADI_VIEW_TOKEN (none): a token of the dashboard with which people may look, and change nothing. */
+  readonly viewToken: string | undefined;
+  /** WADI_NAMESPACE (wadi): the namespace of the cluster that the dashboard shows. */
+  readonly namespace: string;
+  /** WADI_KAFKA (none): for the dashboard the Kafka of the Broker, as `--kafka` of `wadi start`, with the Broker's names. */
+  readonly kafka: KafkaAddress | undefined;
+  /** WADI_KAFKA_LOGIN (none): for the dashboard a folder with the keys of Knative's secret for Kafka, each as a file. */
+  readonly kafkaLogin: string | undefined;
+  readonly allowedHosts: readonly string[];
+}
+
+/** @throws ConfigurationError, as `readStepConfig`. */
+export function readDashboardConfig(env: Env): DashboardConfig {
+  const optional = (name: string) => text(env, name, "") || undefined;
+  const token = optional("WADI_ADMIN_TOKEN");
+  if (token === undefined) {
+    throw new ConfigurationError(
+      "WADI_ADMIN_TOKEN is not set: the chart takes it from a secret (dashboard.tokenSecret)",
+    );
+  }
+  return {
+    token,
+    viewToken: optional("WADI_VIEW_TOKEN"),
+    namespace: text(env, "WADI_NAMESPACE", "wadi"),
+    kafka: kafkaAddress(env, "WADI_KAFKA"),
+    kafkaLogin: optional("WADI_KAFKA_LOGIN"),
+    allowedHosts: readAllowedHosts(env),
+  };
+}
+
+function kafkaAddress(env: Env, name: string): KafkaAddress | undefined {
+  const value = text(env, name, "");
+  const address = parseKafkaAddress(value);
+  if (value === "" || address !== undefined) return address;
+  throw new ConfigurationError(`${name} is no address of a Kafka; set ${KAFKA_EXAMPLE}${loginCure(value)}`);
+}
 
 export const DEFAULT_MAX_STALENESS_MS = 300_000;
 
@@ -110,7 +152,7 @@ export function readRetention(env: Env): RetentionSetting {
 }
 
 /**
- * WADI_ALLOWED_HOSTS (none): host names other than this machine's own under which `wadi start` may be reached (a proxy, a
+ * WADI_ALLOWED_HOSTS (none): host names other than this machine's own under which `wadi start` and the dashboard may be reached (a proxy, a
  * container) and whose pages may call it; separated by commas, `*` for any. @throws ConfigurationError.
  */
 export function readAllowedHosts(env: Env): readonly string[] {

@@ -1,5 +1,5 @@
 // helm test: each function wakes and lacks nothing, and the Broker takes an event that no function does.
-const { STEPS, NAMESPACE, BROKER } = process.env;
+const { FUNCTIONS, NAMESPACE, BROKER } = process.env;
 let failed = false;
 
 async function check(what, ask) {
@@ -9,14 +9,14 @@ async function check(what, ask) {
   console.log(`${problem === undefined ? "ok  " : "FAIL"} ${what}, after ${Date.now() - started} ms${problem ? `: ${problem}` : ""}`);
 }
 
-for (const step of STEPS.split(" ")) {
-  await check(`${step} wakes and lacks nothing`, async () => {
+for (const name of FUNCTIONS.split(" ")) {
+  await check(`${name} wakes and lacks nothing`, async () => {
     const signal = AbortSignal.timeout(60_000);
-    const response = await fetch(`http://${step}.${NAMESPACE}.svc.cluster.local/health/ready`, { signal });
+    const response = await fetch(`http://${name}.${NAMESPACE}.svc.cluster.local/health/ready`, { signal });
     const text = await response.text();
     if (!response.ok) return `it answers ${response.status} ${text}`;
     const missing = Object.entries(JSON.parse(text).missing);
-    return missing.length === 0 ? undefined : missing.map(([name, why]) => `${name}: ${why}`).join("; ");
+    return missing.length === 0 ? undefined : missing.map(([what, why]) => `${what}: ${why}`).join("; ");
   });
 }
 

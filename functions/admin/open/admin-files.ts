@@ -27,10 +27,10 @@ const TOKEN = /^[\w.~+/-]{16,200}=*$/;
 
 /** `given` goes before the folder's own, and is not kept. @throws ConfigurationError for one that cannot be one. */
 export function readToken(dataFolder: string, given: string | undefined): AdminToken {
-  if (given !== undefined) return { token: checked(given, "WADI_ADMIN_TOKEN"), isNew: false };
+  if (given !== undefined) return { token: checkedToken(given, "WADI_ADMIN_TOKEN"), isNew: false };
   const path = join(dataFolder, "admin-token");
   const kept = keptToken(path);
-  if (kept !== undefined) return { token: checked(kept, path), isNew: false };
+  if (kept !== undefined) return { token: checkedToken(kept, path), isNew: false };
   const token = randomBytes(32).toString("base64url");
   replace(path, `${token}\n`);
   return { token, isNew: true };
@@ -52,7 +52,8 @@ function keptToken(path: string): string | undefined {
   }
 }
 
-function checked(token: string, where: string): string {
+/** @throws ConfigurationError for what cannot be one. */
+export function checkedToken(token: string, where: string): string {
   if (TOKEN.test(token)) return token;
   throw new ConfigurationError(
     `${where} holds no token: take 16 to 200 letters, digits and ._~+/- (openssl rand -hex 32 makes one)`,

@@ -7,12 +7,14 @@ import { systemClock } from "../../lib/clock.ts";
 import type { StepConfig } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
-import { openStoreClock } from "../../lib/serve/store-clock.ts";
+import { openStoreClock, type StoreClock } from "../../lib/serve/store-clock.ts";
 import { openStore } from "../../lib/store/open.ts";
+import type { Store } from "../../lib/store/store.ts";
 import { VERSION } from "../../lib/version.ts";
-import type { Admin } from "../admin.ts";
+import type { Admin, ClusterPort } from "../admin.ts";
 import { createAdmin } from "../local-admin.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
+import type { About } from "../status.ts";
 
 /** What the admin port takes of a broker. */
 export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
@@ -23,22 +25,29 @@ export interface ClusterAdminOptions {
   readonly settings: Pick<StepConfig, "store" | "retention" | "pipelineRevision" | "snapshots"> &
     Partial<Pick<StepConfig, "maxStateBytes">>;
   readonly broker: ReadBroker;
+  /** For the operation `cluster`. */
+  readonly cluster?: ClusterPort;
+  /** Of a process that stays. */
+  readonly about?: Omit<About, "version" | "node">;
 }
 
 export interface ClusterAdmin {
   readonly admin: Admin;
+  readonly store: Store;
+  readonly clock: StoreClock;
   close(): Promise<void>;
 }
 
 /** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
-export async function openClusterAdmin({ pipelines, settings, broker }: ClusterAdminOptions): Promise<ClusterAdmin> {
+export async function openClusterAdmin(options: ClusterAdminOptions): Promise<ClusterAdmin> {
+  const { pipelines, settings, broker, cluster } = options;
   const { store: address, retention, pipelineRevision, snapshots, maxStateBytes } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const clock = await openStoreClock(systemClock, opened.time);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
   const tools = { store, log: broker.log, clock, maxStateBytes, ...replayDefaults };
   const replays = createReplays({ pipelines, ...tools });
-  const about = { version: VERSION, node: process.version };
+  const about = { ...options.about, version: VERSION, node: process.version };
   const { aheadMs: clockAheadMs } = clock;
   return {
     admin: createAdmin({
@@ -51,7 +60,10 @@ export async function openClusterAdmin({ pipelines, settings, broker }: ClusterA
       namesMaySpoil: true,
       clock,
       clockAheadMs,
+      ...(cluster !== undefined && { cluster }),
     }),
+    store,
+    clock,
     async close() {
       await replays.close();
       await broker.stop();

@@ -1,4 +1,4 @@
-// What there is of Wadi on a cluster, as `wadi status --cluster --json` writes it. As with the other shapes: a field may
+// What there is of Wadi on a cluster, as `wadi status --cluster --json` writes it and `GET /api/v1/cluster` answers. As with the other shapes: a field may
 // be added, none is renamed or taken away.
 
 import Type, { type Static } from "typebox";
@@ -48,12 +48,33 @@ const Condition = Type.Object(
   strict,
 );
 
+export const ClusterPod = Type.Object(
+  {
+    name: Type.String(),
+    revision: Type.Optional(Type.String()),
+    state: Type.Union([Type.Literal("starting"), Type.Literal("ready"), Type.Literal("ending")]),
+    ageSeconds: Type.Number({ minimum: 0, description: "since it was created" }),
+    coldStartSeconds: Type.Optional(
+      Type.Number({ minimum: 0, description: "from created to ready; absent while it is starting" }),
+    ),
+  },
+  strict,
+);
+
 export const ClusterStep = Type.Object(
   {
     name: Type.String(),
     state: State,
     problem: Type.Optional(ClusterProblem),
     pods: Pods,
+    eachPod: Type.Array(ClusterPod, { description: "those that there are now, the oldest first" }),
+    coldStartSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          "from created to ready, the median of the last ten pods; the dashboard also knows those that are gone; absent where none is known",
+      }),
+    ),
     min: count("pods at least"),
     max: Type.Optional(count("pods at most; absent: any number")),
     revision: Type.Optional(Type.String({ description: "the latest one that is ready; absent where none ever was" })),
@@ -78,7 +99,7 @@ const Service = (what: string) =>
 
 export const ClusterStatus = Type.Object(
   {
-    context: Type.String({ description: "of the kube config" }),
+    context: Type.String({ description: "of the kube config; the dashboard's own cluster is `in-cluster`" }),
     namespace: Type.String(),
     steps: Type.Array(ClusterStep),
     broker: Type.Optional(
@@ -109,11 +130,14 @@ export const ClusterStatus = Type.Object(
     log: Service("where the Broker keeps its events"),
     deadLetters: Type.Optional(count("that are kept; absent where they were not read")),
     pipelines: Type.Array(Type.String()),
-    models: Type.Optional(Type.Array(ModelSetSummary, { description: "absent where the store was not read" })),
+    models: Type.Optional(
+      Type.Array(ModelSetSummary, { description: "absent where the store was not asked for them" }),
+    ),
   },
   strict,
 );
 
+export type ClusterPod = Static<typeof ClusterPod>;
 export type ClusterProblem = Static<typeof ClusterProblem>;
 export type ClusterRevision = Static<typeof ClusterRevision>;
 export type ClusterStep = Static<typeof ClusterStep>;

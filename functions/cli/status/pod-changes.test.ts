@@ -14,6 +14,7 @@ function step(more: Partial<ClusterStep> = {}): ClusterStep {
     name: "learn",
     state: "ready",
     pods: { ready: 0, starting: 0, ending: 0 },
+    eachPod: [],
     min: 0,
     max: 4,
     revision: "learn-00001",
