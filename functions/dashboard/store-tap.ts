@@ -2,9 +2,9 @@
 // while somebody listens. It is right with every class of Broker, it joins no consumer group, and what it reads does not grow
 // with the stream, as reading the Broker's topic would. A commit that the next one has overtaken is told as well, from the history.
 
+import type { Tap } from "../admin/changes.ts";
 import { historyOf } from "../admin/models/stored-state.ts";
 import { pipelineNameOf } from "../admin/names.ts";
-import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -17,7 +17,7 @@ export interface StoreTapOptions {
   readonly clock: Clock;
 }
 
-type Listener = Parameters<Broker["tap"]>[0];
+type Listener = Parameters<Tap>[0];
 
 const LOOK_MS = 1000;
 /** Where there are more, each is looked at less often: these at once, then the next ones. */
@@ -26,7 +26,7 @@ const SETS_A_LOOK = 100;
 const MAX_COMMITS = 20;
 
 /** A tap of `model.updated` alone; others see the same events of one look. */
-export function tapStore({ models, pipelines, clock }: StoreTapOptions): Broker["tap"] {
+export function tapStore({ models, pipelines, clock }: StoreTapOptions): Tap {
   const listeners = new Set<Listener>();
   let end = () => {};
 
