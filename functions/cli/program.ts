@@ -9,7 +9,9 @@ import type { CommandContext } from "./context.ts";
 import { dlqCommand } from "./dlq/dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { emitCommand } from "./emit/emit.ts";
+import { eventsCommand } from "./events/events.ts";
 import { fitHelp } from "./help-text.ts";
+import { labelsCommand } from "./labels/labels.ts";
 import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
 import { pipelineCommand } from "./pipeline/pipeline.ts";
@@ -37,7 +39,10 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
   "Use it:": [emitCommand, predictCommand, pipelineCommand, learnCommand],
-  "Look after it:": [statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
+  "Look after it:": [
+    ...[statusCommand, watchCommand, eventsCommand, labelsCommand],
+    ...[modelsCommand, traceCommand, dlqCommand, replayCommand],
+  ],
   "Find your way:": [completionCommand],
 } as const;
 
