@@ -51,7 +51,7 @@ test.each([
   [["--outcome", "dead-letter"], ["bad"]],
   [
     ["--type", "observation"],
-    ["o1", "bad"],
+    ["o1", "bad", "bad"],
   ],
   [["--type", "dev.wadi.observation", "--limit", "1"], ["bad"]],
   [
