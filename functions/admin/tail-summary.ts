@@ -3,7 +3,7 @@
 
 import type { WrittenLetter } from "../lib/broker/broker.ts";
 import { type Event, EventType, STEPS } from "../lib/events/vocabulary.ts";
-import { count } from "../lib/figures.ts";
+import { count, plural } from "../lib/figures.ts";
 import { predictionInShort } from "../lib/learners/task.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { summaryOf } from "./letters.ts";
@@ -123,7 +123,7 @@ function commitText({ set, version, count: examples, champion, drift }: Loose): 
   const { from, to } = mapOf(champion);
   const parts = [
     `version ${valueText(version)} of ${valueText(set)}`,
-    `${typeof examples === "number" ? count(examples) : valueText(examples)} examples`,
+    typeof examples === "number" ? plural(examples, "example") : `${valueText(examples)} examples`,
     ...(champion === undefined ? [] : [`${valueText(to)} serves instead of ${valueText(from)}`]),
     ...(Array.isArray(drift) && drift.length > 0 ? ["a drift was told"] : []),
   ];
