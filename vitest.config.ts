@@ -1,12 +1,40 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts";
+import { CHROMIUM, hasChromium, skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts";
+
+/** What runs in a browser, and is tested there. */
+const PAGE = "functions/dashboard/page/**/*.test.ts";
 
 export default defineConfig({
   test: {
-    setupFiles: ["functions/each-file.contract.ts"],
-    globalSetup: ["functions/lib/broker/kafka/shared-kafka.contract.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["functions/**/*.test.ts"],
+          exclude: [PAGE],
+          setupFiles: ["functions/each-file.contract.ts"],
+          globalSetup: ["functions/lib/broker/kafka/shared-kafka.contract.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          include: hasChromium ? [PAGE] : [],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
     // One a core; two on a single one, too, for much of what takes long waits for a process, Redis or Kafka.
     maxWorkers: Math.max(2, availableParallelism()),
     // A worker takes one file after the other: no test mocks a module or changes what is global and leaves it so.
@@ -23,7 +51,8 @@ export default defineConfig({
       enabled: process.env["CI"] === "true",
       provider: "v8",
       include: ["functions/**/*.ts"],
-      exclude: ["**/*.test.ts", "**/*.contract.ts"],
+      // What runs in a browser is run there.
+      exclude: ["**/*.test.ts", "**/*.contract.ts", "functions/dashboard/page/**"],
       reporter: ["text-summary"],
     },
   },

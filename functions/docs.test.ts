@@ -11,6 +11,7 @@ import { describe, expect, test } from "vitest";
 import { createProgram } from "./cli/program.ts";
 import { recordedTerminal } from "./cli/terminal/recorded-output.contract.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, pages, read, root } from "./documented.contract.ts";
+import { generatorHere } from "./feed/generators/here.ts";
 import { systemClock } from "./lib/clock.ts";
 import { parseYaml } from "./lib/pipeline/file/yaml.ts";
 import { parsePipeline } from "./lib/pipeline/parse.ts";
@@ -51,6 +52,8 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
     /^There are no dead letters\.$|schema +BAD-1[\s\S]*unknown-pipeline|unknown-pipeline +EARLY-1[\s\S]*schema/m,
   ],
   [/wadi doctor/, /Node/],
+  [/generator start --from line/, /generator +runs\nsends +line to line, 5000 a second/],
+  [/wadi generator$/, /generator +(runs|done)[\s\S]*of 1,000 rows/],
   [/models snapshots line/, /line is at version \d+: 1,000 examples/],
   [/emit examples\/phishing/, /1,250 events accepted/],
   [/emit examples\/image-segments/, /2,310 events accepted/],
@@ -69,6 +72,7 @@ const LEARNS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "docs/how-to/late-labels.md": { deliveries: 1500 },
   "docs/how-to/learn-from-the-log-again.md": { line: 1000 },
   "docs/how-to/dead-letters.md": { deliveries: 1 },
+  "docs/how-to/let-wadi-make-events.md": { line: 1000 },
   "docs/how-to/stream-your-own-file.md": { deliveries: 1500, line: 1000 },
   "docs/how-to/go-back-and-move-a-model.md": { line: 1000 },
   // AA-1 alone has a label; both of the batch bear theirs.
@@ -96,6 +100,7 @@ class Reader {
       pipelinesFolder: join(this.#checkout, "helm/pipelines"),
       valuesFile: join(this.#checkout, "helm/values.yaml"),
       logLevel: "silent",
+      openGenerator: async (tools) => generatorHere(tools),
     });
   }
 

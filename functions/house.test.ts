@@ -31,11 +31,16 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["cluster/api.ts"],
   "node:sqlite": ["lib/database.ts", "lib/lock.ts", "lib/broker/kafka/letters/"],
   "vega-datasets": ["feed/"],
+  preact: ["dashboard/page/"],
+  "@preact/signals": ["dashboard/page/"],
+  htm: ["dashboard/page/html.ts"],
+  uplot: ["dashboard/page/parts/chart.ts", "admin/page/", "bundle.ts"],
   cloudevents: [],
 };
 
 /** Code that may touch the process: its environment, its signals, its end. */
-const WIRING = /^(bundle\.ts$|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
+const WIRING =
+  /^(bundle\.ts$|dashboard\/page\/|cli\/|e2e\/|local\/|lib\/serve\/(run|lifecycle)\.ts$|[a-z]+\/main\.ts$)/;
 
 /**
  * The layers, the lowest first. A room imports itself and rooms of the layers below its own, and nothing else: so rooms of
@@ -52,6 +57,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/serve/"],
   ["validate/", "featurize/", "learn/", "predict/"],
   ["admin/"],
+  // What runs in a browser: of the API it has the types alone.
+  ["dashboard/page/"],
   ["cluster/", "feed/", "local/"],
   ["cli/", "dashboard/"],
   ["e2e/"],
@@ -67,7 +74,7 @@ const APART: readonly (readonly string[])[] = [
 const KIT = { room: "cli/terminal/", knows: /^lib\/(clock|errors|failure|figures|times|pause)\.ts$/ };
 
 /** Packages of Node for input, output or chance; pure rooms import none of them. */
-const PURE = ["lib/features/", "lib/learners/"];
+const PURE = ["lib/features/", "lib/learners/", "dashboard/page/"];
 const IMPURE = /^node:(fs|net|http|https|child_process|worker_threads|sqlite|crypto|os|process)/;
 
 /** The layer and the room of a file, by the longest name that fits. Undefined for bundle.ts, which wires everything. */

@@ -1,7 +1,13 @@
 // What some tests need beside Node. Such a suite bears the need's name as a tag; where the need is not met its tests are skipped,
 // and the run closes with a line for each need: how many tests were skipped for it, and what brings it.
 
+import { existsSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+
+/** Debian's, unless another is named. */
+export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** In CI it must be there. */
+export const hasChromium = existsSync(CHROMIUM) || process.env["CI"] === "true";
 
 /** By tag: what is needed, and the command or setting that brings it. */
 export const TEST_NEEDS: Readonly<Record<string, readonly [what: string, bring: string]>> = {
@@ -15,6 +21,7 @@ export const TEST_NEEDS: Readonly<Record<string, readonly [what: string, bring: 
   helm: ["helm", "https://helm.sh/docs/intro/install"],
   openssl: ["openssl", "apt-get install openssl"],
   python: ["Python with venv", "apt-get install python3-venv"],
+  chromium: ["Chromium", "apt-get install chromium; or CHROMIUM=<its path>"],
   bash: ["bash", "apt-get install bash"],
   zsh: ["zsh", "apt-get install zsh"],
   fish: ["fish", "apt-get install fish"],

@@ -1,5 +1,6 @@
 // What the admin port tells and does, however it is reached: over HTTP, or on the data folder of a Wadi that was stopped.
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { NotFoundError } from "../lib/errors.ts";
 import { describeLetters } from "./admin-letters.contract.ts";
@@ -37,6 +38,23 @@ export function describeAdmin(name: string, access: Access): void {
     expect(line?.models).toEqual(["linear", "mean"]);
     expect(line?.metrics).toEqual(["mae", "rmse", "r2", "mae_rolling_100"]);
     expect(line?.labels).toMatchObject({ opened: 3, joined: 3, expiredUnlabelled: 0, orphanedLabels: 0 });
+  });
+
+  test(`${name}: one pipeline shows its fields as a form has them, and its file as it was read`, async () => {
+    const admin = await learnedShared(3);
+
+    const { text, record, ...line } = await admin.pipeline("line");
+
+    expect(line).toEqual((await admin.pipelines()).items.find((one) => one.name === "line"));
+    expect(text).toBe(readFileSync(line.file, "utf8"));
+    const roles = { isTarget: false, isTime: false, isSubject: false };
+    expect(record).toEqual([
+      { name: "x", kind: "number", optional: false, ...roles },
+      { name: "y", kind: "number", optional: true, ...roles, isTarget: true },
+      { name: "time", kind: "time", optional: true, ...roles, isTime: true },
+    ]);
+    await expect(admin.pipeline("lime")).rejects.toThrow(/did you mean "line"/);
+    await expect(admin.pipeline("__proto__")).rejects.toBeInstanceOf(NotFoundError);
   });
 
   test(`${name}: a model set shows its models, their scores, which one serves, and its history, newest first`, async () => {

@@ -32,9 +32,10 @@ import type {
   Status,
 } from "./shapes/shapes.ts";
 import type { Trace } from "./shapes/trace.ts";
+import type { TryAdmin } from "./tries/try-admin.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
-export interface Admin {
+export interface Admin extends TryAdmin {
   status(): Promise<Status>;
   /** The steps as a cluster has them, with their pods. @throws UnsupportedError where Wadi is on none. */
   cluster(): Promise<ClusterStatus>;

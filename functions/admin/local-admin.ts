@@ -20,6 +20,11 @@ import { figuresOf } from "./models/stored-state.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
 import type { PipelineSummary } from "./shapes/shapes.ts";
 import { createStatus, type StatusSources } from "./status.ts";
+import { generatorOperations } from "./tries/generator.ts";
+import type { GeneratorPort } from "./tries/generator-port.ts";
+import { detailOf } from "./tries/pipeline-detail.ts";
+import { createTries } from "./tries/tries.ts";
+import type { TryPort } from "./tries/try-port.ts";
 
 export interface AdminOptions extends StatusSources {
   readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
@@ -27,6 +32,10 @@ export interface AdminOptions extends StatusSources {
   readonly cluster?: ClusterPort;
   /** Absent where nobody carries them out. */
   readonly replays?: ReplayPort;
+  /** Absent where nobody predicts and no event is taken. */
+  readonly tries?: TryPort | undefined;
+  /** Absent where no events are made. */
+  readonly generator?: GeneratorPort | undefined;
   /** Events come through a Broker that may garble their names: Knative's. */
   readonly namesMaySpoil?: boolean;
   /** Default: the system's. */
@@ -55,6 +64,12 @@ export function createAdmin(options: AdminOptions): Admin {
       const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };
     },
+    async pipeline(name) {
+      const pipeline = pipelineNamed(pipelines, name);
+      return detailOf(pipeline, describePipeline(pipeline, await labelsOf(name)));
+    },
+    ...createTries({ pipelines, tries: options.tries, clock }),
+    ...generatorOperations(options.generator),
     ...createModelSets(store.models, pipelines),
     ...createRollback(deps),
     ...createPin(deps),

@@ -5,6 +5,7 @@ import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
 import { Trace } from "./shapes/trace.ts";
+import { tryOperations } from "./tries/operations.ts";
 
 const API = "/api/v1";
 /** Server-sent events; no operation of the port, since it does not end. */
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
     answer: shapes.PipelineList,
     run: (admin) => admin.pipelines(),
   },
+  ...tryOperations(API),
   {
     name: "models",
     method: "GET",

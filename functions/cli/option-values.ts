@@ -1,13 +1,12 @@
 // The values of options, read from what was typed; a wrong one is refused with the option, what is wrong, and the cure.
 
+import { DELAYS, parseLabelDelay } from "../feed/label-delay.ts";
 import type { LabelDelay } from "../feed/reader.ts";
 import { parseEventTime } from "../feed/rows/event-time.ts";
-import { DAY_MS, parseDuration } from "../lib/duration.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { UsageError } from "../lib/failure.ts";
 import { DEFAULT_URL } from "./context.ts";
 import { ingressHere } from "./run/running.ts";
-
-const LONGEST_DELAY_MS = 36_500 * DAY_MS;
 
 /** @throws UsageError. */
 export function wholeNumber(flag: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
@@ -26,14 +25,9 @@ export function realNumber(flag: string, text: string, min: number, max: number)
 
 /** `10`: rows; `2h`: a duration; `column:arrived`: the time in that column. @throws UsageError. */
 export function labelDelay(flag: string, text: string): LabelDelay {
-  if (/^\d{1,9}$/.test(text)) return { kind: "rows", rows: Number(text) };
-  const name = /^column:(.+)$/s.exec(text)?.[1];
-  if (name !== undefined) return { kind: "column", name };
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms <= LONGEST_DELAY_MS) return { kind: "duration", ms };
-  throw new UsageError(
-    `${flag}: ${JSON.stringify(text)} is not a delay; write 10 (rows later), 30m, 2h or 1d (after the event time), or column:arrived (at the time in that column)`,
-  );
+  const delay = parseLabelDelay(text);
+  if (delay !== undefined) return delay;
+  throw new UsageError(`${flag}: ${JSON.stringify(text)} is not a delay; write ${DELAYS}`);
 }
 
 /** An http address; where there is none, that of the Wadi that runs here, else the default. @throws UsageError. */

@@ -25,6 +25,7 @@ test("has the commands that it should", () => {
     "demo",
     "doctor",
     "emit",
+    "generator",
     "predict",
     "pipeline",
     "learn",

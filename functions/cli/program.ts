@@ -9,6 +9,7 @@ import type { CommandContext } from "./context.ts";
 import { dlqCommand } from "./dlq/dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { emitCommand } from "./emit/emit.ts";
+import { generatorCommand } from "./generator/generator.ts";
 import { fitHelp } from "./help-text.ts";
 import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
@@ -37,8 +38,8 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
-  "Use it:": [emitCommand, predictCommand, pipelineCommand, learnCommand],
   "Look after it:": [pageCommand, statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
+  "Use it:": [emitCommand, generatorCommand, predictCommand, pipelineCommand, learnCommand],
   "Find your way:": [completionCommand],
 } as const;
 

@@ -2,6 +2,7 @@
 // a Redis several processes share the work.
 
 import { join } from "node:path";
+import type { OpenGenerator } from "../admin/tries/generator-port.ts";
 import { build as featurize } from "../featurize/step.ts";
 import { build as learn } from "../learn/step.ts";
 import type { Broker, Trigger } from "../lib/broker/broker.ts";
@@ -38,6 +39,7 @@ import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
 import { announceOwnLog } from "./own-log.ts";
+import { triesHere } from "./tries.ts";
 
 export interface LocalOptions {
   readonly dataFolder: string;
@@ -70,6 +72,8 @@ export interface LocalOptions {
   readonly adminToken?: string;
   /** Names of hosts, beside this machine's own, under which it may be asked and whose pages may ask it; `*` for any. */
   readonly allowedHosts?: readonly string[];
+  /** Of events, started through the admin API; without it there is none. */
+  readonly openGenerator?: OpenGenerator;
 }
 
 export interface LocalWadi {
@@ -228,6 +232,8 @@ async function openDoors(inside: Inside, closing: Closing) {
     log,
     checkCaller,
     ownLog: inside.ownLog,
+    tries: triesHere(steps.predict.plain ?? [], broker),
+    openGenerator: options.openGenerator,
     maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
   });

@@ -54,6 +54,13 @@ test("every operation answers as its schema says, on real data", async () => {
     startReplay: ["/api/v1/replays", { pipeline: "line", into: "second" }],
     replay: ["/api/v1/replays/1"],
     stopReplay: ["/api/v1/replays/1/stop"],
+    pipeline: ["/api/v1/pipelines/line"],
+    predict: ["/api/v1/pipelines/line/predict", { record: { x: 1 }, interval: 0.9, explain: true }],
+    send: ["/api/v1/events", { pipeline: "line", kind: "observation", data: { x: 1 } }],
+    generator: ["/api/v1/generator"],
+    startGenerator: ["/api/v1/generator/start", { pipeline: "line", from: "line", rate: 5 }],
+    turnGenerator: ["/api/v1/generator/turn", { rate: 6 }],
+    stopGenerator: ["/api/v1/generator/stop"],
   };
 
   const { wadi } = running;

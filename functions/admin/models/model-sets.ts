@@ -6,11 +6,21 @@ import type { Snapshots } from "../../lib/store/snapshots.ts";
 import type { ModelSets, StateReader } from "../../lib/store/store.ts";
 import type { Admin } from "../admin.ts";
 import { pipelineNameOf, unknownSet } from "../names.ts";
+import type { HistoryPoint } from "../shapes/history.ts";
 import type { ModelSetSummary } from "../shapes/shapes.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
 const DEFAULT_PAGE = 100;
 const DEFAULT_HISTORY = 100;
+/** Commits between two reads of the store, at most. */
+const MEANWHILE = 100;
+
+interface Points {
+  readonly upTo: number;
+  readonly limit: number;
+  /** Only later versions. */
+  readonly after: number | undefined;
+}
 
 type Models = StateReader & ModelSets & Snapshots & LearnedIds;
 
@@ -22,6 +32,14 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
     const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
     const metrics = figures.find(({ serves }) => serves)?.metrics ?? {};
     return { set, pipeline, generation, version, count, champion, metrics };
+  }
+
+  /** Newest first: those of the state that was read, and none that was added since. */
+  async function pointsOf(set: string, { upTo, limit, after }: Points): Promise<HistoryPoint[]> {
+    const lacking = Math.min(limit, after === undefined ? limit : Math.max(0, upTo - after));
+    if (lacking === 0) return [];
+    const found = historyOf(await models.history(set, lacking + MEANWHILE));
+    return found.filter(({ version }) => version <= upTo && version > (after ?? 0)).slice(0, limit);
   }
 
   return {
@@ -37,7 +55,7 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
       const next = names.length > limit && last !== undefined && { next: last.set };
       return { items, ...next, count };
     },
-    async model(set, { history = DEFAULT_HISTORY }) {
+    async model(set, { history = DEFAULT_HISTORY, after }) {
       const found = await models.load(set);
       if (found.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
         throw await unknownSet(models, set);
@@ -45,7 +63,7 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
       const stored = found.version === 0 ? await models.load(set) : found;
       const pipeline = pipelineNameOf(set, pipelines);
       const { generation, version, revision, state } = stored;
-      const points = historyOf(history === 0 ? [] : await models.history(set, history));
+      const points = await pointsOf(set, { upTo: version, limit: history, after });
       return {
         set,
         pipeline,

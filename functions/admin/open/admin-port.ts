@@ -11,6 +11,9 @@ import { type ApiOptions, createApiServer } from "../http/api.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
+import type { OpenGenerator } from "../tries/generator-port.ts";
+import { createTries } from "../tries/tries.ts";
+import type { TryPort } from "../tries/try-port.ts";
 import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "checkCaller"> {
@@ -30,6 +33,9 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly ownLog: string | undefined;
   /** For replays. */
   readonly maxStateBytes?: number | undefined;
+  readonly tries: TryPort;
+  /** Absent: no events are made here. */
+  readonly openGenerator?: OpenGenerator | undefined;
   labelConflicts(pipeline: string): Promise<number>;
   readonly clock: Clock;
   /** How far the clock of this process is ahead of the store's. */
@@ -48,7 +54,7 @@ const DRAIN_MS = 2000;
 /** @throws ConfigurationError for a port that is taken or a token that is none. */
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
   const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
-  const { checkCaller, clockAheadMs } = options;
+  const { checkCaller, clockAheadMs, tries, openGenerator } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
   const about = {
@@ -67,6 +73,9 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     maxStateBytes: options.maxStateBytes,
     ...replayDefaults,
   });
+  const { predict } = createTries({ pipelines, tries, clock });
+  const predictOf = (pipeline: string, record: Readonly<Record<string, number>>) => predict(pipeline, { record });
+  const generator = await openGenerator?.({ pipelines, broker, clock, predict: predictOf });
   const admin = createAdmin({
     store,
     storeKind,
@@ -76,6 +85,8 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     about,
     labelConflicts,
     replays,
+    tries,
+    generator,
     clock,
     clockAheadMs,
   });
@@ -98,6 +109,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
       async close() {
         takeBack();
         rates.stop();
+        await generator?.close();
         await replays.close();
         await server.drain(DRAIN_MS);
       },

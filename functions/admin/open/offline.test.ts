@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ConfigurationError } from "../../lib/errors.ts";
+import { ConfigurationError, UnsupportedError } from "../../lib/errors.ts";
 import { describeAdmin } from "../admin.contract.ts";
 import { type AtEnd, newFolder, PIPELINES, startRunning, VALUES } from "../fixtures/running.ts";
 import { openOfflineAdmin } from "./offline.ts";
@@ -36,6 +36,26 @@ test("a redriven letter waits for the next start, and is handled then", async ()
 
   const [letter] = await wadi.broker.deadLetters.list({ limit: 9 });
   expect(letter?.event).toMatchObject({ id: "o", redriven: 1 });
+});
+
+test("nothing is predicted, taken or made on a folder, and the cure is told", async () => {
+  const running = await startRunning();
+  await running.stop();
+  const { admin } = await openFolder(running.folder);
+
+  const asked = [
+    admin.predict("line", { record: { x: 1 } }),
+    admin.send({ pipeline: "line", kind: "observation", data: { x: 1 } }),
+    admin.generator(),
+    admin.startGenerator({ pipeline: "line", from: "line", rate: 1 }),
+    admin.turnGenerator({ rate: 1 }),
+    admin.stopGenerator(),
+  ];
+
+  for (const one of asked) {
+    await expect(one).rejects.toBeInstanceOf(UnsupportedError);
+    await expect(one).rejects.toThrow(/ask a Wadi that runs/);
+  }
 });
 
 test("a folder in use by a process is refused, and is locked while it is open here", async () => {

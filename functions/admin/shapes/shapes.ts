@@ -248,7 +248,12 @@ export const DeadLetterSelection = Type.Object(
 );
 
 export const ModelQuery = Type.Object(
-  { history: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 100 })) },
+  {
+    history: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 100, description: "points at most" })),
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, description: "points of later versions alone: what a reader lacks" }),
+    ),
+  },
   strict,
 );
 

@@ -3,6 +3,7 @@
 import { randomInt } from "node:crypto";
 import { basename } from "node:path";
 import type { LineOptions } from "../../feed/rows/line-rows.ts";
+import { fileSource, lineSource } from "../../feed/sources.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { realNumber, wholeNumber } from "../option-values.ts";
 import { type FileInput, OF_CSV, readFileInput, refuseFlags } from "../rows/file-input.ts";
@@ -54,13 +55,8 @@ function readLine(flags: EmitFlags): LineOptions {
   return { ...line, change: { beta: realNumber("--then-beta", flags.thenBeta, -LARGEST, LARGEST), at } };
 }
 
-/** The same input has the same source. A line with other options has another source, since its rows differ. */
+/** The same input has the same source. */
 export function defaultSource(input: EmitInput): string {
-  if (input.kind === "file") {
-    return `/emit/${encodeURIComponent(input.path === "-" ? "stdin" : basename(input.path).toWellFormed())}`;
-  }
-  const { beta, sigma, seed, change } = input.line;
-  const later = change === undefined ? {} : { "then-beta": String(change.beta), "then-at": String(change.at) };
-  const query = new URLSearchParams({ beta: String(beta), sigma: String(sigma), seed: String(seed), ...later });
-  return `/emit/line?${query}`;
+  if (input.kind === "line") return lineSource(input.line);
+  return fileSource(input.path === "-" ? "stdin" : basename(input.path));
 }

@@ -2,7 +2,7 @@
 
 import stringWidth from "string-width";
 import { count, fixed } from "../../lib/figures.ts";
-import { metricTitle, metricValues } from "../../lib/metric-title.ts";
+import { metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { bytes } from "../terminal/sizes.ts";

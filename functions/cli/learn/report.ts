@@ -1,7 +1,7 @@
 // What `wadi learn` tells people at its end: the models beside the baselines, which of them would serve, and what comes next.
 
 import { count, duration, percent, plural } from "../../lib/figures.ts";
-import { metricNames, metricTitle, metricValue, metricValues } from "../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValue, metricValues } from "../../lib/learners/metrics/title.ts";
 import { programName } from "../../lib/program.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";

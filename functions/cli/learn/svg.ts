@@ -1,7 +1,7 @@
 // The curves of a file as an SVG picture, which is read in the light and in the dark, and without its colours.
 
 import { count } from "../../lib/figures.ts";
-import { metricTitle } from "../../lib/metric-title.ts";
+import { metricTitle } from "../../lib/learners/metrics/title.ts";
 import { marksOf, markTexts, type Range, rangeOf, shareOf } from "./scale.ts";
 import type { Curve } from "./scores.ts";
 

@@ -2,7 +2,7 @@
 
 import stringWidth from "string-width";
 import { count } from "../../lib/figures.ts";
-import { metricTitle } from "../../lib/metric-title.ts";
+import { metricTitle } from "../../lib/learners/metrics/title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { wrap } from "../terminal/wrap.ts";

@@ -2,7 +2,7 @@
 
 import type { SnapshotList } from "../../admin/shapes/models.ts";
 import { count, plural } from "../../lib/figures.ts";
-import { metricNames, metricTitle, metricValues } from "../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
 import { ago } from "../../lib/times.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";

@@ -3,7 +3,7 @@
 import type { HistoryPoint } from "../../admin/shapes/history.ts";
 import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
 import { count, plural } from "../../lib/figures.ts";
-import { metricNames, metricTitle, metricValues } from "../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
 import { moment } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import type { Output } from "../terminal/output.ts";

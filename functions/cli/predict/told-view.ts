@@ -2,8 +2,8 @@
 
 import type { ExplainedSum, Explanation, Interval } from "../../lib/events/vocabulary.ts";
 import { count } from "../../lib/figures.ts";
+import { metricValue, metricValues } from "../../lib/learners/metrics/title.ts";
 import { sharesInShort } from "../../lib/learners/task.ts";
-import { metricValue, metricValues } from "../../lib/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Column, table } from "../terminal/table.ts";

@@ -2,8 +2,8 @@
 
 import type { Explanation, Interval } from "../../lib/events/vocabulary.ts";
 import { count, duration } from "../../lib/figures.ts";
+import { metricValues } from "../../lib/learners/metrics/title.ts";
 import { sharesInShort, tasks } from "../../lib/learners/task.ts";
-import { metricValues } from "../../lib/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Column, table } from "../terminal/table.ts";

@@ -3,7 +3,7 @@
 import type { Replay, ReplayedSet } from "../../admin/shapes/replays.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { count, duration, percent, plural, rate } from "../../lib/figures.ts";
-import { metricNames, metricTitle, metricValues } from "../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { bar } from "../terminal/progress.ts";

@@ -1,9 +1,8 @@
 // A file of rows that a command reads: its options, and its format by its name.
 
-import { extname } from "node:path";
 import type { Command } from "commander";
 import type { Rename } from "../../feed/rows/column-names.ts";
-import type { Format } from "../../feed/rows/rows.ts";
+import { type Format, formatOf } from "../../feed/rows/rows.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { suggestion } from "../../lib/nearest.ts";
 import { addCsvOptions, type CsvFlags, type GivenCsv, readCsvFlags } from "../csv-dialect.ts";
@@ -22,14 +21,6 @@ export interface FileInput {
   readonly format: Format;
   readonly csv: GivenCsv;
 }
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  ".csv": "csv",
-  ".tsv": "csv",
-  ".ndjson": "ndjson",
-  ".jsonl": "ndjson",
-  ".json": "json",
-};
 
 export const OF_CSV = ["delimiter", "decimal", "dates", "types", "na", "headerLine"] as const;
 
@@ -60,7 +51,7 @@ function readFormat(file: string, name: string, given: string | undefined): Form
     if (known.includes(given as Format)) return given as Format;
     throw new UsageError(`--format: ${JSON.stringify(given)} is not read here${suggestion(given, known)}`);
   }
-  const format = FORMATS[extname(name).toLowerCase()];
+  const format = formatOf(name);
   if (format !== undefined) return format;
   const what = file === "-" ? "standard input has no name to tell it by" : `the name ${file} does not tell`;
   throw new UsageError(`which format? ${what}; add --format csv, --format ndjson or --format json`);

@@ -1,8 +1,8 @@
 // The report of the demo: each model beside the baselines, and what to try next.
 
 import { count, duration, fixed, percent, plural } from "../../lib/figures.ts";
+import { metricTitle } from "../../lib/learners/metrics/title.ts";
 import type { ModelSetScores } from "../../lib/learners/model-set.ts";
-import { metricTitle } from "../../lib/metric-title.ts";
 import { programName } from "../../lib/program.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";

@@ -2,6 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { OpenGenerator } from "../../admin/tries/generator-port.ts";
 import { showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import {
   type Env,
@@ -106,8 +107,13 @@ export async function startWadi(
   const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   const { startLocal } = await import("../../local/start.ts");
+  const openGenerator: OpenGenerator = async (tools) => {
+    const { generatorHere } = await import("../../feed/generators/here.ts");
+    return generatorHere(tools);
+  };
   return startLocal({
     ...local,
+    openGenerator,
     retention: readRetention(env),
     snapshots: readSnapshotPolicy(env),
     maxStateBytes: readMaxStateBytes(env),

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../lib/failure.ts";
-import { metricTitle, metricValues } from "../../lib/metric-title.ts";
+import { metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
 import { readMoment } from "../option-values.ts";
 import { factLines } from "../terminal/facts.ts";

@@ -3,8 +3,8 @@
 import stringWidth from "string-width";
 import type { Trace, TraceStep } from "../../admin/shapes/trace.ts";
 import type { Served } from "../../lib/events/vocabulary.ts";
+import { metricValue } from "../../lib/learners/metrics/title.ts";
 import { predictionInShort } from "../../lib/learners/task.ts";
-import { metricValue } from "../../lib/metric-title.ts";
 import { ago, moment, roughly } from "../../lib/times.ts";
 import { explanationLines, intervalText, intervalTitle } from "../predict/told-view.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";

@@ -17,6 +17,9 @@ export interface Asking<T> extends ReadonlySignal<Asked<T>> {
 }
 
 /** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
+/** An answer that takes long is asked for less often: it costs the other side as much. */
+const REST = 30;
+
 export function useAsked<T>(key: string, everyMs: number, question: () => Promise<T>): Asking<T> {
   const asking = useMemo(() => {
     const answer = signal<Asked<T>>({ value: undefined, error: undefined });
@@ -27,6 +30,7 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
       clearTimeout(timer);
       if (underWay || !wanted) return;
       underWay = true;
+      const begun = performance.now();
       try {
         const value = await question();
         if (wanted) answer.value = { value, error: undefined };
@@ -34,7 +38,8 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
         if (wanted) answer.value = { value: answer.value.value, error: error as ApiError };
       }
       underWay = false;
-      if (everyMs > 0 && wanted) timer = window.setTimeout(again, document.hidden ? everyMs * 5 : everyMs);
+      const restMs = Math.max(document.hidden ? everyMs * 5 : everyMs, REST * (performance.now() - begun));
+      if (everyMs > 0 && wanted) timer = window.setTimeout(again, restMs);
     };
     const end = () => {
       wanted = false;

@@ -12,13 +12,28 @@ export interface LineOptions {
   readonly change?: { readonly beta: number; readonly at: number };
 }
 
-/** x is uniform in -1 to 1; both are rounded to six decimals. */
-export function* lineRows({ n, beta, sigma, seed, change }: LineOptions): Generator<Row> {
+export function* lineRows({ n, seed, ...line }: LineOptions): Generator<Row> {
+  const rows = endlessLine(seed, (number) => atRow(line, number));
+  for (let number = 1; number <= n; number++) yield rows.next().value;
+}
+
+function atRow({ change, ...line }: Omit<LineOptions, "n" | "seed">, number: number): Slope {
+  return change !== undefined && number >= change.at ? { ...line, beta: change.beta } : line;
+}
+
+export type Slope = Pick<LineOptions, "beta" | "sigma">;
+
+export interface LineRow extends Row {
+  readonly fields: { readonly x: number; readonly y: number };
+}
+
+/** x is uniform in -1 to 1; both are rounded to six decimals. `at` is asked for each row. */
+export function* endlessLine(seed: number, at: (number: number) => Slope): Generator<LineRow, never> {
   const random = createRandom(seed);
-  for (let number = 1; number <= n; number++) {
-    const slope = change !== undefined && number >= change.at ? change.beta : beta;
+  for (let number = 1; ; number++) {
+    const { beta, sigma } = at(number);
     const x = round(2 * random() - 1);
-    const fields = { x, y: round(slope * x + sigma * normal(random)) };
+    const fields = { x, y: round(beta * x + sigma * normal(random)) };
     yield { number, text: JSON.stringify(fields), fields };
   }
 }

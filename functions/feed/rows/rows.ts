@@ -1,5 +1,6 @@
 // The rows of a file, whatever its format: each with its number, its text as it stood there, and its fields.
 
+import { extname } from "node:path";
 import { asError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { createJsonElements } from "../../lib/json-elements.ts";
@@ -12,6 +13,20 @@ export type Format = "csv" | "ndjson" | "json";
 /** All but `format` and `onFound` is of CSV alone. */
 export interface RowOptions extends CsvOptions {
   readonly format: Format;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  ".csv": "csv",
+  ".tsv": "csv",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".json": "json",
+};
+
+/** By the ending of the file's name; undefined where that does not tell. */
+export function formatOf(name: string): Format | undefined {
+  const ending = extname(name).toLowerCase();
+  return Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined;
 }
 
 const MAX_LINE_CHARS = 1024 * 1024;

@@ -29,10 +29,14 @@ export function parsePipeline(text: string, file: string): Pipeline {
   const isMap = typeof source === "object" && source !== null && !Array.isArray(source);
   const meaning = isMap ? readMeaning(source as PipelineFile, problems.sections, problems) : undefined;
   problems.throwIfAny(file);
-  return createPipeline(source as PipelineFile, meaning as Meaning, file);
+  return createPipeline(source as PipelineFile, meaning as Meaning, { file, text });
 }
 
-function createPipeline(source: PipelineFile, meaning: Meaning, file: string): Pipeline {
+function createPipeline(
+  source: PipelineFile,
+  meaning: Meaning,
+  { file, text }: Pick<Pipeline, "file" | "text">,
+): Pipeline {
   const { target, models, features } = source;
   const codec = createRecordCodec({
     pipeline: source.name,
@@ -51,6 +55,7 @@ function createPipeline(source: PipelineFile, meaning: Meaning, file: string): P
     name: source.name,
     description: source.description ?? "",
     file,
+    text,
     digest: digestOf(source),
     task: target.task,
     targetField: target.field,

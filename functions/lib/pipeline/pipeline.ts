@@ -14,6 +14,8 @@ export interface Pipeline {
   readonly name: string;
   readonly description: string;
   readonly file: string;
+  /** Of the file, as it was read. */
+  readonly text: string;
   /** Digest of the whole file's meaning: with another digest it is another pipeline revision. */
   readonly digest: string;
   readonly task: Task;

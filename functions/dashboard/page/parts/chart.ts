@@ -71,7 +71,11 @@ export function Chart(props: ChartProps): Markup {
       made.destroy();
     };
   }, [form]);
-  useEffect(() => plot.current?.setData(dataOf(props)), [x, series, marks]);
+  useEffect(() => {
+    const made = plot.current;
+    // Who has zoomed in stays there.
+    made?.setData(dataOf(props), !isZoomed(made));
+  }, [x, series, marks]);
 
   const file = () => saveCsv(title, [xTitle, ...series.map(({ name }) => name)], rowsOf(props));
   const image = () => box.current?.querySelector("canvas");
@@ -118,6 +122,12 @@ function rowsOf({ x, series }: ChartProps): readonly (readonly (number | null)[]
 function dataOf({ x, series, isTime }: ChartProps): uPlot.AlignedData {
   const times = isTime ? x.map((ms) => ms / 1000) : x;
   return [times as number[], ...series.map(({ values }) => values as (number | null)[])];
+}
+
+function isZoomed({ data: [x], scales: { x: scale } }: uPlot): boolean {
+  const [first, last] = [x[0], x.at(-1)];
+  if (first === undefined || last === undefined || scale === undefined) return false;
+  return (scale.min ?? first) > first || (scale.max ?? last) < last;
 }
 
 function colour(name: string): string {

@@ -3,7 +3,7 @@
 import type { Predicted } from "../../../admin/shapes/tries.ts";
 import type { Explanation, Interval } from "../../../lib/events/vocabulary.ts";
 import { count, percent } from "../../../lib/figures.ts";
-import { metricValue } from "../../../lib/metric-title.ts";
+import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { html, type Markup } from "../html.ts";
 import { Bars } from "./bars.ts";
 import { Figures } from "./figure.ts";

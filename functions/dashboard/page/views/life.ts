@@ -2,7 +2,7 @@
 
 import type { Trace } from "../../../admin/shapes/trace.ts";
 import type { Served } from "../../../lib/events/vocabulary.ts";
-import { metricValue } from "../../../lib/metric-title.ts";
+import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { ago, moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";

@@ -2,7 +2,7 @@
 
 import type { Generator } from "../../../admin/shapes/generator.ts";
 import { count } from "../../../lib/figures.ts";
-import { metricValue } from "../../../lib/metric-title.ts";
+import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { html, type Markup } from "../html.ts";
 import { Chart } from "../parts/chart.ts";
 

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { ModelSetsQuery } from "../../../admin/shapes/model-sets.ts";
 import type { ModelSetSummary } from "../../../admin/shapes/shapes.ts";
 import { count } from "../../../lib/figures.ts";
-import { metricNames, metricTitle, metricValues } from "../../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValues } from "../../../lib/learners/metrics/title.ts";
 import { ago } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";

@@ -1,25 +1,30 @@
 // The history of a model set as a chart takes it: points, and what happened between them.
 
 import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count } from "../../../../lib/figures.ts";
 import type { Mark } from "../../parts/chart.ts";
+
+/** What a view knows of a set. */
+export interface Known {
+  readonly detail: ModelSetDetail;
+  /** Oldest first. */
+  readonly points: readonly HistoryPoint[];
+}
 
 /** A mark with the point at which it happened. */
 export interface Happening extends Omit<Mark, "x"> {
   readonly point: HistoryPoint;
 }
 
-/** The points of a first, long answer and of later, short ones; oldest first. Undefined where some are missing between them. */
-export function joined(
-  known: readonly HistoryPoint[],
-  newestFirst: readonly HistoryPoint[],
-): readonly HistoryPoint[] | undefined {
-  const last = known.at(-1);
-  const oldest = newestFirst.at(-1);
-  if (last === undefined || oldest === undefined) return undefined;
-  if (!newestFirst.some(({ version, time }) => version === last.version && time === last.time)) return undefined;
-  const fresh = newestFirst.filter(({ version }) => version > last.version).reverse();
-  return fresh.length === 0 ? known : [...known, ...fresh];
+/** As many as a page holds; the memory of a tab stays flat. */
+const MOST_POINTS = 20_000;
+
+/** With those that came since, newest first as the API has them; the oldest go where there are too many. */
+export function grown(known: readonly HistoryPoint[], newestFirst: readonly HistoryPoint[]): readonly HistoryPoint[] {
+  const last = known.at(-1)?.version ?? 0;
+  const fresh = newestFirst.filter(({ version }) => version > last).reverse();
+  return fresh.length === 0 ? known : [...known, ...fresh].slice(-MOST_POINTS);
 }
 
 /** Oldest first. */

@@ -2,7 +2,7 @@
 
 import type { ModelFigures, ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent } from "../../../../lib/figures.ts";
-import { metricNames, metricTitle, metricValues } from "../../../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValues } from "../../../../lib/learners/metrics/title.ts";
 import { api } from "../../api.ts";
 import { html, type Markup } from "../../html.ts";
 import { say, tried } from "../../parts/ask.ts";
@@ -30,7 +30,7 @@ export function ModelTable({ detail, again }: ModelTableProps): Markup {
     ...(anyCoverage ? [{ title: "truth in its interval", right: true }] : []),
     ...(anySkipped ? [{ title: "skipped", right: true }] : []),
     ...(anyLeftOut ? [{ title: "left out", right: true }] : []),
-    { title: "" },
+    { title: "state" },
   ];
   const pin = (model: string | undefined) => void serve(detail.set, model, again);
   const rows = models.map((one, row) => ({

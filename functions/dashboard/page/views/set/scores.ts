@@ -1,15 +1,15 @@
 // Every model's score, and each baseline's, on one chart that moves by itself; what happened to the set stands on it as marks.
 
+import { useMemo } from "preact/hooks";
 import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
-import { count } from "../../../../lib/figures.ts";
-import { metricNames, metricTitle, metricValue } from "../../../../lib/metric-title.ts";
+import { count, plural } from "../../../../lib/figures.ts";
+import { metricNames, metricTitle, metricValue } from "../../../../lib/learners/metrics/title.ts";
 import { moment } from "../../../../lib/times.ts";
 import { html, type Markup } from "../../html.ts";
 import { Chart, type Mark } from "../../parts/chart.ts";
 import { Empty } from "../../parts/notice.ts";
 import { go, route, to } from "../../route.ts";
-import { type Happening, happenings } from "./history.ts";
-import type { Known } from "./set.ts";
+import { type Happening, happenings, type Known } from "./history.ts";
 
 /** Newer ones matter more; all are in `wadi models show --json`. */
 const MOST_MARKS = 30;
@@ -21,11 +21,13 @@ export function Scores({ known: { detail, points } }: { known: Known }): Markup 
   );
   const byTime = query["by"] === "time";
   const metric = metrics.find((name) => name === query["metric"]) ?? metrics.find(isRolling) ?? metrics[0];
+  const drawn = useMemo(
+    () => drawnOf(points, metric ?? "", byTime, detail.champion),
+    [points, metric, byTime, detail.champion],
+  );
   if (metric === undefined || points.length < 2) {
     return html`<${Empty}>There is nothing to draw yet: a point comes with each commit that learned.</${Empty}>`;
   }
-  const x = points.map(({ version, time }) => (byTime ? time : version));
-  const found = happenings(points).slice(-MOST_MARKS);
   const change = (more: Readonly<Record<string, string>>) => go(to(path, { ...query, ...more }), true);
   const chosen = (event: Event) => (event.target as HTMLSelectElement).value;
   return html`<div>
@@ -42,14 +44,24 @@ export function Scores({ known: { detail, points } }: { known: Known }): Markup 
       </label>
     </div>
     <${Chart} key=${`${metric} ${byTime}`} title=${`${detail.set} ${metricTitle(metric)}`} xTitle=${byTime ? "time" : "version"}
-      x=${x} isTime=${byTime} series=${seriesOf(points, metric, detail.champion)} marks=${marksOf(found, byTime)}
+      x=${drawn.x} isTime=${byTime} series=${drawn.series} marks=${drawn.marks}
       summary=${summaryOf(points, metric, detail.champion)} write=${metricValue}
       writeX=${(at: number) => (byTime ? moment(at) : count(at))} />
-    <${HappeningList} found=${found} />
+    <${HappeningList} found=${drawn.found} />
   </div>`;
 }
 
 const isRolling = (name: string) => name.includes("_rolling_");
+
+function drawnOf(points: readonly HistoryPoint[], metric: string, byTime: boolean, champion: string) {
+  const found = happenings(points).slice(-MOST_MARKS);
+  return {
+    x: points.map(({ version, time }) => (byTime ? time : version)),
+    series: seriesOf(points, metric, champion),
+    found,
+    marks: marksOf(found, byTime),
+  };
+}
 
 function seriesOf(points: readonly HistoryPoint[], metric: string, champion: string) {
   const names = [...new Set(points.slice(-1).flatMap(({ metrics }) => Object.keys(metrics)))];
@@ -73,7 +85,7 @@ function summaryOf(points: readonly HistoryPoint[], metric: string, champion: st
   const values = points.map(({ metrics }) => drawable(metrics[champion]?.[metric])).filter((value) => value !== null);
   const [first, last] = [values[0], values.at(-1)];
   const ends = `from ${metricValue(first)} to ${metricValue(last)}, lowest ${metricValue(Math.min(...values))}, highest ${metricValue(Math.max(...values))}`;
-  return html`<span>${metricTitle(metric)} of ${champion}: ${ends}, over ${count(points.length)} commits.</span>`;
+  return html`<span>${metricTitle(metric)} of ${champion}: ${ends}, over ${plural(points.length, "commit")}.</span>`;
 }
 
 function HappeningList({ found }: { found: readonly Happening[] }): Markup | null {

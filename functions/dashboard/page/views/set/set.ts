@@ -1,35 +1,28 @@
 // One model set: what it knows, how good it is, what happened to it, and what may be done with it.
 
-import { useEffect, useRef } from "preact/hooks";
-import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import { useRef } from "preact/hooks";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent, plural } from "../../../../lib/figures.ts";
 import { ago } from "../../../../lib/times.ts";
 import { api, has } from "../../api.ts";
 import { type Asking, useAsked } from "../../asked.ts";
 import { html, type Markup } from "../../html.ts";
-import { now, onModel } from "../../live.ts";
+import { now } from "../../live.ts";
 import { confirmed, say, tried } from "../../parts/ask.ts";
 import { Figures } from "../../parts/figure.ts";
 import { Failure, Waits } from "../../parts/notice.ts";
 import { to } from "../../route.ts";
 import { role } from "../../session.ts";
 import { Calibration } from "./calibration.ts";
-import { joined } from "./history.ts";
+import { grown, type Known } from "./history.ts";
 import { ModelTable } from "./model-table.ts";
 import { Scores } from "./scores.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Weights } from "./weights.ts";
 
-const EVERY_MS = 2000;
+const EVERY_MS = 1000;
+/** As many as the store keeps. */
 const WHOLE_HISTORY = 10_000;
-const NEWEST = 50;
-
-export interface Known {
-  readonly detail: ModelSetDetail;
-  /** Oldest first. */
-  readonly points: readonly HistoryPoint[];
-}
 
 export function ModelSet({ set }: { set: string }): Markup {
   const known = useRef<Known | undefined>(undefined);
@@ -37,7 +30,6 @@ export function ModelSet({ set }: { set: string }): Markup {
     known.current = await look(set, known.current);
     return known.current;
   });
-  useEffect(() => onModel((change) => change.set === set && asking.again()), [asking]);
   const { value, error } = asking.value;
   const title = html`<h1>${set}</h1>`;
   if (value === undefined)
@@ -61,10 +53,12 @@ export function ModelSet({ set }: { set: string }): Markup {
 
 /** Only what is new is asked for, where that can be told. */
 async function look(set: string, before: Known | undefined): Promise<Known> {
-  if (before !== undefined) {
-    const detail = await api.model(set, { history: NEWEST });
-    const points = joined(before.points, detail.history);
-    if (points !== undefined && detail.generation === before.detail.generation) return { detail, points };
+  const last = before?.points.at(-1);
+  if (before !== undefined && last !== undefined) {
+    const detail = await api.model(set, { history: WHOLE_HISTORY, after: last.version });
+    const isWhole = detail.history.length < WHOLE_HISTORY && detail.version >= last.version;
+    if (isWhole && detail.generation === before.detail.generation)
+      return { detail, points: grown(before.points, detail.history) };
   }
   const detail = await api.model(set, { history: WHOLE_HISTORY });
   return { detail, points: [...detail.history].reverse() };

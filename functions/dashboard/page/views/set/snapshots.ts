@@ -2,7 +2,7 @@
 
 import type { Snapshot, SnapshotList } from "../../../../admin/shapes/models.ts";
 import { count, plural } from "../../../../lib/figures.ts";
-import { metricNames, metricTitle, metricValue } from "../../../../lib/metric-title.ts";
+import { metricNames, metricTitle, metricValue } from "../../../../lib/learners/metrics/title.ts";
 import { ago, moment } from "../../../../lib/times.ts";
 import { api } from "../../api.ts";
 import { useAsked } from "../../asked.ts";
@@ -49,7 +49,7 @@ function SnapshotTable({ list, again }: { list: SnapshotList; again(): void }): 
     { title: "kept" },
     ...(metric === undefined ? [] : [{ title: `${metricTitle(metric)} then`, right: true }]),
     { title: "would forget", right: true },
-    { title: "" },
+    { title: "go back" },
   ];
   const rows = items.map((one) => ({
     key: `${one.version} ${one.kept}`,

@@ -2,7 +2,7 @@
 
 import type { ModelWeights, Weights as WeightsAnswer } from "../../../../admin/shapes/weights.ts";
 import { count, plural } from "../../../../lib/figures.ts";
-import { metricValue } from "../../../../lib/metric-title.ts";
+import { metricValue } from "../../../../lib/learners/metrics/title.ts";
 import { api } from "../../api.ts";
 import { useAsked } from "../../asked.ts";
 import { html, type Markup } from "../../html.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricTitle, metricValues } from "./metric-title.ts";
+import { metricTitle, metricValues } from "./title.ts";
 
 test.each([
   ["mae", "MAE"],

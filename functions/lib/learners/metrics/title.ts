@@ -1,6 +1,6 @@
 // Metrics as people read them.
 
-import { count } from "./figures.ts";
+import { count } from "../../figures.ts";
 
 /** JSON has no infinity: an infinite score comes as the largest double. */
 const INFINITE = Number.MAX_VALUE;

@@ -1,0 +1,82 @@
+// Who may look, and what is said while nobody answers.
+
+import { describe, expect, test } from "vitest";
+import { newFolder, startRunning, TOKEN } from "../../admin/fixtures/running.ts";
+import { hasChromium } from "../../test-needs.contract.ts";
+import { openPage } from "./browser.contract.ts";
+
+describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
+  test("the link logs in once: the token leaves the address, and is kept for this tab alone", async () => {
+    const { url } = await startRunning();
+    const { page, complaints } = await openPage(url);
+
+    expect(page.url()).toBe(`${url}/#/`);
+    expect(await page.evaluate(() => [sessionStorage.length, localStorage.length, document.cookie])).toEqual([
+      1,
+      0,
+      "",
+    ]);
+    await page.reload();
+    await page.waitForSelector("nav");
+    const other = await page.context().newPage();
+    await other.goto(url);
+    await other.waitForSelector("#token");
+    expect(complaints).toEqual([]);
+  });
+
+  test("without the token, with a wrong one, after a log out: it asks for the token and tells nothing", async () => {
+    const { url } = await startRunning();
+    const { page } = await openPage(url, undefined, "");
+
+    await page.fill("#token", "wrong-token-for-sure");
+    await page.click("button.do");
+    await page.waitForSelector("#token");
+    expect(await page.textContent("main")).not.toContain("events received");
+
+    await page.fill("#token", TOKEN);
+    await page.click("button.do");
+    await page.waitForSelector("nav");
+    await page.click("text=Log out");
+    await page.waitForSelector("#token");
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  test("a connection that is lost is told with its age, in the tab, too; once it is back the page has caught up", async () => {
+    const dataFolder = newFolder();
+    const first = await startRunning({ dataFolder });
+    const { page } = await openPage(first.url);
+    await page.waitForSelector("text=live");
+    await first.stop();
+
+    await page.waitForSelector("text=/as of \\d+ s ago/");
+    await page.waitForFunction(() => document.title.includes("no connection"));
+    const icon = await page.getAttribute('link[rel="icon"]', "href");
+    expect(icon).toContain("icon-away");
+
+    const again = await startRunning({ dataFolder, adminPort: Number(new URL(first.url).port) });
+    for (let i = 0; i < 7; i++) await again.send("observation", `o${i}`, { x: i, y: i });
+    await again.settled();
+    await page.waitForSelector("text=live");
+    await page.waitForSelector('.figures >> text="7"');
+    await page.waitForFunction(() => document.title === "Wadi");
+  });
+
+  test("with keys alone: the first stop leads to the content, and every control of the head can be reached", async () => {
+    const { url } = await startRunning();
+    const { page } = await openPage(url);
+    await page.waitForSelector("text=live");
+
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("To the content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+
+    const links: string[] = [];
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press("Tab");
+      links.push(String(await page.evaluate(() => document.activeElement?.textContent?.trim())));
+    }
+    expect(links).toEqual(expect.arrayContaining(["Now", "Models", "Dead letters", "Log out"]));
+  });
+});

@@ -1,0 +1,110 @@
+// The generator of events of this process: one run at a time.
+
+import { pipelineNamed } from "../../admin/names.ts";
+import type { Generator, GeneratorRequest } from "../../admin/shapes/generator.ts";
+import type { GeneratorPort, GeneratorTools } from "../../admin/tries/generator-port.ts";
+import { refused } from "../../admin/tries/refused.ts";
+import { BusyError, RejectedError } from "../../lib/errors.ts";
+import { createValidate } from "../../validate/handler.ts";
+import type { Door } from "./door.ts";
+import { checkedRows } from "./first-rows.ts";
+import { leastSquares, throughTwo } from "./fit.ts";
+import { makers } from "./index.ts";
+import { type Run, startRun } from "./run.ts";
+
+export interface GeneratorOptions extends Pick<GeneratorTools, "pipelines" | "clock" | "predict"> {
+  readonly door: Door;
+}
+
+export interface GeneratorHere extends GeneratorPort {
+  /** Stops what runs, and waits for its end. */
+  close(): Promise<void>;
+}
+
+const IDLE: Generator = { state: "idle", rows: 0, observations: 0, labels: 0, refused: 0, waitingLabels: 0 };
+/** What a line's rows lie between. */
+const [LEFT, RIGHT] = [-1, 1];
+const OPTIONS = ["line", "users", "file", "seed", "lateLabels"] as const;
+
+export function createGenerator({ pipelines, clock, door, predict }: GeneratorOptions): GeneratorHere {
+  const validate = createValidate({ pipelines, clock });
+  let run: Run | undefined;
+  let begun: GeneratorRequest | undefined;
+  /** While the first rows are checked. */
+  let starting: AbortController | undefined;
+
+  async function start(request: GeneratorRequest): Promise<Generator> {
+    if (starting !== undefined || run?.isOver() === false) {
+      throw new BusyError("busy", `the generator sends to ${begun?.pipeline} already: stop it first`);
+    }
+    const before = begun;
+    const abort = new AbortController();
+    begun = request;
+    starting = abort;
+    try {
+      const made = makerOf(request).make(request, {
+        pipeline: pipelineNamed(pipelines, request.pipeline),
+        signal: abort.signal,
+      });
+      const rows = await checkedRows(made, validate);
+      if (abort.signal.aborted) throw new BusyError("stopped", "it was stopped before anything was sent");
+      run = startRun({ request, made, rows, door, clock, abort });
+    } catch (error) {
+      begun = before;
+      throw error;
+    } finally {
+      starting = undefined;
+    }
+    return read();
+  }
+
+  async function read(): Promise<Generator> {
+    if (run === undefined || begun === undefined) return IDLE;
+    const { points } = run;
+    const report = run.report();
+    if (report.line === undefined) return report;
+    const [batch, online] = [leastSquares(points), await onlineFit(begun.pipeline)];
+    return { ...report, fits: { ...(online && { online }), ...(batch && { batch }) } };
+  }
+
+  /** Undefined where the model has none, or cannot be asked: the store may be away. */
+  async function onlineFit(pipeline: string) {
+    try {
+      const [left, right] = await Promise.all([LEFT, RIGHT].map(async (x) => (await predict(pipeline, { x })).value));
+      return throughTwo([LEFT, left], [RIGHT, right]);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function stop(): Promise<void> {
+    starting?.abort();
+    await run?.stop();
+  }
+
+  return {
+    read,
+    start,
+    async turn(turn) {
+      if (run === undefined || run.isOver()) throw new RejectedError("not-running", "no generator runs: start one");
+      run.turn(turn);
+      return read();
+    },
+    async stop() {
+      await stop();
+      return read();
+    },
+    close: stop,
+  };
+}
+
+/** @throws RejectedError for one that is not there, or for what it does not take. */
+function makerOf(request: GeneratorRequest) {
+  const { from } = request;
+  const maker = Object.hasOwn(makers, from) ? makers[from] : undefined;
+  if (maker === undefined)
+    throw refused("body.from", `${from} is not there yet: use one of ${Object.keys(makers).join(", ")}`);
+  const other = OPTIONS.find((name) => request[name] !== undefined && !maker.takes.includes(name));
+  if (other !== undefined) throw refused(`body.${other}`, `is not for ${from}: leave it out`);
+  return maker;
+}
