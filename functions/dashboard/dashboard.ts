@@ -6,6 +6,8 @@ import { createApiServer } from "../admin/http/api.ts";
 import { checkedToken } from "../admin/open/admin-files.ts";
 import { openClusterAdmin } from "../admin/open/cluster.ts";
 import { connectInCluster } from "../cluster/in-cluster.ts";
+import type { GeneratorHere } from "../feed/generators/generator.ts";
+import { generatorHere } from "../feed/generators/here.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { DashboardConfig, Env, StepConfig } from "../lib/config.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
@@ -17,6 +19,7 @@ import { VERSION } from "../lib/version.ts";
 import { createClusterView } from "./cluster-view.ts";
 import { openKafkaLog } from "./kafka-log.ts";
 import { tapStore } from "./store-tap.ts";
+import { openClusterTries } from "./tries.ts";
 
 export interface DashboardOptions {
   readonly step: StepConfig;
@@ -53,11 +56,19 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       // Nobody asks before it is open.
       store: { address: step.store, check: () => store.check() },
     });
+  const tries = openClusterTries({ predict: config.predict, broker: step.broker });
+  let generator: GeneratorHere | undefined;
   const { admin, store, close } = await openClusterAdmin({
     pipelines,
     settings: step,
     broker,
     ...(cluster !== undefined && { cluster }),
+    tries,
+    async openGenerator(predict, storeClock) {
+      const ingress = { publish: tries.send, publishAll: tries.publishAll, status: () => broker.status() };
+      generator = generatorHere({ pipelines, broker: ingress, clock: storeClock, predict });
+      return generator;
+    },
     about: {
       startedAt: clock.now(),
       ...(step.broker !== undefined && { url: step.broker }),
@@ -82,6 +93,6 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   });
   return {
     listen: () => server.listen(step.port, step.host),
-    close: () => runAll([() => server.drain(DRAIN_MS), close]),
+    close: () => runAll([() => generator?.close(), () => server.drain(DRAIN_MS), close, () => tries.close()]),
   };
 }

@@ -57,6 +57,8 @@ export interface DashboardConfig {
   readonly kafka: KafkaAddress | undefined;
   /** WADI_KAFKA_LOGIN (none): for the dashboard a folder with the keys of Knative's secret for Kafka, each as a file. */
   readonly kafkaLogin: string | undefined;
+  /** WADI_PREDICT (none): the address of the step predict, which the dashboard asks for predictions. */
+  readonly predict: string | undefined;
   readonly allowedHosts: readonly string[];
 }
 
@@ -75,6 +77,7 @@ export function readDashboardConfig(env: Env): DashboardConfig {
     namespace: text(env, "WADI_NAMESPACE", "wadi"),
     kafka: kafkaAddress(env, "WADI_KAFKA"),
     kafkaLogin: optional("WADI_KAFKA_LOGIN"),
+    predict: httpAddress(env, "WADI_PREDICT"),
     allowedHosts: readAllowedHosts(env),
   };
 }

@@ -3,7 +3,7 @@
 
 import { atRevision } from "../../learn/handler.ts";
 import type { Broker } from "../../lib/broker/broker.ts";
-import { systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { StepConfig } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
@@ -15,6 +15,9 @@ import type { Admin, ClusterPort } from "../admin.ts";
 import { createAdmin } from "../local-admin.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
 import type { About } from "../status.ts";
+import type { GeneratorPort, GeneratorTools } from "../tries/generator-port.ts";
+import { createTries } from "../tries/tries.ts";
+import type { TryPort } from "../tries/try-port.ts";
 
 /** What the admin port takes of a broker. */
 export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
@@ -27,6 +30,9 @@ export interface ClusterAdminOptions {
   readonly broker: ReadBroker;
   /** For the operation `cluster`. */
   readonly cluster?: ClusterPort;
+  /** Of a process that stays; absent elsewhere. */
+  readonly tries?: TryPort;
+  readonly openGenerator?: (predict: GeneratorTools["predict"], clock: Clock) => Promise<GeneratorPort>;
   /** Of a process that stays. */
   readonly about?: Omit<About, "version" | "node">;
 }
@@ -40,7 +46,7 @@ export interface ClusterAdmin {
 
 /** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
 export async function openClusterAdmin(options: ClusterAdminOptions): Promise<ClusterAdmin> {
-  const { pipelines, settings, broker, cluster } = options;
+  const { pipelines, settings, broker, cluster, tries } = options;
   const { store: address, retention, pipelineRevision, snapshots, maxStateBytes } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const clock = await openStoreClock(systemClock, opened.time);
@@ -49,6 +55,8 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
   const replays = createReplays({ pipelines, ...tools });
   const about = { ...options.about, version: VERSION, node: process.version };
   const { aheadMs: clockAheadMs } = clock;
+  const { predict } = createTries({ pipelines, tries, clock });
+  const generator = await options.openGenerator?.((pipeline, record) => predict(pipeline, { record }), clock);
   return {
     admin: createAdmin({
       store,
@@ -60,6 +68,8 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
       namesMaySpoil: true,
       clock,
       clockAheadMs,
+      tries,
+      generator,
       ...(cluster !== undefined && { cluster }),
     }),
     store,
