@@ -4,7 +4,6 @@
 
 import { historyOf } from "../admin/models/stored-state.ts";
 import { pipelineNameOf } from "../admin/names.ts";
-import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
@@ -17,16 +16,19 @@ export interface StoreTapOptions {
   readonly clock: Clock;
 }
 
-type Listener = Parameters<Broker["tap"]>[0];
+/** As a broker tells its taps: what it wrote, and after how many events; the store knows neither. */
+type Listener = (event: Event, written: { readonly hops: number; readonly bytes: number }) => void;
 
+/** A label, what it was joined to, and what was learned of it. */
+const WRITTEN = { hops: 4, bytes: 0 };
 const LOOK_MS = 1000;
 /** Where there are more, each is looked at less often: these at once, then the next ones. */
 const SETS_A_LOOK = 100;
 /** Of one set in one look; older ones are left out. */
 const MAX_COMMITS = 20;
 
-/** A tap of `model.updated` alone; others see the same events of one look. */
-export function tapStore({ models, pipelines, clock }: StoreTapOptions): Broker["tap"] {
+/** A tap of `model.updated` alone, as a broker has one of all events. */
+export function tapStore({ models, pipelines, clock }: StoreTapOptions): (listener: Listener) => () => void {
   const listeners = new Set<Listener>();
   let end = () => {};
 
@@ -35,7 +37,7 @@ export function tapStore({ models, pipelines, clock }: StoreTapOptions): Broker[
     const look = createLook(models, pipelines);
     const again = async () => {
       const events = await look().catch(() => []); // the store is away: later
-      for (const event of events) for (const listener of listeners) listener(event);
+      for (const event of events) for (const listener of listeners) listener(event, WRITTEN);
       if (!over) cancel = clock.after(LOOK_MS, again);
     };
     let cancel = clock.after(0, again);
