@@ -36,6 +36,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/emit examples\/deliveries/, /1,500 events accepted/],
   [/wadi learn .*--delay 45m$/, /1,500 rows learned[\s\S]*linear is the best model/],
   [/wadi learn .*--plot/, /1,500 rows learned/],
+  [/wadi labels deliveries/, /labelled +1,500 \(100 %\)[\s\S]*1,500 came by themselves/],
   [/models show deliveries/, /[13],[05]00 examples/],
   [/--generate line/, /1,000 events accepted/],
   [/--into second$/, /linear +second/],

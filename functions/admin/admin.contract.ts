@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { NotFoundError } from "../lib/errors.ts";
 import { describeLetters } from "./admin-letters.contract.ts";
+import { describeLooks } from "./admin-looks.contract.ts";
 import { describeMoves } from "./admin-moves.contract.ts";
 import { type Access, type Live, tellStories } from "./admin-under-test.contract.ts";
 
@@ -209,6 +210,7 @@ export function describeAdmin(name: string, access: Access): void {
     await expect(admin.trace("line", "\ud800")).rejects.toBeInstanceOf(NotFoundError);
   });
 
+  describeLooks(name, stories);
   describeMoves(name, stories);
   describeLetters(name, stories);
 }

@@ -2,6 +2,8 @@
 // runs, on the data folder itself where none does.
 
 import type { ClusterStatus } from "./shapes/cluster.ts";
+import type { EventTail, EventTailQuery } from "./shapes/events.ts";
+import type { LabelFigures } from "./shapes/labels.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
   ExportedModel,
@@ -56,6 +58,10 @@ export interface Admin extends TryAdmin {
   importModel(set: string, request: ImportRequest): Promise<Imported>;
   /** The life of one observation. */
   trace(pipeline: string, subject: string): Promise<Trace>;
+  /** What waits for its label, and how late labels come. */
+  labels(pipeline: string): Promise<LabelFigures>;
+  /** The newest events that this process's broker wrote down, oldest first. @throws UnsupportedError where none runs. */
+  events(query: EventTailQuery): Promise<EventTail>;
   /** Newest first. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetterPage>;
   deadLetter(number: number): Promise<DeadLetterDetail>;

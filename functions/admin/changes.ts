@@ -10,15 +10,18 @@
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { BusyError } from "../lib/errors.ts";
-import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Sink, StreamAnswer } from "../lib/serve/stream.ts";
 import type { Admin } from "./admin.ts";
 import { summaryOf } from "./letters.ts";
 import type { ModelChange } from "./shapes/shapes.ts";
 
+/** Calls the listener for each event that is written down; the answer ends it. */
+export type Tap = (listener: (event: Event) => void) => () => void;
+
 export interface ChangesOptions {
   readonly admin: Pick<Admin, "status">;
-  readonly broker: Pick<Broker, "tap" | "deadLetters">;
+  readonly broker: Pick<Broker, "deadLetters"> & { readonly tap: Tap };
   readonly clock: Clock;
   /** Default 32. */
   readonly maxReaders?: number;

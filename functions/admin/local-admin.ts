@@ -9,6 +9,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
 import type { Admin, ClusterPort, ReplayPort } from "./admin.ts";
+import { createLabels } from "./labels.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
 import type { ExportDeps } from "./models/export-deps.ts";
@@ -20,6 +21,7 @@ import { figuresOf } from "./models/stored-state.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
 import type { PipelineSummary } from "./shapes/shapes.ts";
 import { createStatus, type StatusSources } from "./status.ts";
+import { noTail, type Tail } from "./tail.ts";
 import { generatorOperations } from "./tries/generator.ts";
 import type { GeneratorPort } from "./tries/generator-port.ts";
 import { detailOf } from "./tries/pipeline-detail.ts";
@@ -28,6 +30,8 @@ import type { TryPort } from "./tries/try-port.ts";
 
 export interface AdminOptions extends StatusSources {
   readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
+  /** Absent where nothing runs. */
+  readonly tail?: Tail;
   /** Absent where Wadi is on no cluster. */
   readonly cluster?: ClusterPort;
   /** Absent where nobody carries them out. */
@@ -78,6 +82,8 @@ export function createAdmin(options: AdminOptions): Admin {
       const sources = { store, broker, alone: pipelines.size === 1, namesMaySpoil };
       return lifeOf(sources, pipelineNamed(pipelines, pipeline), subject);
     },
+    ...createLabels(options, clock),
+    ...(options.tail ?? noTail),
     ...createLetters(broker),
     startReplay: async (request) => replayPort().start(request),
     replay: async (number) => replayPort().read(number),

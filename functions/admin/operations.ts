@@ -1,6 +1,8 @@
 import { modelOperations } from "./models/operations.ts";
 import type { Operation } from "./operation.ts";
 import { ClusterStatus } from "./shapes/cluster.ts";
+import { EventTail, EventTailQuery } from "./shapes/events.ts";
+import { LabelFigures } from "./shapes/labels.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
@@ -64,6 +66,23 @@ export const operations: readonly Operation[] = [
     summary: "The whole life of one observation",
     answer: Trace,
     run: (admin, { path }) => admin.trace(path["pipeline"] as string, path["subject"] as string),
+  },
+  {
+    name: "labels",
+    method: "GET",
+    path: `${API}/labels/{pipeline}`,
+    summary: "Labels of a pipeline: what waits, what came too late, how late labels come",
+    answer: LabelFigures,
+    run: (admin, { path }) => admin.labels(path["pipeline"] as string),
+  },
+  {
+    name: "events",
+    method: "GET",
+    path: `${API}/events`,
+    summary: "The newest events that this process's broker wrote down: clients', derived ones, dead letters",
+    query: EventTailQuery,
+    answer: EventTail,
+    run: (admin, { query }) => admin.events(query as EventTailQuery),
   },
   {
     name: "deadLetters",

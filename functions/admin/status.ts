@@ -7,9 +7,12 @@ import { createLostCommits } from "../lib/lost-commits/lost-commits.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Snapshots } from "../lib/store/snapshots.ts";
 import type { ModelSets, Store } from "../lib/store/store.ts";
+import type { LearningWatch } from "./learning.ts";
 import { historyOf } from "./models/stored-state.ts";
+import { pipelineNameOf } from "./names.ts";
 import type { Rates } from "./rates.ts";
 import { createSetCount } from "./set-count.ts";
+import type { Learning } from "./shapes/learning.ts";
 import type { Status } from "./shapes/shapes.ts";
 
 export interface StatusSources {
@@ -20,6 +23,8 @@ export interface StatusSources {
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
+  /** Absent where nothing runs: then nothing is learned. */
+  readonly learning?: LearningWatch;
   /** Labels of a pipeline that were not learned since the start, since another came first. Absent where nothing runs. */
   labelConflicts?(pipeline: string): Promise<number>;
   readonly about: About;
@@ -36,7 +41,10 @@ export interface About {
   memoryBytes?(): number;
 }
 
-type Learned = Pick<Status, "modelSets" | "learned" | "risen">;
+interface Learned extends Pick<Status, "modelSets" | "learned" | "risen"> {
+  /** The last commit to each set that was looked at, whoever's. */
+  readonly commits?: readonly { readonly set: string; readonly time: number }[];
+}
 
 /** What each set has learned is added up where there are no more sets. */
 const MAX_ADDED_SETS = 100;
@@ -60,7 +68,9 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
     // Where store or log are away, only that is told.
     const regressed = missing === undefined && logMissing === undefined ? await lostCommits().catch(() => []) : [];
     const none: Learned = { modelSets: 0 };
-    const learned = missing === undefined ? await learnedBy(store.models, countSets).catch(() => none) : none;
+    const { commits = [], ...learned } =
+      missing === undefined ? await learnedBy(store.models, countSets).catch(() => none) : none;
+    const learning = missing === undefined ? await sources.learning?.read() : undefined;
     return {
       version,
       node,
@@ -72,6 +82,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
       perSecond: rate?.received ?? 0,
       triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
       ...learned,
+      ...(learning && { learning: withCommits(learning, commits, pipelines) }),
       ...(await conflicts()),
       store: {
         kind: storeKind,
@@ -98,11 +109,25 @@ async function learnedBy(
   if (modelSets > MAX_ADDED_SETS) return { modelSets };
   const newest = (await models.sets()).map(async (set) => {
     const [point] = historyOf(await models.history(set, 1));
-    return { set, count: point?.count ?? 0, risen: point?.risen };
+    return { set, count: point?.count ?? 0, risen: point?.risen, time: point?.time };
   });
   const sets = await Promise.all(newest);
   const risen = sets.flatMap(({ set, count, risen: found }) => (found === undefined ? [] : [{ set, count, ...found }]));
-  return { modelSets, learned: sum(sets.map(({ count }) => count)), ...(risen.length > 0 && { risen }) };
+  const commits = sets.flatMap(({ set, time }) => (time === undefined ? [] : [{ set, time }]));
+  return { modelSets, learned: sum(sets.map(({ count }) => count)), ...(risen.length > 0 && { risen }), commits };
+}
+
+/** Another process, or one before this, may have committed last. */
+function withCommits(
+  learning: readonly Learning[],
+  commits: NonNullable<Learned["commits"]>,
+  pipelines: Pipelines,
+): Learning[] {
+  return learning.map((one) => {
+    const times = commits.filter(({ set }) => pipelineNameOf(set, pipelines) === one.pipeline).map(({ time }) => time);
+    const last = Math.max(one.last ?? Number.NEGATIVE_INFINITY, ...times);
+    return { ...one, ...(Number.isFinite(last) && { last }) };
+  });
 }
 
 /** Why it cannot be used; undefined where it can. */

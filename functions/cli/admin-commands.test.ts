@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EventTail } from "../admin/shapes/events.ts";
+import { LabelFigures } from "../admin/shapes/labels.ts";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
 import { Trace } from "../admin/shapes/trace.ts";
@@ -76,6 +78,8 @@ describe("--json writes the documented shapes", () => {
     ["models list", ["models", "list"], ModelSetPage],
     ["models show", ["models", "show", "line"], shapes.ModelSetDetail],
     ["trace", ["trace", "a1"], Trace],
+    ["labels", ["labels", "line"], LabelFigures],
+    ["events", ["events", "--subject", "a1"], EventTail],
     ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],
   ])("%s", async (_title, args, shape) => {
     const { code, out, err } = await ask([...args, "--json"]);
@@ -121,7 +125,8 @@ describe("models", () => {
   });
 
   test.each([40, 60, 80, 120])("on %d columns no line is wider, of status and trace neither", async (columns) => {
-    for (const args of [["models", "list"], ["models", "show", "line"], ["status"], ["trace", "a1"]]) {
+    const looks = [["status"], ["trace", "a1"], ["labels"], ["labels", "line"], ["events"]];
+    for (const args of [["models", "list"], ["models", "show", "line"], ...looks]) {
       const { out } = await ask(args, { screen: { columns, env: { NO_COLOR: "1" } } });
 
       for (const line of lines(out)) expect(line.length, line).toBeLessThanOrEqual(columns);
@@ -135,10 +140,11 @@ describe("status", () => {
 
     expect(out).toContain(`takes events  ${wadi.url}/`);
     expect(out).toMatch(/^learned +30\d examples in 1 model set$/m);
+    expect(out).toMatch(/^lately +learned \d+ s ago, 30\d examples a minute, \d+(\.\d)? % scored on what was served$/m);
     expect(out).toMatch(/^store +sqlite, well$/m);
-    expect(out).toMatch(/^step +lag +under way +handled +\/s +retries +given up$/m);
+    expect(out).toMatch(/^step +lag +oldest +under way +handled +\/s +retries +given up$/m);
     for (const step of ["validate", "featurize", "predict", "learn"])
-      expect(out).toMatch(new RegExp(`^${step} +0 `, "m"));
+      expect(out).toMatch(new RegExp(`^${step} +0 +0 s +0 `, "m"));
   });
 
   test("has colours on a terminal, and none under NO_COLOR or in a pipe", async () => {

@@ -32,6 +32,8 @@ test("has the commands that it should", () => {
     "page",
     "status",
     "watch",
+    "events",
+    "labels",
     "models",
     "trace",
     "dlq",
@@ -60,15 +62,23 @@ describe("what is mistyped suggests the right one, and exits with 2", () => {
     });
   });
 
-  test.each(["", "dlq", "models", "pipeline", "completion", "dlq show", "completion tcsh", "trace a b"])(
-    "'%s' is not enough, or too much",
-    async (typed) => {
-      const { code, out, err } = await run(typed === "" ? [] : typed.split(" "));
+  test.each([
+    "",
+    "dlq",
+    "models",
+    "pipeline",
+    "completion",
+    "dlq show",
+    "completion tcsh",
+    "trace a b",
+    "events --outcome lost",
+    "labels a b",
+  ])("'%s' is not enough, or too much", async (typed) => {
+    const { code, out, err } = await run(typed === "" ? [] : typed.split(" "));
 
-      expect({ code, out }).toEqual({ code: 2, out: "" });
-      expect(err).not.toBe("");
-    },
-  );
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).not.toBe("");
+  });
 });
 
 describe("what is refused is said in one style, with the help that belongs to it", () => {

@@ -9,8 +9,10 @@ import type { CommandContext } from "./context.ts";
 import { dlqCommand } from "./dlq/dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { emitCommand } from "./emit/emit.ts";
+import { eventsCommand } from "./events/events.ts";
 import { generatorCommand } from "./generator/generator.ts";
 import { fitHelp } from "./help-text.ts";
+import { labelsCommand } from "./labels/labels.ts";
 import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
 import { pageCommand } from "./page/page.ts";
@@ -38,8 +40,11 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
 
 const GROUPS = {
   "Run it:": [startCommand, demoCommand, doctorCommand],
-  "Look after it:": [pageCommand, statusCommand, watchCommand, modelsCommand, traceCommand, dlqCommand, replayCommand],
   "Use it:": [emitCommand, generatorCommand, predictCommand, pipelineCommand, learnCommand],
+  "Look after it:": [
+    ...[pageCommand, statusCommand, watchCommand, eventsCommand, labelsCommand],
+    ...[modelsCommand, traceCommand, dlqCommand, replayCommand],
+  ],
   "Find your way:": [completionCommand],
 } as const;
 

@@ -3,8 +3,12 @@
 import type { Broker, TriggerStatus } from "../lib/broker/broker.ts";
 import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
 
-const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerStatus) => number]>> = {
+const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerStatus) => number | undefined]>> = {
   wadi_trigger_lag: ["Events in the log that the trigger has not handled", ({ lag }) => lag],
+  wadi_trigger_lag_seconds: [
+    "Seconds for which the oldest event that the trigger has not handled has been in the log; absent where that is not known",
+    ({ lagSeconds }) => lagSeconds,
+  ],
   wadi_trigger_in_flight: ["Events under way", ({ inFlight }) => inFlight],
   wadi_trigger_handled: ["Events handled since the start", ({ handled }) => handled],
   wadi_trigger_retries: ["Deliveries tried again since the start", ({ retries }) => retries],
@@ -13,7 +17,11 @@ const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerSta
 
 export function watchBroker(broker: Broker, { registry }: Telemetry): void {
   for (const [name, [help, read]] of Object.entries(FIGURES)) {
-    const figures = () => broker.status().triggers.map((one): [string, number] => [one.name, read(one)]);
+    const figures = () =>
+      broker.status().triggers.flatMap((one): [string, number][] => {
+        const figure = read(one);
+        return figure === undefined ? [] : [[one.name, figure]];
+      });
     readOff(registry, name, help, "trigger", figures);
   }
   const events = (): [string, number][] => {

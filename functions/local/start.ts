@@ -3,15 +3,13 @@
 
 import { join } from "node:path";
 import type { OpenGenerator } from "../admin/tries/generator-port.ts";
-import { build as featurize } from "../featurize/step.ts";
-import { build as learn } from "../learn/step.ts";
 import type { Broker, Trigger } from "../lib/broker/broker.ts";
 import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
 import { readTopology } from "../lib/broker/topology.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import { type Event, STEPS, type StepName } from "../lib/events/vocabulary.ts";
+import type { Event } from "../lib/events/vocabulary.ts";
 import { lockFolder } from "../lib/lock.ts";
 import { loggedVersions } from "../lib/lost-commits/lost-commits.ts";
 import { createStoreWatch, type StoreWatch } from "../lib/lost-commits/watch.ts";
@@ -19,12 +17,11 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
 import { newRevision, systemRandom } from "../lib/random.ts";
 import type { RetentionSetting } from "../lib/retention.ts";
-import type { BuiltStep, StepTools, StoreTools } from "../lib/serve/build.ts";
+import type { StoreTools } from "../lib/serve/build.ts";
 import { createCallerCheck } from "../lib/serve/callers.ts";
 import { whatIsMissing } from "../lib/serve/run.ts";
 import { createServer } from "../lib/serve/server.ts";
-import { createStep, type Step } from "../lib/serve/step.ts";
-import { createStoreClock, onceCompared, type StoreClock } from "../lib/serve/store-clock.ts";
+import { createStoreClock, type StoreClock } from "../lib/serve/store-clock.ts";
 import type { StoreAddress } from "../lib/store/address.ts";
 import { agreeOnRetention } from "../lib/store/agreement.ts";
 import { openStore } from "../lib/store/open.ts";
@@ -33,12 +30,11 @@ import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
-import { build as predict } from "../predict/step.ts";
-import { build as validate } from "../validate/step.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
 import { announceOwnLog } from "./own-log.ts";
+import { answering, type BuiltSteps, buildSteps, subscriberOf } from "./steps.ts";
 import { triesHere } from "./tries.ts";
 
 export interface LocalOptions {
@@ -236,6 +232,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     openGenerator: options.openGenerator,
     maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
+    learned: async () => (await telemetry.learned.get()).values,
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
@@ -273,28 +270,4 @@ async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Pro
 async function labelsOf({ labels }: Telemetry, pipeline: string, outcome: string): Promise<number> {
   const { values } = await labels.get();
   return values.find((one) => one.labels.pipeline === pipeline && one.labels.outcome === outcome)?.value ?? 0;
-}
-
-type Steps = Readonly<Record<StepName, Step>>;
-type BuiltSteps = Readonly<Record<StepName, BuiltStep>>;
-
-/** The four steps as they are in any other place, on one store and one broker. */
-async function buildSteps(tools: StoreTools, clock: StoreClock): Promise<BuiltSteps> {
-  const compared = (step: BuiltStep) => ({ ...step, handle: onceCompared(clock, step.handle) });
-  return {
-    validate: compared(await validate(tools)),
-    featurize: compared(featurize(tools)),
-    predict: compared(await predict(tools)),
-    learn: compared(learn(tools)),
-  };
-}
-
-function answering(built: BuiltSteps, { clock, log, telemetry }: StepTools): Steps {
-  const all = STEPS.map((name) => [name, createStep({ name, handle: built[name].handle, clock, log, telemetry })]);
-  return Object.fromEntries(all) as Steps;
-}
-
-function subscriberOf(name: string, steps: Steps) {
-  const step = steps[name as StepName];
-  return { destination: `wadi:/${name}`, deliver: (event: Parameters<Step["answer"]>[0]) => step.answer(event) };
 }

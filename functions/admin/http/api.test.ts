@@ -47,6 +47,8 @@ test("every operation answers as its schema says, on real data", async () => {
     models: ["/api/v1/models?limit=1"],
     model: ["/api/v1/models/line?history=5"],
     trace: ["/api/v1/observations/line/o1"],
+    labels: ["/api/v1/labels/line"],
+    events: ["/api/v1/events?after=0&limit=1000&type=dev.wadi.observation&pipeline=line&outcome=received&subject=o1"],
     deadLetters: ["/api/v1/dead-letters?limit=1&reason=schema&since=0&until=99999999999999"],
     deadLetter: ["/api/v1/dead-letters/1"],
     redrive: ["/api/v1/dead-letters/redrive", { numbers: [1] }],
@@ -145,6 +147,9 @@ test.each<[string, string, string]>([
   [`/api/v1/models?after=${"a".repeat(301)}`, "query.after", "must have at most 300 characters"],
   ["/api/v1/dead-letters?after=-1", "query.after", "is no cursor of this list"],
   ["/api/v1/dead-letters?since=yesterday", "query.since", "must be number"],
+  ["/api/v1/events?outcome=lost", "query.outcome", "must"],
+  ["/api/v1/events?after=-1", "query.after", "must be >= 0"],
+  ["/api/v1/events?limit=1001", "query.limit", "must be <= 1000"],
   ["/api/v1/dead-letters/0", "path.number", "must be >= 1"],
   ["/api/v1/dead-letters/one", "path.number", "must be a whole number"],
   ["/api/v1/dead-letters/1%2F2", "path.number", "must be a whole number"],
@@ -194,6 +199,7 @@ test.each<[string, string, string, number]>([
   ["a dead letter that is not there", "GET", "/api/v1/dead-letters/999999999999999", 404],
   ["a subject that is not there", "GET", "/api/v1/observations/line/%00%2F", 404],
   ["a pipeline that is not there", "GET", "/api/v1/observations/__proto__/o1", 404],
+  ["labels of a pipeline that is not there", "GET", "/api/v1/labels/constructor", 404],
 ])("%s is told as problem details", async (_title, method, path, status) => {
   const { ask } = shared;
 

@@ -8,9 +8,11 @@ import type { Store } from "../../lib/store/store.ts";
 import { VERSION } from "../../lib/version.ts";
 import { createChanges } from "../changes.ts";
 import { type ApiOptions, createApiServer } from "../http/api.ts";
+import { type LearnedCount, watchLearning } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
+import { openTail } from "../tail.ts";
 import type { OpenGenerator } from "../tries/generator-port.ts";
 import { createTries } from "../tries/tries.ts";
 import type { TryPort } from "../tries/try-port.ts";
@@ -37,6 +39,7 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   /** Absent: no events are made here. */
   readonly openGenerator?: OpenGenerator | undefined;
   labelConflicts(pipeline: string): Promise<number>;
+  learned(): Promise<readonly LearnedCount[]>;
   readonly clock: Clock;
   /** How far the clock of this process is ahead of the store's. */
   clockAheadMs(): number | undefined;
@@ -57,6 +60,11 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
   const { checkCaller, clockAheadMs, tries, openGenerator } = options;
   const { token, isNew } = readToken(dataFolder, options.token);
   const rates = watchRates(broker, clock);
+  const learning = watchLearning(broker, pipelines, clock, options.learned);
+  const tail = openTail(broker, pipelines, clock);
+  const stopWatching = () => {
+    for (const { stop } of [rates, learning, tail]) stop();
+  };
   const about = {
     version: VERSION,
     node: process.version,
@@ -82,6 +90,8 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     broker,
     pipelines,
     rates,
+    learning,
+    tail,
     about,
     labelConflicts,
     replays,
@@ -108,14 +118,14 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
       ...(isNew && { newToken: token }),
       async close() {
         takeBack();
-        rates.stop();
         await generator?.close();
+        stopWatching();
         await replays.close();
         await server.drain(DRAIN_MS);
       },
     };
   } catch (error) {
-    rates.stop();
+    stopWatching();
     if (isNew) forgetToken(dataFolder);
     await server.drain(0);
     throw error;

@@ -11,7 +11,7 @@ const Outcome = Type.Union([Type.Literal("received"), Type.Literal("derived"), T
 
 export const TailEvent = Type.Object(
   {
-    number: count("its place in the tail; it grows"),
+    number: count("its place in the tail; it grows, also from one process to the next"),
     time: Type.Number({ description: "when it was written down, epoch milliseconds" }),
     outcome: Outcome,
     type: Type.String(),
@@ -27,7 +27,9 @@ export const TailEvent = Type.Object(
 
 export const EventTail = Type.Object(
   {
-    items: Type.Array(TailEvent, { description: "oldest first" }),
+    items: Type.Array(TailEvent, {
+      description: "oldest first; of several processes on one Kafka, those that this one wrote",
+    }),
     next: count("`after` for what comes next"),
     missed: count("events after `after` that are no longer kept, whether they match or not"),
   },
@@ -37,7 +39,14 @@ export const EventTail = Type.Object(
 export const EventTailQuery = Type.Object(
   {
     after: Type.Optional(Type.Integer({ minimum: 0, description: "`next` of the answer before; absent: the newest" })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: "the newest of these" })),
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 100,
+        description: "without `after` the newest of these, with it the oldest",
+      }),
+    ),
     type: Type.Optional(Type.String({ maxLength: 200 })),
     pipeline: Type.Optional(Type.String({ maxLength: 100 })),
     outcome: Type.Optional(Outcome),

@@ -20,11 +20,13 @@ export const LabelFigures = Type.Object(
     labelHorizonMs: Type.Number({ description: "how long features wait for a label" }),
     opened: count("observations whose label was waited for, in the label horizon"),
     joined: count("of these, labelled"),
-    waiting: count("of these, whose label may still come"),
+    waiting: count("of these, whose label may still come; to the hour"),
     expiringSoon: Type.Object(
       {
         withinMs: Type.Number({ description: "a tenth of the label horizon" }),
-        observations: count("of those that wait, whose horizon ends within that time"),
+        observations: count(
+          "of those that wait, whose horizon ends within that time; to the hour: as if they came evenly in it",
+        ),
       },
       strict,
     ),
@@ -35,7 +37,8 @@ export const LabelFigures = Type.Object(
       count("since the start: labels that differed from the first one, which stands; absent where none runs"),
     ),
     delays: Type.Array(LabelDelay, {
-      description: "how long after its observation a label came, where it came by itself; by the times of recording",
+      description:
+        "how long after its observation a label came, where it came by itself; by the times of recording. In the first bin also those that came before their observation",
     }),
   },
   strict,

@@ -9,10 +9,19 @@ const strict = { additionalProperties: false };
 export const Learning = Type.Object(
   {
     pipeline: Type.String(),
-    last: Type.Optional(time("the last commit that this process knows of; absent where there was none")),
-    perMinute: Type.Number({ description: "examples learned, over the last minute" }),
+    last: Type.Optional(
+      time(
+        "the last commit, whoever's; of more than a hundred model sets, this process's; absent where there was none",
+      ),
+    ),
+    perMinute: Type.Number({
+      description: "examples that this process learned over the last minute; of several processes each tells its part",
+    }),
     servedShare: Type.Optional(
-      Type.Number({ description: "of the labels of the last minute, the share scored on what was served; 0 to 1" }),
+      Type.Number({
+        description:
+          "of the labels that it learned in the last minute, the share scored on what was served; 0 to 1. Absent where there was none, and where labels are not learned",
+      }),
     ),
   },
   strict,

@@ -23,7 +23,8 @@ export const TriggerFigures = Type.Object(
     perSecond: Type.Number({ description: "events handled a second, over the last ten" }),
     lagSeconds: Type.Optional(
       Type.Number({
-        description: "for how long the oldest event that is not handled has been in the log; 0 where there is none",
+        description:
+          "for how long the oldest event that is not handled has been in the log; 0 where there is none, absent where it is not known. Of a Kafka: of events that this process has not fetched, at least so long",
       }),
     ),
     waiting: Type.Optional(Type.Object({ until: time("when the next attempt is due"), reason: Type.String() }, strict)),

@@ -1,9 +1,9 @@
 // The status, for people.
 
 import type { Status, TriggerFigures } from "../../admin/shapes/shapes.ts";
-import { count, duration, plural } from "../../lib/figures.ts";
+import { count, duration, percent, plural } from "../../lib/figures.ts";
 import { REGRESSED_CURE } from "../../lib/lost-commits/watch.ts";
-import { roughly } from "../../lib/times.ts";
+import { ago, roughly } from "../../lib/times.ts";
 import type { Where } from "../admin-access.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import type { Output } from "../terminal/output.ts";
@@ -14,6 +14,7 @@ import { wrap } from "../terminal/wrap.ts";
 
 const MAX_LOSSES = 3;
 const MAX_RISEN = 3;
+const MAX_LEARNING = 3;
 
 export function statusLines(status: Status, where: Where, now: number, output: Output): readonly string[] {
   const { bad, good, warn } = output.palette;
@@ -28,6 +29,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
         : `${plural(status.received, "event")} since the start, ${perSecond(status.perSecond)}/s`,
     ],
     ["learned", learnedText(status)],
+    ["lately", latelyText(status, now)],
     [
       "not learned",
       labelConflicts === undefined || labelConflicts === 0
@@ -90,6 +92,23 @@ function learnedText({ learned, modelSets }: Status): string {
   return learned === undefined || modelSets === 0 ? sets : `${plural(learned, "example")} in ${sets}`;
 }
 
+/** What each pipeline has learned in the last minute, and when last; its name only where there are several. */
+function latelyText({ learning = [] }: Status, now: number): string | undefined {
+  const learned = learning.filter(({ last, perMinute }) => last !== undefined || perMinute > 0);
+  if (learned.length === 0) return undefined;
+  const busiest = learned.toSorted((a, b) => b.perMinute - a.perMinute || (b.last ?? 0) - (a.last ?? 0));
+  const shown = busiest.slice(0, MAX_LEARNING).map(({ pipeline, last, perMinute, servedShare }) => {
+    const parts = [
+      `${learned.length > 1 ? `${printable(pipeline)} ` : ""}learned${last === undefined ? "" : ` ${ago(last, now)}`}`,
+      `${plural(Math.round(perMinute), "example")} a minute`,
+      ...(servedShare === undefined ? [] : [`${percent(servedShare, 1)} scored on what was served`]),
+    ];
+    return parts.join(", ");
+  });
+  const more = learned.length > MAX_LEARNING ? `; and ${plural(learned.length - MAX_LEARNING, "more pipeline")}` : "";
+  return `${shown.join("; ")}${more}`;
+}
+
 function heading({ version, node, startedAt }: Status, where: Where, now: number, { palette, room }: Output) {
   const { strong, warn, quiet } = palette;
   const name = `Wadi ${printable(version)}`;
@@ -107,13 +126,15 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
   const columns = [
     { title: "step" },
     right("lag"),
+    right("oldest", true),
     ...(runs ? [right("under way"), right("handled"), right("/s"), right("retries", true)] : []),
     ...(runs ? [right("given up", true)] : []),
   ];
   const some = (value: number, paint: (text: string) => string) => (value > 0 ? paint(count(value)) : count(value));
-  const rows = triggers.map(({ name, lag, inFlight, handled, retries, deadLetters, ...trigger }) => [
+  const rows = triggers.map(({ name, lag, lagSeconds, inFlight, handled, retries, deadLetters, ...trigger }) => [
     printable(name),
     count(lag),
+    lagSeconds === undefined ? "-" : roughly(lagSeconds * 1000),
     ...(runs ? [count(inFlight), count(handled), perSecond(trigger.perSecond), some(retries, warn)] : []),
     ...(runs ? [some(deadLetters, bad)] : []),
   ]);

@@ -23,11 +23,14 @@ Examples:
   wadi status --cluster                                the Wadi on the cluster that kubectl uses
   wadi status --cluster --context prod --namespace ml  on another cluster, in another namespace
 
-lag: events in the log that a step has not handled yet. For a step that waits, the reason and the next attempt are shown.
+lag: events in the log that a step has not handled yet; oldest: how long the oldest has been there (-: not known). For a
+step that waits, the reason and the next attempt are shown.
+lately: what this process learned in the last minute; of several on one Kafka each tells its part. When last: whoever did.
 handled: events handled since the start, including those left in the log before, and dead letters that were sent again.
 
---json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, inFlight, handled,
-retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned,
+--json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, lagSeconds, inFlight,
+handled, retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned, learning: [{pipeline, last,
+perMinute, servedShare}],
 risen: [{set, count, model, detector, at, change}], labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where no Wadi runs. With --watch there
 is one such object per line.
 

@@ -29,29 +29,27 @@ const OPTIONS = ["line", "users", "file", "seed", "lateLabels"] as const;
 export function createGenerator({ pipelines, clock, door, predict }: GeneratorOptions): GeneratorHere {
   const validate = createValidate({ pipelines, clock });
   let run: Run | undefined;
-  let begun: GeneratorRequest | undefined;
   /** While the first rows are checked. */
-  let starting: AbortController | undefined;
+  let starting: { readonly abort: AbortController; readonly pipeline: string } | undefined;
+  let closed = false;
 
   async function start(request: GeneratorRequest): Promise<Generator> {
-    if (starting !== undefined || run?.isOver() === false) {
-      throw new BusyError("busy", `the generator sends to ${begun?.pipeline} already: stop it first`);
-    }
-    const before = begun;
+    if (closed) throw new BusyError("busy", "this Wadi stops");
+    const runs = starting?.pipeline ?? (run?.isOver() === false ? run.report().pipeline : undefined);
+    if (runs !== undefined) throw new BusyError("busy", `the generator sends to ${runs} already: stop it first`);
     const abort = new AbortController();
-    begun = request;
-    starting = abort;
+    starting = { abort, pipeline: request.pipeline };
     try {
       const made = makerOf(request).make(request, {
         pipeline: pipelineNamed(pipelines, request.pipeline),
         signal: abort.signal,
       });
       const rows = await checkedRows(made, validate);
-      if (abort.signal.aborted) throw new BusyError("stopped", "it was stopped before anything was sent");
+      if (abort.signal.aborted) {
+        await rows.return(undefined);
+        throw new BusyError("stopped", "it was stopped before anything was sent");
+      }
       run = startRun({ request, made, rows, door, clock, abort });
-    } catch (error) {
-      begun = before;
-      throw error;
     } finally {
       starting = undefined;
     }
@@ -59,18 +57,18 @@ export function createGenerator({ pipelines, clock, door, predict }: GeneratorOp
   }
 
   async function read(): Promise<Generator> {
-    if (run === undefined || begun === undefined) return IDLE;
-    const { points } = run;
-    const report = run.report();
-    if (report.line === undefined) return report;
-    const [batch, online] = [leastSquares(points), await onlineFit(begun.pipeline)];
-    return { ...report, fits: { ...(online && { online }), ...(batch && { batch }) } };
+    if (run === undefined) return IDLE;
+    const { points = [], line, ...report } = run.report();
+    if (line === undefined) return report;
+    const batch = leastSquares(points);
+    const online = await onlineFit(report.pipeline as string);
+    return { ...report, line, points, fits: { ...(online && { online }), ...(batch && { batch }) } };
   }
 
   /** Undefined where the model has none, or cannot be asked: the store may be away. */
-  async function onlineFit(pipeline: string) {
+  async function onlineFit(name: string) {
     try {
-      const [left, right] = await Promise.all([LEFT, RIGHT].map(async (x) => (await predict(pipeline, { x })).value));
+      const [left, right] = await Promise.all([LEFT, RIGHT].map(async (x) => (await predict(name, { x })).value));
       return throughTwo([LEFT, left], [RIGHT, right]);
     } catch {
       return undefined;
@@ -78,7 +76,7 @@ export function createGenerator({ pipelines, clock, door, predict }: GeneratorOp
   }
 
   async function stop(): Promise<void> {
-    starting?.abort();
+    starting?.abort.abort();
     await run?.stop();
   }
 
@@ -94,7 +92,10 @@ export function createGenerator({ pipelines, clock, door, predict }: GeneratorOp
       await stop();
       return read();
     },
-    close: stop,
+    async close() {
+      closed = true;
+      await stop();
+    },
   };
 }
 

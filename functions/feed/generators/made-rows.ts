@@ -29,11 +29,11 @@ export interface MadeRows {
   /** What of the request is at fault where the pipeline refuses them: `body.file.text`. */
   readonly path: string;
   /** What else is to be said of a column that is at fault. */
-  remark?(column: string): string | undefined;
+  readonly remark?: (column: string) => string | undefined;
   /** Where it is a line. */
-  turn?(line: LineSettings): void;
+  readonly turn?: (line: LineSettings) => void;
   /** As it is turned now. */
-  line?(): LineSettings;
+  readonly line?: () => LineSettings;
 }
 
 export interface MakeTools {

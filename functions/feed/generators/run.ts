@@ -30,7 +30,6 @@ export interface RunOptions {
 }
 
 export interface Run {
-  readonly points: readonly Point[];
   isOver(): boolean;
   turn(turn: GeneratorTurn): void;
   /** Resolves once it is over. */
@@ -39,14 +38,17 @@ export interface Run {
   report(): Generator;
 }
 
-export function startRun({ request, made, rows, door, clock, abort }: RunOptions): Run {
+export function startRun({ request, made, rows: givenRows, door, clock, abort }: RunOptions): Run {
   const { signal } = abort;
-  const { pipeline, n = Number.POSITIVE_INFINITY } = request;
+  const { pipeline, n } = request;
+  const { from, turn: turnLine, line: readLine } = made;
+  /** Let go of at the end: a file's rows hold its text. */
+  let rows: AsyncIterable<MadeRow> | undefined = givenRows;
   const startedAt = clock.now();
   const counts = { rows: 0, observations: 0, labels: 0, refused: 0 };
   const points: Point[] = [];
   let state: Generator["state"] = "runs";
-  let rate = request.rate;
+  let { rate } = request;
   let labelsMade = 0;
   let labelsOver = 0;
   let failure: string | undefined;
@@ -61,7 +63,7 @@ export function startRun({ request, made, rows, door, clock, abort }: RunOptions
   }
 
   async function* atPace(): AsyncGenerator<Example> {
-    for await (const row of rows) {
+    for await (const row of rows ?? []) {
       await pace();
       if (signal.aborted) return;
       counts.rows++;
@@ -75,7 +77,7 @@ export function startRun({ request, made, rows, door, clock, abort }: RunOptions
         }
         yield example;
       }
-      if (counts.rows >= n) return;
+      if (n !== undefined && counts.rows >= n) return;
     }
   }
 
@@ -94,24 +96,27 @@ export function startRun({ request, made, rows, door, clock, abort }: RunOptions
       heldUp = `waits: ${reason}`;
     },
   });
-  const over = sending.then(
-    () => {
-      state = signal.aborted ? "stopped" : "done";
-    },
-    (error: unknown) => {
-      state = signal.aborted ? "stopped" : "failed";
-      if (!signal.aborted) failure = asError(error).message;
-    },
-  );
+  const over = sending
+    .then(
+      () => {
+        state = signal.aborted ? "stopped" : "done";
+      },
+      (error: unknown) => {
+        state = signal.aborted ? "stopped" : "failed";
+        if (!signal.aborted) failure = asError(error).message;
+      },
+    )
+    .finally(() => {
+      rows = undefined;
+    });
 
   return {
-    points,
     isOver: () => state !== "runs",
     turn({ rate: wanted, line }) {
-      if (line !== undefined && made.turn === undefined) {
-        throw refused("body.line", `is for a line, and ${made.from} runs: leave it out`);
+      if (line !== undefined && turnLine === undefined) {
+        throw refused("body.line", `is for a line, and ${from} runs: leave it out`);
       }
-      if (line !== undefined) made.turn?.(line);
+      if (line !== undefined) turnLine?.(line);
       if (wanted === undefined) return;
       rate = wanted;
       const before = turned;
@@ -125,14 +130,14 @@ export function startRun({ request, made, rows, door, clock, abort }: RunOptions
       await over;
     },
     report() {
-      const line = made.line?.();
+      const line = readLine?.();
       const error = failure ?? (state === "runs" ? heldUp : undefined) ?? firstRefusal;
       return {
         state,
         pipeline,
-        from: made.from,
+        from,
         rate,
-        ...(request.n !== undefined && { n: request.n }),
+        ...(n !== undefined && { n }),
         ...(line !== undefined && { line, points: [...points] }),
         startedAt,
         ...counts,

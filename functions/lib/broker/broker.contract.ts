@@ -20,6 +20,7 @@ import {
 } from "./broker-under-test.contract.ts";
 import { describeDeadLetters } from "./dead-letters.contract.ts";
 import type { LogPosition } from "./event-log.ts";
+import { describeLagTime } from "./lag-time.contract.ts";
 
 /** A log that brokers are opened on, one after the other. */
 export interface BrokerLog {
@@ -114,6 +115,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
 
   describeAnswers(name, start);
   describeDeadLetters(name, start);
+  describeLagTime(name, start, make);
 
   test(`${name}: an ordered trigger has several in flight, and their replies stand in the order of the causes`, async () => {
     const gates = new Map([1, 2, 3, 4].map((id) => [String(id), gate()]));

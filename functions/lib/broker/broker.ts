@@ -66,6 +66,12 @@ export interface TriggerStatus {
   readonly name: string;
   /** Events in the log that match and are not handled. */
   readonly lag: number;
+  /**
+   * For how long the oldest of these has been in the log, seconds; 0 where there is none. Absent where that is not known. In
+   * Kafka: of what this process has fetched, by the records' own times; of the rest at least so long, as this process saw the log
+   * grow.
+   */
+  readonly lagSeconds?: number;
   readonly inFlight: number;
   readonly handled: number;
   readonly retries: number;
@@ -84,6 +90,21 @@ export interface BrokerStatus {
   readonly deadLetters: number;
   /** Since the start: old ones that were removed to make room for new ones. Absent where the log drops none. */
   readonly deadLettersDropped?: number;
+}
+
+/** An event that is on disk. */
+export interface Written {
+  /** How long the chain of events is that caused it; 0 for a client's event, and for a dead letter that was sent again. */
+  readonly hops: number;
+  /** As it was written, about. */
+  readonly bytes: number;
+}
+
+/** A dead letter that is on disk. */
+export interface WrittenLetter {
+  readonly trigger: string;
+  readonly reason: string;
+  readonly bytes: number;
 }
 
 /** Every condition that is given must hold. */
@@ -144,10 +165,13 @@ export interface Broker {
    */
   newest?(type: string): Promise<readonly Event[]>;
   /**
-   * Calls `listener` after each event, a client's or a derived one, is on disk, and does not wait for it. Returns a function
-   * that ends it.
+   * Calls `listener` after each event, a client's or a derived one, is on disk, and `letters` after each dead letter, and does
+   * not wait for them. In Kafka: of what this process wrote. Returns a function that ends it.
    */
-  tap(listener: (event: Event) => void): () => void;
+  tap(
+    listener: (event: Event, written: Written) => void,
+    letters?: (letter: Event, written: WrittenLetter) => void,
+  ): () => void;
   /** Takes and delivers no more events. Those under way are finished or stay in the log. */
   stop(): Promise<void>;
 }

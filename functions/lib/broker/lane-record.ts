@@ -34,10 +34,14 @@ export class LaneRecord {
     else this.#deadLetters++;
   }
 
-  status(lag: number, inFlight: number, wait: Wait | undefined): TriggerStatus {
+  /** `ageMs` of the oldest event that is not handled, where that is known. */
+  status(lag: number, ageMs: number | undefined, inFlight: number, wait: Wait | undefined): TriggerStatus {
+    // On a clock that was set back, or another's, it would be less than nothing.
+    const seconds = lag === 0 ? 0 : ageMs && Math.max(0, ageMs) / 1000;
     return {
       name: this.#trigger.name,
       lag,
+      ...(seconds !== undefined && { lagSeconds: seconds }),
       inFlight,
       handled: this.#handled,
       retries: this.#retries,

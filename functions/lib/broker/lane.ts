@@ -12,6 +12,8 @@ export interface Entry {
   readonly hops: number;
   readonly event: Event;
   readonly size: number;
+  /** When it was written into the log, epoch milliseconds. */
+  readonly time: number;
 }
 
 /** Every event up to `upTo` that the trigger matches is settled, except those in `open`. */
@@ -25,6 +27,8 @@ export interface Position {
 export interface LaneSupply {
   /** Events in the log that match and are not settled. */
   readonly lag: number;
+  /** Since when the oldest event that was not taken yet has been in the log, epoch milliseconds; undefined: unknown, or there is none. */
+  readonly untakenSince: number | undefined;
   /** Every matching event up to here was taken. */
   readonly upTo: number;
   /** Events that were put back and not taken again yet, in order. */

@@ -3,15 +3,16 @@
 import type { Event } from "../events/vocabulary.ts";
 import type { LineQuota } from "../telemetry/line-quota.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Broker, Written } from "./broker.ts";
 
-type Listener = (event: Event) => void;
+type Listeners = Parameters<Broker["tap"]>;
 
 export class BrokerObservers {
   /** How many events of clients no trigger took. */
   unmatched = 0;
   /** How many dead letters had to make room for younger ones. */
   deadLettersDropped = 0;
-  readonly #taps = new Set<Listener>();
+  readonly #taps = new Set<Listeners>();
   readonly #log: Log;
   readonly #quota: LineQuota;
 
@@ -21,25 +22,21 @@ export class BrokerObservers {
   }
 
   /** Returns a function that ends it. */
-  tap(listener: Listener): () => void {
-    this.#taps.add(listener);
-    return () => void this.#taps.delete(listener);
+  tap(...listeners: Listeners): () => void {
+    this.#taps.add(listeners);
+    return () => void this.#taps.delete(listeners);
   }
 
   /** `isUnmatched`: it is a client's event and no trigger takes it. (Some derived events are only for outside listeners.) */
-  appended(event: Event, isUnmatched: boolean): void {
+  appended(event: Event, written: Written, isUnmatched: boolean): void {
     if (isUnmatched) this.#tellUnmatched(event);
-    for (const tap of this.#taps) {
-      try {
-        tap(event);
-      } catch (error) {
-        this.#log.warn({ err: error }, "a tap of the broker failed");
-      }
-    }
+    for (const [listener] of this.#taps) this.#tell(() => listener(event, written));
   }
 
-  /** The event is in the dead letters. */
-  onDeadLetter(trigger: string, { type, source, id }: Event, reason: string): void {
+  /** The event is in the dead letters, as `letter`. */
+  onDeadLetter(trigger: string, letter: Event, reason: string, bytes: number): void {
+    for (const [, letters] of this.#taps) this.#tell(() => letters?.(letter, { trigger, reason, bytes }));
+    const { type, source, id } = letter;
     const said = this.#quota(`${trigger} ${reason}`);
     if (said === undefined) return;
     this.#log.warn({ trigger, type, source, id, reason, ...said }, "an event went to the dead letters");
@@ -55,6 +52,14 @@ export class BrokerObservers {
       `the dead letters took more than ${bytes} bytes: the oldest were dropped; ` +
         "mend what causes them, send again or drop them",
     );
+  }
+
+  #tell(listen: () => void): void {
+    try {
+      listen();
+    } catch (error) {
+      this.#log.warn({ err: error }, "a tap of the broker failed");
+    }
   }
 
   #tellUnmatched({ type, source, id }: Event): void {

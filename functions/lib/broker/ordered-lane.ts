@@ -65,8 +65,13 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   }
 
   floor(): number {
-    const first = this.#unsettled[0] ?? this.#flight[0]?.entry ?? this.supply.again[0];
+    const first = this.#open();
     return first === undefined ? this.supply.upTo : first.seq - 1;
+  }
+
+  /** The first event that was taken and is not settled. */
+  #open(): Entry | undefined {
+    return this.#unsettled[0] ?? this.#flight[0]?.entry ?? this.supply.again[0];
   }
 
   pump(): boolean {
@@ -164,6 +169,8 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   }
 
   status(): TriggerStatus {
-    return this.#record.status(this.supply.lag, this.#underWay, this.#wait);
+    const since = this.#open()?.time ?? this.supply.untakenSince;
+    const ageMs = since === undefined ? undefined : this.#host.clock.now() - since;
+    return this.#record.status(this.supply.lag, ageMs, this.#underWay, this.#wait);
   }
 }

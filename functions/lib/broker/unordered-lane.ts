@@ -155,7 +155,10 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
 
   status(): TriggerStatus {
     const waits = [this.#pause, ...[...this.#open.values()].map(({ wait }) => wait)];
-    return this.#record.status(this.supply.lag, this.#underWay, waits.reduce(sooner, undefined));
+    const taken = [...[...this.#open.values()].map(({ entry }) => entry), ...this.supply.again];
+    const since = taken.length > 0 ? Math.min(...taken.map(({ time }) => time)) : this.supply.untakenSince;
+    const ageMs = since === undefined ? undefined : this.#host.clock.now() - since;
+    return this.#record.status(this.supply.lag, ageMs, this.#underWay, waits.reduce(sooner, undefined));
   }
 }
 

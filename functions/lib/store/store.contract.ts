@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { UnavailableError } from "../errors.ts";
 import { describeGenerations } from "./generations.contract.ts";
 import { describeJoinCounts } from "./join-counts.contract.ts";
+import { describeJoinWaits } from "./join-waits.contract.ts";
 import { describeJoins } from "./joins.contract.ts";
 import { describeModels } from "./models.contract.ts";
 import { describeMoves } from "./moves.contract.ts";
@@ -20,6 +21,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeReservations(name, make);
   describeJoins(name, make);
   describeJoinCounts(name, make);
+  describeJoinWaits(name, make);
 
   const happening = (n: number) => ({ time: 1_700_000_000_000 + n, kind: "k", pipeline: "p", detail: `no. ${n}` });
 

@@ -147,6 +147,25 @@ export interface JoinCounts {
   readonly orphanedLabels: number;
 }
 
+/** What waits, and how late labels came. */
+export interface JoinWaits extends JoinCounts {
+  /** Observations that wait for their label, by the hour of their recording, oldest first; those of an hour expire together. */
+  readonly waiting: readonly WaitingHour[];
+  /** Labels whose observation has not come yet. */
+  readonly waitingLabels: number;
+  /**
+   * By bin of join-delays.ts, how many labels came by themselves and were the first of their observation. Kept by the day of the
+   * observation's recording, as long as any hour of it is counted. A process of an earlier Wadi counts none.
+   */
+  readonly delays: readonly number[];
+}
+
+export interface WaitingHour {
+  /** Its beginning, epoch milliseconds. */
+  readonly hour: number;
+  readonly observations: number;
+}
+
 /** A join record as people see it. */
 export interface JoinRecord {
   readonly observation?: Omit<ObservationHalf, "pipeline" | "y">;
@@ -165,6 +184,8 @@ export interface JoinStore {
   putServed(pipeline: string, key: string, served: Served): Promise<Served>;
   read(pipeline: string, key: string): Promise<JoinRecord | undefined>;
   counts(pipeline: string): Promise<JoinCounts>;
+  /** Costs by the hours and days that are counted, never by the records. */
+  waits(pipeline: string): Promise<JoinWaits>;
 }
 
 export interface Happening {

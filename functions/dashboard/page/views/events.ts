@@ -16,6 +16,8 @@ import { Life } from "./life.ts";
 
 const EVERY_MS = 1000;
 const SHOWN = 200;
+/** The most that an answer has: who is further behind goes to the end. */
+const FULL = 1000;
 const TYPES = [
   "observation",
   "label",
@@ -105,13 +107,15 @@ function filterOf({ type, pipeline, outcome }: Readonly<Record<string, string>>)
 async function grown(before: TailState, filter: EventTailQuery, at: { after: number | undefined }): Promise<TailState> {
   try {
     const { after } = at;
-    const tail = await api.events({ ...filter, limit: SHOWN, ...(after !== undefined && { after }) });
+    let tail = await api.events({ ...filter, limit: FULL, ...(after !== undefined && { after }) });
+    let missed = after === undefined ? 0 : tail.missed;
+    if (after !== undefined && tail.items.length === FULL) {
+      tail = await api.events({ ...filter, limit: SHOWN });
+      missed += Math.max(0, (tail.items[0]?.number ?? after) - after - 1);
+    }
     at.after = tail.next;
     const items = [...tail.items].reverse();
-    return {
-      items: [...items, ...before.items].slice(0, SHOWN),
-      missed: before.missed + (after === undefined ? 0 : tail.missed),
-    };
+    return { items: [...items, ...before.items].slice(0, SHOWN), missed: before.missed + missed };
   } catch (error) {
     return { ...before, error: error as ApiError };
   }

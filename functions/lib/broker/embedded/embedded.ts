@@ -155,7 +155,8 @@ class EmbeddedBroker implements Broker {
   #appended(entry: Entry): void {
     let taken = false;
     for (const lane of this.#lanesOfType(entry.event.type)) taken = lane.supply.notice(entry) || taken;
-    this.#observers.appended(entry.event, !taken && entry.hops === 0);
+    const { event, hops, size: bytes } = entry;
+    this.#observers.appended(event, { hops, bytes }, !taken && hops === 0);
   }
 
   #trimLater(): void {
@@ -225,8 +226,8 @@ class EmbeddedBroker implements Broker {
     return this.#journal.newest(type, NEWEST_ROWS);
   }
 
-  tap(listener: (event: Event) => void): () => void {
-    return this.#observers.tap(listener);
+  tap(...listeners: Parameters<Broker["tap"]>): () => void {
+    return this.#observers.tap(...listeners);
   }
 
   stop(): Promise<void> {

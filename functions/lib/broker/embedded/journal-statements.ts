@@ -57,15 +57,15 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     position: db.prepare("SELECT up_to AS upTo, open FROM positions WHERE trigger = ?"),
     tail: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM events"),
-    entry: db.prepare("SELECT seq, hops, attributes, data FROM events WHERE seq = ?"),
+    entry: db.prepare("SELECT seq, time, hops, attributes, data FROM events WHERE seq = ?"),
     scan: db.prepare(
-      `SELECT seq, hops, attributes, data FROM events WHERE seq > ? AND seq <= ? AND ${ofTypes} ORDER BY seq`,
+      `SELECT seq, time, hops, attributes, data FROM events WHERE seq > ? AND seq <= ? AND ${ofTypes} ORDER BY seq`,
     ),
     newest: db.prepare(
       "SELECT max(seq) AS seq FROM events WHERE seq > ? AND type = ? GROUP BY json_extract(attributes, '$.subject')",
     ),
-    count: db.prepare(`SELECT count(*) AS n FROM events WHERE seq > ? AND ${ofTypes}`),
-    attributes: db.prepare(`SELECT attributes FROM events WHERE seq > ? AND ${ofTypes}`),
+    count: db.prepare(`SELECT count(*) AS n, min(seq) AS seq FROM events WHERE seq > ? AND ${ofTypes}`),
+    attributes: db.prepare(`SELECT seq, attributes FROM events WHERE seq > ? AND ${ofTypes} ORDER BY seq`),
     // This index has both: no letter is read.
     totalsDead: db.prepare(
       "SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM dead_letters INDEXED BY dead_letters_by_time",

@@ -30,6 +30,11 @@ export interface Page {
   readonly through: number;
 }
 
+export interface Counted {
+  readonly n: number;
+  readonly first: Entry | undefined;
+}
+
 /** Bounds of one page: what a trigger that is behind has in memory, and how long one read may take. */
 const SCAN_ROWS = 4096;
 const PAGE_ROWS = 128;
@@ -148,15 +153,22 @@ export class Journal {
     );
   }
 
-  /** How many events after `after` match. Reads them all: for the start only. */
-  count(after: number, matches: Predicate, bound: TypeBound | undefined): number {
+  /** How many events after `after` match, and the first of them. Reads them all: for the start only. */
+  count(after: number, matches: Predicate, bound: TypeBound | undefined): Counted {
     const types = typeList(bound);
-    if (bound?.decides === true) return (this.#sql.count.get(after, types, types) as { n: number }).n;
-    let n = 0;
-    for (const row of this.#sql.attributes.iterate(after, types, types)) {
-      if (matches(eventOf((row as { attributes: string }).attributes, null))) n++;
+    if (bound?.decides === true) {
+      const { n, seq } = this.#sql.count.get(after, types, types) as { n: number; seq: number | null };
+      return { n, first: seq === null ? undefined : this.readEntry(seq) };
     }
-    return n;
+    let n = 0;
+    let first: number | undefined;
+    for (const row of this.#sql.attributes.iterate(after, types, types)) {
+      const { seq, attributes } = row as { seq: number; attributes: string };
+      if (!matches(eventOf(attributes, null))) continue;
+      n++;
+      first ??= seq;
+    }
+    return { n, first: first === undefined ? undefined : this.readEntry(first) };
   }
 
   /** @throws UnavailableError `journal-unavailable`. */
@@ -210,6 +222,7 @@ export function openJournal(path: string): Journal {
 
 interface EventRow {
   readonly seq: number;
+  readonly time: number;
   readonly hops: number;
   readonly attributes: string;
   readonly data: string | Uint8Array | null;
@@ -218,12 +231,11 @@ interface EventRow {
 interface DeadRow extends EventRow {
   readonly number: number;
   readonly trigger: string;
-  readonly time: number;
   readonly reason: string;
 }
 
-function entryOf({ seq, hops, attributes, data }: EventRow): Entry {
-  return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0) };
+function entryOf({ seq, time, hops, attributes, data }: EventRow): Entry {
+  return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0), time };
 }
 
 function letterOf(row: unknown): DeadLetter {

@@ -117,7 +117,7 @@ export class Ledger implements LogView {
             const { event, row, hops } = append;
             const seq = this.#tail + appended.length + 1;
             writer.append(seq, now, hops, event.type, row);
-            appended.push({ seq, hops, event, size: row.size });
+            appended.push({ seq, hops, event, size: row.size, time: now });
           }
           if (letter !== undefined) writer.deadLetter(now, letter);
           if (settles !== undefined) dirty.add(settles.lane);

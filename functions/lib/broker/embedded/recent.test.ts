@@ -3,7 +3,7 @@ import { eventOf } from "../broker-under-test.contract.ts";
 import type { Entry } from "../lane.ts";
 import { Recent } from "./recent.ts";
 
-const entry = (seq: number, size = 100): Entry => ({ seq, hops: 0, event: eventOf(seq), size });
+const entry = (seq: number, size = 100): Entry => ({ seq, hops: 0, event: eventOf(seq), size, time: seq });
 
 function filled(from: number, count: number, size?: number): Recent {
   const recent = new Recent(from - 1);

@@ -35,11 +35,12 @@ export class Settling {
   #deadLetter(lane: Lane, entry: Entry, event: Event, failure: Failure): Operation {
     const { reason } = failure;
     const { name: trigger } = lane.trigger;
-    const row = rowOf(deadLetterOf(event, lane.subscriber.destination, failure));
+    const letter = deadLetterOf(event, lane.subscriber.destination, failure);
+    const row = rowOf(letter);
     return {
       letter: { trigger, reason, subject: String(event.subject ?? event.id), row },
       settles: { lane, entry, how: "dead" },
-      written: () => this.#observers.onDeadLetter(trigger, event, reason),
+      written: () => this.#observers.onDeadLetter(trigger, letter, reason, row.size),
     };
   }
 }

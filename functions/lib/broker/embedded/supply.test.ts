@@ -16,7 +16,7 @@ function logOf(types: readonly string[], known = 0) {
     const event = eventOf(seq, { type });
     const row = rowOf(event);
     journal.write((writer) => writer.append(seq, 0, 0, type, row));
-    const entry = { seq, hops: 0, event, size: row.size };
+    const entry = { seq, hops: 0, event, size: row.size, time: 0 };
     if (seq > types.length - known) log.recent.push(entry);
     return entry;
   };

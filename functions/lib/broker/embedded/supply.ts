@@ -22,6 +22,8 @@ export class Supply implements LaneSupply {
   readonly #matches: Predicate;
   readonly #log: LogView;
   readonly #again: Entry[];
+  /** The first that matched when it was opened, as its number and its time. */
+  readonly #first: Pick<Entry, "seq" | "time"> | undefined;
   #upTo: number;
   #page = NO_PAGE;
   #pageAt = 0;
@@ -37,11 +39,28 @@ export class Supply implements LaneSupply {
     this.#upTo = position.upTo;
     this.#again = position.open.map((seq) => log.journal.readEntry(seq)).filter((entry) => entry !== undefined);
     this.#taken = this.#again.length;
-    this.#lag = this.#taken + log.journal.count(position.upTo, this.#matches, this.bound);
+    const { n, first } = log.journal.count(position.upTo, this.#matches, this.bound);
+    this.#lag = this.#taken + n;
+    this.#first = first && { seq: first.seq, time: first.time };
   }
 
   get lag(): number {
     return this.#lag;
+  }
+
+  /** Known of what is in memory: the journal is not read for it. */
+  get untakenSince(): number | undefined {
+    if (this.#lag === this.#taken) return undefined;
+    if (this.#first !== undefined && this.#first.seq > this.#upTo) return this.#first.time;
+    const paged = this.#page.entries[this.#pageAt];
+    if (paged !== undefined) return paged.time;
+    const { recent, tail } = this.#log;
+    for (let seq = this.#upTo + 1; seq <= tail; seq++) {
+      const entry = recent.get(seq);
+      if (entry === undefined) return undefined;
+      if (this.#matches(entry.event)) return entry.time;
+    }
+    return undefined;
   }
 
   get upTo(): number {

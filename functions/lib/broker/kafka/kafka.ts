@@ -76,7 +76,7 @@ class KafkaBroker implements Broker {
   readonly #producer: Producer;
   readonly #quota: LineQuota;
   readonly #observers: BrokerObservers;
-  readonly #ends = new Ends();
+  readonly #ends: Ends;
   readonly #letters: Letters;
   readonly #link: Link;
   /** Of what is published; each consumer has a writer of its own. */
@@ -94,6 +94,7 @@ class KafkaBroker implements Broker {
     this.#address = address;
     this.#topic = topicOf(address);
     this.#clock = clock;
+    this.#ends = new Ends(() => clock.now());
     this.#programLog = log;
     this.#retention = options.retention ?? DEFAULT_RETENTION;
     this.#maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
@@ -146,7 +147,7 @@ class KafkaBroker implements Broker {
       topic: this.#topic,
       checkUp: () => this.#checkUp(),
       recordOf: (event) => this.#recordOf(event, 0),
-      appended: (event) => this.#appended(event, 0),
+      appended: (event, bytes) => this.#appended(event, 0, bytes),
       lost: (error) => this.#lost(error),
     });
   }
@@ -174,12 +175,14 @@ class KafkaBroker implements Broker {
         maxHops,
         now: () => this.#clock.now(),
         recordOf: (event, hops) => this.#recordOf(event, hops),
-        appended: (event, hops) => this.#appended(event, hops),
-        onDeadLetter: (trigger, event, reason) => this.#observers.onDeadLetter(trigger, event, reason),
+        appended: (event, hops, bytes) => this.#appended(event, hops, bytes),
+        onDeadLetter: (...told) => this.#observers.onDeadLetter(...told),
         failed: (error) => this.#lost(error),
       },
     });
   }
+
+  readonly tap: Broker["tap"] = (...listeners) => this.#observers.tap(...listeners);
 
   readonly #failure = (error: unknown): Error => failureOf(error, this.#address);
 
@@ -188,8 +191,8 @@ class KafkaBroker implements Broker {
     return recordOf(event, hops, this.#clock.now(), this.#maxEventBytes);
   }
 
-  #appended(event: Event, hops: number): void {
-    this.#observers.appended(event, hops === 0 && !this.#consumers.matches(event));
+  #appended(event: Event, hops: number, bytes: number): void {
+    this.#observers.appended(event, { hops, bytes }, hops === 0 && !this.#consumers.matches(event));
   }
 
   #lost(error: Error): void {
@@ -274,10 +277,6 @@ class KafkaBroker implements Broker {
 
   async check(): Promise<void> {
     this.#checkUp();
-  }
-
-  tap(listener: (event: Event) => void): () => void {
-    return this.#observers.tap(listener);
   }
 
   stop(): Promise<void> {

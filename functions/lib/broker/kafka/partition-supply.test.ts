@@ -3,7 +3,7 @@ import { eventOf } from "../broker-under-test.contract.ts";
 import type { Entry } from "../lane.ts";
 import { PartitionSupply } from "./partition-supply.ts";
 
-const entry = (seq: number, size = 1): Entry => ({ seq, hops: 0, event: eventOf(seq), size });
+const entry = (seq: number, size = 1): Entry => ({ seq, hops: 0, event: eventOf(seq), size, time: seq });
 const entries = (from: number, to: number, size = 1) =>
   Array.from({ length: to - from }, (_, i) => entry(from + i, size));
 

@@ -9,6 +9,7 @@ const FULL_BYTES = 4 * 1024 * 1024;
 export class PartitionSupply implements LaneSupply {
   readonly again: Entry[] = [];
   readonly #end: () => number;
+  readonly #since: (offset: number) => number | undefined;
   /** Settled in an earlier life, though they lie behind what was not: up to here, but for those in `#open`. */
   readonly #settledTo: number;
   readonly #wasOpen: readonly number[];
@@ -21,9 +22,17 @@ export class PartitionSupply implements LaneSupply {
   /** Taken and not settled. */
   #taken = 0;
 
-  /** `end` is the offset behind the last event of the partition, as far as is known. */
-  constructor({ upTo, open }: Position, end: () => number) {
+  /**
+   * `end` is the offset behind the last event of the partition, as far as is known; `since`: since when, at least, there is an
+   * event at an offset, epoch milliseconds.
+   */
+  constructor(
+    { upTo, open }: Position,
+    end: () => number,
+    since: (offset: number) => number | undefined = () => undefined,
+  ) {
     this.#end = end;
+    this.#since = since;
     this.#settledTo = upTo;
     this.#wasOpen = open;
     this.#open = new Set(open);
@@ -72,6 +81,10 @@ export class PartitionSupply implements LaneSupply {
   get lag(): number {
     const unread = Math.max(0, this.#end() - Math.max(this.#next, this.#settledTo + 1));
     return unread + this.#open.size + this.held;
+  }
+
+  get untakenSince(): number | undefined {
+    return this.#buffer[this.#at]?.time ?? this.#since(this.#next);
   }
 
   get upTo(): number {

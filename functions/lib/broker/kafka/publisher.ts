@@ -13,7 +13,7 @@ export interface PublisherHost {
   /** @throws TooLargeError; MalformedEventError. */
   recordOf(event: Event): Sized;
   /** The event is in the log. */
-  appended(event: Event): void;
+  appended(event: Event, bytes: number): void;
   /** Something could not be written. */
   lost(error: Error): void;
 }
@@ -49,7 +49,7 @@ export class Publisher {
     await Promise.all(
       records.map(async ({ event, message, bytes }) => {
         await this.write([{ topic, message }], bytes);
-        appended(event);
+        appended(event, bytes);
         taken();
       }),
     );

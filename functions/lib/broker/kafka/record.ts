@@ -37,6 +37,8 @@ function bytesOf({ key, value, headers }: Sized["message"]): number {
 
 export interface Fetched extends ConsumedMessage {
   readonly offset: string;
+  /** When it was written, epoch milliseconds. */
+  readonly timestamp: string;
 }
 
 /** Nothing else need be read of an event that no filter takes by its type. */
@@ -53,5 +55,6 @@ export function entryOf(fetched: Fetched, partition: number): Entry {
   event["knativekafkaoffset"] = fetched.offset;
   const hops = Number(String(fetched.headers?.[HOPS] ?? 0));
   const size = (fetched.value?.byteLength ?? 0) + 512;
-  return { seq: Number(fetched.offset), hops: Number.isSafeInteger(hops) && hops > 0 ? hops : 0, event, size };
+  const time = Number(fetched.timestamp);
+  return { seq: Number(fetched.offset), hops: Number.isSafeInteger(hops) && hops > 0 ? hops : 0, event, size, time };
 }

@@ -59,7 +59,7 @@ test.each([
       },
     });
 
-    supply.add([{ seq: 0, hops: 0, event: eventOf(0), size: 1 }], 1);
+    supply.add([{ seq: 0, hops: 0, event: eventOf(0), size: 1, time: 0 }], 1);
     lane.pump();
     await until(() => passed.length === 2 && supply.again.length + part.pending.size > 0);
     look();

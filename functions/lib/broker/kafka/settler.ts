@@ -26,9 +26,9 @@ export interface SettlerHost {
   /** @throws TooLargeError. */
   recordOf(event: Event, hops: number): Sized;
   /** A reply is in the log. */
-  appended(event: Event, hops: number): void;
+  appended(event: Event, hops: number, bytes: number): void;
   /** A dead letter is. */
-  onDeadLetter(trigger: string, event: Event, reason: string): void;
+  onDeadLetter(trigger: string, letter: Event, reason: string, bytes: number): void;
   failed(error: Error): void;
 }
 
@@ -68,7 +68,13 @@ export class Settler {
     else {
       const { event, row, hops } = settlement.reply;
       const refused = (error: TooLargeError) => this.#giveUp(part, entry, entry.event, refusedReply(error));
-      this.#write(part, entry, { topic, record: row, how: "handled", written: () => appended(event, hops), refused });
+      this.#write(part, entry, {
+        topic,
+        record: row,
+        how: "handled",
+        written: () => appended(event, hops, row.bytes),
+        refused,
+      });
     }
   }
 
@@ -77,10 +83,11 @@ export class Settler {
     const { name } = this.#consumer.trigger;
     const { reason } = failure;
     const letter = deadLetterOf(event, part.lane.subscriber.destination, failure);
-    const resultOf = (one: Event) => ({
-      ...{ topic: letters, record: letterRecord(one, name, reason, now()), how: "dead" as const },
-      written: () => onDeadLetter(name, event, reason),
-    });
+    const resultOf = (one: Event) => {
+      const record = letterRecord(one, name, reason, now());
+      const written = () => onDeadLetter(name, one, reason, record.bytes);
+      return { topic: letters, record, how: "dead" as const, written };
+    };
     const whole = resultOf(letter);
     const cut = () => resultOf(withoutData(letter, whole.record.message.value?.length ?? 0));
     this.#write(part, entry, { ...whole, refused: () => this.#write(part, entry, cut()) });

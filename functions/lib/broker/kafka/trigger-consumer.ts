@@ -25,6 +25,7 @@ import { PartitionSupply } from "./partition-supply.ts";
 import { onPassedOver } from "./passed-over.ts";
 import { entryOf, type Fetched, mayMatch } from "./record.ts";
 import { settledIn } from "./settled-in.ts";
+import { type Elsewhere, triggerStatus } from "./trigger-status.ts";
 
 export interface ConsumerHost extends Omit<LaneHost, "wake"> {
   readonly kafka: Kafka;
@@ -162,7 +163,11 @@ export class TriggerConsumer {
   }
 
   #add({ partition, offset, metadata }: GroupOffsets, slots: Slots): void {
-    const supply = new PartitionSupply(positionOf(offset, metadata), () => this.#host.ends.of(partition));
+    const supply = new PartitionSupply(
+      positionOf(offset, metadata),
+      () => this.#host.ends.of(partition),
+      (at) => this.#host.ends.since(partition, at),
+    );
     const lane = this.#laneOf(supply, slots);
     const part: Part = { partition, lane, pending: new Set<number>(), committed: "", resume: undefined };
     part.committed = textOf(positionIn(part));
@@ -269,15 +274,9 @@ export class TriggerConsumer {
   }
 
   status(): TriggerStatus {
-    const all = [...this.#parts.values()].map(({ lane }) => lane.status());
-    const { ends } = this.#host;
-    const behind = this.others.map((partition) => Math.max(0, ends.of(partition) - (this.#others.get(partition) ?? 0)));
-    const elsewhere = behind.reduce((sum, one) => sum + one, 0);
-    const lag = all.reduce((sum, one) => sum + one.lag, elsewhere);
-    const inFlight = all.reduce((sum, one) => sum + one.inFlight, 0);
-    const waits = all.map(({ waiting }) => waiting).filter((one) => one !== undefined);
-    const [waiting] = waits.sort((a, b) => a.until - b.until);
-    return { ...this.#record.status(lag, inFlight, undefined), ...(waiting && { waiting }) };
+    const ours = [...this.#parts.values()].map(({ lane }) => lane.status());
+    const elsewhere = this.others.map((partition): Elsewhere => [partition, this.#others.get(partition) ?? 0]);
+    return triggerStatus(this.#record, ours, elsewhere, this.#host.ends, this.#host.clock.now());
   }
 
   /** Hands out no more. */

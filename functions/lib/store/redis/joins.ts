@@ -10,7 +10,8 @@ import {
   type StoredLabel,
   shownRow,
 } from "../join-answers.ts";
-import type { JoinCounts, JoinStore } from "../store.ts";
+import { NO_DELAYS, oldestDay } from "../join-delays.ts";
+import type { JoinCounts, JoinStore, JoinWaits } from "../store.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -56,15 +57,30 @@ export function createRedisJoins(
       return { ...shownRow(key, row), expiresAt: row.expires };
     },
     async counts(pipeline) {
-      const [now, ...hashes] = await Promise.all([
-        time(),
-        ...keys.joinCounts(pipeline).map((key) => call("HGETALL", key)),
-      ]);
-      // An hour has expired when its last record has.
-      const expired = Math.floor((now - windowMs(pipeline)) / HOUR_MS);
-      return countsOf(hashes as string[][], expired);
+      const [now, slots] = await Promise.all([time(), hashes(keys.joinCounts(pipeline))]);
+      return countsOf(hoursOf(slots, expiredHour(now, pipeline)), expiredHour(now, pipeline));
+    },
+    async waits(pipeline) {
+      const asked = [hashes(keys.joinCounts(pipeline)), hashes(keys.joinDelays(pipeline))] as const;
+      const [now, slots, delays] = await Promise.all([time(), ...asked]);
+      const expired = expiredHour(now, pipeline);
+      const hours = hoursOf(slots, expired);
+      return {
+        ...countsOf(hours, expired),
+        ...waitingOf(hours, expired),
+        delays: delaysOf(delays, oldestDay(expired - KEPT_HOURS)),
+      };
     },
   };
+
+  async function hashes(names: readonly string[]): Promise<readonly Fields[]> {
+    return (await Promise.all(names.map((key) => call("HGETALL", key)))) as Fields[];
+  }
+
+  /** Hours before it have expired: an hour does when its last record has. */
+  function expiredHour(now: number, pipeline: string): number {
+    return Math.floor((now - windowMs(pipeline)) / HOUR_MS);
+  }
 }
 
 /** As join.lua answers; "" for what is not there. */
@@ -88,20 +104,69 @@ function rowOf([expires, labelFirst, observation, label, unserved, served]: Repl
   };
 }
 
-/** `slots`: of each its hours, and behind each hour "opened,joined,waiting,met". */
-function countsOf(slots: readonly (readonly string[])[], expired: number): JoinCounts {
-  const sum = { opened: 0, joined: 0, expiredUnlabelled: 0, orphanedLabels: 0 };
-  for (const hours of slots) {
-    for (let i = 0; i < hours.length; i += 2) {
-      const hour = Number(hours[i]);
+/** Of a hash: names and values in turn. */
+type Fields = readonly string[];
+
+interface Hour {
+  opened: number;
+  joined: number;
+  waiting: number;
+  met: number;
+}
+
+/** `slots`: of each its hours, and behind each hour "opened,joined,waiting,met". Of all slots together, by hour. */
+function hoursOf(slots: readonly Fields[], expired: number): ReadonlyMap<number, Hour> {
+  const hours = new Map<number, Hour>();
+  for (const fields of slots) {
+    for (let i = 0; i < fields.length; i += 2) {
+      const hour = Number(fields[i]);
       if (hour < expired - KEPT_HOURS) continue;
-      const [opened = 0, joined = 0, waiting = 0, met = 0] = (hours[i + 1] ?? "").split(",").map(Number);
-      sum.opened += opened;
-      sum.joined += joined;
-      if (hour >= expired) continue;
-      sum.expiredUnlabelled += opened - joined;
-      sum.orphanedLabels += waiting - met;
+      const [opened = 0, joined = 0, waiting = 0, met = 0] = (fields[i + 1] ?? "").split(",").map(Number);
+      const sum = hours.get(hour);
+      if (sum === undefined) hours.set(hour, { opened, joined, waiting, met });
+      else {
+        sum.opened += opened;
+        sum.joined += joined;
+        sum.waiting += waiting;
+        sum.met += met;
+      }
     }
   }
+  return hours;
+}
+
+function countsOf(hours: ReadonlyMap<number, Hour>, expired: number): JoinCounts {
+  const sum = { opened: 0, joined: 0, expiredUnlabelled: 0, orphanedLabels: 0 };
+  for (const [hour, { opened, joined, waiting, met }] of hours) {
+    sum.opened += opened;
+    sum.joined += joined;
+    if (hour >= expired) continue;
+    sum.expiredUnlabelled += opened - joined;
+    sum.orphanedLabels += waiting - met;
+  }
   return sum;
+}
+
+function waitingOf(hours: ReadonlyMap<number, Hour>, expired: number): Pick<JoinWaits, "waiting" | "waitingLabels"> {
+  const alive = [...hours].filter(([hour]) => hour >= expired).sort(([a], [b]) => a - b);
+  return {
+    waiting: alive.flatMap(([hour, { opened, joined }]) =>
+      opened > joined ? [{ hour: hour * HOUR_MS, observations: opened - joined }] : [],
+    ),
+    waitingLabels: alive.reduce((sum, [, { waiting, met }]) => sum + Math.max(0, waiting - met), 0),
+  };
+}
+
+/** `slots`: of each its "day:bin", and behind it how many. */
+function delaysOf(slots: readonly Fields[], oldest: number): readonly number[] {
+  const bins = [...NO_DELAYS];
+  for (const fields of slots) {
+    for (let i = 0; i < fields.length; i += 2) {
+      const [day = 0, bin = 0] = (fields[i] ?? "").split(":").map(Number);
+      const counted = bins[bin];
+      // Another Wadi may have more bins.
+      if (day >= oldest && counted !== undefined) bins[bin] = counted + Number(fields[i + 1]);
+    }
+  }
+  return bins;
 }

@@ -13,10 +13,12 @@ export interface RedisKeys {
   readonly retention: string;
   readonly logs: string;
   pipeline(name: string): string;
-  /** The record of an observation, and the counters beside it. */
-  join(pipeline: string, key: string): readonly [record: string, counts: string];
-  /** All counters of a pipeline. */
+  /** The record of an observation, and the counters beside it: by the hour, and of delays by the day. */
+  join(pipeline: string, key: string): readonly [record: string, counts: string, delays: string];
+  /** All counters of a pipeline by the hour. */
   joinCounts(pipeline: string): readonly string[];
+  /** All its counters of delays. */
+  joinDelays(pipeline: string): readonly string[];
 }
 
 const JOIN_SLOTS = 256;
@@ -35,9 +37,10 @@ export function createKeys(namespace: string): RedisKeys {
     pipeline: (name) => `${before}${tag(name)}:pipeline`,
     join(pipeline, key) {
       const prefix = slot(pipeline, slotOf(key));
-      return [`${prefix}:${key}`, `${prefix}:counts`];
+      return [`${prefix}:${key}`, `${prefix}:counts`, `${prefix}:delays`];
     },
     joinCounts: (pipeline) => Array.from({ length: JOIN_SLOTS }, (_, n) => `${slot(pipeline, n)}:counts`),
+    joinDelays: (pipeline) => Array.from({ length: JOIN_SLOTS }, (_, n) => `${slot(pipeline, n)}:delays`),
   };
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../join-answers.ts";
 import type { JoinStore, LabelAnswer, LabelHalf, ObservationAnswer, ObservationHalf } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
-import { createJoinCounts, JOIN_COUNTS_SCHEMA } from "./join-counts.ts";
+import { createJoinCounts, JOIN_COUNTS_SCHEMA, JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSweep } from "./sweep.ts";
 
 export const JOIN_SCHEMA = `
@@ -20,6 +20,7 @@ export const JOIN_SCHEMA = `
     label_first INTEGER NOT NULL, observation TEXT, label TEXT, served TEXT
   );
   ${JOIN_COUNTS_SCHEMA}
+  ${JOIN_DELAYS_SCHEMA}
 `;
 
 interface Row {
@@ -44,7 +45,7 @@ export function createSqliteJoins(
   windowMs: (pipeline: string) => number,
 ): JoinStore {
   const { db, read, write } = file;
-  const { count, removeOld, read: readCounts } = createJoinCounts(file, now, windowMs);
+  const { count, delayed, removeOld, read: readCounts, waits } = createJoinCounts(file, now, windowMs);
   const select = db.prepare("SELECT number, expires, label_first, observation, label, served FROM joins WHERE key = ?");
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
@@ -88,8 +89,10 @@ export function createSqliteJoins(
     const found = rowOf(row);
     if (found.observation !== undefined) return observationAnswer(half, found);
     setObservation.run(JSON.stringify(observation), expires, row.number);
+    const labelled = (found.label as StoredLabel).recordedTime;
     count(pipeline, half.recordedTime, { opened: 1, joined: 1 });
-    count(pipeline, (found.label as StoredLabel).recordedTime, { met: 1 });
+    count(pipeline, labelled, { met: 1 });
+    delayed(pipeline, half.recordedTime, labelled);
     return observationAnswer(half, { ...found, observation });
   }
 
@@ -105,7 +108,9 @@ export function createSqliteJoins(
     if (found.label !== undefined) return labelAnswer(label, found);
     const unserved = found.served === undefined;
     setLabel.run(JSON.stringify((unserved ? { ...label, unserved } : label) satisfies StoredLabel), row.number);
-    count(pipeline, (found.observation as StoredObservation).recordedTime, { joined: 1 });
+    const observed = (found.observation as StoredObservation).recordedTime;
+    count(pipeline, observed, { joined: 1 });
+    delayed(pipeline, observed, label.recordedTime);
     return labelAnswer(label, { ...found, label, unserved });
   }
 
@@ -126,6 +131,7 @@ export function createSqliteJoins(
         return { ...shownRow(key, rowOf(row)), expiresAt: row.expires };
       }),
     counts: async (pipeline) => read(() => readCounts(pipeline)),
+    waits: async (pipeline) => read(() => waits(pipeline)),
   };
 }
 

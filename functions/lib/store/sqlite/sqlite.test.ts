@@ -7,6 +7,7 @@ import { manualClock } from "../../clock.ts";
 import { UnavailableError } from "../../errors.ts";
 import { describeAgreement } from "../agreement.contract.ts";
 import { counted, countedIn, learnIds } from "../fixtures/counter.ts";
+import { NO_DELAYS } from "../join-delays.ts";
 import { describeStore } from "../store.contract.ts";
 import { commitOf, HOUR, idsOf, type MakeStore, newRevision } from "../store-under-test.contract.ts";
 import { createSqliteStore, openSqliteStore, openStoreFile } from "./sqlite.ts";
@@ -218,7 +219,7 @@ test("a store as it was before there were snapshots goes on with all that it hol
   await close();
   const old = new DatabaseSync(path);
   old.exec(`
-    DROP TABLE snapshots; DROP TABLE retention; DROP TABLE former_retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
+    DROP TABLE join_delays; DROP TABLE snapshots; DROP TABLE retention; DROP TABLE former_retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
     ALTER TABLE states DROP COLUMN retired; PRAGMA user_version = 1;
   `);
   old.close();
@@ -233,6 +234,21 @@ test("a store as it was before there were snapshots goes on with all that it hol
   expect(await again.models.addLearned("b", "2", idsOf(clock, 1))).toBe(true);
   await again.close();
   expect(await open(path).models.load("a")).toMatchObject({ version: 2 });
+});
+
+test("a store as it was before delays were counted goes on with all that it holds, and counts those of what it kept", async () => {
+  const path = storePath();
+  const { observe, clock, close } = open(path);
+  await observe("k");
+  await close();
+  const old = new DatabaseSync(path);
+  old.exec("DROP TABLE join_delays; PRAGMA user_version = 4");
+  old.close();
+
+  const { joins } = open(path);
+  await joins.putLabel({ pipeline: "p", key: "k", eventId: "l", recordedTime: clock.now() + 1500, y: 1 });
+
+  expect(await joins.waits("p")).toMatchObject({ opened: 1, joined: 1, delays: [0, 1, ...NO_DELAYS.slice(2)] });
 });
 
 test("a generation whose removal was interrupted is gone when a new one takes its name", async () => {

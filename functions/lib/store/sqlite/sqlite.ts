@@ -7,6 +7,7 @@ import type { Store, StoreOptions } from "../store.ts";
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
 import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreement.ts";
 import { openSqliteFile, type SqliteFile } from "./file.ts";
+import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
 import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sets.ts";
@@ -14,9 +15,9 @@ import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sets.ts";
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 4,
+  version: 5,
   schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA + FORMER_SCHEMA,
-  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA },
+  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA, 4: JOIN_DELAYS_SCHEMA },
   code: "store-unavailable",
 };
 
