@@ -43,7 +43,7 @@ export function openKafkaLog({ config, retention, clock, log }: KafkaLogOptions)
     // Loaded only now: it is large.
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     return openKafkaReader({
-      ...{ address: reached, owner: "knative", clock, triggers: [...STEPS] },
+      ...{ address: reached, owner: "knative", clock, triggers: [...STEPS], waits: false },
       retention: { ...DEFAULT_RETENTION, ...retention },
       // A certificate authority of one's own is given to the socket.
       ...(ca !== undefined && {

@@ -2,7 +2,6 @@
 // while somebody listens. It is right with every class of Broker, it joins no consumer group, and what it reads does not grow
 // with the stream, as reading the Broker's topic would. A commit that the next one has overtaken is told as well, from the history.
 
-import type { Tap } from "../admin/changes.ts";
 import { historyOf } from "../admin/models/stored-state.ts";
 import { pipelineNameOf } from "../admin/names.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -17,16 +16,19 @@ export interface StoreTapOptions {
   readonly clock: Clock;
 }
 
-type Listener = Parameters<Tap>[0];
+/** As a broker tells its taps: what it wrote, and after how many events; the store knows neither. */
+type Listener = (event: Event, written: { readonly hops: number; readonly bytes: number }) => void;
 
+/** A label, what it was joined to, and what was learned of it. */
+const WRITTEN = { hops: 4, bytes: 0 };
 const LOOK_MS = 1000;
 /** Where there are more, each is looked at less often: these at once, then the next ones. */
 const SETS_A_LOOK = 100;
 /** Of one set in one look; older ones are left out. */
 const MAX_COMMITS = 20;
 
-/** A tap of `model.updated` alone; others see the same events of one look. */
-export function tapStore({ models, pipelines, clock }: StoreTapOptions): Tap {
+/** A tap of `model.updated` alone, as a broker has one of all events. */
+export function tapStore({ models, pipelines, clock }: StoreTapOptions): (listener: Listener) => () => void {
   const listeners = new Set<Listener>();
   let end = () => {};
 
@@ -35,7 +37,7 @@ export function tapStore({ models, pipelines, clock }: StoreTapOptions): Tap {
     const look = createLook(models, pipelines);
     const again = async () => {
       const events = await look().catch(() => []); // the store is away: later
-      for (const event of events) for (const listener of listeners) listener(event);
+      for (const event of events) for (const listener of listeners) listener(event, WRITTEN);
       if (!over) cancel = clock.after(LOOK_MS, again);
     };
     let cancel = clock.after(0, again);

@@ -28,6 +28,8 @@ export interface KafkaReaderOptions {
   readonly owner?: TopicOwner;
   /** How long letters are kept: what is decided of them is kept longer. */
   readonly retention?: Retention;
+  /** False: it is open before it has read the dead letters, and their list waits for that; for a process that stays. */
+  readonly waits?: boolean;
   /** Where Kafka's own addresses are reached by ways of their own. */
   readonly socketFactory?: ISocketFactory;
 }
@@ -40,7 +42,7 @@ const MAX_EVENT_BYTES = 1024 * 1024;
 /** @throws UnavailableError, ConfigurationError where Kafka or the topics are not to be had. */
 export async function openKafkaReader(options: KafkaReaderOptions): Promise<KafkaReader> {
   const reader = new TopicReader(options);
-  await reader.open();
+  await reader.open(options.waits ?? true);
   return reader;
 }
 
@@ -97,13 +99,13 @@ class TopicReader implements KafkaReader {
     });
   }
 
-  async open(): Promise<void> {
+  async open(waits: boolean): Promise<void> {
     try {
       await this.#admin.connect();
       await this.#producer.connect();
       await ensureDecisions(this.#admin, this.#address, this.#retention);
       await this.#letters.start(this.#kafka, this.#admin);
-      await this.#letters.caughtUp();
+      if (waits) await this.#letters.caughtUp();
     } catch (error) {
       await this.#close();
       throw failureOf(error, this.#address);
