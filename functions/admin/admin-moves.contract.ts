@@ -50,6 +50,26 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     await expect(admin.snapshots("lime")).rejects.toThrow(/did you mean "line"/);
   });
 
+  test(`${name}: weights show what they were at each snapshot, and what a rollback took back is gone from them`, async () => {
+    const admin = await learned(4);
+    const { models, versions } = await admin.weights("line", {});
+    await admin.rollback("line", { to: 2 });
+    const back = await admin.weights("line", { limit: 1 });
+
+    expect(versions.map(({ version, count }) => [version, count])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(models.map((one) => [one.name, one.serves, one.unit])).toEqual([["linear", true, "target"]]);
+    const [weight] = models[0]?.weights ?? [];
+    expect(weight?.feature).toBe("x");
+    expect(weight?.before.length).toBe(3);
+    expect(back.versions.map(({ version }) => version)).toEqual([1, 2]);
+    expect(back.models[0]?.weights[0]).toMatchObject({ now: weight?.before[1], before: weight?.before.slice(0, 2) });
+    await expect(admin.weights("lime", {})).rejects.toThrow(/did you mean "line"/);
+  });
+
   test(`${name}: a rollback forgets what was learned since and reports it, shows in the history, and is undone by another`, async () => {
     const admin = await learned(4);
     const { models } = await admin.model("line", {});

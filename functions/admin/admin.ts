@@ -31,6 +31,7 @@ import type {
   Status,
 } from "./shapes/shapes.ts";
 import type { Trace } from "./shapes/trace.ts";
+import type { Weights, WeightsQuery } from "./shapes/weights.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
 export interface Admin {
@@ -38,6 +39,8 @@ export interface Admin {
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
+  /** Of those of its models that are a sum, now and at each snapshot on the way here. */
+  weights(set: string, query: WeightsQuery): Promise<Weights>;
   /** What the set can be rolled back to. */
   snapshots(set: string): Promise<SnapshotList>;
   /** A new version with an old state, or the generation before in force again; what is replaced is kept. */

@@ -17,6 +17,7 @@ import { createModelSets } from "./models/model-sets.ts";
 import { createPin } from "./models/pin.ts";
 import { createRollback } from "./models/rollback.ts";
 import { figuresOf } from "./models/stored-state.ts";
+import { createWeights } from "./models/weights.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
 import type { PipelineSummary } from "./shapes/shapes.ts";
 import { createStatus, type StatusSources } from "./status.ts";
@@ -47,6 +48,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return { items: await Promise.all(counted) };
     },
     ...createModelSets(store.models, pipelines),
+    ...createWeights({ models: store.models, pipelines, known: deps.known }),
     ...createRollback(deps),
     ...createPin(deps),
     ...createExportImport(deps),

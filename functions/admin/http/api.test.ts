@@ -63,6 +63,7 @@ test("every operation answers as its schema says, on real data", async () => {
   const { hold } = (await (await ask("/api/v1/models/line/export", post('{"ids":true}'))).json()) as { hold: string };
   const { revision } = await wadi.store.models.head("line");
   Object.assign(requests, {
+    weights: ["/api/v1/models/line/weights?limit=1"],
     snapshots: ["/api/v1/models/line/snapshots"],
     rollback: ["/api/v1/models/line/rollback", { generation: "1" }],
     exportModel: ["/api/v1/models/line/export", { ids: false }],

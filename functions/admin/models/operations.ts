@@ -2,6 +2,7 @@
 
 import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
+import { Weights, WeightsQuery } from "../shapes/weights.ts";
 
 /** A state with large tables of what it has seen, and its history. */
 const MAX_MODEL_BYTES = 32 * 1024 * 1024;
@@ -13,6 +14,15 @@ const REMOVAL_MS = 600_000;
 
 /** `path`: of one model set. */
 export const modelOperations = (path: string): readonly Operation[] => [
+  {
+    name: "weights",
+    method: "GET",
+    path: `${path}/weights`,
+    summary: "The weights of a model set's models that are sums, and how they moved",
+    query: WeightsQuery,
+    answer: Weights,
+    run: (admin, input) => admin.weights(input.path["set"] as string, input.query as WeightsQuery),
+  },
   {
     name: "snapshots",
     method: "GET",

@@ -24,11 +24,11 @@ export interface SetFigures {
   readonly models: ModelFigures[];
 }
 
-type Loose<T> = { readonly [K in keyof T]?: unknown };
+export type Loose<T> = { readonly [K in keyof T]?: unknown };
 
 /** @param pipeline the one that is deployed, if it is: who serves is said by its file, or chosen and committed. */
-export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
-  const state = mapOf(parse(text)) as Loose<ModelSetState>;
+export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline: Pipeline | undefined): SetFigures {
+  const state = mapOf(parseLoose(text)) as Loose<ModelSetState>;
   const stored = mapOf(state.models);
   const pinned = pinnedOf(state.pinned, pipeline);
   const champion = pinned ?? championOf(state.champion, pipeline);
@@ -85,7 +85,7 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parse(point)) as Loose<HistoryPoint>;
+    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
@@ -131,7 +131,8 @@ function finite(entries: readonly (readonly [string, unknown])[]): Record<string
   );
 }
 
-function parse(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseLoose(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -139,7 +140,8 @@ function parse(text: string): unknown {
   }
 }
 
-function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+/** Empty for what is no object. */
+export function mapOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as never) : {};
 }
 

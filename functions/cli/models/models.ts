@@ -15,6 +15,7 @@ import { SET, unknownSet, writtenSet } from "./names.ts";
 import { type RollbackFlags, rollBack, showSnapshots } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { modelSetLines } from "./view.ts";
+import { weightsCommand } from "./weights.ts";
 
 const HELP = `
 Examples:
@@ -22,6 +23,7 @@ Examples:
   wadi models list flights/ --limit 20             those of a pipeline with modelPer
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
+  wadi models weights flights --limit 10           what its linear models add up, and how that moved
   wadi models snapshots flights                    the versions it can be rolled back to
   wadi models rollback flights --to 5500           roll it back; its present state is kept
   wadi models serve flights mean                   pin the model that serves; --auto releases the pin
@@ -37,6 +39,8 @@ import takes effect in one step, once all of it has arrived; what it replaces is
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
 models: [{name, serves, n, skipped, leftOut, metrics}], drift: [{version, time, model, detector, at, change}], history:
 [{version, time, count, metrics}]}, newest first.
+weights writes {set, version, versions: [{version, time, count}], models: [{name, serves, unit, intercept, weights: [{feature,
+class, now, before: [number or null for each of versions]}], others}]}.
 snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
 previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, serve {set, generation, version, champion, before, pinned}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.
@@ -76,6 +80,7 @@ export function modelsCommand(context: CommandContext): Command {
     .addHelpText("afterAll", HELP)
     .addCommand(modelsListCommand(context))
     .addCommand(show)
+    .addCommand(weightsCommand(context))
     .addCommand(snapshotsCommand(context))
     .addCommand(rollbackCommand(context))
     .addCommand(serveCommand(context))
