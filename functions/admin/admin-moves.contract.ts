@@ -98,6 +98,40 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect((await admin.model("line", {})).models).toEqual(models);
   });
 
+  test(`${name}: a set that is cleared begins anew, and a rollback to the generation before takes it back`, async () => {
+    const admin = await learned(4);
+    const { models } = await admin.model("line", {});
+
+    const cleared = await admin.clear("line", {});
+
+    const { generation } = cleared;
+    expect(generation).toMatch(/^cleared-/);
+    expect(cleared).toEqual({
+      set: "line",
+      generation,
+      version: 1,
+      count: 0,
+      replaced: { generation: "1", version: 4, count: 4 },
+    });
+    const anew = await admin.model("line", {});
+    expect(anew).toMatchObject({ generation, version: 1, count: 0, learnedIds: 0, champion: "linear" });
+    expect(anew.models.map(({ name: model, n }) => [model, n])).toEqual([
+      ["linear", 0],
+      ["mean", 0],
+    ]);
+    expect(anew.history.map(({ version, count }) => [version, count])).toEqual([[1, 0]]);
+    expect((await admin.weights("line", {})).models).toMatchObject([{ name: "linear", weights: [] }]);
+    expect((await admin.models({})).items).toMatchObject([{ set: "line", generation, count: 0 }]);
+    expect((await admin.snapshots("line")).previous).toEqual({ generation: "1", version: 4, count: 4 });
+    // A second click does not push out what is kept.
+    expect(await admin.clear("line", {})).toEqual(cleared);
+
+    expect(await admin.rollback("line", { generation: "1" })).toMatchObject({ version: 4, count: 4 });
+    expect(await admin.model("line", {})).toMatchObject({ generation: "1", learnedIds: 4, models });
+    expect(await admin.clear("line", {})).toMatchObject({ count: 0, replaced: { generation: "1", count: 4 } });
+    await expect(admin.clear("lime", {})).rejects.toThrow(/did you mean "line"/);
+  });
+
   test(`${name}: a pinned model serves, in a version of its own that the history tells, until the pin is released`, async () => {
     const admin = await learned(2);
 

@@ -3,6 +3,8 @@
 
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
+  Cleared,
+  ClearRequest,
   ExportedModel,
   ExportRequest,
   IdsAdded,
@@ -45,6 +47,8 @@ export interface Admin {
   snapshots(set: string): Promise<SnapshotList>;
   /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
   rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
+  /** It begins anew from zero; what is replaced is kept, and a rollback to its generation brings it back. */
+  clear(set: string, request: ClearRequest): Promise<Cleared>;
   /** Pins the model that serves, or releases the pin: a new version. */
   serve(set: string, request: ServeRequest): Promise<Serves>;
   /** With `ids`, commits wait until the last page of ids was read, some seconds a page. */

@@ -11,6 +11,7 @@ import type { Store } from "../lib/store/store.ts";
 import type { Admin, ReplayPort } from "./admin.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
+import { createClear } from "./models/clear.ts";
 import type { ExportDeps } from "./models/export-deps.ts";
 import { createExportImport } from "./models/export-import.ts";
 import { createModelSets } from "./models/model-sets.ts";
@@ -50,6 +51,7 @@ export function createAdmin(options: AdminOptions): Admin {
     ...createModelSets(store.models, pipelines),
     ...createWeights({ models: store.models, pipelines, known: deps.known }),
     ...createRollback(deps),
+    ...createClear(deps),
     ...createPin(deps),
     ...createExportImport(deps),
     async trace(pipeline, subject) {

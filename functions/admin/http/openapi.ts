@@ -20,6 +20,7 @@ const components: Readonly<Record<string, TSchema>> = {
   Weights,
   SnapshotList: moves.SnapshotList,
   RolledBack: moves.RolledBack,
+  Cleared: moves.Cleared,
   ExportedModel: moves.ExportedModel,
   IdsPage: moves.IdsPage,
   ImportIdsRequest: moves.ImportIdsRequest,

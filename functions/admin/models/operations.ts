@@ -1,4 +1,4 @@
-// The operations of rollback, pins, export and import.
+// The operations of one model set: weights, rollback, clearing, pins, export and import.
 
 import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
@@ -40,6 +40,16 @@ export const modelOperations = (path: string): readonly Operation[] => [
     timeoutMs: REMOVAL_MS,
     answer: shapes.RolledBack,
     run: (admin, input) => admin.rollback(input.path["set"] as string, input.body as shapes.RollbackRequest),
+  },
+  {
+    name: "clear",
+    method: "POST",
+    path: `${path}/clear`,
+    summary: "Begin a model set anew from zero; a rollback to the generation that it replaces takes that back",
+    body: shapes.ClearRequest,
+    timeoutMs: REMOVAL_MS,
+    answer: shapes.Cleared,
+    run: (admin, input) => admin.clear(input.path["set"] as string, input.body as shapes.ClearRequest),
   },
   {
     name: "serve",
