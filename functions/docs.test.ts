@@ -60,6 +60,8 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/emit examples\/image-segments/, /2,310 events accepted/],
   [/emit examples\/shuttle/, /10,000 events accepted/],
   [/models show phishing/, /logistic +1,250 +0\.8928/],
+  [/models clear line --yes/, /line begins anew in generation cleared-/],
+  [/models rollback line --to-generation 1 --yes/, /of generation 1: 1,000 examples/],
   [/models serve line mean/, /mean serves line instead of linear/],
   [/models serve line --auto/, /linear serves line instead of mean/],
   [/models export line/, /Wrote line\.json: .* 1,000 ids/],
