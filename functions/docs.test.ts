@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import { createProgram } from "./cli/program.ts";
 import { recordedTerminal } from "./cli/terminal/recorded-output.contract.ts";
 import { anchorsOf, blocksOf, inlineCode, linksOf, pages, read, root } from "./documented.contract.ts";
-import { generatorHere } from "./feed/generators/here.ts";
+import { generatorHere } from "./feed/making/here.ts";
 import { systemClock } from "./lib/clock.ts";
 import { parseYaml } from "./lib/pipeline/file/yaml.ts";
 import { parsePipeline } from "./lib/pipeline/parse.ts";
