@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type LineOptions, lineRows } from "./line-rows.ts";
+import { type LineOptions, lineRows } from "./line.ts";
 
 const LINE: LineOptions = { n: 5000, beta: 2, sigma: 0.1, seed: 1 };
 
