@@ -23,7 +23,7 @@ const USUAL = 7;
 const SHORTEST = 0.1;
 const LONGEST = 480;
 /** Standard deviation of what nobody can foresee, in the logarithm of the length. */
-const CHANCE = 0.45;
+const CHANCE = 0.4;
 
 const RELEASES = ["4.0", "4.1", "4.2", "4.3", "4.4", "4.5"];
 const DAYS_TO_RELEASE = 5;
@@ -62,8 +62,8 @@ export function drawMinutes(user: User, start: Start, changed: boolean, random: 
   const weekday = new Date(at).getUTCDay();
   const effects = [
     changed ? -user.habit : user.habit,
-    0.4 * Math.cos(hour - peak),
-    weekday === 0 || weekday === 6 ? 0.25 : 0,
+    0.25 * Math.cos(hour - peak),
+    weekday === 0 || weekday === 6 ? 0.1 : 0,
     network === "wifi" ? 0.25 : network === "4g" ? -0.2 : 0,
     user.tablet ? 0.35 : 0,
     battery < 0.15 && !charging ? -0.7 : 0,
@@ -76,7 +76,7 @@ export function drawMinutes(user: User, start: Start, changed: boolean, random: 
 
 /** How likely this user is to begin a session now, beside the hour at which that is likeliest; above 0, at most 1. */
 export function activity(user: User, at: number): number {
-  return 0.08 + 0.92 * Math.exp(2 * (Math.cos((2 * Math.PI * (hourOf(at) - user.hour)) / 24) - 1));
+  return 0.08 + 0.92 * Math.exp(1 * (Math.cos((2 * Math.PI * (hourOf(at) - user.hour)) / 24) - 1));
 }
 
 function hourOf(at: number): number {

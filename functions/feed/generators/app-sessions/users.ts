@@ -48,7 +48,7 @@ export function drawUser(number: number, random: Random): User {
   return {
     id: `u${String(number).padStart(5, "0")}`,
     ...oneOf(random, DEVICES),
-    habit: 0.6 * normal(random),
+    habit: 0.7 * normal(random),
     perDay: Math.min(MOST_A_DAY, Math.exp(Math.log(2) + 0.7 * normal(random))),
     hour: oneOf(random, HOURS) + normal(random),
     wifi: oneOf(random, [
