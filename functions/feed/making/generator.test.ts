@@ -12,7 +12,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { BusyError, NotFoundError, RejectedError, UnavailableError } from "../../lib/errors.ts";
 import { loadPipelines } from "../../lib/pipeline/load.ts";
 import { cleanUp, later, root, temporaryFolder } from "../../local/wadi-under-test.contract.ts";
-import { lineRows } from "../rows/line-rows.ts";
+import { lineRows } from "../generators/line.ts";
 import { generatorHere } from "./here.ts";
 
 afterEach(cleanUp);
@@ -304,7 +304,11 @@ describe("files", () => {
     ["late labels by time for a line", { lateLabels: "2h" }, /counts from the time of a row/],
     ["more late labels than can wait", { lateLabels: "999999999" }, /is more than 100000 rows/],
     ["a file for a line", { file: { name: "a.csv", text: "x" } }, /is not for line/],
-    ["a generator that is not there", { from: "toString" as "line" }, /is not there yet: use one of line, file/],
+    [
+      "a generator that is not there",
+      { from: "toString" as "line" },
+      /is not there yet: use one of line, app-sessions, file/,
+    ],
   ])("%s is refused", async (_title, request, words) => {
     const generator = generatorHere({ ...shared.wadi, clock: systemClock, predict: noPrediction });
     const asked = generator.start({ ...LINE, ...request });
