@@ -28,6 +28,8 @@ export interface StatusSources {
   /** Labels of a pipeline that were not learned since the start, since another came first. Absent where nothing runs. */
   labelConflicts?(pipeline: string): Promise<number>;
   readonly about: About;
+  /** Absent where Wadi is on no cluster. */
+  readonly cluster?: unknown;
   /** How far the clock of this process is ahead of the store's; undefined where there is no other, or it is not known. */
   clockAheadMs?(): number | undefined;
 }
@@ -78,6 +80,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
       deadLetters,
       ...(startedAt !== undefined && { startedAt }),
       ...(url !== undefined && { url }),
+      ...(sources.cluster !== undefined && { onCluster: true as const }),
       pipelines: [...pipelines.keys()],
       perSecond: rate?.received ?? 0,
       triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),

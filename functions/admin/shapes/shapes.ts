@@ -38,6 +38,9 @@ export const Status = Type.Object(
     node: Type.String(),
     startedAt: Type.Optional(time("when this process started; absent where none runs")),
     url: Type.Optional(Type.String({ description: "where it takes events" })),
+    onCluster: Type.Optional(
+      Type.Literal(true, { description: "it is on a cluster, whose pods the operation `cluster` tells of" }),
+    ),
     pipelines: Type.Array(Type.String()),
     received: count("events taken in from clients since the start"),
     perSecond: Type.Number({ description: "of these a second, over the last ten" }),

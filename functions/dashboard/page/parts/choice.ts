@@ -1,9 +1,10 @@
 // One of several, as a select with its name above it.
 
-import { html, type Markup } from "../html.ts";
+import { useId } from "preact/hooks";
+import { type Children, html, type Markup } from "../html.ts";
 
 interface ChoiceProps {
-  readonly name: string;
+  readonly name: Children;
   readonly value: string;
   /** Value and title. */
   readonly of: readonly (readonly [string, string])[];
@@ -11,8 +12,9 @@ interface ChoiceProps {
 }
 
 export function Choice({ name, value, of, choose }: ChoiceProps): Markup {
+  const id = useId();
   const change = (event: Event) => choose((event.target as HTMLSelectElement).value);
-  return html`<label>${name}
-    <select value=${value} onChange=${change}>${of.map(([one, title]) => html`<option value=${one}>${title}</option>`)}</select>
-  </label>`;
+  return html`<div class="field"><label for=${id}>${name}</label>
+    <select id=${id} value=${value} onChange=${change}>${of.map(([one, title]) => html`<option value=${one}>${title}</option>`)}</select>
+  </div>`;
 }

@@ -1,5 +1,6 @@
-// A text or a number that is typed, with its name above it.
+// What is typed or chosen as a file, with its name above it.
 
+import { useId } from "preact/hooks";
 import { type Children, html, type Markup } from "../html.ts";
 
 interface EntryProps {
@@ -15,6 +16,24 @@ interface EntryProps {
 }
 
 export function Entry({ name, typed, type = "text", ...rest }: EntryProps): Markup {
+  const id = useId();
   const input = (event: Event) => typed((event.target as HTMLInputElement).value);
-  return html`<label>${name}<input type=${type} autocomplete="off" onInput=${input} ...${rest} /></label>`;
+  return html`<div class="field"><label for=${id}>${name}</label>
+    <input id=${id} type=${type} autocomplete="off" onInput=${input} ...${rest} />
+  </div>`;
+}
+
+interface FileEntryProps {
+  readonly name: string;
+  /** Endings, `.csv,.json`. */
+  readonly accept: string;
+  chosen(file: File | undefined): void;
+}
+
+export function FileEntry({ name, accept, chosen }: FileEntryProps): Markup {
+  const id = useId();
+  const change = (event: Event) => chosen((event.target as HTMLInputElement).files?.[0]);
+  return html`<div class="field"><label for=${id}>${name}</label>
+    <input id=${id} type="file" required accept=${accept} onChange=${change} />
+  </div>`;
 }

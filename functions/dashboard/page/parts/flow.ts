@@ -16,6 +16,7 @@ const STEPS: Readonly<Record<string, string>> = {
   learn: "scores, then learns, exactly once",
 };
 const BUSY_SECONDS = 1;
+const TOLD_SECONDS = 0.1;
 
 export function Flow({ status }: { status: Status }): Markup {
   const { received, perSecond, triggers } = status;
@@ -30,7 +31,7 @@ export function Flow({ status }: { status: Status }): Markup {
 function Step({ trigger }: { trigger: TriggerFigures }): Markup {
   const { name, lag, lagSeconds, inFlight, handled, perSecond, retries, deadLetters, waiting } = trigger;
   const trend = looks.value.map(({ status }) => status.triggers.find((one) => one.name === name)?.lag ?? null);
-  const behind = lagSeconds === undefined || lagSeconds === 0 ? "" : `, ${secondsText(lagSeconds)} behind`;
+  const behind = lagSeconds === undefined || lagSeconds < TOLD_SECONDS ? "" : `, ${secondsText(lagSeconds)} behind`;
   return html`<li class=${name}>
     <span class="arrow ${perSecond > 0 ? "moves" : ""}">${perSecond > 0 && perSecond < 10 ? fixed(perSecond, 1) : count(perSecond)}/s</span>
     <div class="step ${pressure(trigger)}">

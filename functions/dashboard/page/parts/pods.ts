@@ -2,28 +2,28 @@
 
 import type { ClusterStatus, ClusterStep } from "../../../admin/shapes/cluster.ts";
 import { plural } from "../../../lib/figures.ts";
-import { api, has } from "../api.ts";
+import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
+import { status } from "../live.ts";
 import { Failure } from "./notice.ts";
 import { Table } from "./table.ts";
 
 const EVERY_MS = 2000;
-const NOT_HERE = 501;
 
 export function Pods(): Markup | null {
-  return has("cluster") ? html`<${Cluster} />` : null;
+  return status.value?.onCluster ? html`<${Cluster} />` : null;
 }
 
 function Cluster(): Markup | null {
   const { value, error } = useAsked("cluster", EVERY_MS, () => api.cluster()).value;
-  if (error?.status === NOT_HERE || (value === undefined && error === undefined)) return null;
+  if (value === undefined && error === undefined) return null;
   if (value === undefined) return html`<section class="card"><h2>Pods</h2><${Failure} error=${error} /></section>`;
-  return html`<section class="card"><h2>Pods in ${value.namespace}</h2><${PodTable} status=${value} /></section>`;
+  return html`<section class="card"><h2>Pods in ${value.namespace}</h2><${PodTable} cluster=${value} /></section>`;
 }
 
-function PodTable({ status }: { status: ClusterStatus }): Markup {
-  const rows = status.steps.map((step) => ({
+function PodTable({ cluster }: { cluster: ClusterStatus }): Markup {
+  const rows = cluster.steps.map((step) => ({
     key: step.name,
     cells: [
       step.name,

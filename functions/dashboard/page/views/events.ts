@@ -66,6 +66,8 @@ function Follow(): Markup {
 interface TailState {
   readonly items: readonly TailEvent[];
   readonly missed: number;
+  /** Where it goes on. */
+  readonly after?: number;
   readonly error?: ApiError | undefined;
 }
 
@@ -73,11 +75,12 @@ function Tail({ query }: { query: Readonly<Record<string, string>> }): Markup {
   const [held, hold] = useState(false);
   const filter = useMemo(() => filterOf(query), []);
   const state = useMemo(() => signal<TailState>({ items: [], missed: 0 }), []);
-  const at = useMemo(() => ({ after: undefined as number | undefined }), []);
   useEffect(() => {
     if (held) return undefined;
-    return every(async () => {
-      state.value = await grown(state.value, filter, at);
+    return every(async (isWanted) => {
+      const next = await grown(state.value, filter);
+      // What came while it was being held is asked for again later.
+      if (isWanted()) state.value = next;
     });
   }, [held]);
   const { items, missed, error } = state.value;
@@ -104,33 +107,34 @@ function filterOf({ type, pipeline, outcome }: Readonly<Record<string, string>>)
 }
 
 /** What is there, and what has come since; newest first. */
-async function grown(before: TailState, filter: EventTailQuery, at: { after: number | undefined }): Promise<TailState> {
+async function grown(before: TailState, filter: EventTailQuery): Promise<TailState> {
+  const { after } = before;
   try {
-    const { after } = at;
     let tail = await api.events({ ...filter, limit: FULL, ...(after !== undefined && { after }) });
     let missed = after === undefined ? 0 : tail.missed;
     if (after !== undefined && tail.items.length === FULL) {
       tail = await api.events({ ...filter, limit: SHOWN });
       missed += Math.max(0, (tail.items[0]?.number ?? after) - after - 1);
     }
-    at.after = tail.next;
-    const items = [...tail.items].reverse();
-    return { items: [...items, ...before.items].slice(0, SHOWN), missed: before.missed + missed };
+    const items = [...[...tail.items].reverse(), ...before.items].slice(0, SHOWN);
+    return { items, missed: before.missed + missed, after: tail.next };
   } catch (error) {
     return { ...before, error: error as ApiError };
   }
 }
 
 /** Until the answer is called; never two at once. */
-function every(work: () => Promise<void>): () => void {
+function every(work: (isWanted: () => boolean) => Promise<void>): () => void {
   let wanted = true;
+  let timer = 0;
   const again = async () => {
-    await work();
-    if (wanted) setTimeout(again, EVERY_MS);
+    await work(() => wanted);
+    if (wanted) timer = window.setTimeout(again, EVERY_MS);
   };
   void again();
   return () => {
     wanted = false;
+    clearTimeout(timer);
   };
 }
 

@@ -10,7 +10,7 @@ import { html, type Markup } from "../html.ts";
 import { now, status } from "../live.ts";
 import { tried } from "../parts/ask.ts";
 import { Choice } from "../parts/choice.ts";
-import { Entry } from "../parts/entry.ts";
+import { Entry, FileEntry } from "../parts/entry.ts";
 import { Figures } from "../parts/figure.ts";
 import { Failure, Notice, Waits } from "../parts/notice.ts";
 import { to } from "../route.ts";
@@ -141,7 +141,7 @@ function Start({ asking }: { asking: Asking<GeneratorState> }): Markup | null {
         kind === "file" &&
         html`
         <${Choice} name="Pipeline" value=${pipeline} of=${pipelines.map((name) => [name, name])} choose=${(one: string) => change({ pipeline: one })} />
-        <label>File (CSV, NDJSON or JSON)<input type="file" required accept=".csv,.ndjson,.jsonl,.json" onChange=${(event: Event) => setFile((event.target as HTMLInputElement).files?.[0])} /></label>
+        <${FileEntry} name="File (CSV, NDJSON or JSON)" accept=".csv,.ndjson,.jsonl,.json" chosen=${setFile} />
         <${Entry} name="Column of the time" placeholder="none" value=${texts.time} typed=${(time: string) => change({ time })} />
         <${Entry} name="Late labels" placeholder="10, 30m, column:arrived" value=${texts.late} typed=${(late: string) => change({ late })} />`
       }

@@ -7,7 +7,7 @@ import { html, type Markup } from "../html.ts";
 import { now, status } from "../live.ts";
 import { type Figure, Figures } from "../parts/figure.ts";
 import { Flow } from "../parts/flow.ts";
-import { Empty, Notice, Waits } from "../parts/notice.ts";
+import { Notice, Waits } from "../parts/notice.ts";
 import { Pods } from "../parts/pods.ts";
 import { to } from "../route.ts";
 import { troubles } from "../troubles.ts";
@@ -39,8 +39,7 @@ export function Now(): Markup {
     <section class="card" aria-labelledby="way"><h2 id="way">The way of an event</h2><${Flow} status=${shown} /></section>
     <div class="cards">
       <section class="card"><h2>Is it learning?</h2>
-        ${learning.map((one) => html`<${LearningLine} key=${one.pipeline} learning=${one} />`)}
-        ${learning.length === 0 && html`<${Empty}>Nothing runs here that would learn.</${Empty}>`}
+        <${LearningLines} learning=${learning} />
         <h3>Since the start</h3>
         <${Figures} figures=${figures} />
       </section>
@@ -49,10 +48,17 @@ export function Now(): Markup {
     <${Pods} />`;
 }
 
+/** Those that have learned, and the others in one line. */
+function LearningLines({ learning }: { learning: readonly Learning[] }): Markup {
+  const others = learning.filter(({ last }) => last === undefined).map(({ pipeline }) => pipeline);
+  return html`
+    ${learning.filter(({ last }) => last !== undefined).map((one) => html`<${LearningLine} key=${one.pipeline} learning=${one} />`)}
+    ${others.length > 0 && html`<p class="quiet">Nothing learned yet: ${others.join(", ")}.</p>`}`;
+}
+
 function LearningLine({ learning }: { learning: Learning }): Markup {
-  const { pipeline, last, perMinute, servedShare } = learning;
+  const { pipeline, last = 0, perMinute, servedShare } = learning;
   const name = html`<a href=${to(["sets"], { prefix: pipeline })}>${pipeline}</a>`;
-  if (last === undefined) return html`<p>${name}: <span class="quiet">nothing learned yet.</span></p>`;
   const share = servedShare === undefined ? "" : `, ${percent(servedShare, 1)} scored on what was served`;
   const isBusy = perMinute > 0;
   return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${ago(last, now.value)}</b>,

@@ -2,6 +2,8 @@
 
 import type { ModelSetsQuery } from "../../../admin/shapes/model-sets.ts";
 import { html, type Markup } from "../html.ts";
+import { Choice } from "../parts/choice.ts";
+import { Entry } from "../parts/entry.ts";
 import { go, route, to } from "../route.ts";
 import { ModelSet } from "./set/set.ts";
 import { SetList } from "./set-list.ts";
@@ -20,14 +22,8 @@ export function Sets(): Markup {
     <div class="title"><h1>Models</h1><p class="what">A model set is all models of a pipeline, or of one value of its field: they learn the same examples.</p></div>
     <section class="card">
       <div class="filters">
-        <label>Sort by
-          <select value=${sort} onChange=${(event: Event) => change({ sort: (event.target as HTMLSelectElement).value })}>
-            ${Object.entries(SORTS).map(([name, title]) => html`<option value=${name}>${title}</option>`)}
-          </select>
-        </label>
-        <label>Name begins with
-          <input type="search" value=${prefix} onInput=${(event: Event) => change({ prefix: (event.target as HTMLInputElement).value })} />
-        </label>
+        <${Choice} name="Sort by" value=${sort} of=${Object.entries(SORTS)} choose=${(one: string) => change({ sort: one })} />
+        <${Entry} name="Name begins with" type="search" value=${prefix} typed=${(one: string) => change({ prefix: one })} />
       </div>
       <${SetList} key=${`${sort} ${prefix}`} limit=${PAGE} prefix=${prefix} sort=${sort} paged />
     </section>`;

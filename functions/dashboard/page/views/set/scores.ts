@@ -7,12 +7,17 @@ import { metricNames, metricTitle, metricValue } from "../../../../lib/learners/
 import { moment } from "../../../../lib/times.ts";
 import { html, type Markup } from "../../html.ts";
 import { Chart, type Mark } from "../../parts/chart.ts";
+import { Choice } from "../../parts/choice.ts";
 import { Empty } from "../../parts/notice.ts";
 import { go, route, to } from "../../route.ts";
 import { type Happening, happenings, type Known } from "./history.ts";
 
 /** Newer ones matter more; all are in `wadi models show --json`. */
 const MOST_MARKS = 30;
+const AXES = [
+  ["version", "versions"],
+  ["time", "time"],
+] as const;
 
 export function Scores({ known: { detail, points } }: { known: Known }): Markup {
   const { path, query } = route.value;
@@ -29,19 +34,10 @@ export function Scores({ known: { detail, points } }: { known: Known }): Markup 
     return html`<${Empty}>There is nothing to draw yet: a point comes with each commit that learned.</${Empty}>`;
   }
   const change = (more: Readonly<Record<string, string>>) => go(to(path, { ...query, ...more }), true);
-  const chosen = (event: Event) => (event.target as HTMLSelectElement).value;
   return html`<div>
     <div class="filters">
-      <label>Score
-        <select value=${metric} onChange=${(event: Event) => change({ metric: chosen(event) })}>
-          ${metrics.map((name) => html`<option value=${name}>${metricTitle(name)}</option>`)}
-        </select>
-      </label>
-      <label>Along
-        <select value=${byTime ? "time" : "version"} onChange=${(event: Event) => change({ by: chosen(event) })}>
-          <option value="version">versions</option><option value="time">time</option>
-        </select>
-      </label>
+      <${Choice} name="Score" value=${metric} of=${metrics.map((name) => [name, metricTitle(name)])} choose=${(one: string) => change({ metric: one })} />
+      <${Choice} name="Along" value=${byTime ? "time" : "version"} of=${AXES} choose=${(one: string) => change({ by: one })} />
     </div>
     <${Chart} key=${`${metric} ${byTime}`} title=${`${detail.set} ${metricTitle(metric)}`} xTitle=${byTime ? "time" : "version"}
       x=${drawn.x} isTime=${byTime} series=${drawn.series} marks=${drawn.marks}
