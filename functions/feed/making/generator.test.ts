@@ -44,6 +44,29 @@ async function outcome({ wadi, settled }: Running, set = "line") {
 }
 
 describe.each(REACHES)("%s", (_name, reach) => {
+  test("sessions of an app: labels late and some never, events twice; each session with a label is learned once", async () => {
+    const running = await startRunning();
+    const admin = reach(running);
+
+    await admin.startGenerator({
+      pipeline: "app-sessions",
+      from: "app-sessions",
+      rate: 5000,
+      n: 400,
+      users: 20,
+      seed: 3,
+    });
+    const done = await until(() => admin.generator(), isOver);
+    const { count, learned, deadLetters } = await outcome(running, "app-sessions");
+
+    expect(done).toMatchObject({ state: "done", rows: 400, refused: 0, waitingLabels: 0 });
+    expect(done.observations).toBeGreaterThan(400);
+    const { joined, opened } = await admin.labels("app-sessions");
+    expect([opened, count, learned, deadLetters]).toEqual([400, joined, joined, 0]);
+    expect(joined).toBeGreaterThan(350);
+    expect(joined).toBeLessThan(400);
+  });
+
   test("a line is sent and learned; its points and both fits are told", async () => {
     const running = await startRunning();
     const admin = reach(running);
