@@ -13,7 +13,7 @@ export function describeAdmin(name: string, access: Access): void {
   test(`${name}: the status names what is deployed, each trigger's lag, and what is kept`, async () => {
     const status = await (await fourLettersShared()).status();
 
-    expect(status.pipelines).toEqual(["flights", "image-segments", "line", "phishing", "shuttle"]);
+    expect(status.pipelines).toEqual(["app-sessions", "flights", "image-segments", "line", "phishing", "shuttle"]);
     expect(status.triggers.map(({ name: step, lag }) => [step, lag])).toEqual([
       ["validate", 0],
       ["featurize", 0],

@@ -319,7 +319,7 @@ describe("predict", () => {
     [
       ["--pipeline", "lin", "x=1"],
       1,
-      /"lin" is not deployed here; there is: flights, image-segments, line, phishing, shuttle/,
+      /"lin" is not deployed here; there is: app-sessions, flights, image-segments, line, phishing, shuttle/,
     ],
     [
       ["--pipeline", "line", "x=1", "--interval", "90"],

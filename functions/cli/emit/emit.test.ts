@@ -349,7 +349,7 @@ describe("nothing is sent", () => {
     const run = await emit(file("a.csv", "x,y\n1,2\n"));
 
     expect(run.err).toMatch(
-      /there are several\nthere is: flights, image-segments, line, phishing, shuttle\n--pipeline/,
+      /there are several\nthere is: app-sessions, flights, image-segments, line, phishing, shuttle\n--pipeline/,
     );
   });
 

@@ -78,8 +78,10 @@ function columnsOf(output: Output): number {
   return Math.min(output.columns(), 120);
 }
 
+/** When the session ended, by its label; epoch milliseconds. */
 function endOf({ at, label }: Example): number {
-  return at + (label?.event.data as { minutes: number }).minutes * MINUTE_MS;
+  const { minutes = 0 } = (label?.event.data ?? {}) as { minutes?: number };
+  return at + minutes * MINUTE_MS;
 }
 
 function phoneText(examples: readonly Example[]): string {
