@@ -71,24 +71,30 @@ test("L4: what is sent again is the same event, after the first one, and says wh
 test("L4 holds for any stream: each event as often as it is to be sent, and never before it was sent first", async () => {
   const again = fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined });
   await fc.assert(
-    fc.asyncProperty(streams, fc.array(fc.tuple(again, again), { minLength: 40, maxLength: 40 }), async (plain, more) => {
-      const stream = plain.map((one, i) => {
-        const [observation, label] = more[i] as [number | undefined, number | undefined];
-        const ofLabel = label === undefined || one.label === undefined ? {} : { label };
-        return { ...one, again: { ...(observation !== undefined && { observation }), ...ofLabel } };
-      });
+    fc.asyncProperty(
+      streams,
+      fc.array(fc.tuple(again, again), { minLength: 40, maxLength: 40 }),
+      async (plain, more) => {
+        const stream = plain.map((one, i) => {
+          const [observation, label] = more[i] as [number | undefined, number | undefined];
+          const ofLabel = label === undefined || one.label === undefined ? {} : { label };
+          return { ...one, again: { ...(observation !== undefined && { observation }), ...ofLabel } };
+        });
 
-      const sent = await schedule(stream);
-      const wanted = stream.flatMap((one) => [
-        ...Array<string>(one.again?.observation === undefined ? 1 : 2).fill(one.observation.id),
-        ...(one.label === undefined ? [] : Array<string>(one.again?.label === undefined ? 1 : 2).fill(one.label.event.id)),
-      ]);
+        const sent = await schedule(stream);
+        const wanted = stream.flatMap((one) => [
+          ...Array<string>(one.again?.observation === undefined ? 1 : 2).fill(one.observation.id),
+          ...(one.label === undefined
+            ? []
+            : Array<string>(one.again?.label === undefined ? 1 : 2).fill(one.label.event.id)),
+        ]);
 
-      expect(ids(sent).sort()).toEqual(wanted.sort());
-      sent.forEach((outgoing, i) => {
-        if (outgoing.follows !== undefined) expect(sent.indexOf(outgoing.follows)).toBeLessThan(i);
-      });
-    }),
+        expect(ids(sent).sort()).toEqual(wanted.sort());
+        sent.forEach((outgoing, i) => {
+          if (outgoing.follows !== undefined) expect(sent.indexOf(outgoing.follows)).toBeLessThan(i);
+        });
+      },
+    ),
   );
 });
 

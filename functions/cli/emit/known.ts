@@ -15,8 +15,8 @@ export interface Known {
   readonly more: boolean;
 }
 
-/** What was sent more than once in this run, which Wadi counts as known. */
-type Repeated = Pick<Counts, "repeatedObservations" | "repeatedLabels">;
+/** Labels that were sent more than once in this run: Wadi counts them as known. */
+type Repeated = Pick<Counts, "repeatedLabels">;
 
 export interface KnownBefore {
   /** Rows that Wadi knew already; undefined if its counters cannot be read. */
@@ -43,9 +43,8 @@ export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBef
 }
 
 /** A row with a late label is in both counts, so the larger one is taken. */
-function knownSince(before: Counters, now: Counters, { repeatedObservations, repeatedLabels }: Repeated): number {
-  const examples = now.examples - before.examples - repeatedObservations;
-  return Math.max(0, examples, now.labels - before.labels - repeatedLabels);
+function knownSince(before: Counters, now: Counters, { repeatedLabels }: Repeated): number {
+  return Math.max(0, Math.max(now.examples - before.examples, now.labels - before.labels) - repeatedLabels);
 }
 
 interface Counters {

@@ -112,9 +112,7 @@ export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output)
 }
 
 function phoneLines({ sentTwice = 0, labelsLost = 0, thenAt, rows }: EmitResult): readonly string[] {
-  const lines = [
-    `${plural(sentTwice, "event")} of them came twice, and ${plural(labelsLost, "label")} never, as from phones`,
-  ];
+  const lines = [`${plural(sentTwice, "event")} came twice, and ${plural(labelsLost, "label")} never, as from phones`];
   if (thenAt !== undefined && rows >= thenAt) lines.push(`from session ${count(thenAt)} on ${CHANGE}`);
   return lines;
 }

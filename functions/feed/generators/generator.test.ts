@@ -77,7 +77,7 @@ describe.each(cases)("%s", (name, rows, examples) => {
       expect(event["pipeline"]).toBe(of);
       const data = event.data as object;
       if (event.type.endsWith("label")) expect(pipeline.decodeLabel(data)).toMatchObject({ y: expect.any(Number) });
-      else expect(pipeline.decode(data)).toMatchObject({ record: expect.any(Object) });
+      else expect(pipeline.decodeJson(data)).toMatchObject({ record: expect.any(Object) });
     }
   });
 });

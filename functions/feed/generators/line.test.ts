@@ -64,7 +64,7 @@ test("beta and sigma may be changed on the way: each row has what they are when 
   const options = { ...LINE, sigma: 0 };
   const rows = lineRows(options);
   const slope = () => {
-    const { x, y } = rows.next().value?.fields as { x: number; y: number };
+    const { x = 0, y = 0 } = (rows.next().value?.fields ?? {}) as { x?: number; y?: number };
     return y / x;
   };
 
