@@ -5,6 +5,7 @@ import { programName } from "../../lib/program.ts";
 import { metricTitle } from "../terminal/metric-title.ts";
 import type { Output } from "../terminal/output.ts";
 import { table } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
 import type { DemoOptions, DemoOutcome, Scenario } from "./scenario.ts";
 import { portOption } from "./start.ts";
 
@@ -20,16 +21,17 @@ export function outcomeJson(outcome: DemoOutcome, of: Readonly<Record<string, un
 export function outcomeLines(
   outcome: DemoOutcome,
   { what, when }: { readonly what: string; readonly when: string },
-  { palette: { strong, good, bad } }: Output,
+  { palette: { strong, good, bad }, room }: Output,
 ): readonly string[] {
   const { scores, labelled, learnedIds, ms, version, deadLetters } = outcome;
   const verdict = outcome.sound
     ? good(`${count(labelled)} ${what}, each learned exactly once`)
     : bad(`${count(scores.count)} learned of ${count(labelled)} ${what} (${count(learnedIds)} different ones)`);
-  return [
+  const lines = [
     `${strong(verdict)} in ${duration(ms)}: ${plural(version, "version")}, ${plural(deadLetters, "dead letter")}.`,
     `${count(scores.scoredOnServed)} (${percent(scores.scoredOnServed, scores.count)}) were scored on the prediction that was served at ${when}.`,
   ];
+  return lines.flatMap((line) => wrap(line, room()));
 }
 
 /** @param notes of models, by name. */

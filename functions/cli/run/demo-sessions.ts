@@ -22,12 +22,15 @@ const THEN_AT = SESSIONS / 2 + 1;
 const MINUTE_MS = 60_000;
 
 const NOTES: Readonly<Record<string, string>> = {
-  mean: "the mean of all lengths so far",
-  median: "the median of all lengths so far",
+  mean: "baseline",
+  median: "baseline",
 };
 
-const RECORD =
-  '{"user": "u00042", "start": "2023-06-12T20:15:00Z", "platform": "ios", "device": "iPhone 14", "appVersion": "4.1", "network": "wifi", "battery": 0.4, "charging": false, "sinceLast": 240}';
+const RECORD = [
+  '{"user": "u00042", "start": "2023-06-12T20:15:00Z", "platform": "ios",',
+  '"device": "iPhone 14", "appVersion": "4.1", "network": "wifi",',
+  '"battery": 0.4, "charging": false, "sinceLast": 240}',
+].join("\n       ");
 
 export function sessionsScenario(): Scenario {
   const options = { n: SESSIONS, users: USERS, seed: 1, thenAt: THEN_AT };
@@ -73,9 +76,9 @@ export function sessionsScenario(): Scenario {
   };
 }
 
-/** Text breaks at the terminal's width; in a pipe at a line that can be read. */
+/** Text breaks where the terminal ends, and nowhere else than a line that can be read does. */
 function columnsOf(output: Output): number {
-  return Math.min(output.columns(), 120);
+  return Math.min(output.room(), 120);
 }
 
 /** When the session ended, by its label; epoch milliseconds. */

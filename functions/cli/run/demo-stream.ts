@@ -93,9 +93,9 @@ function createStream(wadi: LocalWadi, total: number, pipeline: Pipeline) {
     return isRepeat(outgoing) ? gone.has(follows) : predicted.has(String(event.subject));
   };
   const figures = (ms: number) => [
-    `${count(sent)} of ${count(total)} events`,
+    `${count(sent)} events`,
+    `${count(rate(sent, ms))}/s`,
     `${count(learned)} learned`,
-    `${count(rate(sent, ms))} events/s`,
     `version ${count(version)}`,
     `rolling MAE ${fixed(rolling, 2)}`,
   ];
@@ -133,6 +133,6 @@ function createStream(wadi: LocalWadi, total: number, pipeline: Pipeline) {
         figures(ms).join(output.palette.quiet(` ${output.signs.dot} `)),
       ];
     },
-    plain: (ms: number) => figures(ms).join(", "),
+    plain: (ms: number) => [...figures(ms), `${Math.floor((100 * sent) / total)} %`].join(", "),
   };
 }

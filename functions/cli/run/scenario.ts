@@ -17,7 +17,7 @@ export interface Scenario {
   report(outcome: DemoOutcome, output: Output): readonly string[];
   /** What `--json` writes, beside what `outcomeJson` has of every scenario. */
   json(outcome: DemoOutcome): Readonly<Record<string, unknown>>;
-  /** Commands that work as they stand while Wadi is up, in lines of at most 80 columns. */
+  /** Commands that work as they stand while Wadi is up. */
   tries(url: string, output: Output): readonly string[];
 }
 

@@ -17,6 +17,7 @@ export interface AppSessionsOptions {
   /** Sessions; absent: without end. */
   readonly n?: number;
   readonly users: number;
+  /** Of the sessions; the users are the same with every seed. */
   readonly seed: number;
   /** From this session on (from 1) the population is another; absent: never. */
   readonly thenAt?: number;
@@ -30,7 +31,8 @@ export const LOST = 0.04;
 export const TWICE = 0.03;
 
 /** What changes, for people. */
-export const CHANGE = "a fifth of the users are new, evenings give way to mornings, and who stayed long is soon done";
+export const CHANGE =
+  "a fifth of the users are new, who stayed long is soon done (and the other way round), and mornings last longer than evenings";
 
 export const appSessions: RowGenerator<AppSessionsOptions> = {
   pipeline: "app-sessions",
@@ -54,7 +56,7 @@ export function* sessionRows(options: AppSessionsOptions): Generator<Row, void, 
   const random = seededRandom(seed);
   const next = createDueQueue<Life>();
   for (let number = 1; number <= users; number++) {
-    const user = drawUser(number, random);
+    const user = drawUser(number);
     next.put(nextStart(user, BEGUN, random), { user });
   }
   let known = users;
@@ -63,7 +65,7 @@ export function* sessionRows(options: AppSessionsOptions): Generator<Row, void, 
     const life = next.take();
     const changed = number >= thenAt;
     if (changed && life.user.leaves) {
-      life.user = { ...drawUser(++known, random), leaves: false };
+      life.user = { ...drawUser(++known), leaves: false };
       delete life.lastEnd;
     }
     const start = drawStart(life.user, at, BEGUN, life.lastEnd, random);

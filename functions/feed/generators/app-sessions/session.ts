@@ -53,7 +53,7 @@ export function drawStart(user: User, at: number, begun: number, lastEnd: number
 
 /**
  * Minutes. Effects multiply, so they are added in the logarithm.
- * @param changed the population is the later one: evenings give way to mornings, and who stayed long is soon done.
+ * @param changed the population is the later one: who stayed long is soon done, and mornings last longer than evenings.
  */
 export function drawMinutes(user: User, start: Start, changed: boolean, random: Random): number {
   const { at, network, battery, charging, sinceLast } = start;

@@ -1,7 +1,6 @@
 // Who uses the app: each user has a phone, habits and hours of their own.
 
-import type { Random } from "../../../lib/random.ts";
-import { normal, oneOf } from "../chance.ts";
+import { normal, oneOf, seededRandom } from "../chance.ts";
 
 export interface User {
   readonly id: string;
@@ -41,10 +40,14 @@ const HOURS = [
   [23, 10],
 ] as const;
 
+/** Where the random numbers of users start. */
+const POPULATION = 0x9e3779b9;
 const MOST_A_DAY = 12;
 const SHARE_THAT_LEAVES = 0.2;
 
-export function drawUser(number: number, random: Random): User {
+/** The same number is always the same user, whatever the seed of the sessions: who sends more of them sends more of theirs. */
+export function drawUser(number: number): User {
+  const random = seededRandom(POPULATION + number);
   return {
     id: `u${String(number).padStart(5, "0")}`,
     ...oneOf(random, DEVICES),
