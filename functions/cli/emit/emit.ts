@@ -31,8 +31,8 @@ Late labels, each sent when it is due:
   The column of the truth (--target) is then left out of the observations, and so is the column of the time.
 
 --generate app-sessions: the sessions of ${USERS} users (--users) of an app, each with a phone, habits and hours of their own,
-the same with every seed. A session's length is sent when it has ended, never before, and later where the phone has no network then: so labels are
-out of order. ${percent(LOST)} of the labels are never sent, and ${percent(TWICE)} of the events are sent twice. Times are simulated, from 2023-06-05
+the same with every seed. A session's length is sent when it has ended, never before, and later where the phone has no
+network then: so labels are out of order. ${percent(LOST)} of the labels are never sent, and ${percent(TWICE)} of the events are sent twice. Times are simulated, from 2023-06-05
 on, and events go as fast as they are accepted, in the order of their times; --speed 600 makes ten minutes last a second.
 From --then-at on ${CHANGE}.
 
