@@ -11,7 +11,7 @@ import { MAX_DOOR_BODY_BYTES } from "../lib/events/derive.ts";
 import { writeStructured } from "../lib/events/structured.ts";
 import type { Ingress } from "./ingress.ts";
 import type { Outgoing } from "./late-labels.ts";
-import { type Events, OBSERVATION_REFUSED, type Sending } from "./sending.ts";
+import { type Events, notSent, type Sending } from "./sending.ts";
 
 interface Member {
   readonly outgoing: Outgoing;
@@ -62,7 +62,7 @@ export async function sendInBatches(events: Events, ingress: Ingress, options: S
   async function deliver(batch: readonly Member[]): Promise<void> {
     const members = batch.filter(({ outgoing }) => {
       if (outgoing.follows === undefined || !refusedOnes.has(outgoing.follows)) return true;
-      refuse(outgoing, OBSERVATION_REFUSED);
+      refuse(outgoing, notSent(outgoing));
       return false;
     });
     const [first] = members;

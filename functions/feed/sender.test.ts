@@ -155,6 +155,19 @@ describe("S2: a label follows its observation", () => {
     expect(accepted.toSorted()).toEqual(["l1", "o1", "other"]);
   });
 
+  test("what was refused is not sent again", async () => {
+    reply = (id) => ({ status: id === "o1" ? 400 : 202 });
+    const [first, label] = pair(1) as [Outgoing, Outgoing];
+
+    const { refused } = await send([first, { event: first.event, follows: first }, label]);
+
+    expect(refused.toSorted()).toEqual([
+      ["l1", "its observation was refused"],
+      ["o1", "400"],
+      ["o1", "it was refused the first time"],
+    ]);
+  });
+
   test("it is refused with its observation, and never sent", async () => {
     reply = (id) => ({ status: id === "o1" ? 400 : 202 });
 

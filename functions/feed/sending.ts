@@ -1,6 +1,6 @@
 // What every way of sending is given.
 
-import type { Outgoing } from "./late-labels.ts";
+import { isRepeat, type Outgoing } from "./late-labels.ts";
 
 export type Events = AsyncIterable<Outgoing> | Iterable<Outgoing>;
 
@@ -17,4 +17,7 @@ export interface Sending {
   refused?(outgoing: Outgoing, reason: string): void;
 }
 
-export const OBSERVATION_REFUSED = "its observation was refused";
+/** Why an event is not sent whose forerunner was refused. */
+export function notSent(outgoing: Outgoing): string {
+  return isRepeat(outgoing) ? "it was refused the first time" : "its observation was refused";
+}

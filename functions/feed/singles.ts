@@ -2,7 +2,7 @@
 
 import type { Ingress } from "./ingress.ts";
 import type { Outgoing } from "./late-labels.ts";
-import { type Events, OBSERVATION_REFUSED, type Sending } from "./sending.ts";
+import { type Events, notSent, type Sending } from "./sending.ts";
 
 export async function sendSingly(events: Events, ingress: Ingress, options: Sending): Promise<void> {
   const { limit, signal } = options;
@@ -24,7 +24,7 @@ export async function sendSingly(events: Events, ingress: Ingress, options: Send
         if (failure !== undefined) return;
       }
       const reason =
-        follows !== undefined && refused.has(follows) ? OBSERVATION_REFUSED : await ingress.deliver(outgoing.event);
+        follows !== undefined && refused.has(follows) ? notSent(outgoing) : await ingress.deliver(outgoing.event);
       if (reason === undefined) return options.accepted?.(outgoing);
       refused.add(outgoing);
       options.refused?.(outgoing, reason);

@@ -60,7 +60,7 @@ export function modelTable(
   return [palette.quiet(titles), ...lines];
 }
 
-export interface Observed {
+interface Observed {
   readonly url: string;
   readonly pipeline: string;
   readonly id: string;

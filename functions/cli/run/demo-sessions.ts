@@ -16,7 +16,7 @@ import { countPhones, JUST_AFTER, type SessionWatch, watchSessions } from "./ses
 import { urlOption } from "./start.ts";
 
 const GENERATOR = generators["app-sessions"];
-export const SESSIONS = 12_000;
+const SESSIONS = 12_000;
 const THEN_AT = SESSIONS / 2 + 1;
 const MINUTE_MS = 60_000;
 
