@@ -48,7 +48,7 @@ export function createAdmin(options: AdminOptions): Admin {
       const counted = [...pipelines.values()].map(async (one) => describePipeline(one, await labelsOf(one.name)));
       return { items: await Promise.all(counted) };
     },
-    ...createModelSets(store.models, pipelines),
+    ...createModelSets(store.models, pipelines, clock),
     ...createWeights({ models: store.models, pipelines, known: deps.known }),
     ...createRollback(deps),
     ...createClear(deps),

@@ -30,7 +30,7 @@ export const operations: readonly Operation[] = [
     name: "models",
     method: "GET",
     path: `${API}/models`,
-    summary: "Model sets, by name",
+    summary: "Model sets, by name, or the worst, newest or longest silent first",
     query: ModelSetsQuery,
     answer: ModelSetPage,
     run: (admin, { query }) => admin.models(query as ModelSetsQuery),
