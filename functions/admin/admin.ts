@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port. The command line calls it: over HTTP where a process
 // runs, on the data folder itself where none does.
 
+import type { LetterGroups } from "./shapes/letter-groups.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
   Cleared,
@@ -61,6 +62,8 @@ export interface Admin {
   trace(pipeline: string, subject: string): Promise<Trace>;
   /** Newest first. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetterPage>;
+  /** Of the newest ones, by what went wrong. */
+  deadLetterGroups(): Promise<LetterGroups>;
   deadLetter(number: number): Promise<DeadLetterDetail>;
   /** Sends the original events again, oldest first; each leaves the dead letters in the same transaction. */
   redrive(selection: DeadLetterSelection): Promise<Redriven>;

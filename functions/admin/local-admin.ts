@@ -9,6 +9,7 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
 import type { Admin, ReplayPort } from "./admin.ts";
+import { createLetterGroups } from "./letter-groups.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
 import { createClear } from "./models/clear.ts";
@@ -59,6 +60,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return lifeOf(sources, pipelineNamed(pipelines, pipeline), subject);
     },
     ...createLetters(broker),
+    ...createLetterGroups(broker),
     startReplay: async (request) => replayPort().start(request),
     replay: async (number) => replayPort().read(number),
     stopReplay: async (number) => replayPort().stop(number),

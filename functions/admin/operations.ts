@@ -1,5 +1,6 @@
 import { modelOperations } from "./models/operations.ts";
 import type { Operation } from "./operation.ts";
+import { LetterGroups } from "./shapes/letter-groups.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
@@ -61,6 +62,14 @@ export const operations: readonly Operation[] = [
     query: shapes.DeadLetterQuery,
     answer: shapes.DeadLetterPage,
     run: (admin, { query }) => admin.deadLetters(query as shapes.DeadLetterQuery),
+  },
+  {
+    name: "deadLetterGroups",
+    method: "GET",
+    path: `${API}/dead-letters/groups`,
+    summary: "Dead letters by what went wrong: of the newest 10,000 at most, the largest group first",
+    answer: LetterGroups,
+    run: (admin) => admin.deadLetterGroups(),
   },
   {
     name: "redrive",

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LetterGroups } from "../admin/shapes/letter-groups.ts";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
 import { Trace } from "../admin/shapes/trace.ts";
@@ -79,6 +80,7 @@ describe("--json writes the documented shapes", () => {
     ["models weights", ["models", "weights", "line", "--limit", "1"], Weights],
     ["trace", ["trace", "a1"], Trace],
     ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],
+    ["dlq groups", ["dlq", "groups"], LetterGroups],
   ])("%s", async (_title, args, shape) => {
     const { code, out, err } = await ask([...args, "--json"]);
 

@@ -48,6 +48,7 @@ test("every operation answers as its schema says, on real data", async () => {
     model: ["/api/v1/models/line?history=5"],
     trace: ["/api/v1/observations/line/o1"],
     deadLetters: ["/api/v1/dead-letters?limit=1&reason=schema&since=0&until=99999999999999"],
+    deadLetterGroups: ["/api/v1/dead-letters/groups"],
     deadLetter: ["/api/v1/dead-letters/1"],
     redrive: ["/api/v1/dead-letters/redrive", { numbers: [1] }],
     drop: ["/api/v1/dead-letters/drop", { all: true }],
