@@ -48,6 +48,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/ce-id: BAD-1/, /202 Accepted/],
   [/ce-id: EARLY-1/, /202 Accepted/],
   [/trace EARLY-1/, /learned/],
+  [/dlq groups/, /schema[\s\S]*unknown-pipeline|unknown-pipeline[\s\S]*schema/],
   [/dlq show 1/, /Dead letter 1: schema[\s\S]*x must be a finite number/],
   [/dlq redrive .* --dry-run/, /^1 dead letter would be sent again: 2$/m],
   [/dlq redrive --reason unknown-pipeline$/, /^1 dead letter sent again\./],

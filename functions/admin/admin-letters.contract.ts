@@ -33,6 +33,37 @@ export function describeLetters(name: string, { after, fourLetters, fourLettersS
     await expect(admin.deadLetters({ after: "garbage" })).rejects.toBeInstanceOf(RejectedError);
   });
 
+  test(`${name}: dead letters come by what went wrong, the largest group first, and a group can be chosen`, async () => {
+    const admin = await after(async ({ send, settled }) => {
+      await send("observation", "0", { x: 0 }, { subject: "taken" });
+      await settled();
+      for (const id of ["a", "b", "c"]) await send("observation", id, { x: "text" });
+      await send("observation", "d", { y: "text", x: 1 });
+      await send("observation", "e", { x: 1 }, { subject: "taken" });
+      await send("observation", "f", { x: 1 }, { pipeline: "no-such" });
+    });
+
+    const { items, counted, all } = await admin.deadLetterGroups();
+
+    expect([counted, all]).toEqual([6, 6]);
+    const [first, ...others] = items;
+    expect(first).toMatchObject({ reason: "schema", step: "validate", pipeline: "line", field: "data.x", letters: 3 });
+    expect(others.map(({ reason, pipeline, letters }) => [reason, pipeline, letters]).sort()).toEqual([
+      ["schema", "line", 1],
+      ["subject-taken", "line", 1],
+      ["unknown-pipeline", "no-such", 1],
+    ]);
+    expect(others.find(({ reason }) => reason === "schema")?.field).toBe("data.y");
+    expect(first?.redriven).toBe(0);
+    expect(first?.oldest).toBeLessThanOrEqual(first?.newest ?? 0);
+    const example = await admin.deadLetter(first?.example.number ?? 0);
+    expect(example).toMatchObject({ id: "c", message: first?.example.message });
+    expect(await numbersOf(admin, { pipeline: "no-such" })).toBe(
+      String(others.find(({ pipeline }) => pipeline === "no-such")?.example.number),
+    );
+    expect(await admin.drop({ pipeline: "line", reason: "schema", step: "validate" })).toEqual({ dropped: 4 });
+  });
+
   test(`${name}: many dead letters are listed newest first, and chosen oldest first`, async () => {
     const admin = await after(async ({ send }) => {
       await Promise.all(Array.from({ length: 230 }, (_, i) => send("observation", `o${i}`, { x: "text" })));

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { NotFoundError } from "../lib/errors.ts";
+import { NotFoundError, RejectedError } from "../lib/errors.ts";
 import { describeLetters } from "./admin-letters.contract.ts";
 import { describeLooks } from "./admin-looks.contract.ts";
 import { describeMoves } from "./admin-moves.contract.ts";
@@ -86,8 +86,10 @@ export function describeAdmin(name: string, access: Access): void {
     expect((await admin.model("line", { history: 1 })).history).toEqual(set.history.slice(0, 1));
     expect((await admin.model("line", { history: 0 })).history).toEqual([]);
     const { version, generation, count } = set;
-    const metrics = set.models[0]?.metrics;
-    expect(summary).toEqual({ set: "line", pipeline: "line", generation, version, count, champion: "linear", metrics });
+    const { metrics } = set.models[0] ?? {};
+    const { time: last } = set.history[0] ?? {};
+    const its = { set: "line", pipeline: "line", champion: "linear" };
+    expect(summary).toEqual({ ...its, generation, version, count, metrics, last });
   });
 
   test(`${name}: a model set shows whether intervals hold the truths, and whether probabilities come true`, async () => {
@@ -131,6 +133,32 @@ export function describeAdmin(name: string, access: Access): void {
     expect(last.items.map(({ set, pipeline }) => [set, pipeline])).toEqual([["line/b", "line"]]);
     expect(last.next).toBeUndefined();
     expect(await admin.model("gone", {})).toMatchObject({ pipeline: "gone", champion: "", models: [], count: 0 });
+  });
+
+  test(`${name}: model sets come the worst, the newest or the longest silent first, page by page`, async () => {
+    const scores = { "line/a": 1, "line/b": 3, "line/c": 2 };
+    const admin = await after(async ({ wadi }) => {
+      for (const [i, [set, mae]] of Object.entries(scores).entries()) {
+        const history = JSON.stringify({ time: 1000 + i, count: 1, metrics: { linear: { mae_rolling_100: mae } } });
+        const commit = { generation: "1", expectedRevision: "", revision: set, state: "{}", ids: [], history };
+        await wadi.store.models.commit(set, commit);
+      }
+    });
+    const pages = async (sort: "worst" | "newest" | "silent") => {
+      const first = await admin.models({ sort, limit: 2, prefix: "line/" });
+      const last = await admin.models({ sort, limit: 2, prefix: "line/", after: first.next ?? "" });
+      expect([first.items.length, first.count, last.next]).toEqual([2, 3, undefined]);
+      return [...first.items, ...last.items].map(({ set, last: at }) => [set, at]);
+    };
+
+    expect(await pages("worst")).toEqual([
+      ["line/b", 1001],
+      ["line/c", 1002],
+      ["line/a", 1000],
+    ]);
+    expect((await pages("newest")).map(([set]) => set)).toEqual(["line/c", "line/b", "line/a"]);
+    expect((await pages("silent")).map(([set]) => set)).toEqual(["line/a", "line/b", "line/c"]);
+    await expect(admin.models({ sort: "worst", after: "line/a" })).rejects.toBeInstanceOf(RejectedError);
   });
 
   test(`${name}: a set that has not learned, or a pipeline that is not deployed, is not found, and a similar name is proposed`, async () => {

@@ -4,6 +4,7 @@
 import type { ClusterStatus } from "./shapes/cluster.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import type { LabelFigures } from "./shapes/labels.ts";
+import type { LetterGroups } from "./shapes/letter-groups.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
   Cleared,
@@ -71,6 +72,8 @@ export interface Admin extends TryAdmin {
   events(query: EventTailQuery): Promise<EventTail>;
   /** Newest first. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetterPage>;
+  /** Of the newest ones, by what went wrong. */
+  deadLetterGroups(): Promise<LetterGroups>;
   deadLetter(number: number): Promise<DeadLetterDetail>;
   /** Sends the original events again, oldest first; each leaves the dead letters in the same transaction. */
   redrive(selection: DeadLetterSelection): Promise<Redriven>;

@@ -8,7 +8,7 @@ import type {
   DeadLetterQueue,
 } from "../lib/broker/broker.ts";
 import { NO_STATUS, redrivenOf } from "../lib/broker/dead-letter.ts";
-import { NotFoundError, RejectedError, UnavailableError } from "../lib/errors.ts";
+import { type FieldProblem, NotFoundError, RejectedError, UnavailableError } from "../lib/errors.ts";
 import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type { Admin } from "./admin.ts";
 import type { DeadLetterDetail, DeadLetterQuery, DeadLetterSelection, DeadLetterSummary } from "./shapes/shapes.ts";
@@ -49,7 +49,7 @@ export function createLetters(broker: Pick<Broker, "deadLetters">): Pick<Admin, 
 }
 
 /** At most `limit`, a chunk at a time; between two chunks others have their turn. */
-async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): AsyncGenerator<DeadLetter> {
+export async function* lettersOf(queue: DeadLetterQueue, query: BrokerQuery): AsyncGenerator<DeadLetter> {
   let { after, limit } = query;
   while (limit > 0) {
     const chunk = await queue.list({ ...query, after, limit: Math.min(CHUNK, limit) });
@@ -113,15 +113,27 @@ function structured({ data, ...attributes }: Event): Record<string, unknown> {
   return { ...attributes, data };
 }
 
+/** The first field that the step named as at fault, as it named it: `data.x`. */
+export function fieldOf({ event }: DeadLetter): string | undefined {
+  const errorData = event["knativeerrordata"];
+  if (typeof errorData !== "string") return undefined;
+  return faultsIn(Buffer.from(errorData, "base64").toString("utf8"))[0]?.path;
+}
+
+/** Those that stand whole in the beginning of an answer. */
+function faultsIn(text: string): readonly FieldProblem[] {
+  const found = text.matchAll(/"path":"((?:[^"\\]|\\.)*)","problem":"((?:[^"\\]|\\.)*)"/gs);
+  return Array.from(found, ([, path = "", problem = ""]) => ({ path: unescaped(path), problem: unescaped(problem) }));
+}
+
 /** What the step said. The broker keeps the first bytes of its answer, so the JSON may be cut anywhere. */
 function messageOf(errorData: unknown): string {
   if (typeof errorData !== "string") return "";
   const text = Buffer.from(errorData, "base64").toString("utf8");
   const [, message] = /"message":"((?:[^"\\]|\\.)*)/s.exec(text) ?? [];
   if (message === undefined) return text;
-  const fields = [...text.matchAll(/"path":"((?:[^"\\]|\\.)*)","problem":"((?:[^"\\]|\\.)*)"/gs)];
   const said = unescaped(message);
-  const more = fields.map(([, path = "", problem = ""]) => fieldText(unescaped(path), unescaped(problem)));
+  const more = faultsIn(text).map(({ path, problem }) => fieldText(path, problem));
   return [said, ...more.filter((field) => !said.includes(field))].join("; ");
 }
 
@@ -138,8 +150,8 @@ function unescaped(text: string): string {
   }
 }
 
-function filterOf({ step, reason, since, until }: DeadLetterQuery | DeadLetterSelection): DeadLetterFilter {
-  return { trigger: step, reason, since, until };
+function filterOf({ step, reason, pipeline, since, until }: DeadLetterQuery | DeadLetterSelection): DeadLetterFilter {
+  return { trigger: step, reason, pipeline, since, until };
 }
 
 /** The number after which a page begins. @throws RejectedError for what was never a `next`. */
@@ -162,7 +174,9 @@ async function selected(queue: DeadLetterQueue, selection: DeadLetterSelection):
     throw unclear("numbers go with no filter and not with all: send the numbers, at least one, by themselves");
   }
   if (!filtered && all !== true) {
-    throw unclear("nothing is selected: send numbers, or a filter (step, reason, since, until), or all: true");
+    throw unclear(
+      "nothing is selected: send numbers, or a filter (step, reason, pipeline, since, until), or all: true",
+    );
   }
   const found: number[] = [];
   for await (const { number } of lettersOf(queue, { ...filter, first: "oldest", limit })) found.push(number);

@@ -10,6 +10,7 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
 import type { Admin, ClusterPort, ReplayPort } from "./admin.ts";
 import { createLabels } from "./labels.ts";
+import { createLetterGroups } from "./letter-groups.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
 import { createClear } from "./models/clear.ts";
@@ -76,7 +77,7 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     ...createTries({ pipelines, tries: options.tries, clock }),
     ...generatorOperations(options.generator),
-    ...createModelSets(store.models, pipelines),
+    ...createModelSets(store.models, pipelines, clock),
     ...createWeights({ models: store.models, pipelines, known: deps.known }),
     ...createRollback(deps),
     ...createClear(deps),
@@ -89,6 +90,7 @@ export function createAdmin(options: AdminOptions): Admin {
     ...createLabels(options, clock),
     ...(options.tail ?? noTail),
     ...createLetters(broker),
+    ...createLetterGroups(broker),
     startReplay: async (request) => replayPort().start(request),
     replay: async (number) => replayPort().read(number),
     stopReplay: async (number) => replayPort().stop(number),

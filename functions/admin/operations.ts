@@ -3,6 +3,7 @@ import type { Operation } from "./operation.ts";
 import { ClusterStatus } from "./shapes/cluster.ts";
 import { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { LabelFigures } from "./shapes/labels.ts";
+import { LetterGroups } from "./shapes/letter-groups.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
@@ -44,7 +45,7 @@ export const operations: readonly Operation[] = [
     name: "models",
     method: "GET",
     path: `${API}/models`,
-    summary: "Model sets, by name",
+    summary: "Model sets, by name, or the worst, newest or longest silent first",
     query: ModelSetsQuery,
     answer: ModelSetPage,
     run: (admin, { query }) => admin.models(query as ModelSetsQuery),
@@ -92,6 +93,14 @@ export const operations: readonly Operation[] = [
     query: shapes.DeadLetterQuery,
     answer: shapes.DeadLetterPage,
     run: (admin, { query }) => admin.deadLetters(query as shapes.DeadLetterQuery),
+  },
+  {
+    name: "deadLetterGroups",
+    method: "GET",
+    path: `${API}/dead-letters/groups`,
+    summary: "Dead letters by what went wrong: of the newest 10,000 at most, the largest group first",
+    answer: LetterGroups,
+    run: (admin) => admin.deadLetterGroups(),
   },
   {
     name: "redrive",

@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EventTail } from "../admin/shapes/events.ts";
 import { LabelFigures } from "../admin/shapes/labels.ts";
+import { LetterGroups } from "../admin/shapes/letter-groups.ts";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
 import { Trace } from "../admin/shapes/trace.ts";
@@ -83,6 +84,7 @@ describe("--json writes the documented shapes", () => {
     ["labels", ["labels", "line"], LabelFigures],
     ["events", ["events", "--subject", "a1"], EventTail],
     ["dlq list", ["dlq", "list"], shapes.DeadLetterPage],
+    ["dlq groups", ["dlq", "groups"], LetterGroups],
   ])("%s", async (_title, args, shape) => {
     const { code, out, err } = await ask([...args, "--json"]);
 

@@ -128,6 +128,8 @@ function opened(
             metrics: scores,
             ...changes,
             ...(risen && { risen }),
+            // Where the file alone does not say it: for those who do not read the state.
+            ...((after.choice !== undefined || after.pinned !== undefined) && { serves: after.champion }),
           }),
         },
         summary: { set, generation, count: after.count, metrics: scores, ...changes },

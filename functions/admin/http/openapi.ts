@@ -3,6 +3,7 @@
 import type { TSchema } from "typebox";
 import type { Operation } from "../operation.ts";
 import { CHANGES, operations, parametersOf } from "../operations.ts";
+import { LetterGroups } from "../shapes/letter-groups.ts";
 import { ModelSetPage } from "../shapes/model-sets.ts";
 import * as moves from "../shapes/models.ts";
 import * as shapes from "../shapes/shapes.ts";
@@ -28,6 +29,7 @@ const components: Readonly<Record<string, TSchema>> = {
   Imported: moves.Imported,
   Trace,
   DeadLetterPage: shapes.DeadLetterPage,
+  LetterGroups,
   DeadLetterDetail: shapes.DeadLetterDetail,
   DeadLetterSelection: shapes.DeadLetterSelection,
   Redriven: shapes.Redriven,

@@ -78,9 +78,29 @@ export function problemsOf(schema: TSchema, value: unknown, where: string): read
 function check(schema: TSchema, value: unknown, where: string, problems: FieldProblem[]): void {
   if (Check(schema, value)) return;
   const [, errors] = Errors(schema, value);
-  const found = errors.flatMap((error) => problemsIn(error, schema as Schema, where));
+  const choices = choicesOf(errors, where);
+  const others = errors.filter(({ keyword, instancePath }) => !isOfChoice(keyword) || !choices.has(instancePath));
+  const found = [...choices.values(), ...others.flatMap((error) => problemsIn(error, schema as Schema, where))];
   // Whatever the errors are, a value that is not as the schema says is not taken.
   problems.push(...(found.length > 0 ? found : [{ path: where, problem: "is not what the API takes" }]));
+}
+
+/** By place, where it is one of several words: each word that it is not is an error of its own. */
+function choicesOf(errors: readonly TLocalizedValidationError[], where: string): Map<string, FieldProblem> {
+  const words = new Map<string, string[]>();
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword === "const") words.set(instancePath, [...(words.get(instancePath) ?? []), String(params.allowedValue)]);
+  }
+  return new Map(
+    [...words].map(([place, allowed]) => {
+      const problem = `must be ${allowed.length > 1 ? "one of " : ""}${allowed.join(", ")}`;
+      return [place, { path: where + place.replaceAll("/", "."), problem }];
+    }),
+  );
+}
+
+function isOfChoice(keyword: string): boolean {
+  return keyword === "const" || keyword === "anyOf";
 }
 
 function problemsIn(error: TLocalizedValidationError, schema: Schema, where: string): readonly FieldProblem[] {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../lib/clock.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { commitOf } from "../../lib/store/store-under-test.contract.ts";
 import { createModelSets } from "./model-sets.ts";
@@ -17,7 +18,7 @@ test("a model set that is first committed while it is looked at is shown as it w
     },
   };
 
-  const seen = await createModelSets(committedMeanwhile, new Map()).model("line", {});
+  const seen = await createModelSets(committedMeanwhile, new Map(), systemClock).model("line", {});
 
   expect(seen).toMatchObject({ set: "line", version: 1, count: 1 });
 });

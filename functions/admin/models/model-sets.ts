@@ -1,13 +1,15 @@
 // What people see of model sets, from the store.
 
+import type { Clock } from "../../lib/clock.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import type { LearnedIds } from "../../lib/store/learned-ids.ts";
 import type { Snapshots } from "../../lib/store/snapshots.ts";
-import type { ModelSets, StateReader } from "../../lib/store/store.ts";
+import type { ModelSets, SetPage, StateReader } from "../../lib/store/store.ts";
 import type { Admin } from "../admin.ts";
 import { pipelineNameOf, unknownSet } from "../names.ts";
 import type { HistoryPoint } from "../shapes/history.ts";
 import type { ModelSetSummary } from "../shapes/shapes.ts";
+import { createOrder } from "./order.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
 
 const DEFAULT_PAGE = 100;
@@ -24,14 +26,29 @@ interface Points {
 
 type Models = StateReader & ModelSets & Snapshots & LearnedIds;
 
-export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admin, "models" | "model"> {
+export function createModelSets(
+  models: Models,
+  pipelines: Pipelines,
+  clock: Pick<Clock, "now">,
+): Pick<Admin, "models" | "model"> {
+  const ordered = createOrder(models, pipelines, clock);
+
   async function summarize(set: string): Promise<ModelSetSummary> {
     const stored = await models.load(set);
     const { generation, version } = stored;
     const pipeline = pipelineNameOf(set, pipelines);
     const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
     const metrics = figures.find(({ serves }) => serves)?.metrics ?? {};
-    return { set, pipeline, generation, version, count, champion, metrics };
+    const [newest] = historyOf(await models.history(set, 1));
+    const last = newest !== undefined && { last: newest.time };
+    return { set, pipeline, generation, version, count, champion, metrics, ...last };
+  }
+
+  async function byName({ after, prefix, limit }: SetPage & { readonly limit: number }) {
+    const names = await models.sets({ after, prefix, limit: limit + 1 });
+    const sets = names.slice(0, limit);
+    const last = sets.at(-1);
+    return { sets, ...(names.length > limit && last !== undefined && { next: last }) };
   }
 
   /** Newest first: those of the state that was read, and none that was added since. */
@@ -43,17 +60,17 @@ export function createModelSets(models: Models, pipelines: Pipelines): Pick<Admi
   }
 
   return {
-    async models({ limit = DEFAULT_PAGE, after, prefix }) {
-      const page = { after, prefix, limit: limit + 1 };
-      const [names, count] = await Promise.all([models.sets(page), models.setCount(prefix)]);
+    async models({ sort = "name", limit = DEFAULT_PAGE, after, prefix }) {
+      const [{ sets, next }, count] = await Promise.all([
+        sort === "name" ? byName({ after, prefix, limit }) : ordered({ sort, after, prefix, limit }),
+        models.setCount(prefix),
+      ]);
       const items: ModelSetSummary[] = [];
-      for (const name of names.slice(0, limit)) {
-        items.push(await summarize(name));
+      for (const set of sets) {
+        items.push(await summarize(set));
         await new Promise(setImmediate); // a state may be large, and others have their turn
       }
-      const last = items.at(-1);
-      const next = names.length > limit && last !== undefined && { next: last.set };
-      return { items, ...next, count };
+      return { items, ...(next !== undefined && { next }), count };
     },
     async model(set, { history = DEFAULT_HISTORY, after }) {
       const found = await models.load(set);

@@ -36,7 +36,13 @@ export function createPin({ models, revision, clock, setPipeline, known }: Expor
           revision: revision(),
           state: JSON.stringify(after),
           ids: [],
-          history: JSON.stringify({ time: clock.now(), count: state.count, metrics, champion: change }),
+          history: JSON.stringify({
+            time: clock.now(),
+            count: state.count,
+            metrics,
+            champion: change,
+            serves: after.champion,
+          }),
         });
         if (answer.outcome === "committed") return { ...serves, version: answer.version, champion: after.champion };
         if (answer.outcome === "held") throw heldError(set);

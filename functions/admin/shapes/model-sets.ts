@@ -14,6 +14,7 @@ export const ModelSetPage = Type.Object(
 export const ModelSetsQuery = Type.Object(
   {
     ...PageQuery.properties,
+    after: Type.Optional(Type.String({ maxLength: 330, description: "`next` of the page before, in the same order" })),
     sort: Type.Optional(
       Type.Union([Type.Literal("name"), Type.Literal("worst"), Type.Literal("newest"), Type.Literal("silent")], {
         default: "name",

@@ -232,6 +232,7 @@ export const PageQuery = Type.Object(
 const filters = {
   step: Type.Optional(Type.String({ maxLength: 100 })),
   reason: Type.Optional(Type.String({ maxLength: 100 })),
+  pipeline: Type.Optional(Type.String({ maxLength: 100, description: "that the event names" })),
   since: Type.Optional(time("given up at or after")),
   until: Type.Optional(time("given up before")),
 };

@@ -10,12 +10,14 @@ import type { CommandContext } from "../context.ts";
 import { wholeNumber } from "../option-values.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { type ChangeFlags, changeDeadLetters, DROP, REDRIVE } from "./change.ts";
+import { groupsCommand } from "./groups.ts";
 import { type FilterFlags, filterMeant, listDeadLetters, readFilter, withFilterOptions } from "./selection.ts";
 import { deadLetterLines, deadLettersLines } from "./view.ts";
 
 const HELP = `
 Examples:
   wadi dlq list --reason schema --since 2h
+  wadi dlq groups                               what went wrong, and how often
   wadi dlq show 17                              everything about it: reason, message, the event itself
   wadi dlq redrive 17 18                        send these again
   wadi dlq redrive --step learn --dry-run       what would be sent again
@@ -26,7 +28,8 @@ A dead letter is an event that could not be handled: it is invalid, or kept fail
 names (the pipeline, the store), then send it again: nothing is learned twice. redrive sends the oldest first.
 
 --json: list writes {items: [{number, step, time, reason, status, type, source, id, subject, pipeline, redriven,
-message}], next}, show one item with its event; redrive writes {selected, redriven} and drop {selected, dropped}, with
+message}], next}, groups {items: [{reason, step, pipeline, field, letters, redriven, oldest, newest, example: {number, message}}],
+counted, all}, show one item with its event; redrive writes {selected, redriven} and drop {selected, dropped}, with
 --dry-run {selected, numbers} and nothing is done.
 
 Exit codes: 0 all selected ones were handled; 1 some no longer exist, or Wadi failed; 2 wrong use.`;
@@ -35,10 +38,11 @@ const DEFAULT_LIMIT = 20;
 
 export function dlqCommand(context: CommandContext): Command {
   return new Command("dlq")
-    .summary("dead letters: list, show, redrive, drop")
+    .summary("dead letters: list, groups, show, redrive, drop")
     .description("Dead letters: events that could not be handled. See them, send them again, or remove them.")
     .addHelpText("afterAll", HELP)
     .addCommand(listCommand(context))
+    .addCommand(groupsCommand(context))
     .addCommand(showCommand(context))
     .addCommand(changeCommand("redrive", context))
     .addCommand(changeCommand("drop", context));

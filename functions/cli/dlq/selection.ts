@@ -10,6 +10,7 @@ import { readMoment, wholeNumber } from "../option-values.ts";
 export interface FilterFlags {
   readonly reason?: string;
   readonly step?: string;
+  readonly pipeline?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
@@ -19,7 +20,7 @@ export interface SelectionFlags extends FilterFlags {
   readonly all?: boolean;
 }
 
-type Filter = Pick<DeadLetterQuery, "reason" | "step" | "since" | "until">;
+type Filter = Pick<DeadLetterQuery, "reason" | "step" | "pipeline" | "since" | "until">;
 
 /** Given numbers, or those that match a filter, the oldest first up to a limit. */
 export type Selection =
@@ -34,14 +35,16 @@ export function withFilterOptions(command: Command): Command {
     .optionsGroup("Which dead letters:")
     .option("--reason <reason>", "with this reason, such as schema")
     .option("--step <name>", "of this step: validate, featurize, predict or learn")
+    .option("--pipeline <name>", "whose event names this pipeline")
     .option("--since <time>", "from this time on: 2h, 3d (that long ago), or 2026-01-31T08:30:00Z")
     .option("--until <time>", "before this time");
 }
 
-export function readFilter({ reason, step, since, until }: FilterFlags, now: number): Filter {
+export function readFilter({ reason, step, pipeline, since, until }: FilterFlags, now: number): Filter {
   const filter = {
     ...(reason !== undefined && { reason }),
     ...(step !== undefined && { step }),
+    ...(pipeline !== undefined && { pipeline }),
     ...(since !== undefined && { since: readMoment("--since", since, now) }),
     ...(until !== undefined && { until: readMoment("--until", until, now) }),
   };
@@ -86,13 +89,15 @@ export async function listDeadLetters(
   }
 }
 
-/** For a filter that matches nothing: the reason or step that was probably meant; "" where none is similar. */
+const NAMES = ["reason", "step", "pipeline"] as const;
+
+/** For a filter that matches nothing: the reason, step or pipeline that was probably meant; "" where none is similar. */
 export async function filterMeant(admin: Admin, filter: Filter): Promise<string> {
-  if (filter.reason === undefined && filter.step === undefined) return "";
+  if (NAMES.every((name) => filter[name] === undefined)) return "";
   const { items } = await listDeadLetters(admin, {}, BATCH);
-  for (const name of ["reason", "step"] as const) {
+  for (const name of NAMES) {
     const given = filter[name];
-    const there = new Set(items.map((letter) => letter[name]));
+    const there = new Set(items.flatMap((letter) => letter[name] ?? []));
     const meant = given === undefined || there.has(given) ? undefined : nearest(given, there);
     if (meant !== undefined) return `did you mean --${name} ${meant}?`;
   }

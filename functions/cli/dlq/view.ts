@@ -49,7 +49,7 @@ export function deadLettersLines(
 }
 
 /** Without the beginning that nearly all have: a line of a table may end before it says anything. */
-function tellingPart(message: string): string {
+export function tellingPart(message: string): string {
   return message.replace(/^the (?:observation|label|record) does not fit schema \d+ of pipeline \S+: /, "");
 }
 

@@ -72,6 +72,24 @@ describe("models list", () => {
     );
   });
 
+  test("in another order says when each was committed to, and goes on in that order", async () => {
+    const newest = await list("flights/", "--sort", "newest", "--limit", "1");
+    const rest = /--after (\S+)$/m.exec(newest.out)?.[1] ?? "";
+    const next = await list("flights/", "--sort", "newest", "--limit", "1", "--after", rest);
+    const silent = await list("--sort", "silent", "--limit", "2");
+
+    expect(newest.out).toMatch(/^set +champion +last commit +examples/);
+    expect(namesIn(newest.out)).toHaveLength(1);
+    expect(newest.out).toMatch(
+      /1 of 121 model sets; for the next: wadi models list flights\/ --sort newest --limit 1 --after -\d+:flights\/\S+\n$/,
+    );
+    expect(namesIn(next.out)).toHaveLength(1);
+    expect(namesIn(next.out)).not.toEqual(namesIn(newest.out));
+    expect(namesIn(silent.out)).toHaveLength(2);
+    expect(silent.out).toMatch(/ \d+ (s|min) ago /);
+    expect(await list("--sort", "best")).toMatchObject({ code: 2, err: expect.stringContaining("worst") });
+  });
+
   test("says where nothing begins so", async () => {
     expect((await list("flights/X")).out).toMatch(/^No model set whose name begins with flights\/X has learned/);
   });

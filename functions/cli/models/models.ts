@@ -22,6 +22,7 @@ const HELP = `
 Examples:
   wadi models list
   wadi models list flights/ --limit 20             those of a pipeline with modelPer
+  wadi models list flights/ --sort worst           the worst first; --sort silent: who has not learned for long
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
   wadi models weights flights --limit 10           what its linear models add up, and how that moved
@@ -37,7 +38,7 @@ examples are not learned again. An export has the whole model set: models, score
 which a redelivered example would be learned again; commits wait while the ids are read. Snapshots are not exported. An
 import takes effect in one step, once all of it has arrived; what it replaces is kept, and can be rolled back to.
 
---json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
+--json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics, last}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
 models: [{name, serves, n, skipped, leftOut, metrics, coverage: {level, n, inside}, calibration: ten of {n, predicted,
 observed}}], drift: [{version, time, model, detector, at, change}], history:

@@ -4,7 +4,7 @@ import type { HistoryPoint } from "../../admin/shapes/history.ts";
 import type { ModelSetDetail, ModelSetSummary } from "../../admin/shapes/shapes.ts";
 import { count, plural } from "../../lib/figures.ts";
 import { metricNames, metricTitle, metricValues } from "../../lib/learners/metrics/title.ts";
-import { moment } from "../../lib/times.ts";
+import { ago, moment } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
@@ -53,7 +53,12 @@ function rollingBase(metric: string): string | undefined {
 
 const isRolling = (metric: string) => /_rolling(_\d+)?$/.test(metric);
 
-export function modelSetsLines(items: readonly ModelSetSummary[], output: Output): readonly string[] {
+/** @param now where it is to be said how long ago each was committed to. */
+export function modelSetsLines(
+  items: readonly ModelSetSummary[],
+  output: Output,
+  { now }: { readonly now?: number } = {},
+): readonly string[] {
   const { palette, signs } = output;
   if (items.length === 0) return [palette.quiet("No model set has learned yet; send examples: wadi emit --help")];
   const scored = items.map(({ metrics }) => ({ metrics: rollingAsOne(metrics, items) }));
@@ -64,6 +69,7 @@ export function modelSetsLines(items: readonly ModelSetSummary[], output: Output
   const columns = [
     { title: "set", cut: true },
     { title: "champion", cut: true },
+    ...(now === undefined ? [] : [right("last commit")]),
     right("examples"),
     ...metricColumns(names).map((column, i) => (i === 0 ? column : early(column))),
     early(right("version")),
@@ -72,6 +78,7 @@ export function modelSetsLines(items: readonly ModelSetSummary[], output: Output
   const rows = items.map(({ set, champion, ...one }, row) => [
     printable(set),
     `${signs.serves} ${printable(champion)}`,
+    ...(now === undefined ? [] : [one.last === undefined ? "-" : ago(one.last, now)]),
     count(one.count),
     ...(scores[row] ?? []),
     count(one.version),

@@ -113,6 +113,8 @@ export interface DeadLetterFilter {
   readonly reason?: string | undefined;
   /** Of the event. */
   readonly subject?: string | undefined;
+  /** Of the event, where it names one. */
+  readonly pipeline?: string | undefined;
   /** Dead letters of this time or later, epoch milliseconds. */
   readonly since?: number | undefined;
   /** Dead letters from before this time, epoch milliseconds. */

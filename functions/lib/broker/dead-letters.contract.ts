@@ -15,7 +15,7 @@ export function describeDeadLetters(name: string, start: Start): void {
     const { broker, clock, remote } = await start(subscriber);
     const begun = clock.now();
     for (const id of [1, 2, 3, 4]) {
-      await broker.publish(eventOf(id, { subject: `s${id}`, data: { id } }));
+      await broker.publish(eventOf(id, { subject: `s${id}`, data: { id }, pipeline: id > 2 ? "late" : "early" }));
       await settled(broker);
       clock.advance(1000);
     }
@@ -37,6 +37,9 @@ export function describeDeadLetters(name: string, start: Start): void {
     expect(await listed({ reason: "schema" })).toBe("3,1");
     expect(await listed({ trigger: "step", subject: "s2" })).toBe("2");
     expect(await listed({ trigger: "other" })).toBe("");
+    expect(await listed({ pipeline: "early" })).toBe("2,1");
+    expect(await listed({ pipeline: "late", reason: "schema" })).toBe("3");
+    expect(await listed({ pipeline: "other" })).toBe("");
     expect(await listed({ since: begun + 1000, until: begun + 3000 })).toBe("3,2");
     const [newest] = await broker.deadLetters.list({ limit: 1 });
     expect(await listed({ after: newest?.number })).toBe("3,2,1");
@@ -57,7 +60,7 @@ export function describeDeadLetters(name: string, start: Start): void {
 
     expect(first + second).toBe(1);
     expect(subscriber.ids).toEqual(["1", "2", "3", "4", "4"]);
-    const expected = { ...eventOf(4, { subject: "s4", data: { id: 4 } }), redriven: times(1) };
+    const expected = { ...eventOf(4, { subject: "s4", data: { id: 4 }, pipeline: "late" }), redriven: times(1) };
     expect(bare(subscriber.events.at(-1))).toEqual(expected);
     expect(await listed({})).toBe("3,2,1");
     expect(broker.status().deadLetters).toBe(3);

@@ -13,6 +13,7 @@ const FILTERS = [
   { trigger: "learn" },
   { since: 1020 },
   { until: 1040 },
+  { pipeline: "p1" },
   { first: "oldest" as const },
   { after: 20 },
 ];
@@ -38,17 +39,22 @@ test("whatever is asked for, exactly the letters that are meant come, in order",
     trigger: i % 3 === 0 ? "learn" : "validate",
     reason: i % 2 === 0 ? "schema" : "subject-taken",
     subject: `s${i % 4}`,
+    pipeline: i % 5 === 0 ? undefined : `p${i % 2}`,
   }));
   journal.write((writer) => {
-    for (const { number, time, ...rest } of letters) writer.deadLetter(time, { ...rest, row: rowOf(eventOf(number)) });
+    for (const { number, time, pipeline, ...rest } of letters) {
+      const named = pipeline === undefined ? {} : { pipeline };
+      writer.deadLetter(time, { ...rest, row: rowOf(eventOf(number, named)) });
+    }
   });
 
   for (const query of COMBINATIONS) {
-    const { subject, reason, trigger, since = 0, until = Infinity, first, limit } = query;
+    const { subject, reason, trigger, pipeline, since = 0, until = Infinity, first, limit } = query;
     const after = query.after ?? (first === "oldest" ? 0 : Infinity);
     const meant = letters
       .filter((letter) => [letter.subject, undefined].includes(subject) && [letter.reason, undefined].includes(reason))
       .filter((letter) => [letter.trigger, undefined].includes(trigger) && letter.time >= since && letter.time < until)
+      .filter((letter) => [letter.pipeline, undefined].includes(pipeline))
       .map(({ number }) => number)
       .filter((number) => (first === "oldest" ? number > after : number < after));
     const ordered = first === "oldest" ? meant : meant.reverse();
@@ -69,7 +75,10 @@ test("no question reads letters that are not meant: their numbers are found in a
 
     expect({ query, scans: plans.filter((plan) => plan.startsWith("SCAN")).length }).toEqual({
       query,
-      scans: query.after === undefined && Object.keys(query).every((key) => key === "limit" || key === "first") ? 1 : 0,
+      scans:
+        query.after === undefined && Object.keys(query).every((key) => ["limit", "first", "pipeline"].includes(key))
+          ? 1
+          : 0,
     });
     expect(plans[0]).toBe("SEARCH dead_letters USING INTEGER PRIMARY KEY (rowid=?)");
   }

@@ -1,5 +1,5 @@
 // The table of dead letters and the queries on it, which both local brokers share. Only selected letters are read: one index
-// has all that a query can ask for, except a reason together with a subject.
+// has all that a query can ask for, except a reason together with a subject, and a pipeline.
 
 import type { DeadLetterQuery } from "./broker.ts";
 
@@ -29,7 +29,7 @@ export interface LetterSql {
 }
 
 export function letterQuery({ first = "newest", after, limit, ...filter }: DeadLetterQuery): LetterSql {
-  const { subject, reason, trigger, since, until } = filter;
+  const { subject, reason, trigger, since, until, pipeline } = filter;
   const [behind, order] = first === "newest" ? ["number < ?", "number DESC"] : ["number > ?", "number"];
   const asked = [
     [behind, after],
@@ -38,6 +38,8 @@ export function letterQuery({ first = "newest", after, limit, ...filter }: DeadL
     ["trigger = ?", trigger],
     ["time >= ?", since],
     ["time < ?", until],
+    // In no index: of the letters that are left by all else, the attributes are read.
+    ["json_extract(attributes, '$.pipeline') = ?", pipeline],
   ] as const;
   const given = asked.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
   const where = given.length === 0 ? "" : `WHERE ${given.map(({ condition }) => condition).join(" AND ")}`;

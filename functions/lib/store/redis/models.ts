@@ -33,6 +33,6 @@ export function createRedisModels(
     ...createCommits(redis, keys, testTime, policy, index.add),
     ...createGenerations(redis, keys, testTime, load, index.add),
     ...createLearnedIds(redis, keys, testTime),
-    ...createSnapshots(redis, keys, testTime, policy.keep, load),
+    ...createSnapshots(redis, keys, testTime, policy.keep),
   };
 }

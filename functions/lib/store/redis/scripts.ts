@@ -24,6 +24,7 @@ export const SCRIPTS = {
   hold: readScript("time.lua", "in-force.lua", "hold.lua"),
   adopt: readScript("time.lua", "in-force.lua", "adopt.lua"),
   remove: readScript("learned-ids.lua", "remove.lua"),
+  history: readScript("history.lua"),
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
   rollback: readScript("time.lua", "snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),

@@ -4,7 +4,6 @@ import type { Snapshot, Snapshots } from "../snapshots.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
-import type { Load } from "./stored.ts";
 import type { TestTime } from "./time.ts";
 
 type RollbackReply =
@@ -15,17 +14,15 @@ type SnapshotRow = readonly [version: string, revision: string, time: string, ke
 
 /** `keep`: how many snapshots of each kind. */
 export function createSnapshots(
-  { run, call }: RedisConnection,
+  { run }: RedisConnection,
   keys: RedisKeys,
   testTime: TestTime,
   keep: number,
-  load: Load,
 ): Snapshots {
   return {
     async history(set, limit) {
-      const { generation } = await load(set, "", "head");
       if (limit < 1) return [];
-      const points = (await call("LRANGE", keys.history(set, generation), 0, limit - 1)) as string[];
+      const points = (await run(SCRIPTS.history, [keys.set(set)], [limit])) as readonly string[];
       return points.map((text) => {
         const end = text.indexOf(" ");
         return { version: Number(text.slice(0, end)), point: text.slice(end + 1) };
