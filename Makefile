@@ -15,8 +15,8 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-run: install ## stream 20,000 real flights through Wadi; ONCE=1 ends after them; PORT and ADMIN_PORT take other ports
-	@./wadi demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
+run: install ## stream 20,000 real flights through Wadi, or SCENARIO=app-sessions; ONCE=1 ends after them; PORT and ADMIN_PORT take other ports
+	@./wadi demo $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(ONCE),--once) $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
 
 start: install ## run Wadi here, ready for curl; settings: ./wadi start --help
 	@./wadi start $(if $(PORT),--port $(PORT)) $(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))

@@ -50,6 +50,26 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     await expect(admin.snapshots("lime")).rejects.toThrow(/did you mean "line"/);
   });
 
+  test(`${name}: weights show what they were at each snapshot, and what a rollback took back is gone from them`, async () => {
+    const admin = await learned(4);
+    const { models, versions } = await admin.weights("line", {});
+    await admin.rollback("line", { to: 2 });
+    const back = await admin.weights("line", { limit: 1 });
+
+    expect(versions.map(({ version, count }) => [version, count])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(models.map((one) => [one.name, one.serves, one.unit])).toEqual([["linear", true, "target"]]);
+    const [weight] = models[0]?.weights ?? [];
+    expect(weight?.feature).toBe("x");
+    expect(weight?.before.length).toBe(3);
+    expect(back.versions.map(({ version }) => version)).toEqual([1, 2]);
+    expect(back.models[0]?.weights[0]).toMatchObject({ now: weight?.before[1], before: weight?.before.slice(0, 2) });
+    await expect(admin.weights("lime", {})).rejects.toThrow(/did you mean "line"/);
+  });
+
   test(`${name}: a rollback forgets what was learned since and reports it, shows in the history, and is undone by another`, async () => {
     const admin = await learned(4);
     const { models } = await admin.model("line", {});
@@ -76,6 +96,40 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     expect((await admin.snapshots("line")).items[0]).toMatchObject({ version: 4, kept: "rollback", forgets: 0 });
     expect(await admin.rollback("line", { to: 4 })).toMatchObject({ version: 6, count: 4, forgotten: 0 });
     expect((await admin.model("line", {})).models).toEqual(models);
+  });
+
+  test(`${name}: a set that is cleared begins anew, and a rollback to the generation before takes it back`, async () => {
+    const admin = await learned(4);
+    const { models } = await admin.model("line", {});
+
+    const cleared = await admin.clear("line", {});
+
+    const { generation } = cleared;
+    expect(generation).toMatch(/^cleared-/);
+    expect(cleared).toEqual({
+      set: "line",
+      generation,
+      version: 1,
+      count: 0,
+      replaced: { generation: "1", version: 4, count: 4 },
+    });
+    const anew = await admin.model("line", {});
+    expect(anew).toMatchObject({ generation, version: 1, count: 0, learnedIds: 0, champion: "linear" });
+    expect(anew.models.map(({ name: model, n }) => [model, n])).toEqual([
+      ["linear", 0],
+      ["mean", 0],
+    ]);
+    expect(anew.history.map(({ version, count }) => [version, count])).toEqual([[1, 0]]);
+    expect((await admin.weights("line", {})).models).toMatchObject([{ name: "linear", weights: [] }]);
+    expect((await admin.models({})).items).toMatchObject([{ set: "line", generation, count: 0 }]);
+    expect((await admin.snapshots("line")).previous).toEqual({ generation: "1", version: 4, count: 4 });
+    // A second click does not push out what is kept.
+    expect(await admin.clear("line", {})).toEqual(cleared);
+
+    expect(await admin.rollback("line", { generation: "1" })).toMatchObject({ version: 4, count: 4 });
+    expect(await admin.model("line", {})).toMatchObject({ generation: "1", learnedIds: 4, models });
+    expect(await admin.clear("line", {})).toMatchObject({ count: 0, replaced: { generation: "1", count: 4 } });
+    await expect(admin.clear("lime", {})).rejects.toThrow(/did you mean "line"/);
   });
 
   test(`${name}: a pinned model serves, in a version of its own that the history tells, until the pin is released`, async () => {

@@ -15,7 +15,7 @@ export function describeAdmin(name: string, access: Access): void {
   test(`${name}: the status names what is deployed, each trigger's lag, and what is kept`, async () => {
     const status = await (await fourLettersShared()).status();
 
-    expect(status.pipelines).toEqual(["flights", "image-segments", "line", "phishing", "shuttle"]);
+    expect(status.pipelines).toEqual(["app-sessions", "flights", "image-segments", "line", "phishing", "shuttle"]);
     expect(status.triggers.map(({ name: step, lag }) => [step, lag])).toEqual([
       ["validate", 0],
       ["featurize", 0],
@@ -88,6 +88,33 @@ export function describeAdmin(name: string, access: Access): void {
     const { version, generation, count } = set;
     const metrics = set.models[0]?.metrics;
     expect(summary).toEqual({ set: "line", pipeline: "line", generation, version, count, champion: "linear", metrics });
+  });
+
+  test(`${name}: a model set shows whether intervals hold the truths, and whether probabilities come true`, async () => {
+    const admin = await after(async ({ send, settled }) => {
+      for (let i = 0; i < 40; i++) await send("observation", `o${i}`, { x: i % 5, y: 3 });
+      const names = ["empty_server_form_handler", "popup_window", "https", "request_from_other_domain", "long_url"];
+      const others = ["anchor_from_other_domain", "is_popular", "age_of_domain", "ip_in_url"];
+      const page = Object.fromEntries([...names, ...others].map((field) => [field, 1]));
+      for (let i = 0; i < 5; i++) {
+        const data = { ...page, is_phishing: i % 2 };
+        await send("observation", `p${i}`, data, { pipeline: "phishing" });
+      }
+      await settled();
+    });
+
+    const [linear] = (await admin.model("line", {})).models;
+    const [logistic] = (await admin.model("phishing", {})).models;
+
+    expect(linear?.coverage).toEqual({ level: 0.9, n: 10, inside: expect.any(Number) });
+    expect(linear).not.toHaveProperty("calibration");
+    expect(logistic).not.toHaveProperty("coverage");
+    expect(logistic?.calibration).toHaveLength(10);
+    expect(logistic?.calibration?.reduce((sum, { n }) => sum + n, 0)).toBe(5);
+    for (const { n, predicted, observed } of logistic?.calibration ?? []) {
+      if (n === 0) expect([predicted, observed]).toEqual([0, 0]);
+      else expect((observed * n) % 1).toBeCloseTo(0, 9);
+    }
   });
 
   test(`${name}: model sets come page by page`, async () => {

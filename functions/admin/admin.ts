@@ -6,6 +6,8 @@ import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import type { LabelFigures } from "./shapes/labels.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
+  Cleared,
+  ClearRequest,
   ExportedModel,
   ExportRequest,
   IdsAdded,
@@ -34,6 +36,7 @@ import type {
   Status,
 } from "./shapes/shapes.ts";
 import type { Trace } from "./shapes/trace.ts";
+import type { Weights, WeightsQuery } from "./shapes/weights.ts";
 import type { TryAdmin } from "./tries/try-admin.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
@@ -44,10 +47,14 @@ export interface Admin extends TryAdmin {
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;
   model(set: string, query: ModelQuery): Promise<ModelSetDetail>;
+  /** Of those of its models that are a sum, now and at each snapshot on the way here. */
+  weights(set: string, query: WeightsQuery): Promise<Weights>;
   /** What the set can be rolled back to. */
   snapshots(set: string): Promise<SnapshotList>;
   /** A new version with an old state, or the generation before in force again; what is replaced is kept. */
   rollback(set: string, request: RollbackRequest): Promise<RolledBack>;
+  /** It begins anew from zero; what is replaced is kept, and a rollback to its generation brings it back. */
+  clear(set: string, request: ClearRequest): Promise<Cleared>;
   /** Pins the model that serves, or releases the pin: a new version. */
   serve(set: string, request: ServeRequest): Promise<Serves>;
   /** With `ids`, commits wait until the last page of ids was read, some seconds a page. */

@@ -149,7 +149,7 @@ function stateOf({ record, pipeline, labelUntil, isLearned, letters, lag }: Fact
     return `${why} (${lost.reason}): see dead letter ${lost.number}`;
   }
   if (lag > 0) return `${waits}; waits to be learned: ${lag} ${lag === 1 ? "event is" : "events are"} not handled yet`;
-  return `${waits}, and not learned: nothing of it is under way, so its dead letter was dropped, or the store is an older one`;
+  return `${waits}, and not learned: nothing of it is under way, so its dead letter was dropped, its model set began anew, or the store is an older one`;
 }
 
 function lagBeforeLearn(broker: Pick<Broker, "status">): number {

@@ -14,9 +14,14 @@ interface Stretch {
   readonly to: number;
 }
 
+/** Whether the state of version `then` went on to that of version `now`. @param known all versions that are known. */
+export function isOnTheWay(known: readonly Ancestor[], now: number, then: number): boolean {
+  return within(stretchesOf(restoredOf(known), now), then);
+}
+
 /** How many examples are in `now` and not in `then`. @param known all versions that are known, newest first. */
 export function forgottenBetween(known: readonly Ancestor[], now: Ancestor, then: Ancestor): number {
-  const restored = known.flatMap(({ version, restored }) => (restored === undefined ? [] : [{ version, restored }]));
+  const restored = restoredOf(known);
   const [mine, its] = [stretchesOf(restored, now.version), stretchesOf(restored, then.version)];
   const common = mine.flatMap((a) => its.map((b) => (b.to < a.from || a.to < b.from ? 0 : Math.min(a.to, b.to))));
   const fork = Math.max(0, ...common);
@@ -24,6 +29,10 @@ export function forgottenBetween(known: readonly Ancestor[], now: Ancestor, then
   const shared = [now, then, ...known].filter(({ version }) => version <= fork && within(mine, version));
   const newest = shared.reduce((best, one) => (one.version > best.version ? one : best), { version: 0, count: 0 });
   return Math.max(0, now.count - newest.count);
+}
+
+function restoredOf(known: readonly Ancestor[]): readonly { version: number; restored: number }[] {
+  return known.flatMap(({ version, restored }) => (restored === undefined ? [] : [{ version, restored }]));
 }
 
 function stretchesOf(restored: readonly { version: number; restored: number }[], last: number): readonly Stretch[] {

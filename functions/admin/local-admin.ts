@@ -12,12 +12,14 @@ import type { Admin, ClusterPort, ReplayPort } from "./admin.ts";
 import { createLabels } from "./labels.ts";
 import { createLetters } from "./letters.ts";
 import { lifeOf } from "./life.ts";
+import { createClear } from "./models/clear.ts";
 import type { ExportDeps } from "./models/export-deps.ts";
 import { createExportImport } from "./models/export-import.ts";
 import { createModelSets } from "./models/model-sets.ts";
 import { createPin } from "./models/pin.ts";
 import { createRollback } from "./models/rollback.ts";
 import { figuresOf } from "./models/stored-state.ts";
+import { createWeights } from "./models/weights.ts";
 import { pipelineNamed, pipelineNameOf, unknownSet } from "./names.ts";
 import type { PipelineSummary } from "./shapes/shapes.ts";
 import { createStatus, type StatusSources } from "./status.ts";
@@ -75,7 +77,9 @@ export function createAdmin(options: AdminOptions): Admin {
     ...createTries({ pipelines, tries: options.tries, clock }),
     ...generatorOperations(options.generator),
     ...createModelSets(store.models, pipelines),
+    ...createWeights({ models: store.models, pipelines, known: deps.known }),
     ...createRollback(deps),
+    ...createClear(deps),
     ...createPin(deps),
     ...createExportImport(deps),
     async trace(pipeline, subject) {

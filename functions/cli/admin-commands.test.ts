@@ -10,6 +10,7 @@ import { LabelFigures } from "../admin/shapes/labels.ts";
 import { ModelSetPage } from "../admin/shapes/model-sets.ts";
 import * as shapes from "../admin/shapes/shapes.ts";
 import { Trace } from "../admin/shapes/trace.ts";
+import { Weights } from "../admin/shapes/weights.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { type LocalWadi, startLocal } from "../local/start.ts";
 import { settled } from "../local/wadi-under-test.contract.ts";
@@ -77,6 +78,7 @@ describe("--json writes the documented shapes", () => {
     ["status", ["status"], shapes.Status],
     ["models list", ["models", "list"], ModelSetPage],
     ["models show", ["models", "show", "line"], shapes.ModelSetDetail],
+    ["models weights", ["models", "weights", "line", "--limit", "1"], Weights],
     ["trace", ["trace", "a1"], Trace],
     ["labels", ["labels", "line"], LabelFigures],
     ["events", ["events", "--subject", "a1"], EventTail],
@@ -115,6 +117,19 @@ describe("models", () => {
     expect(out).toMatch(/^▸ linear +302 .* serves$/m);
     expect(out).toMatch(/^ {2}mean +302 /m);
     expect(out).toMatch(/^MAE, last 100 of linear\n[▁▂▃▄▅▆▇█]+\n[\d.]+ → [\d.]+, lowest/m);
+  });
+
+  test("weights has a row for each weight of a model that is a sum", async () => {
+    const { out } = await ask(["models", "weights", "line"]);
+
+    expect(out).toMatch(/^line at version \d+\n/);
+    expect(out).toMatch(/^▸ linear {2}adds up to the prediction, from -?[\d.]+ on\nfeature +weight.*\nx +[\d.]+/m);
+    expect(out).not.toMatch(/mean/);
+    expect(await ask(["models", "weights", "line", "--limit", "0"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--limit: "0" is not a whole number from 1 to 200'),
+    });
+    expect((await ask(["models", "weights", "lime"])).err).toContain('did you mean "line"?');
   });
 
   test("a mistyped set suggests the right one", async () => {
@@ -325,7 +340,7 @@ describe("predict", () => {
     [
       ["--pipeline", "lin", "x=1"],
       1,
-      /"lin" is not deployed here; there is: flights, image-segments, line, phishing, shuttle/,
+      /"lin" is not deployed here; there is: app-sessions, flights, image-segments, line, phishing, shuttle/,
     ],
     [
       ["--pipeline", "line", "x=1", "--interval", "90"],

@@ -11,6 +11,8 @@ export interface Example {
   /** Where in the stream the observation stands: event time in epoch milliseconds, or the number of its row. */
   readonly at: number;
   readonly label?: { readonly event: Event; readonly due: number };
+  /** When the same events are sent once more. */
+  readonly again?: Row["again"];
 }
 
 export interface ExamplePlan extends ReadPlan {
@@ -53,7 +55,8 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
       ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
       data,
     };
-    if (label === undefined) return { observation, at };
+    const again = row.again === undefined ? {} : { again: row.again };
+    if (label === undefined) return { observation, at, ...again };
     const event: Event = {
       ...common,
       id: `${id}-label`,
@@ -63,7 +66,7 @@ export function createExamples(plan: ExamplePlan): (row: Row) => ExampleOrProble
       ...(late?.delay.kind === "rows" ? {} : { time: new Date(label.due).toISOString() }),
       data: label.data,
     };
-    return { observation, at, label: { event, due: label.due } };
+    return { observation, at, label: { event, due: label.due }, ...again };
   };
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Example } from "./examples.ts";
-import { type Outgoing, withLateLabels } from "./late-labels.ts";
+import { isRepeat, type Outgoing, withLateLabels } from "./late-labels.ts";
 
 const event = (id: string): Event => ({ specversion: "1.0", source: "/s", type: "t", id });
 
@@ -51,6 +51,51 @@ test("an observation is passed on before the next one is asked for", async () =>
   for (let i = 0; i < 3; i++) await stream.next();
 
   expect(asked).toBe(3);
+});
+
+test("L4: what is sent again is the same event, after the first one, and says which it was", async () => {
+  const [one, two] = [example(1, 1, 2), example(2, 2)];
+  const stream = [{ ...one, again: { observation: 4, label: 2 } }, two, example(3, 5)];
+
+  const sent = await schedule(stream);
+
+  // The label that comes again was due before it was sent at all: it goes with the first.
+  expect(ids(sent)).toEqual(["o1", "o2", "l1", "l1", "o1", "o3"]);
+  const [first, , label, labelAgain, firstAgain] = sent;
+  expect([firstAgain?.event, firstAgain?.follows]).toEqual([one.observation, first]);
+  expect(firstAgain?.event).toBe(first?.event);
+  expect(labelAgain?.follows).toBe(label);
+  expect(sent.map((outgoing) => isRepeat(outgoing))).toEqual([false, false, false, true, true, false]);
+});
+
+test("L4 holds for any stream: each event as often as it is to be sent, and never before it was sent first", async () => {
+  const again = fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined });
+  await fc.assert(
+    fc.asyncProperty(
+      streams,
+      fc.array(fc.tuple(again, again), { minLength: 40, maxLength: 40 }),
+      async (plain, more) => {
+        const stream = plain.map((one, i) => {
+          const [observation, label] = more[i] as [number | undefined, number | undefined];
+          const ofLabel = label === undefined || one.label === undefined ? {} : { label };
+          return { ...one, again: { ...(observation !== undefined && { observation }), ...ofLabel } };
+        });
+
+        const sent = await schedule(stream);
+        const wanted = stream.flatMap((one) => [
+          ...Array<string>(one.again?.observation === undefined ? 1 : 2).fill(one.observation.id),
+          ...(one.label === undefined
+            ? []
+            : Array<string>(one.again?.label === undefined ? 1 : 2).fill(one.label.event.id)),
+        ]);
+
+        expect(ids(sent).sort()).toEqual(wanted.sort());
+        sent.forEach((outgoing, i) => {
+          if (outgoing.follows !== undefined) expect(sent.indexOf(outgoing.follows)).toBeLessThan(i);
+        });
+      },
+    ),
+  );
 });
 
 // Times in order and out of it, many of them equal.

@@ -72,18 +72,22 @@ test("every operation answers as its schema says, on real data", async () => {
   const { hold } = (await (await ask("/api/v1/models/line/export", post('{"ids":true}'))).json()) as { hold: string };
   const { revision } = await wadi.store.models.head("line");
   Object.assign(requests, {
+    weights: ["/api/v1/models/line/weights?limit=1"],
     snapshots: ["/api/v1/models/line/snapshots"],
     rollback: ["/api/v1/models/line/rollback", { generation: "1" }],
     exportModel: ["/api/v1/models/line/export", { ids: false }],
     exportIds: ["/api/v1/models/line/export/ids", { hold, revision }],
     // Commits wait while the ids are read.
     serve: ["/api/v1/models/line/serve", { model: "mean" }],
+    clear: ["/api/v1/models/line/clear", {}],
     importIds: ["/api/v1/models/line/import/ids", { ...brought, items: [{ until: 1e15, ids: ["1"] }] }],
     importModel: ["/api/v1/models/line/import", { ...brought, ids: 1, model: { ...model, history: [] } }],
   });
   // Of a cluster, and this is none: dashboard.test.ts has its answer on real objects.
   const answered = operations.filter(({ name }) => name !== "cluster");
-  const inOrder = Object.entries(requests).sort(([a], [b]) => Number(a === "rollback") - Number(b === "rollback"));
+  // What puts another generation in force comes last: only the one before is kept.
+  const last = ["rollback", "clear"];
+  const inOrder = Object.entries(requests).sort(([a], [b]) => last.indexOf(a) - last.indexOf(b));
   for (const [name, [path, body]] of inOrder) {
     const { answer, method } = operations.find((one) => one.name === name) as Operation;
     const response = await ask(path, body === undefined ? { method } : post(JSON.stringify(body)));

@@ -7,6 +7,7 @@ import { ModelSetPage } from "../shapes/model-sets.ts";
 import * as moves from "../shapes/models.ts";
 import * as shapes from "../shapes/shapes.ts";
 import { Trace } from "../shapes/trace.ts";
+import { Weights } from "../shapes/weights.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,8 +17,10 @@ const components: Readonly<Record<string, TSchema>> = {
   PipelineList: shapes.PipelineList,
   ModelSetPage,
   ModelSetDetail: shapes.ModelSetDetail,
+  Weights,
   SnapshotList: moves.SnapshotList,
   RolledBack: moves.RolledBack,
+  Cleared: moves.Cleared,
   ExportedModel: moves.ExportedModel,
   IdsPage: moves.IdsPage,
   ImportIdsRequest: moves.ImportIdsRequest,

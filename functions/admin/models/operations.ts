@@ -1,7 +1,8 @@
-// The operations of rollback, pins, export and import.
+// The operations of one model set: weights, rollback, clearing, pins, export and import.
 
 import type { Operation } from "../operation.ts";
 import * as shapes from "../shapes/models.ts";
+import { Weights, WeightsQuery } from "../shapes/weights.ts";
 
 /** A state with large tables of what it has seen, and its history. */
 const MAX_MODEL_BYTES = 32 * 1024 * 1024;
@@ -13,6 +14,15 @@ const REMOVAL_MS = 600_000;
 
 /** `path`: of one model set. */
 export const modelOperations = (path: string): readonly Operation[] => [
+  {
+    name: "weights",
+    method: "GET",
+    path: `${path}/weights`,
+    summary: "The weights of a model set's models that are sums, and how they moved",
+    query: WeightsQuery,
+    answer: Weights,
+    run: (admin, input) => admin.weights(input.path["set"] as string, input.query as WeightsQuery),
+  },
   {
     name: "snapshots",
     method: "GET",
@@ -30,6 +40,16 @@ export const modelOperations = (path: string): readonly Operation[] => [
     timeoutMs: REMOVAL_MS,
     answer: shapes.RolledBack,
     run: (admin, input) => admin.rollback(input.path["set"] as string, input.body as shapes.RollbackRequest),
+  },
+  {
+    name: "clear",
+    method: "POST",
+    path: `${path}/clear`,
+    summary: "Begin a model set anew from zero; a rollback to the generation that it replaces takes that back",
+    body: shapes.ClearRequest,
+    timeoutMs: REMOVAL_MS,
+    answer: shapes.Cleared,
+    run: (admin, input) => admin.clear(input.path["set"] as string, input.body as shapes.ClearRequest),
   },
   {
     name: "serve",

@@ -1,10 +1,10 @@
 // Rollback, and what a model set can be rolled back to, on the store of this process.
 
 import { NotFoundError, RejectedError, VersionConflictError } from "../../lib/errors.ts";
-import type { HistoryPoint } from "../../lib/store/snapshots.ts";
 import type { Admin } from "../admin.ts";
-import { type Ancestor, forgottenBetween } from "../lineage.ts";
+import { forgottenBetween } from "../lineage.ts";
 import type { RolledBack } from "../shapes/models.ts";
+import { ancestorsOf } from "./ancestors.ts";
 import { type ExportDeps, heldError } from "./export-deps.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
@@ -113,14 +113,4 @@ export function createRollback(deps: ExportDeps): Pick<Admin, "snapshots" | "rol
       return promote(set, generation as string);
     },
   };
-}
-
-function ancestorsOf(points: readonly HistoryPoint[]): readonly Ancestor[] {
-  return points.flatMap((stored) => {
-    const [point] = historyOf([stored]);
-    if (point === undefined) return [];
-    const { restored } = JSON.parse(stored.point) as { restored?: unknown };
-    const { version, count } = point;
-    return [typeof restored === "number" ? { version, count, restored } : { version, count }];
-  });
 }

@@ -341,6 +341,28 @@ describe("drift", () => {
   });
 });
 
+test("more truths in intervals, or more probabilities, than there were examples are refused", () => {
+  const set = createModelSet(pipeline);
+  const open = set.open(set.init(1));
+  open.learn([{ x: { x: 1, key: "k" }, y: 2 }], "1");
+  const state = open.close(1);
+  const [name = ""] = Object.keys(state.models);
+  const { conformal, ...one } = state.models[name] ?? {};
+  const withCounts = (more: object) => ({
+    ...state,
+    models: { ...state.models, [name]: { ...one, conformal, ...more } },
+  });
+  const bins = { n: [5, ...Array(9).fill(0)], predicted: Array(10).fill(0), observed: Array(10).fill(0) };
+
+  expect(() => checkAs(pipeline, withCounts({}) as ModelSetState)).not.toThrow();
+  expect(() =>
+    checkAs(pipeline, withCounts({ conformal: { ...conformal, n: 7, inside: 3 } }) as ModelSetState),
+  ).toThrow(/conformal\.n is 7, and the model has only had 1 examples/);
+  expect(() => checkAs(pipeline, withCounts({ calibration: { schema: 1, ...bins } }) as ModelSetState)).toThrow(
+    /calibration\.n is 5/,
+  );
+});
+
 test("scores of predictions that learning could not have made are refused", () => {
   const set = createModelSet(pipeline);
   const open = set.open(set.init(1));

@@ -17,12 +17,17 @@ export function checkSound({ file, models }: Pipeline, what: string, state: Mode
     );
   }
   for (const name of known) {
-    const { n = 0, metrics = {} } = state.models[name] ?? {};
+    const { n = 0, metrics = {}, conformal, calibration } = state.models[name] ?? {};
     if (n > count) throw unsound(what, `models.${name}.n`, `is ${n}, and only ${count} examples were learned`);
     for (const [metric, scores] of Object.entries(metrics)) {
       const { n: scored = 0 } = scores as { readonly n?: number };
       const problem = `is ${scored}, and the model has only had ${n + onlyScored} examples`;
       if (scored > n + onlyScored) throw unsound(what, `models.${name}.metrics.${metric}.n`, problem);
+    }
+    const certain = calibration?.n.reduce((all, one) => all + one, 0);
+    for (const [counted, its = 0] of Object.entries({ conformal: conformal?.n, calibration: certain })) {
+      const problem = `is ${its}, and the model has only had ${n + onlyScored} examples`;
+      if (its > n + onlyScored) throw unsound(what, `models.${name}.${counted}.n`, problem);
     }
   }
   const { n = 0 } = challenger?.learned ?? {};

@@ -1,6 +1,8 @@
 // The figures of a stored model set, whatever pipeline revision wrote it: people look at it also when this process could not
 // go on from it.
 
+import { type ConformalState, conformalProblem } from "../../lib/learners/conformal.ts";
+import { CALIBRATION_FORM, type CalibrationState } from "../../lib/learners/metrics/calibration.ts";
 import { createMetric } from "../../lib/learners/metrics/index.ts";
 import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/learners/model-set-state.ts";
 import { challengerName } from "../../lib/learners/restart.ts";
@@ -24,11 +26,11 @@ export interface SetFigures {
   readonly models: ModelFigures[];
 }
 
-type Loose<T> = { readonly [K in keyof T]?: unknown };
+export type Loose<T> = { readonly [K in keyof T]?: unknown };
 
 /** @param pipeline the one that is deployed, if it is: who serves is said by its file, or chosen and committed. */
-export function figuresOf({ state: text }: StoredModel, pipeline: Pipeline | undefined): SetFigures {
-  const state = mapOf(parse(text)) as Loose<ModelSetState>;
+export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline: Pipeline | undefined): SetFigures {
+  const state = mapOf(parseLoose(text)) as Loose<ModelSetState>;
   const stored = mapOf(state.models);
   const pinned = pinnedOf(state.pinned, pipeline);
   const champion = pinned ?? championOf(state.champion, pipeline);
@@ -65,10 +67,29 @@ function challengerFigures(value: unknown): ModelFigures[] {
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {
-  const { n, skipped, leftOut, metrics } = model;
+  const { n, skipped, leftOut, metrics, conformal, calibration } = model;
   const values = Object.entries(mapOf(metrics)).map(([metric, state]) => [metric, metricValue(metric, state)] as const);
   const counts = { n: countOf(n), skipped: countOf(skipped), leftOut: countOf(leftOut) };
-  return { name, serves, ...counts, metrics: finite(values) };
+  return { name, serves, ...counts, metrics: finite(values), ...coverageOf(conformal), ...calibrationOf(calibration) };
+}
+
+function coverageOf(conformal: unknown): Pick<ModelFigures, "coverage"> {
+  const { level, n, inside } = mapOf(conformal) as Loose<ConformalState>;
+  if (countOf(n) === 0 || conformalProblem(conformal) !== undefined) return {};
+  return { coverage: { level: level as number, n: countOf(n), inside: countOf(inside) } };
+}
+
+function calibrationOf(given: unknown): Pick<ModelFigures, "calibration"> {
+  if (given === undefined) return {};
+  try {
+    const { n, predicted, observed } = readState<CalibrationState>(CALIBRATION_FORM, given);
+    const share = (sums: readonly number[], bin: number) => (n[bin] === 0 ? 0 : (sums[bin] ?? 0) / (n[bin] as number));
+    return {
+      calibration: n.map((of, bin) => ({ n: of, predicted: share(predicted, bin), observed: share(observed, bin) })),
+    };
+  } catch {
+    return {}; // damaged, or of another version of Wadi
+  }
 }
 
 /** A metric's name says what it is, so its state can be read without the file that asked for it. */
@@ -85,7 +106,7 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parse(point)) as Loose<HistoryPoint>;
+    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
@@ -131,7 +152,8 @@ function finite(entries: readonly (readonly [string, unknown])[]): Record<string
   );
 }
 
-function parse(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseLoose(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -139,7 +161,8 @@ function parse(text: string): unknown {
   }
 }
 
-function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+/** Empty for what is no object. */
+export function mapOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as never) : {};
 }
 

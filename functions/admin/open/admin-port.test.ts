@@ -46,6 +46,7 @@ test("the token is made at the first start, shown once, readable by its owner al
 
   expect(second.newAdminToken).toBeUndefined();
   expect((await second.statusWith(token)).pipelines).toEqual([
+    "app-sessions",
     "flights",
     "image-segments",
     "line",

@@ -40,8 +40,8 @@ export const Calibration = Type.Array(
   Type.Object(
     {
       n: count("predictions in this tenth of [0, 1]; the tenth bin has 1, too"),
-      predicted: Type.Number({ description: "their mean" }),
-      observed: Type.Number({ description: "the share that came true" }),
+      predicted: Type.Number({ description: "their mean; 0 where there is none" }),
+      observed: Type.Number({ description: "the share that came true; 0 where there is none" }),
     },
     strict,
   ),

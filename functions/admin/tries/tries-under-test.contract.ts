@@ -1,7 +1,7 @@
 // The admin port on a Wadi that runs, with the generator, reached in the process itself and over HTTP.
 
 import { onTestFinished } from "vitest";
-import { generatorHere } from "../../feed/generators/here.ts";
+import { generatorHere } from "../../feed/making/here.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
 import { VERSION } from "../../lib/version.ts";

@@ -85,12 +85,14 @@ async function counts() {
   await settled(wadi);
   const { models } = wadi.store;
   const [flights, line] = [await models.learnedCount("flights"), await models.learnedCount("line")];
-  return { flights, line, deadLetters: wadi.broker.status().deadLetters };
+  const sessions = await models.learnedCount("app-sessions");
+  return { flights, line, sessions, deadLetters: wadi.broker.status().deadLetters };
 }
 
 /** Of what the test sent. */
-const counted = async (what: "flights" | "line" | "deadLetters") => (await counts())[what] - (before[what] ?? 0);
-const learned = (pipeline: "flights" | "line") => counted(pipeline);
+const counted = async (what: "flights" | "line" | "sessions" | "deadLetters") =>
+  (await counts())[what] - (before[what] ?? 0);
+const learned = (pipeline: "flights" | "line" | "sessions") => counted(pipeline);
 
 const sentTypes = () =>
   seen.flatMap(({ type }) => /^dev\.wadi\.(observation|label)$/.exec(type)?.[1]?.charAt(0) ?? []).join("");
@@ -124,6 +126,44 @@ describe("what is sent is learned", () => {
 
     expect([ndjson.code, json.code]).toEqual([0, 0]);
     expect(await learned("line")).toBe(6);
+  });
+
+  test("sessions of an app: what comes twice is learned once, what never got its label never", async () => {
+    const run = await emit("--generate", "app-sessions", "--n", "400", "--users", "30", "--seed", "1");
+    const ids = (type: string) => seen.filter((event) => event.type === type).map(({ id }) => id);
+    const [observations, labels] = [ids("dev.wadi.observation"), ids("dev.wadi.label")];
+    const distinct = new Set(labels).size;
+    const twice = observations.length - 400 + labels.length - distinct;
+
+    expect(run.code).toBe(0);
+    expect(await learned("sessions")).toBe(distinct);
+    expect(await counted("deadLetters")).toBe(0);
+    expect(distinct).toBeLessThan(400);
+    expect(twice).toBeGreaterThan(0);
+    expect(run.out).toContain(`: ${observations.length} observations, ${labels.length} labels`);
+    expect(run.out).toContain(`${twice} events came twice, and ${400 - distinct} labels never, as from phones`);
+    expect(run.out).toContain("from session 201 on a fifth of the users are new");
+    expect(run.out).not.toContain("known already");
+    expect(run.out).toContain("wadi predict --pipeline app-sessions");
+  });
+
+  test("sessions that were sent before are known, and no more than there are", async () => {
+    const same = ["--generate", "app-sessions", "--n", "100", "--users", "9", "--seed", "2"];
+    await emit(...same);
+    await settled(wadi);
+    const known = await learned("sessions");
+
+    const again = await emit(...same);
+
+    expect(again.out).toContain(`${known} were known already, and are not learned again`);
+    expect(await learned("sessions")).toBe(known);
+  });
+
+  test("sessions at their own pace take as long as they say", async () => {
+    const run = await emit("--generate", "app-sessions", "--n", "20", "--seed", "3", "--speed", "1e9", "--json");
+
+    expect(resultOf(run)).toMatchObject({ ...{ outcome: "done", rows: 20, seed: 3, thenAt: 11 } });
+    expect(resultOf(run).sentTwice).toBe(resultOf(run).accepted - 20 - (20 - (resultOf(run).labelsLost ?? 0)));
   });
 
   test("a generated line whose labels come ten rows later", async () => {
@@ -349,7 +389,7 @@ describe("nothing is sent", () => {
     const run = await emit(file("a.csv", "x,y\n1,2\n"));
 
     expect(run.err).toMatch(
-      /there are several\nthere is: flights, image-segments, line, phishing, shuttle\n--pipeline/,
+      /there are several\nthere is: app-sessions, flights, image-segments, line, phishing, shuttle\n--pipeline/,
     );
   });
 

@@ -26,7 +26,7 @@ describe("a pipeline that the running Wadi does not know", () => {
       rejected({ x: 1 }, [], {
         rejection: {
           code: "unknown-pipeline",
-          message: `pipeline "${pipeline}" is not deployed here; there is: flights, image-segments, line, phishing, shuttle`,
+          message: `pipeline "${pipeline}" is not deployed here; there is: app-sessions, flights, image-segments, line, phishing, shuttle`,
           fields: [],
         },
         plan: { source: "/s", pipeline },

@@ -23,6 +23,8 @@ export interface EmitFlags extends FileFlags {
   readonly seed?: string;
   readonly thenBeta?: string;
   readonly thenAt?: string;
+  readonly users?: string;
+  readonly speed?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;

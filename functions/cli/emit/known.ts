@@ -3,6 +3,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { pause } from "../../lib/pause.ts";
 import type { EmitPlan } from "./options.ts";
+import type { Counts } from "./tally.ts";
 
 const PATIENCE_MS = 2_000;
 const SETTLED_AFTER_MS = 3_000;
@@ -14,23 +15,27 @@ export interface Known {
   readonly more: boolean;
 }
 
+/** Labels that were sent more than once in this run: Wadi counts them as known. */
+type Repeated = Pick<Counts, "repeatedLabels">;
+
 export interface KnownBefore {
   /** Rows that Wadi knew already; undefined if its counters cannot be read. */
-  count(signal: AbortSignal): Promise<Known | undefined>;
+  count(signal: AbortSignal, repeated: Repeated): Promise<Known | undefined>;
 }
 
 /** Reads the counters before anything is sent. */
 export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBefore> {
   const before = await readCounters(plan);
   return {
-    async count(signal) {
+    async count(signal, repeated) {
       if (before === undefined) return undefined;
       const giveUpAt = clock.now() + SETTLED_AFTER_MS;
       for (;;) {
         const now = await readCounters(plan);
         if (now === undefined) return undefined;
         const more = now.lag > 0;
-        if (!more || clock.now() >= giveUpAt || signal.aborted) return { rows: knownSince(before, now), more };
+        if (!more || clock.now() >= giveUpAt || signal.aborted)
+          return { rows: knownSince(before, now, repeated), more };
         await pause(STEP_MS, clock, signal);
       }
     },
@@ -38,8 +43,8 @@ export async function countKnown(plan: EmitPlan, clock: Clock): Promise<KnownBef
 }
 
 /** A row with a late label is in both counts, so the larger one is taken. */
-function knownSince(before: Counters, now: Counters): number {
-  return Math.max(0, now.examples - before.examples, now.labels - before.labels);
+function knownSince(before: Counters, now: Counters, { repeatedLabels }: Repeated): number {
+  return Math.max(0, Math.max(now.examples - before.examples, now.labels - before.labels) - repeatedLabels);
 }
 
 interface Counters {

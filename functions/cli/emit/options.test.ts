@@ -45,6 +45,25 @@ describe("what is read", () => {
     expect(plan("a.csv").examples).not.toHaveProperty("pipeline");
   });
 
+  test("the users of an app change half way where no session is named, and never if that is said", () => {
+    const sessions = (flags: EmitFlags = {}) =>
+      plan(undefined, { generate: "app-sessions", seed: "1", n: "10", ...flags }).input;
+
+    expect(sessions()).toEqual({ kind: "app-sessions", sessions: { n: 10, users: 1000, seed: 1, thenAt: 6 } });
+    expect(sessions({ thenAt: "3", users: "7", speed: "60" })).toEqual({
+      ...{ kind: "app-sessions", speed: 60, sessions: { n: 10, users: 7, seed: 1, thenAt: 3 } },
+    });
+    expect(sessions({ thenAt: "never" })).toEqual({ kind: "app-sessions", sessions: { n: 10, users: 1000, seed: 1 } });
+  });
+
+  test("sessions have times and late labels of their own, and are of the pipeline app-sessions", () => {
+    expect(plan(undefined, { generate: "app-sessions" }).examples).toMatchObject({
+      pipeline: "app-sessions",
+      time: "start",
+      late: { target: "minutes", delay: { kind: "column", name: "sent" } },
+    });
+  });
+
   test("the slope changes half way where no row is named", () => {
     expect(line({ n: "10", thenBeta: "-1" }).input).toMatchObject({ line: { change: { beta: -1, at: 6 } } });
     expect(line({ n: "10", thenBeta: "-1", thenAt: "3" }).input).toMatchObject({ line: { change: { at: 3 } } });
@@ -72,6 +91,16 @@ describe("the source", () => {
 
     expect(new Set(sources).size).toBe(6);
     expect(source(line({ n: "5" }))).toBe(source(line({ n: "9" })));
+  });
+
+  test("of sessions is another with other users, another change or another seed, and the same with more of them", () => {
+    const sessions = (flags: EmitFlags = {}) =>
+      source(plan(undefined, { generate: "app-sessions", seed: "1", thenAt: "2", ...flags }));
+
+    const sources = [{}, { seed: "2" }, { users: "9" }, { thenAt: "3" }, { thenAt: "never" }].map(sessions);
+    expect(new Set(sources).size).toBe(5);
+    expect(sources[0]).toBe("/emit/app-sessions?users=1000&seed=1&then-at=2");
+    expect(sessions({ n: "5" })).toBe(sessions({ n: "9", speed: "60" }));
   });
 
   test("of a line without a seed is another each time", () => {
@@ -129,7 +158,8 @@ describe("wrong use is refused, with the cure", () => {
   test.each([
     ["nothing to send", undefined, {}, /name a file, - for standard input, or --generate line/],
     ["two things to send", "a.csv", { generate: "line" }, /not both/],
-    ["an unknown generator", undefined, { generate: "circle" }, /use line/],
+    ["an unknown generator", undefined, { generate: "circle" }, /use one of line, app-sessions/],
+    ["a mistyped generator", undefined, { generate: "app-session" }, /did you mean "app-sessions"/],
     ["a name without an ending", "flights", {}, /add --format csv/],
     ["standard input without a format", "-", {}, /add --format csv/],
     ["an unknown format", "a.csv", { format: "cvs" }, /did you mean "csv"/],
@@ -141,6 +171,29 @@ describe("wrong use is refused, with the cure", () => {
     ["an order of dates that is none", "a.csv", { dates: "dmy" }, /--dates: .*day-first/],
     ["a decimal sign for JSON", "a.json", { decimal: "comma" }, /--decimal is for CSV/],
     ["types for NDJSON", "a.ndjson", { types: "a=text" }, /--types is for CSV/],
+    [
+      "options of a line for sessions",
+      undefined,
+      { generate: "app-sessions", beta: "1" },
+      /--beta is for --generate line/,
+    ],
+    ["options of sessions for a line", undefined, { generate: "line", users: "9" }, /--users is for --generate app-s/],
+    ["options of sessions for a file", "a.csv", { speed: "60" }, /--speed is for --generate app-sessions/],
+    ["a seed for a file", "a.csv", { seed: "1" }, /--seed is for --generate line or app-sessions/],
+    ["nobody", undefined, { generate: "app-sessions", users: "0" }, /--users: "0" is not a whole number from 1/],
+    [
+      "a speed of nothing",
+      undefined,
+      { generate: "app-sessions", speed: "0" },
+      /--speed: "0" is not a number from 0.001/,
+    ],
+    [
+      "labels that come later still",
+      undefined,
+      { generate: "app-sessions", lateLabels: "10" },
+      /--late-labels is not for app-sessions, whose labels come when a session has ended/,
+    ],
+    ["a change of users behind the end", undefined, { generate: "app-sessions", n: "5", thenAt: "6" }, /raise --n/],
     ["options of a line for a file", "a.csv", { thenBeta: "1" }, /--then-beta is for --generate line/],
     ["options of a file for a line", undefined, { generate: "line", time: "t" }, /--time is for files/],
     ["no rows", undefined, { generate: "line", n: "0" }, /--n: "0" is not a whole number of at least 1/],

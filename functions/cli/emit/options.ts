@@ -1,6 +1,7 @@
 // Reads and checks the options of `wadi emit`. Errors come before anything is sent and name the cure.
 
 import type { ExamplePlan } from "../../feed/examples.ts";
+import { generators } from "../../feed/generators/index.ts";
 import { parseRenames } from "../../feed/rows/column-names.ts";
 import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { UsageError } from "../../lib/failure.ts";
@@ -67,7 +68,8 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
     if (flags[name] === "")
       throw new UsageError(`--${name.replace("F", "-f")} is empty; give it a name or leave it out`);
   }
-  const pipeline = flags.pipeline ?? (input.kind === "line" ? "line" : undefined);
+  const generator = input.kind === "file" ? undefined : generators[input.kind];
+  const pipeline = flags.pipeline ?? generator?.pipeline;
   const rename = flags.rename === undefined ? [] : parseRenames(flags.rename);
   const column = (name: string) => columnOf(name, rename);
   const late = readLate(input, flags, column);
@@ -82,6 +84,7 @@ function readExamplePlan(input: EmitInput, flags: EmitFlags): ExamplePlan {
     ...(flags.omit === undefined ? {} : { omit: readNames(flags.omit) }),
     ...(rename.length === 0 ? {} : { rename }),
     ...(late === undefined ? {} : { late }),
+    ...generator?.plan,
   };
 }
 
@@ -95,13 +98,13 @@ function readLate(
     throw new UsageError("--target is for --late-labels; without it each row has its truth");
   }
   const delay = labelDelay("--late-labels", lateLabels);
-  if (delay.kind !== "rows" && input.kind === "line") {
+  if (delay.kind !== "rows" && input.kind !== "file") {
     throw new UsageError(`--late-labels ${lateLabels}: the rows of a line have no times; say after how many rows: 10`);
   }
   if (delay.kind !== "rows" && time === undefined) {
     throw new UsageError(`--late-labels ${lateLabels} counts from the time of a row; add --time <column>`);
   }
-  const named = target ?? (input.kind === "line" ? "y" : undefined);
+  const named = target ?? (input.kind === "file" ? undefined : generators[input.kind].target);
   if (named === undefined) {
     throw new UsageError(
       "--late-labels needs the column with the truth: add --target <column>, the name of the pipeline's target field",

@@ -23,7 +23,9 @@ export function createEmitProgress(plan: EmitPlan, tally: Tally, reading: () => 
     const answered = observations + labels + refused;
     const done = answered + perRow * skipped;
     const rows = expectedRows(reading(), plan.limit);
-    const total = rows === undefined ? undefined : Math.max(perRow * rows, done);
+    // Once every row is read it is known; before, not every row may have a label, and some events come twice.
+    const events = rows !== undefined && tally.counts.rows >= rows ? tally.counts.events + perRow * skipped : undefined;
+    const total = rows === undefined ? undefined : Math.max(events ?? perRow * rows, done);
     const figures = [`${count(observations + labels)} accepted`];
     if (refused > 0) figures.push(`${count(refused)} refused`);
     if (skipped > 0) figures.push(`${count(skipped)} skipped`);

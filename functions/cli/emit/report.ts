@@ -1,14 +1,16 @@
 // What `wadi emit` prints at its end: a summary and next steps for people, or one JSON object for programs.
 
+import { type AppSessionsOptions, CHANGE } from "../../feed/generators/app-sessions/app-sessions.ts";
 import { type FieldRecord, readValue } from "../../feed/rows/cells.ts";
 import { count, duration, plural, rate } from "../../lib/figures.ts";
 import { programName } from "../../lib/program.ts";
 import type { Output } from "../terminal/output.ts";
 import { printableJson } from "../terminal/printable.ts";
 import { commandLines, shellWord } from "../terminal/shell-words.ts";
+import { optionsOf } from "./generated.ts";
 import type { Known } from "./known.ts";
 import type { EmitPlan } from "./options.ts";
-import type { RefusedEvent, SkippedRow, Tally } from "./tally.ts";
+import type { Counts, RefusedEvent, SkippedRow, Tally } from "./tally.ts";
 
 /** What `--json` writes. Fields may be added; none changes its meaning. */
 export interface EmitResult {
@@ -18,8 +20,13 @@ export interface EmitResult {
   readonly url: string;
   readonly source: string;
   readonly pipeline?: string;
-  /** Of a generated line. */
+  /** Of what is generated. */
   readonly seed?: number;
+  /** Of app-sessions: the session from which on the population is another. */
+  readonly thenAt?: number;
+  /** Of app-sessions, accepted events that had been sent before, and sessions whose label is never sent. */
+  readonly sentTwice?: number;
+  readonly labelsLost?: number;
   /** Rows read. */
   readonly rows: number;
   /** Events sent: accepted, refused, or without an answer. */
@@ -52,7 +59,8 @@ export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }:
     url: plan.url,
     source,
     ...(pipeline === undefined ? {} : { pipeline }),
-    ...(plan.input.kind === "line" ? { seed: plan.input.line.seed } : {}),
+    ...(plan.input.kind === "file" ? {} : { seed: optionsOf(plan.input).seed }),
+    ...(plan.input.kind === "app-sessions" ? phonesOf(plan.input.sessions, counts) : {}),
     rows,
     sent,
     accepted: observations + labels,
@@ -64,6 +72,11 @@ export function resultOf(plan: EmitPlan, { counts, firstRefused, firstSkipped }:
     firstSkipped,
     seconds: Math.round(end.ms) / 1000,
   };
+}
+
+function phonesOf({ thenAt }: AppSessionsOptions, counts: Counts) {
+  const sentTwice = counts.repeatedObservations + counts.repeatedLabels;
+  return { ...(thenAt !== undefined && { thenAt }), sentTwice, labelsLost: counts.unlabelled };
 }
 
 /** For people. */
@@ -84,6 +97,7 @@ export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output)
   const unanswered = sent - accepted - refused;
   if (unanswered > 0) lines.push(`${bad(`${plural(unanswered, "event")} without an answer`)}`);
   if (result.rows === 0) lines.push("there was no row in it");
+  if (result.sentTwice !== undefined) lines.push(...phoneLines(result));
   if (late && result.outcome === "done" && observations > 0 && labels + refused === 0) {
     lines.push(bad(`no row had its truth in ${plan.examples.late?.target}: nothing will be learned`));
   }
@@ -94,6 +108,12 @@ export function summary(plan: EmitPlan, result: EmitResult, { palette }: Output)
   } else if (result.seed !== undefined) {
     lines.push(quiet(`--seed ${result.seed} sends the same rows again, which are not learned twice`));
   }
+  return lines;
+}
+
+function phoneLines({ sentTwice = 0, labelsLost = 0, thenAt, rows }: EmitResult): readonly string[] {
+  const lines = [`${plural(sentTwice, "event")} came twice, and ${plural(labelsLost, "label")} never, as from phones`];
+  if (thenAt !== undefined && rows >= thenAt) lines.push(`from session ${count(thenAt)} on ${CHANGE}`);
   return lines;
 }
 

@@ -2,18 +2,19 @@
 
 import { createExamples, type Example } from "../../feed/examples.ts";
 import type { SpoiltInFile } from "../../feed/rows/csv-rows.ts";
-import { lineRows } from "../../feed/rows/line-rows.ts";
 import { eachRow, type Row } from "../../feed/rows/row.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { openFileRows } from "../rows/file-rows.ts";
 import type { ReadSoFar } from "../rows/read-so-far.ts";
 import { whyRejected } from "./first-check.ts";
 import { rejectedText } from "./first-check-cure.ts";
+import { optionsOf, rowsOf } from "./generated.ts";
 import type { EmitPlan } from "./options.ts";
 
 export interface RowHooks {
   readonly signal: AbortSignal;
   row(): void;
+  example(example: Example): void;
   skipped(row: Row, reason: string): void;
   /** Remarks on how the file is read. */
   note(line: string): void;
@@ -29,10 +30,10 @@ export interface EmitRows {
 /** @throws UsageError for a file that is not there; the examples throw UsageError, FailedError for one of another shape. */
 export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<EmitRows> {
   const { input } = plan;
-  if (input.kind === "line") {
-    const n = Math.min(input.line.n, plan.limit);
-    const reading = () => ({ found: n, bytesRead: 1, bytes: 1 });
-    return { examples: examplesOf(lineRows(input.line), plan, hooks), reading, typed: false };
+  if (input.kind !== "file") {
+    const found = Math.min(optionsOf(input).n, plan.limit);
+    const reading = () => ({ found, bytesRead: 1, bytes: 1 });
+    return { examples: examplesOf(rowsOf(input), plan, hooks), reading, typed: false };
   }
   const flags = { late: "--late-labels", target: "--target" };
   const file = await openFileRows(input, plan.examples, { flags, signal: hooks.signal, note: hooks.note });
@@ -46,7 +47,7 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
 async function* examplesOf(
   rows: AsyncIterable<Row> | Iterable<Row>,
   plan: EmitPlan,
-  { signal, row: counted, skipped }: RowHooks,
+  { signal, row: counted, skipped, example: made }: RowHooks,
   spoilt: () => readonly SpoiltInFile[] = () => [],
 ): AsyncGenerator<Example> {
   const toExample = createExamples(plan.examples);
@@ -61,6 +62,7 @@ async function* examplesOf(
     else {
       if (toCheck) await check(plan, example, spoilt());
       toCheck = false;
+      made(example);
       yield example;
     }
     // Not at the top of the loop: a row after the last one may never come.

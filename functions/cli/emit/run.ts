@@ -2,6 +2,7 @@
 
 import { withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
+import { atSpeed } from "../../feed/speed.ts";
 import { asError } from "../../lib/errors.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { createPace, pause } from "../../lib/pause.ts";
@@ -54,7 +55,9 @@ async function send(run: Run): Promise<boolean> {
   let record: unknown;
   let failure: unknown;
   try {
-    await sendEvents(withLateLabels(rows.examples), {
+    const events = withLateLabels(rows.examples);
+    const speed = plan.input.kind === "app-sessions" ? plan.input.speed : undefined;
+    await sendEvents(speed === undefined ? events : atSpeed(events, speed, clock, signal), {
       url: plan.url,
       ...(plan.concurrency === undefined ? {} : { limit: plan.concurrency }),
       clock,
@@ -89,7 +92,8 @@ async function send(run: Run): Promise<boolean> {
     const write = (lines: readonly string[]) => out.write(lines.map((line) => `${line}\n`).join(""));
     write(summary(plan, result, out));
     if (result.accepted > 0) {
-      write(knownLine(result.outcome === "done" ? await known?.count(signal) : undefined, plan, out));
+      const before = result.outcome === "done" ? await known?.count(signal, tally.counts) : undefined;
+      write(knownLine(before, plan, out));
       write(["", ...nextSteps(plan, await askable(run, record), out)]);
     }
   }
@@ -138,6 +142,7 @@ async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
   const rows = await openEmitRows(plan, {
     signal,
     row: tally.row,
+    example: tally.example,
     note: (line) => {
       if (!plan.json) notes.write(line);
     },

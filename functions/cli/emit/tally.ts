@@ -1,6 +1,7 @@
 // Counts what became of the rows and their events, and keeps the first few failures with their reasons.
 
-import type { Outgoing } from "../../feed/late-labels.ts";
+import type { Example } from "../../feed/examples.ts";
+import { isRepeat, type Outgoing } from "../../feed/late-labels.ts";
 import type { Row } from "../../feed/rows/row.ts";
 import { EventType } from "../../lib/events/vocabulary.ts";
 
@@ -27,9 +28,16 @@ export interface Counts {
   /** Accepted ones, of each kind. */
   readonly observations: number;
   readonly labels: number;
+  /** Those of them that had been sent before, in the same run. */
+  readonly repeatedObservations: number;
+  readonly repeatedLabels: number;
   readonly refused: number;
   /** Rows. */
   readonly skipped: number;
+  /** Rows whose label is in no event of theirs. */
+  readonly unlabelled: number;
+  /** That the rows so far become. */
+  readonly events: number;
 }
 
 export interface Tally {
@@ -37,6 +45,7 @@ export interface Tally {
   readonly firstRefused: readonly RefusedEvent[];
   readonly firstSkipped: readonly SkippedRow[];
   row(): void;
+  example(example: Example): void;
   /** The entry if it is among the first few, which are kept and shown; else undefined. */
   skip(row: Row, reason: string): SkippedRow | undefined;
   setOut(): void;
@@ -48,7 +57,10 @@ export interface Tally {
 const SHOWN = 5;
 
 export function createTally(): Tally {
-  const counts = { rows: 0, sent: 0, observations: 0, labels: 0, refused: 0, skipped: 0 };
+  const counts = {
+    ...{ rows: 0, sent: 0, observations: 0, labels: 0, repeatedObservations: 0, repeatedLabels: 0 },
+    ...{ refused: 0, skipped: 0, unlabelled: 0, events: 0 },
+  };
   const firstRefused: RefusedEvent[] = [];
   const firstSkipped: SkippedRow[] = [];
   const keep = <T>(list: T[], item: T): T | undefined => {
@@ -62,12 +74,20 @@ export function createTally(): Tally {
     firstRefused,
     firstSkipped,
     row: () => void counts.rows++,
+    example({ label, again = {} }) {
+      if (label === undefined) counts.unlabelled++;
+      counts.events += (label === undefined ? 1 : 2) + Object.keys(again).length;
+    },
     skip({ number, line }, reason) {
       counts.skipped++;
       return keep(firstSkipped, line === undefined ? { row: number, reason } : { row: number, line, reason });
     },
     setOut: () => void counts.sent++,
-    accept: ({ event }) => void counts[event.type === EventType.label ? "labels" : "observations"]++,
+    accept(outgoing) {
+      const isLabel = outgoing.event.type === EventType.label;
+      counts[isLabel ? "labels" : "observations"]++;
+      if (isRepeat(outgoing)) counts[isLabel ? "repeatedLabels" : "repeatedObservations"]++;
+    },
     refuse({ event: { type, id } }, reason) {
       counts.refused++;
       return keep(firstRefused, { type, id, reason });

@@ -8,6 +8,7 @@ import { type AdminFlags, withModels, withModelsOptions } from "../admin-access.
 import type { CommandContext } from "../context.ts";
 import { wholeNumber } from "../option-values.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { clearCommand } from "./clear.ts";
 import { type ExportFlags, exportModel } from "./export.ts";
 import type { ImportFlags } from "./import.ts";
 import { modelsListCommand } from "./list.ts";
@@ -15,6 +16,7 @@ import { SET, unknownSet, writtenSet } from "./names.ts";
 import { type RollbackFlags, rollBack, showSnapshots } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { modelSetLines } from "./view.ts";
+import { weightsCommand } from "./weights.ts";
 
 const HELP = `
 Examples:
@@ -22,8 +24,10 @@ Examples:
   wadi models list flights/ --limit 20             those of a pipeline with modelPer
   wadi models show flights
   wadi models show flights --history 1000 --json | jq '.history[0].metrics.linear'
+  wadi models weights flights --limit 10           what its linear models add up, and how that moved
   wadi models snapshots flights                    the versions it can be rolled back to
   wadi models rollback flights --to 5500           roll it back; its present state is kept
+  wadi models clear flights                        begin anew from zero; a rollback takes it back
   wadi models serve flights mean                   pin the model that serves; --auto releases the pin
   wadi models export flights --out flights.json
   wadi models import flights.json --redis redis://127.0.0.1:6379
@@ -35,10 +39,13 @@ import takes effect in one step, once all of it has arrived; what it replaces is
 
 --json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics}], next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
-models: [{name, serves, n, skipped, leftOut, metrics}], drift: [{version, time, model, detector, at, change}], history:
+models: [{name, serves, n, skipped, leftOut, metrics, coverage: {level, n, inside}, calibration: ten of {n, predicted,
+observed}}], drift: [{version, time, model, detector, at, change}], history:
 [{version, time, count, metrics}]}, newest first.
+weights writes {set, version, versions: [{version, time, count}], models: [{name, serves, unit, intercept, weights: [{feature,
+class, now, before: [number or null for each of versions]}], others}]}.
 snapshots writes {set, pipeline, generation, version, count, champion, items: [{version, time, kept, count, metrics, forgets}],
-previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, serve {set, generation, version, champion, before, pinned}, export {file, set, generation, version,
+previous}, rollback {set, generation, version, count, replaced, forgotten, starting}, clear {set, generation, version, count, replaced}, serve {set, generation, version, champion, before, pinned}, export {file, set, generation, version,
 count, learnedIds, bytes}, import {set, generation, version, count, learnedIds, replaced, starting, leaving}.
 
 Exit codes: 0 done; 1 not found, not possible, or not confirmed; 2 wrong use; 130 interrupted.`;
@@ -71,13 +78,15 @@ export function modelsCommand(context: CommandContext): Command {
       });
     });
   return new Command("models")
-    .summary("model sets and their scores: list, show, roll back, pin, move")
+    .summary("model sets and their scores: list, show, roll back, clear, pin, move")
     .description("Model sets: what they have learned and how well, rolling them back, moving them.")
     .addHelpText("afterAll", HELP)
     .addCommand(modelsListCommand(context))
     .addCommand(show)
+    .addCommand(weightsCommand(context))
     .addCommand(snapshotsCommand(context))
     .addCommand(rollbackCommand(context))
+    .addCommand(clearCommand(context))
     .addCommand(serveCommand(context))
     .addCommand(exportCommand(context))
     .addCommand(importCommand(context));

@@ -39,7 +39,7 @@ describe.each([
 ])("on %s", (_where, prepare) => {
   const atEnd = afterTheLast();
   beforeAll(async () => {
-    await live(["seen", "taken-back", "pinned", "moved", "bare"], atEnd);
+    await live(["seen", "taken-back", "pinned", "cleared", "moved", "bare"], atEnd);
     await prepare();
   });
 
@@ -67,6 +67,37 @@ describe.each([
     expect((await run(["show", "pinned"])).out).toContain("the pin was released");
     expect((await run(["serve", "pinned", "--auto"])).out).toBe(
       "linear serves pinned, from version 8 on.\nNo model is pinned.\n",
+    );
+  });
+
+  test("a clear is asked for, with what it costs; it says what was done, and how it is undone", async () => {
+    const refused = await run(["clear", "cleared"], { types: "y" });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toBe(
+      "Clear cleared? 6 examples in 6 versions of generation 1 are kept aside. Type 6 to do so: Nothing was done.\n",
+    );
+    const { code, err } = await run(["clear", "cleared"]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(
+        /^wadi: cleared would be cleared; add --yes, because nobody can be asked here\. 6 examples/,
+      ),
+    });
+    expect(await json("show", "cleared")).toMatchObject({ version: 6, count: 6 });
+
+    const { out } = await run(["clear", "cleared"], { types: "6" });
+
+    expect(out).toMatch(
+      /^cleared begins anew in generation cleared-\w{16}: 0 examples, version 1\.\nKept: generation 1 \(version 6, 6 examples\)\.\nUndo: wadi models rollback cleared --to-generation 1\n$/,
+    );
+    expect(await json("show", "cleared")).toMatchObject({ version: 1, count: 0 });
+    expect((await run(["clear", "cleared"], { types: "n" })).err).toMatch(
+      /^Clear cleared\? It has learned nothing yet\. \[y\/N\] Nothing/,
+    );
+    expect((await run(["rollback", "cleared", "--to-generation", "1", "--yes"])).code).toBe(0);
+    expect(await json("show", "cleared")).toMatchObject({ version: 6, count: 6 });
+    expect((await run(["clear", "cleared"], { types: "n" })).err).toMatch(
+      /The generation that was kept until now, cleared-\w+ \(0 examples\), is removed for good\./,
     );
   });
 

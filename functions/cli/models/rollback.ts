@@ -13,6 +13,7 @@ import { ExitCode } from "../terminal/exit.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { printable } from "../terminal/printable.ts";
 import { shellWord } from "../terminal/shell-words.ts";
+import { agreed } from "./confirm.ts";
 import { snapshotLines } from "./kept-view.ts";
 import { unknownSet } from "./names.ts";
 
@@ -57,7 +58,14 @@ export async function rollBack(set: string, flags: RollbackFlags, context: Comma
     const list = await snapshotsOf(admin, set);
     const plan =
       to === undefined ? toGeneration(list, flags.toGeneration ?? "") : toVersion(list, to, context.clock.now());
-    if (!(await agreed(plan, list, flags, context))) {
+    const [name, target] = [printable(list.set), printable(plan.target)];
+    const question = {
+      asks: `Roll ${name} back to ${target}?`,
+      would: `${name} would be rolled back to ${target}`,
+      cost: plan.cost,
+      examples: plan.forgets,
+    };
+    if (!(await agreed(question, flags, context))) {
       err.write("Nothing was done.\n");
       return context.exitWith(ExitCode.failed);
     }
@@ -67,7 +75,8 @@ export async function rollBack(set: string, flags: RollbackFlags, context: Comma
   });
 }
 
-async function snapshotsOf(admin: Admin, set: string): Promise<SnapshotList> {
+/** @throws FailedError where the set never learned, with the name that was probably meant. */
+export async function snapshotsOf(admin: Admin, set: string): Promise<SnapshotList> {
   return admin.snapshots(set).catch(async (error: unknown) => {
     if (!(error instanceof NotFoundError)) throw error;
     throw await unknownSet(admin, set, error);
@@ -103,20 +112,6 @@ function toGeneration({ set, previous, generation, count: learned }: SnapshotLis
     cost: `The ${plural(learned, "example")} of generation ${generation} are no longer in force; nor are its learned ids.`,
     forgets: learned,
   };
-}
-
-async function agreed(plan: Plan, list: SnapshotList, flags: RollbackFlags, context: CommandContext): Promise<boolean> {
-  if (flags.yes === true) return true;
-  const set = printable(list.set);
-  if (context.ask === undefined) {
-    throw new UsageError(
-      `${set} would be rolled back to ${printable(plan.target)}; add --yes, because nobody can be asked here. ${plan.cost}`,
-    );
-  }
-  const [how, yes] =
-    plan.forgets === 0 ? ["[y/N]", /^y(es)?$/i] : [`Type ${plan.forgets} to do so:`, new RegExp(`^${plan.forgets}$`)];
-  const text = `Roll ${set} back to ${printable(plan.target)}? ${plan.cost} ${how} `;
-  return yes.test((await context.ask(text))?.trim() ?? "");
 }
 
 function doneLines(

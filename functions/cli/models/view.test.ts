@@ -131,3 +131,28 @@ describe("drift", () => {
     expect(factOf("restart", detailOf({}))).toBeUndefined();
   });
 });
+
+const figures = { name: "logistic", serves: true, n: 9, skipped: 0, leftOut: 0, metrics: {} };
+
+test("it is said whether the champion's intervals hold as many truths as they should", () => {
+  const coverage = { level: 0.95, n: 12_340, inside: 11_700 };
+
+  expect(factOf("intervals", detailOf({ models: [{ ...figures, coverage }] }))).toBe(
+    "intervals   those of logistic are to hold 95 % of all truths, and held 94.8 % of 12,340",
+  );
+  expect(factOf("intervals", detailOf({ models: [{ ...figures, serves: false, coverage }] }))).toBeUndefined();
+});
+
+test("it is said whether the champion's probabilities come true, together and by tenths", () => {
+  const empty = { n: 0, predicted: 0, observed: 0 };
+  const calibration = Array.from({ length: 10 }, () => empty);
+  calibration[2] = { n: 30, predicted: 0.25, observed: 0.35 };
+  calibration[8] = { n: 10, predicted: 0.85, observed: 0.55 };
+
+  expect(factOf("calibration", detailOf({ models: [{ ...figures, calibration }] }))).toBe(
+    "calibration  over 40 predictions logistic said 40.0 %, and 40.0 % came true; by tenths it is off by 15.0 points on average",
+  );
+  expect(factOf("calibration", detailOf({ models: [{ ...figures, calibration: calibration.map(() => empty) }] }))).toBe(
+    undefined,
+  );
+});

@@ -13,6 +13,7 @@ import { bytes } from "../terminal/sizes.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { type Column, table } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
+import { calibrationText, coverageText } from "./reliability-view.ts";
 
 type Metrics = Readonly<Record<string, number>>;
 
@@ -83,6 +84,7 @@ export function modelSetsLines(items: readonly ModelSetSummary[], output: Output
 export function modelSetLines(detail: ModelSetDetail, conflicts: number, output: Output): readonly string[] {
   const { strong, warn } = output.palette;
   const { learnedIds, stateBytes, generation, version } = detail;
+  const champion = detail.models.find(({ serves }) => serves);
   const facts: readonly Fact[] = [
     ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
     ["scored", scoredText(detail)],
@@ -97,6 +99,8 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ["champion", championText(detail)],
     ["drift", driftText(detail, warn)],
     ["restart", restartText(detail)],
+    ["intervals", champion && coverageText(champion)],
+    ["calibration", champion && calibrationText(champion)],
   ];
   return [
     strong(printable(detail.set)),

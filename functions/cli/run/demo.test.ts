@@ -105,6 +105,44 @@ test("20,000 flights: each learned once, the baselines beaten, River's error met
   expect(late / early, JSON.stringify(samples)).toBeLessThan(1.5);
 }, 180_000);
 
+test("sessions of an app: each with a label learned once, the change is told, and the model is as good as before", async () => {
+  const args = ["--once", "--json", "--port", "0", "--admin-port", "0", "--data", join(folder, "sessions")];
+  const demo = wadi("demo", "--scenario", "app-sessions", ...args);
+
+  expect(await ended(demo), demo.err).toBe(0);
+  const came = JSON.parse(demo.out);
+  expect(came).toMatchObject({ sound: true, sessions: 12_000, users: 1000, deadLetters: 0, serve: "linear" });
+  expect(came.learned).toBe(came.labelled);
+  expect(came.learnedIds).toBe(came.labelled);
+  expect(came.labelled + came.labelsLost).toBe(12_000);
+  expect(came.sentTwice).toBeGreaterThan(500);
+  expect(came.outOfOrder).toBeGreaterThan(1000);
+  const { at, drift, restarted, mae } = came.change;
+  const rises = drift.filter(({ change }: { change: string }) => change === "rise");
+  expect(at).toBe(6001);
+  expect(rises[0]).toMatchObject({ model: "linear", detector: "page-hinkley" });
+  // Some hundred sessions after the change, about 96 % of which have labels.
+  expect(rises[0].at).toBeGreaterThan(5500);
+  expect(rises[0].at).toBeLessThan(6500);
+  expect(restarted).toEqual([expect.objectContaining({ model: "linear", challenger: rises[0].challenger })]);
+  const { linear, tree, mean, median } = mae;
+  for (const baseline of [mean, median]) {
+    expect(linear.before).toBeLessThan(0.8 * baseline.before);
+    expect(linear.end).toBeLessThan(0.8 * baseline.end);
+  }
+  expect(linear.after).toBeGreaterThan(1.4 * linear.before);
+  expect(linear.end).toBeLessThan(1.1 * linear.before);
+  // A tree that does not begin anew goes on with what it had learned.
+  expect(tree.end).toBeGreaterThan(1.2 * linear.end);
+}, 300_000);
+
+test("a scenario that there is not is refused with those that there are", async () => {
+  const demo = wadi("demo", "--scenario", "app-session", "--data", join(folder, "none"));
+
+  expect(await ended(demo)).toBe(2);
+  expect(demo.err).toMatch(/flights, app-sessions/);
+});
+
 test("a folder that the user named and that holds something is left alone", async () => {
   const full = join(folder, "mine");
   mkdirSync(full);

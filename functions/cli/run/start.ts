@@ -108,7 +108,7 @@ export async function startWadi(
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   const { startLocal } = await import("../../local/start.ts");
   const openGenerator: OpenGenerator = async (tools) => {
-    const { generatorHere } = await import("../../feed/generators/here.ts");
+    const { generatorHere } = await import("../../feed/making/here.ts");
     return generatorHere(tools);
   };
   return startLocal({

@@ -1,17 +1,6 @@
-// What can make rows, by name. Another one is one line here, and its file.
+// The generators there are, by name.
 
-import type { GeneratorRequest } from "../../admin/shapes/generator.ts";
-import { makeFile } from "./file.ts";
-import { makeLine } from "./line.ts";
-import type { MakeRows } from "./made-rows.ts";
+import { appSessions } from "./app-sessions/app-sessions.ts";
+import { line } from "./line.ts";
 
-interface Maker {
-  readonly make: MakeRows;
-  /** What else of a request it takes. */
-  readonly takes: readonly (keyof GeneratorRequest)[];
-}
-
-export const makers: Readonly<Partial<Record<GeneratorRequest["from"], Maker>>> = {
-  line: { make: makeLine, takes: ["line", "seed", "lateLabels"] },
-  file: { make: makeFile, takes: ["file", "lateLabels"] },
-};
+export const generators = { line, "app-sessions": appSessions } as const;

@@ -1,41 +1,37 @@
-// y = beta x + noise, endless, whose slope and noise can be turned while it runs.
+// Rows of a noisy line, y = beta x + noise, whose slope may change on the way; the same seed gives the same rows.
 
-import { randomInt } from "node:crypto";
-import type { GeneratorRequest, LineSettings } from "../../admin/shapes/generator.ts";
-import { createExamples, type ExamplePlan } from "../examples.ts";
-import { endlessLine } from "../rows/line-rows.ts";
-import { lineSource } from "../sources.ts";
-import { lateOf } from "./late.ts";
-import type { MadeRow, MadeRows, MakeTools } from "./made-rows.ts";
+import type { Row } from "../rows/row.ts";
+import { normal, seededRandom } from "./chance.ts";
+import type { RowGenerator } from "./generator.ts";
 
-const DEFAULT_LINE: LineSettings = { beta: 2, sigma: 0.1 };
-
-export function makeLine(request: GeneratorRequest, { pipeline }: MakeTools): MadeRows {
-  // Rows of a seed that was used are known to Wadi, and would not be learned again.
-  const seed = request.seed ?? randomInt(2 ** 31 - 1);
-  let line = request.line ?? DEFAULT_LINE;
-  const late = lateOf(request, pipeline, undefined);
-  const plan: ExamplePlan = {
-    // A row is named by what is in it: turned, the line makes others.
-    source: lineSource({ ...line, seed }),
-    pipeline: pipeline.name,
-    ...(late !== undefined && { late }),
-  };
-  return {
-    from: "line",
-    rows: rowsOf(seed, () => line, plan),
-    lookAt: 1,
-    path: "body.pipeline",
-    turn: (turned) => {
-      line = turned;
-    },
-    line: () => line,
-  };
+export interface LineOptions {
+  /** Absent: without end. */
+  readonly n?: number;
+  readonly beta: number;
+  /** Standard deviation of the noise, which is normal. */
+  readonly sigma: number;
+  readonly seed: number;
+  /** From row `at` (from 1) on the slope is `beta`. */
+  readonly change?: { readonly beta: number; readonly at: number };
 }
 
-function* rowsOf(seed: number, at: () => LineSettings, plan: ExamplePlan): Generator<MadeRow> {
-  const toExample = createExamples(plan);
-  for (const row of endlessLine(seed, at)) {
-    yield { number: row.number, example: toExample(row), point: row.fields };
+export const line: RowGenerator<LineOptions> = { pipeline: "line", target: "y", plan: {}, rows: lineRows };
+
+/**
+ * x is uniform in -1 to 1; both are rounded to six decimals. Beta and sigma are read for each row: who holds the options may
+ * change them on the way.
+ */
+export function* lineRows(options: LineOptions): Generator<Row, void, void> {
+  const { n = Number.POSITIVE_INFINITY, seed, change } = options;
+  const random = seededRandom(seed);
+  for (let number = 1; number <= n; number++) {
+    const slope = change !== undefined && number >= change.at ? change.beta : options.beta;
+    const x = round(2 * random() - 1);
+    const fields = { x, y: round(slope * x + options.sigma * normal(random)) };
+    yield { number, text: JSON.stringify(fields), fields };
   }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

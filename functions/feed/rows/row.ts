@@ -14,6 +14,8 @@ export interface Row {
   readonly fields: FieldRecord;
   /** Why it cannot be sent, in words. */
   readonly problem?: string;
+  /** When the same events are sent once more, as a phone does that had no answer: epoch milliseconds. */
+  readonly again?: { readonly observation?: number; readonly label?: number };
 }
 
 /** Turns what a parser throws into a FailedError. */

@@ -7,7 +7,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
 import { unexplained } from "./explanation.ts";
 import { learnerTypes } from "./index.ts";
-import type { ChainContext, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
+import type { ChainContext, LearnedSum, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
 import { entryOf, type Options, readPart } from "./named-part.ts";
 import { StateBudget } from "./state-budget.ts";
 import { at, list, object, readState, type StateForm, text, unsound } from "./state-form.ts";
@@ -39,6 +39,8 @@ export interface Model {
   read(state: unknown): ModelState;
   /** @throws UnsoundStateError where a name stands twice in it. */
   open(state: ModelState): OpenModel;
+  /** What its learner adds up, by the features as its transformers make them; absent where it is no sum. */
+  readonly sumOf?: (state: ModelState) => LearnedSum;
 }
 
 const SCHEMA = 1;
@@ -64,6 +66,7 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
     throw new ConfigurationError("a model is a chain of transformers that ends in one learner");
   }
   const names = made.map(({ name }) => name);
+  const { sumOf } = last;
   const init = () => ({ schema: SCHEMA, parts: made.map(({ name, part }) => ({ name, state: part.init() })) });
   return {
     init,
@@ -76,6 +79,7 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
       return { schema: SCHEMA, parts: read };
     },
     open: (state) => openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes)),
+    ...(sumOf && { sumOf: ({ parts }: ModelState) => sumOf(parts.at(-1)?.state as State) }),
   };
 }
 

@@ -200,7 +200,9 @@ describe("scores of predictions", () => {
 
     const moved = openConformal(0.8, state);
 
-    expect(moved.close()).toEqual({ ...state, level: 0.8, alpha: 1 - 0.8 });
+    const { n, inside, ...scores } = state ?? {};
+    expect([n, inside]).toEqual([100 - LEAST, expect.any(Number)]);
+    expect(moved.close()).toEqual({ ...scores, level: 0.8, alpha: 1 - 0.8 });
     expect(radiusOf(moved, 0.8)).toBeCloseTo(80);
   });
 
@@ -208,8 +210,14 @@ describe("scores of predictions", () => {
     ["nothing", null, /schema/],
     ["another schema", { schema: 2 }, /schema/],
     ["a level past the limit", { level: 1 }, /level/],
+    ["a level in a list", { level: [0.9] }, /level/],
     ["an alpha out of reach", { alpha: -1 }, /alpha/],
+    ["an alpha that is an empty list", { alpha: [] }, /alpha/],
     ["a window that is no text", { window: 3 }, /text/],
+    ["more truths inside than there were", { n: 1, inside: 2 }, /inside than n/],
+    ["truths inside of none", { inside: 2 }, /inside than n/],
+    ["a count below 0", { n: -1 }, /inside than n/],
+    ["a count that is none", { n: "7", inside: 0 }, /inside than n/],
     ["half a number", { window: "AAA=" }, /base64/],
     ["more scores than are kept", { window: "AAAA".repeat((SCORES / 3) * 4 + 4) }, /at most 250/],
     ["a score below 0", { window: Buffer.from(Float32Array.of(-1).buffer).toString("base64") }, /from 0/],
@@ -266,6 +274,41 @@ describe("a model set", () => {
       expect(some?.[name]?.conformal).toEqual(one?.[name]?.conformal);
       expect(together?.[name]?.conformal).toEqual(one?.[name]?.conformal);
     }
+  });
+
+  test("counts the truths that were in the interval that was known before them, by the intervals that are told", () => {
+    const set = opened(spec);
+    const told = { n: 0, inside: 0 };
+    for (const example of examples(400)) {
+      const { x, y, served } = example;
+      const prediction = served?.values["linear"] ?? set.predict(x)["linear"] ?? null;
+      const radius = set.radius("linear", x, 0.9);
+      if (!("none" in radius)) {
+        told.n++;
+        if (holds(tasks.regression.nonconformity?.region(prediction as number, radius.radius), y)) told.inside++;
+      }
+      set.learn([example], "g");
+    }
+
+    const { conformal } = set.close(1).models["linear"] ?? {};
+
+    expect(told.n).toBe(400 - LEAST);
+    expect(conformal).toMatchObject(told);
+    expect(told.inside).toBeGreaterThan(0.8 * told.n);
+  });
+
+  test("goes on with scores whose truths an earlier Wadi did not count, and begins to count", () => {
+    const state = stateOf(examples(40), 40);
+    const { n: _n, inside: _inside, ...uncounted } = state.models["linear"]?.conformal ?? {};
+    const earlier = { ...state.models["linear"], conformal: uncounted };
+    const set = createModelSet(spec);
+
+    const open = set.open(set.carryOver({ ...state, models: { ...state.models, linear: earlier } }));
+    const unchanged = open.close(1).models["linear"];
+    open.learn(examples(5), "g");
+
+    expect(unchanged?.conformal).toEqual(uncounted);
+    expect(open.close(1).models["linear"]?.conformal).toMatchObject({ n: 5, inside: expect.any(Number) });
   });
 
   test("scores what was served", () => {

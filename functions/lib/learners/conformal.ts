@@ -12,6 +12,8 @@
 //   K2  There is nothing to tell before there are enough scores: LEAST, and as many as it takes for a place at this level.
 //   K3  The state is a function of the scores, one by one, and has a bound: SCORES numbers of 4 bytes. They are rounded up, so what
 //       is told holds the truths that it was made from.
+//   K4  How often the truth was in the interval that was known before it is counted at the level that is followed, and begins anew with
+//       another. An interval without a bound holds every truth, as in the paper.
 
 import type { State } from "./learner.ts";
 import { type Check, unsound } from "./state-form.ts";
@@ -22,6 +24,9 @@ export interface ConformalState extends State {
   readonly alpha: number;
   /** The last scores, oldest first: the base64 of their float32s, little-endian, each rounded up. */
   readonly window: string;
+  /** Examples whose interval at this level was known before their truth, and how many truths were in it; absent for none. */
+  readonly n?: number;
+  readonly inside?: number;
 }
 
 /** Up to which score the truth is expected; not finite for no bound, or below 0 for nothing. Or why there is none yet. */
@@ -49,7 +54,8 @@ const ROUNDED_UP = 1 + 2 ** -23;
 
 export function openConformal(followed: number, state?: ConformalState): OpenConformal {
   const goesOn = state?.schema === 1 ? state : undefined;
-  let alpha = goesOn?.level === followed ? goesOn.alpha : 1 - followed;
+  const same = goesOn?.level === followed ? goesOn : undefined;
+  let { alpha = 1 - followed, n = 0, inside = 0 }: Partial<ConformalState> = same ?? {};
   let opened: Scores | undefined;
   // Not before it is needed: who only predicts opens every new state, and seldom asks.
   const scores = () => {
@@ -61,6 +67,8 @@ export function openConformal(followed: number, state?: ConformalState): OpenCon
       if (scores().count >= needed(followed)) {
         const isOutside = score > scores().quantile(1 - alpha);
         alpha += RATE * (1 - followed - (isOutside ? 1 : 0));
+        n++;
+        if (!isOutside) inside++;
       }
       scores().push(score);
     },
@@ -72,9 +80,10 @@ export function openConformal(followed: number, state?: ConformalState): OpenCon
       return { radius: scores().quantile(1 - share) };
     },
     close() {
-      if (opened === undefined) return goesOn && { ...goesOn, level: followed, alpha };
-      if (opened.count === 0) return undefined;
-      return { schema: 1, level: followed, alpha, window: encode(opened.inOrder()) };
+      if (opened === undefined && same !== undefined) return same;
+      const window = opened === undefined ? goesOn?.window : encode(opened.inOrder());
+      if (window === undefined || window === "") return undefined;
+      return { schema: 1, level: followed, alpha, window, ...(n > 0 && { n, inside }) };
     },
   };
 }
@@ -86,17 +95,24 @@ export const checkConformal: Check = (value) => {
 };
 
 export function conformalProblem(state: unknown): string | undefined {
-  const { schema, level, alpha, window } = (state ?? {}) as ConformalState;
+  const { schema, level, alpha, window, n = 0, inside = 0 } = (state ?? {}) as ConformalState;
   if (schema !== 1) return "must have schema 1";
-  if (!(level > 0 && level <= MOST_LEVEL)) return `must have a level above 0 and up to ${MOST_LEVEL}`;
-  if (!(alpha >= -RATE && alpha <= 1 + RATE)) return "must have an alpha from 0 to 1";
+  // A list of one number compares like that number.
+  if (!(Number.isFinite(level) && level > 0 && level <= MOST_LEVEL))
+    return `must have a level above 0 and up to ${MOST_LEVEL}`;
+  if (!(Number.isFinite(alpha) && alpha >= -RATE && alpha <= 1 + RATE)) return "must have an alpha from 0 to 1";
   if (typeof window !== "string") return "must have a window of text";
+  if (!isCount(n) || !isCount(inside) || inside > n) return "must have as many or fewer inside than n, both from 0";
   const bytes = Buffer.from(window, "base64");
   const count = bytes.length / Float32Array.BYTES_PER_ELEMENT;
   if (!Number.isInteger(count) || count > SCORES || bytes.toString("base64") !== window) {
     return `must have a window of at most ${SCORES} float32s in base64`;
   }
   return decode(window).every((score) => score >= 0) ? undefined : "must have scores from 0 in its window";
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** What is wrong with a level that was asked for, in words with the cure. */

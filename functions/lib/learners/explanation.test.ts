@@ -4,7 +4,7 @@ import type { ExplainedSum, Explanation, Features, Prediction, Target } from "..
 import { createModel, type OpenModel } from "./chain.ts";
 import { explainedPath, MOST_CLASSES, MOST_PARTS } from "./explanation.ts";
 import { learnerTypes } from "./index.ts";
-import type { LearnerType, Part } from "./learner.ts";
+import type { LearnedSum, LearnerType, Part } from "./learner.ts";
 import type { Task } from "./task.ts";
 import { toVector } from "./vector.ts";
 
@@ -37,6 +37,10 @@ const opened = (...parts: Part[]): OpenModel => {
 function learned(live: OpenModel, examples: readonly Example[]): OpenModel {
   for (const { x, y } of examples) live.learnOne(toVector(x), y);
   return live;
+}
+
+function sumOf(part: Part, live: OpenModel): LearnedSum | undefined {
+  return createModel([part], { isIndicator: () => false }).sumOf?.(live.close());
 }
 
 /** The greatest of the numbers that are added: rounding is in proportion to it. */
@@ -102,6 +106,37 @@ describe("an explanation", () => {
       );
     },
   );
+
+  test.each(pairs)("of %s for %s, where it is a sum, is what all its weights make of x", (name, task) => {
+    const example = fc.record({ x: features, y: targets[task] });
+    fc.assert(
+      fc.property(fc.array(example, { maxLength: 40 }), features, (examples, x) => {
+        const live = learned(opened(name), examples);
+        const before = JSON.stringify(live.close());
+
+        const explanation = live.explain(toVector(x));
+        const sum = sumOf(name, live);
+
+        const added = (of?: string) =>
+          (sum?.weights ?? [])
+            .filter((one) => one.class === of && Object.hasOwn(x, one.feature))
+            .reduce((all, { feature, weight }) => all + weight * (x[feature] as number), 0);
+        if (explanation.kind === "sum") {
+          expect(sum?.unit).toBe(explanation.unit);
+          const total = added() + (sum?.intercept ?? Number.NaN);
+          expect(Math.abs(total - explanation.total)).toBeLessThanOrEqual(1e-9 * sizeOf(explanation));
+        } else if (explanation.kind === "sums") {
+          expect([sum?.unit, sum?.intercept]).toEqual([explanation.unit, undefined]);
+          for (const one of explanation.classes) {
+            const total = added(one.class) + one.intercept;
+            expect(Math.abs(total - one.total)).toBeLessThanOrEqual(1e-9 * sizeOf(one));
+          }
+        } else expect(sum?.weights ?? []).toEqual([]);
+        expect(JSON.stringify(live.close())).toBe(before);
+      }),
+      { numRuns: 20 },
+    );
+  });
 
   test.each([
     ["linear-regression", "sum"],

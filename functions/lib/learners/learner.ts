@@ -47,6 +47,24 @@ export interface Transformer<S extends State = State> {
   open(state: S, budget?: StateBudget): OpenTransformer<S>;
 }
 
+/** Of a feature as it reaches the learner. */
+export interface LearnedWeight {
+  readonly feature: string;
+  /** Where each class has a sum of its own. */
+  readonly class?: string;
+  readonly weight: number;
+}
+
+/** All that a learner which is a sum adds up, whatever x is. */
+export interface LearnedSum {
+  /** What the sum is. */
+  readonly unit: "target" | "log-odds" | "log-probability";
+  /** What is added whatever x is; absent where each class has a sum of its own. */
+  readonly intercept?: number;
+  /** In no order that means anything. */
+  readonly weights: readonly LearnedWeight[];
+}
+
 export interface OpenPredictor<S extends State> {
   learnOne(x: Vector, y: Target): void;
   predictOne(x: Vector): Prediction;
@@ -67,6 +85,8 @@ export interface Predictor<S extends State = State> {
   init(): S;
   /** @param budget as a transformer's. */
   open(state: S, budget?: StateBudget): OpenPredictor<S>;
+  /** What it adds up, where the learner is a sum. */
+  sumOf?(state: S): LearnedSum;
 }
 
 /** What a chain knows of its pipeline. */

@@ -16,6 +16,7 @@ import type { ChoiceState } from "./champion.ts";
 import type { ConformalState, Radius } from "./conformal.ts";
 import type { WatchState } from "./drift/watch.ts";
 import type { State } from "./learner.ts";
+import type { CalibrationState } from "./metrics/calibration.ts";
 import type { ConfusionMatrix } from "./metrics/metric.ts";
 
 export interface ModelSetState extends State {
@@ -66,6 +67,8 @@ export interface OneModelState {
   readonly alarm?: AlarmState;
   /** What its intervals are made from; absent where it has no scores yet, or the state is of an earlier Wadi. */
   readonly conformal?: ConformalState;
+  /** How often its probabilities came true; absent where it has said none yet, or the state is of an earlier Wadi. */
+  readonly calibration?: CalibrationState;
 }
 
 export interface Example {

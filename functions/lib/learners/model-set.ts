@@ -11,8 +11,8 @@
 //       prediction made just before its observation is learned, late on what was served for it.
 //   M8  Drift detectors, which follow the champion's error, are a part of the state, and so is a model that begins anew: watch.ts,
 //       restart.ts.
-//   M9  What intervals are made from is learned like the scores, of every model and on the same predictions, and is a part of the
-//       state. What is asked for changes nothing.
+//   M9  What intervals are made from, how often they held the truth, and how often probabilities came true is learned like the
+//       scores, of every model and on the same predictions, and is a part of the state. What is asked for changes nothing.
 
 import { createModel } from "./chain.ts";
 import { type BestSpec, choiceState } from "./champion.ts";
@@ -72,7 +72,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   const judge = judgeOf(spec.drift, spec.best);
   // One that begins anew needs room beside the others.
   const share = maxBytes / (Object.keys(spec.models).length + (judge === undefined ? 0 : 1));
-  const { learns, nonconformity, alarm: alarmAt } = tasks[spec.task];
+  const { learns, nonconformity, certainty, alarm: alarmAt } = tasks[spec.task];
   const alarm = spec.target && alarmAt?.(spec.target);
   const level = spec.predict?.interval ?? DEFAULT_LEVEL;
   const models = Object.entries(spec.models).map(([name, parts]) => ({
@@ -157,6 +157,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
         drift: spec.drift,
         learns,
         nonconformity,
+        certainty,
       });
     },
   };

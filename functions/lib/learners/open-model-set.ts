@@ -32,6 +32,8 @@ export interface ModelSetParts {
   readonly learns: TaskType["learns"];
   /** Undefined where the task has no intervals. */
   readonly nonconformity: TaskType["nonconformity"];
+  /** Undefined where its predictions are no probabilities. */
+  readonly certainty: TaskType["certainty"];
 }
 
 /** What one example changed beside the models' weights and scores. */
@@ -45,7 +47,7 @@ interface Changes {
 
 export function openModelSet(
   state: ModelSetState,
-  { models, metrics, best, drift: spec, learns, nonconformity }: ModelSetParts,
+  { models, metrics, best, drift: spec, learns, nonconformity, certainty }: ModelSetParts,
 ): OpenModelSet {
   let { count, scoredOnServed, onlyScored: onlyScoredCount = 0 } = state;
   const labels = new Set(state.labels);
@@ -130,7 +132,8 @@ export function openModelSet(
       const served = examples.map((example) =>
         example.served?.generation === generation ? example.served : undefined,
       );
-      const group: Group = { examples, vectors: examples.map(({ x }) => toVector(x)), served, learns, nonconformity };
+      const vectors = examples.map(({ x }) => toVector(x));
+      const group: Group = { examples, vectors, served, learns, nonconformity, certainty };
       const changes: Changes = { scoredOn: [], drift: [], restarted: [] };
       const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
       for (const one of running()) saveCheckpoint(one);

@@ -6,6 +6,7 @@ import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { type OpenConformal, openConformal, type Radius } from "./conformal.ts";
 import { unexplained } from "./explanation.ts";
 import { NonFiniteError, type State, type Vector } from "./learner.ts";
+import { type OpenCalibration, openCalibration } from "./metrics/calibration.ts";
 import type { ConfusionMatrix, Metric, OpenMetric } from "./metrics/metric.ts";
 import type { Example, OneModelState } from "./model-set-state.ts";
 import type { TaskType } from "./task.ts";
@@ -35,6 +36,7 @@ export interface OpenOne extends Omit<NamedModel, "alarm" | "level"> {
   readonly metrics: readonly { readonly name: string; readonly of: Metric["of"]; readonly live: OpenMetric }[];
   readonly alarm: OpenAlarm | undefined;
   readonly conformal: OpenConformal;
+  readonly calibration: OpenCalibration;
 }
 
 /** Examples that are learned together. */
@@ -45,10 +47,11 @@ export interface Group {
   readonly served: readonly (Served | undefined)[];
   readonly learns: TaskType["learns"];
   readonly nonconformity: TaskType["nonconformity"];
+  readonly certainty: TaskType["certainty"];
 }
 
 export function openOne(named: NamedModel, state: OneModelState, metrics: readonly Metric[]): OpenOne {
-  const { chain, n, skipped, leftOut = 0, metrics: states, alarm, conformal } = state;
+  const { chain, n, skipped, leftOut = 0, metrics: states, alarm, conformal, calibration } = state;
   const opened = metrics.map((metric) => ({
     name: metric.name,
     of: metric.of,
@@ -58,6 +61,7 @@ export function openOne(named: NamedModel, state: OneModelState, metrics: readon
   return {
     ...{ name, digest, model, n, skipped, leftOut, ...startOf(model, chain) },
     ...{ metrics: opened, alarm: alarm && openAlarm(alarm), conformal: openConformal(level, conformal) },
+    calibration: openCalibration(calibration),
   };
 }
 
@@ -92,9 +96,9 @@ export function closeOne(one: OpenOne): OneModelState {
   const { digest, n, skipped, leftOut, checkpoint: chain } = one;
   const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
   const alarm = one.alarm?.close();
-  const conformal = one.conformal.close();
+  const [conformal, calibration] = [one.conformal.close(), one.calibration.close()];
   const more = { ...(leftOut > 0 && { leftOut }), ...(alarm && { alarm }), ...(conformal && { conformal }) };
-  return { digest, n, skipped, chain, metrics: states, ...more };
+  return { digest, n, skipped, chain, metrics: states, ...more, ...(calibration && { calibration }) };
 }
 
 /** To be called before a group, and for one that begins within a group. */
@@ -114,14 +118,18 @@ export function takeOver(one: OpenOne, other: OpenOne): void {
  * what was scored, undefined where the example was served before this model was there: a prediction made now would know more (M2).
  */
 export function learnExample(one: OpenOne, group: Group, i: number): Prediction | undefined {
-  const { examples, vectors, served, learns, nonconformity } = group;
+  const { examples, vectors, served, learns, nonconformity, certainty } = group;
   const { y, onlyScored = false } = examples[i] as Example;
   const x = vectors[i] as Vector;
   const answer = served[i];
   const prediction = answer === undefined ? predictOne(one, x) : answer.values[one.name];
   if (prediction !== undefined) {
     score(one, prediction, y, onlyScored);
-    if (y !== undefined) takeScore(one, x, nonconformity?.score(y, prediction));
+    if (y !== undefined) {
+      takeScore(one, x, nonconformity?.score(y, prediction));
+      const certain = certainty?.(y, prediction);
+      if (certain !== undefined) one.calibration.take(certain);
+    }
     if (!onlyScored) one.n++;
   }
   if (onlyScored) return prediction;

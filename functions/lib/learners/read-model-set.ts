@@ -5,6 +5,7 @@ import { type BestSpec, checkChoice } from "./champion.ts";
 import { checkConformal } from "./conformal.ts";
 import { checkWatch, type DriftSpec } from "./drift/watch.ts";
 import type { State } from "./learner.ts";
+import { CALIBRATION_FORM, type CalibrationState } from "./metrics/calibration.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ModelSetState, OneModelState } from "./model-set-state.ts";
 import type { NamedModel } from "./open-model.ts";
@@ -60,6 +61,7 @@ const checkOne = object({
   metrics: membersOf,
   alarm: optional(checkAlarm),
   conformal: optional(checkConformal),
+  calibration: optional(membersOf),
 });
 
 const FORM: StateForm = {
@@ -120,5 +122,10 @@ function readOne(old: OneModelState, { model }: NamedModel, metrics: readonly Me
   const states = known.map(({ name, form }) => {
     return [name, at(`metrics.${name}`, () => readState<State>(form, old.metrics[name]))];
   });
-  return { ...old, chain: at("chain", () => model.read(old.chain)), metrics: Object.fromEntries(states) };
+  const calibration =
+    old.calibration && at("calibration", () => readState<CalibrationState>(CALIBRATION_FORM, old.calibration));
+  return {
+    ...{ ...old, chain: at("chain", () => model.read(old.chain)), metrics: Object.fromEntries(states) },
+    ...(calibration && { calibration }),
+  };
 }

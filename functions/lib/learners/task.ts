@@ -4,6 +4,7 @@
 import type { FieldValue, Prediction, Target } from "../events/vocabulary.ts";
 import { isAlarm, scoredOf } from "./alarm.ts";
 import { likeliest } from "./likeliest.ts";
+import { type CertaintyOf, certaintyOfLikeliest, certaintyOfTrue } from "./metrics/certainty.ts";
 import { distance, type Nonconformity, unlikelinessOfLabel, unlikelinessOfTruth } from "./nonconformity.ts";
 
 export const TASKS = ["regression", "binary", "multiclass", "anomaly"] as const;
@@ -65,6 +66,8 @@ export interface TaskType {
   readonly alarm?: (target: TargetSpec) => number;
   /** What prediction intervals, or sets of classes, are made from; absent where there are none. */
   readonly nonconformity?: Nonconformity;
+  /** The probability of a prediction that is to come true as often as it says; absent where a prediction has none. */
+  readonly certainty?: CertaintyOf;
   /** A prediction, for people. */
   inShort(prediction: Exclude<Prediction, null>): string;
 }
@@ -140,6 +143,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     },
     watched: failure,
     nonconformity: unlikelinessOfTruth,
+    certainty: certaintyOfTrue,
     inShort: predictionInShort,
   },
   multiclass: {
@@ -162,6 +166,7 @@ export const tasks: Readonly<Record<Task, TaskType>> = {
     },
     watched: failure,
     nonconformity: unlikelinessOfLabel,
+    certainty: certaintyOfLikeliest,
     inShort: predictionInShort,
   },
   anomaly: {

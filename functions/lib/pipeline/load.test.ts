@@ -20,7 +20,7 @@ describe("loadPipelines", () => {
 
   test("reads the pipelines that are shipped, which tell editors of their schema", () => {
     const pipelines = loadPipelines(shipped);
-    expect([...pipelines.keys()]).toEqual(["flights", "image-segments", "line", "phishing", "shuttle"]);
+    expect([...pipelines.keys()]).toEqual(["app-sessions", "flights", "image-segments", "line", "phishing", "shuttle"]);
     for (const { file } of pipelines.values()) {
       expect(readFileSync(file, "utf8")).toMatch(/^# yaml-language-server: \$schema=.*pipeline\.schema\.json\n/);
     }

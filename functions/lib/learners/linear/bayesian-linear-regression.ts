@@ -12,6 +12,7 @@ import type { Explanation, Prediction, Target } from "../../events/vocabulary.ts
 import { explainedSum } from "../explanation.ts";
 import { decode, encode } from "../float64s.ts";
 import {
+  type LearnedSum,
   type LearnerType,
   NonFiniteError,
   type OpenPredictor,
@@ -38,7 +39,7 @@ import {
 import { numberAt, numberOf } from "../vector.ts";
 import { Covariance, FadingPrecision, type Posterior } from "./posterior.ts";
 import { rowAt } from "./symmetric.ts";
-import { contributionsOf } from "./weights.ts";
+import { contributionsOf, namedWeights } from "./weights.ts";
 
 interface BayesianState extends State {
   readonly names: readonly string[];
@@ -91,6 +92,7 @@ export const bayesianLinearRegression: LearnerType = {
       form: formOf(settings),
       init: () => ({ schema: SCHEMA, names: [], triangle: { window: "" }, prior: settings.alpha, sums: [] }),
       open: (state, budget) => new OpenBayesian(state, settings, budget),
+      sumOf: (state) => new OpenBayesian(state, settings, undefined).sum(),
     };
   },
 };
@@ -160,6 +162,11 @@ class OpenBayesian implements OpenPredictor<BayesianState> {
     const weights = this.#mean();
     const sum = explainedSum(x, contributionsOf(x, this.#slots.find(x.names), weights), 0);
     return { kind: "sum", unit: "target", ...sum };
+  }
+
+  sum(): LearnedSum {
+    const weights = namedWeights({ names: this.#slots.names, weights: [...this.#mean()] });
+    return { unit: "target", intercept: 0, weights };
   }
 
   /** Of the noise, and of the weights along x (Bishop 3.59); of a name never seen what alpha says. */

@@ -15,7 +15,7 @@ import { at, checkLengths, count, number, numberFromZero, numbers, object, type 
 import type { Gradient } from "./loss.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
-import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, namedWeights, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 export interface GlmState extends State, Weights {
   /** Examples learned: the t of every schedule. */
@@ -55,6 +55,7 @@ export function createGlm(options: GlmOptions): Predictor<GlmState> {
       l1: { due: 0, charged: [] },
     }),
     open: (state, budget) => new OpenGlm(state, options, budget),
+    sumOf: (state) => ({ unit: options.unit, intercept: state.intercept, weights: namedWeights(state) }),
   };
 }
 

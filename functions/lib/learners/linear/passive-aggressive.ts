@@ -26,7 +26,7 @@ import { number, object, type StateForm } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 import { sigmoid, signOf } from "./binary.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, namedWeights, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 interface PassiveAggressiveState extends State, Weights {
   readonly intercept: number;
@@ -116,6 +116,7 @@ function createPassiveAggressive(options: Options, kind: Kind): Predictor<Passiv
     form: FORM,
     init: () => ({ schema: SCHEMA, intercept: 0, ...NO_WEIGHTS }),
     open: (state, budget) => new OpenPassiveAggressive(state, options, kind, budget),
+    sumOf: (state) => ({ unit: kind.unit, intercept: state.intercept, weights: namedWeights(state) }),
   };
 }
 

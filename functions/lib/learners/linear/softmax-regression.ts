@@ -15,7 +15,7 @@ import type { StateBudget } from "../state-budget.ts";
 import { checkLengths, counts, list, object, type StateForm } from "../state-form.ts";
 import { L2 } from "./glm-type.ts";
 import { type Optimizer, optimizers } from "./optimizer.ts";
-import { checkWeights, NO_WEIGHTS, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
+import { checkWeights, NO_WEIGHTS, namedWeights, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 interface SoftmaxState extends State {
   readonly labels: readonly Label[];
@@ -50,6 +50,10 @@ export const softmaxRegression: LearnerType = {
       form: formOf(optimizer),
       init: () => ({ schema: SCHEMA, labels: [], counts: [], byLabel: [] }),
       open: (state, budget) => new OpenSoftmax(state, optimizer, l2, budget),
+      sumOf: ({ labels, byLabel }) => {
+        const weights = byLabel.flatMap((one, slot) => namedWeights(one, String(labels[slot])));
+        return { unit: "log-probability", weights };
+      },
     };
   },
 };

@@ -1,7 +1,7 @@
 // The weights of a linear model by feature, and what an optimizer keeps of each. A weight never learned is 0.
 // They grow by 1 + width numbers for each name; a name for which the budget has no room counts as never seen.
 
-import { NonFiniteError, type Vector } from "../learner.ts";
+import { type LearnedWeight, NonFiniteError, type Vector } from "../learner.ts";
 import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { checkLengths, numbers, texts } from "../state-form.ts";
@@ -22,6 +22,12 @@ export const WEIGHTS = { names: texts, weights: numbers, memory: numbers };
 export function checkWeights({ names, weights, memory }: Weights, { width }: Optimizer): void {
   checkLengths(names, { weights });
   checkLengths(names, { memory }, width);
+}
+
+/** All of them. @param label the class whose sum they make, where each has one. */
+export function namedWeights({ names, weights }: Pick<Weights, "names" | "weights">, label?: string): LearnedWeight[] {
+  const of = label !== undefined && { class: label };
+  return names.map((feature, slot) => ({ feature, ...of, weight: weights[slot] as number }));
 }
 
 export const NO_WEIGHTS: Weights = { names: [], weights: [], memory: [] };

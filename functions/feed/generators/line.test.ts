@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type LineOptions, lineRows } from "./line-rows.ts";
+import { type LineOptions, lineRows } from "./line.ts";
 
 const LINE: LineOptions = { n: 5000, beta: 2, sigma: 0.1, seed: 1 };
 
@@ -58,4 +58,18 @@ test("the slope changes at a row and not before, and x does not change with it",
   expect(leastSquares(all.slice(0, 1000)).slope).toBeCloseTo(2, 4);
   expect(leastSquares(all.slice(1000)).slope).toBeCloseTo(-1, 4);
   expect(all.map(({ x }) => x)).toEqual(points({ ...LINE, n: 2000, sigma: 0 }).map(({ x }) => x));
+});
+
+test("beta and sigma may be changed on the way: each row has what they are when it is asked for", () => {
+  const options = { ...LINE, sigma: 0 };
+  const rows = lineRows(options);
+  const slope = () => {
+    const { x = 0, y = 0 } = (rows.next().value?.fields ?? {}) as { x?: number; y?: number };
+    return y / x;
+  };
+
+  expect(slope()).toBeCloseTo(2, 3);
+  options.beta = -5;
+
+  expect(slope()).toBeCloseTo(-5, 3);
 });
