@@ -22,6 +22,7 @@ import { settled } from "./local/wadi-under-test.contract.ts";
 const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi status/, /learn/],
   [/wadi models list/, /^No model set has learned yet/],
+  [/wadi page/, /^http:.*#token=\S{20}/],
   [/wadi help/, /Look after it/],
   [/ce-id: AA-1/, /202 Accepted/],
   [/AA-1-arrival/, /202 Accepted/],

@@ -88,4 +88,31 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
     await expect.poll(count).toBe(30);
     await page.waitForSelector("text=/rollback: from/");
   });
+
+  test("a clearing asks first, begins anew from zero, and is taken back by its undo", async () => {
+    const { url, wadi, send, settled } = await learned(20);
+    const { page, show } = await openPage(url);
+    await show("sets/line");
+    const count = async () => JSON.parse((await wadi.store.models.load("line")).state || '{"count":0}').count;
+
+    await page.click("text=Clear …");
+    await page.click("dialog >> button >> text=Clear");
+    await page.waitForSelector(".word >> text=line begins anew");
+    await send("observation", "fresh", { x: 1, y: 2 });
+    await settled();
+    expect(await count()).toBe(1);
+
+    await page.click(".word >> text=Undo");
+    await expect.poll(count).toBe(20);
+  });
+
+  test("weights are shown as the model has them, and how they moved through the snapshots", async () => {
+    const { url } = await learned(30, { snapshots: { every: 1, keep: 5 } });
+    const { page, show } = await openPage(url);
+    await show("sets/line");
+
+    await page.waitForSelector("h3 >> text=linear (serves)");
+    await page.waitForSelector("text=/over \\d+ snapshots/");
+    expect(await page.locator("td .sparkline path").count()).toBeGreaterThan(0);
+  });
 });

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { DeadLetterSummary, ModelChange, Status } from "../../admin/shapes/shapes.ts";
+import { ago } from "../../lib/times.ts";
 import type { ApiError } from "./api.ts";
 import { followChanges } from "./changes.ts";
 
@@ -27,6 +28,11 @@ export const connection = signal<Connection>({ state: "opening", heard: Date.now
 export const looks = signal<readonly Look[]>([]);
 /** Grows with each connection that was opened again: what was missed meanwhile is to be asked for. */
 export const reconnected = signal(0);
+
+/** How long ago, in words; a server whose clock is a little ahead is not in the future. */
+export function since(time: number): string {
+  return ago(Math.min(time, now.value), now.value);
+}
 
 type Listener<T> = (value: T) => void;
 const modelListeners = new Set<Listener<ModelChange>>();

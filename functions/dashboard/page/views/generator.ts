@@ -3,11 +3,10 @@
 import { useState } from "preact/hooks";
 import type { GeneratorRequest, Generator as GeneratorState } from "../../../admin/shapes/generator.ts";
 import { count } from "../../../lib/figures.ts";
-import { ago } from "../../../lib/times.ts";
 import { api, has } from "../api.ts";
 import { type Asking, useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { now, status } from "../live.ts";
+import { since, status } from "../live.ts";
 import { tried } from "../parts/ask.ts";
 import { Choice } from "../parts/choice.ts";
 import { Entry, FileEntry } from "../parts/entry.ts";
@@ -51,7 +50,7 @@ function Told({ state }: { state: GeneratorState }): Markup | null {
     {
       name: "state",
       value: state.state,
-      note: startedAt === undefined ? "" : `since ${ago(startedAt, now.value)}`,
+      note: startedAt === undefined ? "" : `since ${since(startedAt)}`,
       ...(state.state === "failed" && { kind: "bad" as const }),
     },
     { name: "rows", value: count(rows), note: `${from ?? ""} to ${pipeline ?? ""}` },

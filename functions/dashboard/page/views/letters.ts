@@ -4,11 +4,11 @@ import { useState } from "preact/hooks";
 import type { LetterGroup } from "../../../admin/shapes/letter-groups.ts";
 import type { DeadLetterSelection, DeadLetterSummary } from "../../../admin/shapes/shapes.ts";
 import { count, plural } from "../../../lib/figures.ts";
-import { ago, moment } from "../../../lib/times.ts";
+import { moment } from "../../../lib/times.ts";
 import { api, has } from "../api.ts";
 import { type Asking, useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { now, status } from "../live.ts";
+import { since, status } from "../live.ts";
 import { Empty, Failure, Waits } from "../parts/notice.ts";
 import { Table } from "../parts/table.ts";
 import { route, to } from "../route.ts";
@@ -55,7 +55,7 @@ function Group({ group, asking }: { group: LetterGroup; asking: Asking<unknown> 
   return html`<article class="group">
     <h2>${title} <span class="quiet">${plural(letters, "event")} given up by ${step}${pipeline === undefined ? "" : `, of ${pipeline}`}</span></h2>
     <p>${example.message}</p>
-    <p class="quiet">${moment(oldest)} to ${ago(newest, now.value)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
+    <p class="quiet">${moment(oldest)} to ${since(newest)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
     <div class="buttons">
       <button type="button" aria-expanded=${isOpen} onClick=${() => open(!isOpen)}>${isOpen ? "Hide them" : "Show them"}</button>
       ${
@@ -93,7 +93,7 @@ function LetterTable({ items }: { items: readonly DeadLetterSummary[] }): Markup
     key: number,
     cells: [
       html`<a href=${to(["letters", String(number)])}>${count(number)}</a>`,
-      ago(time, now.value),
+      since(time),
       step,
       reason,
       subject !== undefined && pipeline !== undefined

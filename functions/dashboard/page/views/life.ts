@@ -7,7 +7,7 @@ import { ago, moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { now } from "../live.ts";
+import { now, since } from "../live.ts";
 import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
 import { valueText, Why } from "../parts/prediction.ts";
 import { Table } from "../parts/table.ts";
@@ -40,7 +40,7 @@ function timeText({ steps }: Trace, i: number): string {
   if (time === undefined) return "";
   const before = steps.slice(0, i).findLast((step) => step.time !== undefined)?.time;
   const after = before === undefined ? "" : `, ${((time - before) / 1000).toFixed(1)} s later`;
-  return `${moment(time)}${after} (${ago(time, now.value)})`;
+  return `${moment(time)}${after} (${since(time)})`;
 }
 
 function Details({ trace }: { trace: Trace }): Markup {

@@ -2,9 +2,9 @@
 
 import type { Learning } from "../../../admin/shapes/learning.ts";
 import { count, fixed, percent, plural } from "../../../lib/figures.ts";
-import { ago, roughly } from "../../../lib/times.ts";
+import { roughly } from "../../../lib/times.ts";
 import { html, type Markup } from "../html.ts";
-import { now, status } from "../live.ts";
+import { now, since, status } from "../live.ts";
 import { type Figure, Figures } from "../parts/figure.ts";
 import { Flow } from "../parts/flow.ts";
 import { Notice, Waits } from "../parts/notice.ts";
@@ -61,7 +61,7 @@ function LearningLine({ learning }: { learning: Learning }): Markup {
   const name = html`<a href=${to(["sets"], { prefix: pipeline })}>${pipeline}</a>`;
   const share = servedShare === undefined ? "" : `, ${percent(servedShare, 1)} scored on what was served`;
   const isBusy = perMinute > 0;
-  return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${ago(last, now.value)}</b>,
+  return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${since(last)}</b>,
     ${" "}${count(perMinute)} examples a minute${share}.</p>`;
 }
 

@@ -5,11 +5,10 @@ import type { ModelSetsQuery } from "../../../admin/shapes/model-sets.ts";
 import type { ModelSetSummary } from "../../../admin/shapes/shapes.ts";
 import { count } from "../../../lib/figures.ts";
 import { metricNames, metricTitle, metricValues } from "../../../lib/learners/metrics/title.ts";
-import { ago } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { now } from "../live.ts";
+import { since } from "../live.ts";
 import { Empty, Failure, Waits } from "../parts/notice.ts";
 import { type Column, Table } from "../parts/table.ts";
 import { to } from "../route.ts";
@@ -67,7 +66,7 @@ function SetTable({ items }: { items: readonly ModelSetSummary[] }): Markup {
       champion,
       count(n),
       ...scores.map((column) => column[row] ?? ""),
-      last === undefined ? "" : ago(last, now.value),
+      last === undefined ? "" : since(last),
     ],
   }));
   return html`<${Table} caption="Model sets" columns=${columns} rows=${rows} />`;

@@ -3,11 +3,10 @@
 import { useRef } from "preact/hooks";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent, plural } from "../../../../lib/figures.ts";
-import { ago } from "../../../../lib/times.ts";
 import { api, has } from "../../api.ts";
 import { type Asking, useAsked } from "../../asked.ts";
 import { html, type Markup } from "../../html.ts";
-import { now } from "../../live.ts";
+import { since } from "../../live.ts";
 import { confirmed, say, tried } from "../../parts/ask.ts";
 import { Figures } from "../../parts/figure.ts";
 import { Failure, Waits } from "../../parts/notice.ts";
@@ -71,7 +70,7 @@ function Summary({ detail, points }: Known): Markup {
     {
       name: "examples learned",
       value: count(learned),
-      note: last === undefined ? "" : `the last ${ago(last.time, now.value)}`,
+      note: last === undefined ? "" : `the last ${since(last.time)}`,
     },
     {
       name: "scored on what was served",

@@ -3,11 +3,11 @@
 import type { Snapshot, SnapshotList } from "../../../../admin/shapes/models.ts";
 import { count, plural } from "../../../../lib/figures.ts";
 import { metricNames, metricTitle, metricValue } from "../../../../lib/learners/metrics/title.ts";
-import { ago, moment } from "../../../../lib/times.ts";
+import { moment } from "../../../../lib/times.ts";
 import { api } from "../../api.ts";
 import { useAsked } from "../../asked.ts";
 import { html, type Markup } from "../../html.ts";
-import { now } from "../../live.ts";
+import { since } from "../../live.ts";
 import { confirmed, say, tried } from "../../parts/ask.ts";
 import { Empty, Failure, Waits } from "../../parts/notice.ts";
 import { type Column, Table } from "../../parts/table.ts";
@@ -55,7 +55,7 @@ function SnapshotTable({ list, again }: { list: SnapshotList; again(): void }): 
     key: `${one.version} ${one.kept}`,
     cells: [
       count(one.version),
-      html`<span title=${moment(one.time)}>${ago(one.time, now.value)}${one.kept === "rollback" ? ", before a rollback" : ""}</span>`,
+      html`<span title=${moment(one.time)}>${since(one.time)}${one.kept === "rollback" ? ", before a rollback" : ""}</span>`,
       ...(metric === undefined ? [] : [metricValue(one.metrics[champion]?.[metric])]),
       count(one.forgets),
       role.value === "admin"
