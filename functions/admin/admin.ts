@@ -2,6 +2,7 @@
 // runs, on the data folder itself where none does.
 
 import type { LetterGroups } from "./shapes/letter-groups.ts";
+import type { Me } from "./shapes/me.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
   Cleared,
@@ -38,6 +39,8 @@ import type { Weights, WeightsQuery } from "./shapes/weights.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
 export interface Admin {
+  /** What the caller may do. */
+  me(): Promise<Me>;
   status(): Promise<Status>;
   pipelines(): Promise<PipelineList>;
   models(query: ModelSetsQuery): Promise<ModelSetPage>;

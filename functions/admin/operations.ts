@@ -1,6 +1,7 @@
 import { modelOperations } from "./models/operations.ts";
 import type { Operation } from "./operation.ts";
 import { LetterGroups } from "./shapes/letter-groups.ts";
+import { Me } from "./shapes/me.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
@@ -11,6 +12,14 @@ const API = "/api/v1";
 export const CHANGES = `${API}/changes`;
 
 export const operations: readonly Operation[] = [
+  {
+    name: "me",
+    method: "GET",
+    path: `${API}/me`,
+    summary: "What the token that is sent may do",
+    answer: Me,
+    run: async (_admin, { role }) => ({ role }),
+  },
   {
     name: "status",
     method: "GET",

@@ -11,7 +11,7 @@ import { type ApiOptions, createApiServer } from "../http/api.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
-import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
+import { type AdminToken, announceAdmin, checkViewToken, forgetToken, readToken } from "./admin-files.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "checkCaller"> {
   readonly dataFolder: string;
@@ -20,6 +20,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly host: string;
   /** Default: the data folder's own, made where there is none. */
   readonly token: string | undefined;
+  /** With which people may only look; undefined: there is none. */
+  readonly viewToken?: string | undefined;
   /** Where events are taken. */
   readonly ingress: string;
   readonly store: Store;
@@ -49,7 +51,8 @@ const DRAIN_MS = 2000;
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
   const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
   const { checkCaller, clockAheadMs } = options;
-  const { token, isNew } = readToken(dataFolder, options.token);
+  const { viewToken } = options;
+  const { token, isNew } = readTokens(dataFolder, options.token, viewToken);
   const rates = watchRates(broker, clock);
   const about = {
     version: VERSION,
@@ -84,6 +87,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     admin,
     changes,
     token,
+    viewToken,
     version: VERSION,
     missing,
     log,
@@ -106,6 +110,18 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     rates.stop();
     if (isNew) forgetToken(dataFolder);
     await server.drain(0);
+    throw error;
+  }
+}
+
+/** A start that fails leaves no token that nobody has seen. */
+function readTokens(dataFolder: string, given: string | undefined, viewToken: string | undefined): AdminToken {
+  const admin = readToken(dataFolder, given);
+  try {
+    checkViewToken(viewToken, admin);
+    return admin;
+  } catch (error) {
+    if (admin.isNew) forgetToken(dataFolder);
     throw error;
   }
 }
