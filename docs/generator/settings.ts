@@ -10,6 +10,7 @@ const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],
+  ["WADI_VIEW_TOKEN", "of `wadi start`: a second token of the admin API, with which people may look and not act"],
   ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, instead of its own memory limits"],
   ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
   ["NO_COLOR", "no colours"],

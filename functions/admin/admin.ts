@@ -5,6 +5,7 @@ import type { ClusterStatus } from "./shapes/cluster.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import type { LabelFigures } from "./shapes/labels.ts";
 import type { LetterGroups } from "./shapes/letter-groups.ts";
+import type { Me } from "./shapes/me.ts";
 import type { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import type {
   Cleared,
@@ -42,6 +43,8 @@ import type { TryAdmin } from "./tries/try-admin.ts";
 
 /** Methods throw NotFoundError for what is not there, UnavailableError while store or log are away. */
 export interface Admin extends TryAdmin {
+  /** What the caller may do. */
+  me(): Promise<Me>;
   status(): Promise<Status>;
   /** The steps as a cluster has them, with their pods. @throws UnsupportedError where Wadi is on none. */
   cluster(): Promise<ClusterStatus>;

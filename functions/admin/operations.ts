@@ -4,6 +4,7 @@ import { ClusterStatus } from "./shapes/cluster.ts";
 import { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { LabelFigures } from "./shapes/labels.ts";
 import { LetterGroups } from "./shapes/letter-groups.ts";
+import { Me } from "./shapes/me.ts";
 import { ModelSetPage, ModelSetsQuery } from "./shapes/model-sets.ts";
 import * as replays from "./shapes/replays.ts";
 import * as shapes from "./shapes/shapes.ts";
@@ -15,6 +16,14 @@ const API = "/api/v1";
 export const CHANGES = `${API}/changes`;
 
 export const operations: readonly Operation[] = [
+  {
+    name: "me",
+    method: "GET",
+    path: `${API}/me`,
+    summary: "What the token that is sent may do",
+    answer: Me,
+    run: async (_admin, { role }) => ({ role }),
+  },
   {
     name: "status",
     method: "GET",

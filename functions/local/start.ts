@@ -66,6 +66,8 @@ export interface LocalOptions {
   readonly adminPort?: number;
   /** Default: the data folder's own, made at the first start. */
   readonly adminToken?: string;
+  /** With which people may only look; default: there is none. */
+  readonly viewToken?: string;
   /** Names of hosts, beside this machine's own, under which it may be asked and whose pages may ask it; `*` for any. */
   readonly allowedHosts?: readonly string[];
   /** Of events, started through the admin API; without it there is none. */
@@ -217,6 +219,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     port: options.adminPort,
     host,
     token: options.adminToken,
+    viewToken: options.viewToken,
     ingress: url,
     store,
     storeKind: inside.storeKind,

@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Running, startRunning, TOKEN } from "../fixtures/running.ts";
-import type { Operation } from "../operation.ts";
+import { type Running, startRunning, TOKEN, VIEW_TOKEN } from "../fixtures/running.ts";
+import { acts, type Operation } from "../operation.ts";
 import { operations } from "../operations.ts";
 import { Problem, type Problem as ProblemBody } from "../shapes/shapes.ts";
 
@@ -42,6 +42,7 @@ test("every operation answers as its schema says, on real data", async () => {
   const running = await lived();
   const { ask } = running;
   const requests: Record<string, [path: string, body?: object]> = {
+    me: ["/api/v1/me"],
     status: ["/api/v1/status"],
     pipelines: ["/api/v1/pipelines"],
     models: ["/api/v1/models?limit=1"],
@@ -125,6 +126,51 @@ test("without the token only the OpenAPI document and health are answered", asyn
   const lower = await fetch(`${url}/api/v1/status`, { headers: { authorization: `bearer  ${TOKEN}` } });
   expect(lower.status).toBe(200);
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
+});
+
+const asViewer = (init: RequestInit = {}): RequestInit => ({
+  ...init,
+  headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${VIEW_TOKEN}` },
+});
+
+test("with the token to look with every operation that looks is answered, and every one that acts is refused, with the cure", async () => {
+  const { ask } = shared;
+  const before = await (await ask("/api/v1/dead-letters")).json();
+  const posts = operations.filter(({ method }) => method === "POST");
+
+  for (const operation of operations) {
+    const path = operation.path
+      .replace("{set}", "line")
+      .replace("{number}", "1")
+      .replace("{pipeline}/{subject}", "line/o1");
+    const body = operation.body === undefined ? {} : post('{"all": true}');
+    const response = await ask(path, asViewer({ ...body, method: operation.method }));
+    if (!acts(operation)) {
+      expect([operation.name, response.status], operation.name).not.toContain(403);
+      continue;
+    }
+    expect(response.status, operation.name).toBe(403);
+    const { type, detail } = await problemOf(response);
+    expect(type).toBe("urn:wadi:problem:view-only");
+    expect(detail).toContain(`${operation.path} acts: send the admin token`);
+    expect(detail).not.toContain(TOKEN);
+  }
+  expect(posts.length).toBeGreaterThan(8);
+  expect(await (await ask("/api/v1/dead-letters")).json()).toEqual(before);
+});
+
+test("whoever asks is told what they may do, and who may look may read the changes", async () => {
+  const { ask } = shared;
+
+  const roles = [await (await ask("/api/v1/me")).json(), await (await ask("/api/v1/me", asViewer())).json()];
+  const changes = await ask("/api/v1/changes", asViewer());
+
+  expect(roles).toEqual([{ role: "admin" }, { role: "view" }]);
+  expect([changes.status, changes.headers.get("content-type")]).toEqual([
+    200,
+    expect.stringContaining("text/event-stream"),
+  ]);
+  await changes.body?.cancel();
 });
 
 test("the ingress knows nothing of the admin API", async () => {

@@ -1,4 +1,4 @@
-// The admin API as routes of the one server: the table of operations behind a token, the OpenAPI document, the stream of
+// The admin API as routes of the one server: the table of operations behind tokens, the OpenAPI document, the stream of
 // changes, and the page.
 
 import type { CheckCaller } from "../../lib/serve/callers.ts";
@@ -11,7 +11,7 @@ import type { Changes } from "../changes.ts";
 import type { Operation } from "../operation.ts";
 import { CHANGES, operations } from "../operations.ts";
 import { pageRoutes } from "../page/page.ts";
-import { createBearerCheck } from "./bearer.ts";
+import { checkMayDo, createBearerCheck } from "./bearer.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readInput } from "./request.ts";
 
@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly admin: Admin;
   readonly changes: Changes;
   readonly token: string;
+  /** With which people may look; absent: there is none. */
+  readonly viewToken?: string | undefined;
   /** Of Wadi. */
   readonly version: string;
   /** What is missing, by name; for `/health/ready`. */
@@ -33,7 +35,7 @@ const MAX_REQUESTS = 128;
 
 export function createApiServer(options: ApiOptions): Server {
   const { admin, changes, version, missing, log } = options;
-  const authorize = createBearerCheck(options.token);
+  const authorize = createBearerCheck(options);
   const document = answerOfJson(openApiDocument(version));
 
   const guarded = (operation: Operation): PlainRoute => ({
@@ -41,8 +43,9 @@ export function createApiServer(options: ApiOptions): Server {
     path: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     maxBodyBytes: operation.body === undefined ? 0 : (operation.maxBodyBytes ?? MAX_BODY_BYTES),
     async answer(request) {
-      authorize(request.headers.authorization);
-      return unkept(answerOfJson(await operation.run(admin, readInput(operation, request))));
+      const role = authorize(request.headers.authorization);
+      checkMayDo(role, operation);
+      return unkept(answerOfJson(await operation.run(admin, { ...readInput(operation, request), role })));
     },
   });
   const open: PlainRoute = { method: "GET", path: "/api/openapi.json", maxBodyBytes: 0, answer: async () => document };

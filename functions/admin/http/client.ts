@@ -6,6 +6,7 @@ import {
   asError,
   BusyError,
   type FieldProblem,
+  ForbiddenError,
   MalformedEventError,
   NotFoundError,
   RejectedError,
@@ -114,6 +115,7 @@ function errorOf({ url }: AdminAddress, { status, type, text }: Reply): WadiErro
   const code = /^urn:wadi:problem:([a-z-]+)$/.exec(String(problem.type))?.[1] ?? "unknown";
   const detail = String(problem.detail ?? problem.title ?? status);
   if (status === 401) return new UnauthorizedError(detail);
+  if (status === 403) return new ForbiddenError(code, detail);
   if (status === 404) return new NotFoundError(detail);
   if (status === 400) return new MalformedEventError(code, detail);
   if (status === 422) return new RejectedError(code, detail, (problem.errors ?? []) as readonly FieldProblem[]);

@@ -1,10 +1,12 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
+import { acts } from "../operation.ts";
 import { operations } from "../operations.ts";
 import { openApiDocument } from "./openapi.ts";
 
 interface Document {
   readonly openapi: string;
+  readonly security: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
 }
@@ -50,6 +52,14 @@ test("each operation of the table is in it, with all its parameters", () => {
     );
     expect(entry?.requestBody !== undefined).toBe(body !== undefined);
   }
+});
+
+test("what acts is not for the token to look with, and all else is for either", () => {
+  for (const operation of operations) {
+    const entry = document.paths[operation.path]?.[operation.method.toLowerCase()];
+    expect(entry?.security, operation.name).toEqual(acts(operation) ? [{ token: [] }] : undefined);
+  }
+  expect(document.security).toEqual([{ token: [] }, { viewToken: [] }]);
 });
 
 test("what it refers to is there, and nothing is there that nothing refers to but the data of the changes", () => {

@@ -1,9 +1,10 @@
 // The OpenAPI 3.1 document of the admin API, made from the table of operations and the schemas that check its requests.
 
 import type { TSchema } from "typebox";
-import type { Operation } from "../operation.ts";
+import { acts, type Operation } from "../operation.ts";
 import { CHANGES, operations, parametersOf } from "../operations.ts";
 import { LetterGroups } from "../shapes/letter-groups.ts";
+import { Me } from "../shapes/me.ts";
 import { ModelSetPage } from "../shapes/model-sets.ts";
 import * as moves from "../shapes/models.ts";
 import * as shapes from "../shapes/shapes.ts";
@@ -14,6 +15,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The answers, by the names under which others may refer to them. */
 const components: Readonly<Record<string, TSchema>> = {
+  Me,
   Status: shapes.Status,
   PipelineList: shapes.PipelineList,
   ModelSetPage,
@@ -39,6 +41,8 @@ const components: Readonly<Record<string, TSchema>> = {
   Problem: shapes.Problem,
 };
 
+const EITHER = [{ token: [] }, { viewToken: [] }];
+
 export function openApiDocument(version: string): Json {
   const paths: Record<string, Record<string, Json>> = { [CHANGES]: { get: changesEntry() } };
   for (const operation of operations) {
@@ -54,7 +58,7 @@ export function openApiDocument(version: string): Json {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
-    security: [{ token: [] }],
+    security: EITHER,
     paths,
     components: {
       schemas: components,
@@ -62,7 +66,12 @@ export function openApiDocument(version: string): Json {
         token: {
           type: "http",
           scheme: "bearer",
-          description: "wadi start prints it once; admin-token in the data folder",
+          description: "may do all there is; wadi start prints it once; admin-token in the data folder",
+        },
+        viewToken: {
+          type: "http",
+          scheme: "bearer",
+          description: "may look, and is refused what acts (403); WADI_VIEW_TOKEN of wadi start sets it",
         },
       },
     },
@@ -75,6 +84,7 @@ function entryOf(operation: Operation): Json {
   return {
     operationId: name,
     summary,
+    ...(acts(operation) && { security: [{ token: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: json(body) } }),
     responses: { 200: { description: summary, content: json(answer) }, default: problem },

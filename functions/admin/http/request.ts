@@ -18,7 +18,7 @@ const MAX_PROBLEMS = 20;
 Settings.Set({ maxErrors: MAX_PROBLEMS });
 
 /** @throws RejectedError naming every field at fault; MalformedEventError for a body that is no JSON. */
-export function readInput(operation: Operation, { parameters, query, body }: PlainRequest): Input {
+export function readInput(operation: Operation, { parameters, query, body }: PlainRequest): Omit<Input, "role"> {
   const problems: FieldProblem[] = [];
   const path = operation.parameters && coerced(operation.parameters, parameters);
   if (operation.parameters !== undefined) check(operation.parameters, path, "path", problems);

@@ -36,6 +36,14 @@ export function readToken(dataFolder: string, given: string | undefined): AdminT
   return { token, isNew: true };
 }
 
+/** The token with which people may look. @throws ConfigurationError for one that cannot be one, or is the admin's. */
+export function checkViewToken(given: string | undefined, { token }: AdminToken): void {
+  if (given === undefined || checkedToken(given, "WADI_VIEW_TOKEN") !== token) return;
+  throw new ConfigurationError(
+    "WADI_VIEW_TOKEN is the admin token, and whoever has it could do all there is: take another (openssl rand -hex 32 makes one)",
+  );
+}
+
 /** A token that nobody has seen is replaced at the next start, and shown then. */
 export function forgetToken(dataFolder: string): void {
   rmSync(join(dataFolder, "admin-token"), { force: true });

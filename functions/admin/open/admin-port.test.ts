@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startLocal } from "../../local/start.ts";
-import { newFolder, PIPELINES, startRunning, TOKEN, VALUES } from "../fixtures/running.ts";
+import { newFolder, PIPELINES, startRunning, TOKEN, VALUES, VIEW_TOKEN } from "../fixtures/running.ts";
 import { connectAdmin } from "../http/client.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -82,6 +82,28 @@ test.each(["short", "with a space in the middle", "ümlaut-ümlaut-ümlaut", `${
     await expect(start(folder)).rejects.toThrow(/admin-token holds no token/);
   },
 );
+
+test("a token to look with is another one than the admin's, and is neither shown nor kept; without one there is none", async () => {
+  const folder = newFolder();
+  await expect(start(folder, { viewToken: "short" })).rejects.toThrow(/WADI_VIEW_TOKEN holds no token/);
+  await expect(start(folder, { adminToken: TOKEN, viewToken: TOKEN })).rejects.toThrow(
+    /WADI_VIEW_TOKEN is the admin token, and whoever has it could do all/,
+  );
+
+  const wadi = await start(folder, { viewToken: VIEW_TOKEN });
+  // What failed to start has shown none.
+  expect(wadi.newAdminToken).toBeDefined();
+  const viewer = connectAdmin({ url: wadi.adminUrl ?? "", token: VIEW_TOKEN });
+
+  expect(await viewer.me()).toEqual({ role: "view" });
+  expect((await viewer.status()).url).toBe(wadi.url);
+  await expect(viewer.drop({ all: true })).rejects.toMatchObject({ name: "ForbiddenError", code: "view-only" });
+  for (const file of ["admin-token", "admin.json"]) {
+    expect(readFileSync(join(folder, file), "utf8")).not.toContain(VIEW_TOKEN);
+  }
+  await wadi.stop();
+  await expect((await start(folder)).statusWith(VIEW_TOKEN)).rejects.toThrow(/token is wrong/);
+});
 
 test("while it runs the folder says where, readable by its owner alone; after a stop it does not", async () => {
   const folder = newFolder();

@@ -16,7 +16,7 @@ import { openTail } from "../tail.ts";
 import type { OpenGenerator } from "../tries/generator-port.ts";
 import { createTries } from "../tries/tries.ts";
 import type { TryPort } from "../tries/try-port.ts";
-import { announceAdmin, forgetToken, readToken } from "./admin-files.ts";
+import { type AdminToken, announceAdmin, checkViewToken, forgetToken, readToken } from "./admin-files.ts";
 
 export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "checkCaller"> {
   readonly dataFolder: string;
@@ -25,6 +25,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly host: string;
   /** Default: the data folder's own, made where there is none. */
   readonly token: string | undefined;
+  /** With which people may only look; undefined: there is none. */
+  readonly viewToken?: string | undefined;
   /** Where events are taken. */
   readonly ingress: string;
   readonly store: Store;
@@ -58,7 +60,8 @@ const DRAIN_MS = 2000;
 export async function openAdminPort(options: AdminPortOptions): Promise<AdminPort> {
   const { dataFolder, store, storeKind, broker, pipelines, clock, ingress, labelConflicts, missing, log } = options;
   const { checkCaller, clockAheadMs, tries, openGenerator } = options;
-  const { token, isNew } = readToken(dataFolder, options.token);
+  const { viewToken } = options;
+  const { token, isNew } = readTokens(dataFolder, options.token, viewToken);
   const rates = watchRates(broker, clock);
   const learning = watchLearning(broker, pipelines, clock, options.learned);
   const tail = openTail(broker, pipelines, clock);
@@ -105,6 +108,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     admin,
     changes,
     token,
+    viewToken,
     version: VERSION,
     missing,
     log,
@@ -128,6 +132,18 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     stopWatching();
     if (isNew) forgetToken(dataFolder);
     await server.drain(0);
+    throw error;
+  }
+}
+
+/** A start that fails leaves no token that nobody has seen. */
+function readTokens(dataFolder: string, given: string | undefined, viewToken: string | undefined): AdminToken {
+  const admin = readToken(dataFolder, given);
+  try {
+    checkViewToken(viewToken, admin);
+    return admin;
+  } catch (error) {
+    if (admin.isNew) forgetToken(dataFolder);
     throw error;
   }
 }

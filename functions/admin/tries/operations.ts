@@ -23,6 +23,7 @@ export const tryOperations = (api: string): readonly Operation[] => [
     method: "POST",
     path: `${api}/pipelines/{pipeline}/predict`,
     summary: "Predict for a record; nothing is recorded",
+    acts: false,
     body: tries.PredictRequest,
     maxBodyBytes: MAX_RECORD_BODY_BYTES,
     answer: tries.Predicted,

@@ -182,9 +182,10 @@ test("start shows the admin token once, at the first start, and takes another fr
   expect((await status(first.out, token)).status).toBe(200);
   first.child.kill("SIGTERM");
   expect(await ended(first)).toBe(0);
-  const second = await run({ WADI_ADMIN_TOKEN: "another-token-of-mine" });
+  const second = await run({ WADI_ADMIN_TOKEN: "another-token-of-mine", WADI_VIEW_TOKEN: "one-to-look-with" });
 
-  expect(second.out).not.toMatch(/token|another/);
+  expect(second.out).not.toMatch(/token|another|look-with/);
+  expect((await status(second.out, "one-to-look-with")).status).toBe(200);
   expect((await status(second.out, "another-token-of-mine")).status).toBe(200);
   expect((await status(second.out, token)).status).toBe(401);
   second.child.kill("SIGTERM");

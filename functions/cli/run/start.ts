@@ -74,7 +74,7 @@ export function withStartOptions(command: Command, data: string): Command {
     .option("--port <number>", "the port of broker and functions; 0 takes a free one", readPort, DEFAULT_PORT)
     .option(
       "--admin-port <number>",
-      "the port of the admin API; 0 takes a free one (WADI_ADMIN_TOKEN sets its token)",
+      "the port of the admin API; 0 takes a free one (WADI_ADMIN_TOKEN sets its token, WADI_VIEW_TOKEN one to look with)",
       readPort,
       DEFAULT_ADMIN_PORT,
     )
@@ -104,7 +104,7 @@ export async function startWadi(
   { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
   env: Env,
 ): Promise<LocalWadi> {
-  const adminToken = env["WADI_ADMIN_TOKEN"]?.trim();
+  const [adminToken, viewToken] = [env["WADI_ADMIN_TOKEN"]?.trim(), env["WADI_VIEW_TOKEN"]?.trim()];
   const local: LocalOptions = { ...options, dataFolder: data, pipelinesFolder: pipelines, valuesFile: values };
   const { startLocal } = await import("../../local/start.ts");
   const openGenerator: OpenGenerator = async (tools) => {
@@ -120,6 +120,7 @@ export async function startWadi(
     allowedHosts: readAllowedHosts(env),
     maxStalenessMs: readMaxStaleness(maxStaleness === undefined ? env : { WADI_MAX_STALENESS_SECONDS: maxStaleness }),
     ...(adminToken !== undefined && adminToken !== "" && { adminToken }),
+    ...(viewToken !== undefined && viewToken !== "" && { viewToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
   });
