@@ -79,4 +79,27 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
     }
     expect(links).toEqual(expect.arrayContaining(["Now", "Models", "Dead letters", "Log out"]));
   });
+
+  test("who may look and not do sees all, and no button that does anything", async () => {
+    const viewToken = "token-that-may-look";
+    const { url, send, settled } = await startRunning({ viewToken });
+    for (let i = 0; i < 20; i++) await send("observation", `o${i}`, { x: i / 10, y: i / 5 });
+    await send("observation", "bad", { x: "seven" });
+    await settled();
+    const { page, show, complaints } = await openPage(url, undefined, viewToken);
+    await page.waitForSelector("text=read-only");
+
+    const deeds = ["Pin", "Clear …", "Roll back …", "Send as an event", "Start", "Send again", "Drop"];
+    for (const view of ["sets/line", "try/line", "generator", "letters"]) {
+      await show(view);
+      await page.waitForTimeout(500);
+      const buttons = await page.locator("main button").allTextContents();
+      expect([view, buttons.filter((text) => deeds.includes(text.trim()))]).toEqual([view, []]);
+    }
+    await show("try/line");
+    await page.getByLabel("x", { exact: true }).fill("1");
+    await page.click("button >> text=Predict");
+    await page.waitForSelector("text=/linear says/");
+    expect(complaints).toEqual([]);
+  });
 });
