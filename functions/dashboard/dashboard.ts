@@ -18,7 +18,8 @@ import { runAll } from "../lib/undo.ts";
 import { VERSION } from "../lib/version.ts";
 import { createClusterView } from "./cluster-view.ts";
 import { openKafkaLog } from "./kafka-log.ts";
-import { tapStore } from "./store-tap.ts";
+import { watchLearned } from "./learned.ts";
+import { type StoreTap, tapStore } from "./store-tap.ts";
 import { openClusterTries } from "./tries.ts";
 
 export interface DashboardOptions {
@@ -58,6 +59,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     });
   const tries = openClusterTries({ predict: config.predict, broker: step.broker });
   let generator: GeneratorHere | undefined;
+  let tap: StoreTap = () => () => {};
   const { admin, store, close } = await openClusterAdmin({
     pipelines,
     settings: step,
@@ -69,13 +71,16 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       generator = generatorHere({ pipelines, broker: ingress, clock: storeClock, predict });
       return generator;
     },
+    openLearning(opened, storeClock) {
+      tap = tapStore({ models: opened.models, pipelines, clock });
+      return watchLearned(tap, pipelines, storeClock);
+    },
     about: {
       startedAt: clock.now(),
       ...(step.broker !== undefined && { url: step.broker }),
       memoryBytes: () => process.memoryUsage.rss(),
     },
   });
-  const tap = tapStore({ models: store.models, pipelines, clock });
   const checkCaller = createCallerCheck({
     host: step.host,
     allowed: config.allowedHosts,

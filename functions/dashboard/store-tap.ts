@@ -28,7 +28,9 @@ const SETS_A_LOOK = 100;
 const MAX_COMMITS = 20;
 
 /** A tap of `model.updated` alone, as a broker has one of all events. */
-export function tapStore({ models, pipelines, clock }: StoreTapOptions): (listener: Listener) => () => void {
+export type StoreTap = (listener: Listener) => () => void;
+
+export function tapStore({ models, pipelines, clock }: StoreTapOptions): StoreTap {
   const listeners = new Set<Listener>();
   let end = () => {};
 

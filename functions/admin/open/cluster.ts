@@ -12,6 +12,7 @@ import { openStore } from "../../lib/store/open.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { Admin, ClusterPort } from "../admin.ts";
+import type { LearningWatch } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
 import type { About } from "../status.ts";
@@ -33,6 +34,7 @@ export interface ClusterAdminOptions {
   /** Of a process that stays; absent elsewhere. */
   readonly tries?: TryPort;
   readonly openGenerator?: (predict: GeneratorTools["predict"], clock: Clock) => Promise<GeneratorPort>;
+  readonly openLearning?: (store: Store, clock: Clock) => LearningWatch;
   /** Of a process that stays. */
   readonly about?: Omit<About, "version" | "node">;
 }
@@ -57,6 +59,7 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
   const { aheadMs: clockAheadMs } = clock;
   const { predict } = createTries({ pipelines, tries, clock });
   const generator = await options.openGenerator?.((pipeline, record) => predict(pipeline, { record }), clock);
+  const learning = options.openLearning?.(store, clock);
   return {
     admin: createAdmin({
       store,
@@ -70,11 +73,13 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
       clockAheadMs,
       tries,
       generator,
+      ...(learning !== undefined && { learning }),
       ...(cluster !== undefined && { cluster }),
     }),
     store,
     clock,
     async close() {
+      learning?.stop();
       await replays.close();
       await broker.stop();
       clock.stop();

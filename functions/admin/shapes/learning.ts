@@ -15,7 +15,8 @@ export const Learning = Type.Object(
       ),
     ),
     perMinute: Type.Number({
-      description: "examples that this process learned over the last minute; of several processes each tells its part",
+      description:
+        "examples that this process learned over the last minute; of several processes each tells its part, and the dashboard of a cluster the whole",
     }),
     servedShare: Type.Optional(
       Type.Number({
