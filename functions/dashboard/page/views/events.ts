@@ -40,7 +40,7 @@ export function Events(): Markup {
   const [, pipeline, subject] = path;
   if (pipeline !== undefined && subject !== undefined) {
     return html`<div class="title"><h1>${subject}</h1><p class="what">an observation of ${pipeline}</p></div>
-      <section class="card"><${Life} key=${`${pipeline} ${subject}`} pipeline=${pipeline} subject=${subject} /></section>`;
+      <section class="card"><h2>Its life</h2><${Life} key=${`${pipeline} ${subject}`} pipeline=${pipeline} subject=${subject} /></section>`;
   }
   return html`<div class="title"><h1>Events</h1><p class="what">What comes in, and what the steps make of it.</p></div>
     <section class="card"><h2>Follow one</h2><${Follow} /></section>
