@@ -107,9 +107,10 @@ async function checkModels(stage: Stage, seen: readonly ModelSetDetail[], total:
   }
   timeline.expect("upgrade", `${REMOVED} is gone`, !learned.has(REMOVED));
   const at = total - (learned.get(ADDED) ?? 0);
-  const without = seen.filter(({ models }) => !models.some(({ name }) => name === ADDED));
-  const lastWithout = Math.max(0, ...without.map((one) => one.count));
-  const counts = seen.flatMap((one) => one.models.filter(({ name }) => name === ADDED).map(({ n }) => one.count - n));
+  // Whoever has the new file lists a model that no learner has committed yet.
+  const nOf = ({ models }: ModelSetDetail) => models.find(({ name }) => name === ADDED)?.n ?? 0;
+  const lastWithout = Math.max(0, ...seen.filter((one) => nOf(one) === 0).map((one) => one.count));
+  const counts = seen.filter((one) => nOf(one) > 0).map((one) => one.count - nOf(one));
   const isTrue = learned.has(ADDED) && at < total && at >= lastWithout && counts.every((missed) => missed === at);
   timeline.expect(
     "upgrade",
