@@ -32,6 +32,8 @@ export interface KafkaLogOptions {
 const NO_KAFKA = "the Broker keeps no log that can be read: only one of class Kafka does";
 /** Between an attempt that failed and the next one. */
 const AGAIN_MS = 3000;
+/** In which Kafka is found as a rule. */
+const FIRST_MS = 2000;
 const NOTHING: BrokerStatus = { received: 0, triggers: [], deadLetters: 0 };
 
 export function openKafkaLog({ config, retention, clock, log }: KafkaLogOptions): KafkaLog {
@@ -86,15 +88,27 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
     return opening;
   }
   const soon = () => void get().catch(() => {});
+  function soonest(attempt: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(FIRST_MS, resolve);
+      const done = () => {
+        cancel();
+        resolve();
+      };
+      attempt.then(done, done);
+    });
+  }
   soon();
 
   return {
     at,
     status: () => opened?.status() ?? NOTHING,
-    // It does not wait: the status is asked for each second, and has other things to tell.
+    // It hardly waits: the status is asked for each second, and has other things to tell. But a page that wakes the dashboard is not
+    // to be told of a trouble that is none.
     async check() {
+      if (opened === undefined) soon();
+      if (opening !== undefined && failure === undefined) await soonest(opening);
       if (opened !== undefined) return opened.check();
-      soon();
       throw failure?.error ?? new UnavailableError("log-unavailable", `Kafka at ${at} is being connected to`);
     },
     reached: async () => (await get()).check(),

@@ -267,7 +267,7 @@ describe("where no Wadi runs", () => {
     expect(list).toHaveLength(2);
     expect(redriven.out).toContain("1 dead letter sent again; it is handled once Wadi runs.");
     expect(status.out).toMatch(/is not running; this is its data folder/);
-    expect(status.out).toMatch(/^validate +1$/m);
+    expect(status.out).toMatch(/^validate +1 /m);
     expect(await numbers()).toEqual([second, second + 1]);
   });
 
