@@ -16,6 +16,8 @@ export interface Series {
   readonly strong?: boolean;
   /** Points without a line. */
   readonly points?: boolean;
+  /** To compare with: it has no value of its own. */
+  readonly reference?: boolean;
 }
 
 export interface Mark {
@@ -103,14 +105,14 @@ export function Chart(props: ChartProps): Markup {
 }
 
 function Legend({ series, write }: Pick<ChartProps, "series" | "write">): Markup {
-  return html`<ul class="legend">${series.map(({ name, values, strong, points }, i) => {
+  return html`<ul class="legend">${series.map(({ name, values, strong, points, reference }, i) => {
     const last = values.findLast((value) => value !== null);
     return html`<li class="${strong ? "strong" : ""}">
       <svg viewBox="0 0 28 8" aria-hidden="true">
         <line x1="0" y1="4" x2="28" y2="4" class="stroke-${i % 6}" stroke-width=${strong ? 4 : 2}
           stroke-dasharray=${points ? "2 5" : (DASHES[i % DASHES.length] ?? []).join(" ")} />
       </svg>
-      ${name} <b>${points ? "" : write(last ?? undefined)}</b>
+      ${name} <b>${points || reference ? "" : write(last ?? undefined)}</b>
     </li>`;
   })}</ul>`;
 }
@@ -162,7 +164,7 @@ function optionsOf(props: ChartProps, element: HTMLElement, marks: () => readonl
         dash: DASHES[i % DASHES.length] as number[],
         spanGaps: true,
         ...(points && { paths: () => null }),
-        points: { show: points === true, size: 4, fill: colour(`--series-${i % 6}`) },
+        points: { show: points === true, size: 6, fill: colour(`--series-${i % 6}`) },
       })),
     ],
     hooks: { draw: [(plot) => drawMarks(plot, marks(), isTime)] },

@@ -34,7 +34,7 @@ function Bins({ model }: { model: ModelFigures }): Markup {
   const share = (value: number | undefined) => (value === undefined ? "-" : percent(value, 1));
   const series = [
     { name: "came true", points: true, values: [null, ...bins.map(({ observed }) => observed), null] },
-    { name: "as said", values: x },
+    { name: "as said", values: x, reference: true },
   ];
   const total = bins.reduce((sum, { n }) => sum + n, 0);
   const summary = html`<span>${model.name}, over ${plural(total, "prediction")}: off by ${fixed(offBy(model), 3)} on average
