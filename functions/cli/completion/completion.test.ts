@@ -43,7 +43,7 @@ describe.skipIf(!isTried("bash"))(titled("bash"), { tags: ["bash"] }, () => {
   test("commands, at every depth", () => {
     expect(bash("wadi", "")).toEqual(expect.arrayContaining(["start", "emit", "dlq", "completion", "help"]));
     expect(bash("wadi", "st")).toEqual(["start", "status"]);
-    expect(bash("wadi", "dlq", "")).toEqual(["list", "show", "redrive", "drop"]);
+    expect(bash("wadi", "dlq", "")).toEqual(["list", "groups", "show", "redrive", "drop"]);
     expect(bash("wadi", "help", "mod")).toEqual(["models"]);
     expect(bash("wadi", "completion", "")).toEqual(["bash", "zsh", "fish"]);
   });

@@ -19,6 +19,7 @@ export interface Asking<T> extends ReadonlySignal<Asked<T>> {
 /** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
 /** An answer that takes long is asked for less often: it costs the other side as much. */
 const REST = 30;
+const LONGEST_REST_MS = 3000;
 
 export function useAsked<T>(key: string, everyMs: number, question: () => Promise<T>): Asking<T> {
   const asking = useMemo(() => {
@@ -38,7 +39,8 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
         if (wanted) answer.value = { value: answer.value.value, error: error as ApiError };
       }
       underWay = false;
-      const restMs = Math.max(document.hidden ? everyMs * 5 : everyMs, REST * (performance.now() - begun));
+      const tookMs = performance.now() - begun;
+      const restMs = Math.max(document.hidden ? everyMs * 5 : everyMs, Math.min(REST * tookMs, LONGEST_REST_MS));
       if (everyMs > 0 && wanted) timer = window.setTimeout(again, restMs);
     };
     const end = () => {

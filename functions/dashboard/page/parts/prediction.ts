@@ -11,11 +11,11 @@ import { Table } from "./table.ts";
 
 const MOST_CLASSES = 3;
 
-export function Prediction({ told }: { told: Predicted }): Markup {
+export function Prediction({ told, target }: { told: Predicted; target?: string | undefined }): Markup {
   const { value, class: named, alarm, model, version, set, values, interval, explanation } = told;
   const figures = [
     {
-      name: `${model} says`,
+      name: target === undefined ? `${model} says` : `${model} says, of ${target}`,
       value: named === undefined ? valueText(value) : String(named),
       note: named === undefined ? "" : valueText(value),
     },

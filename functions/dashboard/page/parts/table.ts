@@ -6,6 +6,10 @@ export interface Column {
   readonly title: string;
   /** Numbers. */
   readonly right?: boolean;
+  /** Sentences: it has room for some words. */
+  readonly long?: boolean;
+  /** Stays on one line. */
+  readonly short?: boolean;
 }
 
 export interface Row {
@@ -22,7 +26,8 @@ interface TableProps {
 }
 
 export function Table({ caption, columns, rows }: TableProps): Markup {
-  const side = (column: Column | undefined) => (column?.right ? "right" : "");
+  const side = ({ right, long, short }: Column = { title: "" }) =>
+    [right && "right", long && "long", short && "short"].filter(Boolean).join(" ");
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table>
       <caption class="heard">${caption}</caption>

@@ -43,6 +43,11 @@ function Running(): Markup {
   </div>`;
 }
 
+function labelsNote(labels: number, waiting: number): string {
+  if (waiting > 0) return `${count(waiting)} are to come`;
+  return labels === 0 ? "they come with their observations" : "";
+}
+
 function Told({ state }: { state: GeneratorState }): Markup | null {
   if (state.state === "idle") return null;
   const { from, pipeline, rows, observations, labels, refused, waitingLabels, startedAt, error } = state;
@@ -55,7 +60,7 @@ function Told({ state }: { state: GeneratorState }): Markup | null {
     },
     { name: "rows", value: count(rows), note: `${from ?? ""} to ${pipeline ?? ""}` },
     { name: "observations", value: count(observations) },
-    { name: "labels", value: count(labels), note: waitingLabels > 0 ? `${count(waitingLabels)} are to come` : "" },
+    { name: "labels by themselves", value: count(labels), note: labelsNote(labels, waitingLabels) },
     refused > 0 && { name: "refused", value: count(refused), kind: "bad" as const },
   ];
   return html`<h3>What it has sent</h3><${Figures} figures=${figures} />
@@ -83,25 +88,33 @@ function Turn({ state, asking }: { state: GeneratorState; asking: Asking<Generat
     rate: String(rate),
   });
   const change = (more: Partial<LineTexts>) => setTexts({ ...texts, ...more });
-  const turn = async (event: Event) => {
-    event.preventDefault();
-    const turned = line === undefined ? {} : { line: { beta: Number(texts.beta), sigma: Number(texts.sigma) } };
-    await tried(() => api.turnGenerator({ rate: Number(texts.rate), ...turned }));
+  const turnTo = async ({ beta, sigma, rate: wanted }: LineTexts) => {
+    const turned = line === undefined ? {} : { line: { beta: Number(beta), sigma: Number(sigma) } };
+    await tried(() => api.turnGenerator({ rate: Number(wanted), ...turned }));
     asking.again();
+  };
+  const turn = (event: Event) => {
+    event.preventDefault();
+    void turnTo(texts);
+  };
+  const turnRound = () => {
+    const round = { ...texts, beta: String(-Number(texts.beta)) };
+    setTexts(round);
+    void turnTo(round);
   };
   const stop = async () => {
     await tried(() => api.stopGenerator());
     asking.again();
   };
   if (role.value !== "admin") return html`<p>It runs.</p>`;
-  return html`<form onSubmit=${(event: Event) => void turn(event)}>
+  return html`<form onSubmit=${turn}>
     <div class="form">
       ${line !== undefined && html`<${LineEntries} texts=${texts} change=${change} />`}
       <${Entry} name="Rows a second" type="number" min=${0.1} max=${5000} step="any" value=${texts.rate} typed=${(one: string) => change({ rate: one })} required />
     </div>
     <div class="buttons">
       <button class="do">Turn</button>
-      ${line !== undefined && html`<button type="button" onClick=${() => change({ beta: String(-Number(texts.beta)) })}>Turn the slope round</button>`}
+      ${line !== undefined && html`<button type="button" onClick=${turnRound}>Turn the slope round</button>`}
       <button type="button" onClick=${() => void stop()}>Stop</button>
     </div>
   </form>`;

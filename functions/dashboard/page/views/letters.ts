@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { LetterGroup } from "../../../admin/shapes/letter-groups.ts";
 import type { DeadLetterSelection, DeadLetterSummary } from "../../../admin/shapes/shapes.ts";
+import { REASONS } from "../../../lib/events/reasons.ts";
 import { count, plural } from "../../../lib/figures.ts";
 import { moment } from "../../../lib/times.ts";
 import { api, has } from "../api.ts";
@@ -21,7 +22,7 @@ const SHOWN = 20;
 export function Letters(): Markup {
   const number = Number(route.value.path[1]);
   if (Number.isSafeInteger(number) && number > 0) return html`<${Letter} key=${number} number=${number} />`;
-  return html`<div class="title"><h1>Dead letters</h1><p class="what">Events that could not be handled. Nothing of them is lost: mend the cause, send them again.</p></div>
+  return html`<div class="title"><h1>Dead letters</h1><p class="what">Events that could not be handled. Nothing of them is lost: each says what to do.</p></div>
     ${redriving.value && html`<section class="card"><h2>Sent again</h2><${Redrive} /></section>`}
     ${has("deadLetterGroups") ? html`<section class="card"><${Groups} /></section>` : html`<section class="card"><${List} selection=${{}} /></section>`}`;
 }
@@ -47,14 +48,21 @@ function selectionOf({ reason, step, pipeline, newest }: LetterGroup): DeadLette
   return { reason, step, until: newest + 1, ...(pipeline !== undefined && { pipeline }) };
 }
 
+/** As the reference has it; its code marks are not for here. */
+function cureOf(code: string): string | undefined {
+  return REASONS.find((one) => one.code === code)?.cure.replaceAll("`", "");
+}
+
 function Group({ group, asking }: { group: LetterGroup; asking: Asking<unknown> }): Markup {
   const [isOpen, open] = useState(false);
   const { reason, step, pipeline, field, letters, redriven, oldest, newest, example } = group;
   const selection = selectionOf(group);
+  const cure = cureOf(reason);
   const title = `${reason}${field === undefined ? "" : `: ${field}`}`;
   return html`<article class="group">
     <h2>${title} <span class="quiet">${plural(letters, "event")} given up by ${step}${pipeline === undefined ? "" : `, of ${pipeline}`}</span></h2>
     <p>${example.message}</p>
+    ${cure !== undefined && html`<p><b>What to do:</b> ${cure}</p>`}
     <p class="quiet">${moment(oldest)} to ${since(newest)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
     <div class="buttons">
       <button type="button" aria-expanded=${isOpen} onClick=${() => open(!isOpen)}>${isOpen ? "Hide them" : "Show them"}</button>
@@ -83,11 +91,11 @@ function List({ selection }: { selection: DeadLetterSelection }): Markup {
 function LetterTable({ items }: { items: readonly DeadLetterSummary[] }): Markup {
   const columns = [
     { title: "number" },
-    { title: "given up" },
+    { title: "given up", short: true },
     { title: "by" },
     { title: "reason" },
     { title: "observation" },
-    { title: "what the step said" },
+    { title: "what the step said", long: true },
   ];
   const rows = items.map(({ number, time, step, reason, subject, pipeline, message }) => ({
     key: number,
@@ -115,6 +123,7 @@ function Letter({ number }: { number: number }): Markup {
   return html`${title}<section class="card">
     <p><b>${reason}</b>, given up by ${step} at ${moment(time)}${redriven > 0 ? `; sent again ${plural(redriven, "time")} before` : ""}</p>
     <p>${message}</p>
+    ${cureOf(reason) !== undefined && html`<p><b>What to do:</b> ${cureOf(reason)}</p>`}
     ${isHere && subject !== undefined && html`<p><a href=${to(["events", pipeline ?? "", subject])}>The life of ${subject}</a></p>`}
     <pre tabindex="0">${JSON.stringify(event, undefined, 2)}</pre>
   </section>`;

@@ -27,11 +27,16 @@ export function Life({ pipeline, subject }: { pipeline: string; subject: string 
     <ol class="life">${value.steps.map(
       (step, i) => html`<li key=${i} class=${step.what}>
         <b>${step.what}</b> <span class="quiet">${timeText(value, i)}</span><br />${step.detail}
-        ${step.what === "dead-letter" && html` <a href=${to(["letters"])}>dead letters</a>`}
+        ${step.what === "dead-letter" && html` <a href=${to(["letters", ...letterOf(step.detail)])}>Look at it, and what to do</a>`}
       </li>`,
     )}</ol>
     <${Details} trace=${value} />
   </div>`;
+}
+
+/** Its number, which the words of the step begin with. */
+function letterOf(detail: string): readonly string[] {
+  return (/^number (\d+)/.exec(detail) ?? []).slice(1);
 }
 
 /** When, and how long after the step before. */

@@ -17,8 +17,10 @@ export function LinePlot({ state }: { state: Generator }): Markup {
   const along = (fit: Fit) => points.map(({ x }) => fit.intercept + fit.slope * x);
   const series = [
     { name: "points", points: true, values: points.map(({ y }) => y) },
-    ...(online === undefined ? [] : [{ name: `online: ${fitText(online)}`, strong: true, values: along(online) }]),
-    ...(batch === undefined ? [] : [{ name: `batch: ${fitText(batch)}`, values: along(batch) }]),
+    ...(online === undefined
+      ? []
+      : [{ name: `online: ${fitText(online)}`, strong: true, reference: true, values: along(online) }]),
+    ...(batch === undefined ? [] : [{ name: `batch: ${fitText(batch)}`, reference: true, values: along(batch) }]),
   ];
   const truth = state.line === undefined ? "" : ` The slope is ${metricValue(state.line.beta)} now.`;
   const summary = html`<span>The last ${count(points.length)} points.${truth}

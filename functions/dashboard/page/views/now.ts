@@ -59,10 +59,16 @@ function LearningLines({ learning }: { learning: readonly Learning[] }): Markup 
 function LearningLine({ learning }: { learning: Learning }): Markup {
   const { pipeline, last = 0, perMinute, servedShare } = learning;
   const name = html`<a href=${to(["sets"], { prefix: pipeline })}>${pipeline}</a>`;
-  const share = servedShare === undefined ? "" : `, ${percent(servedShare, 1)} scored on what was served`;
   const isBusy = perMinute > 0;
   return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${since(last)}</b>,
-    ${" "}${count(perMinute)} examples a minute${share}.</p>`;
+    ${" "}${plural(Math.round(perMinute), "example")} a minute${scoredText(servedShare)}.</p>`;
+}
+
+/** Whose label came along was not predicted before. */
+function scoredText(share: number | undefined): string {
+  if (share === undefined) return "";
+  if (share === 0) return ", scored just before learning: their labels came along";
+  return `, ${percent(share, 1)} scored on what was served`;
 }
 
 export function rateText(perSecond: number): string {

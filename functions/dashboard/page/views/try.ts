@@ -74,7 +74,7 @@ function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
       <${Failure} error=${error} />
       <details><summary>the pipeline file</summary><pre tabindex="0">${pipeline.text}</pre></details>
     </section>
-    ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} /></section>`}
+    ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} target=${pipeline.target} /></section>`}
     ${subject !== undefined && html`<section class="card"><h2>The event</h2><${Sent} key=${subject} pipeline=${pipeline} subject=${subject} /></section>`}
   </div>`;
 }

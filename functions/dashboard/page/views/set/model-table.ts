@@ -30,7 +30,7 @@ export function ModelTable({ detail, again }: ModelTableProps): Markup {
     ...(anyCoverage ? [{ title: "truth in its interval", right: true }] : []),
     ...(anySkipped ? [{ title: "skipped", right: true }] : []),
     ...(anyLeftOut ? [{ title: "left out", right: true }] : []),
-    { title: "state" },
+    { title: "state", short: true },
   ];
   const pin = (model: string | undefined) => void serve(detail.set, model, again);
   const rows = models.map((one, row) => ({

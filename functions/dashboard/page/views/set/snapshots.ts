@@ -46,10 +46,10 @@ function SnapshotTable({ list, again }: { list: SnapshotList; again(): void }): 
   const metric = metrics.find((name) => name.includes("_rolling_")) ?? metrics[0];
   const columns: readonly Column[] = [
     { title: "version" },
-    { title: "kept" },
+    { title: "kept", short: true },
     ...(metric === undefined ? [] : [{ title: `${metricTitle(metric)} then`, right: true }]),
     { title: "would forget", right: true },
-    { title: "go back" },
+    { title: "go back", short: true },
   ];
   const rows = items.map((one) => ({
     key: `${one.version} ${one.kept}`,
