@@ -33,7 +33,8 @@ const POLICY = [
 interface Served {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  readonly packed: Buffer;
+  /** Packed when it is first asked for. */
+  packed(): Buffer;
 }
 
 interface Page {
@@ -67,7 +68,7 @@ export function pageRoutes(version: string): readonly PlainRoute[] {
 function answerOf({ headers, body, packed }: Served, request: PlainRequest): PlainAnswer {
   const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(String(request.headers["accept-encoding"] ?? ""));
   if (!takesGzip) return { status: 200, headers, body };
-  return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: packed };
+  return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: packed() };
 }
 
 function readPage(version: string): Page {
@@ -90,7 +91,12 @@ function uplotStyle(folder: string, isBuilt: boolean): string {
 
 function served({ type, body }: Asset, cached: string, more: Readonly<Record<string, string>> = {}): Served {
   const headers = { "content-type": type, "cache-control": cached, vary: "accept-encoding", ...SAFE, ...more };
-  return { headers, body, packed: gzipSync(body, { level: 9 }) };
+  let made: Buffer | undefined;
+  const packed = () => {
+    made ??= gzipSync(body, { level: 9 });
+    return made;
+  };
+  return { headers, body, packed };
 }
 
 interface Parts {

@@ -19,7 +19,7 @@ import { Scores } from "./scores.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Weights } from "./weights.ts";
 
-const EVERY_MS = 1000;
+const EVERY_MS = 2000;
 /** As many as the store keeps. */
 const WHOLE_HISTORY = 10_000;
 

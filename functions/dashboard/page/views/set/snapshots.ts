@@ -18,7 +18,7 @@ interface SnapshotsProps {
   again(): void;
 }
 
-const EVERY_MS = 5000;
+const EVERY_MS = 10_000;
 
 export function Snapshots({ set, again: changed }: SnapshotsProps): Markup {
   const asking = useAsked(`snapshots ${set}`, EVERY_MS, () => api.snapshots(set));

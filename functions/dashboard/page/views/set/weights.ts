@@ -11,7 +11,7 @@ import { saveCsv } from "../../parts/save.ts";
 import { Sparkline } from "../../parts/sparkline.ts";
 import { Table } from "../../parts/table.ts";
 
-const EVERY_MS = 5000;
+const EVERY_MS = 10_000;
 const SHOWN = 15;
 
 export function Weights({ set }: { set: string; version: number }): Markup {
