@@ -28,6 +28,10 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
     const { url } = await startRunning();
     const { page } = await openPage(url, undefined, "");
 
+    const broken = await page.context().newPage();
+    await broken.goto(`${url}/#token=%E0%A4%A`);
+    await broken.waitForSelector("#token");
+
     await page.fill("#token", "wrong-token-for-sure");
     await page.click("button.do");
     await page.waitForSelector("#token");

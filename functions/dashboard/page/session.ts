@@ -17,7 +17,16 @@ export function beginSession(): void {
     return;
   }
   history.replaceState(undefined, "", `${location.pathname}#/`);
-  logIn(decodeURIComponent(given));
+  logIn(decoded(given));
+}
+
+/** What is no percent-encoding is taken as it stands, and refused as any wrong token. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export function logIn(given: string): void {

@@ -3,7 +3,7 @@
 import { useRef } from "preact/hooks";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent, plural } from "../../../../lib/figures.ts";
-import { api, has } from "../../api.ts";
+import { api } from "../../api.ts";
 import { type Asking, useAsked } from "../../asked.ts";
 import { html, type Markup } from "../../html.ts";
 import { since } from "../../live.ts";
@@ -44,9 +44,9 @@ export function ModelSet({ set }: { set: string }): Markup {
     <section class="card"><h2>Scores</h2><${Scores} known=${value} /></section>
     <section class="card"><h2>Models</h2><${ModelTable} detail=${detail} again=${asking.again} /></section>
     <div class="cards">
-      ${has("weights") && html`<section class="card"><h2>Weights, and how they moved</h2><${Weights} set=${set} version=${detail.version} /></section>`}
+      <section class="card"><h2>Weights, and how they moved</h2><${Weights} set=${set} /></section>
       <${Calibration} detail=${detail} />
-      <section class="card"><h2>Go back</h2><${Snapshots} set=${set} version=${detail.version} again=${asking.again} /></section>
+      <section class="card"><h2>Go back</h2><${Snapshots} set=${set} again=${asking.again} /></section>
     </div>`;
 }
 
@@ -88,7 +88,7 @@ function Deeds({ detail, asking }: { detail: ModelSetDetail; asking: Asking<Know
   if (role.value !== "admin") return null;
   return html`<div class="buttons">
     <a class="button" href=${to(["try", detail.pipeline])}>Try it</a>
-    ${has("clear") && html`<button type="button" onClick=${() => void clear(detail, asking)}>Clear …</button>`}
+    <button type="button" onClick=${() => void clear(detail, asking)}>Clear …</button>
   </div>`;
 }
 
@@ -96,7 +96,7 @@ function Deeds({ detail, asking }: { detail: ModelSetDetail; asking: Asking<Know
 async function clear({ set, count: learned }: ModelSetDetail, asking: Asking<Known>): Promise<void> {
   const wanted = await confirmed({
     title: `Clear ${set}?`,
-    text: html`<p>It begins anew from zero, as a new generation: ${plural(learned, "example")} are set aside. They are kept, so this can be undone.</p>`,
+    text: html`<p>It begins anew from zero, as a new generation: ${plural(learned, "example")} are set aside. They are kept, so this can be undone; the generation before that is removed.</p>`,
     deed: "Clear",
   });
   if (!wanted) return;
