@@ -20,11 +20,6 @@ export const api = Object.fromEntries(
   facts.operations.map((operation) => [operation.name, (...args: readonly unknown[]) => call(operation, args)]),
 ) as unknown as Admin;
 
-/** Whether this Wadi has the operation: the page may be asked of an older one. */
-export function has(name: keyof Admin): boolean {
-  return facts.operations.some((one) => one.name === name);
-}
-
 async function call(operation: OperationFacts, args: readonly unknown[]): Promise<unknown> {
   const names = [...operation.path.matchAll(/\{(\w+)\}/g)];
   let path = operation.path;

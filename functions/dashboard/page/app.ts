@@ -5,7 +5,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import { count } from "../../lib/figures.ts";
 import { roughly } from "../../lib/times.ts";
-import { api, has } from "./api.ts";
+import { api } from "./api.ts";
 import { facts } from "./facts.ts";
 import { html, type Markup } from "./html.ts";
 import { beginLive, connection, now, status } from "./live.ts";
@@ -68,8 +68,7 @@ function viewOf(name: string | undefined): View {
 }
 
 async function learnRole(): Promise<void> {
-  if (has("me")) role.value = (await api.me().catch(() => undefined))?.role;
-  else role.value = "admin";
+  role.value = (await api.me().catch(() => undefined))?.role;
 }
 
 function Head({ current }: { current: View }): Markup {

@@ -16,11 +16,11 @@ export interface Asking<T> extends ReadonlySignal<Asked<T>> {
   again(): void;
 }
 
-/** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
 /** An answer that takes long is asked for less often: it costs the other side as much. */
 const REST = 30;
 const LONGEST_REST_MS = 3000;
 
+/** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
 export function useAsked<T>(key: string, everyMs: number, question: () => Promise<T>): Asking<T> {
   const asking = useMemo(() => {
     const answer = signal<Asked<T>>({ value: undefined, error: undefined });

@@ -1,12 +1,12 @@
 // The stream of changes, read with fetch, since only a header may carry the token. It comes back by itself, each time a little
 // later, and says from which dead letter on it wants to go on.
 
-import { ApiError, ask } from "./api.ts";
+import { ask } from "./api.ts";
 
 export interface ChangeReader {
   opened(): void;
   event(name: string, data: unknown): void;
-  lost(error: ApiError): void;
+  lost(): void;
 }
 
 const PATH = "/api/v1/changes";
@@ -33,11 +33,11 @@ async function follow(reader: ChangeReader, signal: AbortSignal): Promise<void> 
         if (id !== undefined) last = id;
         reader.event(name, JSON.parse(data));
       });
-      throw new ApiError(0, "the connection ended");
-    } catch (error) {
-      if (signal.aborted) return;
-      reader.lost(error instanceof ApiError ? error : new ApiError(0, "the connection was cut"));
+    } catch {
+      // Not to be reached, refused, or cut: each time it is tried again.
     }
+    if (signal.aborted) return;
+    reader.lost();
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
   }

@@ -1,16 +1,14 @@
-// What comes by itself: the status, each second where it changed; commits; dead letters. And how old all of that is.
+// What comes by itself: the status, each second where it changed; dead letters. And how old all of that is.
 
 import { signal } from "@preact/signals";
-import type { DeadLetterSummary, ModelChange, Status } from "../../admin/shapes/shapes.ts";
+import type { DeadLetterSummary, Status } from "../../admin/shapes/shapes.ts";
 import { ago } from "../../lib/times.ts";
-import type { ApiError } from "./api.ts";
 import { followChanges } from "./changes.ts";
 
 export interface Connection {
   readonly state: "opening" | "open" | "lost";
   /** When the last word came, epoch milliseconds. */
   readonly heard: number;
-  readonly why?: string;
 }
 
 /** A look at one step, for trends. */
@@ -34,17 +32,11 @@ export function since(time: number): string {
   return ago(Math.min(time, now.value), now.value);
 }
 
-type Listener<T> = (value: T) => void;
-const modelListeners = new Set<Listener<ModelChange>>();
-const letterListeners = new Set<Listener<DeadLetterSummary>>();
+type Listener = (letter: DeadLetterSummary) => void;
+const letterListeners = new Set<Listener>();
 
-/** Calls it for each commit that is told of; the answer ends it. */
-export function onModel(listener: Listener<ModelChange>): () => void {
-  modelListeners.add(listener);
-  return () => modelListeners.delete(listener);
-}
-
-export function onLetter(listener: Listener<DeadLetterSummary>): () => void {
+/** Calls it for each dead letter that is told of; the answer ends it. */
+export function onLetter(listener: Listener): () => void {
   letterListeners.add(listener);
   return () => letterListeners.delete(listener);
 }
@@ -64,11 +56,10 @@ export function beginLive(): () => void {
       const heard = Date.now();
       connection.value = { state: "open", heard };
       if (name === "status") take(data as Status, heard);
-      if (name === "model") for (const listener of modelListeners) listener(data as ModelChange);
       if (name === "dead-letter") for (const listener of letterListeners) listener(data as DeadLetterSummary);
     },
-    lost(error: ApiError) {
-      connection.value = { state: "lost", heard: connection.value.heard, why: error.message };
+    lost() {
+      connection.value = { state: "lost", heard: connection.value.heard };
     },
   });
   return () => {

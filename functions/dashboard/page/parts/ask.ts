@@ -37,15 +37,11 @@ export function confirmed(asked: Omit<Question, "answer">): Promise<boolean> {
   });
 }
 
-/** Says it for a while; the answer takes it back early. */
-export function say(text: string, more: { undo?: () => void; kind?: "good" | "bad"; forMs?: number } = {}): () => void {
+/** Says it for a while. */
+export function say(text: string, more: { undo?: () => void; kind?: "good" | "bad"; forMs?: number } = {}): void {
   const word: Word = { number: number++, text, kind: more.kind ?? "good", ...(more.undo && { undo: more.undo }) };
   words.value = [...words.value.slice(-3), word];
-  const unsay = () => {
-    words.value = words.value.filter((one) => one !== word);
-  };
-  setTimeout(unsay, more.forMs ?? WORD_MS);
-  return unsay;
+  setTimeout(() => dismiss(word), more.forMs ?? WORD_MS);
 }
 
 /** Does it, and says why where that fails. Undefined where it failed. */

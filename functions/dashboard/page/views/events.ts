@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { EventTailQuery, TailEvent } from "../../../admin/shapes/events.ts";
 import { plural } from "../../../lib/figures.ts";
-import { type ApiError, api, has } from "../api.ts";
+import { type ApiError, api } from "../api.ts";
 import { html, type Markup } from "../html.ts";
 import { status } from "../live.ts";
 import { Choice } from "../parts/choice.ts";
@@ -44,7 +44,7 @@ export function Events(): Markup {
   }
   return html`<div class="title"><h1>Events</h1><p class="what">What comes in, and what the steps make of it.</p></div>
     <section class="card"><h2>Follow one</h2><${Follow} /></section>
-    ${has("events") && html`<section class="card"><h2>The tail</h2><${Tail} key=${JSON.stringify(query)} query=${query} /></section>`}`;
+    <section class="card"><h2>The tail</h2><${Tail} key=${JSON.stringify(query)} query=${query} /></section>`;
 }
 
 function Follow(): Markup {

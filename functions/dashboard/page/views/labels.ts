@@ -3,13 +3,13 @@
 import type { LabelFigures } from "../../../admin/shapes/labels.ts";
 import { count, percent, plural } from "../../../lib/figures.ts";
 import { roughly } from "../../../lib/times.ts";
-import { api, has } from "../api.ts";
+import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { status } from "../live.ts";
 import { Bars } from "../parts/bars.ts";
 import { Figures } from "../parts/figure.ts";
-import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
+import { Empty, Failure, Waits } from "../parts/notice.ts";
 import { saveCsv } from "../parts/save.ts";
 
 const EVERY_MS = 3000;
@@ -17,8 +17,7 @@ const EVERY_MS = 3000;
 export function Labels(): Markup {
   const pipelines = status.value?.pipelines ?? [];
   return html`<div class="title"><h1>Labels</h1><p class="what">The truth about an observation, which comes with it or later.</p></div>
-    ${!has("labels") && html`<${Notice}>This Wadi does not tell of labels.</${Notice}>`}
-    <div class="cards">${has("labels") && pipelines.map((name) => html`<section class="card" key=${name}><h2>${name}</h2><${OfPipeline} pipeline=${name} /></section>`)}</div>`;
+    <div class="cards">${pipelines.map((name) => html`<section class="card" key=${name}><h2>${name}</h2><${OfPipeline} pipeline=${name} /></section>`)}</div>`;
 }
 
 function OfPipeline({ pipeline }: { pipeline: string }): Markup {

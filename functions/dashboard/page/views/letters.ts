@@ -6,7 +6,7 @@ import type { DeadLetterSelection, DeadLetterSummary } from "../../../admin/shap
 import { REASONS } from "../../../lib/events/reasons.ts";
 import { count, plural } from "../../../lib/figures.ts";
 import { moment } from "../../../lib/times.ts";
-import { api, has } from "../api.ts";
+import { api } from "../api.ts";
 import { type Asking, useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { since, status } from "../live.ts";
@@ -24,7 +24,7 @@ export function Letters(): Markup {
   if (Number.isSafeInteger(number) && number > 0) return html`<${Letter} key=${number} number=${number} />`;
   return html`<div class="title"><h1>Dead letters</h1><p class="what">Events that could not be handled. Nothing of them is lost: each says what to do.</p></div>
     ${redriving.value && html`<section class="card"><h2>Sent again</h2><${Redrive} /></section>`}
-    ${has("deadLetterGroups") ? html`<section class="card"><${Groups} /></section>` : html`<section class="card"><${List} selection=${{}} /></section>`}`;
+    <section class="card"><${Groups} /></section>`;
 }
 
 function Groups(): Markup {

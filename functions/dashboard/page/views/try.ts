@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { PipelineDetail, PipelineField, Predicted } from "../../../admin/shapes/tries.ts";
-import { type ApiError, api, has } from "../api.ts";
+import { type ApiError, api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { status } from "../live.ts";
@@ -20,15 +20,13 @@ export function Try(): Markup {
   const pipelines = status.value?.pipelines;
   const chosen = route.value.path[1] ?? pipelines?.[0];
   return html`<div class="title"><h1>Try it</h1><p class="what">Ask for a prediction; send an event and its label; see it learned.</p></div>
-    ${!has("pipeline") && html`<${Notice}>This Wadi has no pipeline to try here.</${Notice}>`}
     ${
       pipelines &&
-      has("pipeline") &&
       html`<section class="card"><div class="filters">
       <${Choice} name="Pipeline" value=${chosen ?? ""} of=${pipelines.map((name) => [name, name])} choose=${(name: string) => go(to(["try", name]))} />
     </div></section>`
     }
-    ${chosen !== undefined && has("pipeline") && html`<${OfPipeline} key=${chosen} name=${chosen} />`}`;
+    ${chosen !== undefined && html`<${OfPipeline} key=${chosen} name=${chosen} />`}`;
 }
 
 function OfPipeline({ name }: { name: string }): Markup {

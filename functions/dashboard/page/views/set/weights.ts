@@ -14,7 +14,7 @@ import { Table } from "../../parts/table.ts";
 const EVERY_MS = 10_000;
 const SHOWN = 15;
 
-export function Weights({ set }: { set: string; version: number }): Markup {
+export function Weights({ set }: { set: string }): Markup {
   const { value, error } = useAsked(`weights ${set}`, EVERY_MS, () => api.weights(set, { limit: SHOWN })).value;
   if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
   if (value.models.length === 0) return html`<${Empty}>No model of this set is a sum of weights.</${Empty}>`;
