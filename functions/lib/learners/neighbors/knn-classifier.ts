@@ -8,7 +8,7 @@ import { type Label, Labels, labelsList } from "../labels.ts";
 import type { LearnerType, OpenPredictor, Predictor, Vector } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
-import { at, counts, list, object, placeIn, type StateForm, text, texts } from "../state-form.ts";
+import { at, counts, list, object, placeIn, type StateForm, text, texts, unsound } from "../state-form.ts";
 import { checkWindow, type Neighbor, WINDOW_OPTIONS, Window, type WindowState } from "./window.ts";
 
 interface KnnState extends WindowState {
@@ -56,6 +56,9 @@ function formOf({ windowSize }: Options): StateForm {
     check: object<KnnState>({ names: texts, window: text, labels: labelsList, targets: counts }, (state) => {
       at("targets", () => list(placeIn(state.labels.length))(state.targets));
       checkWindow(state, state.targets.length, windowSize);
+      // A window that held an example never empties.
+      if (state.targets.length === 0 && state.labels.length > 0)
+        throw unsound("labels", "must be empty before the first example");
     }),
   };
 }

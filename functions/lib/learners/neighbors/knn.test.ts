@@ -5,6 +5,7 @@ import type { Features, Prediction, Target } from "../../events/vocabulary.ts";
 import type { OpenPredictor, Predictor, State } from "../learner.ts";
 import { readPart } from "../named-part.ts";
 import { StateBudget } from "../state-budget.ts";
+import { readState } from "../state-form.ts";
 import { toVector } from "../vector.ts";
 import { knnClassifier } from "./knn-classifier.ts";
 import { knnRegressor } from "./knn-regressor.ts";
@@ -125,6 +126,14 @@ describe("a window of the last examples", () => {
       x: 1 / 3,
       y: 2 / 3,
     });
+  });
+
+  test("refuses a state with labels and no example: a window that held one never empties", () => {
+    const knn = knnClassifier.create({}, { isIndicator: () => false }) as Predictor;
+
+    expect(() => readState(knn.form, { ...knn.init(), labels: ["a"] })).toThrow(
+      "labels must be empty before the first example",
+    );
   });
 
   test("predicts nothing, or 0, before the first example", () => {
