@@ -1,9 +1,8 @@
 // How fast is learned, and how much of it was scored on what was served, over the last minute: counters are read every two seconds.
 // It is what this process learned. Where several share the work each tells its part: added up, they are the whole.
 
-import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
-import { EventType } from "../lib/events/vocabulary.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import { tasks } from "../lib/learners/task.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Learning } from "./shapes/learning.ts";
@@ -23,6 +22,8 @@ export interface LearningWatch {
 interface Counts {
   readonly served: number;
   readonly fresh: number;
+  /** A learner of an earlier Wadi does not tell which. */
+  readonly unknown: number;
 }
 
 interface Look {
@@ -33,10 +34,10 @@ interface Look {
 const EVERY_MS = 2000;
 const MINUTE_MS = 60_000;
 const LOOKS = MINUTE_MS / EVERY_MS + 1;
-const NONE: Counts = { served: 0, fresh: 0 };
+const NONE: Counts = { served: 0, fresh: 0, unknown: 0 };
 
 export function watchLearning(
-  broker: Pick<Broker, "tap">,
+  broker: { readonly tap: (listener: (event: Event) => void) => () => void },
   pipelines: Pipelines,
   clock: Clock,
   learned: () => Promise<readonly LearnedCount[]>,
@@ -68,14 +69,15 @@ export function watchLearning(
       return [...pipelines.values()].map(({ name, task }) => {
         const [after, before] = [now.counts.get(name) ?? NONE, then.counts.get(name) ?? NONE];
         const served = Math.max(0, after.served - before.served);
-        const all = served + Math.max(0, after.fresh - before.fresh);
+        const unknown = Math.max(0, after.unknown - before.unknown);
+        const all = served + unknown + Math.max(0, after.fresh - before.fresh);
         const commit = last.get(name);
         return {
           pipeline: name,
           ...(commit !== undefined && { last: commit }),
           perMinute: all / minutes,
           // Where observations are learned as they come, labels are not what is learned.
-          ...(all > 0 && tasks[task].learns === "labels" && { servedShare: served / all }),
+          ...(all > 0 && unknown === 0 && tasks[task].learns === "labels" && { servedShare: served / all }),
         };
       });
     },
@@ -90,8 +92,9 @@ function byPipeline(learned: readonly LearnedCount[]): ReadonlyMap<string, Count
   const counts = new Map<string, Counts>();
   for (const { labels, value } of learned) {
     const name = String(labels.set);
-    const { served, fresh } = counts.get(name) ?? NONE;
-    counts.set(name, labels.scored === "served" ? { served: served + value, fresh } : { served, fresh: fresh + value });
+    const scored = labels.scored === "served" || labels.scored === "unknown" ? labels.scored : "fresh";
+    const before = counts.get(name) ?? NONE;
+    counts.set(name, { ...before, [scored]: before[scored] + value });
   }
   return counts;
 }

@@ -1,6 +1,6 @@
 // Dead letters by what went wrong: mostly there are many of few kinds, and a kind is mended at once.
 
-import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
+import type { Broker, DeadLetter, Seen } from "../lib/broker/broker.ts";
 import type { Admin } from "./admin.ts";
 import { fieldOf, lettersOf, summaryOf } from "./letters.ts";
 import type { LetterGroup, LetterGroups } from "./shapes/letter-groups.ts";
@@ -10,7 +10,7 @@ const MOST_LETTERS = 10_000;
 /** A field may be any text that a client sends. */
 const MOST_GROUPS = 1_000;
 
-export function createLetterGroups(broker: Pick<Broker, "deadLetters" | "status">): Pick<Admin, "deadLetterGroups"> {
+export function createLetterGroups(broker: Pick<Broker, "deadLetters"> & Seen): Pick<Admin, "deadLetterGroups"> {
   return {
     async deadLetterGroups(): Promise<LetterGroups> {
       const groups = new Map<string, LetterGroup>();

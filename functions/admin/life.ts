@@ -1,6 +1,6 @@
 // The life of one observation, by what the store and the dead letters keep of it.
 
-import type { Broker, DeadLetter } from "../lib/broker/broker.ts";
+import type { Broker, DeadLetter, Seen } from "../lib/broker/broker.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { observationKey } from "../lib/events/identity.ts";
 import type { Served } from "../lib/events/vocabulary.ts";
@@ -13,7 +13,7 @@ import { whySpoilt } from "./spoilt-names.ts";
 
 export interface LifeSources {
   readonly store: Pick<Store, "joins" | "models">;
-  readonly broker: Pick<Broker, "status" | "deadLetters">;
+  readonly broker: Pick<Broker, "deadLetters"> & Seen;
   /** Whether it is the only one that is deployed: then events need not name it. */
   readonly alone: boolean;
   /** Events come through a Broker that may spoil their names. */
@@ -152,7 +152,7 @@ function stateOf({ record, pipeline, labelUntil, isLearned, letters, lag }: Fact
   return `${waits}, and not learned: nothing of it is under way, so its dead letter was dropped, its model set began anew, or the store is an older one`;
 }
 
-function lagBeforeLearn(broker: Pick<Broker, "status">): number {
+function lagBeforeLearn(broker: Seen): number {
   // What learn will take may still be with the steps before it.
   return broker.status().triggers.reduce((sum, { name, lag }) => (name === "predict" ? sum : sum + lag), 0);
 }

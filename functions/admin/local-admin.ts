@@ -32,7 +32,7 @@ import { createTries } from "./tries/tries.ts";
 import type { TryPort } from "./tries/try-port.ts";
 
 export interface AdminOptions extends StatusSources {
-  readonly broker: Pick<Broker, "status" | "check" | "deadLetters" | "newest">;
+  readonly broker: StatusSources["broker"] & Pick<Broker, "deadLetters">;
   /** Absent where nothing runs. */
   readonly tail?: Tail;
   /** Absent where Wadi is on no cluster. */

@@ -1,6 +1,6 @@
 // What runs, in figures: asked for every second by those who watch.
 
-import type { Broker } from "../lib/broker/broker.ts";
+import type { Broker, Seen } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import { createLostCommits } from "../lib/lost-commits/lost-commits.ts";
@@ -19,10 +19,12 @@ export interface StatusSources {
   readonly store: Store;
   /** `sqlite`. */
   readonly storeKind: string;
-  readonly broker: Pick<Broker, "status" | "check" | "newest">;
+  readonly broker: Pick<Broker, "check" | "newest"> & Seen;
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
+  /** Called with each look, where figures come only while somebody looks. */
+  look?(): Promise<void>;
   /** Absent where nothing runs: then nothing is learned. */
   readonly learning?: LearningWatch;
   /** Labels of a pipeline that were not learned since the start, since another came first. Absent where nothing runs. */
@@ -62,7 +64,8 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
   }
 
   return async () => {
-    const { received, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
+    sources.look?.().catch(() => {}); // the check of the broker tells why
+    const { received, countedSince, triggers, deadLetters, unmatched, deadLettersDropped } = broker.status();
     const rate = rates?.read();
     const clockAheadMs = sources.clockAheadMs?.();
     const { version, node, startedAt, url, memoryBytes } = about;
@@ -76,14 +79,15 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
     return {
       version,
       node,
-      received,
+      ...(received !== undefined && { received }),
+      ...(countedSince !== undefined && { countedSince }),
       deadLetters,
       ...(startedAt !== undefined && { startedAt }),
       ...(url !== undefined && { url }),
       ...(sources.cluster !== undefined && { onCluster: true as const }),
       pipelines: [...pipelines.keys()],
-      perSecond: rate?.received ?? 0,
-      triggers: triggers.map((trigger) => ({ ...trigger, perSecond: rate?.trigger(trigger.name) ?? 0 })),
+      ...rateOf(received, rate?.received, rates),
+      triggers: triggers.map((one) => ({ ...one, ...rateOf(one.handled, rate?.trigger(one.name), rates) })),
       ...learned,
       ...(learning && { learning: withCommits(learning, commits, pipelines) }),
       ...(await conflicts()),
@@ -101,6 +105,12 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
       ...(memoryBytes !== undefined && { memoryBytes: memoryBytes() }),
     };
   };
+}
+
+/** Where nothing runs nothing comes; of what is not counted no rate is known. */
+function rateOf(counted: number | undefined, found: number | undefined, rates: Rates | undefined) {
+  const perSecond = rates === undefined && counted !== undefined ? 0 : found;
+  return perSecond === undefined ? {} : { perSecond };
 }
 
 /** From the newest point of each set's history: the states themselves are large. */

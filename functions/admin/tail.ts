@@ -1,12 +1,13 @@
-// The tail of events: the newest that this process's broker wrote down, in memory.
+// The tail of events: the newest that this process's broker wrote down, or that it reads along with, in memory.
 //
 //   T1  Numbers grow, within a process and from one to the next: they begin at its start, as microseconds. So a number of an earlier
 //       process is known as such, and its reader gets all that this one has.
 //   T2  With `after` the oldest come first, so that a reader who comes back often enough misses nothing; what is gone is counted.
 //   T3  An event is kept as it is, and summarised only for a reader: what nobody looks at costs a place in a ring. While nobody has
 //       looked for a while no more is kept than the embedded broker has at hand anyway.
+//   T4  What a source passed over has numbers, too: it is counted as gone, wherever in the tail it would be.
 
-import type { Broker, Written, WrittenLetter } from "../lib/broker/broker.ts";
+import type { Tap, Written, WrittenLetter } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { UnsupportedError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
@@ -20,6 +21,13 @@ export type Tail = Pick<Admin, "events">;
 export interface OpenTail extends Tail {
   /** Keeps no more. */
   stop(): void;
+}
+
+/** Where the events come from. */
+export interface TailSource {
+  readonly tap: Tap;
+  /** Called with each look, where they come only while somebody looks. @throws UnavailableError. */
+  look?(): Promise<void>;
 }
 
 export interface TailBounds {
@@ -37,7 +45,7 @@ const DEFAULT_LIMIT = 100;
 const MICROS = 1000;
 
 export function openTail(
-  broker: Pick<Broker, "tap">,
+  source: TailSource,
   pipelines: Pipelines,
   clock: Clock,
   bounds: TailBounds = BOUNDS,
@@ -45,22 +53,24 @@ export function openTail(
   const ring = new Ring(Math.round(clock.now() * MICROS));
   let lookedAt = Number.NEGATIVE_INFINITY;
 
-  function keep(event: Event, bytes: number, hops: number, letter?: WrittenLetter): void {
-    const time = clock.now();
-    ring.push({ number: ring.last + 1, time, event, bytes, hops, letter });
-    const most = Math.abs(time - lookedAt) <= bounds.lookMs ? bounds.events : bounds.idleEvents;
+  function keep(event: Event, { bytes, hops, time }: Written, letter?: WrittenLetter): void {
+    const now = clock.now();
+    ring.push({ number: ring.last + 1, time: time ?? now, event, bytes, hops, letter });
+    const most = Math.abs(now - lookedAt) <= bounds.lookMs ? bounds.events : bounds.idleEvents;
     while (ring.size > most || ring.bytes > bounds.bytes) ring.drop();
   }
 
-  const stop = broker.tap(
-    (event: Event, { bytes, hops }: Written) => keep(event, bytes, hops),
-    (letter: Event, written: WrittenLetter) => keep(letter, written.bytes, 0, written),
+  const stop = source.tap(
+    (event: Event, written: Written) => keep(event, written),
+    (letter: Event, written: WrittenLetter) => keep(letter, { ...written, hops: 0 }, written),
+    (events) => ring.passOver(events),
   );
 
   return {
     stop,
     async events({ after, limit = DEFAULT_LIMIT, ...filter }) {
       lookedAt = clock.now();
+      await source.look?.();
       const matches = (entry: TailEntry) => isWanted(entry, filter, pipelines);
       if (after === undefined) return answer(ring.newest(matches, limit), ring.last, 0);
       // T1: a number from before this process, or from a clock that was ahead.
@@ -68,7 +78,7 @@ export function openTail(
       const found = ring.oldest(matches, limit, from + 1);
       const last = found.at(-1);
       const next = found.length === limit && last !== undefined ? last.number : ring.last;
-      return answer(found, next, Math.max(0, ring.first - from - 1));
+      return answer(found, next, next - from - ring.kept(from, next));
     },
   };
 
@@ -77,12 +87,13 @@ export function openTail(
   }
 }
 
-/** Where nothing runs. */
+/** Where nothing runs, or a Broker keeps no log. */
 export const noTail: Tail = {
   async events() {
     throw new UnsupportedError(
       "no-tail",
-      "no events are kept here: a Wadi that runs in one process (wadi start) has the newest that it wrote down; ask that one",
+      "no events are kept here: a Wadi that runs (wadi start) has the newest that it wrote down, and on a cluster a Broker of " +
+        "class Kafka has a log that is read along with; ask one of these",
     );
   },
 };
@@ -121,9 +132,25 @@ class Ring {
     return this.#entries.length - this.#at;
   }
 
-  /** The number of the oldest that is kept, or of the next one. */
-  get first(): number {
-    return this.#last - this.size + 1;
+  /** How many are kept of those after the number `from`, up to `to`. */
+  kept(from: number, to: number): number {
+    return Math.max(0, this.#after(to) - this.#after(from));
+  }
+
+  /** T4 */
+  passOver(events: number): void {
+    this.#last += events;
+  }
+
+  /** Where in `#entries` those of greater numbers begin. */
+  #after(number: number): number {
+    let [low, high] = [this.#at, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#entries[middle]?.number ?? 0) <= number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Its number follows the last one. */
@@ -154,8 +181,7 @@ class Ring {
   /** The oldest `limit` that match, of number `from` and later. */
   oldest(matches: (entry: TailEntry) => boolean, limit: number, from: number): readonly TailEntry[] {
     const found: TailEntry[] = [];
-    const begin = this.#at + Math.max(0, from - this.first);
-    for (let i = begin; i < this.#entries.length && found.length < limit; i++) {
+    for (let i = this.#after(from - 1); i < this.#entries.length && found.length < limit; i++) {
       const entry = this.#entries[i];
       if (entry !== undefined && matches(entry)) found.push(entry);
     }

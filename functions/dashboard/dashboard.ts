@@ -16,6 +16,7 @@ import { whatIsMissing } from "../lib/serve/run.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 import { runAll } from "../lib/undo.ts";
 import { VERSION } from "../lib/version.ts";
+import { AWAKE, awakeStream, keepAwake } from "./awake.ts";
 import { createClusterView } from "./cluster-view.ts";
 import { openKafkaLog } from "./kafka-log.ts";
 import { watchLearned } from "./learned.ts";
@@ -60,7 +61,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const tries = openClusterTries({ predict: config.predict, broker: step.broker });
   let generator: GeneratorHere | undefined;
   let tap: StoreTap = () => () => {};
-  const { admin, store, close } = await openClusterAdmin({
+  const { admin, store, isReplaying, close } = await openClusterAdmin({
     pipelines,
     settings: step,
     broker,
@@ -89,6 +90,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const server = createApiServer({
     admin,
     changes: createChanges({ admin, broker: { deadLetters: broker.deadLetters, tap }, clock }),
+    streams: new Map([[AWAKE, () => awakeStream(clock)]]),
     token,
     ...(viewToken !== undefined && { viewToken }),
     version: VERSION,
@@ -96,8 +98,12 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     log,
     checkCaller,
   });
+  const { ownAddress } = config;
+  const isBusy = () => isReplaying() || generator?.isBusy() === true;
+  const fallAsleep = ownAddress === undefined ? () => {} : keepAwake({ url: ownAddress, token, isBusy, clock, log });
   return {
     listen: () => server.listen(step.port, step.host),
-    close: () => runAll([() => generator?.close(), () => server.drain(DRAIN_MS), close, () => tries.close()]),
+    close: () =>
+      runAll([fallAsleep, () => generator?.close(), () => server.drain(DRAIN_MS), close, () => tries.close()]),
   };
 }

@@ -1,38 +1,71 @@
-// The log of the dashboard in a real Kafka: one whose topics come after the dashboard, as in a cluster that is being set up.
+// The log of the dashboard in a real Kafka: one whose topics come after the dashboard, as in a cluster that is being set up; and what
+// it tells while somebody looks.
 
+import { Kafka, logLevel } from "kafkajs";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { eventOf, subscriberOf, triggerOf, until } from "../lib/broker/broker-under-test.contract.ts";
-import { type KafkaAddress, parseKafkaAddress } from "../lib/broker/kafka/address.ts";
+import type { Answer, Filter } from "../lib/broker/broker.ts";
+import {
+  accepted,
+  eventOf,
+  gate,
+  replyTo,
+  subscriberOf,
+  triggerOf,
+  until,
+} from "../lib/broker/broker-under-test.contract.ts";
+import { type KafkaAddress, parseKafkaAddress, topicOf } from "../lib/broker/kafka/address.ts";
 import { openKafkaBroker } from "../lib/broker/kafka/kafka.ts";
 import { kafkaForTests, newName, noKafka } from "../lib/broker/kafka/under-test.contract.ts";
 import { systemClock } from "../lib/clock.ts";
-import { STEPS } from "../lib/events/vocabulary.ts";
+import { type Event, EventType, STEPS } from "../lib/events/vocabulary.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
 import { openKafkaLog } from "./kafka-log.ts";
+
+const FILTERS: ReadonlyMap<string, readonly Filter[]> = new Map([
+  ["validate", [{ exact: { type: EventType.observation } }]],
+  ["featurize", [{ exact: { type: EventType.observationValidated } }]],
+  ["predict", [{ exact: { type: EventType.featuresExtracted } }]],
+  ["learn", [{ exact: { type: EventType.featuresExtracted, labelled: "true" } }]],
+]);
+
+async function newAddress(): Promise<KafkaAddress> {
+  const brokers = await kafkaForTests();
+  return parseKafkaAddress(`${brokers.join(",")}?namespace=${newName("t")}&partitions=2`) as KafkaAddress;
+}
+
+function openLog(kafka: KafkaAddress) {
+  const config = { kafka, kafkaLogin: undefined, triggers: FILTERS };
+  const log = openKafkaLog({ config, retention: {}, clock: systemClock, log: silentLog });
+  onTestFinished(() => log.stop());
+  return log;
+}
+
+/** Who delivers, as the triggers of Wadi. */
+async function work(address: KafkaAddress, answer: (step: string, event: Event) => Answer | Promise<Answer>) {
+  const triggers = STEPS.map((name) => ({
+    trigger: { ...triggerOf({ filters: FILTERS.get(name) ?? [] }), name },
+    subscriber: subscriberOf((event) => answer(name, event)),
+  }));
+  const broker = await openKafkaBroker({ address, triggers, clock: systemClock, graceMs: 1000 });
+  onTestFinished(() => broker.stop());
+  return broker;
+}
 
 describe.skipIf(noKafka !== undefined)("a real Kafka", { tags: ["kafka"] }, () => {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
   beforeAll(kafkaForTests);
 
   test("topics that are not there yet are told as missing; once they are, lag and letters are there, and no group is joined", async () => {
-    const brokers = await kafkaForTests();
-    const kafka = parseKafkaAddress(`${brokers.join(",")}?namespace=${newName("t")}`) as KafkaAddress;
-    const log = openKafkaLog({
-      config: { kafka, kafkaLogin: undefined },
-      ...{ retention: {}, clock: systemClock, log: silentLog },
-    });
-    onTestFinished(() => log.stop());
+    const kafka = await newAddress();
+    const log = openLog(kafka);
     await expect(log.reached()).rejects.toThrow(/topic|partition/i);
     expect(log.status()).toMatchObject({ triggers: [], deadLetters: 0 });
+    await expect(log.along?.look()).rejects.toThrow(/topic|partition/i);
 
     const refused = { status: 422, headers: { "kne-wadireason": "schema" }, body: "" };
-    const triggers = STEPS.map((name) => ({
-      trigger: { ...triggerOf({}), name },
-      subscriber: subscriberOf(async () => refused),
-    }));
-    const broker = await openKafkaBroker({ address: kafka, triggers, clock: systemClock, graceMs: 1000 });
-    onTestFinished(() => broker.stop());
-    await broker.publish(eventOf("a"));
+    const broker = await work(kafka, () => refused);
+    for (const [type] of [[EventType.observation], [EventType.observationValidated], [EventType.featuresExtracted]])
+      await broker.publish(eventOf("a", { type, labelled: "true" }));
     await until(() => broker.status().deadLetters === STEPS.length);
 
     // It looks again by itself when somebody asks how things are.
@@ -43,5 +76,53 @@ describe.skipIf(noKafka !== undefined)("a real Kafka", { tags: ["kafka"] }, () =
     expect((await log.deadLetters.list({ limit: 10 })).map(({ trigger }) => trigger).sort()).toEqual([...STEPS].sort());
     expect(log.status().triggers.map(({ name }) => name)).toEqual([...STEPS]);
     await until(() => log.status().triggers.every(({ lag }) => lag === 0));
+  });
+
+  test("who looks sees each event once, what clients sent, what each trigger has handled of what it takes, and how old what waits is", async () => {
+    const kafka = await newAddress();
+    const opened = gate();
+    const broker = await work(kafka, async (step, event) => {
+      if (step === "validate" && event.id === "bad")
+        return { status: 422, headers: { "kne-wadireason": "schema" }, body: "" };
+      if (step === "validate") return { status: 200, event: replyTo(event, EventType.observationValidated) };
+      await opened.promise;
+      return accepted;
+    });
+    const of = (id: string) => eventOf(id, { type: EventType.observation, partitionkey: id });
+    await broker.publishAll(["a", "b"].map(of));
+    await until(() => broker.status().triggers[0]?.handled === 2);
+    const log = openLog(kafka);
+    const [seen, letters]: string[][] = [[], []];
+    const look = () => log.along?.look();
+    log.along?.tap(
+      ({ id, type }, { hops }) => seen?.push(`${id} ${type} ${hops}`),
+      ({ id }, { trigger }) => letters?.push(`${id} ${trigger}`),
+    );
+    const figures = (name: string) => log.status().triggers.find((one) => one.name === name);
+
+    await look();
+    await until(() => figures("validate")?.handled === 0);
+    await broker.publishAll([...["c", "d", "bad"].map(of), eventOf("x", { type: "x.of.nobody" })]);
+    await until(() => figures("validate")?.handled === 3 && figures("featurize")?.lag === 4 && letters?.length === 1);
+    const { received, unmatched, countedSince = 0 } = log.status();
+
+    expect({ received, unmatched, letters }).toEqual({ received: 4, unmatched: 1, letters: ["bad validate"] });
+    expect(countedSince).toBeLessThanOrEqual(Date.now());
+    expect(figures("validate")).toEqual({ name: "validate", lag: 0, lagSeconds: 0, handled: 3 });
+    expect(figures("featurize")).toMatchObject({ lag: 4, handled: 0 });
+    expect(figures("featurize")?.lagSeconds).toBeGreaterThan(0);
+    expect(figures("learn")).toEqual({ name: "learn", lag: 0, lagSeconds: 0, handled: 0 });
+    opened.resolve();
+    await until(() => figures("featurize")?.handled === 4 && figures("featurize")?.lag === 0);
+    const derived = ["a", "b", "c", "d"].map((id) => `${id} ${EventType.observationValidated} 1`);
+    const clients = ["a", "b", "c", "d", "bad"].map((id) => `${id} ${EventType.observation} 0`);
+    expect(seen?.toSorted()).toEqual([...clients, ...derived, "x x.of.nobody 0"].sort());
+    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    const { groups } = await admin.listGroups();
+    const members = await admin.describeGroups(groups.map(({ groupId }) => groupId).filter((id) => /^wadi-/.test(id)));
+    const topics = members.groups.flatMap((group) => group.members.map(({ memberMetadata }) => String(memberMetadata)));
+    expect(topics.filter((text) => text.includes(topicOf(kafka)))).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ test("while it is opened the status waits for a moment and no longer, and a stop
 });
 
 test("a Broker without Kafka has no letters to list, and says why it has none to send again", async () => {
-  const config = { kafka: undefined, kafkaLogin: undefined };
+  const config = { kafka: undefined, kafkaLogin: undefined, triggers: undefined };
   const log = openKafkaLog({ config, retention: {}, clock: manualClock(), log: silentLog });
 
   expect(await log.deadLetters.list({ limit: 1 })).toEqual([]);

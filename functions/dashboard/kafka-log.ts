@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { noLog, type ReadBroker } from "../admin/open/cluster.ts";
 import { type Reached, withLogin } from "../cluster/kafka-login.ts";
 import { throughForwards } from "../cluster/log.ts";
-import type { BrokerStatus } from "../lib/broker/broker.ts";
+import type { SeenBroker, Tap } from "../lib/broker/broker.ts";
 import { type KafkaAddress, showKafkaAddress } from "../lib/broker/kafka/address.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { DashboardConfig } from "../lib/config.ts";
@@ -23,7 +23,7 @@ export interface KafkaLog extends ReadBroker {
 }
 
 export interface KafkaLogOptions {
-  readonly config: Pick<DashboardConfig, "kafka" | "kafkaLogin">;
+  readonly config: Pick<DashboardConfig, "kafka" | "kafkaLogin" | "triggers">;
   readonly retention: RetentionSetting;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,10 +34,10 @@ const NO_KAFKA = "the Broker keeps no log that can be read: only one of class Ka
 const AGAIN_MS = 3000;
 /** In which Kafka is found as a rule. */
 const FIRST_MS = 2000;
-const NOTHING: BrokerStatus = { received: 0, triggers: [], deadLetters: 0 };
+const NOTHING: SeenBroker = { triggers: [], deadLetters: 0 };
 
 export function openKafkaLog({ config, retention, clock, log }: KafkaLogOptions): KafkaLog {
-  const { kafka, kafkaLogin } = config;
+  const { kafka, kafkaLogin, triggers: filters } = config;
   if (kafka === undefined) return withoutLetters();
 
   async function open(address: KafkaAddress): Promise<ReadBroker> {
@@ -47,6 +47,7 @@ export function openKafkaLog({ config, retention, clock, log }: KafkaLogOptions)
     return openKafkaReader({
       ...{ address: reached, owner: "knative", clock, triggers: [...STEPS], waits: false },
       retention: { ...DEFAULT_RETENTION, ...retention },
+      ...(filters !== undefined && { filters }),
       // A certificate authority of one's own is given to the socket.
       ...(ca !== undefined && {
         socketFactory: throughForwards({ reach: async (host, port) => ({ host, port }) }, ca),
@@ -63,6 +64,12 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
   let opening: Promise<ReadBroker> | undefined;
   let failure: { readonly error: UnavailableError; readonly until: number } | undefined;
   let stopped = false;
+  /** Each with what ends it, once the log is open. */
+  const taps = new Map<Parameters<Tap>, () => void>();
+
+  function tapped(listeners: Parameters<Tap>): void {
+    taps.set(listeners, opened?.along?.tap(...listeners) ?? (() => {}));
+  }
 
   function get(): Promise<ReadBroker> {
     if (opened !== undefined) return Promise.resolve(opened);
@@ -73,6 +80,7 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
           if (stopped) await one.stop();
           opened = one;
           failure = undefined;
+          for (const listeners of taps.keys()) tapped(listeners);
           return one;
         },
         (cause: unknown) => {
@@ -112,6 +120,16 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
       throw failure?.error ?? new UnavailableError("log-unavailable", `Kafka at ${at} is being connected to`);
     },
     reached: async () => (await get()).check(),
+    along: {
+      look: async () => (await get()).along?.look(),
+      tap(...listeners) {
+        tapped(listeners);
+        return () => {
+          taps.get(listeners)?.();
+          taps.delete(listeners);
+        };
+      },
+    },
     deadLetters: {
       list: async (query) => (await get()).deadLetters.list(query),
       get: async (number) => (await get()).deadLetters.get(number),
@@ -136,7 +154,7 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
 
 /** Dead letters are then Jobs, and there are none to list: a stream of changes has the rest. */
 function withoutLetters(): KafkaLog {
-  const absent = noLog(NO_KAFKA, () => {});
+  const { along: _, ...absent } = noLog(NO_KAFKA, () => {});
   return { ...absent, reached: async () => {}, deadLetters: { ...absent.deadLetters, list: async () => [] } };
 }
 

@@ -1,30 +1,41 @@
-// How much is learned, by all learners of the cluster: from the commits in the store, since no learner runs in this process.
+// How much is learned, by all learners of the cluster, and how much of it was scored on what was served: from the commits in the
+// store, since no learner runs in this process.
 
-import { type LearningWatch, watchLearning } from "../admin/learning.ts";
+import { type LearnedCount, type LearningWatch, watchLearning } from "../admin/learning.ts";
 import type { Clock } from "../lib/clock.ts";
-import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { EventType } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import type { StoreTap } from "./store-tap.ts";
+import type { Committed, StoreTap } from "./store-tap.ts";
+
+type Point = Pick<Committed, "generation" | "count" | "scoredOnServed">;
 
 export function watchLearned(tap: StoreTap, pipelines: Pipelines, clock: Clock): LearningWatch {
-  const learned = new Map<string, number>();
-  const counts = new Map<string, { readonly generation: string; readonly count: number }>();
+  /** By pipeline and how it was scored. */
+  const learned = new Map<string, LearnedCount>();
+  const points = new Map<string, Point>();
+
+  function add(set: string, scored: string, value: number): void {
+    const key = `${scored} ${set}`;
+    learned.set(key, { labels: { set, scored }, value: value + (learned.get(key)?.value ?? 0) });
+  }
+
   const stopTap = tap((event) => {
     if (event.type !== EventType.modelUpdated) return;
-    const { set, generation, count } = event.data as ModelUpdatedData;
-    const before = counts.get(set);
-    counts.set(set, { generation, count });
+    const { set, generation, count, scoredOnServed } = event.data as Committed;
+    const before = points.get(set);
+    points.set(set, { generation, count, ...(scoredOnServed !== undefined && { scoredOnServed }) });
     // The first commit that is seen says how many there were, and not how many it added. A rollback takes some away.
-    const added = before?.generation === generation ? Math.max(0, count - before.count) : 0;
+    if (before?.generation !== generation || count <= before.count) return;
     const pipeline = String(event["pipeline"]);
-    learned.set(pipeline, (learned.get(pipeline) ?? 0) + added);
+    const added = count - before.count;
+    if (scoredOnServed === undefined || before.scoredOnServed === undefined) return add(pipeline, "unknown", added);
+    const served = Math.min(added, Math.max(0, scoredOnServed - before.scoredOnServed));
+    add(pipeline, "served", served);
+    add(pipeline, "fresh", added - served);
   });
-  const watch = watchLearning({ tap }, pipelines, clock, async () =>
-    [...learned].map(([set, value]) => ({ labels: { set }, value })),
-  );
+  const watch = watchLearning({ tap }, pipelines, clock, async () => [...learned.values()]);
   return {
-    // Which of them were scored on what was served only the learners know.
-    read: async () => (await watch.read()).map(({ servedShare: _, ...rest }) => rest),
+    read: watch.read,
     stop() {
       watch.stop();
       stopTap();

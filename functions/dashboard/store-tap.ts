@@ -16,8 +16,14 @@ export interface StoreTapOptions {
   readonly clock: Clock;
 }
 
+/** What one commit did; a broker's event does not tell the last. */
+export interface Committed extends ModelUpdatedData {
+  /** Of the set, by then; absent in commits of an earlier Wadi. */
+  readonly scoredOnServed?: number;
+}
+
 /** As a broker tells its taps: what it wrote, and after how many events; the store knows neither. */
-type Listener = (event: Event, written: { readonly hops: number; readonly bytes: number }) => void;
+type Listener = (event: Event<Committed>, written: { readonly hops: number; readonly bytes: number }) => void;
 
 /** A label, what it was joined to, and what was learned of it. */
 const WRITTEN = { hops: 4, bytes: 0 };
@@ -59,13 +65,13 @@ export function tapStore({ models, pipelines, clock }: StoreTapOptions): StoreTa
 }
 
 /** Each call looks at the next sets, and gives what was committed since they were looked at last. */
-function createLook(models: StoreTapOptions["models"], pipelines: Pipelines): () => Promise<Event[]> {
+function createLook(models: StoreTapOptions["models"], pipelines: Pipelines): () => Promise<Event<Committed>[]> {
   const seen = new Map<string, Head>();
   let after: string | undefined;
   /** Until all were looked at once, a set that is not known is not new. */
   let first = true;
 
-  async function committed(set: string): Promise<Event[]> {
+  async function committed(set: string): Promise<Event<Committed>[]> {
     const head = await models.head(set);
     const before = seen.get(set);
     if (before?.revision === head.revision && before.generation === head.generation) return [];
@@ -90,8 +96,8 @@ function updateOf(
   set: string,
   pipeline: string,
   { generation, revision }: Head,
-  { time, version, count, metrics, champion, drift, restarted }: ReturnType<typeof historyOf>[number],
-): Event<ModelUpdatedData> {
+  { time, version, count, scoredOnServed, metrics, champion, drift, restarted }: ReturnType<typeof historyOf>[number],
+): Event<Committed> {
   return {
     specversion: "1.0",
     // Only the newest commit's revision is known.
@@ -105,6 +111,7 @@ function updateOf(
       ...(champion !== undefined && { champion }),
       ...(drift !== undefined && { drift }),
       ...(restarted !== undefined && { restarted }),
+      ...(scoredOnServed !== undefined && { scoredOnServed }),
     },
   };
 }

@@ -125,6 +125,7 @@ function opened(
           history: JSON.stringify({
             time: now,
             count: after.count,
+            scoredOnServed: after.scoredOnServed,
             metrics: scores,
             ...changes,
             ...(risen && { risen }),

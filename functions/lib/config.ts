@@ -1,6 +1,8 @@
 // Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
 import { loginCure } from "./address-login.ts";
+import type { Filter } from "./broker/broker.ts";
+import { checkFilters } from "./broker/filter.ts";
 import { KAFKA_EXAMPLE, type KafkaAddress, parseKafkaAddress } from "./broker/kafka/address.ts";
 import { HOUR_MS } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -59,6 +61,13 @@ export interface DashboardConfig {
   readonly kafkaLogin: string | undefined;
   /** WADI_PREDICT (none): the address of the step predict, which the dashboard asks for predictions. */
   readonly predict: string | undefined;
+  /**
+   * WADI_TRIGGERS (none): the filters of each Trigger for the dashboard, as JSON: `{"learn": [{"exact": {"type": "..."}}]}`. By them it
+   * counts events in the Broker's topic.
+   */
+  readonly triggers: ReadonlyMap<string, readonly Filter[]> | undefined;
+  /** WADI_DASHBOARD (none): the dashboard's own address in the cluster, by which it stays awake while it makes events or replays. */
+  readonly ownAddress: string | undefined;
   readonly allowedHosts: readonly string[];
 }
 
@@ -78,8 +87,29 @@ export function readDashboardConfig(env: Env): DashboardConfig {
     kafka: kafkaAddress(env, "WADI_KAFKA"),
     kafkaLogin: optional("WADI_KAFKA_LOGIN"),
     predict: httpAddress(env, "WADI_PREDICT"),
+    triggers: triggerFilters(env, "WADI_TRIGGERS"),
+    ownAddress: httpAddress(env, "WADI_DASHBOARD"),
     allowedHosts: readAllowedHosts(env),
   };
+}
+
+function triggerFilters(env: Env, name: string): DashboardConfig["triggers"] {
+  const value = text(env, name, "");
+  if (value === "") return undefined;
+  let byTrigger: unknown;
+  try {
+    byTrigger = JSON.parse(value);
+  } catch {
+    byTrigger = undefined;
+  }
+  if (typeof byTrigger !== "object" || byTrigger === null || Array.isArray(byTrigger))
+    throw new ConfigurationError(
+      `${name} is no map of filters by Trigger in JSON; set what the chart sets, or unset it`,
+    );
+  const found = Object.entries(byTrigger).map(([trigger, filters]) => {
+    return [trigger, checkFilters(filters, `${name}: ${trigger}`)] as const;
+  });
+  return new Map(found);
 }
 
 function kafkaAddress(env: Env, name: string): KafkaAddress | undefined {

@@ -5,6 +5,7 @@ import type { CheckCaller } from "../../lib/serve/callers.ts";
 import type { PlainRoute } from "../../lib/serve/route.ts";
 import { createServer, type Server } from "../../lib/serve/server.ts";
 import { type Answer, answerOfJson, type Failure, problemDetails } from "../../lib/serve/status.ts";
+import type { StreamAnswer } from "../../lib/serve/stream.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import type { Admin } from "../admin.ts";
 import type { Changes } from "../changes.ts";
@@ -25,6 +26,8 @@ export interface ApiOptions {
   readonly version: string;
   /** What is missing, by name; for `/health/ready`. */
   missing(): Promise<Readonly<Record<string, string>>>;
+  /** Other streams for who has a token, by path. */
+  readonly streams?: ReadonlyMap<string, () => StreamAnswer>;
   readonly log: Log;
   readonly checkCaller?: CheckCaller;
 }
@@ -59,9 +62,18 @@ export function createApiServer(options: ApiOptions): Server {
       return changes.stream(typeof last === "string" ? last : undefined);
     },
   };
+  const others = [...(options.streams ?? [])].map(
+    ([path, answer]): PlainRoute => ({
+      ...{ method: "GET", path, maxBodyBytes: 0 },
+      async answer({ headers }) {
+        authorize(headers.authorization);
+        return answer();
+      },
+    }),
+  );
   return createServer({
     events: [],
-    plain: [...operations.map(guarded), open, stream, ...pageRoutes(version)],
+    plain: [...operations.map(guarded), open, stream, ...others, ...pageRoutes(version)],
     missing,
     log,
     tell,

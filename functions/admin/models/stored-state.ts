@@ -106,7 +106,8 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
+    const told = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
+    const { time, count, scoredOnServed, metrics, champion, drift, restarted, risen } = told;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
@@ -116,6 +117,7 @@ export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
     return [
       {
         ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...changeOf(champion) },
+        ...(scoredOnServed !== undefined && { scoredOnServed: countOf(scoredOnServed) }),
         ...(found.length > 0 && { drift: found }),
         ...(replaced.length > 0 && { restarted: replaced }),
         ...(rise !== undefined && { risen: rise }),

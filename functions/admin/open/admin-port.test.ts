@@ -174,7 +174,7 @@ test("received events and handled events of each step have their rates", async (
 
   expect(status.received).toBe(10);
   expect(status.perSecond).toBeGreaterThan(0);
-  expect(status.triggers.map(({ name, perSecond }) => [name, perSecond > 0])).toEqual([
+  expect(status.triggers.map(({ name, perSecond }) => [name, (perSecond ?? 0) > 0])).toEqual([
     ["validate", true],
     ["featurize", true],
     ["predict", true],

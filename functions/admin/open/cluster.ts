@@ -2,7 +2,7 @@
 // here, and no group of the cluster's is joined.
 
 import { atRevision } from "../../learn/handler.ts";
-import type { Broker } from "../../lib/broker/broker.ts";
+import type { Broker, Seen, Tap } from "../../lib/broker/broker.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { StepConfig } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
@@ -14,14 +14,25 @@ import { VERSION } from "../../lib/version.ts";
 import type { Admin, ClusterPort } from "../admin.ts";
 import type { LearningWatch } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
+import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
 import type { About } from "../status.ts";
+import { openTail } from "../tail.ts";
 import type { GeneratorPort, GeneratorTools } from "../tries/generator-port.ts";
 import { createTries } from "../tries/tries.ts";
 import type { TryPort } from "../tries/try-port.ts";
 
 /** What the admin port takes of a broker. */
-export type ReadBroker = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
+export interface ReadBroker extends Seen, Pick<Broker, "check" | "deadLetters" | "log" | "stop"> {
+  /** The log can be read along with; absent where it cannot. */
+  readonly along?: ReadAlong;
+}
+
+export interface ReadAlong {
+  /** Somebody looks: it is read along with for a while. Waits a little for what there is. @throws UnavailableError. */
+  look(): Promise<void>;
+  readonly tap: Tap;
+}
 
 export interface ClusterAdminOptions {
   readonly pipelines: Pipelines;
@@ -41,6 +52,8 @@ export interface ClusterAdminOptions {
 
 export interface ClusterAdmin {
   readonly admin: Admin;
+  /** A replay runs in this process. */
+  isReplaying(): boolean;
   readonly store: Store;
   readonly clock: StoreClock;
   close(): Promise<void>;
@@ -60,6 +73,10 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
   const { predict } = createTries({ pipelines, tries, clock });
   const generator = await options.openGenerator?.((pipeline, record) => predict(pipeline, { record }), clock);
   const learning = options.openLearning?.(store, clock);
+  const { along } = broker;
+  const tail = along && openTail(along, pipelines, clock);
+  // Who asks once would not wait for a rate.
+  const rates = options.about && watchRates(broker, clock);
   return {
     admin: createAdmin({
       store,
@@ -73,13 +90,17 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
       clockAheadMs,
       tries,
       generator,
+      ...(tail && { tail }),
+      ...(rates && { rates }),
+      ...(rates && along && { look: along.look }),
       ...(learning !== undefined && { learning }),
       ...(cluster !== undefined && { cluster }),
     }),
+    isReplaying: replays.isBusy,
     store,
     clock,
     async close() {
-      learning?.stop();
+      for (const one of [learning, tail, rates]) one?.stop();
       await replays.close();
       await broker.stop();
       clock.stop();
@@ -97,7 +118,7 @@ export function noLog(why: string, left: () => void): ReadBroker {
     throw new UnavailableError("log-unavailable", why);
   };
   return {
-    status: () => ({ received: 0, triggers: [], deadLetters: 0 }),
+    status: () => ({ triggers: [], deadLetters: 0 }),
     check: refuse,
     deadLetters: {
       async list({ subject }) {
@@ -118,6 +139,7 @@ export function noLog(why: string, left: () => void): ReadBroker {
         await refuse();
       },
     },
+    along: { look: refuse, tap: () => () => {} },
     stop: async () => {},
   };
 }

@@ -23,6 +23,8 @@ export interface ReplaysOptions extends Omit<ReplayDeps, "retention"> {
 }
 
 export interface Replays extends ReplayPort {
+  /** One runs. */
+  isBusy(): boolean;
   /** Stops the replay that runs, and waits for its end. */
   close(): Promise<void>;
 }
@@ -123,6 +125,7 @@ export function createReplays(options: ReplaysOptions): Replays {
   }
 
   return {
+    isBusy: () => [...jobs.values()].some(({ outcome }) => !isOver(outcome)),
     start,
     async read(wanted) {
       return reportOf(wanted, jobOf(wanted));

@@ -54,6 +54,12 @@ export const HistoryPoint = Type.Object(
     version: Type.Integer({ minimum: 0, description: "the commit" }),
     time: Type.Number({ description: "of the commit, epoch milliseconds" }),
     count: Type.Integer({ minimum: 0, description: "examples learned by then" }),
+    scoredOnServed: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: "labels by then that were scored on what was served; absent of commits of an earlier Wadi",
+      }),
+    ),
     metrics: Type.Record(Type.String(), Values, { description: "by model" }),
     champion: Type.Optional(ChampionChange),
     drift: Type.Optional(Type.Array(DriftFound, { description: "what detectors told in this commit" })),

@@ -5,32 +5,13 @@ import Type, { type Static } from "typebox";
 import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
 import { Calibration, Coverage, Learning } from "./learning.ts";
 import { StoreStatus } from "./store.ts";
+import { TriggerFigures } from "./triggers.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const strict = { additionalProperties: false };
 
 const Event = Type.Record(Type.String(), Type.Unknown(), { description: "a CloudEvent, as structured mode writes it" });
-
-export const TriggerFigures = Type.Object(
-  {
-    name: Type.String({ description: "the step" }),
-    lag: count("events in the log that match and are not handled"),
-    inFlight: count("of these, under way"),
-    handled: count("since the start"),
-    retries: count("since the start"),
-    deadLetters: count("since the start"),
-    perSecond: Type.Number({ description: "events handled a second, over the last ten" }),
-    lagSeconds: Type.Optional(
-      Type.Number({
-        description:
-          "for how long the oldest event that is not handled has been in the log; 0 where there is none, absent where it is not known. Of a Kafka: of events that this process has not fetched, at least so long",
-      }),
-    ),
-    waiting: Type.Optional(Type.Object({ until: time("when the next attempt is due"), reason: Type.String() }, strict)),
-  },
-  strict,
-);
 
 export const Status = Type.Object(
   {
@@ -42,8 +23,17 @@ export const Status = Type.Object(
       Type.Literal(true, { description: "it is on a cluster, whose pods the operation `cluster` tells of" }),
     ),
     pipelines: Type.Array(Type.String()),
-    received: count("events taken in from clients since the start"),
-    perSecond: Type.Number({ description: "of these a second, over the last ten" }),
+    received: Type.Optional(
+      count(
+        "events taken in from clients since the start; on a cluster since `countedSince`, and absent where the log is not read along with",
+      ),
+    ),
+    countedSince: Type.Optional(
+      time("on a cluster: since when the log is read along with, because somebody looks, and its events are counted"),
+    ),
+    perSecond: Type.Optional(
+      Type.Number({ description: "of these a second, over the last ten; absent where it is not known" }),
+    ),
     triggers: Type.Array(TriggerFigures),
     deadLetters: count("dead letters that are kept"),
     modelSets: count("model sets that have learned"),
@@ -265,7 +255,6 @@ export const ModelQuery = Type.Object(
 export const DeadLetterNumber = Type.Object({ number: Type.Integer({ minimum: 1 }) }, strict);
 
 export type Status = Static<typeof Status>;
-export type TriggerFigures = Static<typeof TriggerFigures>;
 export type PipelineSummary = Static<typeof PipelineSummary>;
 export type PipelineList = Static<typeof PipelineList>;
 export type ModelSetSummary = Static<typeof ModelSetSummary>;

@@ -1,6 +1,6 @@
 // Who makes events, and what such a generator is given.
 
-import type { Broker } from "../../lib/broker/broker.ts";
+import type { Broker, Seen } from "../../lib/broker/broker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import type { Generator, GeneratorRequest, GeneratorTurn } from "../shapes/generator.ts";
@@ -19,7 +19,7 @@ export interface GeneratorPort {
 export interface GeneratorTools {
   readonly pipelines: Pipelines;
   /** Where the events go. */
-  readonly broker: Pick<Broker, "publish" | "publishAll" | "status">;
+  readonly broker: Pick<Broker, "publish" | "publishAll"> & Seen;
   readonly clock: Clock;
   /** What the champion says now. */
   predict(pipeline: string, record: Readonly<Record<string, number>>): Promise<Predicted>;

@@ -1,6 +1,7 @@
 // The status, for people.
 
-import type { Status, TriggerFigures } from "../../admin/shapes/shapes.ts";
+import type { Status } from "../../admin/shapes/shapes.ts";
+import type { TriggerFigures } from "../../admin/shapes/triggers.ts";
 import { count, duration, percent, plural } from "../../lib/figures.ts";
 import { REGRESSED_CURE } from "../../lib/lost-commits/watch.ts";
 import { ago, roughly } from "../../lib/times.ts";
@@ -22,12 +23,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
   const facts: readonly Fact[] = [
     ["takes events", url === undefined ? undefined : url.replace(/\/*$/, "/")],
     ["pipelines", status.pipelines.map(printable).join(", ") || "none"],
-    [
-      "received",
-      startedAt === undefined
-        ? undefined
-        : `${plural(status.received, "event")} since the start, ${perSecond(status.perSecond)}/s`,
-    ],
+    ["received", startedAt === undefined ? undefined : receivedText(status, now)],
     ["learned", learnedText(status)],
     ["lately", latelyText(status, now)],
     [
@@ -67,6 +63,13 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     ...triggerTable(status, output),
     ...waitingLines(status.triggers, now, output),
   ];
+}
+
+/** Of a cluster nothing is counted while nobody looks. */
+function receivedText({ received, countedSince, perSecond: rate }: Status, now: number): string | undefined {
+  if (received === undefined) return undefined;
+  const since = countedSince === undefined ? "since the start" : `in ${duration(Math.max(0, now - countedSince))}`;
+  return [`${plural(received, "event")} ${since}`, ...(rate === undefined ? [] : [`${perSecond(rate)}/s`])].join(", ");
 }
 
 function driftText({ risen = [] }: Status, warn: (text: string) => string): string | undefined {
@@ -130,13 +133,15 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
     ...(runs ? [right("under way"), right("handled"), right("/s"), right("retries", true)] : []),
     ...(runs ? [right("given up", true)] : []),
   ];
+  const known = (value: number | undefined, text: (value: number) => string) =>
+    value === undefined ? "-" : text(value);
   const some = (value: number, paint: (text: string) => string) => (value > 0 ? paint(count(value)) : count(value));
   const rows = triggers.map(({ name, lag, lagSeconds, inFlight, handled, retries, deadLetters, ...trigger }) => [
     printable(name),
     count(lag),
-    lagSeconds === undefined ? "-" : roughly(lagSeconds * 1000),
-    ...(runs ? [count(inFlight), count(handled), perSecond(trigger.perSecond), some(retries, warn)] : []),
-    ...(runs ? [some(deadLetters, bad)] : []),
+    known(lagSeconds, (seconds) => roughly(seconds * 1000)),
+    ...(runs ? [known(inFlight, count), known(handled, count), known(trigger.perSecond, perSecond)] : []),
+    ...(runs ? [known(retries, (of) => some(of, warn)), known(deadLetters, (of) => some(of, bad))] : []),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
   const note = "handled, retries and given up: since the start, including events left in the log before";

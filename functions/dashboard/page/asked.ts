@@ -26,10 +26,16 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
     const answer = signal<Asked<T>>({ value: undefined, error: undefined });
     let wanted = true;
     let underWay = false;
+    /** It was asked to ask while an answer was under way, which may be of before that. */
+    let owed = false;
     let timer = 0;
     const again = async () => {
       clearTimeout(timer);
-      if (underWay || !wanted) return;
+      if (!wanted) return;
+      if (underWay) {
+        owed = true;
+        return;
+      }
       underWay = true;
       const begun = performance.now();
       try {
@@ -39,6 +45,11 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
         if (wanted) answer.value = { value: answer.value.value, error: error as ApiError };
       }
       underWay = false;
+      if (owed) {
+        owed = false;
+        void again();
+        return;
+      }
       const tookMs = performance.now() - begun;
       const restMs = Math.max(document.hidden ? everyMs * 5 : everyMs, Math.min(REST * tookMs, LONGEST_REST_MS));
       if (everyMs > 0 && wanted) timer = window.setTimeout(again, restMs);

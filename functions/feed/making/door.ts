@@ -1,7 +1,7 @@
 // Where generated events go, and how many of them may be under way.
 
 import { setImmediate } from "node:timers/promises";
-import type { Broker } from "../../lib/broker/broker.ts";
+import type { Broker, Seen } from "../../lib/broker/broker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { MAX_BATCH_EVENTS } from "../../lib/events/batch.ts";
 import { count } from "../../lib/figures.ts";
@@ -27,7 +27,7 @@ const LOOK_MS = 20;
 /** A step that is only busy has caught up by then. */
 const LONG_LOOKS = 100;
 
-export function brokerDoor(broker: Pick<Broker, "publishAll" | "status">, clock: Clock): Door {
+export function brokerDoor(broker: Pick<Broker, "publishAll"> & Seen, clock: Clock): Door {
   const underWay = () => Math.max(0, ...broker.status().triggers.map(({ lag }) => lag));
   return {
     async send(events, options) {

@@ -17,6 +17,8 @@ export interface GeneratorOptions extends Pick<GeneratorTools, "pipelines" | "cl
 }
 
 export interface GeneratorHere extends GeneratorPort {
+  /** Events are sent, or soon will be. */
+  isBusy(): boolean;
   /** Stops what runs, and waits for its end. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export function createGenerator({ pipelines, clock, door, predict }: GeneratorOp
   }
 
   return {
+    isBusy: () => starting !== undefined || run?.isOver() === false,
     read,
     start,
     async turn(turn) {

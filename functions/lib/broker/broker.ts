@@ -92,12 +92,32 @@ export interface BrokerStatus {
   readonly deadLettersDropped?: number;
 }
 
+/** A trigger as a reader of the log sees it: what only they know who deliver its events may be absent. */
+export type SeenTrigger = Pick<TriggerStatus, "name" | "lag" | "lagSeconds" | "waiting"> &
+  Partial<Pick<TriggerStatus, "inFlight" | "handled" | "retries" | "deadLetters">>;
+
+/** A broker as a reader of its log sees it. */
+export interface SeenBroker extends Omit<BrokerStatus, "received" | "triggers"> {
+  /** Absent where it is not known. */
+  readonly received?: number;
+  readonly triggers: readonly SeenTrigger[];
+  /** Since when events are counted, epoch milliseconds; absent: since the start, or not at all. */
+  readonly countedSince?: number;
+}
+
+/** Whoever can say how a broker is. */
+export interface Seen {
+  status(): SeenBroker;
+}
+
 /** An event that is on disk. */
 export interface Written {
   /** How long the chain of events is that caused it; 0 for a client's event, and for a dead letter that was sent again. */
   readonly hops: number;
   /** As it was written, about. */
   readonly bytes: number;
+  /** When it was written, epoch milliseconds; absent: just now. */
+  readonly time?: number;
 }
 
 /** A dead letter that is on disk. */
@@ -105,6 +125,8 @@ export interface WrittenLetter {
   readonly trigger: string;
   readonly reason: string;
   readonly bytes: number;
+  /** When it became a dead letter, epoch milliseconds; absent: just now. */
+  readonly time?: number;
 }
 
 /** Every condition that is given must hold. */
@@ -146,6 +168,14 @@ export interface DeadLetterQueue {
   drop(numbers: readonly number[]): Promise<number>;
 }
 
+/** Told of each event and each dead letter that is on disk; not waited for. */
+export type Tap = (
+  listener: (event: Event, written: Written) => void,
+  letters?: (letter: Event, written: WrittenLetter) => void,
+  /** So many events went by that it is not told of. */
+  passedOver?: (events: number) => void,
+) => () => void;
+
 export interface Broker {
   /** Resolves once the event is on disk. @throws UnavailableError when the log cannot take it. */
   publish(event: Event): Promise<void>;
@@ -170,10 +200,7 @@ export interface Broker {
    * Calls `listener` after each event, a client's or a derived one, is on disk, and `letters` after each dead letter, and does
    * not wait for them. In Kafka: of what this process wrote. Returns a function that ends it.
    */
-  tap(
-    listener: (event: Event, written: Written) => void,
-    letters?: (letter: Event, written: WrittenLetter) => void,
-  ): () => void;
+  readonly tap: Tap;
   /** Takes and delivers no more events. Those under way are finished or stay in the log. */
   stop(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 // The way of an event as a picture: the steps, what goes from one to the next each second, what waits before each and for how
 // long. It is a list, so it can be heard, and stands upright where there is no room.
 
-import type { Status, TriggerFigures } from "../../../admin/shapes/shapes.ts";
+import type { Status } from "../../../admin/shapes/shapes.ts";
+import type { TriggerFigures } from "../../../admin/shapes/triggers.ts";
 import { count, fixed, plural } from "../../../lib/figures.ts";
 import { roughly } from "../../../lib/times.ts";
 import { html, type Markup } from "../html.ts";
@@ -21,28 +22,42 @@ const TOLD_SECONDS = 0.1;
 export function Flow({ status }: { status: Status }): Markup {
   const { received, perSecond, triggers } = status;
   return html`<ol class="flow">
-    <li class="client"><div class="step ${perSecond > 0 ? "" : "idle"}">
-      <h3>clients</h3><p>${plural(received, "event")} sent</p><p class="quiet">curl, wadi emit, Kafka</p>
+    <li class="client"><div class="step ${perSecond === 0 ? "idle" : ""}">
+      <h3>clients</h3>${received !== undefined && html`<p>${plural(received, "event")} sent</p>`}<p class="quiet">curl, wadi emit, Kafka</p>
     </div></li>
     ${triggers.map((trigger) => html`<${Step} key=${trigger.name} trigger=${trigger} />`)}
   </ol>`;
 }
 
 function Step({ trigger }: { trigger: TriggerFigures }): Markup {
-  const { name, lag, lagSeconds, inFlight, handled, perSecond, retries, deadLetters, waiting } = trigger;
+  const { name, lag, lagSeconds, inFlight = 0, perSecond, waiting } = trigger;
   const trend = looks.value.map(({ status }) => status.triggers.find((one) => one.name === name)?.lag ?? null);
   const behind = lagSeconds === undefined || lagSeconds < TOLD_SECONDS ? "" : `, ${secondsText(lagSeconds)} behind`;
   return html`<li class=${name}>
-    <span class="arrow ${perSecond > 0 ? "moves" : ""}">${perSecond > 0 && perSecond < 10 ? fixed(perSecond, 1) : count(perSecond)}/s</span>
+    <span class="arrow ${(perSecond ?? 0) > 0 ? "moves" : ""}">${perSecond !== undefined && `${rateText(perSecond)}/s`}</span>
     <div class="step ${pressure(trigger)}">
       <h3>${name}</h3>
       <p class="quiet">${STEPS[name] ?? ""}</p>
       <p>${lag === 0 ? "nothing waits" : html`<b>${count(lag)} ${lag === 1 ? "waits" : "wait"}${behind}</b>`}${inFlight > 0 ? `, ${count(inFlight)} under way` : ""}</p>
-      <p class="quiet">${count(handled)} handled${retries > 0 ? `, ${plural(retries, "retry").replace("retrys", "retries")}` : ""}${deadLetters > 0 ? `, ${count(deadLetters)} given up` : ""}</p>
+      <p class="quiet">${countsText(trigger)}</p>
       ${waiting && html`<p class="bad-ink">waits: ${waiting.reason}</p>`}
       <${Sparkline} values=${trend} floor=${10} />
     </div>
   </li>`;
+}
+
+/** What is not known is left out. */
+function countsText({ handled, retries = 0, deadLetters = 0 }: TriggerFigures): string {
+  const parts = [
+    handled !== undefined && `${count(handled)} handled`,
+    retries > 0 && plural(retries, "retry").replace("retrys", "retries"),
+    deadLetters > 0 && `${count(deadLetters)} given up`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+export function rateText(perSecond: number): string {
+  return perSecond > 0 && perSecond < 10 ? fixed(perSecond, 1) : count(perSecond);
 }
 
 function secondsText(seconds: number): string {

@@ -16,6 +16,8 @@ import { Life } from "./life.ts";
 
 const EVERY_MS = 1000;
 const SHOWN = 200;
+/** Nobody keeps events there, and nobody will. */
+const NO_TAIL = 501;
 /** The most that an answer has: who is further behind goes to the end. */
 const FULL = 1000;
 const TYPES = [
@@ -81,9 +83,11 @@ function Tail({ query }: { query: Readonly<Record<string, string>> }): Markup {
       const next = await grown(state.value, filter);
       // What came while it was being held is asked for again later.
       if (isWanted()) state.value = next;
+      return next.error?.status !== NO_TAIL;
     });
   }, [held]);
   const { items, missed, error } = state.value;
+  if (error?.status === NO_TAIL) return html`<${Failure} error=${error} />`;
   const change = (name: string) => (value: string) => go(to(["events"], { ...query, [name]: value }), true);
   return html`<div>
     <div class="filters">
@@ -123,13 +127,13 @@ async function grown(before: TailState, filter: EventTailQuery): Promise<TailSta
   }
 }
 
-/** Until the answer is called; never two at once. */
-function every(work: (isWanted: () => boolean) => Promise<void>): () => void {
+/** Until the answer is called, or the work says that it has no more to do; never two at once. */
+function every(work: (isWanted: () => boolean) => Promise<boolean>): () => void {
   let wanted = true;
   let timer = 0;
   const again = async () => {
-    await work(() => wanted);
-    if (wanted) timer = window.setTimeout(again, EVERY_MS);
+    const goesOn = await work(() => wanted);
+    if (wanted && goesOn) timer = window.setTimeout(again, EVERY_MS);
   };
   void again();
   return () => {

@@ -6,7 +6,7 @@ import { roughly } from "../../../lib/times.ts";
 import { html, type Markup } from "../html.ts";
 import { now, since, status } from "../live.ts";
 import { type Figure, Figures } from "../parts/figure.ts";
-import { Flow } from "../parts/flow.ts";
+import { Flow, rateText } from "../parts/flow.ts";
 import { Notice, Waits } from "../parts/notice.ts";
 import { Pods } from "../parts/pods.ts";
 import { to } from "../route.ts";
@@ -17,10 +17,10 @@ export function Now(): Markup {
   const shown = status.value;
   if (shown === undefined) return html`<h1>Now</h1><${Waits} />`;
   const found = troubles(shown, now.value);
-  const { learning = [], received, perSecond, learned, modelSets, memoryBytes, startedAt } = shown;
+  const { learning = [], received, perSecond, countedSince, learned, modelSets, memoryBytes, startedAt } = shown;
   const since = startedAt === undefined ? "" : `, up for ${roughly(now.value - startedAt)}`;
   const figures: readonly (Figure | false)[] = [
-    { name: "events received", value: count(received), note: `${rateText(perSecond)} a second now` },
+    received !== undefined && { name: "events received", value: count(received), ...rateNote(perSecond) },
     {
       name: "examples learned",
       value: learned === undefined ? "many" : count(learned),
@@ -40,7 +40,7 @@ export function Now(): Markup {
     <div class="cards">
       <section class="card"><h2>Is it learning?</h2>
         <${LearningLines} learning=${learning} />
-        <h3>Since the start</h3>
+        <h3>${countedSince === undefined ? "Since the start" : `Events for ${roughly(now.value - countedSince)}, all else in all`}</h3>
         <${Figures} figures=${figures} />
       </section>
       <section class="card"><h2>Models</h2><${SetList} limit=${8} /></section>
@@ -71,6 +71,6 @@ function scoredText(share: number | undefined): string {
   return `, ${percent(share, 1)} scored on what was served`;
 }
 
-export function rateText(perSecond: number): string {
-  return perSecond > 0 && perSecond < 10 ? fixed(perSecond, 1) : count(perSecond);
+function rateNote(perSecond: number | undefined): Pick<Figure, "note"> {
+  return perSecond === undefined ? {} : { note: `${rateText(perSecond)} a second now` };
 }

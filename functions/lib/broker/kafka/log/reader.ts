@@ -3,16 +3,19 @@
 
 import type { Admin, ISocketFactory, Kafka, Producer } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
-import { UnavailableError } from "../../../errors.ts";
 import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
 import { startInterval } from "../../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
-import type { Broker, BrokerStatus, DeadLetterQueue, TriggerStatus } from "../../broker.ts";
-import { groupOf, type KafkaAddress, topicOf } from "../address.ts";
+import type { Broker, DeadLetterQueue, Filter, Seen, SeenBroker, Tap } from "../../broker.ts";
+import { type KafkaAddress, topicOf } from "../address.ts";
 import { createClient, createProducer, failureOf } from "../client.ts";
-import { groupOffsets } from "../group-offsets.ts";
+import { openFetcher } from "../follow/fetcher.ts";
+import { Follower } from "../follow/follower.ts";
+import { Lags } from "../follow/lags.ts";
+import { Listeners } from "../follow/listeners.ts";
+import { Tally } from "../follow/tally.ts";
 import { Letters } from "../letters/letters.ts";
 import { recordOf } from "../record.ts";
 import { ensureDecisions } from "../topics.ts";
@@ -23,6 +26,8 @@ export interface KafkaReaderOptions {
   readonly address: KafkaAddress;
   /** By name. */
   readonly triggers: readonly string[];
+  /** Of the triggers: whose are known, their events are counted while somebody looks. */
+  readonly filters?: ReadonlyMap<string, readonly Filter[]>;
   readonly clock: Clock;
   /** Who writes the topics: a Knative Broker on a cluster; default: Wadi's own broker. */
   readonly owner?: TopicOwner;
@@ -34,7 +39,14 @@ export interface KafkaReaderOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
-export type KafkaReader = Pick<Broker, "status" | "check" | "deadLetters" | "log" | "stop">;
+export interface KafkaReader extends Seen, Pick<Broker, "check" | "deadLetters" | "log" | "stop"> {
+  /** The topic is read along with from its end while somebody looks. */
+  readonly along: {
+    /** Somebody looks. Waits for the newest events that are there, though not for long. @throws UnavailableError, ConfigurationError. */
+    look(): Promise<void>;
+    readonly tap: Tap;
+  };
+}
 
 const LOOK_MS = 1000;
 const MAX_EVENT_BYTES = 1024 * 1024;
@@ -49,8 +61,8 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
 class TopicReader implements KafkaReader {
   readonly deadLetters: DeadLetterQueue;
   readonly log: TopicLog;
+  readonly along: KafkaReader["along"];
   readonly #address: KafkaAddress;
-  readonly #triggers: readonly string[];
   readonly #clock: Clock;
   readonly #owner: TopicOwner;
   readonly #retention: Retention;
@@ -59,7 +71,10 @@ class TopicReader implements KafkaReader {
   readonly #producer: Producer;
   readonly #letters: Letters;
   readonly #writer: Writer;
-  #lags: readonly number[] = [];
+  readonly #tally: Tally;
+  readonly #lags: Lags;
+  readonly #listeners: Listeners;
+  readonly #follower: Follower;
   #missing: Error | undefined;
   #looking: Promise<void> = Promise.resolve();
   #stopLooking = () => {};
@@ -68,7 +83,6 @@ class TopicReader implements KafkaReader {
   constructor(options: KafkaReaderOptions) {
     const { address, triggers, clock, owner = "binding", retention = DEFAULT_RETENTION } = options;
     this.#address = address;
-    this.#triggers = triggers;
     this.#clock = clock;
     this.#owner = owner;
     this.#retention = retention;
@@ -97,6 +111,18 @@ class TopicReader implements KafkaReader {
       admin: async () => this.#admin,
       failure,
     });
+    const fetcher = openFetcher(this.#kafka, topicOf(address));
+    this.#tally = new Tally([...(options.filters ?? [])].map(([name, filters]) => ({ name, filters })));
+    this.#lags = new Lags({ ...{ address, owner, triggers, fetcher }, admin: this.#admin, tally: this.#tally });
+    this.#listeners = new Listeners(this.deadLetters);
+    this.along = { tap: this.#listeners.tap, look: () => this.#follower.look() };
+    this.#follower = new Follower({
+      ...{ fetcher, owner, clock, failure, tally: this.#tally },
+      bounds: () => this.#lags.bounds(),
+      behind: () => this.#lags.behind(),
+      seen: (...told) => this.#listeners.seen(...told),
+      passedOver: (events) => this.#listeners.passedOver(events),
+    });
   }
 
   async open(waits: boolean): Promise<void> {
@@ -120,12 +146,16 @@ class TopicReader implements KafkaReader {
   /** Never rejects. */
   async #look(): Promise<void> {
     try {
-      this.#lags = await lagsOf(this.#admin, this.#address, this.#triggers);
+      const bounds = await this.#lags.bounds();
+      this.#follower.grown(bounds.high);
+      await this.#lags.look(bounds, this.#follower.isAlong);
       await this.#letters.look();
       this.#missing = undefined;
     } catch (error) {
       this.#missing = failureOf(error, this.#address);
     }
+    // What of them is not read yet is told later.
+    if (this.#follower.isAlong) await this.#listeners.lookForLetters().catch(() => {});
   }
 
   async #write(records: readonly Record[], bytes: number): Promise<void> {
@@ -140,11 +170,13 @@ class TopicReader implements KafkaReader {
     }
   }
 
-  status(): BrokerStatus {
+  status(): SeenBroker {
+    const { received, unmatched, since } = this.#tally;
+    const isCounted = this.#follower.isAlong && this.#tally.triggers.length > 0 && since !== undefined;
     return {
-      received: 0,
       deadLetters: this.#letters.count,
-      triggers: this.#triggers.map((name, i) => statusOf(name, this.#lags[i])),
+      triggers: this.#lags.status(this.#clock.now()),
+      ...(isCounted && { received, unmatched, countedSince: since }),
     };
   }
 
@@ -164,28 +196,7 @@ class TopicReader implements KafkaReader {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#letters.close(), this.log.close()]);
+    await Promise.all([this.#letters.close(), this.log.close(), this.#follower.stop()]);
     await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
   }
-}
-
-/** In the topic, and not committed by the group: of whatever type, for a trigger passes over what it does not take. */
-async function lagsOf(admin: Admin, address: KafkaAddress, triggers: readonly string[]): Promise<readonly number[]> {
-  const topic = topicOf(address);
-  const bounds = await admin.fetchTopicOffsets(topic);
-  if (bounds.length === 0) throw new UnavailableError("kafka-unavailable", `there is no topic ${topic} in Kafka`);
-  const groups = triggers.map((name) => groupOffsets(admin, groupOf(address, name), topic));
-  return (await Promise.all(groups)).map((offsets) => {
-    const committed = new Map(offsets.map(({ partition, offset }) => [partition, offset]));
-    const behind = bounds.map(({ partition, low, high }) => {
-      const next = committed.get(partition) ?? -1;
-      return Math.max(0, Number(high) - Math.max(next, Number(low)));
-    });
-    return behind.reduce((sum, one) => sum + one, 0);
-  });
-}
-
-/** What only the broker itself knows is 0. */
-function statusOf(name: string, lag = 0): TriggerStatus {
-  return { name, lag, inFlight: 0, handled: 0, retries: 0, deadLetters: 0 };
 }
