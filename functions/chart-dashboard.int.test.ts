@@ -65,6 +65,9 @@ describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
       brokers: ["kafka.kafka.svc.cluster.local:9092"],
       ...{ namespace: "wadi", broker: "default", deadLetters: "wadi-dead-letters" },
     });
+    expect([...(own.triggers?.keys() ?? [])].sort()).toEqual(["featurize", "learn", "predict", "validate"]);
+    expect(own.triggers?.get("predict")).toEqual([{ exact: { type: "dev.wadi.features.extracted" } }]);
+    expect(own.ownAddress).toBe("http://dashboard.wadi.svc.cluster.local");
     expect(own.allowedHosts).toEqual([
       ...["dashboard", "dashboard.wadi", "dashboard.wadi.svc", "dashboard.wadi.svc.cluster.local"],
       "wadi.example.org",

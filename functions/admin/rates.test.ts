@@ -58,6 +58,43 @@ test("an unknown trigger, or a clock that was set back, gives no invented rate",
   expect(others.read().received).toBe(0);
 });
 
+test("of groups that tell every five seconds how far they are: unknown at first, then even, and 0 once nothing came for ten", () => {
+  const clock = manualClock();
+  let [countedSince, sent] = [clock.now(), 0];
+  let handled: number | undefined = 0;
+  const trigger = () => ({ name: "learn", lag: 0, ...(handled !== undefined && { handled }) });
+  const rates = watchRates(
+    { status: () => ({ received: sent, countedSince, triggers: [trigger()], deadLetters: 0 }) },
+    clock,
+  );
+  /** 40 events a second, and what was handled is told each five. */
+  const pass = (seconds: number, perSecond = 40) => {
+    const found = new Set<number | undefined>();
+    for (let i = 0; i < seconds; i++) {
+      sent += perSecond;
+      if (clock.now() % 5000 === 0 && handled !== undefined) handled = sent;
+      clock.advance(1000);
+      found.add(rates.read().trigger("learn"));
+    }
+    return [...found];
+  };
+  const read = () => [rates.read().received, rates.read().trigger("learn")];
+
+  expect(read()).toEqual([undefined, undefined]);
+  expect(pass(8)).toEqual([undefined]);
+  expect(rates.read().received).toBe(40);
+  pass(8);
+  expect(pass(30)).toEqual([40]);
+  pass(20, 0);
+  expect(read()).toEqual([0, 0]);
+  // What was passed over lets the counting begin anew, and one that is behind what was read is not known.
+  [countedSince, sent, handled] = [clock.now(), 7, 0];
+  expect(read()).toEqual([undefined, undefined]);
+  handled = undefined;
+  pass(20);
+  expect(read()).toEqual([40, undefined]);
+});
+
 test("once stopped it reads no more", () => {
   const { clock, rates } = watched();
 

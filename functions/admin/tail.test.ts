@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import type { Tap } from "../lib/broker/broker.ts";
 import { eventOf, replyTo, settled, subscriberOf, triggerOf } from "../lib/broker/broker-under-test.contract.ts";
 import { openEmbeddedBroker } from "../lib/broker/embedded/embedded.ts";
 import { manualClock } from "../lib/clock.ts";
@@ -229,6 +230,34 @@ test("whoever reads when and however much: each event is had once, in order, or 
     }),
     { numRuns: 100 },
   );
+});
+
+test("what a source passes over is counted as missed where it was, and what was kept before and after it is had", async () => {
+  const clock = manualClock(1_700_000_000_000);
+  let told: Parameters<Tap> | undefined;
+  let looks = 0;
+  const tap: Tap = (...listeners) => {
+    told = listeners;
+    return () => {};
+  };
+  const look = async () => void looks++;
+  const tail = openTail({ tap, look }, new Map([pipelineOf("line")]), clock);
+  const tell = (id: string) => told?.[0](eventOf(id), { hops: 0, bytes: 1, time: clock.now() - 500 });
+  const { next: begun } = await tail.events({});
+
+  tell("a");
+  tell("b");
+  told?.[2]?.(1000);
+  tell("c");
+  const first = await tail.events({ after: begun, limit: 1 });
+  const rest = await tail.events({ after: first.next });
+  told?.[2]?.(5);
+  const none = await tail.events({ after: rest.next });
+
+  expect(first).toMatchObject({ items: [{ id: "a", time: clock.now() - 500 }], missed: 0 });
+  expect([rest.items.map(({ id }) => id), rest.missed]).toEqual([["b", "c"], 1000]);
+  expect(none).toEqual({ items: [], next: begun + 1008, missed: 5 });
+  expect(looks).toBe(4);
 });
 
 const HOSTILE = [

@@ -1,8 +1,8 @@
 // Keeps the dashboard awake while it carries something though nobody looks: events that it makes, or a replay. It holds one request to
 // its own address in the cluster open for that long. Knative counts it like anybody's, so that no scale and no right is asked for.
 
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
 import type { Clock } from "../lib/clock.ts";
 import type { StreamAnswer } from "../lib/serve/stream.ts";
 import type { Log } from "../lib/telemetry/log.ts";
@@ -54,7 +54,7 @@ export function keepAwake({ url, token, isBusy, clock, log }: AwakeOptions): () 
   }
 
   function hold(): { end(): void } {
-    const send = address.protocol === "https:" ? httpsRequest : httpRequest;
+    const send = address.protocol === "https:" ? httpsGet : httpGet;
     const sent = send(address, { agent: false, headers: { authorization: `Bearer ${token}` } }, (response) => {
       unanswered();
       response.resume();

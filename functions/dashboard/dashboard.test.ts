@@ -2,10 +2,11 @@
 // was recorded of a real cluster.
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { PIPELINES } from "../admin/fixtures/running.ts";
 import { ClusterStatus } from "../admin/shapes/cluster.ts";
 import { startApiServer } from "../cluster/api-server.contract.ts";
@@ -138,6 +139,40 @@ test("commits of others come as changes, though no broker is tapped", async () =
   expect((await ask("/health/ready")).status).toBe(200);
 });
 
+test("of a Broker without a log no event and no rate is known, and that is said or left out", async () => {
+  const { ask } = await startDashboard();
+
+  const events = await ask("/api/v1/events");
+
+  expect(events.status).toBe(501);
+  expect(((await events.json()) as { detail: string }).detail).toMatch(/a Broker of class Kafka/);
+  const status = await (await ask("/api/v1/status")).json();
+  for (const absent of ["received", "perSecond", "countedSince"]) expect(status).not.toHaveProperty(absent);
+});
+
+test("while it makes events it asks its own address, and what asks there is answered for as long as it likes", async () => {
+  const asked: string[] = [];
+  const own = createServer(({ url = "", headers }, response) => {
+    asked.push(`${url} ${headers.authorization ?? ""}`);
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void own.close());
+  const address = `http://127.0.0.1:${(own.address() as { port: number }).port}`;
+  const { ask, url } = await startDashboard({ WADI_BROKER: address, WADI_DASHBOARD: address });
+
+  const body = JSON.stringify({ pipeline: "line", from: "line", rate: 1 });
+  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const made = await fetch(`${url}/api/v1/generator/start`, { method: "POST", headers, body });
+  expect(made.status, await made.text()).toBe(200);
+  await vi.waitFor(() => expect(asked).toContain(`/api/v1/awake Bearer ${TOKEN}`), { timeout: 30_000 });
+
+  const awake = await ask("/api/v1/awake");
+  const read = await awake.body?.getReader().read();
+  expect([awake.status, Buffer.from(read?.value ?? []).toString()]).toEqual([200, "awake\n"]);
+  expect((await fetch(`${url}/api/v1/awake`)).status).toBe(401);
+});
+
 test("only callers under its own names, with its token, are answered", async () => {
   const { url, ask } = await startDashboard({
     WADI_ALLOWED_HOSTS: "dashboard.wadi.svc.cluster.local,wadi.example.org",
@@ -168,6 +203,8 @@ test.each([
   [{ WADI_ADMIN_TOKEN: "short" }, /WADI_ADMIN_TOKEN holds no token/],
   [{ WADI_VIEW_TOKEN: "x" }, /WADI_VIEW_TOKEN holds no token/],
   [{ WADI_KAFKA: "http://kafka" }, /WADI_KAFKA is no address of a Kafka/],
+  [{ WADI_TRIGGERS: "learn" }, /WADI_TRIGGERS is no map of filters by Trigger in JSON/],
+  [{ WADI_TRIGGERS: '{"learn": {}}' }, /WADI_TRIGGERS: learn must be a list of filters/],
 ])("a wrong setting stops the start: %j", async (more, message) => {
   await expect(startDashboard(more)).rejects.toThrow(message);
 });

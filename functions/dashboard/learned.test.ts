@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
-import { EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { EventType } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { watchLearned } from "./learned.ts";
-import type { StoreTap } from "./store-tap.ts";
+import type { Committed, StoreTap } from "./store-tap.ts";
 
 const pipelines = new Map([["line", { name: "line", task: "regression" }]]) as unknown as Pipelines;
 
@@ -17,8 +17,9 @@ function watched() {
     return () => listeners.delete(listener);
   };
   const watch = watchLearned(tap, pipelines, clock);
-  const commit = (set: string, count: number, generation = "1") => {
-    const data: ModelUpdatedData = { set, generation, version: 1, count, metrics: {} };
+  const commit = (set: string, count: number, generation = "1", scoredOnServed?: number) => {
+    const served = scoredOnServed !== undefined && { scoredOnServed };
+    const data: Committed = { set, generation, version: 1, count, metrics: {}, ...served };
     const event = { specversion: "1.0", id: "i", source: "/s", type: EventType.modelUpdated, pipeline: "line", data };
     for (const listener of listeners) listener(event as never, { hops: 4, bytes: 0 });
   };
@@ -56,6 +57,30 @@ test("a rollback and another generation add nothing, and what comes after them c
   await pass(2);
 
   expect(await watch.read()).toMatchObject([{ perMinute: 12 }]);
+});
+
+test("the share scored on what was served is that of what commits have added, unknown while one of them does not tell", async () => {
+  const { watch, commit, pass } = watched();
+  commit("line/a", 1000, "1", 10);
+  commit("line/b", 10, "1", 10);
+  commit("line/a", 1040, "1", 40);
+  commit("line/b", 20, "1", 20);
+  await pass(2);
+  expect(await watch.read()).toMatchObject([{ perMinute: 50, servedShare: 0.8 }]);
+
+  // A learner of an earlier Wadi, in an upgrade.
+  commit("line/b", 30);
+  await pass(2);
+  expect((await watch.read())[0]).toMatchObject({ perMinute: 60 });
+  expect((await watch.read())[0]).not.toHaveProperty("servedShare");
+  await pass(70);
+  commit("line/b", 40, "1", 30);
+  commit("line/b", 50, "1", 40);
+  await pass(2);
+  expect((await watch.read())[0]).not.toHaveProperty("servedShare");
+  await pass(70);
+  commit("line/b", 54, "1", 41);
+  expect(await watch.read()).toMatchObject([{ perMinute: 4, servedShare: 0.25 }]);
 });
 
 test("nothing is listened to after the end", () => {

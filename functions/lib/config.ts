@@ -61,10 +61,7 @@ export interface DashboardConfig {
   readonly kafkaLogin: string | undefined;
   /** WADI_PREDICT (none): the address of the step predict, which the dashboard asks for predictions. */
   readonly predict: string | undefined;
-  /**
-   * WADI_TRIGGERS (none): the filters of each Trigger for the dashboard, as JSON: `{"learn": [{"exact": {"type": "..."}}]}`. By them it
-   * counts events in the Broker's topic.
-   */
+  /** WADI_TRIGGERS (none): for the dashboard the filters of the Triggers, a JSON map by name; it counts the events that match. */
   readonly triggers: ReadonlyMap<string, readonly Filter[]> | undefined;
   /** WADI_DASHBOARD (none): the dashboard's own address in the cluster, by which it stays awake while it makes events or replays. */
   readonly ownAddress: string | undefined;

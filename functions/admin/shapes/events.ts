@@ -28,7 +28,8 @@ export const TailEvent = Type.Object(
 export const EventTail = Type.Object(
   {
     items: Type.Array(TailEvent, {
-      description: "oldest first; of several processes on one Kafka, those that this one wrote",
+      description:
+        "oldest first; of several processes on one Kafka, those that this one wrote; of a cluster, those of the Broker's topic",
     }),
     next: count("`after` for what comes next"),
     missed: count("events after `after` that are no longer kept, whether they match or not"),

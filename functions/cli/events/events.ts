@@ -22,10 +22,11 @@ Examples:
   wadi events --follow --outcome dead-letter     only what is given up
   wadi events --pipeline flights --subject AA-1  all that is kept of one observation
   wadi events --follow --json | jq -r .type      one JSON object a line
+  wadi events --follow --cluster                 of the Wadi on the cluster that kubectl uses
 
 What a client sent (received), what a step made of it (its name), what was given up. Only the newest events are kept, and only
 by the process that wrote them down since its start: thousands while somebody looks, a thousand else. What went before it was
-read is told. Where several processes share a Kafka each has its own; wadi dlq list has all dead letters, wadi trace the life of an
+read is told. With --cluster the topic of the Broker is read from near its end; what is given up is told once it follows. Where several processes share a Kafka each has its own; wadi dlq list has all dead letters, wadi trace the life of an
 observation.
 
 --type takes the whole type, or what follows dev.wadi. in it: observation, prediction.made.

@@ -27,8 +27,10 @@ lag: events in the log that a step has not handled yet; oldest: how long the old
 step that waits, the reason and the next attempt are shown.
 lately: what this process learned in the last minute; of several on one Kafka each tells its part. When last: whoever did.
 handled: events handled since the start, including those left in the log before, and dead letters that were sent again.
+Asked of a cluster's dashboard (--url): received and handled are counted since countedSince, when somebody began to look; what is not
+known is absent (-).
 
---json writes {version, node, startedAt, url, pipelines, received, perSecond, triggers: [{name, lag, lagSeconds, inFlight,
+--json writes {version, node, startedAt, url, pipelines, received, countedSince, perSecond, triggers: [{name, lag, lagSeconds, inFlight,
 handled, retries, deadLetters, perSecond, waiting: {until, reason}}], deadLetters, modelSets, learned, learning: [{pipeline, last,
 perMinute, servedShare}],
 risen: [{set, count, model, detector, at, change}], labelConflicts, store: {kind, missing, regressed: [{pipeline, detail, time}]}, memoryBytes}; startedAt is absent where no Wadi runs. With --watch there

@@ -1,6 +1,7 @@
 // What happens at this moment.
 
 import type { Learning } from "../../../admin/shapes/learning.ts";
+import type { Status } from "../../../admin/shapes/shapes.ts";
 import { count, fixed, percent, plural } from "../../../lib/figures.ts";
 import { roughly } from "../../../lib/times.ts";
 import { html, type Markup } from "../html.ts";
@@ -17,10 +18,10 @@ export function Now(): Markup {
   const shown = status.value;
   if (shown === undefined) return html`<h1>Now</h1><${Waits} />`;
   const found = troubles(shown, now.value);
-  const { learning = [], received, perSecond, countedSince, learned, modelSets, memoryBytes, startedAt } = shown;
+  const { learning = [], received, learned, modelSets, memoryBytes, startedAt } = shown;
   const since = startedAt === undefined ? "" : `, up for ${roughly(now.value - startedAt)}`;
   const figures: readonly (Figure | false)[] = [
-    received !== undefined && { name: "events received", value: count(received), ...rateNote(perSecond) },
+    received !== undefined && { name: "events received", value: count(received), note: receivedNote(shown, now.value) },
     {
       name: "examples learned",
       value: learned === undefined ? "many" : count(learned),
@@ -40,7 +41,7 @@ export function Now(): Markup {
     <div class="cards">
       <section class="card"><h2>Is it learning?</h2>
         <${LearningLines} learning=${learning} />
-        <h3>${countedSince === undefined ? "Since the start" : `Events for ${roughly(now.value - countedSince)}, all else in all`}</h3>
+        <h3>${shown.onCluster ? "So far" : "Since the start"}</h3>
         <${Figures} figures=${figures} />
       </section>
       <section class="card"><h2>Models</h2><${SetList} limit=${8} /></section>
@@ -71,6 +72,11 @@ function scoredText(share: number | undefined): string {
   return `, ${percent(share, 1)} scored on what was served`;
 }
 
-function rateNote(perSecond: number | undefined): Pick<Figure, "note"> {
-  return perSecond === undefined ? {} : { note: `${rateText(perSecond)} a second now` };
+/** Of a cluster they are counted while somebody looks. */
+function receivedNote({ perSecond, countedSince }: Status, now: number): string {
+  const parts = [
+    perSecond !== undefined && `${rateText(perSecond)} a second now`,
+    countedSince !== undefined && `counted for ${roughly(Math.max(0, now - countedSince))}`,
+  ];
+  return parts.filter(Boolean).join(", ");
 }
