@@ -85,7 +85,9 @@ test("of groups that tell every five seconds how far they are: unknown at first,
   expect(rates.read().received).toBe(40);
   pass(8);
   expect(pass(30)).toEqual([40]);
-  pass(20, 0);
+  // Once they stop it falls.
+  const falling = pass(20, 0);
+  expect(Math.max(...falling.map((rate) => rate ?? Infinity))).toBe(40);
   expect(read()).toEqual([0, 0]);
   // What was passed over lets the counting begin anew, and one that is behind what was read is not known.
   [countedSince, sent, handled] = [clock.now(), 7, 0];

@@ -28,6 +28,8 @@ interface Look {
 const EVERY_MS = 1000;
 const LOOKS = 11;
 /** Groups of other processes tell how far they are every few seconds: Knative's dispatcher every five. */
+const STEP_MS = 5 * EVERY_MS;
+/** Over less than that a rate by steps is not known. */
 const STEPS_MS = 9 * EVERY_MS;
 
 export function watchRates(broker: Seen, clock: Clock): Rates {
@@ -85,9 +87,15 @@ function meanRate(all: readonly Reading[], leastMs: number): number | undefined 
   return (last.value - first.value) / seconds;
 }
 
-/** Of a counter that stands still and then takes a step: from step to step, or it would swing with the steps in a window. */
+/**
+ * Of a counter that stands still and then takes a step: from the first step to the last, or to when the next one was due, for with
+ * the steps in a window it would swing.
+ */
 function stepwiseRate(all: readonly Reading[]): number | undefined {
   const mean = meanRate(all, STEPS_MS);
   const steps = all.filter(({ value }, i) => i > 0 && value !== all[i - 1]?.value);
-  return mean === undefined || steps.length < 2 ? mean : meanRate(steps, 0);
+  const [first, last, now] = [steps[0], steps.at(-1), all.at(-1)];
+  if (mean === undefined || first === undefined || last === undefined || now === undefined) return mean;
+  const ms = Math.max(last.time, now.time - STEP_MS) - first.time;
+  return steps.length < 2 || ms < STEP_MS - EVERY_MS ? mean : (1000 * (last.value - first.value)) / ms;
 }

@@ -121,7 +121,7 @@ function heading({ version, node, startedAt }: Status, where: Where, now: number
   return [`${strong(name)}${up} ${quiet(`on Node ${printable(node).replace(/^v/, "")}`)}`];
 }
 
-function triggerTable({ triggers, startedAt }: Status, output: Output): readonly string[] {
+function triggerTable({ triggers, startedAt, onCluster }: Status, output: Output): readonly string[] {
   const { palette, signs } = output;
   const { bad, warn, quiet } = palette;
   const runs = startedAt !== undefined;
@@ -144,7 +144,9 @@ function triggerTable({ triggers, startedAt }: Status, output: Output): readonly
     ...(runs ? [known(retries, (of) => some(of, warn)), known(deadLetters, (of) => some(of, bad))] : []),
   ]);
   const [titles = "", ...lines] = table(columns, rows, { columns: output.room(), sign: signs.cut });
-  const note = "handled, retries and given up: since the start, including events left in the log before";
+  const note = onCluster
+    ? "handled: since somebody looks; what only Knative's dispatcher knows, and what is not known yet: -"
+    : "handled, retries and given up: since the start, including events left in the log before";
   return [quiet(titles), ...lines, ...(runs ? wrap(note, output.room()).map(quiet) : [])];
 }
 

@@ -36,6 +36,8 @@ export class Lags {
   /** Of records that were not read along: when the first that waits was written, by trigger and partition. */
   readonly #probed = new Map<string, ReadonlyMap<number, { readonly at: number; readonly time: number | undefined }>>();
   #committed: ReadonlyMap<string, Offsets> = new Map();
+  /** When the groups were looked at, epoch milliseconds: what they have passed since is not known, so no age grows by it. */
+  #lookedAt = 0;
 
   constructor(options: LagsOptions) {
     this.#options = options;
@@ -59,8 +61,8 @@ export class Lags {
     return least;
   }
 
-  /** @param isAlong the tally has what was written of late. @throws what kafkajs throws. */
-  async look(bounds: Bounds, isAlong: boolean): Promise<void> {
+  /** @param isAlong the tally has what was written of late. @param now epoch milliseconds. @throws what kafkajs throws. */
+  async look(bounds: Bounds, isAlong: boolean, now: number): Promise<void> {
     const { admin, address, triggers } = this.#options;
     const topic = topicOf(address);
     const groups = triggers.map((name) => groupOffsets(admin, groupOf(address, name), topic));
@@ -70,6 +72,7 @@ export class Lags {
     ]);
     this.#committed = new Map(found);
     for (const [name, committed] of found) this.#known.set(name, await this.#lookAt(name, committed, bounds, isAlong));
+    this.#lookedAt = now;
   }
 
   async #lookAt(name: string, committed: Offsets, { low, high }: Bounds, isAlong: boolean): Promise<Known> {
@@ -112,11 +115,11 @@ export class Lags {
     }
   }
 
-  /** `now`: epoch milliseconds. */
-  status(now: number): readonly SeenTrigger[] {
+  /** As of the last look. */
+  status(): readonly SeenTrigger[] {
     return this.#options.triggers.map((name) => {
       const { lag, handled, oldest } = this.#known.get(name) ?? { lag: 0 };
-      const seconds = oldest === undefined ? undefined : Math.max(0, now - oldest) / 1000;
+      const seconds = oldest === undefined ? undefined : Math.max(0, this.#lookedAt - oldest) / 1000;
       const lagSeconds = lag === 0 ? 0 : seconds;
       return {
         name,

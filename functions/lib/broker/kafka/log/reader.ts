@@ -148,7 +148,7 @@ class TopicReader implements KafkaReader {
     try {
       const bounds = await this.#lags.bounds();
       this.#follower.grown(bounds.high);
-      await this.#lags.look(bounds, this.#follower.isAlong);
+      await this.#lags.look(bounds, this.#follower.isAlong, this.#clock.now());
       await this.#letters.look();
       this.#missing = undefined;
     } catch (error) {
@@ -175,7 +175,7 @@ class TopicReader implements KafkaReader {
     const isCounted = this.#follower.isAlong && this.#tally.triggers.length > 0 && since !== undefined;
     return {
       deadLetters: this.#letters.count,
-      triggers: this.#lags.status(this.#clock.now()),
+      triggers: this.#lags.status(),
       ...(isCounted && { received, unmatched, countedSince: since }),
     };
   }
