@@ -54,7 +54,7 @@ export function describeLooks(name: string, { after, learnedShared, fourLettersS
     const runs = (await admin.status()).startedAt !== undefined;
     if (!runs) {
       await expect(admin.events({})).rejects.toBeInstanceOf(WadiError);
-      await expect(admin.events({})).rejects.toThrow(/a Wadi that runs \(wadi start\) has the newest/);
+      await expect(admin.events({})).rejects.toThrow(/a Wadi that runs in one process \(wadi start\) has the newest/);
       return;
     }
 

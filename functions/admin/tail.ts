@@ -92,8 +92,8 @@ export const noTail: Tail = {
   async events() {
     throw new UnsupportedError(
       "no-tail",
-      "no events are kept here: a Wadi that runs (wadi start) has the newest that it wrote down, and on a cluster a Broker of " +
-        "class Kafka has a log that is read along with; ask one of these",
+      "no events are kept here: a Wadi that runs in one process (wadi start) has the newest that it wrote down, and on a cluster " +
+        "a Broker of class Kafka has those that are read along with; ask one of these",
     );
   },
 };
