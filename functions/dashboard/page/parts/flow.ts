@@ -17,25 +17,28 @@ const STEPS: Readonly<Record<string, string>> = {
   learn: "scores, then learns, exactly once",
 };
 const BUSY_SECONDS = 1;
+/** On a cluster it is told every five seconds how far a step is. */
+const BUSY_SECONDS_THERE = 6;
 const TOLD_SECONDS = 0.1;
 
 export function Flow({ status }: { status: Status }): Markup {
-  const { received, perSecond, triggers } = status;
+  const { received, perSecond, countedSince, triggers } = status;
+  const busySeconds = countedSince === undefined ? BUSY_SECONDS : BUSY_SECONDS_THERE;
   return html`<ol class="flow">
     <li class="client"><div class="step ${perSecond === 0 ? "idle" : ""}">
       <h3>clients</h3>${received !== undefined && html`<p>${plural(received, "event")} sent</p>`}<p class="quiet">curl, wadi emit, Kafka</p>
     </div></li>
-    ${triggers.map((trigger) => html`<${Step} key=${trigger.name} trigger=${trigger} />`)}
+    ${triggers.map((trigger) => html`<${Step} key=${trigger.name} trigger=${trigger} busySeconds=${busySeconds} />`)}
   </ol>`;
 }
 
-function Step({ trigger }: { trigger: TriggerFigures }): Markup {
+function Step({ trigger, busySeconds }: { trigger: TriggerFigures; busySeconds: number }): Markup {
   const { name, lag, lagSeconds, inFlight = 0, perSecond, waiting } = trigger;
   const trend = looks.value.map(({ status }) => status.triggers.find((one) => one.name === name)?.lag ?? null);
   const behind = lagSeconds === undefined || lagSeconds < TOLD_SECONDS ? "" : `, ${secondsText(lagSeconds)} behind`;
   return html`<li class=${name}>
     <span class="arrow ${(perSecond ?? 0) > 0 ? "moves" : ""}">${perSecond !== undefined && `${rateText(perSecond)}/s`}</span>
-    <div class="step ${pressure(trigger)}">
+    <div class="step ${pressure(trigger, busySeconds)}">
       <h3>${name}</h3>
       <p class="quiet">${STEPS[name] ?? ""}</p>
       <p>${lag === 0 ? "nothing waits" : html`<b>${count(lag)} ${lag === 1 ? "waits" : "wait"}${behind}</b>`}${inFlight > 0 ? `, ${count(inFlight)} under way` : ""}</p>
@@ -64,8 +67,8 @@ function secondsText(seconds: number): string {
   return seconds < 10 ? `${fixed(seconds, 1)} s` : roughly(seconds * 1000);
 }
 
-function pressure({ lag, lagSeconds = 0, perSecond, waiting }: TriggerFigures): string {
+function pressure({ lag, lagSeconds = 0, perSecond, waiting }: TriggerFigures, busySeconds: number): string {
   if (waiting !== undefined || lagSeconds >= PRESSED_SECONDS) return "pressed";
-  if (lagSeconds >= BUSY_SECONDS) return "busy";
+  if (lagSeconds >= busySeconds) return "busy";
   return lag === 0 && perSecond === 0 ? "idle" : "";
 }

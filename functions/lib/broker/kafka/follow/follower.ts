@@ -69,6 +69,7 @@ export class Follower {
   #next = new Map<number, number>();
   /** All before it was told, or passed over; also from a time before this one. */
   readonly #told = new Map<number, number>();
+  #failure: Error | undefined;
   #stopped = false;
   #wake = () => {};
 
@@ -80,6 +81,11 @@ export class Follower {
   /** It reads, and has read what there was when it began. */
   get isAlong(): boolean {
     return this.#state === "along";
+  }
+
+  /** Why it cannot read, though somebody looks. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /**
@@ -97,10 +103,18 @@ export class Follower {
     await Promise.race([this.#caughtUp.promise, waited.promise]).finally(cancel);
   }
 
-  /** Where the topic ends by now: one that has other partitions, or was made anew, is begun again. */
-  grown(high: Offsets): void {
-    const isOther = [...high].some(([partition, end]) => (this.#next.get(partition) ?? Infinity) > end);
-    if (this.#state !== "idle" && (isOther || high.size !== this.#next.size)) this.#state = "idle";
+  /** What comes next, by partition. */
+  position(): Offsets {
+    return new Map(this.#next);
+  }
+
+  /**
+   * Where the topic ends by now: one that has other partitions, or was made anew, is begun again. `before`: the position when that
+   * was asked for, for it goes on meanwhile.
+   */
+  grown(high: Offsets, before: Offsets): void {
+    const isAnew = [...high].some(([partition, end]) => (before.get(partition) ?? 0) > end);
+    if (this.#state !== "idle" && (isAnew || high.size !== this.#next.size)) this.#state = "idle";
   }
 
   async stop(): Promise<void> {
@@ -119,6 +133,7 @@ export class Follower {
   async #run(): Promise<void> {
     while (this.#isWanted) await this.#round().catch((error: unknown) => this.#failed(error));
     this.#state = "idle";
+    this.#failure = undefined;
     this.#caughtUp.resolve();
     this.#caughtUp = Promise.withResolvers();
     this.#running = undefined;
@@ -127,8 +142,9 @@ export class Follower {
   async #failed(error: unknown): Promise<void> {
     this.#state = "idle";
     const { promise, reject } = this.#caughtUp;
-    promise.catch(() => {}); // nobody may be looking
-    reject(this.#options.failure(error));
+    promise.catch(() => {}); // nobody may be waiting
+    this.#failure = this.#options.failure(error);
+    reject(this.#failure);
     this.#caughtUp = Promise.withResolvers();
     await this.#pause(AGAIN_MS);
   }
@@ -136,6 +152,7 @@ export class Follower {
   async #round(): Promise<void> {
     if (this.#state === "idle") await this.#begin();
     const parts = await this.#options.fetcher.fetch(this.#next, FETCH);
+    this.#failure = undefined;
     const { records, bytes } = this.#take(parts);
     const missing = parts.reduce((sum, { next, end }) => sum + Math.max(0, end - next), 0);
     const size = records === 0 ? 0 : bytes / records;

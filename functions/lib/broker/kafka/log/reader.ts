@@ -146,8 +146,9 @@ class TopicReader implements KafkaReader {
   /** Never rejects. */
   async #look(): Promise<void> {
     try {
+      const position = this.#follower.position();
       const bounds = await this.#lags.bounds();
-      this.#follower.grown(bounds.high);
+      this.#follower.grown(bounds.high, position);
       await this.#lags.look(bounds, this.#follower.isAlong, this.#clock.now());
       await this.#letters.look();
       this.#missing = undefined;
@@ -181,7 +182,8 @@ class TopicReader implements KafkaReader {
   }
 
   async check(): Promise<void> {
-    if (this.#missing !== undefined) throw this.#missing;
+    const missing = this.#missing ?? this.#follower.failure;
+    if (missing !== undefined) throw missing;
   }
 
   stop(): Promise<void> {
