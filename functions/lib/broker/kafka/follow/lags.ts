@@ -115,10 +115,11 @@ export class Lags {
     }
   }
 
-  /** As of the last look. */
-  status(): readonly SeenTrigger[] {
+  /** As of the last look. @param isKnown false: what was known then may have changed since; only the lag is told. */
+  status(isKnown = true): readonly SeenTrigger[] {
     return this.#options.triggers.map((name) => {
       const { lag, handled, oldest } = this.#known.get(name) ?? { lag: 0 };
+      if (!isKnown) return { name, lag };
       const seconds = oldest === undefined ? undefined : Math.max(0, this.#lookedAt - oldest) / 1000;
       const lagSeconds = lag === 0 ? 0 : seconds;
       return {

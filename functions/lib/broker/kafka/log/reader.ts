@@ -176,7 +176,7 @@ class TopicReader implements KafkaReader {
     const isCounted = this.#follower.isAlong && this.#tally.triggers.length > 0 && since !== undefined;
     return {
       deadLetters: this.#letters.count,
-      triggers: this.#lags.status(),
+      triggers: this.#lags.status(this.#missing === undefined && this.#follower.failure === undefined),
       ...(isCounted && { received, unmatched, countedSince: since }),
     };
   }
