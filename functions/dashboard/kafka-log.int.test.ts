@@ -102,7 +102,7 @@ describe.skipIf(noKafka !== undefined)("a real Kafka", { tags: ["kafka"] }, () =
 
     await look();
     await until(() => figures("validate")?.handled === 0);
-    await broker.publishAll([...["c", "d", "bad"].map(of), eventOf("x", { type: "x.of.nobody" })]);
+    await broker.publishAll([...["c", "d", "bad"].map(of), eventOf("x", { type: "dev.wadi.mistyped" })]);
     await until(() => figures("validate")?.handled === 3 && figures("featurize")?.lag === 4 && letters?.length === 1);
     const { received, unmatched, countedSince = 0 } = log.status();
 
@@ -116,7 +116,7 @@ describe.skipIf(noKafka !== undefined)("a real Kafka", { tags: ["kafka"] }, () =
     await until(() => figures("featurize")?.handled === 4 && figures("featurize")?.lag === 0);
     const derived = ["a", "b", "c", "d"].map((id) => `${id} ${EventType.observationValidated} 1`);
     const clients = ["a", "b", "c", "d", "bad"].map((id) => `${id} ${EventType.observation} 0`);
-    expect(seen?.toSorted()).toEqual([...clients, ...derived, "x x.of.nobody 0"].sort());
+    expect(seen?.toSorted()).toEqual([...clients, ...derived, "x dev.wadi.mistyped 0"].sort());
     const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     onTestFinished(() => admin.disconnect());

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../../../clock.ts";
 import { asError } from "../../../errors.ts";
 import { writeMessage } from "../../../events/kafka-binding.ts";
+import { EventType } from "../../../events/vocabulary.ts";
 import { silentLog } from "../../../telemetry/log.ts";
 import { eventOf, until } from "../../broker-under-test.contract.ts";
 import { groupOf, type KafkaAddress, parseKafkaAddress, topicOf } from "../address.ts";
@@ -21,7 +22,7 @@ const FIRST_MS = Date.UTC(2026, 0, 1);
 interface Topic {
   readonly address: KafkaAddress;
   readonly admin: Admin;
-  /** So many more, turn by turn in each of the two partitions, a second apart; every other one is of type `b`. */
+  /** So many more, turn by turn in each of the two partitions, a second apart; two observations, two labels. */
   write(events: number): Promise<void>;
 }
 
@@ -37,7 +38,11 @@ async function makeTopic(): Promise<Topic> {
   async function write(events: number): Promise<void> {
     const messages = Array.from({ length: events }, () => {
       const n = written++;
-      const message = writeMessage(eventOf(n, { type: n % 4 < 2 ? "a" : "b" }), "binary", "knative");
+      const message = writeMessage(
+        eventOf(n, { type: n % 4 < 2 ? EventType.observation : EventType.label }),
+        "binary",
+        "knative",
+      );
       return { ...message, partition: n % 2, timestamp: String(FIRST_MS + 1000 * n) };
     });
     await producer.send({ topic, messages });
@@ -48,7 +53,7 @@ async function makeTopic(): Promise<Topic> {
 function follow({ address, admin }: Topic, triggers: readonly string[] = []) {
   const clock = systemClock;
   const fetcher = openFetcher(createClient(address, silentLog), topicOf(address));
-  const tally = new Tally(triggers.map((name) => ({ name, filters: [{ exact: { type: "b" } }] })));
+  const tally = new Tally(triggers.map((name) => ({ name, filters: [{ exact: { type: EventType.label } }] })));
   const lags = new Lags({ ...{ admin, address, tally, fetcher, triggers }, owner: "knative" });
   const seen: string[] = [];
   let passed = 0;

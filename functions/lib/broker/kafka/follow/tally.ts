@@ -31,6 +31,8 @@ export interface TriggerTally {
 
 /** Of all partitions; 9 bytes each. */
 const MOST_RECORDS = 1024 * 1024;
+/** What Wadi's types begin with, mistyped ones too. */
+const OWN = "dev.wadi.";
 /** Bits of a mask. */
 const MOST_TRIGGERS = 8;
 
@@ -65,6 +67,8 @@ export class Tally {
     const mask = this.#matches.reduce((bits, matches, bit) => (matches(event) ? bits | (1 << bit) : bits), 0);
     this.#tracks.get(partition)?.put(offset, time, mask);
     if (offset < (this.#ends.get(partition) ?? 0) || !isFirst(event)) return;
+    // Others may use the same Broker, with triggers of their own.
+    if (mask === 0 && !event.type.startsWith(OWN)) return;
     this.received++;
     if (mask === 0) this.unmatched++;
   }
