@@ -26,6 +26,7 @@ declare module "kafkajs/src/cluster/index.js" {
     connect(): Promise<void>;
     disconnect(): Promise<void>;
     addTargetTopic(topic: string): Promise<void>;
+    refreshMetadata(): Promise<void>;
     refreshMetadataIfNecessary(): Promise<void>;
     findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
     findBroker(node: { nodeId: string }): Promise<Node>;

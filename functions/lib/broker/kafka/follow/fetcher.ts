@@ -43,6 +43,16 @@ export function openFetcher(kafka: Kafka, topic: string): Fetcher {
     await cluster.addTargetTopic(topic);
   }
 
+  /** By node. */
+  async function leadersOf(partitions: number[]): Promise<[string, number[]][]> {
+    await cluster.refreshMetadataIfNecessary();
+    const found = () => Object.entries(cluster.findLeaderForPartitions(topic, partitions));
+    const known = found().reduce((sum, [, ofNode]) => sum + ofNode.length, 0);
+    // Of a partition that was added since kafkajs asked it says nothing.
+    if (known < partitions.length) await cluster.refreshMetadata();
+    return found();
+  }
+
   async function fetchOf(nodeId: string, from: ReadonlyMap<number, number>, limits: FetchLimits) {
     const { waitMs, bytes, partBytes } = limits;
     const broker = await cluster.findBroker({ nodeId });
@@ -72,9 +82,7 @@ export function openFetcher(kafka: Kafka, topic: string): Fetcher {
       connected ??= connect();
       try {
         await connected;
-        await cluster.refreshMetadataIfNecessary();
-        const leaders = Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]));
-        const parts = leaders.map(([nodeId, partitions]) =>
+        const parts = (await leadersOf([...from.keys()])).map(([nodeId, partitions]) =>
           fetchOf(nodeId, new Map(partitions.map((one) => [one, from.get(one) ?? 0])), limits),
         );
         return (await Promise.all(parts)).flat();

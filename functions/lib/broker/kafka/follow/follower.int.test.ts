@@ -24,6 +24,7 @@ interface Topic {
   readonly admin: Admin;
   /** So many more, turn by turn in each of the two partitions, a second apart; two observations, two labels. */
   write(events: number): Promise<void>;
+  writeTo(partition: number, events: number): Promise<void>;
 }
 
 async function makeTopic(): Promise<Topic> {
@@ -35,19 +36,25 @@ async function makeTopic(): Promise<Topic> {
   const topic = topicOf(address);
   await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
   let written = 0;
-  async function write(events: number): Promise<void> {
+  async function send(events: number, partitionOf: (n: number) => number): Promise<void> {
     const messages = Array.from({ length: events }, () => {
       const n = written++;
-      const message = writeMessage(
-        eventOf(n, { type: n % 4 < 2 ? EventType.observation : EventType.label }),
-        "binary",
-        "knative",
-      );
-      return { ...message, partition: n % 2, timestamp: String(FIRST_MS + 1000 * n) };
+      const type = n % 4 < 2 ? EventType.observation : EventType.label;
+      const message = writeMessage(eventOf(n, { type }), "binary", "knative");
+      return { ...message, partition: partitionOf(n), timestamp: String(FIRST_MS + 1000 * n) };
     });
     await producer.send({ topic, messages });
   }
-  return { address, admin, write };
+  return {
+    ...{ address, admin },
+    write: (events) => send(events, (n) => n % 2),
+    async writeTo(partition, events) {
+      // It knows the topic as it was.
+      await producer.disconnect();
+      await producer.connect();
+      await send(events, () => partition);
+    },
+  };
 }
 
 function follow({ address, admin }: Topic, triggers: readonly string[] = []) {
@@ -79,7 +86,7 @@ describe.skipIf(noKafka !== undefined)("a topic of a real Kafka", { tags: ["kafk
   test("who looks sees what is near the end and then all that comes, once each; what is too much to catch up with is counted", async () => {
     const topic = await makeTopic();
     await topic.write(30);
-    const { follower, seen, tally, passed } = follow(topic);
+    const { follower, lags, seen, tally, passed } = follow(topic);
 
     const look = (least: number) =>
       until(() => {
@@ -102,6 +109,18 @@ describe.skipIf(noKafka !== undefined)("a topic of a real Kafka", { tags: ["kafk
     await topic.write(40);
     await look(28);
     expect([seen.toSorted(), passed()]).toEqual([[...ids(26, 44), ...ids(74, 84)], 30]);
+
+    // A partition is added while it reads.
+    await topic.admin.createPartitions({ topicPartitions: [{ topic: topicOf(topic.address), count: 3 }] });
+    await topic.writeTo(2, 1);
+    const grown = async () => {
+      const position = follower.position();
+      follower.grown((await lags.bounds()).high, position);
+    };
+    const all = look(29);
+    await vi.waitFor(() => grown().then(() => expect(seen.length).toBe(29)), { timeout: 30_000 });
+    await all;
+    expect([seen.length, seen.at(-1), passed()]).toEqual([29, "84", 30]);
     // What there was before it began is not counted as new.
     expect(tally.received).toBe(0);
   });

@@ -153,6 +153,7 @@ export class Follower {
     if (this.#state === "idle") await this.#begin();
     const parts = await this.#options.fetcher.fetch(this.#next, FETCH);
     this.#failure = undefined;
+    if (this.#state === "idle") return; // the topic is another by now
     const { records, bytes } = this.#take(parts);
     const missing = parts.reduce((sum, { next, end }) => sum + Math.max(0, end - next), 0);
     const size = records === 0 ? 0 : bytes / records;
