@@ -11,7 +11,7 @@ import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
-import type { DriftFound, HistoryPoint, ModelRestart } from "../shapes/history.ts";
+import type { DriftFound, FileChange, HistoryPoint, ModelRestart } from "../shapes/history.ts";
 import type { ModelFigures } from "../shapes/shapes.ts";
 
 export interface SetFigures {
@@ -106,7 +106,8 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const { time, count, metrics, champion, drift, restarted, risen } = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
+    const all = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
+    const { time, count, metrics, restored, file, champion, drift, restarted, risen } = all;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
@@ -115,7 +116,10 @@ export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
     const [found, replaced, [rise]] = [listOf(drift, foundOf), listOf(restarted, restartOf), listOf([risen], foundOf)];
     return [
       {
-        ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...changeOf(champion) },
+        ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel) },
+        ...(typeof restored === "number" && { restored: countOf(restored) }),
+        ...fileOf(file),
+        ...changeOf(champion),
         ...(found.length > 0 && { drift: found }),
         ...(replaced.length > 0 && { restarted: replaced }),
         ...(rise !== undefined && { risen: rise }),
@@ -128,6 +132,13 @@ function changeOf(value: unknown): Pick<HistoryPoint, "champion"> {
   const { from, to, why } = mapOf(value);
   const all = [from, to, why].every((text) => typeof text === "string");
   return all ? { champion: { from, to, why } as NonNullable<HistoryPoint["champion"]> } : {};
+}
+
+function fileOf(value: unknown): Pick<HistoryPoint, "file"> {
+  if (value === undefined) return {};
+  const { from, to, added, removed } = mapOf(value) as Loose<FileChange>;
+  const names = (list: unknown) => (Array.isArray(list) ? list.filter((name) => typeof name === "string") : []);
+  return { file: { from: countOf(from), to: countOf(to), added: names(added), removed: names(removed) } };
 }
 
 /** Of those in the list that can be read. */

@@ -106,6 +106,8 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ["champion", championText(detail)],
     ["drift", driftText(detail, warn)],
     ["restart", restartText(detail)],
+    ["rollback", rollbackText(detail)],
+    ["file", fileText(detail)],
     ["intervals", champion && coverageText(champion)],
     ["calibration", champion && calibrationText(champion)],
   ];
@@ -153,6 +155,26 @@ function restartText({ models, history }: ModelSetDetail): string | undefined {
   if (point === undefined || last === undefined) return undefined;
   const since = `since version ${count(point.version)}, ${moment(point.time)}`;
   return `${printable(last.model)} is what began as ${printable(last.challenger)}, ${since}: ${printable(last.why)}`;
+}
+
+/** The newest that the history tells, as the next one. */
+function rollbackText({ history }: ModelSetDetail): string | undefined {
+  const point = history.find(({ restored }) => restored !== undefined);
+  return (
+    point && `version ${count(point.version)} brought back version ${count(point.restored ?? 0)}, ${moment(point.time)}`
+  );
+}
+
+function fileText({ history }: ModelSetDetail): string | undefined {
+  const point = history.find(({ file }) => file !== undefined);
+  if (point?.file === undefined) return undefined;
+  const { from, to, added, removed } = point.file;
+  const models = [
+    ...added.map((name) => `with ${printable(name)}`),
+    ...removed.map((name) => `without ${printable(name)}`),
+  ];
+  const what = models.length === 0 ? "the same models" : models.join(", ");
+  return `pipeline revision ${to} instead of ${from} since version ${count(point.version)}, ${moment(point.time)}: ${what}`;
 }
 
 function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
