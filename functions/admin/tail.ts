@@ -15,7 +15,10 @@ import type { Admin } from "./admin.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { outcomeOf, pipelineOfEvent, subjectOfEvent, summarize, type TailEntry } from "./tail-summary.ts";
 
-export type Tail = Pick<Admin, "events">;
+export interface Tail extends Pick<Admin, "events"> {
+  /** The newest event of a type that is kept, with when it was written down. */
+  newest(type: string, pipeline: string): { readonly event: Event; readonly time: number } | undefined;
+}
 
 export interface OpenTail extends Tail {
   /** Keeps no more. */
@@ -59,6 +62,12 @@ export function openTail(
 
   return {
     stop,
+    newest(type, pipeline) {
+      const [found] = ring.newest(({ event, hops }) => {
+        return hops > 0 && event.type === type && pipelineOfEvent(event, pipelines) === pipeline;
+      }, 1);
+      return found && { event: found.event, time: found.time };
+    },
     async events({ after, limit = DEFAULT_LIMIT, ...filter }) {
       lookedAt = clock.now();
       const matches = (entry: TailEntry) => isWanted(entry, filter, pipelines);
@@ -79,6 +88,7 @@ export function openTail(
 
 /** Where nothing runs. */
 export const noTail: Tail = {
+  newest: () => undefined,
   async events() {
     throw new UnsupportedError(
       "no-tail",

@@ -91,6 +91,10 @@ export const PipelineSummary = Type.Object(
     schemaVersions: Type.Array(Type.Integer()),
     fields: Type.Array(Type.String(), { description: "of an observation" }),
     models: Type.Array(Type.String()),
+    baselines: Type.Array(Type.String(), {
+      description:
+        "of these, the ones that take nothing from the features: a model that cannot beat them has learned nothing",
+    }),
     serve: Type.String({ description: "the model that serves, or that serves first where the best one is chosen" }),
     metrics: Type.Array(Type.String()),
     labels: Type.Object(
@@ -113,6 +117,7 @@ export const ModelFigures = Type.Object(
   {
     name: Type.String(),
     serves: Type.Boolean(),
+    isBaseline: Type.Optional(Type.Literal(true, { description: "it takes nothing from the features" })),
     challenges: Type.Optional(
       Type.String({ description: "the model that it replaces once it is better: it began anew at a drift" }),
     ),
