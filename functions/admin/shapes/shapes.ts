@@ -5,6 +5,7 @@ import Type, { type Static } from "typebox";
 import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
 import { Calibration, Coverage, Learning } from "./learning.ts";
 import { StoreStatus } from "./store.ts";
+import { Verdict } from "./verdict.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -139,6 +140,9 @@ export const ModelSetSummary = Type.Object(
     version: count("commits"),
     count: count("examples learned"),
     champion: Type.String(),
+    isBaseline: Type.Optional(
+      Type.Literal(true, { description: "of the champion: it takes nothing from the features" }),
+    ),
     metrics: Values,
     last: Type.Optional(time("the last commit")),
   },
@@ -162,6 +166,9 @@ export const ModelSetDetail = Type.Object(
     champion: Type.String(),
     pinned: Type.Optional(Type.String({ description: "the champion, where it was pinned by hand" })),
     models: Type.Array(ModelFigures),
+    verdicts: Type.Record(Type.String(), Verdict, {
+      description: "by metric: how good the model that serves is; none of a metric that makes no model better",
+    }),
     drift: Type.Array(DriftAtTime, { description: "what detectors told in this history, newest first" }),
     history: Type.Array(HistoryPoint, { description: "newest first" }),
   },
