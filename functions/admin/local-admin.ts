@@ -88,7 +88,7 @@ export function createAdmin(options: AdminOptions): Admin {
       const summary = describePipeline(pipeline, await labelsOf(name));
       return detailOf(pipeline, summary, { models: store.models, tail, clock });
     },
-    ...createTries({ pipelines, tries: options.tries, clock, models: store.models }),
+    ...createTries({ pipelines, tries: options.tries, clock, models: store.models, letters: broker.deadLetters }),
     ...generatorOperations(options.generator),
     ...createModelSets(store.models, pipelines, clock),
     ...createWeights({ models: store.models, pipelines, known: deps.known }),

@@ -107,6 +107,13 @@ export const SendRequest = Type.Object(
       Type.String({ minLength: 1, maxLength: 1000, description: "of a label: the observation's" }),
     ),
     data: Fields,
+    corrects: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          "a dead letter whose corrected data this is: a new event, with a new id and, where none is given, the letter's subject; the letter is dropped once the event was taken",
+      }),
+    ),
   },
   strict,
 );
@@ -116,6 +123,9 @@ export const Sent = Type.Object(
     source: Type.String(),
     id: Type.String(),
     subject: Type.String({ description: "the observation to follow" }),
+    dropped: Type.Optional(
+      Type.Boolean({ description: "of a correction: whether the dead letter is gone; false: drop it by its number" }),
+    ),
   },
   strict,
 );

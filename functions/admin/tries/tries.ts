@@ -1,5 +1,6 @@
 // Predictions and events that people try by hand.
 
+import type { DeadLetterQueue } from "../../lib/broker/broker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { RejectedError, UnavailableError, UnsupportedError } from "../../lib/errors.ts";
 import type { Event, Features } from "../../lib/events/vocabulary.ts";
@@ -10,6 +11,7 @@ import { createValidate } from "../../validate/handler.ts";
 import { pipelineNamed } from "../names.ts";
 import type { Predicted } from "../shapes/tries.ts";
 import { clientEventOf, inRequest, SOURCE } from "./client-event.ts";
+import { correctionOf, dropCorrected, letterToCorrect, timeOf } from "./correction.ts";
 import { predictedOf } from "./predicted.ts";
 import { refused } from "./refused.ts";
 import { seenIn, unusualIn } from "./seen.ts";
@@ -23,14 +25,21 @@ interface TryDeps {
   readonly clock: Clock;
   /** Of what was learned: where a prediction is told what is unusual about its record. */
   readonly models?: StateReader;
+  /** Those that may be corrected. */
+  readonly letters?: DeadLetterQueue;
 }
 
-export function createTries({ pipelines, tries, clock, models }: TryDeps): Pick<TryAdmin, "predict" | "send"> {
+export function createTries({ pipelines, tries, clock, models, letters }: TryDeps): Pick<TryAdmin, "predict" | "send"> {
   const validate = createValidate({ pipelines, clock });
 
   function port(): TryPort {
     if (tries !== undefined) return tries;
     throw new UnsupportedError("no-steps", "nothing is predicted and no event is taken here; ask a Wadi that runs");
+  }
+
+  function queue(): DeadLetterQueue {
+    if (letters !== undefined) return letters;
+    throw new UnsupportedError("no-letters", "no dead letters are kept here; ask a Wadi that runs");
   }
 
   return {
@@ -49,10 +58,14 @@ export function createTries({ pipelines, tries, clock, models }: TryDeps): Pick<
     async send(request) {
       pipelineNamed(pipelines, request.pipeline);
       const { send } = port();
-      const event = clientEventOf(request, clock);
+      const { corrects } = request;
+      const letter = corrects === undefined ? undefined : await letterToCorrect(queue(), corrects);
+      const made = clientEventOf(letter === undefined ? request : correctionOf(letter, request), clock);
+      const event = letter === undefined ? made : { ...made, ...timeOf(letter) };
       const { subject = event.id } = await checked(event);
       await send(event);
-      return { source: SOURCE, id: event.id, subject };
+      const sent = { source: SOURCE, id: event.id, subject };
+      return corrects === undefined ? sent : { ...sent, dropped: await dropCorrected(queue(), corrects) };
     },
   };
 
