@@ -8,6 +8,7 @@ import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { now, since } from "../live.ts";
+import { BaselineTag } from "../parts/baseline.ts";
 import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
 import { valueText, Why } from "../parts/prediction.ts";
 import { Table } from "../parts/table.ts";
@@ -30,7 +31,7 @@ export function Life({ pipeline, subject }: { pipeline: string; subject: string 
         ${step.what === "dead-letter" && html` <a href=${to(["letters", ...letterOf(step.detail)])}>Look at it, and what to do</a>`}
       </li>`,
     )}</ol>
-    <${Details} trace=${value} />
+    <${Details} trace=${value} pipeline=${pipeline} />
   </div>`;
 }
 
@@ -48,16 +49,18 @@ function timeText({ steps }: Trace, i: number): string {
   return `${moment(time)}${after} (${since(time)})`;
 }
 
-function Details({ trace }: { trace: Trace }): Markup {
+function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Markup {
   const { set, x, y, labelUntil, expiresAt } = trace;
   const served = trace.served as Partial<Served> | undefined;
+  const { features: origins = [], baselines = [] } =
+    useAsked(`pipeline ${pipeline}`, 0, () => api.pipeline(pipeline)).value.value ?? {};
   const features = Object.entries(x ?? {}).map(([name, value]) => ({
     key: name,
     cells: [name, typeof value === "number" ? metricValue(value) : value],
   }));
   return html`
-    ${served?.values && html`<h3>What was served</h3><p>${Object.entries(served.values).map(([model, value]) => html`<span>${model === served.model ? "▸ " : ""}${model}: ${valueText(value)} </span>`)}</p>`}
-    ${served?.explanation && html`<${Why} explanation=${served.explanation} />`}
+    ${served?.values && html`<h3>What was served</h3><p>${Object.entries(served.values).map(([model, value]) => html`<span>${model === served.model ? "▸ " : ""}${model}${baselines.includes(model) && html` <${BaselineTag} />`}: ${valueText(value)} </span>`)}</p>`}
+    ${served?.explanation && html`<${Why} explanation=${served.explanation} facts=${{ origins, x: x ?? {} }} title="${pipeline} ${trace.subject} contributions" />`}
     ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}
     ${labelUntil !== undefined && html`<p>A label is joined until ${moment(labelUntil)} (${ago(labelUntil, now.value)}).</p>`}
     ${expiresAt !== undefined && html`<p class="quiet">Kept until ${moment(expiresAt)}.</p>`}
