@@ -1,24 +1,17 @@
 // An observation to fill a form with: the newest that came, or one that is made up of what is usual.
 
 import { RejectedError } from "../../lib/errors.ts";
-import type { Event, FlatRecord } from "../../lib/events/vocabulary.ts";
+import type { FlatRecord } from "../../lib/events/vocabulary.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { mapOf } from "../models/stored-state.ts";
 import type { Example } from "../shapes/learned-fields.ts";
 import type { PipelineField } from "../shapes/tries.ts";
+import type { Came } from "../tail.ts";
 
-/** A form is no place for more. */
-const MOST_BYTES = 16 * 1024;
 /** Figures of a number that is made up. */
 const FIGURES = 3;
 
-/** Of an observation as `validate` has read it. */
-export interface Came {
-  readonly event: Event;
-  readonly time: number;
-}
-
-/** Undefined where it is no observation of this pipeline, or too large for a form. */
+/** Undefined where it is no observation of this pipeline as its file is now. */
 export function recordOf({ event }: Came, pipeline: Pipeline): FlatRecord | undefined {
   const { record } = mapOf(event.data);
   try {
@@ -27,7 +20,7 @@ export function recordOf({ event }: Came, pipeline: Pipeline): FlatRecord | unde
     if (error instanceof RejectedError) return undefined;
     throw error;
   }
-  return Buffer.byteLength(JSON.stringify(record)) > MOST_BYTES ? undefined : (record as FlatRecord);
+  return record as FlatRecord;
 }
 
 export function cameExample(record: FlatRecord, time: number, fields: readonly PipelineField[]): Example {

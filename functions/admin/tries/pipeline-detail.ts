@@ -1,7 +1,7 @@
 // All of a pipeline that a person who tries it asks for: its fields as a form has them, and its file.
 
 import type { Clock } from "../../lib/clock.ts";
-import { EventType, type FlatRecord } from "../../lib/events/vocabulary.ts";
+import type { FlatRecord } from "../../lib/events/vocabulary.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { Field, FieldType } from "../../lib/pipeline/record/field.ts";
 import type { ModelSets, StateReader } from "../../lib/store/store.ts";
@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<FieldType, PipelineField["kind"]>> = {
 
 interface Sources {
   readonly models: StateReader & ModelSets;
-  readonly tail: Pick<Tail, "newest">;
+  readonly tail: Pick<Tail, "newestObservation">;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -35,7 +35,7 @@ export async function detailOf(
 ): Promise<PipelineDetail> {
   const { recordFields, modelPer, featureOrigins, text } = pipeline;
   const classes = classesOf(pipeline);
-  const came = tail.newest(EventType.observationValidated, pipeline.name);
+  const came = tail.newestObservation(pipeline.name);
   const record = came && recordOf(came, pipeline);
   const set = await usualSet(pipeline, record, models);
   const seen = set === undefined ? undefined : seenIn((await models.load(set)).state, pipeline);

@@ -42,6 +42,38 @@ describe.skipIf(!hasChromium)("dead letters", { tags: ["chromium"] }, () => {
     expect(wadi.broker.status().deadLetters).toBe(3);
   });
 
+  test("are corrected one by one: a new event of the same subject is taken, and the letter goes", async () => {
+    const { url, wadi, settled } = await given(1);
+    const { page, show, complaints } = await openPage(url);
+    await show("letters/1");
+    const data = page.getByLabel("Data of the observation, as JSON");
+
+    await data.fill('{"x": "eight"}');
+    await page.click("text=Send as a new event");
+    await page.waitForSelector("[role=alert] >> text=/x must be a finite number/");
+    expect(wadi.broker.status().deadLetters).toBe(2);
+
+    await data.fill('{"x": 8, "y": 16}');
+    await page.click("text=Send as a new event");
+    await page.waitForSelector("text=/taken as event corrected-.* The dead letter is dropped/");
+    await settled();
+    expect(wadi.broker.status().deadLetters).toBe(1);
+    await page.click("[role=status] >> text=bad0");
+    await page.waitForSelector(".life >> text=learned");
+    expect(complaints.filter((one) => !one.includes("404") && !one.includes("422"))).toEqual([]);
+  });
+
+  test("are sent again alone as they are, and that one came back is told", async () => {
+    const { url, wadi } = await given(1);
+    const { page, show } = await openPage(url);
+    await show("letters/1");
+
+    await page.click("text=Send again as it is");
+
+    await page.waitForSelector("text=/came back as dead letter 3/");
+    expect(wadi.broker.status().deadLetters).toBe(2);
+  });
+
   test("are dropped only after ten seconds in which it can be taken back", async () => {
     const { url, wadi } = await given(2);
     const { page, show } = await openPage(url);

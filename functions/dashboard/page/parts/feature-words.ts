@@ -37,6 +37,14 @@ export function featureWords(feature: string, value: number | null, facts: Featu
   return scaled(nameOf(feature, origin), value, facts.x[feature]);
 }
 
+/** Without its value: `origin is LAX`, `hour of date, as a sine`. */
+export function featureTitle(feature: string, origins: readonly FeatureOrigin[]): string {
+  const category = categoryOf(feature, origins);
+  if (category !== undefined) return `${category.from} is ${category.value}`;
+  const origin = originOf(feature, origins);
+  return origin === undefined || origin.kind === "indicator" ? feature : nameOf(feature, origin);
+}
+
 function nameOf(feature: string, { from, as }: FeatureOrigin): string {
   const cycle = CYCLES[as];
   if (cycle !== undefined) {

@@ -2,7 +2,7 @@
 
 import type { PipelineDetail, Predicted } from "../../../admin/shapes/tries.ts";
 import type { Explanation, Interval } from "../../../lib/events/vocabulary.ts";
-import { count, percent } from "../../../lib/figures.ts";
+import { count, percent, plural } from "../../../lib/figures.ts";
 import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { html, type Markup } from "../html.ts";
 import { Bars } from "./bars.ts";
@@ -106,17 +106,19 @@ function Sum({ total, intercept, contributions, others, unit, facts, title }: Su
     })),
     ...(others === undefined
       ? []
-      : [{ name: `${count(others.features)} others`, value: others.contribution, text: signed(others.contribution) }]),
+      : [{ name: plural(others.features, "other"), value: others.contribution, text: signed(others.contribution) }]),
     { name: "constant", value: intercept, text: signed(intercept) },
   ];
   const rows = [
     ...contributions.map(({ feature, value, contribution }, i) => [bars[i]?.name, feature, value, contribution]),
     ...bars.slice(contributions.length).map(({ name, value }) => [name, "", "", value]),
   ];
+  const isCycle = bars.some(({ name }) => / as a (co)?sine/.test(name));
   const isScaled = bars.some(({ name }) => name.includes(", scaled to "));
   return html`<${Bars} bars=${bars} label="What adds up to the prediction" title=${title}
       columns=${["what", "feature", "value", "contribution"]} rows=${rows} />
     <p class="quiet">Together ${metricValue(total)}${unit === "target" ? ", the prediction" : ` (${unit})`}. Each bar is what one input adds to it, or takes from it; the constant counts always.
+      ${isCycle && " An hour or a weekday is told by its place on a circle: a sine and a cosine."}
       ${isScaled && " A scaled number is the input brought to a size that all inputs share."}</p>`;
 }
 

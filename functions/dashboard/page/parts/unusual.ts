@@ -18,7 +18,7 @@ export function learnedWords({ mean, deviation = 0, least, most, values, valuesI
 
 export function UnusualNotice({ unusual }: { unusual: readonly Unusual[] }): Markup | null {
   if (unusual.length === 0) return null;
-  return html`<div class="notice warn" role="status">${unusual.map((one) => html`<p key=${one.feature}>${unusualWords(one)}</p>`)}
+  return html`<div class="notice warn unusual" role="status">${unusual.map((one) => html`<p key=${one.feature}>${unusualWords(one)}</p>`)}
     <p>The prediction is less to be trusted there.</p></div>`;
 }
 
