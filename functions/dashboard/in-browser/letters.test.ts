@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRunning } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
-import { openPage } from "./browser.contract.ts";
+import { expectSound, openPage } from "./browser.contract.ts";
 
 async function given(up: number) {
   const running = await startRunning({}, onTestFinished);
@@ -56,6 +56,7 @@ describe.skipIf(!hasChromium)("dead letters", { tags: ["chromium"] }, () => {
     await data.fill('{"x": 8, "y": 16}');
     await page.click("text=Send as a new event");
     await page.waitForSelector("text=/taken as event corrected-.* The dead letter is dropped/");
+    await expectSound(page);
     await settled();
     expect(wadi.broker.status().deadLetters).toBe(1);
     await page.click("[role=status] >> text=bad0");

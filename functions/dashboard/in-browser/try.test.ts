@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRunning } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
-import { openPage } from "./browser.contract.ts";
+import { expectSound, openPage } from "./browser.contract.ts";
 
 async function learned(examples = 60) {
   const running = await startRunning({}, onTestFinished);
@@ -47,6 +47,7 @@ describe.skipIf(!hasChromium)("a person", { tags: ["chromium"] }, () => {
     await page.click("text=Fill in an example");
     await page.waitForSelector("text=The example is the newest observation");
     expect(await page.getByLabel("x", { exact: true }).inputValue()).toBe("1.9");
+    await expectSound(page);
     expect(complaints).toEqual([]);
   });
 

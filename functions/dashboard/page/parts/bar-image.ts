@@ -1,7 +1,13 @@
 // Bars on a canvas, in the colours of the theme, with their title, names and numbers: for a file.
 
-import type { Bar } from "./bars.ts";
 import { colour } from "./theme.ts";
+
+export interface Bar {
+  readonly name: string;
+  /** Below 0 it goes to the left. */
+  readonly value: number;
+  readonly text: string;
+}
 
 const FONT = "system-ui, sans-serif";
 const WIDTH = 900;
@@ -11,8 +17,8 @@ const ROW = 26;
 const THICK = 16;
 const GAP = 12;
 /** Of the width, for names, and for numbers. */
-const NAMES = 0.4;
-const NUMBERS = 0.18;
+const NAMES = 0.48;
+const NUMBERS = 0.12;
 
 /** Twice as fine as a screen's pixels. */
 const SCALE = 2;

@@ -1,15 +1,8 @@
 // Bars beside their names and numbers: a histogram, or what adds to a sum and what takes from it. With files of both.
 
 import { html, type Markup } from "../html.ts";
-import { drawBars } from "./bar-image.ts";
+import { type Bar, drawBars } from "./bar-image.ts";
 import { saveCsv, savePng } from "./save.ts";
-
-export interface Bar {
-  readonly name: string;
-  /** Below 0 it goes to the left. */
-  readonly value: number;
-  readonly text: string;
-}
 
 interface BarsProps {
   readonly bars: readonly Bar[];

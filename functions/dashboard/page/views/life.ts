@@ -2,13 +2,14 @@
 
 import type { Trace } from "../../../admin/shapes/trace.ts";
 import type { Served } from "../../../lib/events/vocabulary.ts";
+import { plural } from "../../../lib/figures.ts";
 import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { ago, moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { now, since } from "../live.ts";
-import { BaselineTag } from "../parts/baseline.ts";
+import { BaselineLegend, BaselineTag } from "../parts/baseline.ts";
 import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
 import { valueText, Why } from "../parts/prediction.ts";
 import { Table } from "../parts/table.ts";
@@ -59,7 +60,7 @@ function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Marku
     cells: [name, typeof value === "number" ? metricValue(value) : value],
   }));
   return html`
-    ${served?.values && html`<h3>What was served</h3><p>${Object.entries(served.values).map(([model, value]) => html`<span>${model === served.model ? "▸ " : ""}${model}${baselines.includes(model) && html` <${BaselineTag} />`}: ${valueText(value)} </span>`)}</p>`}
+    ${served?.values && html`<h3>What was served</h3><${ServedValues} served=${served} baselines=${baselines} />`}
     ${served?.explanation && html`<${Why} explanation=${served.explanation} facts=${{ origins, x: x ?? {} }} title="${pipeline} ${trace.subject} contributions" />`}
     ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}
     ${labelUntil !== undefined && html`<p>A label is joined until ${moment(labelUntil)} (${ago(labelUntil, now.value)}).</p>`}
@@ -67,7 +68,20 @@ function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Marku
     ${set !== undefined && html`<p>Model set: <a href=${to(["sets", set])}>${set}</a></p>`}
     ${
       features.length > 0 &&
-      html`<details><summary>its ${features.length} features</summary>
+      html`<details><summary>${plural(features.length, "feature")}</summary>
       <${Table} caption="Features" columns=${[{ title: "feature" }, { title: "value", right: true }]} rows=${features} /></details>`
     }`;
+}
+
+interface ServedValuesProps {
+  readonly served: Partial<Served>;
+  readonly baselines: readonly string[];
+}
+
+function ServedValues({ served: { values = {}, model }, baselines }: ServedValuesProps): Markup {
+  return html`<ul class="plain-list">${Object.entries(values).map(
+    ([name, value]) =>
+      html`<li key=${name}>${name === model ? "▸ " : ""}${name}${baselines.includes(name) && html` <${BaselineTag} />`}: ${valueText(value)}</li>`,
+  )}</ul>
+  <${BaselineLegend} any=${Object.keys(values).some((name) => baselines.includes(name))} />`;
 }
