@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, SendRequest["kind"]>> = {
 
 interface CorrectionProps {
   readonly letter: DeadLetterDetail;
-  corrected(sent: Sent): void;
+  corrected(sent: Sent, pipeline: string): void;
 }
 
 export function Correction({ letter, corrected }: CorrectionProps): Markup {
@@ -45,7 +45,8 @@ function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: Se
     send(true);
     try {
       const data = readData(text);
-      corrected(await api.send({ pipeline, kind, data, corrects: number, ...(subject !== "" && { subject }) }));
+      const request = { pipeline, kind, data, corrects: number, ...(subject !== "" && { subject }) };
+      corrected(await api.send(request), pipeline);
       setError(undefined);
     } catch (failure) {
       setError(failure as ApiError);

@@ -29,7 +29,7 @@ export function cureOf(code: string): string | undefined {
 type Fate =
   | { readonly what: "here" }
   | { readonly what: "redriven"; readonly back?: number }
-  | { readonly what: "corrected"; readonly sent: Sent };
+  | { readonly what: "corrected"; readonly sent: Sent; readonly pipeline: string };
 
 export function Letter({ number }: { number: number }): Markup {
   const asking = useAsked(`letter ${number}`, 0, () => api.deadLetter(number));
@@ -67,8 +67,8 @@ interface DeedsProps {
 
 function Deeds({ letter, asking, setFate }: DeedsProps): Markup {
   const { number } = letter;
-  const corrected = (sent: Sent) => {
-    setFate({ what: "corrected", sent });
+  const corrected = (sent: Sent, pipeline: string) => {
+    setFate({ what: "corrected", sent, pipeline });
     asking.again();
   };
   const again = async () => {
@@ -103,8 +103,7 @@ function FateNotice({ fate, letter }: { fate: Fate; letter: DeadLetterDetail }):
       : html`<${Notice} kind="bad">It was sent again as it is, and came back as <a href=${to(["letters", String(back)])}>dead letter ${count(back)}</a>.</${Notice}>`;
   }
   const { id, subject, dropped } = fate.sent;
-  const life =
-    letter.pipeline === undefined ? subject : html`<a href=${to(["events", letter.pipeline, subject])}>${subject}</a>`;
+  const life = html`<a href=${to(["events", fate.pipeline, subject])}>${subject}</a>`;
   return dropped === true
     ? html`<${Notice} kind="good">The correction was taken as event ${id}, of ${life}. The dead letter is dropped.</${Notice}>`
     : html`<${Notice} kind="warn">The correction was taken as event ${id}, of ${life}. The dead letter could not be dropped now: drop it below.</${Notice}>`;
