@@ -32,8 +32,9 @@ export function Correction({ letter, corrected }: CorrectionProps): Markup {
 function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: SendRequest["kind"] }): Markup {
   const { number, pipeline: named, subject: first = "" } = letter;
   const known = status.value?.pipelines ?? [];
-  const [chosen, choose] = useState(known.includes(named ?? "") ? (named ?? "") : "");
-  const pipeline = chosen === "" ? (known[0] ?? "") : chosen;
+  const [chosen, choose] = useState<string | undefined>(undefined);
+  const usual = named !== undefined && known.includes(named) ? named : known.length === 1 ? (known[0] ?? "") : "";
+  const pipeline = chosen ?? usual;
   const [subject, setSubject] = useState(first);
   const [text, setText] = useState(() => dataText(letter));
   const [isSending, send] = useState(false);
@@ -44,6 +45,7 @@ function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: Se
     if (isSending) return;
     send(true);
     try {
+      if (pipeline === "") throw new ApiError(0, "Choose the pipeline that the event is of.");
       const data = readData(text);
       const request = { pipeline, kind, data, corrects: number, ...(subject !== "" && { subject }) };
       corrected(await api.send(request), pipeline);
@@ -56,7 +58,7 @@ function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: Se
   return html`<form onSubmit=${(event: Event) => void submit(event)}>
     <p>This sends the data below as a new event with a new id, of the same ${kind === "label" ? "observation" : "subject"}: labels that name it still find it. The dead letter is dropped once the new event was taken; until then it stays.</p>
     <div class="form">
-      <${Choice} name="Pipeline" value=${pipeline} of=${known.map((name) => [name, name])} choose=${choose} />
+      <${Choice} name="Pipeline" value=${pipeline} of=${[...(usual === "" ? [["", "choose one"]] : []), ...known.map((name) => [name, name])]} choose=${choose} />
       <${Entry} name="Subject" value=${subject} typed=${setSubject} />
     </div>
     <label for=${id}>Data of the ${kind}, as JSON</label>
