@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { newFolder, startRunning, TOKEN } from "../fixtures/running.ts";
 import { connectAdmin } from "../http/client.ts";
 
-/** `size` by a scaler, `height` by its ends, `shop` as indicators, `kind` by an encoder, `place` by the mean of the target. */
+/** `size` by a scaler, `height` by its ends, `rate` by nothing that tells what is usual, `shop` as indicators, `kind` by an encoder, `place` by the mean of the target. */
 const SHOPS = `name: shops
 event:
   schemas:
@@ -19,6 +19,7 @@ event:
         - { name: shop, type: string }
         - { name: kind, type: string }
         - { name: place, type: { type: enum, name: P, symbols: [north, south, west] } }
+        - { name: rate, type: double, default: 0 }
         - { name: note, type: string }
         - { name: y, type: ["null", double], default: null }
 target: { field: y, task: regression }
@@ -29,6 +30,7 @@ features:
   - { from: shop, as: one-hot }
   - { from: kind, as: text }
   - { from: place, as: text }
+  - { from: rate, as: number }
 models:
   mean: [mean-regressor]
   linear:
@@ -36,6 +38,8 @@ models:
     - one-hot-encoder
     - standard-scaler: { only: [size] }
     - min-max-scaler: { only: [height, size] }
+    - max-abs-scaler: { only: [rate] }
+    - robust-scaler: { only: [rate] }
     - linear-regression
 serve: linear
 metrics: [mae]
@@ -85,7 +89,7 @@ test("an example is the newest observation, or after a restart one that is made 
   const later = await connectAdmin({ url: again.url, token: TOKEN }).pipeline("shops");
 
   expect(example).toEqual({
-    record: { size: 600, height: 8, shop: "B", kind: "x", place: "north", note: "" },
+    record: { size: 600, height: 8, shop: "B", kind: "x", place: "north", rate: 0, note: "" },
     from: "observation",
     time: expect.any(Number),
   });
@@ -119,5 +123,5 @@ test("a prediction tells of values far outside of what was learned and of catego
     { field: "place", feature: "place", value: "west", valuesInAll: 1 },
   ]);
   expect((await admin.predict("shops", { record: near })).unusual).toEqual([]);
-  expect(told.x).toEqual({ size: 9000, height: 50, shop_C: 1, kind: "y", place: "west" });
+  expect(told.x).toEqual({ size: 9000, height: 50, shop_C: 1, kind: "y", place: "west", rate: 0 });
 });

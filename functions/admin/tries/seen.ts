@@ -4,7 +4,7 @@
 import type { Features } from "../../lib/events/vocabulary.ts";
 import { MAX_TEXT_LENGTH } from "../../lib/features/short-text.ts";
 import { createModel } from "../../lib/learners/chain.ts";
-import type { Seen, SeenNumber } from "../../lib/learners/learner.ts";
+import type { Seen, SeenNumber, ToldNumber } from "../../lib/learners/learner.ts";
 import type { OneModelState } from "../../lib/learners/model-set-state.ts";
 import type { FeatureOrigin, Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { figuresOf, type Loose, mapOf, parseLoose } from "../models/stored-state.ts";
@@ -19,7 +19,7 @@ const MOST_VALUES = 100;
 export interface SeenSet {
   /** Examples that the set has learned. */
   readonly count: number;
-  readonly numbers: ReadonlyMap<string, SeenNumber>;
+  readonly numbers: ReadonlyMap<string, ToldNumber>;
   /** By a feature that is a text, or one of several indicators: the values that are known. */
   readonly values: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -29,11 +29,11 @@ export function seenIn(state: string, pipeline: Pipeline): SeenSet {
   const { count, champion } = figuresOf({ state }, pipeline);
   const stored = mapOf((mapOf(parseLoose(state)) as { models?: unknown }).models);
   const names = Object.keys(pipeline.models).sort((a, b) => Number(b === champion) - Number(a === champion));
-  const numbers = new Map<string, SeenNumber>();
+  const numbers = new Map<string, ToldNumber>();
   const values = new Map<string, Set<string>>();
   for (const name of names) {
     const seen = seenOf(pipeline, name, mapOf(stored[name]));
-    for (const one of seen?.numbers.filter(hasEnds) ?? []) {
+    for (const one of seen?.numbers.filter(tells) ?? []) {
       if (!numbers.has(one.feature)) numbers.set(one.feature, one);
     }
     for (const [feature, value] of seen === undefined ? [] : categoriesOf(seen, pipeline)) {
@@ -56,9 +56,9 @@ function seenOf(pipeline: Pipeline, name: string, { chain, digest }: Loose<OneMo
   }
 }
 
-function hasEnds(number: SeenNumber): boolean {
-  const ends = "mean" in number ? [number.mean, number.deviation] : [number.least, number.most];
-  return ends.every(Number.isFinite);
+function tells(number: SeenNumber): number is ToldNumber {
+  if ("mean" in number) return Number.isFinite(number.mean) && Number.isFinite(number.deviation);
+  return "least" in number && Number.isFinite(number.least) && Number.isFinite(number.most);
 }
 
 /** Each as its feature and the value. */
@@ -131,7 +131,7 @@ function originOf(feature: string, { featureOrigins }: Pipeline): FeatureOrigin 
   return exact ?? longest;
 }
 
-function isFar(number: SeenNumber, value: number): boolean {
+function isFar(number: ToldNumber, value: number): boolean {
   if ("mean" in number) {
     const { n = FEWEST, mean, deviation } = number;
     return n >= FEWEST && Math.abs(value - mean) > MOST_DEVIATIONS * deviation;

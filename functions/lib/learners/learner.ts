@@ -37,9 +37,12 @@ export interface OpenTransformer<S extends State> {
 }
 
 /** What a part has learned of a number as it reached it: its mean and standard deviation, or its ends. */
-export type SeenNumber =
+export type ToldNumber =
   | { readonly feature: string; readonly n?: number; readonly mean: number; readonly deviation: number }
   | { readonly feature: string; readonly least: number; readonly most: number };
+
+/** With a part that keeps nothing which tells people what is usual, and still hands another number on. */
+export type SeenNumber = ToldNumber | { readonly feature: string };
 
 /** What the parts of a chain have learned of the features that reached them, each by the first part that keeps it. */
 export interface Seen {

@@ -18,8 +18,8 @@ export interface ScalingRule {
   /** @param isFirst true for the first value of the feature, whose numbers are all 0 before it. */
   learn(kept: Kept, slot: number, value: number, isFirst: boolean): void;
   scale(kept: Kept, slot: number, value: number): number;
-  /** For people, from the numbers of one feature in the order of `kept`. */
-  seen(numbers: readonly number[]): KeptOf;
+  /** For people, from the numbers of one feature in the order of `kept`; absent where these do not tell what is usual. */
+  seen?(numbers: readonly number[]): KeptOf;
 }
 
 interface ScalerState extends State {
@@ -42,7 +42,7 @@ export function createScaler(rule: ScalingRule, selected: SlotOptions["selected"
 }
 
 function seenNumber(state: ScalerState, { kept, seen }: ScalingRule, feature: string, slot: number): SeenNumber {
-  return { feature, ...seen(kept.map((name) => (state[name] as readonly number[])[slot] as number)) };
+  return { feature, ...seen?.(kept.map((name) => (state[name] as readonly number[])[slot] as number)) };
 }
 
 function formOf(kept: readonly string[]): StateForm {

@@ -21,7 +21,6 @@ export const maxAbsScaler: LearnerType = {
           const most = absMax?.[slot] as number;
           return most > 0 ? value / most : 0;
         },
-        seen: ([most]) => ({ least: -(most as number), most: most as number }),
       },
       selection(only as FeatureSelection | undefined, context),
     ),
