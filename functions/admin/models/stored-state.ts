@@ -8,6 +8,7 @@ import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/le
 import { challengerName } from "../../lib/learners/restart.ts";
 import { readState } from "../../lib/learners/state-form.ts";
 import { tasks } from "../../lib/learners/task.ts";
+import { baselinesOf } from "../../lib/pipeline/chain.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
@@ -36,7 +37,11 @@ export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline:
   const champion = pinned ?? championOf(state.champion, pipeline);
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
-  const figures = [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion));
+  const baselines = baselinesOf(pipeline?.models ?? {});
+  const figures = [...names].map((name) => ({
+    ...modelFigures(name, mapOf(stored[name]), name === champion),
+    ...(baselines.has(name) && { isBaseline: true as const }),
+  }));
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
@@ -44,7 +49,7 @@ export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline:
       tasks[pipeline.task].learns === "observations" && { onlyScored: countOf(state.onlyScored) }),
     champion,
     ...(pinned !== undefined && { pinned }),
-    models: [...figures, ...challengerFigures(state.challenger)],
+    models: [...figures, ...challengerFigures(state.challenger, baselines)],
   };
 }
 
@@ -60,10 +65,11 @@ function pinnedOf(committed: unknown, pipeline: Pipeline | undefined): string | 
   return pipeline === undefined || Object.hasOwn(pipeline.models, committed) ? committed : undefined;
 }
 
-function challengerFigures(value: unknown): ModelFigures[] {
+function challengerFigures(value: unknown, baselines: ReadonlySet<string>): ModelFigures[] {
   const { model, at, learned } = mapOf(value) as Loose<ChallengerState>;
   if (typeof model !== "string") return [];
-  return [{ ...modelFigures(challengerName(model, countOf(at)), mapOf(learned), false), challenges: model }];
+  const figures = modelFigures(challengerName(model, countOf(at)), mapOf(learned), false);
+  return [{ ...figures, challenges: model, ...(baselines.has(model) && { isBaseline: true as const }) }];
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {

@@ -42,7 +42,7 @@ test("windows are told apart where one pipeline has two of them", () => {
 function detailOf(figures: Partial<ModelSetDetail>): ModelSetDetail {
   return {
     ...{ set: "line", pipeline: "line", generation: "1", version: 98, revision: "r", count: 1_500, scoredOnServed: 0 },
-    ...{ learnedIds: 1_500, stateBytes: 10, champion: "linear", models: [], drift: [], history: [] },
+    ...{ learnedIds: 1_500, stateBytes: 10, champion: "linear", models: [], verdicts: {}, drift: [], history: [] },
     ...figures,
   };
 }

@@ -94,6 +94,7 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
   const champion = detail.models.find(({ serves }) => serves);
   const facts: readonly Fact[] = [
     ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
+    ["verdict", verdictText(detail)],
     ["scored", scoredText(detail)],
     [
       "not learned",
@@ -177,6 +178,13 @@ function fileText({ history }: ModelSetDetail): string | undefined {
   return `pipeline revision ${to} instead of ${from} since version ${count(point.version)}, ${moment(point.time)}: ${what}`;
 }
 
+/** By a rolling score, which tells what the model is like now, or by the first one. */
+function verdictText({ verdicts }: ModelSetDetail): string | undefined {
+  const names = Object.keys(verdicts);
+  const name = names.find(isRolling) ?? names[0];
+  return name === undefined ? undefined : printable(verdicts[name]?.text ?? "");
+}
+
 function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
   if (onlyScored !== undefined) {
     const each = "each observation just before it was learned";
@@ -203,14 +211,14 @@ function modelTable({ models }: ModelSetDetail, output: Output): readonly string
     { title: "" },
   ];
   const scores = metricCells(names, models);
-  const rows = models.map(({ name, serves, n, skipped, leftOut }, row) => {
+  const rows = models.map(({ name, serves, isBaseline, n, skipped, leftOut }, row) => {
     const cells = [
       `${serves ? signs.serves : " "} ${printable(name)}`,
       count(n),
       ...(anySkipped ? [count(skipped)] : []),
       ...(anyLeftOut ? [count(leftOut)] : []),
       ...(scores[row] ?? []),
-      serves ? "serves" : "",
+      [serves && "serves", isBaseline && "baseline"].filter(Boolean).join(", "),
     ];
     return serves ? cells.map((cell) => palette.strong(cell)) : cells;
   });

@@ -20,6 +20,7 @@ export const minMaxScaler: LearnerType = {
           if (isFirst || value > (max[slot] as number)) max[slot] = value;
         },
         scale: ([min, max], slot, value) => within(value, min?.[slot] as number, max?.[slot] as number),
+        seen: ([least, most]) => ({ least: least as number, most: most as number }),
       },
       selection(only as FeatureSelection | undefined, context),
     ),

@@ -8,6 +8,7 @@ import {
   type LearnerType,
   NonFiniteError,
   type OpenTransformer,
+  type SeenNumber,
   type State,
   type Transformer,
 } from "../learner.ts";
@@ -61,9 +62,15 @@ export const robustScaler: LearnerType = {
       form: FORM,
       init: () => ({ schema: SCHEMA, names: [], lower: [], middle: [], upper: [] }),
       open: (state, budget) => openScaler(state, options, { selected, budget, numbersPerName: NUMBERS_PER_NAME }),
+      seenOf: ({ names, middle }) => ({ numbers: names.map((feature, slot) => endsOf(feature, middle[slot])) }),
     };
   },
 };
+
+/** The lowest and the highest marker of the median are the least and the greatest value. */
+function endsOf(feature: string, { heights }: Markers = noMarkers): SeenNumber {
+  return { feature, least: Math.min(...heights), most: Math.max(...heights) };
+}
 
 const markers = list(checkMarkers);
 
