@@ -3,6 +3,7 @@
 
 import type { LearnerType } from "../learner.ts";
 import { createScaler } from "./kept-numbers.ts";
+import { ratio } from "./ratio.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 export const minMaxScaler: LearnerType = {
@@ -27,8 +28,7 @@ export const minMaxScaler: LearnerType = {
 };
 
 function within(value: number, low: number, high: number): number {
-  if (low === high) return 0;
-  if (Number.isFinite(high - low)) return (value - low) / (high - low);
+  if (Number.isFinite(high - low)) return ratio(value - low, high - low);
   // They are so far apart that doubles have no number for it: halves have.
   return (value / 2 - low / 2) / (high / 2 - low / 2);
 }
