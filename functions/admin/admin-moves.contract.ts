@@ -86,12 +86,14 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
       replaced: { generation: "1", version: 4, count: 4 },
     });
     expect(await admin.model("line", {})).toMatchObject({ version: 5, count: 1, learnedIds: 4 });
-    expect((await admin.model("line", {})).history.map(({ version, count }) => [version, count])).toEqual([
-      [5, 1],
-      [4, 4],
-      [3, 3],
-      [2, 2],
-      [1, 1],
+    expect(
+      (await admin.model("line", {})).history.map(({ version, count, restored }) => [version, count, restored]),
+    ).toEqual([
+      [5, 1, 1],
+      [4, 4, undefined],
+      [3, 3, undefined],
+      [2, 2, undefined],
+      [1, 1, undefined],
     ]);
     expect((await admin.snapshots("line")).items[0]).toMatchObject({ version: 4, kept: "rollback", forgets: 0 });
     expect(await admin.rollback("line", { to: 4 })).toMatchObject({ version: 6, count: 4, forgotten: 0 });

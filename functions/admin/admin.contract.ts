@@ -44,10 +44,12 @@ export function describeAdmin(name: string, access: Access): void {
   test(`${name}: one pipeline shows its fields as a form has them, and its file as it was read`, async () => {
     const admin = await learnedShared(3);
 
-    const { text, record, ...line } = await admin.pipeline("line");
+    const { text, record, features, learnedFrom, ...line } = await admin.pipeline("line");
 
     expect(line).toEqual((await admin.pipelines()).items.find((one) => one.name === "line"));
     expect(text).toBe(readFileSync(line.file, "utf8"));
+    expect(features).toEqual([{ name: "x", open: false, kind: "number", from: "x", as: "number" }]);
+    expect(learnedFrom).toEqual({ set: "line", count: 3 });
     const roles = { isTarget: false, isTime: false, isSubject: false };
     expect(record).toEqual([
       { name: "x", kind: "number", optional: false, ...roles },

@@ -5,6 +5,7 @@ import type { Broker } from "../lib/broker/broker.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { UnsupportedError } from "../lib/errors.ts";
 import { createMetric } from "../lib/learners/metrics/index.ts";
+import { baselinesOf } from "../lib/pipeline/chain.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import type { Store } from "../lib/store/store.ts";
@@ -50,7 +51,16 @@ export interface AdminOptions extends StatusSources {
 }
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { store, broker, pipelines, labelConflicts, replays, namesMaySpoil = false, clock = systemClock } = options;
+  const {
+    store,
+    broker,
+    pipelines,
+    labelConflicts,
+    replays,
+    namesMaySpoil = false,
+    clock = systemClock,
+    tail = noTail,
+  } = options;
   const deps = exportDeps(store, pipelines, clock);
 
   async function labelsOf(name: string): Promise<PipelineSummary["labels"]> {
@@ -75,9 +85,10 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     async pipeline(name) {
       const pipeline = pipelineNamed(pipelines, name);
-      return detailOf(pipeline, describePipeline(pipeline, await labelsOf(name)));
+      const summary = describePipeline(pipeline, await labelsOf(name));
+      return detailOf(pipeline, summary, { models: store.models, tail, clock });
     },
-    ...createTries({ pipelines, tries: options.tries, clock }),
+    ...createTries({ pipelines, tries: options.tries, clock, models: store.models, letters: broker.deadLetters }),
     ...generatorOperations(options.generator),
     ...createModelSets(store.models, pipelines, clock),
     ...createWeights({ models: store.models, pipelines, known: deps.known }),
@@ -90,7 +101,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return lifeOf(sources, pipelineNamed(pipelines, pipeline), subject);
     },
     ...createLabels(options, clock),
-    ...(options.tail ?? noTail),
+    events: (query) => tail.events(query),
     ...createLetters(broker),
     ...createLetterGroups(broker),
     startReplay: async (request) => replayPort().start(request),
@@ -136,6 +147,7 @@ function describePipeline(pipeline: Pipeline, labels: PipelineSummary["labels"])
     schemaVersions: [...pipeline.schemaVersions],
     fields: [...pipeline.fields],
     models: Object.keys(pipeline.models),
+    baselines: [...baselinesOf(pipeline.models)],
     metrics: pipeline.metrics.map((spec) => createMetric(spec).name),
     labels,
   };

@@ -10,13 +10,22 @@
 import type { Tap, Written, WrittenLetter } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
 import { UnsupportedError } from "../lib/errors.ts";
-import type { Event } from "../lib/events/vocabulary.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Admin } from "./admin.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { outcomeOf, pipelineOfEvent, subjectOfEvent, summarize, type TailEntry } from "./tail-summary.ts";
 
-export type Tail = Pick<Admin, "events">;
+/** An event, and when it was written down, epoch milliseconds. */
+export interface Came {
+  readonly event: Event;
+  readonly time: number;
+}
+
+export interface Tail extends Pick<Admin, "events"> {
+  /** The newest observation of the pipeline that `validate` has read, and when that was. */
+  newestObservation(pipeline: string): Came | undefined;
+}
 
 export interface OpenTail extends Tail {
   /** Keeps no more. */
@@ -42,6 +51,8 @@ export interface TailBounds {
 
 const BOUNDS: TailBounds = { events: 10_000, idleEvents: 1000, bytes: 8 * 1024 * 1024, lookMs: 60_000 };
 const DEFAULT_LIMIT = 100;
+/** An observation that is larger is no example to fill a form with. */
+const MOST_EXAMPLE_BYTES = 16 * 1024;
 const MICROS = 1000;
 
 export function openTail(
@@ -51,10 +62,16 @@ export function openTail(
   bounds: TailBounds = BOUNDS,
 ): OpenTail {
   const ring = new Ring(Math.round(clock.now() * MICROS));
+  // One of each pipeline: one that is silent among others that are not would soon be gone from the ring.
+  const observations = new Map<string, Came>();
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   function keep(event: Event, { bytes, hops, time }: Written, letter?: WrittenLetter): void {
     const now = clock.now();
+    if (hops > 0 && event.type === EventType.observationValidated && bytes <= MOST_EXAMPLE_BYTES) {
+      const pipeline = pipelineOfEvent(event, pipelines) ?? "";
+      if (pipelines.has(pipeline)) observations.set(pipeline, { event, time: time ?? now });
+    }
     ring.push({ number: ring.last + 1, time: time ?? now, event, bytes, hops, letter });
     const most = Math.abs(now - lookedAt) <= bounds.lookMs ? bounds.events : bounds.idleEvents;
     while (ring.size > most || ring.bytes > bounds.bytes) ring.drop();
@@ -68,6 +85,7 @@ export function openTail(
 
   return {
     stop,
+    newestObservation: (pipeline) => observations.get(pipeline),
     async events({ after, limit = DEFAULT_LIMIT, ...filter }) {
       lookedAt = clock.now();
       await source.look?.();
@@ -89,6 +107,7 @@ export function openTail(
 
 /** Where nothing runs, or a Broker keeps no log. */
 export const noTail: Tail = {
+  newestObservation: () => undefined,
   async events() {
     throw new UnsupportedError(
       "no-tail",

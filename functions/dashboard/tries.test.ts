@@ -12,7 +12,7 @@ import { openClusterTries } from "./tries.ts";
 function triesOn({ wadi }: Running, predict: string | undefined = wadi.url, broker: string | undefined = wadi.url) {
   const tries = openClusterTries({ predict, broker });
   onTestFinished(() => tries.close());
-  return { ...createTries({ pipelines: wadi.pipelines, tries, clock: systemClock }), tries };
+  return { ...createTries({ pipelines: wadi.pipelines, tries, clock: systemClock, models: wadi.store.models }), tries };
 }
 
 async function asked({ ask }: Running, path: string, body: object): Promise<unknown> {

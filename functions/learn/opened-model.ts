@@ -43,12 +43,28 @@ export interface OpenedModel {
  * @throws ConfigurationError where a model of the same name has changed.
  */
 export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): OpenedModel {
-  return opened(pipeline, set, stored, stateOf(pipeline, set, stored, prior?.state ?? ""));
+  if (stored.state !== "") return opened(pipeline, set, stored, carriedOver(pipeline, set, stored));
+  const { state: learned = "" } = prior ?? {};
+  const state = learned === "" ? pipeline.models.init(pipeline.revision) : startOf(pipeline, learned);
+  return opened(pipeline, set, stored, { state });
 }
 
-function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel, prior: string): ModelSetState {
-  if (stored.state === "" && prior !== "") return startOf(pipeline, prior);
-  if (stored.state === "") return pipeline.models.init(pipeline.revision);
+/** What this process goes on from. */
+interface Start {
+  readonly state: ModelSetState;
+  /** Where it was written under another revision of the pipeline's file: what the history tells of the next commit. */
+  readonly file?: FileChange;
+}
+
+/** Of a pipeline's models, by name. */
+interface FileChange {
+  readonly from: number;
+  readonly to: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+function carriedOver(pipeline: SetPipeline, set: string, stored: StoredModel): Start {
   const state = JSON.parse(stored.state) as ModelSetState;
   if (state.pipelineRevision > pipeline.revision) {
     throw new UnavailableError(
@@ -58,8 +74,10 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel, prior:
   }
   try {
     const carried = pipeline.models.carryOver(state);
-    if (state.pipelineRevision === pipeline.revision) checkSameModels(set, state, carried);
-    return carried;
+    if (state.pipelineRevision !== pipeline.revision)
+      return { state: carried, file: changeOf(state, carried, pipeline) };
+    checkSameModels(set, state, carried);
+    return { state: carried };
   } catch (error) {
     if (!(error instanceof ChangedModelError)) throw error;
     throw new ConfigurationError(
@@ -69,6 +87,15 @@ function stateOf(pipeline: SetPipeline, set: string, stored: StoredModel, prior:
       { cause: error },
     );
   }
+}
+
+function changeOf(before: ModelSetState, after: ModelSetState, { revision }: SetPipeline): FileChange {
+  const [old, fresh] = [Object.keys(before.models), Object.keys(after.models)];
+  return {
+    ...{ from: before.pipelineRevision, to: revision },
+    added: fresh.filter((name) => !old.includes(name)),
+    removed: old.filter((name) => !fresh.includes(name)),
+  };
 }
 
 function startOf(pipeline: SetPipeline, prior: string): ModelSetState {
@@ -94,16 +121,10 @@ function checkSameModels(set: string, { pipelineRevision, models }: ModelSetStat
   );
 }
 
-function opened(
-  pipeline: SetPipeline,
-  set: string,
-  head: StoredModel,
-  state: ModelSetState,
-  live?: OpenModelSet,
-): OpenedModel {
-  const models = live ?? pipeline.models.open(state);
+function opened(pipeline: SetPipeline, set: string, head: StoredModel, start: Start, live?: OpenModelSet): OpenedModel {
+  const models = live ?? pipeline.models.open(start.state);
   return {
-    again: () => opened(pipeline, set, head, state),
+    again: () => opened(pipeline, set, head, start),
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
       const { served, skipped, leftOut, champion, drift, restarted } = models.learn(examples, head.generation);
@@ -127,6 +148,7 @@ function opened(
             count: after.count,
             scoredOnServed: after.scoredOnServed,
             metrics: scores,
+            ...(start.file && { file: start.file }),
             ...changes,
             ...(risen && { risen }),
             // Where the file alone does not say it: for those who do not read the state.
@@ -140,7 +162,8 @@ function opened(
         leftOut,
         drift,
         restarted,
-        next: (version) => opened(pipeline, set, { generation, revision, version, state: "" }, after, models),
+        next: (version) =>
+          opened(pipeline, set, { generation, revision, version, state: "" }, { state: after }, models),
       };
     },
   };

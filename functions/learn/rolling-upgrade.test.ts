@@ -65,6 +65,12 @@ test("a model that is added and one that is removed: every model has learned eac
   expect(Object.keys(models).sort()).toEqual(["line", "median"]);
   expect(models["line"]?.n).toBe(EXAMPLES);
   expect(models["median"]?.n).toBe(EXAMPLES - before);
+  const history = [...(await store.models.history("line", 2 * EXAMPLES))].reverse();
+  const files = history.map(({ point }) => (JSON.parse(point) as { readonly file?: object }).file);
+  expect(files.filter((file) => file !== undefined)).toEqual([
+    { from: 7, to: 8, added: ["median"], removed: [] },
+    { from: 8, to: 9, added: [], removed: ["mean"] },
+  ]);
   expect(before).toBeGreaterThan(0);
   expect(superseded).toBeGreaterThan(0);
   expect(states.map(({ pipelineRevision }) => pipelineRevision)).toEqual(

@@ -17,7 +17,7 @@ import { closeAll, example, LINE, learner, modelsOf, open, range } from "./fixtu
 const LONG = process.env["SOAK"] === "long";
 const SIZE = LONG
   ? { examples: 100_000, learnerKills: 20, redisKills: 3, underWay: 192 }
-  : { examples: 3_000, learnerKills: 4, redisKills: 1, underWay: 64 };
+  : { examples: 1_200, learnerKills: 2, redisKills: 1, underWay: 64 };
 const LEARNERS = 4;
 const seed = Number(process.env["SOAK_SEED"] ?? Date.now() % 2 ** 31);
 

@@ -13,7 +13,7 @@ import { startLocal } from "./start.ts";
 import { settled } from "./wadi-under-test.contract.ts";
 
 const root = join(import.meta.dirname, "../..");
-const OBSERVATIONS = 2000;
+const OBSERVATIONS = process.env["SOAK"] === "long" ? 2000 : 500;
 const KILLS = 5;
 
 const undo: (() => void)[] = [];

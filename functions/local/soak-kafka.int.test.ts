@@ -26,7 +26,7 @@ import {
 afterEach(endMembers);
 
 const LONG = process.env["SOAK"] === "long";
-const SIZE = LONG ? { observations: 100_000, rounds: 3 } : { observations: 900, rounds: 1 };
+const SIZE = LONG ? { observations: 100_000, rounds: 3 } : { observations: 450, rounds: 1 };
 /** Of three producers together. */
 const UNDER_WAY = 96;
 const KEYS = 200;

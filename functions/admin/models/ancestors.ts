@@ -9,8 +9,7 @@ export function ancestorsOf(points: readonly HistoryPoint[]): readonly Ancestor[
   return points.flatMap((stored) => {
     const [point] = historyOf([stored]);
     if (point === undefined) return [];
-    const { restored } = JSON.parse(stored.point) as { restored?: unknown };
-    const { version, count } = point;
-    return [typeof restored === "number" ? { version, count, restored } : { version, count }];
+    const { version, count, restored } = point;
+    return [restored === undefined ? { version, count } : { version, count, restored }];
   });
 }

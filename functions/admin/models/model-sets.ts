@@ -11,6 +11,7 @@ import type { HistoryPoint } from "../shapes/history.ts";
 import type { ModelSetSummary } from "../shapes/shapes.ts";
 import { createOrder } from "./order.ts";
 import { figuresOf, historyOf } from "./stored-state.ts";
+import { verdictsOf } from "./verdict.ts";
 
 const DEFAULT_PAGE = 100;
 const DEFAULT_HISTORY = 100;
@@ -38,10 +39,12 @@ export function createModelSets(
     const { generation, version } = stored;
     const pipeline = pipelineNameOf(set, pipelines);
     const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
-    const metrics = figures.find(({ serves }) => serves)?.metrics ?? {};
+    const serving = figures.find(({ serves }) => serves);
+    const metrics = serving?.metrics ?? {};
+    const isBaseline = serving?.isBaseline === true && { isBaseline: true as const };
     const [newest] = historyOf(await models.history(set, 1));
     const last = newest !== undefined && { last: newest.time };
-    return { set, pipeline, generation, version, count, champion, metrics, ...last };
+    return { set, pipeline, generation, version, count, champion, ...isBaseline, metrics, ...last };
   }
 
   async function byName({ after, prefix, limit }: SetPage & { readonly limit: number }) {
@@ -81,13 +84,10 @@ export function createModelSets(
       const pipeline = pipelineNameOf(set, pipelines);
       const { generation, version, revision, state } = stored;
       const points = await pointsOf(set, { upTo: version, limit: history, after });
+      const figures = figuresOf(stored, pipelines.get(pipeline));
       return {
-        set,
-        pipeline,
-        generation,
-        version,
-        revision,
-        ...figuresOf(stored, pipelines.get(pipeline)),
+        ...{ set, pipeline, generation, version, revision, ...figures },
+        verdicts: verdictsOf(figures.models, pipelines.get(pipeline)),
         learnedIds: await models.learnedCount(set),
         stateBytes: Buffer.byteLength(state),
         drift: points.flatMap(({ version, time, drift = [] }) =>

@@ -8,10 +8,11 @@ import type { ChallengerState, ModelSetState, OneModelState } from "../../lib/le
 import { challengerName } from "../../lib/learners/restart.ts";
 import { readState } from "../../lib/learners/state-form.ts";
 import { tasks } from "../../lib/learners/task.ts";
+import { baselinesOf } from "../../lib/pipeline/chain.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
-import type { DriftFound, HistoryPoint, ModelRestart } from "../shapes/history.ts";
+import type { DriftFound, FileChange, HistoryPoint, ModelRestart } from "../shapes/history.ts";
 import type { ModelFigures } from "../shapes/shapes.ts";
 
 export interface SetFigures {
@@ -36,7 +37,11 @@ export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline:
   const champion = pinned ?? championOf(state.champion, pipeline);
   // In the order of the file; those that are gone from it, and those that have not learned yet, are there too.
   const names = new Set([...Object.keys(pipeline?.models ?? {}), ...Object.keys(stored)]);
-  const figures = [...names].map((name) => modelFigures(name, mapOf(stored[name]), name === champion));
+  const baselines = baselinesOf(pipeline?.models ?? {});
+  const figures = [...names].map((name) => ({
+    ...modelFigures(name, mapOf(stored[name]), name === champion),
+    ...(baselines.has(name) && { isBaseline: true as const }),
+  }));
   return {
     count: countOf(state.count),
     scoredOnServed: countOf(state.scoredOnServed),
@@ -44,7 +49,7 @@ export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline:
       tasks[pipeline.task].learns === "observations" && { onlyScored: countOf(state.onlyScored) }),
     champion,
     ...(pinned !== undefined && { pinned }),
-    models: [...figures, ...challengerFigures(state.challenger)],
+    models: [...figures, ...challengerFigures(state.challenger, baselines)],
   };
 }
 
@@ -60,10 +65,11 @@ function pinnedOf(committed: unknown, pipeline: Pipeline | undefined): string | 
   return pipeline === undefined || Object.hasOwn(pipeline.models, committed) ? committed : undefined;
 }
 
-function challengerFigures(value: unknown): ModelFigures[] {
+function challengerFigures(value: unknown, baselines: ReadonlySet<string>): ModelFigures[] {
   const { model, at, learned } = mapOf(value) as Loose<ChallengerState>;
   if (typeof model !== "string") return [];
-  return [{ ...modelFigures(challengerName(model, countOf(at)), mapOf(learned), false), challenges: model }];
+  const figures = modelFigures(challengerName(model, countOf(at)), mapOf(learned), false);
+  return [{ ...figures, challenges: model, ...(baselines.has(model) && { isBaseline: true as const }) }];
 }
 
 function modelFigures(name: string, model: Loose<OneModelState>, serves: boolean): ModelFigures {
@@ -106,8 +112,8 @@ function metricValue(name: string, state: unknown): unknown {
 
 export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
   return points.flatMap(({ version, point }) => {
-    const told = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
-    const { time, count, scoredOnServed, metrics, champion, drift, restarted, risen } = told;
+    const all = mapOf(parseLoose(point)) as Loose<HistoryPoint>;
+    const { time, count, scoredOnServed, metrics, restored, file, champion, drift, restarted, risen } = all;
     if (typeof time !== "number") return [];
     const byModel = Object.entries(mapOf(metrics)).map(([model, values]): [string, Record<string, number>] => [
       model,
@@ -116,8 +122,11 @@ export function historyOf(points: readonly StoredPoint[]): HistoryPoint[] {
     const [found, replaced, [rise]] = [listOf(drift, foundOf), listOf(restarted, restartOf), listOf([risen], foundOf)];
     return [
       {
-        ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel), ...changeOf(champion) },
+        ...{ version, time, count: countOf(count), metrics: Object.fromEntries(byModel) },
         ...(scoredOnServed !== undefined && { scoredOnServed: countOf(scoredOnServed) }),
+        ...(typeof restored === "number" && { restored: countOf(restored) }),
+        ...fileOf(file),
+        ...changeOf(champion),
         ...(found.length > 0 && { drift: found }),
         ...(replaced.length > 0 && { restarted: replaced }),
         ...(rise !== undefined && { risen: rise }),
@@ -130,6 +139,13 @@ function changeOf(value: unknown): Pick<HistoryPoint, "champion"> {
   const { from, to, why } = mapOf(value);
   const all = [from, to, why].every((text) => typeof text === "string");
   return all ? { champion: { from, to, why } as NonNullable<HistoryPoint["champion"]> } : {};
+}
+
+function fileOf(value: unknown): Pick<HistoryPoint, "file"> {
+  if (value === undefined) return {};
+  const { from, to, added, removed } = mapOf(value) as Loose<FileChange>;
+  const names = (list: unknown) => (Array.isArray(list) ? list.filter((name) => typeof name === "string") : []);
+  return { file: { from: countOf(from), to: countOf(to), added: names(added), removed: names(removed) } };
 }
 
 /** Of those in the list that can be read. */

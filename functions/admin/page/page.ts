@@ -33,7 +33,7 @@ const POLICY = [
 interface Served {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Packed when it is first asked for. */
+  /** Packed once. */
   packed(): Buffer;
 }
 
@@ -42,14 +42,18 @@ interface Page {
   readonly assets: ReadonlyMap<string, Served>;
 }
 
-/** @param version of Wadi. */
+/** Between the start of a Wadi and the moment when it prepares its page, unless somebody has asked for it by then. */
+const PREPARED_AFTER_MS = 1000;
+
+/**
+ * A start does not wait for the page, and the first visit need not wait for it either.
+ * @param version of Wadi.
+ */
 export function pageRoutes(version: string): readonly PlainRoute[] {
-  let read: Page | undefined;
-  // Not before somebody looks: a start does not wait for it.
-  const page = () => {
-    read ??= readPage(version);
-    return read;
-  };
+  const page = () => pageOf(version);
+  setTimeout(() => {
+    for (const one of [page().document, ...page().assets.values()]) one.packed();
+  }, PREPARED_AFTER_MS).unref();
   return [
     { method: "GET", path: "/", maxBodyBytes: 0, answer: async (request) => answerOf(page().document, request) },
     {
@@ -69,6 +73,15 @@ function answerOf({ headers, body, packed }: Served, request: PlainRequest): Pla
   const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(String(request.headers["accept-encoding"] ?? ""));
   if (!takesGzip) return { status: 200, headers, body };
   return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: packed() };
+}
+
+const pages = new Map<string, Page>();
+
+/** Read once a process. */
+function pageOf(version: string): Page {
+  const known = pages.get(version) ?? readPage(version);
+  pages.set(version, known);
+  return known;
 }
 
 function readPage(version: string): Page {

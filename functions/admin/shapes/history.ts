@@ -49,6 +49,21 @@ const ModelRestart = Type.Object(
   strict,
 );
 
+const Names = Type.Array(Type.String());
+
+const FileChange = Type.Object(
+  {
+    from: Type.Integer({ minimum: 0 }),
+    to: Type.Integer({ minimum: 0 }),
+    added: Names,
+    removed: Names,
+  },
+  {
+    ...strict,
+    description: "the first commit under another revision of the pipeline's file: its models that came and went",
+  },
+);
+
 export const HistoryPoint = Type.Object(
   {
     version: Type.Integer({ minimum: 0, description: "the commit" }),
@@ -61,6 +76,10 @@ export const HistoryPoint = Type.Object(
       }),
     ),
     metrics: Type.Record(Type.String(), Values, { description: "by model" }),
+    restored: Type.Optional(
+      Type.Integer({ minimum: 0, description: "a rollback: the version that this one brought back" }),
+    ),
+    file: Type.Optional(FileChange),
     champion: Type.Optional(ChampionChange),
     drift: Type.Optional(Type.Array(DriftFound, { description: "what detectors told in this commit" })),
     restarted: Type.Optional(
@@ -78,5 +97,6 @@ export const HistoryPoint = Type.Object(
 );
 
 export type DriftFound = Static<typeof DriftFound>;
+export type FileChange = Static<typeof FileChange>;
 export type ModelRestart = Static<typeof ModelRestart>;
 export type HistoryPoint = Static<typeof HistoryPoint>;

@@ -6,6 +6,7 @@ import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
 import { Calibration, Coverage, Learning } from "./learning.ts";
 import { StoreStatus } from "./store.ts";
 import { TriggerFigures } from "./triggers.ts";
+import { Verdict } from "./verdict.ts";
 
 const time = (description: string) => Type.Number({ description: `${description}, epoch milliseconds` });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -81,6 +82,10 @@ export const PipelineSummary = Type.Object(
     schemaVersions: Type.Array(Type.Integer()),
     fields: Type.Array(Type.String(), { description: "of an observation" }),
     models: Type.Array(Type.String()),
+    baselines: Type.Array(Type.String(), {
+      description:
+        "of these, the ones that take nothing from the features: a model that cannot beat them has learned nothing",
+    }),
     serve: Type.String({ description: "the model that serves, or that serves first where the best one is chosen" }),
     metrics: Type.Array(Type.String()),
     labels: Type.Object(
@@ -103,6 +108,7 @@ export const ModelFigures = Type.Object(
   {
     name: Type.String(),
     serves: Type.Boolean(),
+    isBaseline: Type.Optional(Type.Literal(true, { description: "it takes nothing from the features" })),
     challenges: Type.Optional(
       Type.String({ description: "the model that it replaces once it is better: it began anew at a drift" }),
     ),
@@ -124,6 +130,9 @@ export const ModelSetSummary = Type.Object(
     version: count("commits"),
     count: count("examples learned"),
     champion: Type.String(),
+    isBaseline: Type.Optional(
+      Type.Literal(true, { description: "of the champion: it takes nothing from the features" }),
+    ),
     metrics: Values,
     last: Type.Optional(time("the last commit")),
   },
@@ -147,6 +156,9 @@ export const ModelSetDetail = Type.Object(
     champion: Type.String(),
     pinned: Type.Optional(Type.String({ description: "the champion, where it was pinned by hand" })),
     models: Type.Array(ModelFigures),
+    verdicts: Type.Record(Type.String(), Verdict, {
+      description: "by metric: how good the model that serves is; none of a metric that makes no model better",
+    }),
     drift: Type.Array(DriftAtTime, { description: "what detectors told in this history, newest first" }),
     history: Type.Array(HistoryPoint, { description: "newest first" }),
   },

@@ -1,6 +1,7 @@
 // To try a pipeline: a prediction, an event. The rest of a pipeline is in shapes.ts.
 
 import Type, { type Static } from "typebox";
+import { Example, FeatureOrigin, LearnedOfField, Unusual } from "./learned-fields.ts";
 import { PipelineSummary } from "./shapes.ts";
 
 const strict = { additionalProperties: false };
@@ -26,6 +27,10 @@ const PipelineField = Type.Object(
     isTarget: Type.Boolean(),
     isTime: Type.Boolean({ description: "the event's time" }),
     isSubject: Type.Boolean({ description: "names the observation" }),
+    default: Type.Optional(
+      Type.Unsafe<Static<typeof Value>>({ ...Value, description: "what counts where it is left out" }),
+    ),
+    learned: Type.Optional(LearnedOfField),
   },
   strict,
 );
@@ -35,6 +40,14 @@ export const PipelineDetail = Type.Object(
     ...PipelineSummary.properties,
     record: Type.Array(PipelineField, { description: "the fields of an observation, of the highest schema version" }),
     classes: Type.Optional(Type.Array(Type.String(), { description: "of a binary target: how each truth is written" })),
+    features: Type.Array(FeatureOrigin, { description: "what models see of a record, before their chains" }),
+    learnedFrom: Type.Optional(
+      Type.Object(
+        { set: Type.String(), count: Type.Integer({ minimum: 0, description: "examples learned" }) },
+        { ...strict, description: "the model set that `learned` of the fields is from; absent where none has learned" },
+      ),
+    ),
+    example: Type.Optional(Example),
     modelPer: Type.Optional(Type.String({ description: "the field that has a model set for each of its values" })),
     text: Type.String({ description: "the pipeline file" }),
   },
@@ -65,6 +78,16 @@ export const Predicted = Type.Object(
     generation: Type.String(),
     version: Type.Integer({ minimum: 0 }),
     values: Type.Record(Type.String(), Type.Unknown(), { description: "by model" }),
+    x: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]), {
+        description: "the features of the record, before the chain of a model",
+      }),
+    ),
+    unusual: Type.Optional(
+      Type.Array(Unusual, {
+        description: "features far outside of what the set has learned; absent where that is not known",
+      }),
+    ),
     stalenessMs: Type.Optional(Type.Number()),
     interval: Type.Optional(
       Type.Unknown({ description: "level and lower, upper or classes; or none: why there is none" }),
@@ -84,6 +107,13 @@ export const SendRequest = Type.Object(
       Type.String({ minLength: 1, maxLength: 1000, description: "of a label: the observation's" }),
     ),
     data: Fields,
+    corrects: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          "a dead letter whose corrected data this is: a new event, with a new id and, where none is given, the letter's subject; the letter is dropped once the event was taken",
+      }),
+    ),
   },
   strict,
 );
@@ -93,6 +123,9 @@ export const Sent = Type.Object(
     source: Type.String(),
     id: Type.String(),
     subject: Type.String({ description: "the observation to follow" }),
+    dropped: Type.Optional(
+      Type.Boolean({ description: "of a correction: whether the dead letter is gone; false: drop it by its number" }),
+    ),
   },
   strict,
 );

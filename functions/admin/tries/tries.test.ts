@@ -3,9 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DeadLetterQueue } from "../../lib/broker/broker.ts";
+import { systemClock } from "../../lib/clock.ts";
 import { type FieldProblem, NotFoundError, RejectedError } from "../../lib/errors.ts";
+import type { Event } from "../../lib/events/vocabulary.ts";
 import { newFolder, type Running, startRunning } from "../fixtures/running.ts";
 import type { SendRequest } from "../shapes/tries.ts";
+import { createTries } from "./tries.ts";
 import { REACHES } from "./tries-under-test.contract.ts";
 
 /** For the tests in which nothing is sent. */
@@ -209,6 +213,34 @@ describe.each(REACHES)("%s", (_name, reach) => {
     expect((await admin.status()).deadLetters).toBe(0);
   });
 
+  test("a dead letter that is corrected is a new event of the same subject, and goes once that was taken", async () => {
+    const running = await startRunning();
+    const admin = reach(running);
+    await running.send("observation", "bad", { x: "seven" }, { time: "2024-05-01T10:00:00Z" });
+    await running.settled();
+    const [letter] = (await admin.deadLetters({})).items;
+    const corrects = letter?.number ?? 0;
+    const request: SendRequest = { pipeline: "line", kind: "observation", data: { x: 7, y: 14 }, corrects };
+
+    const faults = await faultsOf(admin.send({ ...request, data: { x: "eight" } }));
+    expect(faults.map(({ path }) => path)).toEqual(["body.data.x"]);
+    expect((await admin.status()).deadLetters).toBe(1);
+
+    const sent = await admin.send(request);
+    await running.settled();
+
+    expect(sent).toEqual({
+      source: "/wadi/admin",
+      id: expect.stringMatching(/^corrected-/),
+      subject: "bad",
+      dropped: true,
+    });
+    expect((await admin.status()).deadLetters).toBe(0);
+    expect(await admin.trace("line", "bad")).toMatchObject({ x: { x: 7 }, y: 14 });
+    await expect(admin.send(request)).rejects.toBeInstanceOf(NotFoundError);
+    expect(await admin.model("line", {})).toMatchObject({ count: 1 });
+  });
+
   test("an observation is named by the field that names it, whatever subject is given", async () => {
     const running = await startRunning({ pipelinesFolder: allTasks() });
     const admin = reach(running);
@@ -294,4 +326,46 @@ test("an event that is sent while Wadi stops is learned after the next start, if
 
   const learned = await again.wadi.store.models.learnedCount("line");
   expect(learned).toBeGreaterThanOrEqual(taken);
+});
+
+test("a correction that was taken before Wadi was killed is the same event when it is sent again: the letter is there till then", async () => {
+  const running = await startRunning();
+  const { pipelines, broker } = running.wadi;
+  await running.send("observation", "bad", { x: "seven" });
+  await running.settled();
+  const request: SendRequest = { pipeline: "line", kind: "observation", data: { x: 7, y: 14 }, corrects: 1 };
+  const send = (event: Event) => broker.publish(event);
+  const predict = () => Promise.reject(new Error("nobody asks for a prediction"));
+  const killed = {
+    ...broker.deadLetters,
+    get: broker.deadLetters.get,
+    drop: () => Promise.reject(new Error("killed")),
+  };
+  const over = (letters: DeadLetterQueue) =>
+    createTries({ pipelines, tries: { predict, send }, clock: systemClock, letters });
+
+  await expect(over(killed).send(request)).rejects.toThrow("killed");
+  await running.settled();
+  expect(broker.status().deadLetters).toBe(1);
+  const { dropped } = await over(broker.deadLetters).send(request);
+  await running.settled();
+
+  expect(dropped).toBe(true);
+  expect(broker.status().deadLetters).toBe(0);
+  expect(await running.wadi.store.models.learnedCount("line")).toBe(1);
+});
+
+test("what a step has made cannot be corrected: it is to be sent again as it is", async () => {
+  const { pipelines, broker } = shared.wadi;
+  const event = { specversion: "1.0", id: "1", source: "/s", type: "dev.wadi.features.extracted" } as const;
+  const letters = {
+    ...broker.deadLetters,
+    get: async () => ({ number: 9, trigger: "learn", time: 0, reason: "x", event }),
+  };
+  const send = () => Promise.reject(new Error("nothing is sent"));
+  const tries = createTries({ pipelines, tries: { predict: send, send }, clock: systemClock, letters });
+
+  const faults = await faultsOf(tries.send({ pipeline: "line", kind: "observation", data: { x: 1 }, corrects: 9 }));
+
+  expect(faults).toEqual([{ path: "body.corrects", problem: expect.stringContaining("send it again as it is") }]);
 });

@@ -1,14 +1,20 @@
 // Predictions and events that people try by hand.
 
+import type { DeadLetterQueue } from "../../lib/broker/broker.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { RejectedError, UnsupportedError } from "../../lib/errors.ts";
-import type { Event } from "../../lib/events/vocabulary.ts";
+import { RejectedError, UnavailableError, UnsupportedError } from "../../lib/errors.ts";
+import type { Event, Features } from "../../lib/events/vocabulary.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
+import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { StateReader } from "../../lib/store/store.ts";
 import { createValidate } from "../../validate/handler.ts";
 import { pipelineNamed } from "../names.ts";
+import type { Predicted } from "../shapes/tries.ts";
 import { clientEventOf, inRequest, SOURCE } from "./client-event.ts";
+import { correctionOf, dropCorrected, letterToCorrect, timeOf } from "./correction.ts";
 import { predictedOf } from "./predicted.ts";
 import { refused } from "./refused.ts";
+import { seenIn, unusualIn } from "./seen.ts";
 import type { TryAdmin } from "./try-admin.ts";
 import type { TryPort } from "./try-port.ts";
 
@@ -17,14 +23,23 @@ interface TryDeps {
   /** Absent where nobody carries it out. */
   readonly tries?: TryPort | undefined;
   readonly clock: Clock;
+  /** Of what was learned: where a prediction is told what is unusual about its record. */
+  readonly models?: StateReader;
+  /** Those that may be corrected. */
+  readonly letters?: DeadLetterQueue;
 }
 
-export function createTries({ pipelines, tries, clock }: TryDeps): Pick<TryAdmin, "predict" | "send"> {
+export function createTries({ pipelines, tries, clock, models, letters }: TryDeps): Pick<TryAdmin, "predict" | "send"> {
   const validate = createValidate({ pipelines, clock });
 
   function port(): TryPort {
     if (tries !== undefined) return tries;
     throw new UnsupportedError("no-steps", "nothing is predicted and no event is taken here; ask a Wadi that runs");
+  }
+
+  function queue(): DeadLetterQueue {
+    if (letters !== undefined) return letters;
+    throw new UnsupportedError("no-letters", "no dead letters are kept here; ask a Wadi that runs");
   }
 
   return {
@@ -33,7 +48,9 @@ export function createTries({ pipelines, tries, clock }: TryDeps): Pick<TryAdmin
       const { record, interval, explain } = request;
       const parameters = { ...(interval !== undefined && { interval }), ...(explain !== undefined && { explain }) };
       try {
-        return predictedOf(pipeline, request, await port().predict(name, { inputs: record, parameters }));
+        const told = predictedOf(pipeline, request, await port().predict(name, { inputs: record, parameters }));
+        const x = pipeline.extract(pipeline.decodeJson(record).record);
+        return { ...told, x, ...(await unusual(pipeline, told.set, x)) };
       } catch (error) {
         throw inRequest(inRequest(error, "inputs", "body.record"), "parameters.interval", "body.interval");
       }
@@ -41,12 +58,27 @@ export function createTries({ pipelines, tries, clock }: TryDeps): Pick<TryAdmin
     async send(request) {
       pipelineNamed(pipelines, request.pipeline);
       const { send } = port();
-      const event = clientEventOf(request, clock);
+      const { corrects } = request;
+      const letter = corrects === undefined ? undefined : await letterToCorrect(queue(), corrects);
+      const made = clientEventOf(letter === undefined ? request : correctionOf(letter, request), clock);
+      const event = letter === undefined ? made : { ...made, ...timeOf(letter) };
       const { subject = event.id } = await checked(event);
       await send(event);
-      return { source: SOURCE, id: event.id, subject };
+      const sent = { source: SOURCE, id: event.id, subject };
+      return corrects === undefined ? sent : { ...sent, dropped: await dropCorrected(queue(), corrects) };
     },
   };
+
+  async function unusual(pipeline: Pipeline, set: string, x: Features): Promise<Pick<Predicted, "unusual">> {
+    if (models === undefined) return {};
+    try {
+      return { unusual: unusualIn(seenIn((await models.load(set)).state, pipeline), x, pipeline) };
+    } catch (error) {
+      // There is a prediction also while the store is away.
+      if (error instanceof UnavailableError) return {};
+      throw error;
+    }
+  }
 
   /** What `validate` makes of it: a person hears at once what would else be a dead letter. */
   async function checked(event: Event): Promise<Event> {

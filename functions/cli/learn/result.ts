@@ -1,9 +1,8 @@
 // What became of a file, as `--json` writes it.
 
 import type { ChampionChange } from "../../lib/events/vocabulary.ts";
-import { learnerTypes } from "../../lib/learners/index.ts";
 import type { OpenModelSet } from "../../lib/learners/model-set-state.ts";
-import { readPart } from "../../lib/learners/named-part.ts";
+import { baselinesOf } from "../../lib/pipeline/chain.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { Curve, Scores } from "./scores.ts";
@@ -62,21 +61,12 @@ export interface LearnResult {
   readonly rolling: Curve;
 }
 
-/** The baselines of a pipeline: models that take nothing from the features. */
-function baselinesOf({ models }: Pick<Pipeline, "models">): ReadonlySet<string> {
-  const baselines = Object.entries(models).filter(([, chain]) => {
-    const last = chain.at(-1);
-    return last !== undefined && learnerTypes[readPart(last).name]?.isBaseline === true;
-  });
-  return new Set(baselines.map(([name]) => name));
-}
-
 export function modelResults(
   pipeline: Pipeline,
   scores: Scores,
   counts: Readonly<Record<string, { readonly skipped: number; readonly leftOut: number }>>,
 ): Record<string, ModelResult> {
-  const baselines = baselinesOf(pipeline);
+  const baselines = baselinesOf(pipeline.models);
   const results = Object.keys(pipeline.models).map((name): [string, ModelResult] => [
     name,
     {

@@ -38,10 +38,11 @@ examples are not learned again. An export has the whole model set: models, score
 which a redelivered example would be learned again; commits wait while the ids are read. Snapshots are not exported. An
 import takes effect in one step, once all of it has arrived; what it replaces is kept, and can be rolled back to.
 
---json: list writes {items: [{set, pipeline, generation, version, count, champion, metrics, last}], next}, show writes
+--json: list writes {items: [{set, pipeline, generation, version, count, champion, isBaseline, metrics, last}],
+next}, show writes
 {set, pipeline, generation, version, revision, count, scoredOnServed, learnedIds, stateBytes, champion, pinned,
-models: [{name, serves, n, skipped, leftOut, metrics, coverage: {level, n, inside}, calibration: ten of {n, predicted,
-observed}}], drift: [{version, time, model, detector, at, change}], history:
+models: [{name, serves, isBaseline, n, skipped, leftOut, metrics, coverage: {level, n, inside}, calibration: ten of {n, predicted,
+observed}}], verdicts: by metric {text, better, value, baseline: {model, value}, isBetter}, drift: [{version, time, model, detector, at, change}], history:
 [{version, time, count, metrics}]}, newest first.
 weights writes {set, version, versions: [{version, time, count}], models: [{name, serves, unit, intercept, weights: [{feature,
 class, now, before: [number or null for each of versions]}], others}]}.

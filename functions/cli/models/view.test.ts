@@ -42,7 +42,7 @@ test("windows are told apart where one pipeline has two of them", () => {
 function detailOf(figures: Partial<ModelSetDetail>): ModelSetDetail {
   return {
     ...{ set: "line", pipeline: "line", generation: "1", version: 98, revision: "r", count: 1_500, scoredOnServed: 0 },
-    ...{ learnedIds: 1_500, stateBytes: 10, champion: "linear", models: [], drift: [], history: [] },
+    ...{ learnedIds: 1_500, stateBytes: 10, champion: "linear", models: [], verdicts: {}, drift: [], history: [] },
     ...figures,
   };
 }
@@ -129,6 +129,23 @@ describe("drift", () => {
     expect(modelSetLines(learning, 0, screen(80)).join("\n")).toMatch(/^ {2}linear@1400 +90/m);
     expect(factOf("restart", replaced)).toMatch(/ linear is what began as linear@1400, since version 98, .*: its mae/);
     expect(factOf("restart", detailOf({}))).toBeUndefined();
+  });
+
+  test("shows the newest rollback, and which models came and went with the newest pipeline file", () => {
+    const file = { from: 3, to: 4, added: ["tree"], removed: ["mean"] };
+    const commit = { time: 0, count: 1, metrics: {} };
+    const history = [
+      { ...commit, version: 8, restored: 5 },
+      { ...commit, version: 7, file: { ...file, added: [], removed: [] } },
+      { ...commit, version: 6, file },
+    ];
+
+    const [both, older] = [detailOf({ history }), detailOf({ history: history.slice(2) })];
+
+    expect(factOf("rollback", both)).toMatch(/ version 8 brought back version 5, /);
+    expect(factOf("file", both)).toMatch(/ pipeline revision 4 instead of 3 since version 7, .*: the same models$/);
+    expect(factOf("file", older)).toMatch(/ since version 6, .*: with tree, without mean$/);
+    expect([factOf("rollback", older), factOf("file", detailOf({}))]).toEqual([undefined, undefined]);
   });
 });
 

@@ -94,6 +94,7 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
   const champion = detail.models.find(({ serves }) => serves);
   const facts: readonly Fact[] = [
     ["learned", `${plural(detail.count, "example")} in ${plural(version, "version")}`],
+    ["verdict", verdictText(detail)],
     ["scored", scoredText(detail)],
     [
       "not learned",
@@ -106,6 +107,8 @@ export function modelSetLines(detail: ModelSetDetail, conflicts: number, output:
     ["champion", championText(detail)],
     ["drift", driftText(detail, warn)],
     ["restart", restartText(detail)],
+    ["rollback", rollbackText(detail)],
+    ["file", fileText(detail)],
     ["intervals", champion && coverageText(champion)],
     ["calibration", champion && calibrationText(champion)],
   ];
@@ -155,6 +158,33 @@ function restartText({ models, history }: ModelSetDetail): string | undefined {
   return `${printable(last.model)} is what began as ${printable(last.challenger)}, ${since}: ${printable(last.why)}`;
 }
 
+/** The newest that the history tells, as the next one. */
+function rollbackText({ history }: ModelSetDetail): string | undefined {
+  const point = history.find(({ restored }) => restored !== undefined);
+  return (
+    point && `version ${count(point.version)} brought back version ${count(point.restored ?? 0)}, ${moment(point.time)}`
+  );
+}
+
+function fileText({ history }: ModelSetDetail): string | undefined {
+  const point = history.find(({ file }) => file !== undefined);
+  if (point?.file === undefined) return undefined;
+  const { from, to, added, removed } = point.file;
+  const models = [
+    ...added.map((name) => `with ${printable(name)}`),
+    ...removed.map((name) => `without ${printable(name)}`),
+  ];
+  const what = models.length === 0 ? "the same models" : models.join(", ");
+  return `pipeline revision ${to} instead of ${from} since version ${count(point.version)}, ${moment(point.time)}: ${what}`;
+}
+
+/** By a rolling score, which tells what the model is like now, or by the first one. */
+function verdictText({ verdicts }: ModelSetDetail): string | undefined {
+  const names = Object.keys(verdicts);
+  const name = names.find(isRolling) ?? names[0];
+  return name === undefined ? undefined : printable(verdicts[name]?.text ?? "");
+}
+
 function scoredText({ scoredOnServed, onlyScored, count: learned }: ModelSetDetail): string {
   if (onlyScored !== undefined) {
     const each = "each observation just before it was learned";
@@ -181,14 +211,14 @@ function modelTable({ models }: ModelSetDetail, output: Output): readonly string
     { title: "" },
   ];
   const scores = metricCells(names, models);
-  const rows = models.map(({ name, serves, n, skipped, leftOut }, row) => {
+  const rows = models.map(({ name, serves, isBaseline, n, skipped, leftOut }, row) => {
     const cells = [
       `${serves ? signs.serves : " "} ${printable(name)}`,
       count(n),
       ...(anySkipped ? [count(skipped)] : []),
       ...(anyLeftOut ? [count(leftOut)] : []),
       ...(scores[row] ?? []),
-      serves ? "serves" : "",
+      [serves && "serves", isBaseline && "baseline"].filter(Boolean).join(", "),
     ];
     return serves ? cells.map((cell) => palette.strong(cell)) : cells;
   });

@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRunning } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
-import { openPage } from "./browser.contract.ts";
+import { expectSound, openPage } from "./browser.contract.ts";
 
 async function given(up: number) {
   const running = await startRunning({}, onTestFinished);
@@ -40,6 +40,39 @@ describe.skipIf(!hasChromium)("dead letters", { tags: ["chromium"] }, () => {
     await page.waitForSelector("text=/2 of 2 sent again/");
     await page.waitForSelector("text=2 events came back");
     expect(wadi.broker.status().deadLetters).toBe(3);
+  });
+
+  test("are corrected one by one: a new event of the same subject is taken, and the letter goes", async () => {
+    const { url, wadi, settled } = await given(1);
+    const { page, show, complaints } = await openPage(url);
+    await show("letters/1");
+    const data = page.getByLabel("Data of the observation, as JSON");
+
+    await data.fill('{"x": "eight"}');
+    await page.click("text=Send as a new event");
+    await page.waitForSelector("[role=alert] >> text=/x must be a finite number/");
+    expect(wadi.broker.status().deadLetters).toBe(2);
+
+    await data.fill('{"x": 8, "y": 16}');
+    await page.click("text=Send as a new event");
+    await page.waitForSelector("text=/taken as event corrected-.* The dead letter is dropped/");
+    await expectSound(page);
+    await settled();
+    expect(wadi.broker.status().deadLetters).toBe(1);
+    await page.click("[role=status] >> text=bad0");
+    await page.waitForSelector(".life >> text=learned");
+    expect(complaints.filter((one) => !one.includes("404") && !one.includes("422"))).toEqual([]);
+  });
+
+  test("are sent again alone as they are, and that one came back is told", async () => {
+    const { url, wadi } = await given(1);
+    const { page, show } = await openPage(url);
+    await show("letters/1");
+
+    await page.click("text=Send again as it is");
+
+    await page.waitForSelector("text=/came back as dead letter 3/");
+    expect(wadi.broker.status().deadLetters).toBe(2);
   });
 
   test("are dropped only after ten seconds in which it can be taken back", async () => {

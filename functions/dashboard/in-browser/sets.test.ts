@@ -34,6 +34,7 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
     const { page, show } = await openPage(url);
     await show("sets/line?metric=rmse");
     await page.waitForSelector("text=/RMSE of linear/");
+    await page.waitForSelector("text=/the serving model errs by .* where large errors count more .RMSE./i");
     const { version } = await wadi.store.models.head("line");
 
     const [download] = await Promise.all([page.waitForEvent("download"), page.click(".under >> text=CSV")]);
@@ -41,7 +42,7 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
     const lines = readFileSync(await download.path(), "utf8")
       .trim()
       .split("\r\n");
-    expect(lines[0]).toBe("version,linear (serves),mean");
+    expect(lines[0]).toBe("version,linear (serves),mean (baseline)");
     expect(lines.length).toBe(1 + version);
     const [png] = await Promise.all([page.waitForEvent("download"), page.click(".under >> text=PNG")]);
     expect(

@@ -1,9 +1,10 @@
 // What a person tries in a real browser: a prediction, an event and its label, events that are made here, the tail of them.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRunning } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
-import { openPage } from "./browser.contract.ts";
+import { expectSound, openPage } from "./browser.contract.ts";
 
 async function learned(examples = 60) {
   const running = await startRunning({}, onTestFinished);
@@ -23,9 +24,30 @@ describe.skipIf(!hasChromium)("a person", { tags: ["chromium"] }, () => {
 
     await page.waitForSelector("text=/linear says/");
     await page.waitForSelector("text=/the truth in 90.0 % of all cases/");
-    await page.waitForSelector("text=/x = 1.0000/");
+    await page.waitForSelector("text=/x = 1/");
     await page.waitForSelector("text=/Together .*, the prediction/");
     expect(wadi.broker.status().received).toBe(60);
+
+    const [csv] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click('[aria-label="CSV of line contributions"]'),
+    ]);
+    expect(readFileSync(await csv.path(), "utf8")).toMatch(/^what,feature,value,contribution\r\nx = 1,x,1,/);
+    const [png] = await Promise.all([
+      page.waitForEvent("download"),
+      page.click('[aria-label="PNG of line contributions"]'),
+    ]);
+    expect(png.suggestedFilename()).toBe("line-contributions.png");
+    expect(
+      readFileSync(await png.path())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe("PNG");
+
+    await page.click("text=Fill in an example");
+    await page.waitForSelector("text=The example is the newest observation");
+    expect(await page.getByLabel("x", { exact: true }).inputValue()).toBe("1.9");
+    await expectSound(page);
     expect(complaints).toEqual([]);
   });
 

@@ -7,7 +7,18 @@ import { ConfigurationError } from "../errors.ts";
 import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
 import { unexplained } from "./explanation.ts";
 import { learnerTypes } from "./index.ts";
-import type { ChainContext, LearnedSum, LearnerType, Part, Predictor, State, Transformer, Vector } from "./learner.ts";
+import type {
+  ChainContext,
+  LearnedSum,
+  LearnerType,
+  Part,
+  Predictor,
+  Seen,
+  SeenNumber,
+  State,
+  Transformer,
+  Vector,
+} from "./learner.ts";
 import { entryOf, type Options, readPart } from "./named-part.ts";
 import { StateBudget } from "./state-budget.ts";
 import { at, list, object, readState, type StateForm, text, unsound } from "./state-form.ts";
@@ -39,6 +50,8 @@ export interface Model {
   read(state: unknown): ModelState;
   /** @throws UnsoundStateError where a name stands twice in it. */
   open(state: ModelState): OpenModel;
+  /** What it has learned of the features themselves, for people. */
+  seenOf(state: ModelState): Seen;
   /** What its learner adds up, by the features as its transformers make them; absent where it is no sum. */
   readonly sumOf?: (state: ModelState) => LearnedSum;
 }
@@ -58,7 +71,7 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
     const type = entryOf(learnerTypes, name);
     const created = type.create(options, known);
     known = contextAfter(known, type, options);
-    return { name, part: created };
+    return { name, part: created, isSpelling: type.isSpelling === true };
   });
   const last = made.at(-1)?.part;
   const transformers = made.slice(0, -1).map(({ part }) => part);
@@ -79,7 +92,28 @@ export function createModel(parts: readonly Part[], context: ChainContext, maxBy
       return { schema: SCHEMA, parts: read };
     },
     open: (state) => openChain(state, names, transformers as Transformer[], last, new StateBudget(maxBytes)),
+    seenOf: ({ parts }) => {
+      const seen = seenBy(transformers as Transformer[], last, parts);
+      // Their names are no features any more, joined as they are, or taken apart.
+      return made.some(({ isSpelling }) => isSpelling) ? { ...seen, names: [] } : seen;
+    },
     ...(sumOf && { sumOf: ({ parts }: ModelState) => sumOf(parts.at(-1)?.state as State) }),
+  };
+}
+
+/** A second scaler sees what the first one has made, so of each feature only the first counts. */
+function seenBy(transformers: readonly Transformer[], last: Predictor, parts: ModelState["parts"]): Seen {
+  const all = transformers.map((transformer, i) => transformer.seenOf?.(parts[i]?.state as State) ?? {});
+  const numbers = new Map<string, SeenNumber>();
+  for (const number of all.flatMap((seen) => seen.numbers ?? [])) {
+    if (!numbers.has(number.feature)) numbers.set(number.feature, number);
+  }
+  const weights = last.sumOf?.(parts.at(-1)?.state as State).weights ?? [];
+  const names = [...all.flatMap((seen) => seen.names ?? []), ...weights.map(({ feature }) => feature)];
+  return {
+    numbers: [...numbers.values()],
+    names: [...new Set(names)],
+    texts: all.flatMap((seen) => seen.texts ?? []),
   };
 }
 

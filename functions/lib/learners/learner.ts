@@ -36,6 +36,23 @@ export interface OpenTransformer<S extends State> {
   close(): S;
 }
 
+/** What a part has learned of a number as it reached it: its mean and standard deviation, or its ends. */
+export type ToldNumber =
+  | { readonly feature: string; readonly n?: number; readonly mean: number; readonly deviation: number }
+  | { readonly feature: string; readonly least: number; readonly most: number };
+
+/** With a part that keeps nothing which tells people what is usual, and still hands another number on. */
+export type SeenNumber = ToldNumber | { readonly feature: string };
+
+/** What the parts of a chain have learned of the features that reached them, each by the first part that keeps it. */
+export interface Seen {
+  readonly numbers: readonly SeenNumber[];
+  /** Names that are known beyond this part, one for each value of a text: `origin_LAX`. */
+  readonly names: readonly string[];
+  /** Values of a text, in the order of first sight. */
+  readonly texts: readonly { readonly feature: string; readonly values: readonly string[] }[];
+}
+
 export interface Transformer<S extends State = State> {
   readonly role: "transformer";
   /** True: needs y, and so transforms before it learns (no leak of the target). */
@@ -45,6 +62,8 @@ export interface Transformer<S extends State = State> {
   init(): S;
   /** @param budget limits what grows with the data: names, groups. Default: no limit. */
   open(state: S, budget?: StateBudget): OpenTransformer<S>;
+  /** What it keeps of the features, for people. */
+  seenOf?(state: S): Partial<Seen>;
 }
 
 /** Of a feature as it reaches the learner. */

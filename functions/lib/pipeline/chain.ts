@@ -52,6 +52,15 @@ export function checkChain(
   }
 }
 
+/** The baselines among models: they take nothing from the features. */
+export function baselinesOf(models: Readonly<Record<string, readonly Part[]>>): ReadonlySet<string> {
+  const isBaseline = (chain: readonly Part[]) => {
+    const last = chain.at(-1);
+    return last !== undefined && readPart(last, []).type.isBaseline === true;
+  };
+  return new Set(Object.keys(models).filter((name) => isBaseline(models[name] ?? [])));
+}
+
 export function readPart(part: Part, at: Path): Step {
   const name = typeof part === "string" ? part : (Object.keys(part)[0] as string);
   const options = typeof part === "string" ? {} : (part[name] as Options);

@@ -11,7 +11,7 @@ import { checkShape } from "./file/shape.ts";
 import { parseYaml } from "./file/yaml.ts";
 import { type Meaning, readMeaning } from "./meaning.ts";
 import { createSetOf } from "./model-per.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { FeatureOrigin, Pipeline } from "./pipeline.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
 import { readPredict } from "./predict.ts";
 import { createRecordCodec } from "./record/record.ts";
@@ -67,6 +67,7 @@ function createPipeline(
     fields: fields.map(({ name }) => name),
     recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
+    featureOrigins: meaning.features.flatMap((feature, i) => originsOf(feature, features[i]?.as ?? "")),
     context: meaning.context,
     models,
     modelDigests: Object.fromEntries(
@@ -83,6 +84,10 @@ function createPipeline(
     setOf: createSetOf(source.name, meaning.modelPer),
     extract: createExtract(meaning.features),
   };
+}
+
+function originsOf({ from, outputs }: Feature, as: string): FeatureOrigin[] {
+  return outputs.map(({ name, open, kind }) => ({ name, open, kind, from, as }));
 }
 
 /** One emitter for all records: extraction is synchronous, and a closure for each record would be most of the cost. */

@@ -10,6 +10,12 @@ import type { ModelPer } from "./model-per.ts";
 import type { Field } from "./record/field.ts";
 import type { TopicSource } from "./sources/source.ts";
 
+/** A feature, or with `open` all features of a prefix, and what it is made of: the field, and the transform's name. */
+export interface FeatureOrigin extends Pick<FeatureOutput, "name" | "open" | "kind"> {
+  readonly from: string;
+  readonly as: string;
+}
+
 export interface Pipeline {
   readonly name: string;
   readonly description: string;
@@ -35,6 +41,8 @@ export interface Pipeline {
   /** The same fields, with their types. */
   readonly recordFields: readonly Field[];
   readonly featureOutputs: readonly FeatureOutput[];
+  /** What each of these is made of, in the same order. */
+  readonly featureOrigins: readonly FeatureOrigin[];
   readonly context: ChainContext;
   /** Chains by name, in the order of the file, as written there. */
   readonly models: Readonly<Record<string, readonly Part[]>>;

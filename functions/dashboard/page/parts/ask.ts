@@ -56,12 +56,30 @@ export async function tried<T>(deed: () => Promise<T>): Promise<T | undefined> {
 
 export function Dialogs(): Markup {
   return html`<${QuestionDialog} /><div class="words" aria-live="polite">${words.value.map(
-    (word) => html`<div key=${word.number} class="word ${word.kind}">
-      <span>${word.text}</span>
-      ${word.undo && html`<button type="button" onClick=${() => undo(word)}>Undo</button>`}
-      <button type="button" class="plain" aria-label="Dismiss" onClick=${() => dismiss(word)}>×</button>
-    </div>`,
+    (word) => html`<${WordBox} key=${word.number} word=${word} />`,
   )}</div>`;
+}
+
+/** The keyboard comes to an undo at once, since it is there for some seconds only, and goes back where it was. */
+function WordBox({ word }: { word: Word }): Markup {
+  const button = useRef<HTMLButtonElement>(null);
+  const before = useRef<Element | null>(null);
+  useEffect(() => {
+    const active = document.activeElement;
+    if (button.current === null || active === null || !active.matches("button:focus-visible")) return;
+    before.current = active;
+    button.current.focus();
+  }, []);
+  const close = (deed: (word: Word) => void) => () => {
+    deed(word);
+    const back = before.current;
+    if (back instanceof HTMLElement && back.isConnected) back.focus();
+  };
+  return html`<div class="word ${word.kind}">
+    <span>${word.text}</span>
+    ${word.undo && html`<button ref=${button} type="button" onClick=${close(undo)}>Undo</button>`}
+    <button type="button" class="plain" aria-label="Dismiss" onClick=${close(dismiss)}>×</button>
+  </div>`;
 }
 
 function dismiss(word: Word): void {

@@ -6,7 +6,7 @@ import uPlot from "uplot";
 import { type Children, html, type Markup } from "../html.ts";
 import { saveCsv, savePng } from "./save.ts";
 import { Table } from "./table.ts";
-import { theme } from "./theme.ts";
+import { colour, theme } from "./theme.ts";
 
 export interface Series {
   readonly name: string;
@@ -130,10 +130,6 @@ function isZoomed({ data: [x], scales: { x: scale } }: uPlot): boolean {
   const [first, last] = [x[0], x.at(-1)];
   if (first === undefined || last === undefined || scale === undefined) return false;
   return (scale.min ?? first) > first || (scale.max ?? last) < last;
-}
-
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
 function optionsOf(props: ChartProps, element: HTMLElement, marks: () => readonly Mark[]): uPlot.Options {

@@ -12,15 +12,29 @@ interface EntryProps {
   readonly min?: number;
   readonly max?: number;
   readonly required?: boolean;
+  /** Below it. */
+  readonly hint?: string;
+  /** That can be chosen; another one can be typed. */
+  readonly known?: readonly string[];
   typed(value: string): void;
 }
 
-export function Entry({ name, typed, type = "text", ...rest }: EntryProps): Markup {
+export function Entry({ name, typed, type = "text", hint = "", known = [], ...rest }: EntryProps): Markup {
   const id = useId();
+  const below = {
+    ...(hint !== "" && { "aria-describedby": `${id}-hint` }),
+    ...(known.length > 0 && { list: `${id}-known` }),
+  };
   const input = (event: Event) => typed((event.target as HTMLInputElement).value);
   return html`<div class="field"><label for=${id}>${name}</label>
-    <input id=${id} type=${type} autocomplete="off" onInput=${input} ...${rest} />
+    <input id=${id} type=${type} autocomplete="off" onInput=${input} ...${rest} ...${below} />
+    ${known.length > 0 && html`<datalist id="${id}-known">${known.map((one) => html`<option value=${one}></option>`)}</datalist>`}
+    <${Hint} id=${id} text=${hint} />
   </div>`;
+}
+
+export function Hint({ id, text }: { id: string; text: string }): Markup | null {
+  return text === "" ? null : html`<small class="hint" id="${id}-hint">${text}</small>`;
 }
 
 interface FileEntryProps {

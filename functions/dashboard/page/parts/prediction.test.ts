@@ -13,9 +13,18 @@ const told: Predicted = {
   values: { linear: 3, mean: 2 },
 };
 
+const ORIGINS = [
+  { name: "distance", open: false, kind: "number", from: "distance", as: "number" },
+  { name: "carrier_", open: true, kind: "indicator", from: "carrier", as: "one-hot" },
+  { name: "town", open: false, kind: "text", from: "town", as: "text" },
+  { name: "hour_sin", open: false, kind: "number", from: "date", as: "hour-of-day" },
+  { name: "far_bucket_1", open: false, kind: "indicator", from: "distance", as: "bucket" },
+];
+
 function textOf(more: Partial<Predicted>): string {
   const place = document.createElement("div");
-  render(html`<${Prediction} told=${{ ...told, ...more }} />`, place);
+  const pipeline = { features: ORIGINS, baselines: ["mean"] };
+  render(html`<${Prediction} told=${{ ...told, ...more }} pipeline=${pipeline} />`, place);
   return (place.textContent ?? "").replaceAll(/\s+/g, " ");
 }
 
@@ -36,7 +45,7 @@ test("contributions add up to the prediction, the largest as bars, the constant 
   };
 
   expect(textOf({ explanation })).toMatch(
-    /x = 0\.5000.*\+2\.5000.*z = 1\.0000.*-0\.5000.*constant.*\+1\.0000.*Together 3\.0000, the prediction/,
+    /x = 0\.5.*\+2\.5000.*z = 1.*-0\.5000.*constant.*\+1\.0000.*Together 3\.0000, the prediction/,
   );
 });
 
@@ -60,6 +69,28 @@ test("markup in a feature's name is text", () => {
   const contributions = [{ feature: "<img src=x onerror=alert(1)>", value: 1, contribution: 1 }];
 
   expect(textOf({ explanation: { kind: "sum", unit: "target", total: 1, intercept: 0, contributions } })).toContain(
-    "<img src=x onerror=alert(1)> = 1.0000",
+    "<img src=x onerror=alert(1)> = 1",
   );
+});
+
+test("features are told by the fields that they are made of, and what was scaled by both numbers", () => {
+  const x = { distance: 700, carrier_AA: 1, town: "Rome", hour_sin: 0.5, far_bucket_1: 1 };
+  const named = { distance: 0.25, carrier_AA: 1, town_Oslo: 0, hour_sin: 0.5, far_bucket_1: 1, target_mean_by_town: 3 };
+  const contributions = Object.entries(named).map(([feature, value]) => ({ feature, value, contribution: 1 }));
+
+  expect(textOf({ x, explanation: { kind: "sum", unit: "target", total: 6, intercept: 0, contributions } })).toMatch(
+    /distance = 700, scaled to 0\.25.*carrier is AA.*town is not Oslo.*hour of date, as a sine = 0\.5.*distance is in range 1.*mean of the target where town is Rome = 3/,
+  );
+});
+
+test("what is far outside of what was learned is said quietly beside it, and baselines are marked", () => {
+  const unusual = [
+    { field: "distance", feature: "distance", value: 9000, n: 50, mean: 702.4, deviation: 499.7 },
+    { field: "carrier", feature: "carrier_ZZ", value: "ZZ", valuesInAll: 17 },
+  ];
+
+  expect(textOf({ unusual })).toMatch(
+    /distance 9,000 is far outside of what was learned \(about 702 ± 500\)\..*carrier ZZ was never learned; 17 other values were\..*mean baseline.*A baseline looks at no feature/,
+  );
+  expect(textOf({ unusual: [] })).not.toContain("far outside");
 });

@@ -1,18 +1,26 @@
 // A prediction in words: the value, where the truth is expected, what each model says, and why.
 
-import type { Predicted } from "../../../admin/shapes/tries.ts";
+import type { PipelineDetail, Predicted } from "../../../admin/shapes/tries.ts";
 import type { Explanation, Interval } from "../../../lib/events/vocabulary.ts";
-import { count, percent } from "../../../lib/figures.ts";
+import { count, percent, plural } from "../../../lib/figures.ts";
 import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { html, type Markup } from "../html.ts";
 import { Bars } from "./bars.ts";
+import { BaselineLegend, BaselineTag } from "./baseline.ts";
+import { type FeatureFacts, featureWords, NO_FACTS, plain } from "./feature-words.ts";
 import { Figures } from "./figure.ts";
 import { Table } from "./table.ts";
+import { UnusualNotice } from "./unusual.ts";
 
 const MOST_CLASSES = 3;
 
-export function Prediction({ told, target }: { told: Predicted; target?: string | undefined }): Markup {
-  const { value, class: named, alarm, model, version, set, values, interval, explanation } = told;
+interface PredictionProps {
+  readonly told: Predicted;
+  readonly pipeline: Pick<PipelineDetail, "target" | "features" | "baselines">;
+}
+
+export function Prediction({ told, pipeline: { target, features, baselines } }: PredictionProps): Markup {
+  const { value, class: named, alarm, model, version, set, values, interval, explanation, x = {}, unusual = [] } = told;
   const figures = [
     {
       name: target === undefined ? `${model} says` : `${model} says, of ${target}`,
@@ -26,13 +34,19 @@ export function Prediction({ told, target }: { told: Predicted; target?: string 
   const others = Object.entries(values).map(([name, said]) => ({
     key: name,
     strong: name === model,
-    cells: [`${name === model ? "▸ " : ""}${name}`, valueText(said)],
+    cells: [
+      html`${name === model ? "▸ " : ""}${name} ${baselines.includes(name) && html`<${BaselineTag} />`}`,
+      valueText(said),
+    ],
   }));
+  const facts = { origins: features, x };
   return html`<div>
     <${Figures} figures=${figures} />
-    ${explanation !== undefined && html`<h3>Why</h3><${Why} explanation=${explanation as Explanation} />`}
+    <${UnusualNotice} unusual=${unusual} />
+    ${explanation !== undefined && html`<h3>Why</h3><${Why} explanation=${explanation as Explanation} facts=${facts} title="${set} contributions" />`}
     <h3>What each model says</h3>
     <${Table} caption="What each model says" columns=${[{ title: "model" }, { title: "prediction", right: true }]} rows=${others} />
+    <${BaselineLegend} any=${Object.keys(values).some((name) => baselines.includes(name))} />
   </div>`;
 }
 
@@ -54,38 +68,58 @@ function intervalFigure(interval: Interval) {
   return { name, value: `${metricValue(interval.lower)} to ${metricValue(interval.upper)}` };
 }
 
-export function Why({ explanation }: { explanation: Explanation }): Markup {
+interface WhyProps {
+  readonly explanation: Explanation;
+  readonly facts?: FeatureFacts;
+  /** Of its files. */
+  readonly title: string;
+}
+
+export function Why({ explanation, facts = NO_FACTS, title }: WhyProps): Markup {
   if (explanation.kind === "none") return html`<p>${explanation.why}</p>`;
   if (explanation.kind === "path") {
     const { tests, leaf } = explanation;
     return html`<ol>${tests.map(
       ({ feature, threshold, value, went }) => html`<li>
-      ${feature} is ${value === null ? "absent" : metricValue(value)}: ${went} ${metricValue(threshold)}</li>`,
+      ${featureWords(feature, value, facts)}: ${went} ${plain(threshold)}</li>`,
     )}
     </ol><p>There, ${count(leaf.n)} examples say ${valueText(leaf.value)}.</p>`;
   }
   if (explanation.kind === "sums") {
-    return html`${explanation.classes.map((one) => html`<h3>${one.class}</h3><${Sum} ...${one} unit=${explanation.unit} />`)}`;
+    return html`${explanation.classes.map((one) => html`<h3>${one.class}</h3><${Sum} ...${one} unit=${explanation.unit} facts=${facts} title="${title} ${one.class}" />`)}`;
   }
-  return html`<${Sum} ...${explanation} />`;
+  return html`<${Sum} ...${explanation} facts=${facts} title=${title} />`;
 }
 
-type SumProps = Omit<Extract<Explanation, { kind: "sum" }>, "kind" | "unit"> & { readonly unit: string };
+type SumProps = Omit<Extract<Explanation, { kind: "sum" }>, "kind" | "unit"> & {
+  readonly unit: string;
+  readonly facts: FeatureFacts;
+  readonly title: string;
+};
 
-function Sum({ total, intercept, contributions, others, unit }: SumProps): Markup {
+function Sum({ total, intercept, contributions, others, unit, facts, title }: SumProps): Markup {
   const bars = [
     ...contributions.map(({ feature, value, contribution }) => ({
-      name: `${feature} = ${metricValue(value)}`,
+      name: featureWords(feature, value, facts),
       value: contribution,
       text: signed(contribution),
     })),
     ...(others === undefined
       ? []
-      : [{ name: `${count(others.features)} others`, value: others.contribution, text: signed(others.contribution) }]),
+      : [{ name: plural(others.features, "other"), value: others.contribution, text: signed(others.contribution) }]),
     { name: "constant", value: intercept, text: signed(intercept) },
   ];
-  return html`<${Bars} bars=${bars} label="What adds up to the prediction" />
-    <p class="quiet">Together ${metricValue(total)}${unit === "target" ? ", the prediction" : ` (${unit})`}. Features are as the chain has made them.</p>`;
+  const rows = [
+    ...contributions.map(({ feature, value, contribution }, i) => [bars[i]?.name, feature, value, contribution]),
+    ...bars.slice(contributions.length).map(({ name, value }) => [name, "", "", value]),
+  ];
+  const isCycle = bars.some(({ name }) => / as a (co)?sine/.test(name));
+  const isScaled = bars.some(({ name }) => name.includes(", scaled to "));
+  return html`<${Bars} bars=${bars} label="What adds up to the prediction" title=${title}
+      columns=${["what", "feature", "value", "contribution"]} rows=${rows} />
+    <p class="quiet">Together ${metricValue(total)}${unit === "target" ? ", the prediction" : ` (${unit})`}. Each bar is what one input adds to it, or takes from it; the constant counts always.
+      ${isCycle && " An hour or a weekday is told by its place on a circle: a sine and a cosine."}
+      ${isScaled && " A scaled number is the input brought to a size that all inputs share."}</p>`;
 }
 
 function signed(value: number): string {

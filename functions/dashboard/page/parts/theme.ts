@@ -18,6 +18,11 @@ theme.subscribe((value) => {
   document.documentElement.dataset["theme"] = value;
 });
 
+/** Of the theme in force: `--ink`. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
 function current(): Theme {
   const chosen = localStorage.getItem(KEY);
   if (chosen === "dark" || chosen === "light") return chosen;

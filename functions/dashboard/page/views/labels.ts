@@ -10,7 +10,6 @@ import { status } from "../live.ts";
 import { Bars } from "../parts/bars.ts";
 import { Figures } from "../parts/figure.ts";
 import { Empty, Failure, Waits } from "../parts/notice.ts";
-import { saveCsv } from "../parts/save.ts";
 
 const EVERY_MS = 3000;
 
@@ -86,13 +85,7 @@ function Delays({ labels: { delays, pipeline } }: { labels: LabelFigures }): Mar
       text: `${count(labels)} (${percent(labels, total)})`,
     }))
     .slice(used[0], (used.at(-1) ?? 0) + 1);
-  const file = () =>
-    saveCsv(
-      `${pipeline} label delays`,
-      ["up to ms", "labels"],
-      delays.map(({ upToMs, labels }) => [upToMs ?? "", labels]),
-    );
+  const rows = delays.map(({ upToMs, labels }) => [upToMs ?? "", labels]);
   return html`<h3>How long after their observation they came</h3>
-    <${Bars} bars=${bars} label="Delays of ${count(total)} labels" />
-    <button type="button" class="plain" onClick=${file}>CSV</button>`;
+    <${Bars} bars=${bars} label="Delays of ${count(total)} labels" title="${pipeline} label delays" columns=${["up to ms", "labels"]} rows=${rows} />`;
 }

@@ -3,17 +3,17 @@
 import { useState } from "preact/hooks";
 import type { LetterGroup } from "../../../admin/shapes/letter-groups.ts";
 import type { DeadLetterSelection, DeadLetterSummary } from "../../../admin/shapes/shapes.ts";
-import { REASONS } from "../../../lib/events/reasons.ts";
 import { count, plural } from "../../../lib/figures.ts";
 import { moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { type Asking, useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { since, status } from "../live.ts";
+import { since } from "../live.ts";
 import { Empty, Failure, Waits } from "../parts/notice.ts";
 import { Table } from "../parts/table.ts";
 import { route, to } from "../route.ts";
 import { role } from "../session.ts";
+import { cureOf, Letter } from "./letter.ts";
 import { dropLater, Redrive, redriving } from "./letters-deeds.ts";
 
 const EVERY_MS = 2000;
@@ -46,11 +46,6 @@ function keyOf({ reason, step, pipeline, field }: LetterGroup): string {
 /** The letters of a group: by what the API can select. */
 function selectionOf({ reason, step, pipeline, newest }: LetterGroup): DeadLetterSelection {
   return { reason, step, until: newest + 1, ...(pipeline !== undefined && { pipeline }) };
-}
-
-/** As the reference has it; its code marks are not for here. */
-function cureOf(code: string): string | undefined {
-  return REASONS.find((one) => one.code === code)?.cure.replaceAll("`", "");
 }
 
 function Group({ group, asking }: { group: LetterGroup; asking: Asking<unknown> }): Markup {
@@ -111,20 +106,4 @@ function LetterTable({ items }: { items: readonly DeadLetterSummary[] }): Markup
     ],
   }));
   return html`<${Table} caption="Dead letters, the newest first" columns=${columns} rows=${rows} />`;
-}
-
-function Letter({ number }: { number: number }): Markup {
-  const { value, error } = useAsked(`letter ${number}`, 0, () => api.deadLetter(number)).value;
-  const title = html`<div class="title"><h1>Dead letter ${count(number)}</h1><p class="what"><a href=${to(["letters"])}>all dead letters</a></p></div>`;
-  if (value === undefined)
-    return html`${title}${error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`}`;
-  const { step, reason, time, message, pipeline, subject, event, redriven } = value;
-  const isHere = status.value?.pipelines.includes(pipeline ?? "") === true;
-  return html`${title}<section class="card">
-    <p><b>${reason}</b>, given up by ${step} at ${moment(time)}${redriven > 0 ? `; sent again ${plural(redriven, "time")} before` : ""}</p>
-    <p>${message}</p>
-    ${cureOf(reason) !== undefined && html`<p><b>What to do:</b> ${cureOf(reason)}</p>`}
-    ${isHere && subject !== undefined && html`<p><a href=${to(["events", pipeline ?? "", subject])}>The life of ${subject}</a></p>`}
-    <pre tabindex="0">${JSON.stringify(event, undefined, 2)}</pre>
-  </section>`;
 }

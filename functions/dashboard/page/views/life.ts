@@ -2,12 +2,14 @@
 
 import type { Trace } from "../../../admin/shapes/trace.ts";
 import type { Served } from "../../../lib/events/vocabulary.ts";
+import { plural } from "../../../lib/figures.ts";
 import { metricValue } from "../../../lib/learners/metrics/title.ts";
 import { ago, moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { now, since } from "../live.ts";
+import { BaselineLegend, BaselineTag } from "../parts/baseline.ts";
 import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
 import { valueText, Why } from "../parts/prediction.ts";
 import { Table } from "../parts/table.ts";
@@ -30,7 +32,7 @@ export function Life({ pipeline, subject }: { pipeline: string; subject: string 
         ${step.what === "dead-letter" && html` <a href=${to(["letters", ...letterOf(step.detail)])}>Look at it, and what to do</a>`}
       </li>`,
     )}</ol>
-    <${Details} trace=${value} />
+    <${Details} trace=${value} pipeline=${pipeline} />
   </div>`;
 }
 
@@ -48,23 +50,38 @@ function timeText({ steps }: Trace, i: number): string {
   return `${moment(time)}${after} (${since(time)})`;
 }
 
-function Details({ trace }: { trace: Trace }): Markup {
+function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Markup {
   const { set, x, y, labelUntil, expiresAt } = trace;
   const served = trace.served as Partial<Served> | undefined;
+  const { features: origins = [], baselines = [] } =
+    useAsked(`pipeline ${pipeline}`, 0, () => api.pipeline(pipeline)).value.value ?? {};
   const features = Object.entries(x ?? {}).map(([name, value]) => ({
     key: name,
     cells: [name, typeof value === "number" ? metricValue(value) : value],
   }));
   return html`
-    ${served?.values && html`<h3>What was served</h3><p>${Object.entries(served.values).map(([model, value]) => html`<span>${model === served.model ? "▸ " : ""}${model}: ${valueText(value)} </span>`)}</p>`}
-    ${served?.explanation && html`<${Why} explanation=${served.explanation} />`}
+    ${served?.values && html`<h3>What was served</h3><${ServedValues} served=${served} baselines=${baselines} />`}
+    ${served?.explanation && html`<${Why} explanation=${served.explanation} facts=${{ origins, x: x ?? {} }} title="${pipeline} ${trace.subject} contributions" />`}
     ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}
     ${labelUntil !== undefined && html`<p>A label is joined until ${moment(labelUntil)} (${ago(labelUntil, now.value)}).</p>`}
     ${expiresAt !== undefined && html`<p class="quiet">Kept until ${moment(expiresAt)}.</p>`}
     ${set !== undefined && html`<p>Model set: <a href=${to(["sets", set])}>${set}</a></p>`}
     ${
       features.length > 0 &&
-      html`<details><summary>its ${features.length} features</summary>
+      html`<details><summary>${plural(features.length, "feature")}</summary>
       <${Table} caption="Features" columns=${[{ title: "feature" }, { title: "value", right: true }]} rows=${features} /></details>`
     }`;
+}
+
+interface ServedValuesProps {
+  readonly served: Partial<Served>;
+  readonly baselines: readonly string[];
+}
+
+function ServedValues({ served: { values = {}, model }, baselines }: ServedValuesProps): Markup {
+  return html`<ul class="plain-list">${Object.entries(values).map(
+    ([name, value]) =>
+      html`<li key=${name}>${name === model ? "▸ " : ""}${name}${baselines.includes(name) && html` <${BaselineTag} />`}: ${valueText(value)}</li>`,
+  )}</ul>
+  <${BaselineLegend} any=${Object.keys(values).some((name) => baselines.includes(name))} />`;
 }

@@ -9,6 +9,7 @@ import { api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { since } from "../live.ts";
+import { BaselineTag } from "../parts/baseline.ts";
 import { Empty, Failure, Waits } from "../parts/notice.ts";
 import { type Column, Table } from "../parts/table.ts";
 import { to } from "../route.ts";
@@ -59,11 +60,11 @@ function SetTable({ items }: { items: readonly ModelSetSummary[] }): Markup {
     { title: "last commit", right: true },
   ];
   const scores = names.map((name) => metricValues(items.map(({ metrics }) => metrics[name])));
-  const rows = items.map(({ set, champion, count: n, last }, row) => ({
+  const rows = items.map(({ set, champion, isBaseline, count: n, last }, row) => ({
     key: set,
     cells: [
       html`<a href=${to(["sets", set])}>${set}</a>`,
-      champion,
+      html`${champion} ${isBaseline && html`<${BaselineTag} />`}`,
       count(n),
       ...scores.map((column) => column[row] ?? ""),
       last === undefined ? "" : since(last),

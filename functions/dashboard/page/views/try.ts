@@ -1,18 +1,20 @@
 // Try a pipeline: a form made from its schema, a prediction now, an event and its label, and what becomes of them.
 
 import { useState } from "preact/hooks";
+import type { Example } from "../../../admin/shapes/learned-fields.ts";
 import type { PipelineDetail, PipelineField, Predicted } from "../../../admin/shapes/tries.ts";
 import { type ApiError, api } from "../api.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
-import { status } from "../live.ts";
+import { since, status } from "../live.ts";
+import { say, tried } from "../parts/ask.ts";
 import { Choice } from "../parts/choice.ts";
 import { Failure, Notice, Waits } from "../parts/notice.ts";
 import { Prediction } from "../parts/prediction.ts";
 import { go, route, to } from "../route.ts";
 import { role } from "../session.ts";
 import { Life } from "./life.ts";
-import { Field, initialTexts, readRecord, type Texts } from "./try-fields.ts";
+import { exampleTexts, Field, initialTexts, readRecord, type Texts } from "./try-fields.ts";
 
 const LEVEL = 0.9;
 
@@ -44,6 +46,8 @@ interface Outcome {
 function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
   const fields = pipeline.record.filter(({ isTarget }) => !isTarget);
   const [texts, setTexts] = useState<Texts>(() => initialTexts(fields));
+  const [example, setExample] = useState(pipeline.example);
+  const [filled, fill] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>({});
   const attempt = async (deed: () => Promise<Outcome>) =>
     setOutcome(await deed().catch((error: ApiError) => ({ error })));
@@ -58,23 +62,38 @@ function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
       const { subject } = await api.send({ pipeline: pipeline.name, kind: "observation", data });
       return { subject };
     });
+  const fillIn = async () => {
+    const newest = (await tried(() => api.pipeline(pipeline.name)))?.example;
+    if (newest === undefined)
+      return say("There is no example: no observation has come here, and too little was learned to make one up.");
+    setExample(newest);
+    setTexts((before) => exampleTexts(fields, newest, before));
+    fill(true);
+  };
   const type = (name: string) => (text: string) => setTexts({ ...texts, [name]: text });
   const { told, subject, error } = outcome;
   return html`<div class="cards">
     <section class="card"><h2>${pipeline.name}</h2><p class="quiet">${pipeline.description}</p>
       <form onSubmit=${predict}>
-        <div class="form">${fields.map((field) => html`<${Field} key=${field.name} field=${field} text=${texts[field.name] ?? ""} type=${type(field.name)} />`)}</div>
+        <div class="form">${fields.map((field) => html`<${Field} key=${field.name} field=${field} example=${example} text=${texts[field.name] ?? ""} type=${type(field.name)} />`)}</div>
         <div class="buttons">
           <button class="do">Predict</button>
           ${role.value === "admin" && html`<button type="button" onClick=${send}>Send as an event</button>`}
+          <button type="button" onClick=${() => void fillIn()}>Fill in an example</button>
         </div>
+        ${filled && example && html`<p class="quiet" role="status">${exampleWords(example)}</p>`}
       </form>
       <${Failure} error=${error} />
       <details><summary>the pipeline file</summary><pre tabindex="0">${pipeline.text}</pre></details>
     </section>
-    ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} target=${pipeline.target} /></section>`}
+    ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} pipeline=${pipeline} /></section>`}
     ${subject !== undefined && html`<section class="card"><h2>The event</h2><${Sent} key=${subject} pipeline=${pipeline} subject=${subject} /></section>`}
   </div>`;
+}
+
+function exampleWords({ from, time }: Example): string {
+  if (from === "learned") return "The example is made up of what was usual so far.";
+  return `The example is the newest observation${time === undefined ? "" : `, ${since(time)}`}.`;
 }
 
 function Sent({ pipeline, subject }: { pipeline: PipelineDetail; subject: string }): Markup {

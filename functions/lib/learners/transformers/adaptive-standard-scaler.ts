@@ -45,6 +45,10 @@ export const adaptiveStandardScaler: LearnerType = {
           const variance = (squares?.[slot] as number) - mean * mean;
           return variance > 0 ? (value - mean) / Math.sqrt(variance) : 0;
         },
+        seen([mean, square]) {
+          const variance = (square as number) - (mean as number) ** 2;
+          return { mean: mean as number, deviation: Math.sqrt(Math.max(0, variance)) };
+        },
       },
       selection(only, context),
     );

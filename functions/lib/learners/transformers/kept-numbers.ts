@@ -2,7 +2,7 @@
 // each of `kept`, in the order of the names. A feature that was never learned is 0, and so is one for whose name the limit of the
 // state has no room.
 
-import { NonFiniteError, type OpenTransformer, type State, type Transformer } from "../learner.ts";
+import { NonFiniteError, type OpenTransformer, type SeenNumber, type State, type Transformer } from "../learner.ts";
 import { Column, type SlotOptions, Slots } from "../slots.ts";
 import { checkLengths, numbers, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
@@ -10,12 +10,16 @@ import { numberAt } from "../vector.ts";
 /** What is kept of each feature: a column for each name, a number for each slot. */
 export type Kept = readonly Float64Array[];
 
+type KeptOf = { readonly mean: number; readonly deviation: number } | { readonly least: number; readonly most: number };
+
 export interface ScalingRule {
   /** The names of the columns, which are their names in the state too. */
   readonly kept: readonly string[];
   /** @param isFirst true for the first value of the feature, whose numbers are all 0 before it. */
   learn(kept: Kept, slot: number, value: number, isFirst: boolean): void;
   scale(kept: Kept, slot: number, value: number): number;
+  /** For people, from the numbers of one feature in the order of `kept`; absent where these do not tell what is usual. */
+  seen?(numbers: readonly number[]): KeptOf;
 }
 
 interface ScalerState extends State {
@@ -33,7 +37,12 @@ export function createScaler(rule: ScalingRule, selected: SlotOptions["selected"
     form: formOf(rule.kept),
     init: () => ({ schema: SCHEMA, names: [], ...Object.fromEntries(rule.kept.map((name) => [name, []])) }),
     open: (state, budget) => openScaler(state, rule, { selected, budget, numbersPerName: rule.kept.length }),
+    seenOf: (state) => ({ numbers: state.names.map((feature, slot) => seenNumber(state, rule, feature, slot)) }),
   };
+}
+
+function seenNumber(state: ScalerState, { kept, seen }: ScalingRule, feature: string, slot: number): SeenNumber {
+  return { feature, ...seen?.(kept.map((name) => (state[name] as readonly number[])[slot] as number)) };
 }
 
 function formOf(kept: readonly string[]): StateForm {

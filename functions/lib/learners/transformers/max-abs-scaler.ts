@@ -3,6 +3,7 @@
 
 import type { LearnerType } from "../learner.ts";
 import { createScaler } from "./kept-numbers.ts";
+import { ratio } from "./ratio.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 export const maxAbsScaler: LearnerType = {
@@ -17,10 +18,7 @@ export const maxAbsScaler: LearnerType = {
         learn([absMax], slot, value) {
           (absMax as Float64Array)[slot] = Math.max(absMax?.[slot] as number, Math.abs(value));
         },
-        scale([absMax], slot, value) {
-          const most = absMax?.[slot] as number;
-          return most > 0 ? value / most : 0;
-        },
+        scale: ([absMax], slot, value) => ratio(value, absMax?.[slot] as number),
       },
       selection(only as FeatureSelection | undefined, context),
     ),

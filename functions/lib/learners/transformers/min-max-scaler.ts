@@ -3,6 +3,7 @@
 
 import type { LearnerType } from "../learner.ts";
 import { createScaler } from "./kept-numbers.ts";
+import { ratio } from "./ratio.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 export const minMaxScaler: LearnerType = {
@@ -20,14 +21,14 @@ export const minMaxScaler: LearnerType = {
           if (isFirst || value > (max[slot] as number)) max[slot] = value;
         },
         scale: ([min, max], slot, value) => within(value, min?.[slot] as number, max?.[slot] as number),
+        seen: ([least, most]) => ({ least: least as number, most: most as number }),
       },
       selection(only as FeatureSelection | undefined, context),
     ),
 };
 
 function within(value: number, low: number, high: number): number {
-  if (low === high) return 0;
-  if (Number.isFinite(high - low)) return (value - low) / (high - low);
+  if (Number.isFinite(high - low)) return ratio(value - low, high - low);
   // They are so far apart that doubles have no number for it: halves have.
   return (value / 2 - low / 2) / (high / 2 - low / 2);
 }

@@ -44,6 +44,7 @@ export const oneHotEncoder: LearnerType = {
       form: { schema: SCHEMA, check: object({ names: texts }) },
       init: () => ({ schema: SCHEMA, names: [] }),
       open: (state, budget) => openEncoder(state, dropZeros, selected, budget),
+      seenOf: ({ names }) => ({ names }),
     };
   },
 };

@@ -1,6 +1,6 @@
 // River's preprocessing.RobustScaler: (x - median) / (upper quartile - lower quartile), by P-square estimates, so that outliers
-// do not move it. 0 where the quartiles are equal or the feature was never learned. The state grows by 33 numbers for each name; a name
-// for which the limit has no room counts as never learned.
+// do not move it. 0 where the quartiles are equal, or so near that the quotient is no double, and where the feature was never
+// learned. The state grows by 33 numbers for each name; a name for which the limit has no room counts as never learned.
 
 import { ConfigurationError } from "../../errors.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type LearnerType,
   NonFiniteError,
   type OpenTransformer,
+  type SeenNumber,
   type State,
   type Transformer,
 } from "../learner.ts";
@@ -16,6 +17,7 @@ import { addValue, checkMarkers, copyOf, estimate, type Markers, noMarkers } fro
 import { type SlotOptions, Slots } from "../slots.ts";
 import { checkLengths, list, object, type StateForm, texts } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
+import { ratio } from "./ratio.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 /** Of each feature the markers of the lower quantile, the median and the upper quantile. */
@@ -61,9 +63,15 @@ export const robustScaler: LearnerType = {
       form: FORM,
       init: () => ({ schema: SCHEMA, names: [], lower: [], middle: [], upper: [] }),
       open: (state, budget) => openScaler(state, options, { selected, budget, numbersPerName: NUMBERS_PER_NAME }),
+      seenOf: ({ names, middle }) => ({ numbers: names.map((feature, slot) => endsOf(feature, middle[slot])) }),
     };
   },
 };
+
+/** The lowest and the highest marker of the median are the least and the greatest value. */
+function endsOf(feature: string, { heights }: Markers = noMarkers): SeenNumber {
+  return { feature, least: Math.min(...heights), most: Math.max(...heights) };
+}
 
 const markers = list(checkMarkers);
 
@@ -100,7 +108,7 @@ function openScaler(state: RobustState, options: Options, slotOptions: SlotOptio
         if (slot === Slots.LEFT_OUT) continue;
         const value = numberAt(x, i);
         const spread = slot < 0 ? 0 : upper.of(slot) - lower.of(slot);
-        values[i] = spread > 0 ? (value - middle.of(slot)) / spread : 0;
+        values[i] = spread > 0 ? ratio(value - middle.of(slot), spread) : 0;
       }
       return { names: x.names, values };
     },

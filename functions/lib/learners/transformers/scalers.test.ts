@@ -72,6 +72,12 @@ test("the max-abs scaler divides by the largest absolute value, so that 0 stays 
   expect([2, -4, 0, 8].map((value) => scaled(live, value))).toEqual([0.5, -1, 0, 2]);
 });
 
+test.each(SCALERS)("%s answers a number where it divides by next to nothing: the quotient would be none", (name) => {
+  const values = [0, 5e-324, 0, 5e-324];
+
+  expect(Number.isFinite(scaled(learned(name, values), 700))).toBe(true);
+});
+
 describe("the robust scaler", () => {
   test("is not moved by an outlier", () => {
     const values = Array.from({ length: 1001 }, (_, i) => (i * 617) % 1001);

@@ -64,6 +64,12 @@ function createScaler(withStd: boolean, selected: Selected): Transformer<ScalerS
     form: FORM,
     init: () => ({ schema: SCHEMA, names: [], counts: [], means: [], vars: [] }),
     open: (state, budget) => openScaler(state, withStd, { selected, budget, numbersPerName: 3 }),
+    seenOf: ({ names, counts, means, vars }) => ({
+      numbers: names.map((feature, slot) => {
+        const [n, mean, variance] = [counts[slot], means[slot], vars[slot]] as [number, number, number];
+        return { feature, n, mean, deviation: Math.sqrt(variance) };
+      }),
+    }),
   };
 }
 

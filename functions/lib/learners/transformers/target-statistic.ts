@@ -64,6 +64,7 @@ export function targetStatistic(
           const slots = new Slots(state.groups, { budget, numbersPerName: made.kept.length });
           return openStatistic(state, made, slots, { by, name: nameOf(by), keepText: options["keepText"] === true });
         },
+        seenOf: ({ groups }) => ({ texts: [{ feature: by, values: groups }] }),
       };
     },
   };

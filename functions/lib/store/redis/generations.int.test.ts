@@ -90,7 +90,7 @@ describe.runIf(hasRedisServer)("what is kept of models in Redis", { tags: ["redi
     const { redis, models, keys, ids, figure } = await open();
     await models.addLearned("a", "new", ids(1));
     const before = figure("memory", "used_memory");
-    const imported = ids(40_000);
+    const imported = ids(10_000);
     for (let from = 0; from < imported.length; from += 2000) {
       expect(await models.addLearned("a", "new", imported.slice(from, from + 2000))).toBe(true);
     }

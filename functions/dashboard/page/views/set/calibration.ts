@@ -13,7 +13,7 @@ export function Calibration({ detail: { models } }: { detail: ModelSetDetail }):
   return html`<section class="card"><h2>Calibration</h2>
     <p class="quiet">On the line, what is said to be likely comes true as often as is said; below it, less often.</p>
     ${serving.map((model) => html`<${Bins} key=${model.name} model=${model} />`)}
-    ${others.map((model) => html`<details key=${model.name}><summary>${model.name}</summary><${BinTable} model=${model} /></details>`)}
+    ${others.map((model) => html`<details key=${model.name}><summary>${model.name}${model.isBaseline ? " (baseline)" : ""}</summary><${BinTable} model=${model} /></details>`)}
   </section>`;
 }
 

@@ -33,15 +33,17 @@ test("a promotion, a drift, a model that began anew, a rollback and a new file a
     point(3, { drift: [{ model: "linear", detector: "adwin", at: 30, change: "rise", challenger: "linear@30" }] }),
     point(4, { metrics: { linear: {}, mean: {}, "linear@30": {} } }),
     point(5, { restarted: [{ model: "linear", challenger: "linear@30", at: 30, why: "better" }] }),
-    point(6, { count: 20 }),
-    point(7, { metrics: { linear: {}, tree: {} }, count: 25 }),
+    point(6, { count: 20, restored: 2 }),
+    point(7, { count: 25, file: { from: 3, to: 4, added: ["tree"], removed: ["mean"] } }),
+    point(8, { count: 26, file: { from: 4, to: 5, added: [], removed: [] } }),
   ];
 
   expect(happenings(points).map(({ point: { version }, text }) => [version, text])).toEqual([
     [2, "linear serves instead of mean: better by 10 %"],
     [3, "drift: the error of linear rose, by adwin; linear@30 began to learn anew beside it"],
     [5, "linear@30 replaced linear: better"],
-    [6, "rollback: from 50 examples to 20"],
-    [7, "a new pipeline file: with tree, without mean"],
+    [6, "rollback to version 2: from 50 to 20 examples"],
+    [7, "pipeline revision 4 instead of 3: with tree, without mean"],
+    [8, "pipeline revision 5 instead of 4: the same models"],
   ]);
 });

@@ -1,6 +1,6 @@
 // The history of a model set as a chart takes it: points, and what happened between them.
 
-import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
+import type { FileChange, HistoryPoint } from "../../../../admin/shapes/history.ts";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count } from "../../../../lib/figures.ts";
 import type { Mark } from "../../parts/chart.ts";
@@ -29,13 +29,14 @@ export function grown(known: readonly HistoryPoint[], newestFirst: readonly Hist
 
 /** Oldest first. */
 export function happenings(points: readonly HistoryPoint[]): readonly Happening[] {
-  return points.flatMap((point, i) => [...told(point), ...seen(point, points[i - 1])]);
+  return points.flatMap((point, i) => told(point, points[i - 1]));
 }
 
-/** What the commit itself says. */
-function told(point: HistoryPoint): Happening[] {
-  const { champion, drift = [], restarted = [] } = point;
+function told(point: HistoryPoint, before: HistoryPoint | undefined): Happening[] {
+  const { champion, drift = [], restarted = [], restored, file } = point;
   return [
+    ...(restored === undefined ? [] : [{ point, kind: "warn", text: rollbackText(restored, point, before) } as const]),
+    ...(file === undefined ? [] : [{ point, kind: "plain", text: fileText(file) } as const]),
     ...drift.map(({ model, detector, change, challenger }): Happening => {
       const began = challenger === undefined ? "" : `; ${challenger} began to learn anew beside it`;
       const text = `drift: the error of ${model} ${change === "rise" ? "rose" : "fell"}, by ${detector}${began}`;
@@ -54,28 +55,16 @@ function told(point: HistoryPoint): Happening[] {
   ];
 }
 
-/** What two points in a row show. */
-function seen(point: HistoryPoint, before: HistoryPoint | undefined): Happening[] {
-  if (before === undefined) return [];
-  const [old, fresh] = [Object.keys(before.metrics), Object.keys(point.metrics)];
-  const added = fresh.filter((name) => !old.includes(name));
-  const removed = old.filter((name) => !fresh.includes(name));
-  const isChallenger = [...added, ...removed].every((name) => name.includes("@"));
-  const changed = [
-    added.length > 0 && `with ${added.join(", ")}`,
-    removed.length > 0 && `without ${removed.join(", ")}`,
+function rollbackText(to: number, point: HistoryPoint, before: HistoryPoint | undefined): string {
+  const from = before === undefined ? "" : `from ${count(before.count)} to `;
+  return `rollback to version ${count(to)}: ${from}${count(point.count)} examples`;
+}
+
+function fileText({ from, to, added, removed }: FileChange): string {
+  const models = [
+    ...(added.length > 0 ? [`with ${added.join(", ")}`] : []),
+    ...(removed.length > 0 ? [`without ${removed.join(", ")}`] : []),
   ];
-  const words = changed.filter(Boolean).join(", ");
-  return [
-    ...(point.count < before.count
-      ? [
-          {
-            point,
-            kind: "warn",
-            text: `rollback: from ${count(before.count)} examples to ${count(point.count)}`,
-          } as const,
-        ]
-      : []),
-    ...(words === "" || isChallenger ? [] : [{ point, kind: "plain", text: `a new pipeline file: ${words}` } as const]),
-  ];
+  const words = models.length > 0 ? models.join(", ") : "the same models";
+  return `pipeline revision ${to} instead of ${from}: ${words}`;
 }

@@ -6,8 +6,12 @@ import { metricNames, metricTitle, metricValues } from "../../../../lib/learners
 import { api } from "../../api.ts";
 import { html, type Markup } from "../../html.ts";
 import { say, tried } from "../../parts/ask.ts";
+import { BaselineLegend, BaselineTag } from "../../parts/baseline.ts";
 import { type Column, Table } from "../../parts/table.ts";
 import { role } from "../../session.ts";
+
+const PIN_WORDS =
+  "A pinned model serves, whatever the scores say, until you release the pin; all models go on learning meanwhile.";
 
 interface ModelTableProps {
   readonly detail: ModelSetDetail;
@@ -37,7 +41,7 @@ export function ModelTable({ detail, again }: ModelTableProps): Markup {
     key: one.name,
     strong: one.serves,
     cells: [
-      `${one.serves ? "▸ " : ""}${one.name}`,
+      html`${one.serves ? "▸ " : ""}${one.name} ${one.isBaseline && html`<${BaselineTag} />`}`,
       count(one.n),
       ...scores.map((column) => column[row] ?? ""),
       ...(anyCoverage ? [coverageText(one)] : []),
@@ -46,7 +50,9 @@ export function ModelTable({ detail, again }: ModelTableProps): Markup {
       html`<span>${stateText(one, pinned)} ${maySet && html`<${PinButton} model=${one} pinned=${pinned} pin=${pin} />`}</span>`,
     ],
   }));
-  return html`<${Table} caption="The models of ${detail.set}" columns=${columns} rows=${rows} />`;
+  return html`<${Table} caption="The models of ${detail.set}" columns=${columns} rows=${rows} />
+    <${BaselineLegend} any=${some(({ isBaseline }) => isBaseline)} />
+    ${maySet && html`<p class="quiet">${PIN_WORDS}</p>`}`;
 }
 
 function coverageText({ coverage }: ModelFigures): string {
@@ -70,7 +76,7 @@ function PinButton({ model: { name, challenges }, pinned, pin }: PinButtonProps)
   if (challenges !== undefined) return null;
   if (pinned === name)
     return html`<button type="button" class="plain" onClick=${() => pin(undefined)}>Release</button>`;
-  return html`<button type="button" class="plain" aria-label="Pin ${name}" onClick=${() => pin(name)}>Pin</button>`;
+  return html`<button type="button" class="plain" aria-label="Pin ${name}" title=${PIN_WORDS} onClick=${() => pin(name)}>Pin</button>`;
 }
 
 async function serve(set: string, model: string | undefined, again: () => void): Promise<void> {

@@ -26,9 +26,10 @@ export function Scores({ known: { detail, points } }: { known: Known }): Markup 
   );
   const byTime = query["by"] === "time";
   const metric = metrics.find((name) => name === query["metric"]) ?? metrics.find(isRolling) ?? metrics[0];
+  const baselines = detail.models.filter(({ isBaseline }) => isBaseline).map(({ name }) => name);
   const drawn = useMemo(
-    () => drawnOf(points, metric ?? "", byTime, detail.champion),
-    [points, metric, byTime, detail.champion],
+    () => drawnOf(points, metric ?? "", byTime, { champion: detail.champion, baselines }),
+    [points, metric, byTime, detail.champion, baselines.join()],
   );
   if (metric === undefined || points.length < 2) {
     return html`<${Empty}>There is nothing to draw yet: a point comes with each commit that learned.</${Empty}>`;
@@ -41,28 +42,35 @@ export function Scores({ known: { detail, points } }: { known: Known }): Markup 
     </div>
     <${Chart} key=${`${metric} ${byTime}`} title=${`${detail.set} ${metricTitle(metric)}`} xTitle=${byTime ? "time" : "version"}
       x=${drawn.x} isTime=${byTime} series=${drawn.series} marks=${drawn.marks}
-      summary=${summaryOf(points, metric, detail.champion)} write=${metricValue}
+      summary=${summaryOf(points, metric, detail)} write=${metricValue}
       writeX=${(at: number) => (byTime ? moment(at) : count(at))} />
     <${HappeningList} found=${drawn.found} />
   </div>`;
 }
 
+interface Roles {
+  readonly champion: string;
+  readonly baselines: readonly string[];
+}
+
 const isRolling = (name: string) => name.includes("_rolling_");
 
-function drawnOf(points: readonly HistoryPoint[], metric: string, byTime: boolean, champion: string) {
+function drawnOf(points: readonly HistoryPoint[], metric: string, byTime: boolean, roles: Roles) {
   const found = happenings(points).slice(-MOST_MARKS);
   return {
     x: points.map(({ version, time }) => (byTime ? time : version)),
-    series: seriesOf(points, metric, champion),
+    series: seriesOf(points, metric, roles),
     found,
     marks: marksOf(found, byTime),
   };
 }
 
-function seriesOf(points: readonly HistoryPoint[], metric: string, champion: string) {
+function seriesOf(points: readonly HistoryPoint[], metric: string, { champion, baselines }: Roles) {
+  const roleOf = (name: string) =>
+    [name === champion && "serves", baselines.includes(name) && "baseline"].filter(Boolean).join(", ");
   const names = [...new Set(points.slice(-1).flatMap(({ metrics }) => Object.keys(metrics)))];
   return names.map((name) => ({
-    name: name === champion ? `${name} (serves)` : name,
+    name: roleOf(name) === "" ? name : `${name} (${roleOf(name)})`,
     strong: name === champion,
     values: points.map(({ metrics }) => drawable(metrics[name]?.[metric])),
   }));
@@ -77,11 +85,12 @@ function marksOf(found: readonly Happening[], byTime: boolean): readonly Mark[] 
   return found.map(({ point, kind, text }) => ({ x: byTime ? point.time : point.version, kind, text }));
 }
 
-function summaryOf(points: readonly HistoryPoint[], metric: string, champion: string): Markup {
+function summaryOf(points: readonly HistoryPoint[], metric: string, { champion, verdicts }: Known["detail"]): Markup {
   const values = points.map(({ metrics }) => drawable(metrics[champion]?.[metric])).filter((value) => value !== null);
   const [first, last] = [values[0], values.at(-1)];
   const ends = `from ${metricValue(first)} to ${metricValue(last)}, lowest ${metricValue(Math.min(...values))}, highest ${metricValue(Math.max(...values))}`;
-  return html`<span>${metricTitle(metric)} of ${champion}: ${ends}, over ${plural(points.length, "commit")}.</span>`;
+  const verdict = verdicts[metric]?.text;
+  return html`<span>${verdict !== undefined && html`<b class="verdict">${verdict}</b><br />`}${metricTitle(metric)} of ${champion}: ${ends}, over ${plural(points.length, "commit")}.</span>`;
 }
 
 function HappeningList({ found }: { found: readonly Happening[] }): Markup | null {

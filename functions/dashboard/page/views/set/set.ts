@@ -44,7 +44,7 @@ export function ModelSet({ set }: { set: string }): Markup {
     <section class="card"><h2>Scores</h2><${Scores} known=${value} /></section>
     <section class="card"><h2>Models</h2><${ModelTable} detail=${detail} again=${asking.again} /></section>
     <div class="cards">
-      <section class="card"><h2>Weights, and how they moved</h2><${Weights} set=${set} /></section>
+      <section class="card"><h2>Weights, and how they moved</h2><${Weights} set=${set} pipeline=${detail.pipeline} /></section>
       <${Calibration} detail=${detail} />
       <section class="card"><h2>Go back</h2><${Snapshots} set=${set} again=${asking.again} /></section>
     </div>`;
