@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
 
     await page.click(".word >> text=Undo");
     await expect.poll(count).toBe(30);
-    await page.waitForSelector("text=/rollback: from/");
+    await page.waitForSelector("text=/rollback to version \\d+: from 30 to/");
   });
 
   test("a clearing asks first, begins anew from zero, and is taken back by its undo", async () => {
