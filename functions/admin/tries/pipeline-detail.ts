@@ -14,6 +14,9 @@ const KINDS: Readonly<Record<FieldType, PipelineField["kind"]>> = {
   string: "text",
   enum: "enum",
   timestamp: "time",
+  date: "text",
+  decimal: "number",
+  uuid: "text",
 };
 
 export function detailOf(pipeline: Pipeline, summary: PipelineSummary): PipelineDetail {

@@ -15,6 +15,7 @@ export interface FieldSource {
 /** An Avro record. */
 export interface RecordSource {
   readonly name: string;
+  readonly aliases?: readonly string[];
   readonly fields: readonly FieldSource[];
 }
 

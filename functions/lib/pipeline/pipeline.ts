@@ -55,7 +55,7 @@ export interface Pipeline {
   readonly sources: readonly TopicSource[];
 
   /**
-   * The record of a JSON observation (plain JSON: unions unwrapped, timestamps as ISO strings or epoch milliseconds)
+   * The record of a JSON observation (plain JSON: unions unwrapped, times as ISO strings or epoch milliseconds)
    * written under `version` of the schema (default: the highest).
    * @throws RejectedError `schema`, naming every field at fault.
    */
@@ -64,6 +64,8 @@ export interface Pipeline {
   decodeAvro(data: Uint8Array, version?: number): Decoded;
   /** A label's data, `{ "<target>": value }`, and the subject's field where there is one. @throws RejectedError `schema`. */
   decodeLabel(data: unknown): DecodedLabel;
+  /** A JSON observation in Avro, under the newest schema or this version. @throws RejectedError as decodeJson. */
+  encodeAvro(data: unknown, version?: number): Buffer;
   /** The model set that a record belongs to. @throws RejectedError `payload`; a decoded record never causes it. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */

@@ -45,7 +45,7 @@ const AVRO_NAME = {
 function eventSchema(): JsonSchema {
   const fieldType = {
     description:
-      "boolean, int, long, float, double, string; an enum; timestamp-millis; or one of them in a union with null",
+      "boolean, int, long, float, double, string; an enum; a logical type (timestamp-millis, -micros, -nanos, date, decimal, uuid); or one of them in a union with null",
     anyOf: [
       { type: "string" },
       { type: "object", required: ["type"], properties: { type: { type: "string" } } },
