@@ -34,7 +34,8 @@ export function binaryReader(schema: unknown): (data: Uint8Array) => Readonly<Re
   if (type !== "record") throw new Error("it is no record");
   const read = readOf(schema, new Map(), "");
   return (data) => {
-    const from = { bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength), at: 0, depth: 0 };
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const from: Cursor = { bytes, at: 0, depth: 0 };
     const record = read(from) as Readonly<Record<string, unknown>>;
     const more = from.bytes.length - from.at;
     if (more > 0) throw new Error(`${more} bytes more than the record has`);
