@@ -59,4 +59,14 @@ metrics: [ accuracy ]
     const after = digests(edited(["  mean: [", "  mean2: [mean-regressor]\n  mean: ["]));
     expect({ ...after, digest: "", mean2: "" }).toEqual({ ...before, digest: "", mean2: "" });
   });
+
+  test("are known from before features were added behind the others, and not from before others changed", () => {
+    const added = "{ from: origin, as: one-hot }\n  - { from: destination, as: hash, buckets: 8, name: to }";
+    const grown = parsePipeline(edited(["{ from: origin, as: one-hot }", added]), "f");
+    const other = parsePipeline(edited(["as: number }", "as: log }"], ["{ from: origin, as: one-hot }", added]), "f");
+
+    expect(grown.digestsBeforeGrowth("linear")[0]).toBe(before["linear"]);
+    expect(grown.digestsBeforeGrowth("mean")[0]).toBe(before["mean"]);
+    expect(other.digestsBeforeGrowth("linear")).not.toContain(before["linear"]);
+  });
 });

@@ -3,9 +3,11 @@
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
 import { type BestSpec, readBest } from "../learners/champion.ts";
+import { learnerTypes } from "../learners/index.ts";
+import { readPart } from "../learners/named-part.ts";
 import type { TargetSpec } from "../learners/task.ts";
 import { Problems } from "../problems.ts";
-import { digestOf, modelDigest } from "./digest.ts";
+import { digestOf, digestsBeforeGrowth, modelDigest } from "./digest.ts";
 import { driftOf } from "./drift.ts";
 import { checkShape } from "./file/shape.ts";
 import { parseYaml } from "./file/yaml.ts";
@@ -72,6 +74,7 @@ function createPipeline(
     modelDigests: Object.fromEntries(
       Object.entries(models).map(([name, chain]) => [name, modelDigest({ chain, features, target })]),
     ),
+    digestsBeforeGrowth: createDigestsBeforeGrowth(source),
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     best: bestOf(source.serve, meaning.target),
@@ -82,6 +85,18 @@ function createPipeline(
     ...codec,
     setOf: createSetOf(source.name, meaning.modelPer),
     extract: createExtract(meaning.features),
+  };
+}
+
+/** Found when they are first asked for: hundreds of features are as many digests, and hardly any start needs them. */
+function createDigestsBeforeGrowth({ models, features, target }: PipelineFile): Pipeline["digestsBeforeGrowth"] {
+  const known = new Map<string, readonly string[]>();
+  return (model) => {
+    const chain = models[model] ?? [];
+    const grows = chain.every((part) => learnerTypes[readPart(part).name]?.keepsFirstFeatures !== true);
+    const digests = known.get(model) ?? (grows ? digestsBeforeGrowth({ chain, features, target }) : []);
+    known.set(model, digests);
+    return digests;
   };
 }
 

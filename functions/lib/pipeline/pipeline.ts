@@ -40,6 +40,8 @@ export interface Pipeline {
   readonly models: Readonly<Record<string, readonly Part[]>>;
   /** By model: digest of its chain, all features and the target. With another digest it is another model, even under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
+  /** Digests of the same model before features were added behind the others. None for one that would never look at them. */
+  digestsBeforeGrowth(model: string): readonly string[];
   /** Where there is a model set for each value of a field. */
   readonly modelPer: ModelPer | undefined;
   /** The name of the model that serves, or that serves first where the best one is chosen. */
@@ -66,6 +68,8 @@ export interface Pipeline {
   decodeLabel(data: unknown): DecodedLabel;
   /** A JSON observation in Avro, under the newest schema or this version. @throws RejectedError as decodeJson. */
   encodeAvro(data: unknown, version?: number): Buffer;
+  /** A record that another file of this pipeline read, with this one's fields: an upgrade meets such on their way. */
+  asOfNow(record: FlatRecord): FlatRecord;
   /** The model set that a record belongs to. @throws RejectedError `payload`; a decoded record never causes it. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */

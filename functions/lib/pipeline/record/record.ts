@@ -35,6 +35,11 @@ export interface RecordCodec {
   decodeLabel(data: unknown): DecodedLabel;
   /** An observation in Avro, under the newest schema or this version. @throws RejectedError `schema` where JSON is refused. */
   encodeAvro(data: unknown, version?: number): Buffer;
+  /**
+   * A record that an earlier or later file of this pipeline read, with the fields of this one: aliases followed, defaults for what is
+   * missing. A field that has neither is left out: its features are absent.
+   */
+  asOfNow(record: FlatRecord): FlatRecord;
 }
 
 export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
@@ -127,6 +132,14 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       const schema = schemaOf(version);
       if (!isObject(data)) throw reject("the observation", schema.version, [notAnObject(data)]);
       return schema.encode(read(schema, data));
+    },
+    asOfNow(record) {
+      if (fields.every(({ name }) => record[name] !== undefined)) return record;
+      const carried: Record<string, FieldValue> = { ...carryOver(record, fields) };
+      for (const { name, default: byDefault } of fields) {
+        if (byDefault !== undefined && carried[name] === undefined) carried[name] = byDefault;
+      }
+      return carried;
     },
     decodeLabel(data) {
       if (targetField === undefined) throw noLabels(pipeline);
