@@ -31,6 +31,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi trace AA-1/, /learned/],
   [/\/infer/, /"name":"prediction"/],
   [/pipeline new/, /Wrote helm\/pipelines\/deliveries\.yaml/],
+  [/pipeline check .*--against deployed/, /compatible: full[\s\S]*field +before +now +backward +forward/],
   [/pipeline check/, /flights/],
   [/emit examples\/deliveries.*--late/, /3,000 events accepted/],
   [/emit examples\/deliveries/, /1,500 events accepted/],

@@ -19,12 +19,11 @@ export async function avroOf(name: string | undefined, ingress: string, context:
   );
 }
 
-function inAvro({ name, schemaVersions, encodeAvro }: Pipeline): InAvro {
-  const version = schemaVersions.at(-1);
+function inAvro({ name, schemaVersion, encodeAvro }: Pipeline): InAvro {
   return (observation) => ({
     ...observation,
     datacontenttype: "application/avro",
-    dataschema: `urn:wadi:${name}:${version}`,
+    dataschema: `urn:wadi:${name}:${schemaVersion}`,
     data: encodeAvro(observation.data),
   });
 }

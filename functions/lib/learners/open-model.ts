@@ -2,7 +2,8 @@
 //
 // A model whose features grew is the same model: a weight that was never learned is 0, and a feature may be absent from any example.
 //
-//   G1  It goes on where the features that it has learned from are the first ones of the file, in their order.
+//   G1  It goes on where the features that it has learned from are the first ones of the file, in their order; their fields may be
+//       called otherwise.
 //   G2  It goes back where the file is one that it has been under before: what is gone is absent from then on.
 //   G3  After going back it grows again only into what it was before: a feature of the same name may be another by then.
 

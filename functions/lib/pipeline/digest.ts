@@ -19,18 +19,6 @@ export function modelDigest(model: { chain: readonly Part[]; features: unknown; 
   return digestOf({ chain, features: model.features, target: learnedOf(model.target) });
 }
 
-/** Digests of the same model before features were added behind the others, the latest first. */
-export function digestsBeforeGrowth(model: {
-  chain: readonly Part[];
-  features: readonly unknown[];
-  target: TargetSpec;
-}): readonly string[] {
-  const { features } = model;
-  return features
-    .slice(1)
-    .map((_, dropped) => modelDigest({ ...model, features: features.slice(0, features.length - 1 - dropped) }));
-}
-
 function learnedOf({ threshold: _, ...target }: TargetSpec): TargetSpec {
   return tasks[target.task].learns === "labels" ? target : { task: target.task };
 }

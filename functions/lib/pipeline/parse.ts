@@ -3,11 +3,10 @@
 import type { Features, FlatRecord } from "../events/vocabulary.ts";
 import type { Emit, Feature } from "../features/feature.ts";
 import { type BestSpec, readBest } from "../learners/champion.ts";
-import { learnerTypes } from "../learners/index.ts";
-import { readPart } from "../learners/named-part.ts";
 import type { TargetSpec } from "../learners/task.ts";
 import { Problems } from "../problems.ts";
-import { digestOf, digestsBeforeGrowth, modelDigest } from "./digest.ts";
+import { createDigestsBeforeGrowth } from "./ancestry.ts";
+import { digestOf, modelDigest } from "./digest.ts";
 import { driftOf } from "./drift.ts";
 import { checkShape } from "./file/shape.ts";
 import { parseYaml } from "./file/yaml.ts";
@@ -65,7 +64,9 @@ function createPipeline(
     timeField: source.event.time,
     subjectField: source.event.subject,
     labelHorizonMs: meaning.labelHorizonMs,
-    schemaVersions: meaning.schemas.map(({ version }) => version),
+    schemaVersions: meaning.schemas.map(({ version }) => version).sort((a, b) => a - b),
+    schemaVersion: meaning.schemas.at(-1)?.version as number,
+    schemas: meaning.schemas,
     fields: fields.map(({ name }) => name),
     recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
@@ -74,7 +75,7 @@ function createPipeline(
     modelDigests: Object.fromEntries(
       Object.entries(models).map(([name, chain]) => [name, modelDigest({ chain, features, target })]),
     ),
-    digestsBeforeGrowth: createDigestsBeforeGrowth(source),
+    digestsBeforeGrowth: createDigestsBeforeGrowth(source, meaning.schemas),
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     best: bestOf(source.serve, meaning.target),
@@ -85,18 +86,6 @@ function createPipeline(
     ...codec,
     setOf: createSetOf(source.name, meaning.modelPer),
     extract: createExtract(meaning.features),
-  };
-}
-
-/** Found when they are first asked for: hundreds of features are as many digests, and hardly any start needs them. */
-function createDigestsBeforeGrowth({ models, features, target }: PipelineFile): Pipeline["digestsBeforeGrowth"] {
-  const known = new Map<string, readonly string[]>();
-  return (model) => {
-    const chain = models[model] ?? [];
-    const grows = chain.every((part) => learnerTypes[readPart(part).name]?.keepsFirstFeatures !== true);
-    const digests = known.get(model) ?? (grows ? digestsBeforeGrowth({ chain, features, target }) : []);
-    known.set(model, digests);
-    return digests;
   };
 }
 

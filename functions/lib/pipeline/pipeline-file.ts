@@ -46,6 +46,7 @@ export interface PipelineFile {
   readonly description?: string;
   readonly event: {
     readonly schemas: Readonly<Record<string, RecordSource>>;
+    readonly reads?: number;
     readonly time?: string;
     readonly subject?: string;
   };

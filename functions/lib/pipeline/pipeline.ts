@@ -7,6 +7,7 @@ import type { DriftSpec } from "../learners/drift/watch.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { MetricSpec, TargetSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
+import type { RecordSchema } from "./record/avro.ts";
 import type { Field } from "./record/field.ts";
 import type { TopicSource } from "./sources/source.ts";
 
@@ -30,6 +31,10 @@ export interface Pipeline {
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
+  /** The one that reads: the highest, unless the file says another. */
+  readonly schemaVersion: number;
+  /** The one that reads is the last. */
+  readonly schemas: readonly RecordSchema[];
   /** Field names of the newest schema, in its order, the target among them. */
   readonly fields: readonly string[];
   /** The same fields, with their types. */
@@ -40,7 +45,7 @@ export interface Pipeline {
   readonly models: Readonly<Record<string, readonly Part[]>>;
   /** By model: digest of its chain, all features and the target. With another digest it is another model, even under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
-  /** Digests of the same model before features were added behind the others. None for one that would never look at them. */
+  /** Digests of the same model before features were added behind the others or fields renamed. None for one that would not look at them. */
   digestsBeforeGrowth(model: string): readonly string[];
   /** Where there is a model set for each value of a field. */
   readonly modelPer: ModelPer | undefined;

@@ -81,6 +81,22 @@ describe("event.schemas", () => {
     );
   });
 
+  test("may be read by an earlier version, so that a file can go back while producers go on", () => {
+    const gate = '{ name: gate, type: string, default: "?" }';
+    const later = second(`${date}, ${rest}, { name: destination, type: string }, ${gate}`);
+    const reads = (version: number) => later.replace("  time: date #", `  reads: ${version}\n  time: date #`);
+
+    const { decodeJson, schemaVersion, fields } = parsePipeline(reads(1), "f");
+
+    const written = { date: 0, distance: 1, origin: "LAX", destination: "SFO", delay: 3, gate: "B" };
+    const { gate: _, ...read } = written;
+    expect(decodeJson(written, 2).record).toEqual(read);
+    expect(decodeJson(read).record).toEqual(read);
+    expect([schemaVersion, fields.includes("gate")]).toEqual([1, false]);
+    expect(parsePipeline(reads(2), "f").fields).toContain("gate");
+    expect(problemsOf(reads(3))).toMatch(/event\.reads: there is no schema 3: name one of 1, 2/);
+  });
+
   test("may use an enum again by its name", () => {
     const carrier =
       "{ name: carrier, type: { type: enum, name: Carrier, symbols: [AA, DL] } }, { name: partner, type: Carrier }";

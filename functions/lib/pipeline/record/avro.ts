@@ -5,7 +5,7 @@ import avsc from "avsc";
 import { asError } from "../../errors.ts";
 import type { FieldValue, FlatRecord } from "../../events/vocabulary.ts";
 import { type Path, type Problems, show } from "../../problems.ts";
-import type { FieldSource, RecordSource } from "../pipeline-file.ts";
+import type { FieldSource, PipelineFile, RecordSource } from "../pipeline-file.ts";
 import { binaryReader } from "./binary.ts";
 import { type Field, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
 import { fromDefault, fromWire } from "./logical.ts";
@@ -33,26 +33,31 @@ export class AvroValueError extends Error {
   }
 }
 
-/** The schemas in ascending order of their versions; undefined where there were problems. */
+/** The schemas in ascending order of their versions, but for the one that reads, which is the last; undefined where there were problems. */
 export function readSchemas(
-  sources: Readonly<Record<string, RecordSource>>,
-  path: Path,
+  { schemas: sources, reads }: PipelineFile["event"],
   problems: Problems,
 ): readonly RecordSchema[] | undefined {
+  const path = ["event", "schemas"];
   const read = Object.entries(sources)
     .map(([version, source]) => ({ version: Number(version), path: [...path, version], source }))
     .sort((a, b) => a.version - b.version)
     .map(({ version, source, path }) => ({ path, schema: readSchema(version, source, path, problems) }));
   const schemas = read.map(({ schema }) => schema).filter((schema) => schema !== undefined);
   if (schemas.length < read.length) return undefined;
-  const newest = schemas.at(-1) as RecordSchema;
+  const reader = schemas.find(({ version }) => version === (reads ?? schemas.at(-1)?.version));
+  if (reader === undefined) {
+    const known = schemas.map(({ version }) => version).join(", ");
+    problems.add(["event", "reads"], `there is no schema ${reads}: name one of ${known}`);
+    return undefined;
+  }
   let sound = true;
   for (const { path, schema } of read) {
-    const misfits = schemaMisfits(newest, schema as RecordSchema);
-    if (misfits.length > 0) problems.add(path, `cannot be read under schema ${newest.version}: ${misfits.join("; ")}`);
+    const misfits = schemaMisfits(reader, schema as RecordSchema);
+    if (misfits.length > 0) problems.add(path, `cannot be read under schema ${reader.version}: ${misfits.join("; ")}`);
     sound &&= misfits.length === 0;
   }
-  return sound ? schemas : undefined;
+  return sound ? [...schemas.filter((schema) => schema !== reader), reader] : undefined;
 }
 
 /** What keeps the records of `written` from being read under `reader`. */

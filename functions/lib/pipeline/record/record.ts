@@ -60,7 +60,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
   function schemaOf(version: number | undefined): RecordSchema {
     const schema = version === undefined ? reader : byVersion.get(version);
     if (schema) return schema;
-    const problem = `names schema ${version}, and pipeline ${pipeline} has ${[...byVersion.keys()].join(", ")}`;
+    const problem = `names schema ${version}, and pipeline ${pipeline} has ${[...byVersion.keys()].sort((a, b) => a - b).join(", ")}`;
     throw new RejectedError("schema", `dataschema ${problem}`, [{ path: "dataschema", problem }]);
   }
 
