@@ -35,7 +35,8 @@ A warning is told where numbers of different sizes reach a learner that steps al
 that would be scaled to nothing is a problem.
 
 --json writes {ok, files: [{file, ok, name, problem, warnings, evolution}]}; warnings are there where there are any, and with --against
-evolution: {compatible: full, backward, forward or none, backward, unnamed, forward, fields: [{field, before, now, was, default, backward,
+evolution: {compatible: full, backward, forward or none, backward, unnamed, unnamedAvro,
+forward, fields: [{field, before, now, was, default, backward,
 forward}], schemas: [{version, change}], models: [{model, change}], problems: [{of, problem}]}.
 
 Exit codes: 0 all are valid, with or without warnings; 1 one is not, or breaks what is under way; 2 wrong use.`;

@@ -55,6 +55,7 @@ export function evolutionLines(
   const notes = [
     ...problems.filter((one) => !isKnown(one)).map(({ problem }) => `${bad("breaks:")} ${problem}`),
     ...(forward.length > 0 ? [`${warn("going back:")} ${forward.join("; ")}`] : []),
+    ...(evolution.unnamedAvro || named === true ? [] : [`${warn("Avro:")} ${UNNAMED_AVRO}`]),
     ...(added.length > 0 ? [`${quiet("order:")} ${orderText(added, evolution.forward)}`] : []),
   ];
   const level = levelOf(evolution);
@@ -63,6 +64,9 @@ export function evolutionLines(
   const lines = [head, "", ...ofFields, "", ...ofModels, ...(noted.length > 0 ? ["", ...noted] : [])];
   return lines.map((line) => (line === "" ? "" : `  ${line}`));
 }
+
+const UNNAMED_AVRO =
+  "bytes that name no schema (dataschema) are read by the one that reads, which is another one now: let their producers name theirs first";
 
 const MODELS: Readonly<Record<ModelChange["change"], string>> = {
   same: "goes on",

@@ -37,11 +37,11 @@ const withSecond = (...fields: readonly object[]): Change => ({ schemas: { 1: [K
 describe("a changed pipeline file", () => {
   const gate = { name: "gate", type: "string", default: "?" };
   test.each<[string, Change, object]>([
-    ["nothing is full", ONE, { backward: true, unnamed: true, forward: true, problems: [] }],
+    ["nothing is full", ONE, { unnamedAvro: true, backward: true, unnamed: true, forward: true, problems: [] }],
     [
       "a new field with a default is full",
       withSecond(KM, NOTE, gate),
-      { backward: true, unnamed: true, forward: true },
+      { unnamedAvro: false, backward: true, unnamed: true, forward: true },
     ],
     [
       "a wider type cannot go back",

@@ -41,6 +41,8 @@ export interface Evolution {
   readonly backward: boolean;
   /** Of JSON events that name none: they are read by the version that reads. */
   readonly unnamed: boolean;
+  /** Of Avro events that name none: their bytes mean what they meant. */
+  readonly unnamedAvro: boolean;
   readonly forward: boolean;
   readonly fields: readonly FieldChange[];
   readonly schemas: readonly SchemaChange[];
@@ -61,6 +63,7 @@ export function evolutionOf(before: Pipeline, now: Pipeline): Evolution {
   return {
     backward: backward.length === 0,
     unnamed: unnamed.length === 0,
+    unnamedAvro: writesSame(readerOf(before), readerOf(now)),
     forward: !renamed && fields.every(({ forward }) => forward === undefined),
     ...{ fields, schemas, models },
     problems: [

@@ -59,6 +59,13 @@ describe("Avro's binary encoding", () => {
     expect(() => read(schema, ...bytes)).toThrow(why);
   });
 
+  test("what is wrong is told with the field where it is", () => {
+    const within = { type: "record", name: "Place", fields: [{ name: "name", type: "string" }] };
+
+    expect(() => read(R("int", within, "int"), 0, 2)).toThrow(/^at the field f1: it ends early$/);
+    expect(() => read(R("int", within, "int"), 0, 0)).toThrow(/^at the field f2: it ends early$/);
+  });
+
   test("one hostile record changes nothing for the next", () => {
     const schema = R("bytes", { type: "fixed", name: "F", size: 2 });
     const [sound, hostile] = [

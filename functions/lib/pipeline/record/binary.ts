@@ -8,12 +8,15 @@
 //   B3  Lists and maps are passed over and left out: no field of a pipeline takes one.
 
 import { isUtf8 } from "node:buffer";
+import { asError } from "../../errors.ts";
 
 interface Cursor {
   readonly bytes: Buffer;
   at: number;
   /** How many records surround this place. */
   depth: number;
+  /** That of the outermost record which is being read. */
+  field: string;
 }
 
 type Read = (from: Cursor) => unknown;
@@ -35,12 +38,20 @@ export function binaryReader(schema: unknown): (data: Uint8Array) => Readonly<Re
   const read = readOf(schema, new Map(), "");
   return (data) => {
     const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const from: Cursor = { bytes, at: 0, depth: 0 };
-    const record = read(from) as Readonly<Record<string, unknown>>;
+    const from: Cursor = { bytes, at: 0, depth: 0, field: "" };
+    const record = readWhole(read, from);
     const more = from.bytes.length - from.at;
     if (more > 0) throw new Error(`${more} bytes more than the record has`);
     return record;
   };
+}
+
+function readWhole(read: Read, from: Cursor): Readonly<Record<string, unknown>> {
+  try {
+    return read(from) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw new Error(`at the field ${from.field}: ${asError(error).message}`, { cause: error });
+  }
 }
 
 const PRIMITIVES: Readonly<Record<string, Read>> = {
@@ -126,6 +137,7 @@ function recordOf(fields: readonly Field[]): Read {
     const record: Record<string, unknown> = {};
     for (let i = 0; i < fields.length; i++) {
       const { name, read } = fields[i] as Field;
+      if (from.depth === 1) from.field = name;
       const value = read(from);
       if (name !== "__proto__" && value !== undefined) record[name] = value;
     }
