@@ -17,6 +17,8 @@ export interface AgainstFlags extends AdminFlags {
   readonly against: string;
   /** Every event names its schema. */
   readonly named?: boolean;
+  /** The store says what becomes of the models: it may have learned under another file than the one compared with. */
+  readonly stored?: boolean;
 }
 
 /** @throws UsageError for a path that is not there; what withAdmin throws. */
@@ -31,7 +33,8 @@ export async function withEarlier(
     const before = one.ok && one.pipeline !== undefined ? earlier.get(one.pipeline.name) : undefined;
     if (before === undefined || one.pipeline === undefined) return one;
     const evolution = evolutionOf(before, one.pipeline);
-    const breaks = evolution.problems.some(({ of }) => of !== "unnamed" || flags.named !== true);
+    const passes = { unnamed: flags.named === true, models: flags.stored === true, backward: false };
+    const breaks = evolution.problems.some(({ of }) => !passes[of]);
     return { ...one, evolution, ok: !breaks };
   });
 }

@@ -29,7 +29,8 @@ changed without a new name, and for files older than those in use there (WADI_PI
 --against compares each file with the deployed one of the same name, or with another file, field by field. Backward: what producers write
 now is read under the new file; forward: what they write under the new schema can be read by the old one, so that the file can go back. It
 fails where events would become dead letters, or a model's start is refused, and tells the cure. Events that name no schema (dataschema)
-are read by the version that reads; --named says that all of yours name one.
+are read by the version that reads; --named says that all of yours name one. With
+--stored it is the store that says whether the models can go on.
 
 A warning is told where numbers of different sizes reach a learner that steps along a gradient, without a scaler before it. An indicator
 that would be scaled to nothing is a problem.

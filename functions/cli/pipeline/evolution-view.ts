@@ -20,7 +20,7 @@ export function levelOf({ backward, forward }: Evolution): string {
 
 export function evolutionLines(
   evolution: Evolution,
-  { named }: { readonly named?: boolean },
+  { named, stored }: { readonly named?: boolean; readonly stored?: boolean },
   output: Output,
 ): string[] {
   const { palette, signs, room } = output;
@@ -51,7 +51,8 @@ export function evolutionLines(
   );
   const added = schemas.filter(({ change }) => change === "new").map(({ version }) => version);
   const forward = fields.flatMap(({ forward: why }) => (why === undefined ? [] : [why]));
-  const isKnown = ({ of }: (typeof problems)[number]) => of === "unnamed" && named === true;
+  const isKnown = ({ of }: (typeof problems)[number]) =>
+    (of === "unnamed" && named === true) || (of === "models" && stored === true);
   const notes = [
     ...problems.filter((one) => !isKnown(one)).map(({ problem }) => `${bad("breaks:")} ${problem}`),
     ...(forward.length > 0 ? [`${warn("going back:")} ${forward.join("; ")}`] : []),
