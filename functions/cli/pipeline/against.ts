@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import { ConfigurationError, NotFoundError } from "../../lib/errors.ts";
-import { UsageError } from "../../lib/failure.ts";
+import { FailedError, UsageError } from "../../lib/failure.ts";
 import { evolutionOf } from "../../lib/pipeline/evolution.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
@@ -55,7 +55,13 @@ function deployed(
   flags: AdminFlags,
   context: CommandContext,
 ): Promise<ReadonlyMap<string, Pipeline>> {
-  return withAdmin(context, flags, async (admin) => {
+  return withAdmin(context, flags, async (admin, where) => {
+    // A data folder does not keep the files that it was learned under: those in the pipelines folder may be the changed ones.
+    if (where.kind === "folder") {
+      throw new FailedError(
+        "no Wadi is running here, so no file is deployed: start it with the earlier files, or name one (--against old.yaml)",
+      );
+    }
     const found = new Map<string, Pipeline>();
     for (const name of names) {
       try {

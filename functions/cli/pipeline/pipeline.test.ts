@@ -189,6 +189,9 @@ describe("check --against", () => {
     } finally {
       await wadi.stop();
     }
+    expect(
+      await run(["pipeline", "check", other, "--against", "deployed", "--data", join(folder, "data")]),
+    ).toMatchObject({ code: 1, err: expect.stringContaining("no Wadi is running here") });
   });
 });
 
