@@ -58,6 +58,24 @@ const environment = (service: Rendered): Record<string, string> =>
   );
 
 describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
+  test("the check compares the files with those that are deployed, as far as producers name their schemas", () => {
+    // What Helm finds on a cluster, which is not asked here.
+    const found = ["sum=a", "revision=9", "name=pipelines-9", "deployed=pipelines-8"].map(
+      (one) => `foundPipelines.${one}`,
+    );
+    const check = (...args: readonly string[]) =>
+      of(render("-s", "templates/check.yaml", ...args), "Job")[0]?.spec.template.spec;
+    const deployed = ["--skip-schema-validation", "--set-string", found.join(",")];
+
+    expect(check().containers[0].command).not.toContain("--against=/etc/wadi/deployed");
+    expect(check(...deployed).containers[0].command).toEqual(
+      expect.arrayContaining(["--against=/etc/wadi/deployed", "--named"]),
+    );
+    expect(check(...deployed).volumes).toContainEqual({ name: "deployed", configMap: { name: "pipelines-8" } });
+    expect(check(...deployed, "--set", "check.producers=any").containers[0].command).not.toContain("--named");
+    expect(check(...deployed, "--set-string", "check.producers=skip").volumes).toHaveLength(1);
+  });
+
   test("each step's Trigger is what runs locally: filters, order and delivery, with a sink for dead letters", () => {
     const topology = readTopology(join(root, "helm/values.yaml"));
 

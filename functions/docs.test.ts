@@ -31,6 +31,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi trace AA-1/, /learned/],
   [/\/infer/, /"name":"prediction"/],
   [/pipeline new/, /Wrote helm\/pipelines\/deliveries\.yaml/],
+  [/pipeline check .*--against deployed/, /compatible: full[\s\S]*field +before +now +backward +forward/],
   [/pipeline check/, /flights/],
   [/emit examples\/deliveries.*--late/, /3,000 events accepted/],
   [/emit examples\/deliveries/, /1,500 events accepted/],
@@ -43,6 +44,8 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/S-1-end/, /202 Accepted/],
   [/trace S-1/, /S-1 of app-sessions: learned/],
   [/models show app-sessions/, /linear +1,9\d\d/],
+  [/--n 1 --seed 7 --avro --dry-run/, /"dataschema":"urn:wadi:line:1".*"data_base64"/],
+  [/ce-id: AVRO-1/, /202 Accepted/],
   [/--generate line/, /1,000 events accepted/],
   [/--into second$/, /linear +second/],
   [/--into second --promote/, /second is in force/],
@@ -87,6 +90,7 @@ const LEARNS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "docs/how-to/let-wadi-make-events.md": { line: 1000 },
   "docs/how-to/stream-your-own-file.md": { deliveries: 1500, line: 1000 },
   "docs/how-to/go-back-and-move-a-model.md": { line: 1000 },
+  "docs/how-to/send-avro.md": { line: 1001 },
   // AA-1 alone has a label; both of the batch bear theirs.
   "docs/how-to/send-events.md": { flights: 1, line: 2 },
 };

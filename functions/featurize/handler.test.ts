@@ -61,6 +61,40 @@ const observe = (id: string, data: object, subject = id, source = "/s") =>
 const tell = (id: string, subject: string, y: number) =>
   ({ specversion: "1.0", id, source: "/s", type: EventType.label, subject, data: { y } }) as Event;
 
+test("a record that validate read under another file has the new names, and the defaults of what is new", async () => {
+  const file = (fields: string, features: string) =>
+    parsePipeline(
+      pipeline.text
+        .replace("        - { name: x, type: double }\n", fields)
+        .replace("{ from: x, as: number }", features),
+      "line.yaml",
+    );
+  const next = file(
+    `        - { name: way, type: double, aliases: [ x ] }
+        - { name: slope, type: [ double, "null" ], default: 7 }
+        - { name: dry, type: boolean, default: true }
+`,
+    "{ from: way, as: number, name: x }, { from: slope, as: number }, { from: dry, as: boolean }",
+  );
+  const { clock } = way();
+  const under = (read: typeof pipeline, write: typeof pipeline, id: string, data: object) => {
+    const one = (used: typeof pipeline) => new Map([["line", used]]);
+    const validate = createValidate({ pipelines: one(read), clock });
+    const { joins, models } = store;
+    const telemetry = createTelemetry();
+    const later = createFeaturize({ pipelines: one(write), joins, models, telemetry, clock });
+    return validate(observe(id, data)).then((event) => later(event as Event));
+  };
+
+  const upgraded = await under(pipeline, next, "1", { x: 2, y: 1 });
+  const nulled = await under(next, next, "2", { way: 2, slope: null });
+  const wentBack = await under(next, pipeline, "3", { way: 2, dry: false });
+
+  expect(upgraded?.data).toMatchObject({ x: { x: 2, slope: 7, dry: 1 }, y: 1 });
+  expect(nulled?.data).toMatchObject({ x: { x: 2, dry: 1 } });
+  expect(wentBack?.data).toMatchObject({ x: {} });
+});
+
 test("an observation yields its features, without a label where none is known", async () => {
   const { send } = way();
 

@@ -7,6 +7,8 @@
 //   F3  What is stored first for a subject counts, for predicting and for learning: its x, its set, its times, its first label.
 //   F4  An observation of a model set past the pipeline's limit of sets is a dead letter; its half of the join stays, so that
 //       a redrive, once there is room, joins it with its label. No await comes before a put: halves are put in call order.
+//   F5  A record that validate read under another file of the pipeline, on its way at an upgrade, has its new fields as this file's
+//       defaults and its renamed ones under their new names.
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError } from "../lib/errors.ts";
@@ -54,7 +56,8 @@ export function createFeaturize({ pipelines, joins, models, telemetry, clock, le
     const { subject, recordedTime } = readEnvelope(event);
     checkNotAhead(recordedTime, clock.now());
     const { source, id } = clientOf(event);
-    const { record, time = recordedTime, y } = readObservation(event);
+    const { record: read, time = recordedTime, y } = readObservation(event);
+    const record = pipeline.asOfNow(read); // F5
     const learned = learnedId({ source, id });
     const answer = await joins.putObservation({
       pipeline: pipeline.name,

@@ -82,7 +82,7 @@ function carriedOver(pipeline: SetPipeline, set: string, stored: StoredModel): S
     if (!(error instanceof ChangedModelError)) throw error;
     throw new ConfigurationError(
       `pipeline ${pipeline.name}: ${error.message}. Weights learned one way cannot go on another way: give the changed ` +
-        "model a new name (it then starts beside the others), or learn it again from the log, under this file: " +
+        "model a new name (it then starts beside the others), put new features behind the others (it then goes on), or learn it again from the log, under this file: " +
         `wadi replay --pipeline ${pipeline.name} --into <a new generation> --promote`,
       { cause: error },
     );
@@ -111,14 +111,21 @@ function startOf(pipeline: SetPipeline, prior: string): ModelSetState {
   }
 }
 
-/** Two different files under one revision would keep removing each other's models. */
+/** Two different files under one revision would keep removing each other's models, or taking back each other's features. */
 function checkSameModels(set: string, { pipelineRevision, models }: ModelSetState, carried: ModelSetState): void {
+  if (digestsOf(models) === digestsOf(carried.models)) return;
   const names = Object.keys(models).sort().join(", ");
-  if (names === Object.keys(carried.models).sort().join(", ")) return;
   throw new ConfigurationError(
-    `${set} is learned by pipeline revision ${pipelineRevision} with the models ${names}; this process has other models ` +
-      "under the same number: set a greater WADI_PIPELINE_REVISION",
+    `${set} is learned by pipeline revision ${pipelineRevision} with the models ${names}; this process has other models, or ` +
+      "other features for them, under the same number: set a greater WADI_PIPELINE_REVISION",
   );
+}
+
+function digestsOf(models: ModelSetState["models"]): string {
+  return Object.entries(models)
+    .map(([name, { digest }]) => `${name} ${digest}`)
+    .sort()
+    .join();
 }
 
 function opened(pipeline: SetPipeline, set: string, head: StoredModel, start: Start, live?: OpenModelSet): OpenedModel {

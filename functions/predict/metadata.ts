@@ -41,6 +41,9 @@ const DATATYPES: Readonly<Record<FieldType, string>> = {
   enum: "BYTES",
   // Epoch milliseconds; a time as text, in BYTES, is taken as well.
   timestamp: "INT64",
+  date: "BYTES",
+  decimal: "FP64",
+  uuid: "BYTES",
 };
 
 export function createMetadata(pipelines: Pipelines, predict: Pick<Predict, "serving">) {

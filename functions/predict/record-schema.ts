@@ -35,7 +35,7 @@ function fieldSchema(field: Field): JsonSchema {
   return { ...nullable(schema), ...byDefault };
 }
 
-function typeSchema({ type, maxLength, symbols }: Field): JsonSchema {
+function typeSchema({ type, maxLength, symbols, logical }: Field): JsonSchema {
   switch (type) {
     case "boolean":
       return { type: "boolean" };
@@ -50,6 +50,17 @@ function typeSchema({ type, maxLength, symbols }: Field): JsonSchema {
       return { type: "string", maxLength };
     case "enum":
       return { type: "string", enum: [...symbols] };
+    case "uuid":
+      return { type: "string", format: "uuid" };
+    case "decimal":
+      return { anyOf: [{ type: "number" }, { type: "string", description: decimalText(logical) }] };
+    case "date":
+      return {
+        anyOf: [
+          { type: "string", format: "date" },
+          { type: "integer", format: "int64", minimum: FIRST_MS, maximum: LAST_MS, description: "epoch milliseconds" },
+        ],
+      };
     case "timestamp":
       return {
         anyOf: [
@@ -58,6 +69,11 @@ function typeSchema({ type, maxLength, symbols }: Field): JsonSchema {
         ],
       };
   }
+}
+
+function decimalText(logical: Field["logical"]): string {
+  if (logical?.kind !== "decimal") return "decimal";
+  return `decimal of ${logical.precision} digits, ${logical.scale} of them fractions`;
 }
 
 function nullable(schema: JsonSchema): JsonSchema {

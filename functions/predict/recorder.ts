@@ -128,7 +128,7 @@ function observationOf(pipeline: Pipeline, { id, data }: IdentifiedRow, { time }
     time: new Date(time).toISOString(),
     pipeline: pipeline.name,
     datacontenttype: "application/json",
-    dataschema: `urn:wadi:${pipeline.name}:${pipeline.schemaVersions.at(-1)}`,
+    dataschema: `urn:wadi:${pipeline.name}:${pipeline.schemaVersion}`,
     data,
   };
 }

@@ -232,7 +232,10 @@ describe("Avro", () => {
     const cut = observation({ datacontenttype: "application/avro", data: data.subarray(0, 3) });
     const bytes = observation({ datacontenttype: "application/octet-stream", data });
 
+    const empty = observation({ datacontenttype: "application/avro", data: undefined });
+
     expect((await rejected(validate(cut))).code).toBe("schema");
+    expect((await rejected(validate(empty))).message).toMatch(/ends early/);
     expect((await rejected(validate(bytes))).code).toBe("content-type");
   });
 });

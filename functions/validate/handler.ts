@@ -96,10 +96,9 @@ function tellSpoilt(event: Event, { name }: Pipeline, told: NonNullable<Validate
 
 function decode(event: Event, pipeline: Pipeline): Decoded {
   const version = schemaVersion(event, pipeline);
+  const bytes = bytesOf(event);
   const decoded =
-    event.data instanceof Uint8Array
-      ? decodeBytes(event, event.data, pipeline, version)
-      : pipeline.decodeJson(jsonOf(event), version);
+    bytes === undefined ? pipeline.decodeJson(jsonOf(event), version) : decodeBytes(event, bytes, pipeline, version);
   if (decoded.time !== undefined || event.time === undefined) return decoded;
   const time = parseTimestamp(event.time);
   return time === undefined ? decoded : { ...decoded, time };
@@ -107,6 +106,14 @@ function decode(event: Event, pipeline: Pipeline): Decoded {
 
 function decodeLabel(event: Event, pipeline: Pipeline): DecodedLabel {
   return pipeline.decodeLabel(jsonOf(event));
+}
+
+/** A body without bytes is no data to a door, and may be a record to Avro. */
+function bytesOf({ data, datacontenttype }: Event): Uint8Array | undefined {
+  if (data instanceof Uint8Array) return data;
+  const isAvro =
+    data === undefined && datacontenttype !== undefined && AVRO_TYPES.has(parseMediaType(datacontenttype).essence);
+  return isAvro ? new Uint8Array() : undefined;
 }
 
 function decodeBytes(event: Event, data: Uint8Array, pipeline: Pipeline, version: number | undefined): Decoded {

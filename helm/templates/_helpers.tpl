@@ -39,7 +39,7 @@ a float64: printed as such it becomes 1.073741824e+09, which Kafka does not read
 {{- end }}
 
 {{/*
-Their revision and the name of their ConfigMap, as JSON; found once a rendering, for the time goes on meanwhile.
+Their revision, the name of their ConfigMap, and of the one that is deployed ("" for none), as JSON; found once a rendering, for the time goes on meanwhile.
 
 A ConfigMap is never changed and outlives its release: a pod of an older revision that starts now must find the files it was
 made for. The newest one tells whether the files are still the same. A new revision is the time, not the release's number:
@@ -51,20 +51,20 @@ that begins at 1 again where a release is installed anew, beside a store that ha
 {{- $revision := .Values.pipelines.revision }}
 {{- /* A number of a file is a float here. */}}
 {{- if not (kindIs "string" $revision) }}{{ $revision = $revision | int64 | toString }}{{ end }}
-{{- if eq $revision "auto" }}
-{{- $newest := 0 }}{{ $newestSum := "" }}
+{{- $newest := 0 }}{{ $newestSum := "" }}{{ $deployed := "" }}
 {{- range (lookup "v1" "ConfigMap" .Release.Namespace "").items }}
 {{- $labels := .metadata.labels | default dict }}
 {{- $found := index $labels "wadi.dev/pipeline-revision" | default "0" | int64 }}
 {{- if and (eq (index $labels "app.kubernetes.io/instance" | default "") $.Release.Name) (gt $found (int64 $newest)) }}
-{{- $newest = $found }}{{ $newestSum = index $labels "wadi.dev/pipelines" }}
+{{- $newest = $found }}{{ $newestSum = index $labels "wadi.dev/pipelines" }}{{ $deployed = .metadata.name }}
 {{- end }}
 {{- end }}
+{{- if eq $revision "auto" }}
 {{- if eq $newestSum $sum }}{{ $revision = $newest | toString }}
 {{- else }}{{ $revision = max (now | unixEpoch | int64) (add1 $newest) | toString }}{{ end }}
 {{- end }}
 {{- $name := ternary (printf "pipelines-%s" $sum) (printf "pipelines-%s" $revision) (eq $revision "store") }}
-{{- $_ := set .Values "foundPipelines" (dict "sum" $sum "revision" $revision "name" $name) }}
+{{- $_ := set .Values "foundPipelines" (dict "sum" $sum "revision" $revision "name" $name "deployed" $deployed) }}
 {{- end }}
 {{- toJson .Values.foundPipelines }}
 {{- end }}

@@ -201,6 +201,17 @@ test("a model that was another one under the same name then has no weights there
   expect((await ask()).models[0]?.weights[0]?.before).toEqual([null]);
 });
 
+test("a model whose features grew has the weights that it had with fewer of them", async () => {
+  const pipeline = pipelineOf(LINEAR);
+  const { models, ask } = begin(pipeline);
+  const state = withWeights(learned(pipeline, []), { a: 3 });
+  const { linear } = state.models;
+  await commit(models, { ...state, models: { linear: { ...linear, digest: "fewer" } } });
+  await commit(models, { ...state, models: { linear: { ...linear, earlier: ["fewer"] } } });
+
+  expect((await ask()).models[0]?.weights[0]).toMatchObject({ feature: "a", now: 3, before: [3] });
+});
+
 test("a set whose file was changed since, or is gone, shows what can be read under the file that is there", async () => {
   const before = pipelineOf(`${LINEAR}, gone: [linear-regression]`);
   const { models } = begin(before);

@@ -27,9 +27,10 @@ interface Sources {
   readonly known: (set: string) => Promise<unknown>;
 }
 
-/** Of a model that is a sum. Another digest is another model. */
+/** Of a model that is a sum. Another digest is another model, unless it had that before its features grew. */
 interface Sum extends LearnedSum {
   readonly digest: unknown;
+  readonly earlier: unknown;
 }
 
 /** By model; a challenger by its own name. */
@@ -90,7 +91,8 @@ function lookAt(snapshot: Snapshot, state: string, pipeline: Pipeline, shown: Re
   const at = { version, time: committed?.time ?? time, count: figuresOf({ state }, undefined).count };
   const weights = [...sumsOf(state, pipeline)].flatMap(([name, { digest, weights: all }]) => {
     const now = shown.get(name);
-    if (now === undefined || digest !== now.digest) return [];
+    const known = now && [now.digest, ...(Array.isArray(now.earlier) ? now.earlier : [])];
+    if (now === undefined || known?.includes(digest) !== true) return [];
     const wanted = new Set(now.largest.map(keyOf));
     const found = all.map((one) => [keyOf(one), one.weight] as const).filter(([key]) => wanted.has(key));
     return [[name, new Map(found)] as const];
@@ -140,14 +142,14 @@ function sumsOf(text: string, pipeline: Pipeline): Sums {
   );
 }
 
-function sumOf(pipeline: Pipeline, name: string, { digest, chain }: Loose<OneModelState>): Sum | undefined {
+function sumOf(pipeline: Pipeline, name: string, { digest, earlier, chain }: Loose<OneModelState>): Sum | undefined {
   const parts = Object.hasOwn(pipeline.models, name) ? pipeline.models[name] : undefined;
   if (parts === undefined) return undefined;
   try {
     const model = createModel(parts, pipeline.context);
     const sum = model.sumOf?.(model.read(chain));
     // What has faded may be beyond what a number holds.
-    return sum && { ...sum, digest, weights: sum.weights.filter(({ weight }) => Number.isFinite(weight)) };
+    return sum && { ...sum, digest, earlier, weights: sum.weights.filter(({ weight }) => Number.isFinite(weight)) };
   } catch {
     return undefined;
   }

@@ -20,6 +20,9 @@ const KINDS: Readonly<Record<FieldType, PipelineField["kind"]>> = {
   string: "text",
   enum: "enum",
   timestamp: "time",
+  date: "text",
+  decimal: "number",
+  uuid: "text",
 };
 
 interface Sources {

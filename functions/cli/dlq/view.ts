@@ -1,6 +1,7 @@
 // Dead letters, for people.
 
 import type { DeadLetterDetail, DeadLetterSummary } from "../../admin/shapes/shapes.ts";
+import { plural } from "../../lib/figures.ts";
 import { ago, moment } from "../../lib/times.ts";
 import { type Fact, factLines } from "../terminal/facts.ts";
 import type { Output } from "../terminal/output.ts";
@@ -53,6 +54,9 @@ export function tellingPart(message: string): string {
   return message.replace(/^the (?:observation|label|record) does not fit schema \d+ of pipeline \S+: /, "");
 }
 
+/** Characters of data that are bytes. */
+const SHOWN_BASE64 = 60;
+
 /** @param reached what a command takes to reach the same Wadi. */
 export function deadLetterLines(
   letter: DeadLetterDetail,
@@ -89,11 +93,17 @@ export function deadLetterLines(
     ...jsonLines(attributes),
     quiet("its data"),
     ...(data === undefined && typeof data_base64 === "string"
-      ? [`  ${Math.floor((data_base64.length * 3) / 4)} bytes, base64: ${data_base64.slice(0, 60)}...`]
+      ? [
+          `  ${plural(Buffer.byteLength(data_base64, "base64"), "byte")}, base64: ${shortened(data_base64, SHOWN_BASE64)}`,
+        ]
       : jsonLines(data)),
     "",
     quiet(`wadi dlq redrive ${number}${reached} sends it again; wadi dlq drop ${number}${reached} removes it`),
   ];
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
 
 /** What a step said may have lines of its own: one a field at fault. */

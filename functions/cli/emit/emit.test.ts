@@ -103,6 +103,44 @@ const FLIGHTS = `date,distance,origin,destination,delay
 2001/01/01 11:00,1750,DTW,LAS,7
 `;
 
+describe("Avro", () => {
+  test("observations go in Avro under the newest schema, and are learned as JSON is; their late labels stay JSON", async () => {
+    const path = file("avro.csv", FLIGHTS);
+    const late = ["--time", "date", "--target", "delay", "--late-labels", "1h"];
+
+    const run = await emit(path, "--pipeline", "flights", ...late, "--avro");
+
+    expect(run).toMatchObject({ code: 0, out: expect.stringContaining("6 events accepted: 3 observations, 3 labels") });
+    expect(run.out).toContain("wadi predict --pipeline flights");
+    expect(await learned("flights")).toBe(3);
+    const observations = seen.filter(({ type }) => type === "dev.wadi.observation");
+    expect(observations[0]).toMatchObject({ datacontenttype: "application/avro", dataschema: "urn:wadi:flights:1" });
+    expect(observations[0]?.data).toBeInstanceOf(Uint8Array);
+    expect(seen.find(({ type }) => type === "dev.wadi.label")?.data).toEqual({ delay: 12 });
+  });
+
+  test("a row that does not fit the schema is skipped with its reason", async () => {
+    const path = file("avro-misfit.csv", `${FLIGHTS}2001/01/01 12:00,far,DTW,LAS,1\n`);
+
+    const run = await emit(path, "--pipeline", "flights", "--avro", "--types", "distance=text", "--no-check", "--json");
+
+    const { skipped, firstSkipped } = resultOf(run);
+    expect(skipped).toBe(4);
+    expect(firstSkipped[3]?.reason).toMatch(/data.distance must be a finite number, and is the text "far"/);
+  });
+
+  test("a dry run shows the bytes as base64, and a pipeline that is not known here is told", async () => {
+    const flags = ["--time", "date", "--limit", "1", "--dry-run"];
+    const dry = await emit(file("dry.csv", FLIGHTS), "--pipeline", "flights", "--avro", ...flags);
+    expect(JSON.parse(dry.out)).toMatchObject({ data_base64: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/) });
+
+    expect(await emit(file("dry.csv", FLIGHTS), "--pipeline", "nothing", "--avro")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/schema of nothing, which is not known here/),
+    });
+  });
+});
+
 describe("what is sent is learned", () => {
   test("CSV whose truth comes late: predicted when it comes, learned when its label comes", async () => {
     const path = file("flights.csv", FLIGHTS);

@@ -21,6 +21,7 @@ Examples:
   wadi emit flights.csv --pipeline flights                 each row has its truth
   wadi emit flights.csv --pipeline flights --time date --late-labels 2h
                                                            each truth comes 2 hours after the time of its row
+  wadi emit flights.csv --pipeline flights --avro          as Avro
   tail -f rows.ndjson | wadi emit - --format ndjson --pipeline line
   wadi emit flights.csv --pipeline flights --limit 3 --dry-run
 
@@ -91,6 +92,7 @@ export function emitCommand(context: CommandContext): Command {
       "the time of the event: 2026-01-31T08:30:00Z, 31/01/2026 8:30 or epoch milliseconds; UTC if it has no zone",
     )
     .option("--source <uri-reference>", "the source of the events (/emit/<file>)")
+    .option("--avro", "observations in Avro, under the newest schema of the pipeline (JSON)")
     .optionsGroup("When the truth is known:")
     .option("--late-labels <delay>", "send each label later: after 10 (rows), 2h, or column:arrived; see below")
     .option("--target <column>", "the column with the truth (the pipeline's target)")

@@ -25,6 +25,7 @@ export interface EmitFlags extends FileFlags {
   readonly thenAt?: string;
   readonly users?: string;
   readonly speed?: string;
+  readonly avro?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;

@@ -47,6 +47,17 @@ export async function subjectFieldOf(
   return found === undefined ? pipelineFile(pipeline)?.pipeline.subjectField : found.subject;
 }
 
+/** The pipeline as the Wadi that takes events has it, else as its file here says. */
+export async function pipelineOf(
+  name: string,
+  ingress: string,
+  context: CommandContext,
+): Promise<Pipeline | undefined> {
+  const admin = await adminBehind(ingress, context);
+  const running = await admin?.pipeline(name).catch(() => undefined);
+  return running === undefined ? pipelineFile(name)?.pipeline : parsePipeline(running.text, name);
+}
+
 export interface PipelineFile {
   readonly file: string;
   readonly pipeline: Pipeline;

@@ -21,6 +21,8 @@ export interface EmitPlan {
   readonly rate?: number;
   /** Events under way at most; undefined: as many as a batch takes, or DEFAULT_LIMIT. */
   readonly concurrency?: number;
+  /** Observations are sent in Avro. */
+  readonly avro: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   /** Whether `validate` is asked about the first row before anything is sent. */
@@ -47,6 +49,7 @@ export function readEmitOptions(
     ...(flags.concurrency === undefined
       ? {}
       : { concurrency: wholeNumber("--concurrency", flags.concurrency, 1, MAX_BATCH_EVENTS) }),
+    avro: flags.avro === true,
     dryRun: flags.dryRun === true,
     json: flags.json === true,
     check: flags.check !== false,

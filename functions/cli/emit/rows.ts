@@ -3,9 +3,11 @@
 import { createExamples, type Example } from "../../feed/examples.ts";
 import type { SpoiltInFile } from "../../feed/rows/csv-rows.ts";
 import { eachRow, type Row } from "../../feed/rows/row.ts";
+import { RejectedError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { openFileRows } from "../rows/file-rows.ts";
 import type { ReadSoFar } from "../rows/read-so-far.ts";
+import type { InAvro } from "./avro.ts";
 import { whyRejected } from "./first-check.ts";
 import { rejectedText } from "./first-check-cure.ts";
 import { optionsOf, rowsOf } from "./generated.ts";
@@ -14,7 +16,9 @@ import type { EmitPlan } from "./options.ts";
 export interface RowHooks {
   readonly signal: AbortSignal;
   row(): void;
+  /** Of an example that is sent, as JSON. */
   example(example: Example): void;
+  inAvro?: InAvro;
   skipped(row: Row, reason: string): void;
   /** Remarks on how the file is read. */
   note(line: string): void;
@@ -47,7 +51,7 @@ export async function openEmitRows(plan: EmitPlan, hooks: RowHooks): Promise<Emi
 async function* examplesOf(
   rows: AsyncIterable<Row> | Iterable<Row>,
   plan: EmitPlan,
-  { signal, row: counted, skipped, example: made }: RowHooks,
+  { signal, row: counted, skipped, example: made, inAvro }: RowHooks,
   spoilt: () => readonly SpoiltInFile[] = () => [],
 ): AsyncGenerator<Example> {
   const toExample = createExamples(plan.examples);
@@ -62,11 +66,25 @@ async function* examplesOf(
     else {
       if (toCheck) await check(plan, example, spoilt());
       toCheck = false;
-      made(example);
-      yield example;
+      const sent = inAvro === undefined ? example : avroExample(example, inAvro);
+      if (typeof sent === "string") skipped(row, sent);
+      else {
+        made(example);
+        yield sent;
+      }
     }
     // Not at the top of the loop: a row after the last one may never come.
     if (++taken >= plan.limit) return;
+  }
+}
+
+/** In words where the row does not fit the schema. */
+function avroExample(example: Example, inAvro: InAvro): Example | string {
+  try {
+    return { ...example, observation: inAvro(example.observation) };
+  } catch (error) {
+    if (error instanceof RejectedError) return error.message;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { withLateLabels } from "../../feed/late-labels.ts";
 import { sendEvents } from "../../feed/sender.ts";
 import { atSpeed } from "../../feed/speed.ts";
 import { asError } from "../../lib/errors.ts";
+import { writeStructured } from "../../lib/events/structured.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { createPace, pause } from "../../lib/pause.ts";
 import type { CommandContext } from "../context.ts";
@@ -11,6 +12,7 @@ import { ExitCode } from "../terminal/exit.ts";
 import { catchInterrupt } from "../terminal/interrupt.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
 import { type Progress, startProgress } from "../terminal/progress.ts";
+import { avroOf } from "./avro.ts";
 import { countKnown } from "./known.ts";
 import { adminBehind, targetOf } from "./known-pipelines.ts";
 import type { EmitPlan } from "./options.ts";
@@ -52,7 +54,6 @@ async function send(run: Run): Promise<boolean> {
   const begun = clock.now();
   const elapsed = () => clock.now() - begun;
   const progress = plan.json ? undefined : startEmitProgress(run, rows, elapsed);
-  let record: unknown;
   let failure: unknown;
   try {
     const events = withLateLabels(rows.examples);
@@ -63,10 +64,7 @@ async function send(run: Run): Promise<boolean> {
       clock,
       signal,
       ready: createPace(plan.rate, clock, signal),
-      setOut(outgoing) {
-        record ??= outgoing.event.data;
-        tally.setOut();
-      },
+      setOut: tally.setOut,
       accepted: tally.accept,
       refused(outgoing, reason) {
         const kept = tally.refuse(outgoing, reason);
@@ -94,7 +92,7 @@ async function send(run: Run): Promise<boolean> {
     if (result.accepted > 0) {
       const before = result.outcome === "done" ? await known?.count(signal, tally.counts) : undefined;
       write(knownLine(before, plan, out));
-      write(["", ...nextSteps(plan, await askable(run, record), out)]);
+      write(["", ...nextSteps(plan, await askable(run, tally.firstRecord), out)]);
     }
   }
   if (failure !== undefined) throw failure;
@@ -131,16 +129,18 @@ async function print(run: Run): Promise<boolean> {
   let printed = 0;
   for await (const { event } of withLateLabels(rows.examples)) {
     if (signal.aborted) break;
-    context.terminal.out.write(`${printableJson(JSON.stringify(event))}\n`);
+    context.terminal.out.write(`${printableJson(writeStructured(event))}\n`);
     // Ctrl-C must be heard.
     if (++printed % 500 === 0) await pause(0, context.clock, signal);
   }
   return tally.counts.skipped === 0;
 }
 
-async function open({ plan, notes, signal, tally }: Run): Promise<EmitRows> {
+async function open({ plan, context, notes, signal, tally }: Run): Promise<EmitRows> {
+  const inAvro = plan.avro ? await avroOf(plan.examples.pipeline, plan.url, context) : undefined;
   const rows = await openEmitRows(plan, {
     signal,
+    ...(inAvro && { inAvro }),
     row: tally.row,
     example: tally.example,
     note: (line) => {

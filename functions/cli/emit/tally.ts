@@ -44,6 +44,8 @@ export interface Tally {
   readonly counts: Counts;
   readonly firstRefused: readonly RefusedEvent[];
   readonly firstSkipped: readonly SkippedRow[];
+  /** The data of the first observation, as JSON. */
+  readonly firstRecord: unknown;
   row(): void;
   example(example: Example): void;
   /** The entry if it is among the first few, which are kept and shown; else undefined. */
@@ -63,6 +65,7 @@ export function createTally(): Tally {
   };
   const firstRefused: RefusedEvent[] = [];
   const firstSkipped: SkippedRow[] = [];
+  let firstRecord: unknown;
   const keep = <T>(list: T[], item: T): T | undefined => {
     if (list.length >= SHOWN) return undefined;
     list.push(item);
@@ -73,8 +76,12 @@ export function createTally(): Tally {
     counts,
     firstRefused,
     firstSkipped,
+    get firstRecord() {
+      return firstRecord;
+    },
     row: () => void counts.rows++,
-    example({ label, again = {} }) {
+    example({ observation, label, again = {} }) {
+      firstRecord ??= observation.data;
       if (label === undefined) counts.unlabelled++;
       counts.events += (label === undefined ? 1 : 2) + Object.keys(again).length;
     },

@@ -108,6 +108,93 @@ describe("check", () => {
   });
 });
 
+describe("check --against", () => {
+  const TOKEN = "token-of-a-test-run";
+  const LINE = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
+  const GROWN = LINE.replace(
+    "  time: time\n",
+    `    2:
+      type: record
+      name: Point
+      fields:
+        - { name: x, type: double }
+        - { name: slope, type: double, default: 7 }
+        - { name: y, type: ["null", double], default: null }
+        - { name: time, type: ["null", { type: long, logicalType: timestamp-millis }], default: null }
+  time: time
+`,
+  ).replace("  - { from: x, as: number }\n", "  - { from: x, as: number }\n  - { from: slope, as: number }\n");
+
+  test("a file that grew says so field by field and model by model, in a table, and passes", async () => {
+    const [before, now] = [file("before.yaml", LINE), file("now.yaml", GROWN)];
+
+    const { code, out } = await run(["pipeline", "check", now, "--against", before]);
+
+    expect(code, out).toBe(0);
+    expect(out).toContain("compatible: full");
+    expect(out).toMatch(/^ {2}field +before +now +backward +forward$/m);
+    expect(out).toMatch(/^ {2}slope +double, new: 7 in earlier ones +yes +yes$/m);
+    expect(out).toMatch(/^ {2}linear +has more features, and goes on learning$/m);
+    expect(out).toMatch(/order: deploy before producers write schema 2; to go back, keep schema 2/);
+  });
+
+  test("what breaks is told with its cure, and fails", async () => {
+    const [before, now] = [file("before.yaml", GROWN), file("now.yaml", LINE)];
+    const renamed = GROWN.replace(
+      "{ name: slope, type: double, default: 7 }",
+      "{ name: rise, type: double, default: 7, aliases: [slope] }",
+    );
+    const third = file("third.yaml", renamed.replace("from: slope, as: number", "from: rise, as: number, name: slope"));
+
+    const gone = await run(["pipeline", "check", now, "--against", before]);
+    const json = JSON.parse((await run(["pipeline", "check", now, "--against", before, "--json"])).out);
+
+    expect(gone.code).toBe(1);
+    expect(gone.out).toMatch(/breaks: schema 2 is gone: .*\(unknown-schema\)\.\s+Keep it in\s+event\.schemas/);
+    expect(json).toMatchObject({
+      ok: false,
+      files: [{ ok: false, evolution: { compatible: "forward", backward: false } }],
+    });
+    expect((await run(["pipeline", "check", third, "--against", before])).out).toMatch(
+      /schema 2 is another one than producers/,
+    );
+    expect((await run(["pipeline", "check", before, "--against", file("none.yaml", "")])).code).toBe(1);
+    expect((await run(["pipeline", "check", before, "--against", join(folder, "nowhere")])).code).toBe(2);
+  });
+
+  test("the deployed file is the running Wadi's; who says that all events name their schema is believed", async () => {
+    mkdirSync(join(folder, "pipelines"));
+    file("pipelines/line.yaml", LINE);
+    const wadi = await startLocal({
+      ...{ dataFolder: join(folder, "data"), port: 0, adminPort: 0, adminToken: TOKEN, logLevel: "silent" },
+      ...{ pipelinesFolder: join(folder, "pipelines"), valuesFile: join(root, "helm/values.yaml") },
+    });
+    const renamed = GROWN.replace(
+      "{ name: x, type: double }\n        - { name: slope",
+      "{ name: way, type: double, aliases: [x] }\n        - { name: slope",
+    );
+    const unnamed = file(
+      "unnamed.yaml",
+      renamed.replace("{ from: x, as: number }", "{ from: way, as: number, name: x }"),
+    );
+    const other = file("other.yaml", LINE.replace("name: line", "name: other"));
+    try {
+      const at = ["--against", "deployed", "--url", wadi.adminUrl as string, "--token", TOKEN];
+
+      expect(await run(["pipeline", "check", file("now.yaml", GROWN), ...at])).toMatchObject({ code: 0 });
+      expect((await run(["pipeline", "check", other, ...at])).out).toMatch(/there is no earlier other: it is new/);
+      const refused = await run(["pipeline", "check", unnamed, ...at]);
+      expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("the field x is unknown now") });
+      expect(await run(["pipeline", "check", unnamed, ...at, "--named"])).toMatchObject({ code: 0 });
+    } finally {
+      await wadi.stop();
+    }
+    expect(
+      await run(["pipeline", "check", other, "--against", "deployed", "--data", join(folder, "data")]),
+    ).toMatchObject({ code: 1, err: expect.stringContaining("no Wadi is running here") });
+  });
+});
+
 describe("check --stored", () => {
   const LINE = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
   const CHANGED = LINE.replace("learningRate: 0.1", "learningRate: 0.2");

@@ -14,7 +14,7 @@ const reason = (code: string, means: string, cure: string): Reason => ({ code, m
 export const REJECTED: readonly Reason[] = [
   reason(
     "schema",
-    "The data does not fit the pipeline's Avro schema. The answer names each field at fault.",
+    "The data does not fit the pipeline's Avro schema, or is no Avro of it. The answer names each field at fault.",
     "Send the event correctly under a new id, or add a version to `event.schemas`, restart, and redrive.",
   ),
   reason(

@@ -149,6 +149,8 @@ export interface LearnerType {
   readonly isSpelling?: boolean;
   /** True: divides by a spread, so an indicator that reaches it scales to nothing. */
   readonly scales?: boolean;
+  /** True: it looks at the features of its first example alone, so it never sees those that are added later. */
+  readonly keepsFirstFeatures?: boolean;
   /** True: a model that cannot beat it has learned nothing from the features. */
   readonly isBaseline?: boolean;
   /** True: brings numbers to one size without dividing by a spread, so indicators stay what they are. */

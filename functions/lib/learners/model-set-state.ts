@@ -56,6 +56,8 @@ export interface ChallengerState extends State {
 export interface OneModelState {
   /** Of its chain, features and target: with another digest it is another model. */
   readonly digest: string;
+  /** Its digests before its features grew, or before that was taken back, the latest first; absent where they never did. */
+  readonly earlier?: readonly string[];
   /** Examples since the model was added, but for those that were served before: as many as it could be scored on. */
   readonly n: number;
   readonly skipped: number;

@@ -16,13 +16,13 @@ const LINEAR: Part[] = ["linear-regression"];
 const MEAN: Part[] = ["mean-regressor"];
 const BOTH: Models = { linear: LINEAR, mean: MEAN };
 
-function pipelineOf(models: Models, metrics: MetricSpec[] = ["mae"]): Pipeline {
-  const fields = ["distance", "minutes"].map((name) => ({ name, type: "double" }));
+function pipelineOf(models: Models, metrics: MetricSpec[] = ["mae"], features = ["distance"]): Pipeline {
+  const fields = [...features, "minutes"].map((name) => ({ name, type: "double" }));
   const file = {
     name: "rides",
     event: { schemas: { 1: { type: "record", name: "Ride", fields } } },
     target: { field: "minutes", task: "regression" },
-    features: [{ from: "distance", as: "number" }],
+    features: features.map((from) => ({ from, as: "number" })),
     models,
     serve: Object.keys(models)[0],
     metrics,
@@ -263,6 +263,45 @@ describe("a state carried over to a changed pipeline", () => {
     const { metrics } = of(live.close(1), "mean");
     expect(Object.keys(metrics)).toEqual(["r2", "mae"]);
     expect(metrics).toMatchObject({ r2: { n: 1 }, mae: { n: 3 } });
+  });
+
+  const under = (...features: string[]) => createModelSet(pipelineOf(BOTH, ["mae"], features));
+
+  test("a model whose features grew goes on, goes back, and grows again only into what it was", () => {
+    const small = under("distance");
+    const large = under("distance", "wind");
+    const start = learned(BOTH, [ride(1, 7), ride(2, 9)]);
+
+    const live = large.open(large.carryOver(start));
+    live.learn([{ x: { distance: 3, wind: 5 }, y: 4 }], "g1");
+    const grown = live.close(2);
+    const back = small.carryOver(grown);
+
+    const [d1, d2] = [of(start, "linear").digest, of(grown, "linear").digest];
+    expect(of(grown, "linear")).toMatchObject({ earlier: [d1], n: 3 });
+    expect(of(back, "linear")).toMatchObject({ digest: d1, earlier: [d2], n: 3 });
+    expect(of(back, "linear").chain).toEqual(of(grown, "linear").chain);
+    expect(of(large.carryOver(back), "linear")).toEqual(of(grown, "linear"));
+    expect(() => under("distance", "rain").carryOver(back)).toThrow(ChangedModelError);
+    expect(() => under("wind", "distance").carryOver(start)).toThrow(ChangedModelError);
+    expect(() => under("wind").carryOver(grown)).toThrow(ChangedModelError);
+  });
+
+  test("a grown model is the one that had all its features from the start, while they were absent", () => {
+    const models: Models = { linear: LINEAR, tree: ["hoeffding-tree-regressor"], near: ["knn-regressor"] };
+    const rides = Array.from({ length: 60 }, (_, i): LabelledExample => {
+      const wind = i % 5;
+      return i < 30 ? ride(i % 7, i % 7) : { x: { distance: i % 7, wind }, y: (i % 7) + wind };
+    });
+    const large = createModelSet(pipelineOf(models, ["mae"], ["distance", "wind"]));
+    const whole = large.open(large.init(1));
+    whole.learn(rides, "g1");
+
+    const live = large.open(large.carryOver(JSON.parse(JSON.stringify(learned(models, rides.slice(0, 30))))));
+    live.learn(rides.slice(30), "g1");
+
+    expect(live.predict({ distance: 3, wind: 4 })).toEqual(whole.predict({ distance: 3, wind: 4 }));
+    expect(live.scores()).toEqual(whole.scores());
   });
 
   test("is refused where a model of the same name is another one, which is named", () => {

@@ -33,6 +33,8 @@ export interface ModelSetSpec {
   readonly models: Readonly<Record<string, readonly Part[]>>;
   /** By model: another digest is another model under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
+  /** Digests under which a model may have learned before it was given more features; default: none. */
+  digestsBeforeGrowth?(model: string): readonly string[];
   readonly metrics: readonly MetricSpec[];
   readonly task: Task;
   /** Needed where the task has options. */
@@ -59,6 +61,7 @@ export interface ModelSet {
   /**
    * A stored state with the models of this pipeline: new ones start untrained, others are removed. What goes on is checked, and
    * upgraded where an earlier Wadi wrote it.
+   * One whose features only grew goes on, and so does one that goes back to fewer of them.
    * @throws ChangedModelError where a model of the same name has another chain, features or target.
    * @throws UnsoundStateError where it is damaged: it says where.
    * @throws UnavailableError `superseded` where a newer Wadi wrote it.
@@ -78,6 +81,7 @@ export function createModelSet(spec: ModelSetSpec, maxBytes = Number.POSITIVE_IN
   const models = Object.entries(spec.models).map(([name, parts]) => ({
     name,
     digest: spec.modelDigests[name] as string,
+    digestsBeforeGrowth: () => spec.digestsBeforeGrowth?.(name) ?? [],
     model: createModel(parts, spec.context, share),
     alarm,
     level,

@@ -1,4 +1,11 @@
 // One model of a set between open and close: predicting, being scored, learning (M1 to M3 of model-set.ts).
+//
+// A model whose features grew is the same model: a weight that was never learned is 0, and a feature may be absent from any example.
+//
+//   G1  It goes on where the features that it has learned from are the first ones of the file, in their order; their fields may be
+//       called otherwise.
+//   G2  It goes back where the file is one that it has been under before: what is gone is absent from then on.
+//   G3  After going back it grows again only into what it was before: a feature of the same name may be another by then.
 
 import type { Explanation, Prediction, Served, Target } from "../events/vocabulary.ts";
 import { type AlarmState, alarmState, type OpenAlarm, openAlarm } from "./alarm.ts";
@@ -17,6 +24,8 @@ const NO_TRUTH = false;
 export interface NamedModel {
   readonly name: string;
   readonly digest: string;
+  /** Those that it had when its features were fewer. */
+  digestsBeforeGrowth(): readonly string[];
   readonly model: Model;
   /** The quantile of its scores at which they become alarms, in a task that has alarms. */
   readonly alarm?: number | undefined;
@@ -24,7 +33,8 @@ export interface NamedModel {
   readonly level: number;
 }
 
-export interface OpenOne extends Omit<NamedModel, "alarm" | "level"> {
+export interface OpenOne extends Pick<NamedModel, "name" | "digest" | "model"> {
+  readonly earlier: readonly string[] | undefined;
   /** State to restore when an example diverges. */
   checkpoint: ModelState;
   live: OpenModel;
@@ -51,7 +61,7 @@ export interface Group {
 }
 
 export function openOne(named: NamedModel, state: OneModelState, metrics: readonly Metric[]): OpenOne {
-  const { chain, n, skipped, leftOut = 0, metrics: states, alarm, conformal, calibration } = state;
+  const { chain, n, skipped, leftOut = 0, earlier, metrics: states, alarm, conformal, calibration } = state;
   const opened = metrics.map((metric) => ({
     name: metric.name,
     of: metric.of,
@@ -59,7 +69,7 @@ export function openOne(named: NamedModel, state: OneModelState, metrics: readon
   }));
   const { name, digest, model, level } = named;
   return {
-    ...{ name, digest, model, n, skipped, leftOut, ...startOf(model, chain) },
+    ...{ name, digest, earlier, model, n, skipped, leftOut, ...startOf(model, chain) },
     ...{ metrics: opened, alarm: alarm && openAlarm(alarm), conformal: openConformal(level, conformal) },
     calibration: openCalibration(calibration),
   };
@@ -82,9 +92,34 @@ export function freshOne(named: NamedModel, metrics: readonly Metric[]): OneMode
   return { digest, n: 0, skipped: 0, chain: model.init(), metrics: metricStates(metrics), ...alarmOf(named) };
 }
 
+/** A file is changed some times in the life of a model; what is older than these cannot be gone back to. */
+const MAX_EARLIER = 8;
+
+type Known = Pick<NamedModel, "digest" | "digestsBeforeGrowth">;
+
+/** Whether a stored model goes on as this one. */
+export function isSameModel(
+  { digest, digestsBeforeGrowth }: Known,
+  { digest: stored, earlier = [] }: OneModelState,
+): boolean {
+  if (stored === digest || earlier.includes(digest)) return true;
+  const before = digestsBeforeGrowth();
+  return [stored, ...earlier].every((one) => before.includes(one));
+}
+
+/** What the state keeps of who it was. */
+export function renamed(
+  { digest }: Pick<Known, "digest">,
+  old: OneModelState,
+): Pick<OneModelState, "digest" | "earlier"> {
+  const earlier = [old.digest, ...(old.earlier ?? [])].filter((one) => one !== digest);
+  return earlier.length === 0 ? { digest } : { digest, earlier: earlier.slice(0, MAX_EARLIER) };
+}
+
 /** What goes on of an earlier state of it. */
 export function carriedOne(named: NamedModel, old: OneModelState, metrics: readonly Metric[]): OneModelState {
-  return { ...old, metrics: metricStates(metrics, old.metrics), ...alarmOf(named, old) };
+  const { earlier: _earlier, ...kept } = old;
+  return { ...kept, ...renamed(named, old), metrics: metricStates(metrics, old.metrics), ...alarmOf(named, old) };
 }
 
 export function alarmOf({ alarm }: NamedModel, earlier?: OneModelState): { readonly alarm?: AlarmState } {
@@ -93,12 +128,13 @@ export function alarmOf({ alarm }: NamedModel, earlier?: OneModelState): { reado
 
 export function closeOne(one: OpenOne): OneModelState {
   saveCheckpoint(one);
-  const { digest, n, skipped, leftOut, checkpoint: chain } = one;
+  const { digest, earlier, n, skipped, leftOut, checkpoint: chain } = one;
   const states = Object.fromEntries(one.metrics.map((metric) => [metric.name, metric.live.close()]));
   const alarm = one.alarm?.close();
   const [conformal, calibration] = [one.conformal.close(), one.calibration.close()];
   const more = { ...(leftOut > 0 && { leftOut }), ...(alarm && { alarm }), ...(conformal && { conformal }) };
-  return { digest, n, skipped, chain, metrics: states, ...more, ...(calibration && { calibration }) };
+  const known = { digest, ...(earlier && { earlier }) };
+  return { ...known, n, skipped, chain, metrics: states, ...more, ...(calibration && { calibration }) };
 }
 
 /** To be called before a group, and for one that begins within a group. */

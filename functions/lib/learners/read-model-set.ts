@@ -8,7 +8,7 @@ import type { State } from "./learner.ts";
 import { CALIBRATION_FORM, type CalibrationState } from "./metrics/calibration.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ModelSetState, OneModelState } from "./model-set-state.ts";
-import type { NamedModel } from "./open-model.ts";
+import { isSameModel, type NamedModel } from "./open-model.ts";
 import { checkChallenger } from "./restart.ts";
 import {
   at,
@@ -54,6 +54,7 @@ const labelsOfSet: Check = (value) => {
 
 const checkOne = object({
   digest: text,
+  earlier: optional(list(text)),
   n: count,
   skipped: count,
   leftOut: optional(count),
@@ -91,7 +92,7 @@ export function readModelSet(given: unknown, { models, metrics, best, drift, jud
   const state = readState<ModelSetState>(FORM, given);
   const known = models.filter(({ name }) => Object.hasOwn(state.models, name));
   for (const { name } of known) at(`models.${name}`, () => checkOne(state.models[name]));
-  const changed = known.filter(({ name, digest }) => state.models[name]?.digest !== digest);
+  const changed = known.filter((named) => !isSameModel(named, state.models[named.name] as OneModelState));
   if (changed.length > 0) throw new ChangedModelError(changed.map(({ name }) => name));
   const sound = known.map((named) => {
     const old = state.models[named.name] as OneModelState;

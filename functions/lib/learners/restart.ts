@@ -15,7 +15,7 @@ import { type BestSpec, checkChoice, choiceState, type OpenChoice, openChoice, r
 import type { DriftSpec } from "./drift/watch.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { ChallengerState, OneModelState } from "./model-set-state.ts";
-import { carriedOne, closeOne, freshOne, type NamedModel, type OpenOne, openOne } from "./open-model.ts";
+import { carriedOne, closeOne, freshOne, isSameModel, type NamedModel, type OpenOne, openOne } from "./open-model.ts";
 import { at, count, membersOf, object, text } from "./state-form.ts";
 import { tasks } from "./task.ts";
 
@@ -68,7 +68,7 @@ export function checkChallenger(
 ): ChallengerState {
   if (given.schema !== 1) return given;
   checkMembers(given);
-  const of = models.find(({ name, digest }) => name === given.model && digest === given.learned.digest);
+  const of = models.find((one) => one.name === given.model && isSameModel(one, given.learned));
   if (of === undefined) return given;
   at("choice", () => checkChoice(judge, given.choice));
   return { ...given, learned: at("learned", () => read(given.learned, of)) };
@@ -85,7 +85,7 @@ export function carryChallenger(
 ): ChallengerState | undefined {
   if (state?.schema !== 1 || judge === undefined) return undefined;
   const { model, at, learned, choice } = state;
-  const of = models.find(({ name, digest }) => name === model && digest === learned.digest);
+  const of = models.find((one) => one.name === model && isSameModel(one, learned));
   if (of === undefined) return undefined;
   const names = [model, challengerName(model, at)];
   return { ...state, learned: carriedOne(of, learned, metrics), choice: choiceState(judge, names, choice) };

@@ -59,4 +59,38 @@ metrics: [ accuracy ]
     const after = digests(edited(["  mean: [", "  mean2: [mean-regressor]\n  mean: ["]));
     expect({ ...after, digest: "", mean2: "" }).toEqual({ ...before, digest: "", mean2: "" });
   });
+
+  test("are known from before features were added behind the others, and not from before others changed", () => {
+    const added = "{ from: origin, as: one-hot }\n  - { from: destination, as: hash, buckets: 8, name: to }";
+    const grown = parsePipeline(edited(["{ from: origin, as: one-hot }", added]), "f");
+    const other = parsePipeline(edited(["as: number }", "as: log }"], ["{ from: origin, as: one-hot }", added]), "f");
+
+    expect(grown.digestsBeforeGrowth("linear")[0]).toBe(before["linear"]);
+    expect(grown.digestsBeforeGrowth("mean")[0]).toBe(before["mean"]);
+    expect(other.digestsBeforeGrowth("linear")).not.toContain(before["linear"]);
+  });
+
+  test("are known from before a field was renamed, where the features are called as they were", () => {
+    const date = "{ name: date, type: { type: long, logicalType: timestamp-millis } }";
+    const rest = "{ name: origin, type: string }, { name: destination, type: string }";
+    const delay = '{ name: late, type: ["null", double], default: null, aliases: [delay] }';
+    const way = "{ name: way, type: double, aliases: [distance] }";
+    const file = (feature: string) =>
+      parsePipeline(
+        edited(
+          [
+            "  time: date #",
+            `    2: { type: record, name: Flight, fields: [${date}, ${way}, ${rest}, ${delay}] }\n  time: date #`,
+          ],
+          ["{ from: distance, as: number }", feature],
+          ["field: delay", "field: late"],
+        ),
+        "f",
+      );
+
+    const { digestsBeforeGrowth } = file("{ from: way, as: number, name: distance }");
+    expect(digestsBeforeGrowth("linear")).toContain(before["linear"]);
+    expect(digestsBeforeGrowth("mean")).toContain(before["mean"]);
+    expect(file("{ from: way, as: number }").digestsBeforeGrowth("mean")).not.toContain(before["mean"]);
+  });
 });

@@ -39,7 +39,7 @@ const MAX_HORIZON_DAYS = 366;
 export function readMeaning(file: PipelineFile, broken: ReadonlySet<string>, problems: Problems): Meaning | undefined {
   const whole = (key: keyof PipelineFile) => !broken.has(key);
   const have = (...keys: (keyof PipelineFile)[]) => keys.every((key) => whole(key) && file[key] !== undefined);
-  const schemas = have("event") ? readSchemas(file.event.schemas, ["event", "schemas"], problems) : undefined;
+  const schemas = have("event") ? readSchemas(file.event, problems) : undefined;
   const fields = schemas?.at(-1)?.fields;
   if (fields) checkTime(file, fields, problems);
   if (fields) checkSubject(file, fields, problems);

@@ -26,7 +26,7 @@ export const MAX_VALUE_LENGTH = 200;
 export const DEFAULT_MOST_SETS = 1000;
 export const MAX_MOST_SETS = 100_000;
 
-const NAMING: readonly FieldType[] = ["string", "enum", "int", "long", "boolean"];
+const NAMING: readonly FieldType[] = ["string", "enum", "uuid", "int", "long", "boolean"];
 
 /** The part of a set's name that stands for this value, or what is wrong with the value, in words. */
 export function nameOfValue(value: unknown): { readonly name: string } | { readonly problem: string } {

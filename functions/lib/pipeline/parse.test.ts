@@ -222,7 +222,11 @@ describe("a wrong file", () => {
       [["type: double } # miles", "type: { type: map, values: long } }"]],
       /fields\[1\]\.type: "map" is not supported/,
     ],
-    ["a logical type unknown here", [["timestamp-millis", "timestamp-micros"]], /"timestamp-micros".*timestamp-millis/],
+    [
+      "a logical type unknown here",
+      [["timestamp-millis", "local-timestamp-micros"]],
+      /"local-timestamp-micros".*timestamp-millis/,
+    ],
     [
       "a default of another type",
       [["name: distance, type: double", "name: distance, type: double, default: far"]],

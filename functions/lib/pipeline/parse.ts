@@ -5,6 +5,7 @@ import type { Emit, Feature } from "../features/feature.ts";
 import { type BestSpec, readBest } from "../learners/champion.ts";
 import type { TargetSpec } from "../learners/task.ts";
 import { Problems } from "../problems.ts";
+import { createDigestsBeforeGrowth } from "./ancestry.ts";
 import { digestOf, modelDigest } from "./digest.ts";
 import { driftOf } from "./drift.ts";
 import { checkShape } from "./file/shape.ts";
@@ -63,7 +64,9 @@ function createPipeline(
     timeField: source.event.time,
     subjectField: source.event.subject,
     labelHorizonMs: meaning.labelHorizonMs,
-    schemaVersions: meaning.schemas.map(({ version }) => version),
+    schemaVersions: meaning.schemas.map(({ version }) => version).sort((a, b) => a - b),
+    schemaVersion: meaning.schemas.at(-1)?.version as number,
+    schemas: meaning.schemas,
     fields: fields.map(({ name }) => name),
     recordFields: fields,
     featureOutputs: meaning.features.flatMap((feature) => feature.outputs),
@@ -73,6 +76,7 @@ function createPipeline(
     modelDigests: Object.fromEntries(
       Object.entries(models).map(([name, chain]) => [name, modelDigest({ chain, features, target })]),
     ),
+    digestsBeforeGrowth: createDigestsBeforeGrowth(source, meaning.schemas),
     modelPer: meaning.modelPer,
     serve: meaning.serve,
     best: bestOf(source.serve, meaning.target),

@@ -15,6 +15,7 @@ export interface FieldSource {
 /** An Avro record. */
 export interface RecordSource {
   readonly name: string;
+  readonly aliases?: readonly string[];
   readonly fields: readonly FieldSource[];
 }
 
@@ -45,6 +46,7 @@ export interface PipelineFile {
   readonly description?: string;
   readonly event: {
     readonly schemas: Readonly<Record<string, RecordSource>>;
+    readonly reads?: number;
     readonly time?: string;
     readonly subject?: string;
   };

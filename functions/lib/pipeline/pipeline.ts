@@ -7,6 +7,7 @@ import type { DriftSpec } from "../learners/drift/watch.ts";
 import type { ChainContext, Part } from "../learners/learner.ts";
 import type { MetricSpec, TargetSpec, Task } from "../learners/task.ts";
 import type { ModelPer } from "./model-per.ts";
+import type { RecordSchema } from "./record/avro.ts";
 import type { Field } from "./record/field.ts";
 import type { TopicSource } from "./sources/source.ts";
 
@@ -36,6 +37,10 @@ export interface Pipeline {
   /** Milliseconds that features wait for a late label. */
   readonly labelHorizonMs: number;
   readonly schemaVersions: readonly number[];
+  /** The one that reads: the highest, unless the file says another. */
+  readonly schemaVersion: number;
+  /** The one that reads is the last. */
+  readonly schemas: readonly RecordSchema[];
   /** Field names of the newest schema, in its order, the target among them. */
   readonly fields: readonly string[];
   /** The same fields, with their types. */
@@ -48,6 +53,8 @@ export interface Pipeline {
   readonly models: Readonly<Record<string, readonly Part[]>>;
   /** By model: digest of its chain, all features and the target. With another digest it is another model, even under the same name. */
   readonly modelDigests: Readonly<Record<string, string>>;
+  /** Digests of the same model before features were added behind the others or fields renamed. None for one that would not look at them. */
+  digestsBeforeGrowth(model: string): readonly string[];
   /** Where there is a model set for each value of a field. */
   readonly modelPer: ModelPer | undefined;
   /** The name of the model that serves, or that serves first where the best one is chosen. */
@@ -63,7 +70,7 @@ export interface Pipeline {
   readonly sources: readonly TopicSource[];
 
   /**
-   * The record of a JSON observation (plain JSON: unions unwrapped, timestamps as ISO strings or epoch milliseconds)
+   * The record of a JSON observation (plain JSON: unions unwrapped, times as ISO strings or epoch milliseconds)
    * written under `version` of the schema (default: the highest).
    * @throws RejectedError `schema`, naming every field at fault.
    */
@@ -72,6 +79,10 @@ export interface Pipeline {
   decodeAvro(data: Uint8Array, version?: number): Decoded;
   /** A label's data, `{ "<target>": value }`, and the subject's field where there is one. @throws RejectedError `schema`. */
   decodeLabel(data: unknown): DecodedLabel;
+  /** A JSON observation in Avro, under the newest schema or this version. @throws RejectedError as decodeJson. */
+  encodeAvro(data: unknown, version?: number): Buffer;
+  /** A record that another file of this pipeline read, with this one's fields: an upgrade meets such on their way. */
+  asOfNow(record: FlatRecord): FlatRecord;
   /** The model set that a record belongs to. @throws RejectedError `payload`; a decoded record never causes it. */
   setOf(record: FlatRecord): string;
   /** Named features of a record, in the order of the file. */

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { readMessage, writeMessage } from "../../events/kafka-binding.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import "./codecs.ts";
-import { consoleConsumer, consoleProducer, javaPeer, noJavaPeer } from "./java-peer.contract.ts";
+import { noJava } from "../../java.contract.ts";
+import { consoleConsumer, consoleProducer, javaPeer } from "./java-peer.contract.ts";
 import { kafkaForTests, newName, noKafka, noOwnKafka } from "./under-test.contract.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -64,7 +65,7 @@ async function consumed(kafka: Kafka, topic: string, count: number) {
   return messages;
 }
 
-const reason = noKafka ?? noJavaPeer;
+const reason = noKafka ?? noJava;
 const tags = noKafka ? ["kafka"] : ["java"];
 describe.skipIf(reason !== undefined)("with the CloudEvents SDK for Java", { tags }, () => {
   test(

@@ -79,6 +79,7 @@ export const halfSpaceTrees: LearnerType = {
   name: "half-space-trees",
   role: "predictor",
   tasks: ["anomaly"],
+  keepsFirstFeatures: true,
   small: { nTrees: 2, height: 3 },
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
   create(given): Predictor<TreesState> {

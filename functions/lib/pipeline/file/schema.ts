@@ -45,7 +45,7 @@ const AVRO_NAME = {
 function eventSchema(): JsonSchema {
   const fieldType = {
     description:
-      "boolean, int, long, float, double, string; an enum; timestamp-millis; or one of them in a union with null",
+      "boolean, int, long, float, double, string; an enum; a logical type (timestamp-millis, -micros, -nanos, date, decimal, uuid); or one of them in a union with null",
     anyOf: [
       { type: "string" },
       { type: "object", required: ["type"], properties: { type: { type: "string" } } },
@@ -84,12 +84,18 @@ function eventSchema(): JsonSchema {
     required: ["schemas"],
     properties: {
       schemas: {
-        description: "Avro records by version, from 1; the highest reads, clients may still write all earlier ones.",
+        description: "Avro records by version, from 1; the highest reads, and clients may write any of them.",
         type: "object",
         propertyNames: { pattern: "^[1-9][0-9]{0,5}$", patternErrorMessage: "a version is a whole number from 1" },
         additionalProperties: record,
         minProperties: 1,
         maxProperties: LIMITS.schemas,
+      },
+      reads: {
+        type: "integer",
+        minimum: 1,
+        description:
+          "The version that reads; default: the highest. A lower one lets a file go back while producers go on as they are.",
       },
       time: {
         ...AVRO_NAME,

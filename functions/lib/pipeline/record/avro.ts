@@ -1,91 +1,124 @@
 // The Avro records of `event.schemas`: flat, by version. The highest version reads. That it can read records of all earlier ones
-// is checked here, at start, by making avsc's resolvers; record.ts then converts records itself, so that JSON and Avro are
-// treated alike.
+// is checked here, at start; record.ts then converts them, so that JSON and Avro are treated alike.
 
 import avsc from "avsc";
 import { asError } from "../../errors.ts";
-import type { FieldValue } from "../../events/vocabulary.ts";
+import type { FieldValue, FlatRecord } from "../../events/vocabulary.ts";
 import { type Path, type Problems, show } from "../../problems.ts";
-import type { FieldSource, RecordSource } from "../pipeline-file.ts";
-import { type Field, type FieldType, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
-import { typeAsWritten } from "./written.ts";
+import type { FieldSource, PipelineFile, RecordSource } from "../pipeline-file.ts";
+import { binaryReader } from "./binary.ts";
+import { type Field, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
+import { fromDefault, fromWire } from "./logical.ts";
+import { fieldMisfit, nameProblem, writtenAs } from "./resolution.ts";
+import { type NamedShapes, readShape, type Shape } from "./shape.ts";
+import { binaryWriter } from "./writing.ts";
 
 export interface RecordSchema {
   readonly version: number;
+  readonly source: RecordSource;
   readonly fields: readonly Field[];
-  /** The fields of a record written under this version. @throws Error where the bytes are no such record. */
+  /** The fields of a record written under this version. @throws AvroValueError, Error where the bytes are no such record. */
   decode(data: Uint8Array): Readonly<Record<string, unknown>>;
+  /** A record that was read under this version. */
+  encode(record: FlatRecord): Buffer;
 }
 
-const PRIMITIVES: ReadonlySet<unknown> = new Set(["boolean", "int", "long", "float", "double", "string"]);
-const SUPPORTED =
-  "boolean, int, long, float, double, string, enum, a long with logicalType timestamp-millis, or one of them in a union with null";
-
-interface Enum {
-  readonly symbols: readonly string[];
-  readonly default?: string;
+/** The bytes are a record, and the value of this field is none of its logical type. */
+export class AvroValueError extends Error {
+  readonly field: string;
+  constructor(field: string, problem: string) {
+    super(problem);
+    this.name = "AvroValueError";
+    this.field = field;
+  }
 }
 
-/** What a field's `type:` says. */
-interface Shape {
-  readonly type: FieldType;
-  readonly nullable: boolean;
-  readonly enum?: Enum;
-}
-
-/** The schemas in ascending order of their versions; undefined where there were problems. */
+/** The schemas in ascending order of their versions, but for the one that reads, which is the last; undefined where there were problems. */
 export function readSchemas(
-  sources: Readonly<Record<string, RecordSource>>,
-  path: Path,
+  { schemas: sources, reads }: PipelineFile["event"],
   problems: Problems,
 ): readonly RecordSchema[] | undefined {
+  const path = ["event", "schemas"];
   const read = Object.entries(sources)
-    .map(([version, source]) => ({ version: Number(version), source, path: [...path, version] }))
+    .map(([version, source]) => ({ version: Number(version), path: [...path, version], source }))
     .sort((a, b) => a.version - b.version)
-    .map(({ version, source, path }) => {
-      const fields = readFields(source, path, problems);
-      return { version, source, path, fields, type: fields && avroType(source, path, problems) };
-    });
-  const reader = read.at(-1)?.type;
-  const schemas = read.map(({ version, source, path, fields, type }): RecordSchema | undefined => {
-    if (!reader || !fields || !type) return undefined;
-    try {
-      reader.createResolver(type);
-      const written = typeAsWritten(source);
-      return { version, fields, decode: (data) => written.fromBuffer(asBuffer(data)) };
-    } catch (error) {
-      const cure = "give a new field a default, a renamed one (or record) aliases, and only ever widen a type";
-      problems.add(path, `cannot be read under schema ${read.at(-1)?.version} (${asError(error).message}): ${cure}`);
-      return undefined;
-    }
+    .map(({ version, source, path }) => ({ path, schema: readSchema(version, source, path, problems) }));
+  const schemas = read.map(({ schema }) => schema).filter((schema) => schema !== undefined);
+  if (schemas.length < read.length) return undefined;
+  const reader = schemas.find(({ version }) => version === (reads ?? schemas.at(-1)?.version));
+  if (reader === undefined) {
+    const known = schemas.map(({ version }) => version).join(", ");
+    problems.add(["event", "reads"], `there is no schema ${reads}: name one of ${known}`);
+    return undefined;
+  }
+  let sound = true;
+  for (const { path, schema } of read) {
+    const misfits = schemaMisfits(reader, schema as RecordSchema);
+    if (misfits.length > 0) problems.add(path, `cannot be read under schema ${reader.version}: ${misfits.join("; ")}`);
+    sound &&= misfits.length === 0;
+  }
+  return sound ? [...schemas.filter((schema) => schema !== reader), reader] : undefined;
+}
+
+/** What keeps the records of `written` from being read under `reader`. */
+function schemaMisfits(reader: RecordSchema, written: RecordSchema): readonly string[] {
+  const named = nameProblem(reader.source, written.source);
+  const fields = reader.fields.flatMap((field) => {
+    const problem = fieldMisfit(field, writtenAs(field, written.fields));
+    return problem === undefined ? [] : [`the field ${field.name} ${problem}`];
   });
-  const whole = schemas.filter((schema) => schema !== undefined);
-  return whole.length === schemas.length ? whole : undefined;
+  return named === undefined ? fields : [named, ...fields];
 }
 
-function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+function readSchema(version: number, source: RecordSource, path: Path, problems: Problems): RecordSchema | undefined {
+  const fields = readFields(source, path, problems);
+  if (fields === undefined || !isAvro(source, path, problems)) return undefined;
+  let write: ((record: FlatRecord) => Buffer) | undefined;
+  return {
+    ...{ version, source, fields, decode: decoder(source, fields) },
+    encode(record) {
+      // Made when it is first needed: no step writes Avro.
+      write ??= binaryWriter(source, fields);
+      return write(record);
+    },
+  };
 }
 
-/** Undefined where a field of this type can be read; else what is wrong with it. */
-export function typeProblem(type: unknown): string | undefined {
-  const shape = readType(type, new Map());
-  return typeof shape === "string" ? shape : undefined;
+/** Its values are those that JSON has. */
+export function decoder(source: unknown, fields: readonly Pick<Field, "name" | "logical">[]): RecordSchema["decode"] {
+  const read = binaryReader(source);
+  const logical = fields.filter((field) => field.logical !== undefined);
+  if (logical.length === 0) return read;
+  return (data) => {
+    const record: Record<string, unknown> = read(data);
+    for (const field of logical) record[field.name] = logicalValue(field, record[field.name]);
+    return record;
+  };
 }
 
-function avroType(source: RecordSource, path: Path, problems: Problems): avsc.Type | undefined {
+function logicalValue({ name, logical }: Pick<Field, "name" | "logical">, value: unknown): unknown {
+  if (logical === undefined || value === null || value === undefined) return value;
   try {
-    // Logical types are left to field.ts: avsc hands out the plain long, and unions unwrapped.
-    return avsc.Type.forSchema(source as never, { wrapUnions: "never" });
+    return fromWire(logical, value);
+  } catch (error) {
+    throw new AvroValueError(name, asError(error).message);
+  }
+}
+
+/** avsc also checks names and defaults. */
+function isAvro(source: RecordSource, path: Path, problems: Problems): boolean {
+  try {
+    avsc.Type.forSchema(source as never, { wrapUnions: "never" });
+    return true;
   } catch (error) {
     problems.add(path, `is no Avro record: ${asError(error).message}`);
-    return undefined;
+    return false;
   }
 }
 
 function readFields(source: RecordSource, path: Path, problems: Problems): readonly Field[] | undefined {
   const names = new Set<string>();
-  const enums = new Map<string, Enum>();
+  const shapes: NamedShapes = new Map();
   const fields: Field[] = [];
   for (const [i, field] of source.fields.entries()) {
     const at = [...path, "fields", i];
@@ -95,7 +128,7 @@ function readFields(source: RecordSource, path: Path, problems: Problems): reado
       continue;
     }
     names.add(field.name);
-    const shape = readType(field.type, enums);
+    const shape = readShape(field.type, shapes);
     if (typeof shape === "string") problems.add([...at, "type"], shape);
     else fields.push(withDefault(field, shape, at, problems));
   }
@@ -107,42 +140,25 @@ function withDefault(source: FieldSource, shape: Shape, path: Path, problems: Pr
     name: source.name,
     aliases: source.aliases ?? [],
     type: shape.type,
+    logical: shape.logical,
     nullable: shape.nullable,
     default: undefined,
     maxLength: MAX_STRING_LENGTH,
     symbols: new Set(shape.enum?.symbols),
+    enumNames: shape.enum?.names ?? [],
     symbolDefault: shape.enum?.default,
   };
   if (source.default === undefined) return field;
-  const value: FieldValue | undefined = readField(field, source.default);
+  const value = defaultOf(field, source.default);
   if (value === undefined) problems.add([...path, "default"], fieldProblem(field, source.default));
   return { ...field, default: value };
 }
 
-/** The shape of a field's type, or what is wrong with it. */
-function readType(type: unknown, enums: Map<string, Enum>): Shape | string {
-  if (Array.isArray(type)) {
-    const others = type.filter((branch) => branch !== "null");
-    if (type.length !== 2 || others.length !== 1) return `a union must be of null and one other type: ${SUPPORTED}`;
-    const inner = readType(others[0], enums);
-    return typeof inner === "string" ? inner : { ...inner, nullable: true };
+function defaultOf(field: Field, given: unknown): FieldValue | undefined {
+  if (field.logical === undefined || given === null) return readField(field, given);
+  try {
+    return readField(field, fromDefault(field.logical, given));
+  } catch {
+    return undefined; // fieldProblem says what it must be
   }
-  if (typeof type === "string") {
-    if (PRIMITIVES.has(type)) return { type: type as FieldType, nullable: false };
-    const known = enums.get(type);
-    return known ? { type: "enum", nullable: false, enum: known } : `${show(type)} is not supported: use ${SUPPORTED}`;
-  }
-  const { type: base, logicalType, name, symbols, ...rest } = type as Readonly<Record<string, unknown>>;
-  if (logicalType !== undefined) {
-    if (base === "long" && logicalType === "timestamp-millis") return { type: "timestamp", nullable: false };
-    return `the logical type ${show(logicalType)} of ${show(base)} is not supported: use timestamp-millis of "long", or leave it out`;
-  }
-  if (base === "enum" && typeof name === "string" && Array.isArray(symbols)) {
-    const fallback = rest["default"];
-    const found: Enum = { symbols: symbols.map(String), ...(typeof fallback === "string" && { default: fallback }) };
-    enums.set(name, found);
-    return { type: "enum", nullable: false, enum: found };
-  }
-  if (PRIMITIVES.has(base)) return { type: base as FieldType, nullable: false };
-  return `${show(base)} is not supported in a record: use flat fields of ${SUPPORTED}`;
 }

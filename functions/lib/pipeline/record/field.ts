@@ -1,16 +1,22 @@
 // One field of a record: its Avro type, and the values it takes, from JSON and Avro alike.
 
+import { DAY_MS } from "../../duration.ts";
 import type { FieldValue } from "../../events/vocabulary.ts";
 import type { FieldKind } from "../../features/feature.ts";
-import { isTimestamp, parseTimestamp } from "./timestamp.ts";
+import { type Logical, roundedDecimal } from "./logical.ts";
+import { isTimestamp, parseDate, parseTimestamp } from "./timestamp.ts";
 
-/** `timestamp` is a long with the logical type timestamp-millis. */
-export type FieldType = "boolean" | "int" | "long" | "float" | "double" | "string" | "enum" | "timestamp";
+/** The last four are logical types; `timestamp` is a long in one of three units. */
+export type FieldType =
+  | ("boolean" | "int" | "long" | "float" | "double" | "string" | "enum")
+  | ("timestamp" | "date" | "decimal" | "uuid");
 
 export interface Field {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: FieldType;
+  /** How Avro writes it, of the logical types. */
+  readonly logical: Logical | undefined;
   /** A union with null. */
   readonly nullable: boolean;
   /** The value of an absent field; undefined where it may not be absent. */
@@ -19,19 +25,25 @@ export interface Field {
   readonly maxLength: number;
   /** Of enums. */
   readonly symbols: ReadonlySet<string>;
+  /** Of enums: its name and its aliases, without namespaces. */
+  readonly enumNames: readonly string[];
   /** Of enums: replaces a symbol of an older schema that this one lacks. */
   readonly symbolDefault: string | undefined;
 }
 
 // What a pipeline takes was always below it: avsc, which others write with, misreads longs past it (mtth/avsc#455).
 const LONG_LIMIT = 2 ** 52;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const DECIMAL = /^-?[0-9]+(\.[0-9]+)?$/;
+const MAX_DECIMAL_LENGTH = 100;
 
 /** The longest string a record may hold, in UTF-16 units. */
 export const MAX_STRING_LENGTH = 8_192;
 
 export function kindOf(type: FieldType): FieldKind {
-  if (type === "boolean" || type === "timestamp") return type;
-  return type === "string" || type === "enum" ? "string" : "number";
+  if (type === "boolean") return "boolean";
+  if (type === "timestamp" || type === "date") return "timestamp";
+  return type === "string" || type === "enum" || type === "uuid" ? "string" : "number";
 }
 
 /**
@@ -54,6 +66,13 @@ function readValue(field: Field, value: unknown): FieldValue | undefined {
     case "timestamp":
       if (typeof value === "string") return parseTimestamp(value);
       return typeof value === "number" && isTimestamp(value) ? value : undefined;
+    case "date":
+      if (typeof value === "string") return parseDate(value);
+      return typeof value === "number" && isTimestamp(value) && value % DAY_MS === 0 ? value : undefined;
+    case "decimal":
+      return readDecimal(field, value);
+    case "uuid":
+      return typeof value === "string" && UUID.test(value) ? value.toLowerCase() : undefined;
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "int":
@@ -69,6 +88,14 @@ function readValue(field: Field, value: unknown): FieldValue | undefined {
   }
 }
 
+/** Rounded to its scale, so that a record is the same whether it came as JSON or as Avro. */
+function readDecimal({ logical }: Field, value: unknown): number | undefined {
+  if (logical?.kind !== "decimal") return undefined;
+  if (typeof value === "number") return roundedDecimal(value, logical);
+  const isText = typeof value === "string" && value.length <= MAX_DECIMAL_LENGTH && DECIMAL.test(value);
+  return isText ? roundedDecimal(Number(value), logical) : undefined;
+}
+
 const EXPECTED: Readonly<Record<FieldType, string>> = {
   boolean: "true or false",
   int: "a whole number of 32 bits",
@@ -78,6 +105,9 @@ const EXPECTED: Readonly<Record<FieldType, string>> = {
   string: "text",
   enum: "one of its symbols",
   timestamp: "a time with its zone, such as 2001-01-31T08:30:00Z, or whole epoch milliseconds of the years 0 to 9999",
+  date: "a date such as 2001-01-31, or the epoch milliseconds of its midnight in UTC, of the years 0 to 9999",
+  decimal: "a decimal number, or one as text,",
+  uuid: "a UUID such as 6ba7b810-9dad-11d1-80b4-00c04fd430c8",
 };
 
 /** What is wrong with a value that `readField` did not take. */
@@ -86,9 +116,14 @@ export function fieldProblem(field: Field, value: unknown): string {
     if (value.length > field.maxLength) return `is longer than ${field.maxLength} characters`;
     if (!value.isWellFormed()) return "holds half a character (a lone surrogate)";
   }
-  const symbols = [...field.symbols].slice(0, 20).join(", ");
-  const expected = field.type === "enum" ? `one of ${symbols}` : EXPECTED[field.type];
+  const expected = expectedOf(field);
   return `must be ${expected}${field.nullable ? ", or null" : ""}, and is ${describe(value)}`;
+}
+
+function expectedOf({ type, symbols, logical }: Field): string {
+  if (type === "enum") return `one of ${[...symbols].slice(0, 20).join(", ")}`;
+  if (logical?.kind !== "decimal") return EXPECTED[type];
+  return `${EXPECTED.decimal} of ${logical.precision} digits, ${logical.scale} of them fractions`;
 }
 
 /** The type of a JSON value in words; the value itself only where it is short. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type FieldProblem, RejectedError } from "../../errors.ts";
 import { parsePipeline } from "../parse.ts";
 import type { Pipeline } from "../pipeline.ts";
+import { journeys } from "./avro-peer.contract.ts";
 
 interface Trips {
   readonly schemas: Readonly<Record<string, unknown>>;
@@ -45,6 +46,8 @@ function problems(run: () => unknown): readonly FieldProblem[] {
   }
   throw new Error("was not rejected");
 }
+
+const journeyPipeline = tripPipeline({ event: { schemas: journeys.schemas, time: "at" } });
 
 const ofJson = (data: unknown, version?: number) => problems(() => pipeline.decodeJson(data, version));
 
@@ -173,6 +176,29 @@ describe("decodeAvro", () => {
     expect(pipeline.decodeJson(written, version).record).toEqual(read);
   });
 
+  test.each(journeys.cases)("reads what Java wrote under schema $version, as Java reads it: $avro", (journey) => {
+    const { record, time } = journeyPipeline.decodeAvro(Buffer.from(journey.avro, "hex"), journey.version);
+
+    // JSON, which keeps a record, has no -0.
+    expect(record).toEqual(JSON.parse(JSON.stringify(journey.read)));
+    expect(time).toBe(record["at"]);
+    expect(journeyPipeline.decodeJson(record).record).toEqual(record);
+  });
+
+  test("names the field whose value is none of its logical type", () => {
+    const first = journeys.cases[1] as (typeof journeys.cases)[number];
+    const noFare = Buffer.from(first.avro.replace("08c4653601", "00"), "hex");
+    const longFare = Buffer.from(first.avro.replace("08c4653601", `46${"7f".repeat(35)}`), "hex");
+
+    for (const [bytes, problem] of [
+      [noFare, /without bytes/],
+      [longFare, /more than 9 digits/],
+    ] as const) {
+      const [fault] = problems(() => journeyPipeline.decodeAvro(bytes, 1));
+      expect(fault).toMatchObject({ path: "data.fare", problem: expect.stringMatching(problem) });
+    }
+  });
+
   test("refuses a cut-off record, one with more behind it, and another schema's", () => {
     const bytes = Buffer.from(trips.cases[3]?.avro as string, "hex");
     for (const data of [bytes.subarray(0, -1), Buffer.concat([bytes, bytes]), new Uint8Array(0)]) {
@@ -207,6 +233,33 @@ describe("decodeAvro", () => {
     const { read } = trips.cases[3] as Trips["cases"][number];
     const data = type.toBuffer({ ...read, distance: Number.NaN, delay: Number.NEGATIVE_INFINITY });
     expect(problems(() => pipeline.decodeAvro(data)).map(({ path }) => path)).toEqual(["data.distance", "data.delay"]);
+  });
+});
+
+describe("values of logical types in JSON", () => {
+  const { read } = journeys.cases[9] as (typeof journeys.cases)[number];
+
+  test.each<[string, unknown, unknown]>([
+    ["day", "2001-02-28", 983_318_400_000],
+    ["fare", "12.5", 12.5],
+    ["fare", 12.345, 12.35],
+    ["fare", -0.004, 0],
+    ["booked", "2001-01-31T08:30:00.123456Z", 980_929_800_123],
+    ["ticket", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+  ])("%s: %j is read as %j", (field, given, value) => {
+    expect(journeyPipeline.decodeJson({ ...read, [field]: given }).record[field]).toBe(value);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["day", "2001-02-29", /a date such as/],
+    ["day", 1, /midnight/],
+    ["fare", "12,5", /a decimal number, or one as text, of 9 digits, 2 of them fractions, or null/],
+    ["fare", 10_000_000, /of 9 digits/],
+    ["fare", "1".repeat(101), /of 9 digits/],
+    ["ticket", "6ba7b8109dad11d180b400c04fd430c8", /a UUID/],
+  ])("%s: %j is refused", (field, given, problem) => {
+    const [fault] = problems(() => journeyPipeline.decodeJson({ ...read, [field]: given }));
+    expect(fault).toMatchObject({ path: `data.${field}`, problem: expect.stringMatching(problem) });
   });
 });
 
@@ -252,6 +305,56 @@ describe("records of any kind", () => {
         expect(pipeline.decodeAvro(type.toBuffer(written))).toEqual(decoded);
         expect(pipeline.decodeJson(decoded.record)).toEqual(decoded);
       }),
+    );
+  });
+
+  test("of logical types are the same through JSON, through Avro and when read again", () => {
+    const day = fc.integer({ min: -719_528, max: 2_932_896 });
+    const decimal = (most: number, scale: number) =>
+      fc.integer({ min: -most, max: most }).map((n) => Number(`${n}e-${scale}`));
+    const journey = fc.record({
+      ...{
+        at: fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }),
+        day: day.map((n) => n * 86_400_000),
+      },
+      ...{ booked: fc.option(fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 })) },
+      ...{ seen: fc.integer({ min: -9_223_372_036_854, max: 9_223_372_036_854 }), fee: decimal(2 ** 53 - 1, 4) },
+      ...{ distance: fc.double({ noNaN: true, noDefaultInfinity: true }), fare: fc.option(decimal(999_999_999, 2)) },
+      ...{ kind: fc.constantFrom("OTHER", "BUS", "TRAIN", "TAXI"), rider: fc.string(), ticket: fc.option(fc.uuid()) },
+      ...{ crowded: fc.option(fc.boolean()), stops: fc.nat(), delay: fc.option(fc.constantFrom(-1.5, 0, 2)) },
+    });
+    fc.assert(
+      fc.property(journey, (written) => {
+        const decoded = journeyPipeline.decodeJson(written);
+
+        expect(decoded.record).toEqual(JSON.parse(JSON.stringify(written)));
+        expect(journeyPipeline.decodeAvro(journeyPipeline.encodeAvro(written))).toEqual(decoded);
+        expect(journeyPipeline.decodeJson(decoded.record)).toEqual(decoded);
+      }),
+    );
+  });
+
+  test("of Avro are read or rejected, whatever was done to their bytes", () => {
+    const spoilt = fc.record({
+      journey: fc.constantFrom(...journeys.cases),
+      at: fc.nat(),
+      cut: fc.nat({ max: 3 }),
+      put: fc.uint8Array({ maxLength: 12 }),
+    });
+    fc.assert(
+      fc.property(spoilt, ({ journey: { avro, version }, at, cut, put }) => {
+        const bytes = Buffer.from(avro, "hex");
+        const place = at % (bytes.length + 1);
+        const data = Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(place + cut)]);
+        let record: object | undefined;
+        try {
+          ({ record } = journeyPipeline.decodeAvro(data, version));
+        } catch (error) {
+          expect(error).toBeInstanceOf(RejectedError);
+        }
+        if (record !== undefined) expect(journeyPipeline.decodeJson(record).record).toEqual(record);
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -9,8 +9,9 @@ import { type TargetSpec, tasks } from "../../learners/task.ts";
 import { nearest } from "../../nearest.ts";
 import { pathText } from "../../problems.ts";
 import { nameOfValue } from "../model-per.ts";
-import type { RecordSchema } from "./avro.ts";
+import { AvroValueError, type RecordSchema } from "./avro.ts";
 import { describe, type Field, fieldProblem, readField } from "./field.ts";
+import { carryOver } from "./resolution.ts";
 import { subjectOf } from "./subject.ts";
 
 /** The most problems one rejection lists. */
@@ -32,6 +33,13 @@ export interface RecordCodec {
   decodeJson(data: unknown, version?: number): Decoded;
   decodeAvro(data: Uint8Array, version?: number): Decoded;
   decodeLabel(data: unknown): DecodedLabel;
+  /** An observation in Avro, under the newest schema or this version. @throws RejectedError `schema` where JSON is refused. */
+  encodeAvro(data: unknown, version?: number): Buffer;
+  /**
+   * A record that an earlier or later file of this pipeline read, with the fields of this one: aliases followed, defaults for what is
+   * missing. A field that has neither is left out: its features are absent.
+   */
+  asOfNow(record: FlatRecord): FlatRecord;
 }
 
 export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
@@ -52,7 +60,7 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
   function schemaOf(version: number | undefined): RecordSchema {
     const schema = version === undefined ? reader : byVersion.get(version);
     if (schema) return schema;
-    const problem = `names schema ${version}, and pipeline ${pipeline} has ${[...byVersion.keys()].join(", ")}`;
+    const problem = `names schema ${version}, and pipeline ${pipeline} has ${[...byVersion.keys()].sort((a, b) => a - b).join(", ")}`;
     throw new RejectedError("schema", `dataschema ${problem}`, [{ path: "dataschema", problem }]);
   }
 
@@ -116,10 +124,22 @@ export function createRecordCodec(options: RecordCodecOptions): RecordCodec {
       try {
         value = schema.decode(data);
       } catch (error) {
-        const problem = `is not an Avro record of this schema (${asError(error).message})`;
-        throw reject("the observation", schema.version, [{ path: "data", problem }]);
+        throw reject("the observation", schema.version, [notAvro(asError(error))]);
       }
       return decoded(schema, value);
+    },
+    encodeAvro(data, version) {
+      const schema = schemaOf(version);
+      if (!isObject(data)) throw reject("the observation", schema.version, [notAnObject(data)]);
+      return schema.encode(read(schema, data));
+    },
+    asOfNow(record) {
+      if (fields.every(({ name }) => record[name] !== undefined)) return record;
+      const carried: Record<string, FieldValue> = { ...carryOver(record, fields) };
+      for (const { name, default: byDefault } of fields) {
+        if (byDefault !== undefined && carried[name] === undefined) carried[name] = byDefault;
+      }
+      return carried;
     },
     decodeLabel(data) {
       if (targetField === undefined) throw noLabels(pipeline);
@@ -140,6 +160,11 @@ function noLabels(pipeline: string): RejectedError {
     `pipeline ${pipeline} ${problem}: name one in its target, and they score the models`,
     [{ path: "data", problem }],
   );
+}
+
+function notAvro(error: Error): FieldProblem {
+  if (error instanceof AvroValueError) return { path: pathOf(error.field), problem: error.message };
+  return { path: "data", problem: `is not an Avro record of this schema (${error.message})` };
 }
 
 function isObject(data: unknown): data is object {
@@ -200,17 +225,4 @@ function missing(field: Field): string {
 function unknownField(name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
   return `is not a field of the schema${meant === undefined ? "" : `; did you mean ${meant}?`}`;
-}
-
-/** A record of an older schema with the names of the newest: aliases followed, removed fields left out. */
-function carryOver(record: FlatRecord, fields: readonly Field[]): FlatRecord {
-  const carried: Record<string, FieldValue> = {};
-  for (const field of fields) {
-    const name = [field.name, ...field.aliases].find((alias) => Object.hasOwn(record, alias));
-    if (name === undefined) continue; // its default: that there is one was checked at start
-    const value = record[name] as FieldValue;
-    const lost = field.type === "enum" && typeof value === "string" && !field.symbols.has(value);
-    carried[field.name] = lost && field.symbolDefault !== undefined ? field.symbolDefault : value;
-  }
-  return carried;
 }

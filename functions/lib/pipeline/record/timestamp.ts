@@ -1,4 +1,4 @@
-// Timestamps in JSON: RFC 3339 with a zone. `Date.parse` reads a time without a zone as local and 30 February as March.
+// Timestamps and dates in JSON: RFC 3339, times with a zone. `Date.parse` reads a time without a zone as local and 30 February as March.
 
 import { DAY_MS } from "../../duration.ts";
 
@@ -13,6 +13,11 @@ const YEAR_10000_MS = 253_402_300_800_000;
 /** Whether epoch milliseconds are in the years 0 to 9999. Microseconds of today are not, which is how they are noticed. */
 export function isTimestamp(ms: number): boolean {
   return Number.isInteger(ms) && ms >= YEAR_0_MS && ms < YEAR_10000_MS;
+}
+
+/** The epoch milliseconds at which the day begins in UTC, or undefined where `text` is no day of the years 0 to 9999. */
+export function parseDate(text: string): number | undefined {
+  return /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? parseTimestamp(`${text}T00:00Z`) : undefined;
 }
 
 /** Epoch milliseconds (finer fractions are cut off), or undefined where `text` is no time of the years 0 to 9999. */

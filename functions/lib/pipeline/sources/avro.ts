@@ -1,13 +1,13 @@
 // Avro records of a topic, in Confluent's framing: a zero, the id of the schema as four bytes (the highest first), then the
 // record. The file (`schemas`) or a registry says which schema an id means.
 
-import type avsc from "avsc";
 import { asError, RejectedError } from "../../errors.ts";
 import { parseJson } from "../../events/json.ts";
 import type { SourceFile } from "../pipeline-file.ts";
-import { typeProblem } from "../record/avro.ts";
+import { AvroValueError, decoder } from "../record/avro.ts";
 import type { Field } from "../record/field.ts";
-import { typeAsWritten } from "../record/written.ts";
+import type { Logical } from "../record/logical.ts";
+import { type NamedShapes, readShape } from "../record/shape.ts";
 import type { RegistrySchemas, TopicSourceOptions } from "./options.ts";
 import { bytesIn, type TopicRecord } from "./record.ts";
 
@@ -69,8 +69,8 @@ function mappedReader({ schemas = {} }: SourceFile, { pipeline, decodeAvro }: To
 
 /** With a registry: the fields that the newest schema has, by name or alias, are passed on. */
 function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader {
-  const known = new Map<number, avsc.Type | Refusal>();
-  const keep = (id: number, found: avsc.Type | Refusal) => {
+  const known = new Map<number, Reader | Refusal>();
+  const keep = (id: number, found: Reader | Refusal) => {
     known.delete(id);
     const [oldest] = known.keys();
     if (known.size >= MAX_SCHEMAS && oldest !== undefined) known.delete(oldest);
@@ -84,12 +84,12 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
       const found = known.get(id);
       if (found === undefined) return id;
       // A clock that was set back must not keep a refusal.
-      if ("reason" in found && Math.abs(now - found.at) >= REFUSAL_MS) return id;
+      if (typeof found === "object" && Math.abs(now - found.at) >= REFUSAL_MS) return id;
       keep(id, found);
       return undefined;
     },
     tell(id, schema, now) {
-      const found = typeof schema === "string" ? writerType(id, schema, fields) : schema;
+      const found = typeof schema === "string" ? readerUnder(id, schema, fields) : schema;
       keep(id, found instanceof RejectedError ? { reason: found, at: now } : found);
     },
   };
@@ -97,10 +97,10 @@ function registryReader(url: string, { fields }: TopicSourceOptions): AvroReader
     registry,
     open(record) {
       const { id, data } = unframed(record);
-      const type = known.get(id);
-      if (type === undefined) throw new Error(`schema ${id} of ${url} was not fetched before its record was read`);
-      if ("reason" in type) throw type.reason;
-      const fieldsOfRecord = decoded(type, data, id);
+      const read = known.get(id);
+      if (read === undefined) throw new Error(`schema ${id} of ${url} was not fetched before its record was read`);
+      if (typeof read === "object") throw read.reason;
+      const fieldsOfRecord = decoded(read, data, id);
       return {
         data: fieldsOfRecord,
         content: { datacontenttype: "application/json", data: picked(fieldsOfRecord, fields) },
@@ -115,56 +115,42 @@ interface Refusal {
   readonly at: number;
 }
 
-/** The type that reads records written under this schema, or why none can. */
-function writerType(id: number, text: string, fields: readonly Field[]): avsc.Type | RejectedError {
-  const cannot = (problem: string, error?: unknown) =>
-    new RejectedError("unsupported-schema", `schema ${id} ${problem}`, [], { cause: error });
-  try {
-    const schema = parseJson(text, "it") as { readonly type?: unknown; readonly fields?: unknown } | null;
-    if (schema?.type !== "record" || !Array.isArray(schema.fields)) return cannot("is no record");
-    const type = typeAsWritten(schema);
-    const compiled = (type as avsc.types.RecordType).fields;
-    for (const [i, { name, type }] of (schema.fields as readonly WriterField[]).entries()) {
-      const isOurs = fields.some((field) => field.name === name || field.aliases.includes(String(name)));
-      const problem = isOurs ? ourProblem(type, compiled[i]?.type) : hasRepeats(type) ? REPEATS : undefined;
-      if (problem !== undefined) return cannot(`cannot be read: its field ${String(name).slice(0, 80)}: ${problem}`);
-    }
-    return type;
-  } catch (error) {
-    return cannot(`cannot be read: ${asError(error).message}`, error);
-  }
-}
+type Reader = (data: Uint8Array) => Data;
 
 interface WriterField {
   readonly name?: unknown;
   readonly type?: unknown;
 }
 
-/** An enum may be the one of an earlier field, named only. */
-function ourProblem(type: unknown, compiled: avsc.Type | undefined): string | undefined {
-  const branches = (compiled as Partial<avsc.types.UnwrappedUnionType> | undefined)?.types ?? [compiled];
-  const named = branches.map((branch) => branch?.typeName).filter((name) => name !== "null");
-  return branches.length <= 2 && named.length === 1 && named[0] === "enum" ? undefined : typeProblem(type);
-}
-
-const REPEATS = "lists and maps are not supported: have a flat topic made of it";
-
-// A few bytes can say that a list has 2^60 items, and avsc would go through them.
-function hasRepeats(type: unknown): boolean {
-  if (Array.isArray(type)) return type.some(hasRepeats);
-  if (typeof type === "string") return type === "array" || type === "map";
-  if (typeof type !== "object" || type === null) return false;
-  const { type: inner, fields } = type as { readonly type?: unknown; readonly fields?: unknown };
-  const within = Array.isArray(fields) ? fields.map((field: { readonly type?: unknown } | null) => field?.type) : [];
-  return hasRepeats(inner) || hasRepeats(within);
-}
-
-function decoded(type: avsc.Type, data: Buffer, id: number): Data {
+/** What reads records written under this schema, or why none can be read. */
+function readerUnder(id: number, text: string, fields: readonly Field[]): Reader | RejectedError {
+  const cannot = (problem: string, error?: unknown) =>
+    new RejectedError("unsupported-schema", `schema ${id} ${problem}`, [], { cause: error });
   try {
-    return type.fromBuffer(data);
+    const schema = parseJson(text, "it") as { readonly type?: unknown; readonly fields?: unknown } | null;
+    if (schema?.type !== "record" || !Array.isArray(schema.fields)) return cannot("is no record");
+    const logical: { name: string; logical: Logical | undefined }[] = [];
+    const shapes: NamedShapes = new Map();
+    for (const { name: given, type } of schema.fields as readonly WriterField[]) {
+      const name = String(given);
+      const shape = readShape(type, shapes);
+      if (!fields.some((field) => field.name === name || field.aliases.includes(name))) continue;
+      if (typeof shape === "string") return cannot(`cannot be read: its field ${name.slice(0, 80)}: ${shape}`);
+      logical.push({ name, logical: shape.logical });
+    }
+    return decoder(schema, logical);
   } catch (error) {
-    const message = `the value is no record of schema ${id}: ${asError(error).message}`;
-    throw new RejectedError("schema", message, [], { cause: error });
+    return cannot(`cannot be read: ${asError(error).message}`, error);
+  }
+}
+
+function decoded(read: Reader, data: Buffer, id: number): Data {
+  try {
+    return read(data);
+  } catch (error) {
+    const { message } = asError(error);
+    const problem = error instanceof AvroValueError ? `the field ${error.field} ${message}` : message;
+    throw new RejectedError("schema", `the value is no record of schema ${id}: ${problem}`, [], { cause: error });
   }
 }
 

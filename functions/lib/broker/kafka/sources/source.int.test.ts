@@ -159,7 +159,14 @@ describe.skipIf(noKafka !== undefined)("on a real Kafka", { tags: ["kafka"] }, (
       const event = { specversion: "1.0", id: "e-1", source: "/gate", type: "dev.wadi.observation", data: OBSERVATION };
       const record = FLIGHT.toBuffer({ ...OBSERVATION, date: 978338200000, delay: null });
       await send(kafka, avroTopic, [{ value: Buffer.concat([Buffer.from([0, 0, 0, 0, 101]), record]) }]);
-      await send(kafka, eventTopic, [writeMessage(event), writeMessage({ ...event, id: "e-2" }, "structured")]);
+      const avro = { datacontenttype: "avro/binary", dataschema: "urn:wadi:flights:1", data: record };
+      await send(kafka, eventTopic, [
+        ...[writeMessage(event), writeMessage({ ...event, id: "e-2" }, "structured")],
+        ...[
+          writeMessage({ ...event, ...avro, id: "e-3" }),
+          writeMessage({ ...event, ...avro, id: "e-4" }, "structured"),
+        ],
+      ]);
       const published: Event[] = [];
 
       const text = withSources([
@@ -167,7 +174,7 @@ describe.skipIf(noKafka !== undefined)("on a real Kafka", { tags: ["kafka"] }, (
         { topic: eventTopic, format: "cloudevents" },
       ]);
       read(kafka, text, async (one) => void published.push(one));
-      await until(() => published.length === 3);
+      await until(() => published.length === 5);
 
       const bySource = Object.groupBy(published, ({ source }) => source);
       expect(bySource[`/wadi/flights/topic/${avroTopic}`]).toMatchObject([
@@ -176,6 +183,8 @@ describe.skipIf(noKafka !== undefined)("on a real Kafka", { tags: ["kafka"] }, (
       expect(bySource["/gate"]).toMatchObject([
         { id: "e-1", pipeline: "flights", data: OBSERVATION },
         { id: "e-2", pipeline: "flights", data: OBSERVATION },
+        { id: "e-3", pipeline: "flights", ...avro },
+        { id: "e-4", pipeline: "flights", ...avro },
       ]);
     },
     TIMEOUT_MS,
