@@ -23,9 +23,10 @@ describe("moments", () => {
     [0, "0 s"],
     [119_000, "119 s"],
     [120_000, "2 min"],
-    [7_199_000, "119 min"],
+    [7_199_000, "120 min"],
     [7_200_000, "2 h"],
     [172_800_000, "2 d"],
+    [604_799_000, "7 d"],
   ])("%d ms are about %s", (ms, text) => {
     expect(roughly(ms)).toBe(text);
     expect(ago(NOW - ms, NOW)).toBe(`${text} ago`);

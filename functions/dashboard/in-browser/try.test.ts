@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)("a person", { tags: ["chromium"] }, () => {
     await page.click("button >> text=Predict");
 
     await page.waitForSelector("text=/linear says/");
-    await page.waitForSelector("text=/the truth in 90.0 % of all cases/");
+    await page.waitForSelector("text=/holds the truth in 90.0 % of all cases/");
     await page.waitForSelector("text=/x = 1/");
     await page.waitForSelector("text=/Together .*, the prediction/");
     expect(wadi.broker.status().received).toBe(60);
@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)("a person", { tags: ["chromium"] }, () => {
     await page.waitForSelector("text=/batch: (1\\.[5-9]|2\\.[0-5])/");
 
     await page.getByLabel("Slope").fill("-2");
-    await page.click("button.do >> text=Turn");
+    await page.click("button.do >> text=Apply");
     await page.waitForSelector("text=/online: -(1\\.[5-9]|2\\.[0-5])/");
 
     await page.click("text=Stop");

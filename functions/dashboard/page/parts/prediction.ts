@@ -62,7 +62,7 @@ export function valueText(value: unknown): string {
 }
 
 function intervalFigure(interval: Interval) {
-  const name = `the truth in ${percent(interval.level, 1)} of all cases`;
+  const name = `holds the truth in ${percent(interval.level, 1)} of all cases`;
   if ("none" in interval) return { name, value: "not known yet", note: interval.none };
   if ("classes" in interval) return { name, value: interval.classes.join(", ") || "none of them" };
   return { name, value: `${metricValue(interval.lower)} to ${metricValue(interval.upper)}` };
@@ -106,7 +106,13 @@ function Sum({ total, intercept, contributions, others, unit, facts, title }: Su
     })),
     ...(others === undefined
       ? []
-      : [{ name: plural(others.features, "other"), value: others.contribution, text: signed(others.contribution) }]),
+      : [
+          {
+            name: plural(others.features, "smaller one"),
+            value: others.contribution,
+            text: signed(others.contribution),
+          },
+        ]),
     { name: "constant", value: intercept, text: signed(intercept) },
   ];
   const rows = [

@@ -43,6 +43,10 @@ function Running(): Markup {
   </div>`;
 }
 
+function nameOf(from: GeneratorState["from"]): string {
+  return KINDS.find(([kind]) => kind === from)?.[1] ?? "";
+}
+
 function labelsNote(labels: number, waiting: number): string {
   if (waiting > 0) return `${count(waiting)} are to come`;
   return labels === 0 ? "they come with their observations" : "";
@@ -55,17 +59,17 @@ function Told({ state }: { state: GeneratorState }): Markup | null {
     {
       name: "state",
       value: state.state,
-      note: startedAt === undefined ? "" : `since ${since(startedAt)}`,
+      note: startedAt === undefined ? "" : `started ${since(startedAt)}`,
       ...(state.state === "failed" && { kind: "bad" as const }),
     },
-    { name: "rows", value: count(rows), note: `${from ?? ""} to ${pipeline ?? ""}` },
+    { name: "rows", value: count(rows), note: `from ${nameOf(from)}, to pipeline ${pipeline ?? ""}` },
     { name: "observations", value: count(observations) },
     { name: "labels by themselves", value: count(labels), note: labelsNote(labels, waitingLabels) },
     refused > 0 && { name: "refused", value: count(refused), kind: "bad" as const },
   ];
   return html`<h3>What it has sent</h3><${Figures} figures=${figures} />
     ${error !== undefined && html`<${Notice} kind="bad">${error}</${Notice}>`}
-    ${pipeline !== undefined && html`<p><a href=${to(["sets"], { prefix: pipeline })}>What is learned from it</a></p>`}`;
+    ${pipeline !== undefined && html`<p><a href=${from === "file" ? to(["sets"], { prefix: pipeline }) : to(["sets", pipeline])}>What is learned from it</a></p>`}`;
 }
 
 interface LineTexts {
@@ -113,7 +117,7 @@ function Turn({ state, asking }: { state: GeneratorState; asking: Asking<Generat
       <${Entry} name="Rows a second" type="number" min=${0.1} max=${5000} step="any" value=${texts.rate} typed=${(one: string) => change({ rate: one })} required />
     </div>
     <div class="buttons">
-      <button class="do">Turn</button>
+      <button class="do">Apply</button>
       ${line !== undefined && html`<button type="button" onClick=${turnRound}>Turn the slope round</button>`}
       <button type="button" onClick=${() => void stop()}>Stop</button>
     </div>

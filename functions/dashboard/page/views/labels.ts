@@ -35,7 +35,7 @@ function OfPipeline({ pipeline }: { pipeline: string }): Markup {
     conflicts = 0,
   } = value;
   if (opened === 0 && waitingLabels === 0)
-    return html`<${Empty}>Nothing has come yet, within ${roughly(value.labelHorizonMs)}.</${Empty}>`;
+    return html`<${Empty}>Nothing has come yet. A label is waited for ${roughly(value.labelHorizonMs)}.</${Empty}>`;
   const figures = [
     { name: "joined", value: percent(joined, opened), note: `${count(joined)} of ${plural(opened, "observation")}` },
     { name: "wait for their label", value: count(waiting), note: `at most ${roughly(value.labelHorizonMs)}` },
@@ -74,9 +74,11 @@ function OfPipeline({ pipeline }: { pipeline: string }): Markup {
 function Delays({ labels: { delays, pipeline } }: { labels: LabelFigures }): Markup {
   const total = delays.reduce((sum, { labels }) => sum + labels, 0);
   if (total === 0) return html`<p class="quiet">No label has come by itself yet, after its observation.</p>`;
-  const bounds = delays.map(({ upToMs }, i) =>
-    upToMs === undefined ? `more than ${roughly(delays[i - 1]?.upToMs ?? 0)}` : `up to ${roughly(upToMs)}`,
-  );
+  const bounds = delays.map(({ upToMs }, i) => {
+    const from = delays[i - 1]?.upToMs;
+    if (upToMs === undefined) return `more than ${roughly(from ?? 0)}`;
+    return from === undefined ? `up to ${roughly(upToMs)}` : `${roughly(from)} to ${roughly(upToMs)}`;
+  });
   const used = delays.map(({ labels }, i) => (labels > 0 ? i : -1)).filter((i) => i >= 0);
   const bars = delays
     .map(({ labels }, i) => ({
@@ -87,5 +89,6 @@ function Delays({ labels: { delays, pipeline } }: { labels: LabelFigures }): Mar
     .slice(used[0], (used.at(-1) ?? 0) + 1);
   const rows = delays.map(({ upToMs, labels }) => [upToMs ?? "", labels]);
   return html`<h3>How long after their observation they came</h3>
-    <${Bars} bars=${bars} label="Delays of ${count(total)} labels" title="${pipeline} label delays" columns=${["up to ms", "labels"]} rows=${rows} />`;
+    <${Bars} bars=${bars} label="Delays of ${count(total)} labels" title="${pipeline} label delays" columns=${["up to ms", "labels"]} rows=${rows} />
+    <p class="quiet">By when they came here: a stream that is replayed faster than it happened has shorter delays than its times say.</p>`;
 }

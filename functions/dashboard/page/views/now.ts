@@ -27,7 +27,11 @@ export function Now(): Markup {
       value: learned === undefined ? "many" : count(learned),
       note: `in ${plural(modelSets, "model set")}`,
     },
-    { name: "dead letters", value: count(shown.deadLetters), ...(shown.deadLetters > 0 && { kind: "bad" as const }) },
+    {
+      name: "dead letters now",
+      value: count(shown.deadLetters),
+      ...(shown.deadLetters > 0 && { kind: "bad" as const }),
+    },
     memoryBytes !== undefined && { name: "memory", value: `${fixed(memoryBytes / 2 ** 20, 0)} MiB` },
   ];
   return html`
@@ -41,7 +45,7 @@ export function Now(): Markup {
     <div class="cards">
       <section class="card"><h2>Is it learning?</h2>
         <${LearningLines} learning=${learning} />
-        <h3>${shown.onCluster ? "So far" : "Since the start"}</h3>
+        <h3>So far</h3>
         <${Figures} figures=${figures} />
       </section>
       <section class="card"><h2>Models</h2><${SetList} limit=${8} /></section>
@@ -72,11 +76,9 @@ function scoredText(share: number | undefined): string {
   return `, ${percent(share, 1)} scored on what was served`;
 }
 
-/** Of a cluster they are counted while somebody looks. */
+/** Of a cluster they are counted while somebody looks, else since the start. */
 function receivedNote({ perSecond, countedSince }: Status, now: number): string {
-  const parts = [
-    perSecond !== undefined && `${rateText(perSecond)} a second now`,
-    countedSince !== undefined && `counted for ${roughly(Math.max(0, now - countedSince))}`,
-  ];
+  const counted = countedSince === undefined ? "since the start" : `for ${roughly(Math.max(0, now - countedSince))}`;
+  const parts = [`counted ${counted}`, perSecond !== undefined && `${rateText(perSecond)} a second now`];
   return parts.filter(Boolean).join(", ");
 }

@@ -1,6 +1,7 @@
 // One model set: what it knows, how good it is, what happened to it, and what may be done with it.
 
 import { useRef } from "preact/hooks";
+import type { HistoryPoint } from "../../../../admin/shapes/history.ts";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count, percent, plural } from "../../../../lib/figures.ts";
 import { api } from "../../api.ts";
@@ -64,24 +65,35 @@ async function look(set: string, before: Known | undefined): Promise<Known> {
 }
 
 function Summary({ detail, points }: Known): Markup {
-  const { count: learned, scoredOnServed, champion, pinned, learnedIds, stateBytes } = detail;
-  const last = points.at(-1);
+  const { count: learned, scoredOnServed, champion, learnedIds, stateBytes } = detail;
+  const last = points.findLast((point, i) => learnsMore(point, points[i - 1]));
   const figures = [
     {
       name: "examples learned",
       value: count(learned),
-      note: last === undefined ? "" : `the last ${since(last.time)}`,
+      note: last === undefined ? "" : `the last one ${since(last.time)}`,
     },
     {
       name: "scored on what was served",
       value: percent(scoredOnServed, learned),
       note: "else on a prediction made just before learning",
     },
-    { name: "serves", value: champion, note: pinned === undefined ? "" : "pinned by hand" },
+    { name: "serves", value: champion, note: whyServes(detail, points) },
     { name: "learned ids kept", value: count(learnedIds), note: "so that nothing is learned twice" },
     { name: "state", value: `${count(Math.ceil(stateBytes / 1024))} KiB` },
   ];
   return html`<${Figures} figures=${figures} />`;
+}
+
+/** A rollback and a pin are commits, too. */
+function learnsMore({ count: learned, restored }: HistoryPoint, before: HistoryPoint | undefined): boolean {
+  return restored === undefined && learned > (before?.count ?? 0);
+}
+
+function whyServes({ champion, pinned }: ModelSetDetail, points: readonly HistoryPoint[]): string {
+  const change = points.findLast((point) => point.champion !== undefined);
+  if (change?.champion?.to !== champion) return pinned === undefined ? "as the pipeline file says" : "pinned by hand";
+  return `${change.champion.why}, ${since(change.time)}`;
 }
 
 function Deeds({ detail, asking }: { detail: ModelSetDetail; asking: Asking<Known> }): Markup | null {
