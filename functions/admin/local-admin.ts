@@ -90,6 +90,13 @@ export function createAdmin(options: AdminOptions): Admin {
       return lifeOf(sources, pipelineNamed(pipelines, pipeline), subject);
     },
     ...createLabels(options, clock),
+    async archive() {
+      if (options.archive !== undefined) return options.archive.read();
+      throw new UnsupportedError(
+        "no-archive",
+        "this Wadi keeps no archive; start it with --archive <folder>, and every event that it accepts stays there for good",
+      );
+    },
     ...(options.tail ?? noTail),
     ...createLetters(broker),
     ...createLetterGroups(broker),

@@ -11,6 +11,7 @@ import type { Clock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Log } from "../lib/telemetry/log.ts";
+import { Backlog } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import { ACCEPTED, findCursor, moveTo } from "./cursor.ts";
 import type { Add } from "./delta/actions.ts";
@@ -43,7 +44,7 @@ export interface ArchiverOptions extends TableChoice {
 }
 
 export interface ArchiverFigures {
-  /** Events in the log that are not in the table. Of those that were not read yet, those that steps derived count, too. */
+  /** Events in the log that are not in the table; of those that are about to be read, those that steps derived count, too. */
   readonly lag: number;
   /** For how long the oldest of them has been in the log, at least. */
   readonly lagSeconds: number;
@@ -74,8 +75,10 @@ export class Archiver {
   #begin: LogPosition = [];
   /** By partition: the last event that is in the table, as this archiver knows it. */
   #archived: (number | undefined)[] = [];
-  /** Everything before this was read; undefined before the table was opened. */
-  #read: LogPosition | undefined;
+  /** What waits since a failure, until all of it was read again. */
+  #backlog: Backlog | undefined;
+  /** Everything before this was read. */
+  #read: LogPosition = [];
   #end: LogPosition = [];
   /** Since when there is something in the log that was not read. */
   #unreadSince: number | undefined;
@@ -99,10 +102,11 @@ export class Archiver {
   figures(): ArchiverFigures {
     const { clock } = this.#options;
     const { failing } = this.#health;
-    const unread = this.#read === undefined ? 0 : distance(this.#read, this.#end);
-    const since = this.#batch.oldest ?? (unread > 0 ? this.#unreadSince : undefined);
+    const { rows: waiting, oldest } = this.#backlog ?? this.#batch;
+    const unread = distance(this.#backlog?.read ?? this.#read, this.#end);
+    const since = oldest ?? (unread > 0 ? this.#unreadSince : undefined);
     return {
-      lag: this.#batch.rows + unread,
+      lag: waiting + unread,
       lagSeconds: since === undefined ? 0 : Math.max(0, clock.now() - since) / 1000,
       rows: this.#rows,
       conflicts: this.#conflicts,
@@ -176,7 +180,7 @@ export class Archiver {
   async #readOn(table: DeltaTable, name: string): Promise<void> {
     const { log } = this.#options;
     await this.#look();
-    const from = this.#end.map((_, partition) => this.#read?.[partition] ?? 0);
+    const from = this.#end.map((_, partition) => this.#read[partition] ?? 0);
     for await (const page of log.read(from, this.#end, ACCEPTED)) {
       for (const [i, event] of page.events.entries()) {
         this.#take(event, page.places[i] as LogPlace, name);
@@ -186,12 +190,12 @@ export class Archiver {
     }
     this.#read = this.#end;
     this.#unreadSince = undefined;
+    if (this.#health.failing === undefined) this.#backlog = undefined;
   }
 
   async #look(): Promise<void> {
     this.#end = await this.#options.log.end();
-    const isBehind = this.#read === undefined || distance(this.#read, this.#end) > 0;
-    if (isBehind) this.#unreadSince ??= this.#options.clock.now();
+    if (distance(this.#read, this.#end) > 0) this.#unreadSince ??= this.#options.clock.now();
   }
 
   #take(event: Event, place: LogPlace, name: string): void {
@@ -223,6 +227,7 @@ export class Archiver {
     }
     for (const { partition, offset } of batch.last.values()) this.#archived[partition] = Number(offset);
     this.#rows += batch.rows;
+    this.#backlog?.archived(batch.rows, batch.newest);
     this.#batch = new Batch();
     this.#health.well();
     this.#keep();
@@ -264,13 +269,14 @@ export class Archiver {
     return this.#pause(looks * this.#limits.lookMs);
   }
 
-  /** What was read and not committed is read again. */
+  /** What was read and not committed is read again; until then it is counted. */
   async #goBack(): Promise<void> {
-    this.#unreadSince = this.#batch.oldest ?? this.#unreadSince;
+    const { log } = this.#options;
     this.#batch = new Batch();
     try {
-      this.#read = this.#begin.length > 0 ? this.#kept() : await this.#options.log.start();
-      await this.#look();
+      this.#backlog ??= new Backlog(this.#begin.length > 0 ? this.#kept() : await log.start());
+      this.#end = await log.end();
+      await this.#backlog.countOn(log, this.#end);
     } catch {
       // The log is away, too, and says so itself.
     }

@@ -21,6 +21,8 @@ export class Batch {
   bytes = 0;
   /** When the first of the rows was accepted, epoch milliseconds. */
   oldest: number | undefined;
+  /** And the last. */
+  newest = 0;
 
   /** `pipeline`: null where it is none that is known. The rows of a partition come in their order. */
   add(row: Row, pipeline: string | null): void {
@@ -33,7 +35,8 @@ export class Batch {
     group.bytes += bytes;
     this.rows++;
     this.bytes += bytes;
-    this.oldest ??= Number(row.recordedtime / 1000n);
+    this.newest = Number(row.recordedtime / 1000n);
+    this.oldest ??= this.newest;
     this.last.set(row.partition, row);
   }
 

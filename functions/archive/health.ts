@@ -1,6 +1,5 @@
 // Whether the archive takes what is written. People are told once that it does not, and once that it does again.
 
-import { WadiError } from "../lib/errors.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 
 export class ArchiveHealth {
@@ -29,7 +28,7 @@ export class ArchiveHealth {
   }
 
   failed(error: Error): void {
-    if (this.#failing === undefined || codeOf(this.#failing) !== codeOf(error)) {
+    if (this.#failing === undefined) {
       this.#log.error(
         { err: error },
         `nothing is archived: ${error.message}. Events are taken all the same, and stay in the log until they are archived`,
@@ -53,8 +52,4 @@ export class ArchiveHealth {
       "the log had let go of events before they were archived: it was too short for the time in which nothing was archived",
     );
   }
-}
-
-function codeOf(error: Error): string {
-  return error instanceof WadiError ? error.code : error.message;
 }

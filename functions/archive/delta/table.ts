@@ -106,6 +106,7 @@ export class DeltaTable {
 
   /** Reads what others have committed. @throws as `open`. */
   async refresh(): Promise<void> {
+    await this.#checkThere();
     const { metadata } = this.snapshot;
     await readOn(this.objects, this.snapshot);
     if (this.snapshot.metadata !== metadata) this.#check();
