@@ -1,7 +1,7 @@
 // The archive of a Wadi in one process: follows the broker's log, and is looked at through metrics and the admin API.
 
 import type { ArchivePort } from "../admin/admin.ts";
-import { Archiver } from "../archive/archiver.ts";
+import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
 import { openFolder } from "../archive/delta/folder.ts";
 import { figuresOf, type TableFigures } from "../archive/figures.ts";
 import type { Broker } from "../lib/broker/broker.ts";
@@ -51,7 +51,7 @@ export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveP
     programLog: log,
     ...(everyMs !== undefined && { limits: { ageMs: everyMs } }),
   });
-  watchArchive(archiver, telemetry);
+  watchArchive(() => archiver.figures(), telemetry);
   let told: { readonly version: number; readonly figures: TableFigures } | undefined;
   return {
     async read() {
@@ -76,12 +76,12 @@ function knownPipeline({ pipeline }: Event, pipelines: Pipelines): string | null
   return pipelines.size === 1 && only !== undefined ? only : null;
 }
 
-function watchArchive(archiver: Archiver, { registry }: Telemetry): void {
+export function watchArchive(read: () => ArchiverFigures, { registry }: Telemetry): void {
   const help =
     "Events in the log that the archive lacks, at most (lag); seconds for which the oldest of them has been there, at least " +
     "(lag_seconds); since the start: events archived, commits of which another process was first, places in the log that were gone";
   const figures = (): [string, number][] => {
-    const { lag, lagSeconds, rows, conflicts, missed } = archiver.figures();
+    const { lag, lagSeconds, rows, conflicts, missed } = read();
     return Object.entries({ lag, lag_seconds: lagSeconds, rows, conflicts, missed });
   };
   readOff(registry, "wadi_archive", help, "what", figures);

@@ -10,6 +10,13 @@ import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { archiveLines } from "./view.ts";
 
+const HELP = `
+Examples:
+  wadi start --archive .wadi/archive     begins one, or goes on with it
+  wadi archive status                    what it has, and how far it is behind the log
+
+Exit codes: 0 done; 1 there is no archive, or it cannot be read; 2 wrong use.`;
+
 const STATUS_HELP = `
 Examples:
   wadi archive status                             of the Wadi that runs here, with how far it is behind the log
@@ -30,6 +37,7 @@ export function archiveCommand(context: CommandContext): Command {
   return new Command("archive")
     .summary("the table in which every accepted event is kept")
     .description("Looks at the archive: a Delta Lake table that has every event which Wadi accepted, once.")
+    .addHelpText("after", HELP)
     .addCommand(statusCommand(context));
 }
 
