@@ -16,7 +16,11 @@ import {
   type Place,
   rowsIn,
 } from "./archive-under-test.contract.ts";
+import { ARCHIVE } from "./columns.ts";
+import { compact } from "./compact.ts";
 import { padded } from "./delta/actions.ts";
+import { openFolder } from "./delta/folder.ts";
+import { DeltaTable } from "./delta/table.ts";
 
 const PROGRAM = join(import.meta.dirname, "fixtures/delta_rs.py");
 const APP = "wadi-the-log-0";
@@ -62,6 +66,8 @@ describe.skipIf(missing !== undefined)(
       const checkpoints = readdirSync(join(place.folder, "_delta_log")).filter((name) => name.endsWith(".parquet"));
       // And from here on only ours.
       for (let version = 5; version <= 54; version++) rmSync(entryOf(place.folder, version));
+      const table = (await DeltaTable.open(openFolder(place.folder), ARCHIVE, "test")) as DeltaTable;
+      const compacted = await compact(table, Date.now);
       const again = await ask(place.folder);
 
       expect(read).toMatchObject({ version: 3, protocol: [1, 2], partitions: ["day", "pipeline"], txn: 30 });
@@ -73,7 +79,12 @@ describe.skipIf(missing !== undefined)(
       expect(read["types"]).toMatchObject({ time: "timestamp", offset: "long", partition: "integer", data: "binary" });
       expect(read["compacted"]).toBeGreaterThan(1);
       expect(checkpoints).toEqual([4, 54].map((version) => `${padded(version)}.checkpoint.parquet`));
-      expect(again).toMatchObject({ version: 64, txn: 90 });
+      expect(compacted).toMatchObject({ rows: 88, left: 0 });
+      expect(again).toMatchObject({ version: 64 + compacted.made, txn: 90 });
+      expect(again["data"]).toEqual([
+        ...(read["data"] as string[]),
+        ...events.slice(30).map((_, i) => hex(JSON.stringify({ x: i + 30 }))),
+      ]);
       expect(again["ids"]).toEqual(idsOf(events));
       expect(await rowsIn(place.folder)).toHaveLength(events.length);
     });

@@ -1,9 +1,6 @@
 // What a table holds, in figures: from its log alone, so no file of it is read.
 
-import { ARCHIVE } from "./columns.ts";
-import { openFolder } from "./delta/folder.ts";
 import type { TableState } from "./delta/state.ts";
-import { DeltaTable } from "./delta/table.ts";
 
 export interface DayFigures {
   /** `2026-11-30`, UTC. */
@@ -48,10 +45,4 @@ export function figuresOf(state: TableState): TableFigures {
     ...(state.committed !== undefined && { committed: state.committed }),
     days: all,
   };
-}
-
-/** Undefined where there is no archive. @throws ConfigurationError, UnavailableError. */
-export async function readArchive(folder: string): Promise<TableFigures | undefined> {
-  const table = await DeltaTable.open(openFolder(folder), ARCHIVE, "");
-  return table && figuresOf(table.snapshot);
 }

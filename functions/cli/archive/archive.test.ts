@@ -1,6 +1,8 @@
 // wadi archive, with a whole Wadi that keeps one and without.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { expect, onTestFinished, test } from "vitest";
 import { newFolder, startRunning } from "../../admin/fixtures/running.ts";
@@ -55,6 +57,20 @@ test("what a Wadi accepts is in its archive once it has stopped, at the latest; 
     /^archive +.*archive\nevents +2\ntable +version 1, 2 files, .*\nlast commit .*\n\nday \(UTC\) +events +files +size\n\d{4}-\d\d-\d\d +2 +2 /,
   );
   expect(await idsIn(folder)).toEqual(["a", "b"]);
+  const file = join(root, "events.ndjson.gz");
+  expect((await run(["archive", "export", file, "--archive", folder])).out).toBe(`Wrote ${file}: 2 events.\n`);
+  const exported = gunzipSync(readFileSync(file)).toString("utf8").trim().split("\n");
+  expect(exported.map((line) => JSON.parse(line).data)).toEqual(
+    expect.arrayContaining([{ x: 1, y: 2 }, { wrong: true }]),
+  );
+  expect((await run(["archive", "export", "--pipeline", "line", "--archive", folder])).out).toMatch(
+    /^\{.*"id":"a".*\}\n$/,
+  );
+  expect((await run(["archive", "export", "--json", "--archive", folder])).code).toBe(2);
+  expect((await run(["archive", "compact", "--archive", folder])).out).toBe("There is nothing to compact.\n");
+  expect((await run(["archive", "vacuum", "--dry-run", "--archive", folder])).out).toBe(
+    "0 files (0 bytes) would be removed.\n",
+  );
 });
 
 test("without an archive it says how to begin one", async () => {
