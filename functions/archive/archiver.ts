@@ -264,15 +264,17 @@ export class Archiver {
       return this.#pause(this.#limits.lookMs);
     }
     this.#health.failed(error);
-    await this.#goBack();
+    this.#batch = new Batch();
     const looks = RETRY_LOOKS[Math.min(this.#health.failures, RETRY_LOOKS.length) - 1] ?? 1;
-    return this.#pause(looks * this.#limits.lookMs);
+    for (let look = 0; look < looks && !this.#stopping; look++) {
+      await this.#count();
+      await this.#pause(this.#limits.lookMs);
+    }
   }
 
   /** What was read and not committed is read again; until then it is counted. */
-  async #goBack(): Promise<void> {
+  async #count(): Promise<void> {
     const { log } = this.#options;
-    this.#batch = new Batch();
     try {
       this.#backlog ??= new Backlog(this.#begin.length > 0 ? this.#kept() : await log.start());
       this.#end = await log.end();

@@ -12,7 +12,7 @@ import { archiveLines } from "./view.ts";
 
 const HELP = `
 Examples:
-  wadi start --archive .wadi/archive                  begins one, or goes on with it
+  wadi start --archive wadi-archive                   begins one, or goes on with it
   wadi archive status                                 what it has, and how far it is behind the log
   wadi archive compact                                few files of many
   wadi archive export --from 2026-11-01 events.ndjson.gz
@@ -22,7 +22,7 @@ Exit codes: 0 done; 1 there is no archive, or it cannot be read; 2 wrong use.`;
 const STATUS_HELP = `
 Examples:
   wadi archive status                             of the Wadi that runs here, with how far it is behind the log
-  wadi archive status --archive .wadi/archive     of a folder, whether a Wadi runs or not
+  wadi archive status --archive wadi-archive      of a folder, whether a Wadi runs or not
   wadi archive status --json | jq .table.rows
 
 --json writes {where, table: {id, version, rows, files, bytes, committed, days: [{day, rows, files, bytes}]},

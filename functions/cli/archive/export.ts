@@ -14,7 +14,7 @@ const HELP = `
 Examples:
   wadi archive export events.ndjson.gz                              all of them, compressed
   wadi archive export --from 2026-11-01 --to 2026-11-30 november.ndjson
-  wadi archive export --pipeline line --archive .wadi/archive | jq .data
+  wadi archive export --pipeline line --archive wadi-archive | jq .data
 
 Each line is a CloudEvent in structured mode, as it was accepted: what is no JSON or text stands in data_base64. They come by the
 day on which they were accepted (UTC; both days are in it). A file is under its name only once it is complete.

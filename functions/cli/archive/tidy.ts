@@ -12,7 +12,7 @@ import { type ArchiveFlags, folderOf, openTable, withArchiveOptions } from "./pl
 const COMPACT_HELP = `
 Examples:
   wadi archive compact                             of the Wadi that runs here, which goes on meanwhile
-  wadi archive compact --archive .wadi/archive
+  wadi archive compact --archive wadi-archive
 
 The archive gets a file for each pipeline with each commit. This makes files of up to 50,000 events of those of each day and
 pipeline, so that readers open fewer. No row changes. The old files stay for who reads an older version, until a vacuum.
@@ -25,7 +25,7 @@ Exit codes: 0 done; 1 there is no archive, or it cannot be written; 2 wrong use.
 const VACUUM_HELP = `
 Examples:
   wadi archive vacuum --dry-run                    what would be removed
-  wadi archive vacuum --archive .wadi/archive
+  wadi archive vacuum --archive wadi-archive
 
 Removes files that no version of the last 7 days has: compacted ones, and those of commits that were not made. Afterwards older
 versions of the table can no longer be read; every event still can.

@@ -29,7 +29,7 @@ Examples:
   wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
   wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
   wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
-  wadi start --archive .wadi/archive                              and every event kept for good
+  wadi start --archive wadi-archive                               and every event kept for good
 
 With --redis (or WADI_REDIS, which hides a password) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
