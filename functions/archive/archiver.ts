@@ -15,7 +15,7 @@ import { Backlog } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import { ACCEPTED, findCursor, moveTo } from "./cursor.ts";
 import type { Add } from "./delta/actions.ts";
-import { type DeltaTable, TxnMovedError } from "./delta/table.ts";
+import { type DeltaTable, type TxnMove, TxnMovedError } from "./delta/table.ts";
 import { ArchiveHealth } from "./health.ts";
 import { openArchiveTable, type TableChoice } from "./known-table.ts";
 import { rowOf } from "./rows.ts";
@@ -156,12 +156,13 @@ export class Archiver {
     this.#begin = from;
     this.#archived = [...archived];
     this.#health.found(missed);
-    this.#keep();
+    this.#options.log.keepFrom(this.#kept());
     while (true) {
       // Asked first: what is accepted before a stop is read after it.
       const isLast = this.#stopping;
       await this.#readOn(table, name);
       if (this.#isDue(isLast)) await this.#commit(table, name);
+      else if (this.#batch.rows > 0) await this.#moves(table, name);
       // Nothing is left that could fail.
       if (this.#batch.rows === 0) this.#health.well();
       if (isLast) return;
@@ -209,15 +210,20 @@ export class Archiver {
     return rows >= this.#limits.rows || bytes >= this.#limits.bytes;
   }
 
+  /** @throws TxnMovedError where another has archived some of the batch meanwhile: then it need not be written. */
+  async #moves(table: DeltaTable, name: string): Promise<readonly TxnMove[]> {
+    const txns = [...this.#batch.last.values()].map((row) => moveTo(row, name, this.#archived[row.partition]));
+    await table.refresh();
+    table.checkUnmoved({ txns });
+    return txns;
+  }
+
   /** A1 */
   async #commit(table: DeltaTable, name: string): Promise<void> {
     const { objects, clock } = this.#options;
     const now = () => clock.now();
     const batch = this.#batch;
-    const txns = [...batch.last.values()].map((row) => moveTo(row, name, this.#archived[row.partition]));
-    // What another has archived meanwhile need not be written.
-    await table.refresh();
-    table.checkUnmoved({ txns });
+    const txns = await this.#moves(table, name);
     const adds = await batch.write(objects, now);
     try {
       await table.commit({ operation: "WRITE", adds, txns }, now);
@@ -230,15 +236,11 @@ export class Archiver {
     this.#backlog?.archived(batch.rows, batch.newest);
     this.#batch = new Batch();
     this.#health.well();
-    this.#keep();
+    this.#options.log.keepFrom(this.#kept());
     await this.#checkpoint(table);
   }
 
-  /** A3. From behind the last event that is in the table: what is not of clients behind that stays, too, and is little. */
-  #keep(): void {
-    this.#options.log.keepFrom(this.#kept());
-  }
-
+  /** A3. From behind the last event that is in the table: what steps derived of it stays, too, and is little. */
   #kept(): LogPosition {
     return this.#begin.map((from, partition) => Math.max(from, (this.#archived[partition] ?? -1) + 1));
   }
