@@ -96,6 +96,20 @@ test("a vacuum removes what nobody can need: never what is younger than 7 days, 
   expect(await rowsIn(place.folder)).toEqual(before);
 });
 
+test("a log that names a file outside of the folder leads nowhere", async () => {
+  const { place } = await archived([eventOf(0)]);
+  const { version } = await open(place.folder);
+  const add = {
+    path: "../data/journal.db",
+    partitionValues: { day: "2026-01-01", pipeline: null },
+    size: 1,
+    dataChange: true,
+  };
+  writeFileSync(join(place.folder, entryName(version + 1)), JSON.stringify({ add }));
+
+  await expect(exportLines(await open(place.folder), {}).next()).rejects.toThrow(/names a file outside of its folder/);
+});
+
 test("an export has the events as they were accepted, of the days and the pipeline that are asked for", async () => {
   const events = [
     eventOf(0),

@@ -30,7 +30,7 @@ import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
-import { type ArchiveSetting, type OpenArchive, openArchive } from "./archive.ts";
+import type { ArchiveParts, ArchiveSetting, OpenArchive } from "./archive.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
@@ -172,7 +172,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   closing.addRoom(() => ownLog?.stop());
   watchBroker(broker, telemetry);
   const parts = { dataFolder, broker, pipelines, ownLog: ownLog && (() => ownLog.id), clock, log, telemetry };
-  const archive = options.archive && openArchive(options.archive, parts);
+  const archive = options.archive && (await openArchive(options.archive, parts));
   closing.addRoom(() => archive?.stop());
   await lookForLoss(broker, store, watch);
   closing.addRoom(await readTopics({ kafka, pipelines, publish, clock, log }));
@@ -249,6 +249,12 @@ async function openDoors(inside: Inside, closing: Closing) {
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
+}
+
+async function openArchive(setting: ArchiveSetting, parts: ArchiveParts): Promise<OpenArchive> {
+  // Loaded only where it is wanted.
+  const archive = await import("./archive.ts");
+  return archive.openArchive(setting, parts);
 }
 
 function settingsOf(options: LocalOptions, triggers: readonly Trigger[]): StoreTools["settings"] {

@@ -14,7 +14,14 @@ import type { Objects } from "./objects.ts";
 export const HIDDEN = ".";
 
 export function openFolder(root: string): Objects {
-  const pathOf = (name: string) => join(root, ...name.split("/"));
+  const pathOf = (name: string) => {
+    const parts = name.split("/");
+    // A table's log is from outside: it must not lead elsewhere.
+    if (!parts.includes("..")) return join(root, ...parts);
+    throw new ConfigurationError(
+      `the table ${root} names a file outside of its folder: ${name}; restore it from a copy`,
+    );
+  };
 
   async function put(name: string, content: Uint8Array, settle: (draft: string, path: string) => Promise<boolean>) {
     const path = pathOf(name);
@@ -33,7 +40,7 @@ export function openFolder(root: string): Objects {
 
   return {
     where: root,
-    get: (name) => inWords(root, () => unlessMissing(readFile(pathOf(name)))),
+    get: (name) => inWords(root, async () => unlessMissing(readFile(pathOf(name)))),
     put: (name, content) =>
       inWords(root, async () => {
         await put(name, content, async (draft, path) => {
@@ -48,7 +55,7 @@ export function openFolder(root: string): Objects {
         const found = await unlessMissing(stat(pathOf(name)));
         return found && { bytes: found.size, modified: found.mtimeMs };
       }),
-    remove: (name) => inWords(root, () => rm(pathOf(name), { force: true })),
+    remove: (name) => inWords(root, async () => rm(pathOf(name), { force: true })),
   };
 }
 
@@ -132,6 +139,7 @@ async function inWords<T>(root: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
     const cure = CURES[code];
     const message = `${root} cannot be used: ${cure ?? asError(error).message}`;

@@ -2,7 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { Command, InvalidArgumentError } from "commander";
-import { exportLines, type Span } from "../../archive/export.ts";
+import type { Span } from "../../archive/export.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
@@ -46,6 +46,7 @@ async function exportEvents(path: string, flags: ExportFlags, context: CommandCo
   const { out } = context.terminal;
   const where = await folderOf(context, flags);
   const table = await openTable(where);
+  const { exportLines } = await import("../../archive/export.ts");
   const sink = path === "-" ? pipeSink(out) : fileSink(path);
   const isPacked = path.endsWith(".gz");
   let events = 0;

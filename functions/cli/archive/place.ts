@@ -2,9 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { ARCHIVE } from "../../archive/columns.ts";
-import { openFolder } from "../../archive/delta/folder.ts";
-import { DeltaTable } from "../../archive/delta/table.ts";
+import type { DeltaTable } from "../../archive/delta/table.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -48,7 +46,9 @@ export async function folderOf(context: CommandContext, flags: ArchiveFlags): Pr
 
 /** Its log is read, and nothing is changed. @throws FailedError where there is none. */
 export async function openTable(folder: string): Promise<DeltaTable> {
-  const table = existsSync(folder) ? await DeltaTable.open(openFolder(folder), ARCHIVE, `Wadi ${VERSION}`) : undefined;
+  // Loaded only where it is wanted.
+  const { openArchive } = await import("../../archive/read.ts");
+  const table = existsSync(folder) ? await openArchive(folder, `Wadi ${VERSION}`) : undefined;
   if (table !== undefined) return table;
   throw new FailedError(`there is no archive in ${folder}; wadi start --archive ${folder} makes one`);
 }

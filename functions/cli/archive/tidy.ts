@@ -1,8 +1,6 @@
 // wadi archive compact, wadi archive vacuum: fewer files, and none that belong to nothing.
 
 import { Command } from "commander";
-import { compact } from "../../archive/compact.ts";
-import { vacuum } from "../../archive/vacuum.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
@@ -44,6 +42,7 @@ export function compactCommand(context: CommandContext): Command {
     .action(async (flags: ArchiveFlags) => {
       const where = await folderOf(context, flags);
       const table = await openTable(where);
+      const { compact } = await import("../../archive/compact.ts");
       const done = await compact(table, () => clock.now());
       if (flags.json === true) return writeJson({ where, version: table.version, ...done }, out);
       const { replaced, made, rows, bytesBefore, bytesAfter, left } = done;
@@ -71,6 +70,7 @@ export function vacuumCommand(context: CommandContext): Command {
     .action(async (flags: VacuumFlags) => {
       const where = await folderOf(context, flags);
       const dryRun = flags.dryRun === true;
+      const { vacuum } = await import("../../archive/vacuum.ts");
       const done = await vacuum(await openTable(where), clock.now(), dryRun);
       if (flags.json === true) return writeJson({ where, ...done, dryRun }, out);
       const what = done.files === 1 ? "1 file" : plural(done.files, "file");
