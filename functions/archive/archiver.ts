@@ -173,9 +173,7 @@ export class Archiver {
   /** After a failure at once: whether it works again is to be known. */
   #isDue(isLast: boolean): boolean {
     if (this.#batch.rows === 0) return false;
-    return (
-      isLast || this.#health.failing !== undefined || this.#options.clock.now() - this.#batchSince >= this.#limits.ageMs
-    );
+    return isLast || this.#health.failing !== undefined || this.#isFull();
   }
 
   async #readOn(table: DeltaTable, name: string): Promise<void> {
@@ -207,7 +205,8 @@ export class Archiver {
 
   #isFull(): boolean {
     const { rows, bytes } = this.#batch;
-    return rows >= this.#limits.rows || bytes >= this.#limits.bytes;
+    const age = this.#options.clock.now() - this.#batchSince;
+    return rows >= this.#limits.rows || bytes >= this.#limits.bytes || age >= this.#limits.ageMs;
   }
 
   /** @throws TxnMovedError where another has archived some of the batch meanwhile: then it need not be written. */
