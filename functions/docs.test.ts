@@ -75,6 +75,10 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/models serve line --auto/, /linear serves line instead of mean/],
   [/models export line/, /Wrote line\.json: .* 1,000 ids/],
   [/models import line/, /line is in force at version \d+: 1,000 examples, 1,000 learned ids/],
+  [/archive compact/, /^There is nothing to compact|files with/],
+  [/archive vacuum/, /^0 files .* would be removed/],
+  [/archive export/, /^Wrote events\.ndjson\.gz: [\d,]+ events?\./],
+  [/archive status/, /^archive +.*archive\nevents +[01]/],
   [/admin-token/, /"pipelines"|"triggers"/],
 ];
 
@@ -87,6 +91,7 @@ const LEARNS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "docs/how-to/late-labels.md": { deliveries: 1500 },
   "docs/how-to/learn-from-the-log-again.md": { line: 1000 },
   "docs/how-to/dead-letters.md": { deliveries: 1 },
+  "docs/how-to/keep-every-event.md": { line: 1000 },
   "docs/how-to/let-wadi-make-events.md": { line: 1000 },
   "docs/how-to/stream-your-own-file.md": { deliveries: 1500, line: 1000 },
   "docs/how-to/go-back-and-move-a-model.md": { line: 1000 },
@@ -106,8 +111,10 @@ class Reader {
     symlinkSync(join(root, "wadi"), join(this.#checkout, "wadi"));
   }
 
-  /** `make start`: what ran before is stopped. */
-  async start(): Promise<void> {
+  /** `make start`, or `./wadi start` with an archive: what ran before is stopped. */
+  async start(command = ""): Promise<void> {
+    const [, folder] = /--archive (\S+)/.exec(command) ?? [];
+    const archive = folder === undefined ? undefined : { folder: join(this.#checkout, folder) };
     await this.#wadi?.stop();
     this.#wadi = await startLocal({
       dataFolder: join(this.#checkout, ".wadi/data"),
@@ -117,6 +124,7 @@ class Reader {
       valuesFile: join(this.#checkout, "helm/values.yaml"),
       logLevel: "silent",
       openGenerator: async (tools) => generatorHere(tools),
+      archive,
     });
   }
 
@@ -183,8 +191,8 @@ describe.each(pages)("%s", (page) => {
       const reader = new Reader();
       try {
         for (const command of run) {
-          if (command === "make start") {
-            await reader.start();
+          if (/^make start$|^\.\/wadi start /.test(command)) {
+            await reader.start(command);
             continue;
           }
           const [, shows] = SHOWS.find(([pattern]) => pattern.test(command)) ?? [];

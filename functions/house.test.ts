@@ -31,6 +31,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["cluster/api.ts"],
   "node:sqlite": ["lib/database.ts", "lib/lock.ts", "lib/broker/kafka/letters/"],
   "vega-datasets": ["feed/"],
+  hyparquet: ["archive/delta/parquet.ts"],
+  "hyparquet-writer": ["archive/delta/parquet.ts"],
   preact: ["dashboard/page/"],
   "@preact/signals": ["dashboard/page/"],
   htm: ["dashboard/page/html.ts"],
@@ -55,7 +57,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/config.ts"],
   ["lib/lost-commits/"],
   ["lib/serve/"],
-  ["validate/", "featurize/", "learn/", "predict/"],
+  ["validate/", "featurize/", "learn/", "predict/", "archive/"],
   ["admin/"],
   // What runs in a browser: of the API it has the types alone.
   ["dashboard/page/"],

@@ -12,6 +12,7 @@ import { pipelineSchema } from "../../functions/lib/pipeline/file/schema.ts";
 import { loadPipelines } from "../../functions/lib/pipeline/load.ts";
 import { createTelemetry } from "../../functions/lib/telemetry/metrics.ts";
 import { VERSION } from "../../functions/lib/version.ts";
+import { watchArchive } from "../../functions/local/archive.ts";
 import { watchBroker, watchMissing } from "../../functions/local/broker-metrics.ts";
 import { openApiDocument as inferDocument } from "../../functions/predict/openapi.ts";
 import { eventsPage } from "./events.ts";
@@ -49,6 +50,7 @@ function metrics(): string {
   const telemetry = createTelemetry();
   watchBroker({ status: () => ({ triggers: [], received: 0 }) } as unknown as Broker, telemetry);
   watchMissing(async () => ({}), telemetry);
+  watchArchive(() => ({ lag: 0, lagSeconds: 0, rows: 0, conflicts: 0, missed: 0 }), telemetry);
   const all = telemetry.registry.getMetricsAsArray() as unknown as {
     name: string;
     help: string;

@@ -7,6 +7,7 @@ import { code, type Json, MEMBERS, membersOf, page, read, table } from "./markdo
 const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["WADI_REDIS", "as `--redis`, and hides a password"],
   ["WADI_KAFKA", "as `--kafka`"],
+  ["WADI_ARCHIVE", "of `wadi start`, as `--archive`; for `wadi archive status` the folder to read where no Wadi runs"],
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],

@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port. The command line calls it: over HTTP where a process
 // runs, on the data folder itself where none does.
 
+import type { ArchiveStatus } from "./shapes/archive.ts";
 import type { ClusterStatus } from "./shapes/cluster.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
 import type { LabelFigures } from "./shapes/labels.ts";
@@ -71,6 +72,8 @@ export interface Admin extends TryAdmin {
   trace(pipeline: string, subject: string): Promise<Trace>;
   /** What waits for its label, and how late labels come. */
   labels(pipeline: string): Promise<LabelFigures>;
+  /** What the archive holds, and how far it is behind the log. @throws UnsupportedError where none is kept. */
+  archive(): Promise<ArchiveStatus>;
   /** The newest events that this process's broker wrote down, oldest first. @throws UnsupportedError where none runs. */
   events(query: EventTailQuery): Promise<EventTail>;
   /** Newest first. */
@@ -91,6 +94,11 @@ export interface Admin extends TryAdmin {
 /** Who reads the cluster that Wadi is on. */
 export interface ClusterPort {
   read(): Promise<ClusterStatus>;
+}
+
+/** Who keeps the archive. */
+export interface ArchivePort {
+  read(): Promise<ArchiveStatus>;
 }
 
 /** Who carries replays out. */

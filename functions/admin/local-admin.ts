@@ -102,6 +102,13 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     ...createLabels(options, clock),
     events: (query) => tail.events(query),
+    async archive() {
+      if (options.archive !== undefined) return options.archive.read();
+      throw new UnsupportedError(
+        "no-archive",
+        "this Wadi keeps no archive; start it with --archive <folder>, and every event that it accepts stays there for good",
+      );
+    },
     ...createLetters(broker),
     ...createLetterGroups(broker),
     startReplay: async (request) => replayPort().start(request),

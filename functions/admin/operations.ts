@@ -1,5 +1,6 @@
 import { modelOperations } from "./models/operations.ts";
 import type { Operation } from "./operation.ts";
+import { ArchiveStatus } from "./shapes/archive.ts";
 import { ClusterStatus } from "./shapes/cluster.ts";
 import { EventTail, EventTailQuery } from "./shapes/events.ts";
 import { LabelFigures } from "./shapes/labels.ts";
@@ -40,6 +41,14 @@ export const operations: readonly Operation[] = [
       "On a cluster: each step with its pods and how long they took to come up; Broker, dead-letter sink, store, log",
     answer: ClusterStatus,
     run: (admin) => admin.cluster(),
+  },
+  {
+    name: "archive",
+    method: "GET",
+    path: `${API}/archive`,
+    summary: "The archive of accepted events: its table, its days, and how far it is behind the log",
+    answer: ArchiveStatus,
+    run: (admin) => admin.archive(),
   },
   {
     name: "pipelines",

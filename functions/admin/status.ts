@@ -7,6 +7,7 @@ import { createLostCommits } from "../lib/lost-commits/lost-commits.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Snapshots } from "../lib/store/snapshots.ts";
 import type { ModelSets, Store } from "../lib/store/store.ts";
+import type { ArchivePort } from "./admin.ts";
 import type { LearningWatch } from "./learning.ts";
 import { historyOf } from "./models/stored-state.ts";
 import { pipelineNameOf } from "./names.ts";
@@ -32,6 +33,8 @@ export interface StatusSources {
   readonly about: About;
   /** Absent where Wadi is on no cluster. */
   readonly cluster?: unknown;
+  /** Absent where no archive is kept. */
+  readonly archive?: ArchivePort | undefined;
   /** How far the clock of this process is ahead of the store's; undefined where there is no other, or it is not known. */
   clockAheadMs?(): number | undefined;
 }
@@ -102,6 +105,7 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
         ...(unmatched !== undefined && { unmatched }),
         ...(deadLettersDropped !== undefined && { deadLettersDropped }),
       },
+      ...(await archiveLag(sources.archive)),
       ...(memoryBytes !== undefined && { memoryBytes: memoryBytes() }),
     };
   };
@@ -111,6 +115,13 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
 function rateOf(counted: number | undefined, found: number | undefined, rates: Rates | undefined) {
   const perSecond = rates === undefined && counted !== undefined ? 0 : found;
   return perSecond === undefined ? {} : { perSecond };
+}
+
+async function archiveLag(archive: ArchivePort | undefined): Promise<Pick<Status, "archive">> {
+  const { archiver } = (await archive?.read()) ?? {};
+  if (archiver === undefined) return {};
+  const { lag, lagSeconds, failing } = archiver;
+  return { archive: { lag, lagSeconds, ...(failing !== undefined && { failing }) } };
 }
 
 /** From the newest point of each set's history: the states themselves are large. */

@@ -38,6 +38,7 @@ test("has the commands that it should", () => {
     "trace",
     "dlq",
     "replay",
+    "archive",
     "completion",
     "clean",
   ]);

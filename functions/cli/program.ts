@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { HOME } from "../lib/program.ts";
+import { archiveCommand } from "./archive/archive.ts";
 import { completionCommand } from "./completion/completion.ts";
 import type { CommandContext } from "./context.ts";
 import { dlqCommand } from "./dlq/dlq.ts";
@@ -43,7 +44,7 @@ const GROUPS = {
   "Use it:": [emitCommand, generatorCommand, predictCommand, pipelineCommand, learnCommand],
   "Look after it:": [
     ...[pageCommand, statusCommand, watchCommand, eventsCommand, labelsCommand],
-    ...[modelsCommand, traceCommand, dlqCommand, replayCommand],
+    ...[modelsCommand, traceCommand, dlqCommand, replayCommand, archiveCommand],
   ],
   "Find your way:": [completionCommand],
 } as const;

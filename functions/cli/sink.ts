@@ -6,14 +6,14 @@ import { FailedError } from "../lib/failure.ts";
 import type { Output } from "./terminal/output.ts";
 
 export interface Sink {
-  write(text: string): void;
+  write(content: string | Uint8Array): void;
   /** Puts the complete file under its name. */
   keep(): void;
   drop(): void;
 }
 
 export function pipeSink(out: Output): Sink {
-  return { write: (text) => out.write(text), keep() {}, drop() {} };
+  return { write: (content) => out.write(content.toString()), keep() {}, drop() {} };
 }
 
 /** @throws FailedError where it cannot be written, here and later. */
@@ -45,7 +45,7 @@ export function fileSink(path: string): Sink {
   // However the process ends, what is not complete does not stay.
   process.once("exit", drop);
   return {
-    write: (text) => tried(() => void writeAll(file, Buffer.from(text))),
+    write: (content) => tried(() => void writeAll(file, Buffer.from(content))),
     keep: () =>
       tried(() => {
         fsyncSync(file);

@@ -18,6 +18,8 @@ export interface BrokerChoice {
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
+  /** Its log is followed by an archive, and keeps what that lacks. */
+  readonly isFollowed?: boolean;
 }
 
 /** @throws ConfigurationError. */
@@ -29,6 +31,7 @@ export async function openBroker({
   retention,
   clock,
   log,
+  isFollowed = false,
 }: BrokerChoice): Promise<Broker> {
   if (kafka === undefined) {
     return openEmbeddedBroker({
@@ -39,6 +42,7 @@ export async function openBroker({
         subscriber,
       })),
       retention,
+      isFollowed,
       clock,
       log,
     });

@@ -30,6 +30,7 @@ import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
+import type { ArchiveParts, ArchiveSetting, OpenArchive } from "./archive.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
@@ -70,6 +71,8 @@ export interface LocalOptions {
   readonly viewToken?: string;
   /** Names of hosts, beside this machine's own, under which it may be asked and whose pages may ask it; `*` for any. */
   readonly allowedHosts?: readonly string[];
+  /** Where every accepted event is kept for good; without it events go with the log. */
+  readonly archive?: ArchiveSetting | undefined;
   /** Of events, started through the admin API; without it there is none. */
   readonly openGenerator?: OpenGenerator;
 }
@@ -162,15 +165,19 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
     retention: store.retention.current(),
     clock,
     log,
+    isFollowed: options.archive !== undefined,
   });
   closing.addRoom(() => broker.stop());
   const ownLog = kafka === undefined ? await announceOwnLog(dataFolder, store, clock, log) : undefined;
   closing.addRoom(() => ownLog?.stop());
   watchBroker(broker, telemetry);
+  const parts = { dataFolder, broker, pipelines, ownLog: ownLog && (() => ownLog.id), clock, log, telemetry };
+  const archive = options.archive && (await openArchive(options.archive, parts));
+  closing.addRoom(() => archive?.stop());
   await lookForLoss(broker, store, watch);
   closing.addRoom(await readTopics({ kafka, pipelines, publish, clock, log }));
 
-  const inside: Inside = { options, tools, clock, broker, steps, storeKind: address.kind, ownLog: ownLog?.id };
+  const inside: Inside = { options, tools, clock, broker, steps, storeKind: address.kind, ownLog: ownLog?.id, archive };
   const doors = await openDoors(inside, closing);
   const stop = once(() => runAll(closing.inOrder()));
   return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, stop };
@@ -185,13 +192,15 @@ interface Inside {
   readonly steps: BuiltSteps;
   readonly storeKind: StoreAddress["kind"];
   readonly ownLog: string | undefined;
+  readonly archive: OpenArchive | undefined;
 }
 
 /** The ingress and, where it is wanted, the admin API. What the ingress waits for while it drains can still be looked at. */
 async function openDoors(inside: Inside, closing: Closing) {
-  const { options, tools, clock, broker, steps } = inside;
+  const { options, tools, clock, broker, steps, archive } = inside;
   const { telemetry, store, log } = tools;
-  const missing = () => whatIsMissing({ store: () => store.check(), broker: () => broker.check() });
+  const checks = { store: () => store.check(), broker: () => broker.check() };
+  const missing = () => whatIsMissing({ ...checks, ...(archive && { archive: () => archive.check() }) });
   watchMissing(missing, telemetry);
   const host = options.host ?? "127.0.0.1";
   const refused = (reason: string) => telemetry.refused.inc({ reason });
@@ -231,6 +240,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     log,
     checkCaller,
     ownLog: inside.ownLog,
+    archive,
     tries: triesHere(steps.predict.plain ?? [], broker),
     openGenerator: options.openGenerator,
     maxStateBytes: options.maxStateBytes,
@@ -239,6 +249,12 @@ async function openDoors(inside: Inside, closing: Closing) {
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };
+}
+
+async function openArchive(setting: ArchiveSetting, parts: ArchiveParts): Promise<OpenArchive> {
+  // Loaded only where it is wanted.
+  const archive = await import("./archive.ts");
+  return archive.openArchive(setting, parts);
 }
 
 function settingsOf(options: LocalOptions, triggers: readonly Trigger[]): StoreTools["settings"] {

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Running, startRunning, TOKEN, VIEW_TOKEN } from "../fixtures/running.ts";
+import { type AtEnd, newFolder, type Running, startRunning, TOKEN, VIEW_TOKEN } from "../fixtures/running.ts";
 import { acts, type Operation } from "../operation.ts";
 import { operations } from "../operations.ts";
 import { Problem, type Problem as ProblemBody } from "../shapes/shapes.ts";
@@ -19,8 +20,8 @@ async function problemOf(response: Response): Promise<ProblemBody> {
 const post = (body: string): RequestInit => ({ method: "POST", headers: { "content-type": "application/json" }, body });
 
 /** One observation learned, one that waits, two dead letters. */
-async function lived(atEnd?: Parameters<typeof startRunning>[1]): Promise<Running> {
-  const running = await startRunning({}, atEnd);
+async function lived(atEnd?: AtEnd): Promise<Running> {
+  const running = await startRunning({ archive: { folder: join(newFolder(atEnd), "archive") } }, atEnd);
   await running.send("observation", "o1", { x: 1, y: 2 });
   await running.send("observation", "o2", { x: 1 });
   for (const id of ["bad1", "bad2"]) await running.send("observation", id, { x: "text" });
@@ -44,6 +45,7 @@ test("every operation answers as its schema says, on real data", async () => {
   const requests: Record<string, [path: string, body?: object]> = {
     me: ["/api/v1/me"],
     status: ["/api/v1/status"],
+    archive: ["/api/v1/archive"],
     pipelines: ["/api/v1/pipelines"],
     models: ["/api/v1/models?limit=1"],
     model: ["/api/v1/models/line?history=5"],

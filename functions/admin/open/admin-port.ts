@@ -6,6 +6,7 @@ import { ConfigurationError } from "../../lib/errors.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { VERSION } from "../../lib/version.ts";
+import type { ArchivePort } from "../admin.ts";
 import { createChanges } from "../changes.ts";
 import { type ApiOptions, createApiServer } from "../http/api.ts";
 import { type LearnedCount, watchLearning } from "../learning.ts";
@@ -35,6 +36,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly pipelines: Pipelines;
   /** Of the broker's log, where only this process has it. */
   readonly ownLog: string | undefined;
+  /** Absent where none is kept. */
+  readonly archive?: ArchivePort | undefined;
   /** For replays. */
   readonly maxStateBytes?: number | undefined;
   readonly tries: TryPort;
@@ -99,6 +102,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     labelConflicts,
     replays,
     tries,
+    archive: options.archive,
     generator,
     clock,
     clockAheadMs,

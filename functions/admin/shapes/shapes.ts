@@ -2,6 +2,7 @@
 // A field may be added; none is renamed or taken away within a version of the API.
 
 import Type, { type Static } from "typebox";
+import { ArchiveLag } from "./archive.ts";
 import { DriftAtTime, HistoryPoint, RisenSet, Values } from "./history.ts";
 import { Calibration, Coverage, Learning } from "./learning.ts";
 import { StoreStatus } from "./store.ts";
@@ -61,6 +62,7 @@ export const Status = Type.Object(
         { ...strict, description: "the broker's" },
       ),
     ),
+    archive: Type.Optional(ArchiveLag),
     memoryBytes: Type.Optional(count("resident memory of the process")),
   },
   strict,

@@ -11,6 +11,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkSizes } from "./sizes.ts";
 
 const MUCH_LAG = 1000;
+const MUCH_ARCHIVE_LAG_S = 300;
 
 export async function checkRunning(admin: Admin, now: number): Promise<Finding[]> {
   const status = await admin.status();
@@ -54,7 +55,7 @@ async function sizes(admin: Admin): Promise<Finding[]> {
 
 const BY_ITSELF = "Wadi goes on by itself once it is back; no accepted event is lost meanwhile";
 
-function findings({ store, log, triggers, deadLetters, modelSets }: Status, now: number): Finding[] {
+function findings({ store, log, triggers, deadLetters, modelSets, archive }: Status, now: number): Finding[] {
   const lag = triggers.reduce((sum, trigger) => sum + trigger.lag, 0);
   const waiting = triggers.filter((trigger) => trigger.waiting !== undefined);
   const learned = `${store.kind}, ${plural(modelSets, "model set")}`;
@@ -87,6 +88,7 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
     ...checkStoreClock(store.clockAheadSeconds),
     ...(store.regressed ?? []).map(({ detail }) => fail("lost", detail, REGRESSED_CURE)),
     log?.missing === undefined ? broker : fail("broker", log.missing, BY_ITSELF),
+    ...(archive === undefined ? [] : [archiveFinding(archive)]),
     deadLetters === 0
       ? ok("letters", "no dead letters")
       : warn(
@@ -95,4 +97,15 @@ function findings({ store, log, triggers, deadLetters, modelSets }: Status, now:
           "see why: wadi dlq list; then wadi dlq redrive, or wadi dlq drop",
         ),
   ];
+}
+
+function archiveFinding({ lag, lagSeconds, failing }: NonNullable<Status["archive"]>): Finding {
+  if (failing !== undefined) {
+    const cure = "Wadi goes on by itself then; until it does, the log keeps what the archive lacks";
+    return fail("archive", `${plural(lag, "event")} behind: ${failing}`, cure);
+  }
+  if (lagSeconds <= MUCH_ARCHIVE_LAG_S)
+    return ok("archive", lag === 0 ? "has every event" : `${plural(lag, "event")} behind`);
+  const behind = `${plural(lag, "event")} behind, the oldest for ${roughly(lagSeconds * 1000)}`;
+  return warn("archive", behind, "see whether there are fewer after a while: wadi archive status");
 }

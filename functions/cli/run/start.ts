@@ -12,6 +12,7 @@ import {
   readRetention,
   readSnapshotPolicy,
 } from "../../lib/config.ts";
+import { HOUR_MS, parseDuration } from "../../lib/duration.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
 import type { LocalOptions, LocalWadi } from "../../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
@@ -28,6 +29,7 @@ Examples:
   wadi start --data .wadi/other --port 8081 --admin-port 8091     a second one beside the first
   wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
   wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
+  wadi start --archive wadi-archive                               and every event kept for good
 
 With --redis (or WADI_REDIS, which hides a password) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
@@ -36,6 +38,9 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 [kafka[s]://][user[:password]@]host[:port][,host...][?namespace=wadi&broker=default&partitions=4&replication=3
 &deadLetters=topic&mechanism=scram-sha-512]. Missing topics are made: knative-broker-<namespace>-<broker>,
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
+
+With --archive (or WADI_ARCHIVE) every accepted event is a row of a Delta Lake table, once; wadi archive status looks at it. While the
+archive is away events are taken all the same, and the log keeps them; in Kafka no longer than the topic's retention.
 
 WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
 remembers the longest ones. If unset, the store's value is used. A smaller one is refused; the message says how to shorten it.
@@ -63,6 +68,8 @@ export interface StartOptions {
   readonly logLevel: string;
   readonly redis?: string;
   readonly kafka?: string;
+  readonly archive?: string;
+  readonly archiveEvery?: number;
   /** Seconds; default: WADI_MAX_STALENESS_SECONDS. */
   readonly maxStaleness?: string;
 }
@@ -94,6 +101,12 @@ function readPort(text: string): number {
   throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
 }
 
+function readEvery(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 1000 && ms <= HOUR_MS) return ms;
+  throw new InvalidArgumentError("a duration such as 30s or 5m, from 1s to 1h.");
+}
+
 function readSeconds(text: string): string {
   if (/^\d+$/.test(text) && Number(text) <= 604_800) return text;
   throw new InvalidArgumentError("seconds are a whole number from 0 to 604800.");
@@ -101,7 +114,7 @@ function readSeconds(text: string): string {
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
 export async function startWadi(
-  { data, pipelines, values, redis, kafka, maxStaleness, ...options }: StartOptions,
+  { data, pipelines, values, redis, kafka, archive, archiveEvery, maxStaleness, ...options }: StartOptions,
   env: Env,
 ): Promise<LocalWadi> {
   const [adminToken, viewToken] = [env["WADI_ADMIN_TOKEN"]?.trim(), env["WADI_VIEW_TOKEN"]?.trim()];
@@ -123,6 +136,7 @@ export async function startWadi(
     ...(viewToken !== undefined && viewToken !== "" && { viewToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
+    ...(archive !== undefined && { archive: { folder: archive, everyMs: archiveEvery } }),
   });
 }
 
@@ -147,6 +161,15 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
     .option("--kafka <address>", "events and dead letters in Kafka, shared with other processes (WADI_KAFKA)")
     .option(
+      "--archive <folder>",
+      "keep every accepted event for good in a Delta Lake table in this folder (WADI_ARCHIVE)",
+    )
+    .option(
+      "--archive-every <duration>",
+      "the longest time an event waits to be archived, 1s to 1h; default 30s",
+      readEvery,
+    )
+    .option(
       "--max-staleness <seconds>",
       "while the store is away, for how long predictions without an id come from the last state; 0 for never (WADI_MAX_STALENESS_SECONDS, else 300)",
       readSeconds,
@@ -158,7 +181,13 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
     const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
     const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
-    const named = { ...options, ...(redis !== "" && { redis }), ...(kafka !== "" && { kafka }) };
+    const archive = options.archive ?? env["WADI_ARCHIVE"]?.trim() ?? "";
+    const places = {
+      ...(redis !== "" && { redis }),
+      ...(kafka !== "" && { kafka }),
+      ...(archive !== "" && { archive }),
+    };
+    const named = { ...options, ...places };
     const wadi = await startWadi(named, env);
     if (options.json === true) {
       const { url, adminUrl, pipelines } = wadi;
@@ -182,6 +211,7 @@ function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void
     const address = kafkaAddress(options.kafka);
     out.write(`${quiet("log")}        ${showKafkaAddress(address)}, topic ${topicOf(address)}\n`);
   }
+  if (options.archive !== undefined) out.write(`${quiet("archive")}    ${resolve(options.archive)}\n`);
   out.write(adminLines(wadi, out));
   out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
   out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);

@@ -13,6 +13,7 @@ import { bytes } from "../terminal/sizes.ts";
 import { type Column, table } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
 
+const MUCH_ARCHIVE_LAG_S = 300;
 const MAX_LOSSES = 3;
 const MAX_RISEN = 3;
 const MAX_LEARNING = 3;
@@ -54,6 +55,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
           ),
     ],
     ["dead letters", deadLetters === 0 ? "none" : `${bad(count(deadLetters))} (wadi dlq list)`],
+    ["archive", archiveText(status, output)],
     ["memory", memoryBytes === undefined ? undefined : bytes(memoryBytes)],
   ];
   return [
@@ -70,6 +72,16 @@ function receivedText({ received, countedSince, perSecond: rate }: Status, now: 
   if (received === undefined) return undefined;
   const since = countedSince === undefined ? "since the start" : `in ${duration(Math.max(0, now - countedSince))}`;
   return [`${plural(received, "event")} ${since}`, ...(rate === undefined ? [] : [`${perSecond(rate)}/s`])].join(", ");
+}
+
+/** What waits for a batch to be full is no trouble. */
+function archiveText({ archive }: Status, { palette: { bad, warn } }: Output): string | undefined {
+  if (archive === undefined) return undefined;
+  const { lag, lagSeconds, failing } = archive;
+  const behind =
+    lag === 0 ? "has every event" : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+  if (failing !== undefined) return bad(`${behind}: ${printable(failing)}`);
+  return lagSeconds > MUCH_ARCHIVE_LAG_S ? warn(behind) : behind;
 }
 
 function driftText({ risen = [] }: Status, warn: (text: string) => string): string | undefined {

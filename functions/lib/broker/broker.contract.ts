@@ -19,7 +19,7 @@ import {
   waitOf,
 } from "./broker-under-test.contract.ts";
 import { describeDeadLetters } from "./dead-letters.contract.ts";
-import type { LogPosition } from "./event-log.ts";
+import type { LogPlace, LogPosition } from "./event-log.ts";
 import { describeLagTime } from "./lag-time.contract.ts";
 
 /** A log that brokers are opened on, one after the other. */
@@ -76,6 +76,29 @@ export function describeBroker(name: string, make: () => Promise<BrokerLog>): vo
     expect((await read(from, end, ["a", "b"])).sort()).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
     expect(await read(end, await log.end(), ["a"])).toEqual(["a4"]);
     expect(await read(end, from, ["a"])).toEqual([]);
+  });
+
+  test(`${name}: who follows the log is not kept waiting by who reads it, and learns where each event is`, async () => {
+    const { broker } = await start(subscriberOf());
+    for (const id of [1, 2, 3]) await broker.publish(eventOf(id, { type: id === 2 ? "b" : "a" }));
+    const followed = broker.follow();
+    onTestFinished(() => followed.close());
+    const [from, end] = [await broker.log.start(), await broker.log.end()];
+    const found: [string, LogPlace][] = [];
+
+    for await (const _page of broker.log.read(from, end, ["b"])) {
+      for await (const { events, places } of followed.read(from, end, { not: ["b"] })) {
+        expect(places).toHaveLength(events.length);
+        events.forEach((event, i) => void found.push([event.id, places[i] as LogPlace]));
+      }
+    }
+
+    const [first = 0] = from;
+    expect(found.map(([id, { partition, offset }]) => [id, partition, offset])).toEqual([
+      ["1", 0, first],
+      ["3", 0, first + 2],
+    ]);
+    for (const [, { time }] of found) expect(await broker.log.at(time)).toBeDefined();
   });
 
   test(`${name}: a reply goes to every trigger that matches it`, async () => {

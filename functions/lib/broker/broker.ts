@@ -2,7 +2,7 @@
 // that broker's dispatcher would get over HTTP.
 
 import type { Event } from "../events/vocabulary.ts";
-import type { EventLog } from "./event-log.ts";
+import type { EventLog, FollowedLog } from "./event-log.ts";
 
 /** Trigger filters of Knative, one dialect an element; a list is AND-ed. */
 export type Filter =
@@ -191,6 +191,8 @@ export interface Broker {
   readonly deadLetters: DeadLetterQueue;
   /** The events that are kept, those of clients and those that were derived. */
   readonly log: EventLog;
+  /** The same, for one who follows it; it is closed before the broker is stopped. */
+  follow(): FollowedLog;
   /**
    * For each subject the newest event of a type, among the last few ten thousand events of the log. Absent where a log
    * cannot be read from its end. @throws UnavailableError.

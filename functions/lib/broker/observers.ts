@@ -54,6 +54,18 @@ export class BrokerObservers {
     );
   }
 
+  /** Whether events that the archive lacks keep the log above its size. */
+  onHeld(isHeld: boolean, bytes: number): void {
+    if (!isHeld) this.#log.info({}, "the log is within its size again");
+    else {
+      this.#log.warn(
+        { bytes },
+        `the log takes more than ${bytes} bytes, since events that the archive lacks stay in it: mend the archive ` +
+          "(wadi archive status says what is wrong) before the disk is full, or start without --archive, and they may go",
+      );
+    }
+  }
+
   #tell(listen: () => void): void {
     try {
       listen();

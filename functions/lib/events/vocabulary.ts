@@ -39,6 +39,9 @@ const INTERNAL: ReadonlySet<string> = new Set(
   Object.values(EventType).filter((type) => type !== EventType.observation && type !== EventType.label),
 );
 
+/** What steps derive of other events. All else came from outside. */
+export const DERIVED_TYPES: readonly string[] = [...INTERNAL].filter((type) => type !== EventType.record);
+
 /** Whether a client may send this type. Types that are not Wadi's are taken, and no step receives them. */
 export function isOfClient(type: string): boolean {
   return !INTERNAL.has(type);

@@ -10,7 +10,7 @@ import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
 import { Drain } from "../drain.ts";
-import type { EventLog } from "../event-log.ts";
+import type { EventLog, FollowedLog } from "../event-log.ts";
 import { rowWithin } from "../event-row.ts";
 import type { Entry } from "../lane.ts";
 import { BrokerObservers } from "../observers.ts";
@@ -42,6 +42,8 @@ export interface EmbeddedOptions {
    * broker on this journal. Default true.
    */
   readonly delivers?: boolean;
+  /** True: nothing is trimmed before one who follows the log says from where on it is to stay. */
+  readonly isFollowed?: boolean;
   /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
   readonly graceMs?: number;
 }
@@ -105,7 +107,9 @@ class EmbeddedBroker implements Broker {
     this.#graceMs = options.graceMs ?? GRACE_MS;
     this.#delivers = delivers;
     this.#observers = new BrokerObservers(log, createLineQuota(clock));
-    this.#trimmer = new Trimmer(journal, delivers ? { ...RETENTION, ...options.retention } : FOR_EVER);
+    const retention = delivers ? { ...RETENTION, ...options.retention } : FOR_EVER;
+    this.#trimmer = new Trimmer(journal, retention, (...held) => this.#observers.onHeld(...held));
+    if (options.isFollowed === true) this.#trimmer.keepFrom(0);
     this.#health = new JournalHealth(journal, log, () => this.#journalIsBack());
     this.#ledger = this.#openLedger();
     this.#lanes = this.#openLanes(
@@ -224,6 +228,10 @@ class EmbeddedBroker implements Broker {
 
   async newest(type: string): Promise<readonly Event[]> {
     return this.#journal.newest(type, NEWEST_ROWS);
+  }
+
+  follow(): FollowedLog {
+    return { ...this.log, keepFrom: ([seq = 0]) => this.#trimmer.keepFrom(seq), close: async () => {} };
   }
 
   tap(...listeners: Parameters<Broker["tap"]>): () => void {

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { manualClock } from "../../clock.ts";
+import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Subscriber, Trigger } from "../broker.ts";
 import {
   accepted,
@@ -24,12 +25,21 @@ interface Options {
   readonly subscriber?: Subscriber;
   readonly trigger?: Partial<Trigger>;
   readonly clock?: ReturnType<typeof manualClock>;
+  readonly isFollowed?: boolean;
+  readonly log?: Log;
 }
 
-function open({ path = ":memory:", retention, subscriber = subscriberOf(), trigger, clock = manualClock() }: Options) {
+function open({
+  path = ":memory:",
+  retention,
+  subscriber = subscriberOf(),
+  trigger,
+  clock = manualClock(),
+  ...followed
+}: Options) {
   const journal = openJournal(path);
   const triggers = [{ trigger: triggerOf(trigger), subscriber }];
-  const options = { path, clock, triggers, retention: { ...FOR_EVER, ...retention }, graceMs: 0 };
+  const options = { path, clock, triggers, retention: { ...FOR_EVER, ...retention }, graceMs: 0, ...followed };
   const broker = createEmbeddedBroker(journal, options);
   const stop = async () => {
     const stopped = broker.stop();
@@ -88,6 +98,27 @@ test.each(["ordered", "unordered"] as const)(
     expect(numbers()).toEqual([3, 4, 5]);
   },
 );
+
+test("what an archive lacks stays, however old and large the log is, and one line says so; then it goes", async () => {
+  const lines: string[] = [];
+  const log = { ...silentLog, warn: (_: object, text: string) => void lines.push(text) } as typeof silentLog;
+  const { broker, clock, numbers } = open({ retention: { logMs: 1000, bytes: 0 }, isFollowed: true, log });
+  for (const id of [1, 2, 3, 4]) await broker.publish(eventOf(id));
+  await settled(broker);
+
+  clock.advance(200_000);
+  expect(numbers()).toEqual([1, 2, 3, 4]);
+  expect(lines).toEqual([expect.stringMatching(/events that the archive lacks stay in it: mend the archive/)]);
+  broker.follow().keepFrom([3]);
+  clock.advance(60_000);
+  expect(numbers()).toEqual([3, 4]);
+  broker.follow().keepFrom([9]);
+  clock.advance(60_000);
+
+  // The newest always stays.
+  expect(numbers()).toEqual([4]);
+  expect(lines).toHaveLength(1);
+});
 
 test("a log over its size loses its oldest, handled events before their time", async () => {
   const { broker, clock, numbers, journal } = open({ retention: { bytes: 500_000 } });

@@ -15,6 +15,9 @@ export interface JournalRetention {
   readonly bytes: number;
 }
 
+/** Told when what is kept for one who follows the log takes it above its size, and when it does so no more. */
+export type HeldListener = (isHeld: boolean, bytes: number) => void;
+
 const LETTERS_SHARE = 0.5;
 
 /** Events deleted in one turn, and dead letters: a few milliseconds. */
@@ -29,13 +32,22 @@ const PAUSE_MS = 50;
 export class Trimmer {
   readonly #journal: Journal;
   readonly #retention: JournalRetention;
+  readonly #held: HeldListener;
+  #keptFrom = Infinity;
+  #isHeld = false;
   #appended = 0;
   /** The first look is due at once. */
   #due = true;
 
-  constructor(journal: Journal, retention: JournalRetention) {
+  constructor(journal: Journal, retention: JournalRetention, held: HeldListener = () => {}) {
     this.#journal = journal;
     this.#retention = retention;
+    this.#held = held;
+  }
+
+  /** Events from this number on stay until the next call. */
+  keepFrom(seq: number): void {
+    this.#keptFrom = seq;
   }
 
   /** The most that dead letters may take. */
@@ -63,16 +75,23 @@ export class Trimmer {
   /** @param floor all up to here is settled. @returns how many dead letters went before their time. */
   run(writer: Writer, now: number, floor: number): number {
     const { logMs, deadLetterMs, bytes } = this.#retention;
+    const removable = Math.min(floor, this.#keptFrom - 1);
     const aged = writer.trimDeadLetters(now - deadLetterMs, MAX_ROWS);
     const letters = this.#journal.letters;
     const dropped = writer.trimDeadLettersTo(Math.max(this.letterBytes, letters.bytes - MAX_BYTES), MAX_ROWS);
-    let events = writer.trimOlder(now - logMs, floor, MAX_ROWS);
+    let events = writer.trimOlder(now - logMs, removable, MAX_ROWS);
     // Letters that a later turn will remove must not push out events now.
     const excess = Math.max(0, letters.bytes - this.letterBytes);
-    if (this.#journal.bytesInUse() - excess > bytes) events += writer.trimOldest(floor, MAX_ROWS);
+    if (this.#journal.bytesInUse() - excess > bytes) events += writer.trimOldest(removable, MAX_ROWS);
+    this.#tellHeld(this.#journal.bytesInUse() - excess > bytes && removable < floor && events < MAX_ROWS);
     this.#appended = 0;
     // There is more to remove: go on with the next turn.
     this.#due = events >= MAX_ROWS || aged >= MAX_ROWS || excess > 0;
     return dropped;
+  }
+  #tellHeld(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    this.#held(isHeld, this.#retention.bytes);
   }
 }

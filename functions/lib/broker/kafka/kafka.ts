@@ -14,6 +14,7 @@ import { createLineQuota, type LineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
 import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
 import { Drain } from "../drain.ts";
+import type { FollowedLog } from "../event-log.ts";
 import { BrokerObservers } from "../observers.ts";
 import { MAX_HOPS } from "../settlement.ts";
 import { groupOf, type KafkaAddress, showKafkaAddress, topicOf } from "./address.ts";
@@ -22,7 +23,8 @@ import { Consumers, type Subscription } from "./consumers.ts";
 import { Ends } from "./ends.ts";
 import { Letters } from "./letters/letters.ts";
 import { Link } from "./link.ts";
-import { openTopicLog, type TopicLog } from "./log/topic-log.ts";
+import { followTopic } from "./log/followed-log.ts";
+import { openTopicLog, type TopicLog, type TopicLogOptions } from "./log/topic-log.ts";
 import { Publisher } from "./publisher.ts";
 import { recordOf, type Sized } from "./record.ts";
 import { settledIn } from "./settled-in.ts";
@@ -120,15 +122,17 @@ class KafkaBroker implements Broker {
     this.#writer = this.#newWriter();
     this.#publisher = this.#openPublisher();
     this.#consumers = this.#openConsumers(options.triggers, options.maxHops ?? MAX_HOPS);
-    this.log = openTopicLog({
-      kafka: this.#kafka,
-      topic: this.#topic,
-      admin: async () => {
-        this.#checkUp();
-        return this.#admin;
-      },
-      failure: this.#failure,
-    });
+    this.log = openTopicLog(this.#ofTopic());
+  }
+
+  readonly follow = (): FollowedLog => followTopic(this.#ofTopic());
+
+  #ofTopic(): TopicLogOptions {
+    const admin = async () => {
+      this.#checkUp();
+      return this.#admin;
+    };
+    return { kafka: this.#kafka, topic: this.#topic, admin, failure: this.#failure };
   }
 
   #newWriter(): Writer {
@@ -258,13 +262,9 @@ class KafkaBroker implements Broker {
     }
   }
 
-  publish(event: Event): Promise<void> {
-    return this.#publisher.publish([event]);
-  }
+  readonly publish = (event: Event): Promise<void> => this.#publisher.publish([event]);
 
-  publishAll(events: readonly Event[]): Promise<void> {
-    return this.#publisher.publish(events);
-  }
+  readonly publishAll = (events: readonly Event[]): Promise<void> => this.#publisher.publish(events);
 
   status(): BrokerStatus {
     return {
@@ -275,9 +275,7 @@ class KafkaBroker implements Broker {
     };
   }
 
-  async check(): Promise<void> {
-    this.#checkUp();
-  }
+  readonly check = async (): Promise<void> => this.#checkUp();
 
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

@@ -65,8 +65,8 @@ export class PartitionBuffer {
     this.next = Math.max(this.next, Math.min(next, this.#end));
   }
 
-  take(): Buffered {
-    const first = this.#waiting[this.#taken++] as Buffered;
+  take(): Buffered & { readonly offset: number } {
+    const first = this.#waiting[this.#taken++] as Buffered & { readonly offset: number };
     this.#bytes -= first.size;
     if (this.#taken >= 1024) {
       this.#waiting = this.#waiting.slice(this.#taken);

@@ -9,7 +9,14 @@ import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { MalformedEventError } from "../../../errors.ts";
 import { readMessage, type TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
-import type { EventLog, LogPage, LogPosition } from "../../event-log.ts";
+import {
+  type EventLog,
+  isChosen,
+  type LogPage,
+  type LogPlace,
+  type LogPosition,
+  type TypeChoice,
+} from "../../event-log.ts";
 import type { TypeBound } from "../../filter.ts";
 import { onPassedOver } from "../passed-over.ts";
 import { type Fetched, mayMatch } from "../record.ts";
@@ -67,7 +74,7 @@ export function openTopicLog(options: TopicLogOptions): TopicLog {
     await open.then(async (one) => (await admin()).deleteGroups([one.group])).catch(() => {});
   }
 
-  async function* read(from: LogPosition, to: LogPosition, types: readonly string[]): AsyncGenerator<LogPage> {
+  async function* read(from: LogPosition, to: LogPosition, types: TypeChoice): AsyncGenerator<LogPage> {
     const { low } = await bounds();
     const start = to.map((_, partition) => Math.max(from[partition] ?? 0, low[partition] ?? 0));
     if (start.every((next, partition) => next >= (to[partition] ?? 0))) return;
@@ -146,7 +153,8 @@ class Reader {
   readonly #owner: TopicOwner | undefined;
   readonly #begins: () => Promise<LogPosition>;
   #buffers: readonly PartitionBuffer[] = [];
-  #bound: TypeBound = { types: [], decides: true };
+  #types: TypeChoice = [];
+  #bound: TypeBound | undefined;
   #failed: unknown;
   #wake = () => {};
 
@@ -178,9 +186,10 @@ class Reader {
     await joined;
   }
 
-  async *read(from: LogPosition, to: LogPosition, types: readonly string[]): AsyncGenerator<LogPage> {
+  async *read(from: LogPosition, to: LogPosition, types: TypeChoice): AsyncGenerator<LogPage> {
     this.#buffers = to.map((end, partition) => new PartitionBuffer(from[partition] ?? 0, end));
-    this.#bound = { types, decides: true };
+    this.#types = types;
+    this.#bound = "not" in types ? undefined : { types, decides: true };
     this.#seek();
     try {
       while (this.#buffers.some((buffer) => !buffer.isOver)) {
@@ -188,9 +197,9 @@ class Reader {
         const awaited = new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        const events = this.#page();
+        const { events, places } = this.#page();
         this.#refill();
-        if (events.length > 0) yield { events, through: this.#buffers.map(({ position }) => position) };
+        if (events.length > 0) yield { events, places, through: this.#buffers.map(({ position }) => position) };
         else if (this.#buffers.some((buffer) => !buffer.isOver)) await awaited;
       }
     } finally {
@@ -210,18 +219,20 @@ class Reader {
   }
 
   /** L1: as long as no partition that is still being read could have an earlier one. */
-  #page(): Event[] {
+  #page(): { readonly events: Event[]; readonly places: LogPlace[] } {
     const events: Event[] = [];
+    const places: LogPlace[] = [];
     let bytes = 0;
     while (events.length < PAGE_EVENTS && bytes < PAGE_BYTES) {
       const open = this.#buffers.filter((buffer) => !buffer.isOver);
       if (open.length === 0 || open.some((buffer) => buffer.head === undefined)) break;
       const first = open.reduce((a, b) => ((b.head?.time ?? 0) < (a.head?.time ?? 0) ? b : a));
-      const { event, size } = first.take();
+      const { event, size, offset, time } = first.take();
       events.push(event);
+      places.push({ partition: this.#buffers.indexOf(first), offset, time });
       bytes += size;
     }
-    return events;
+    return { events, places };
   }
 
   async #takeBatch(batch: EachBatchPayload["batch"]): Promise<void> {
@@ -256,7 +267,7 @@ class Reader {
   #wanted(message: Fetched): Event | undefined {
     if (!mayMatch(message, this.#bound)) return undefined;
     const event = eventOf(message, this.#owner);
-    return event !== undefined && this.#bound.types.includes(event.type) ? event : undefined;
+    return event !== undefined && isChosen(this.#types, event.type) ? event : undefined;
   }
 
   /** L2 */

@@ -1,0 +1,63 @@
+// Parquet files in memory: written for the table and for checkpoints, and those of other writers read. Files of delta-rs are
+// often compressed with zstd, which Node has.
+
+import { promisify } from "node:util";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { parquetReadObjects, type SchemaElement } from "hyparquet";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { asError, ConfigurationError } from "../../lib/errors.ts";
+
+export type { SchemaElement } from "hyparquet";
+
+/** The values of one column, null where there is none; the type stands in the schema. */
+export interface Column {
+  readonly name: string;
+  readonly data: readonly unknown[];
+}
+
+/** Encoding so many rows takes about 20 ms; between two groups other work gets its turn. */
+const GROUP_ROWS = 1000;
+const GROUP_BYTES = 2 * 2 ** 20;
+const turn = promisify(setImmediate);
+
+class Turns extends ByteWriter {
+  flush(): Promise<void> {
+    return turn();
+  }
+}
+
+/** `rowBytes`: of a row, about. */
+export async function writeParquet(
+  schema: readonly SchemaElement[],
+  columns: readonly Column[],
+  rowBytes = 0,
+): Promise<Uint8Array> {
+  const bytes = new Turns();
+  const writer = new ParquetWriter({ writer: bytes, schema: [...schema] });
+  const rowGroupSize = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_BYTES / Math.max(1, rowBytes))));
+  await writer.write({ columnData: columns.map(({ name, data }) => ({ name, data: [...data] })), rowGroupSize });
+  await writer.finish();
+  return bytes.getBytes();
+}
+
+const compressors = {
+  ZSTD: (input: Uint8Array) => new Uint8Array(zstdDecompressSync(input)),
+  GZIP: (input: Uint8Array) => new Uint8Array(gunzipSync(input)),
+  BROTLI: (input: Uint8Array) => new Uint8Array(brotliDecompressSync(input)),
+};
+
+/** A Date would lose what is below a millisecond. */
+const parsers = { timestampFromMicroseconds: (micros: bigint) => micros };
+
+export type ParquetRow = Readonly<Record<string, unknown>>;
+
+/** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws ConfigurationError for what is no Parquet. */
+export async function readParquet(content: Buffer, name: string): Promise<readonly ParquetRow[]> {
+  try {
+    const file = new Uint8Array(content).buffer;
+    return await parquetReadObjects({ file, compressors, parsers, utf8: false });
+  } catch (error) {
+    const message = `${name} cannot be read as Parquet: ${asError(error).message}; restore it from a copy`;
+    throw new ConfigurationError(message, { cause: error });
+  }
+}

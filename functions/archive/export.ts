@@ -1,0 +1,32 @@
+// The events of a span of days, as they were accepted, in structured mode: one JSON object a line.
+
+import { writeStructured } from "../lib/events/structured.ts";
+import type { Add } from "./delta/actions.ts";
+import type { DeltaTable } from "./delta/table.ts";
+import { rowsOfFile } from "./read.ts";
+import { eventOf } from "./rows.ts";
+
+export interface Span {
+  /** `2026-11-30`, UTC; both days are in it. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly pipeline?: string | undefined;
+}
+
+/** Lines, some thousand at a time, by day, and within a file in the order of the log. @throws ConfigurationError, UnavailableError. */
+export async function* exportLines({ objects, snapshot }: DeltaTable, span: Span): AsyncGenerator<readonly string[]> {
+  const files = [...snapshot.files.values()].filter((file) => isIn(file, span));
+  for (const file of files.sort((a, b) => (beginOf(a) < beginOf(b) ? -1 : 1))) {
+    yield (await rowsOfFile(objects, file)).map((row) => `${writeStructured(eventOf(row))}\n`);
+  }
+}
+
+/** When the first of its events was accepted, where it says so; else its day. */
+function beginOf({ partitionValues, stats }: Add): string {
+  return /"minValues":\{[^}]*"recordedtime":"([^"]{1,40})"/.exec(stats ?? "")?.[1] ?? partitionValues["day"] ?? "";
+}
+
+function isIn({ partitionValues }: Add, { from = "", to = "9999-12-31", pipeline }: Span): boolean {
+  const day = partitionValues["day"] ?? "";
+  return day >= from && day <= to && (pipeline === undefined || partitionValues["pipeline"] === pipeline);
+}

@@ -1,0 +1,27 @@
+// The archive in a folder, and the rows of its files, as they were written here or by another program that compacted them.
+
+import { ConfigurationError } from "../lib/errors.ts";
+import { ARCHIVE, COLUMNS, type Row } from "./columns.ts";
+import type { Add } from "./delta/actions.ts";
+import { openFolder } from "./delta/folder.ts";
+import type { Objects } from "./delta/objects.ts";
+import { readParquet } from "./delta/parquet.ts";
+import { DeltaTable } from "./delta/table.ts";
+
+/** Undefined where there is none. `engine`: who may write, for people. @throws ConfigurationError, UnavailableError. */
+export function openArchive(folder: string, engine: string): Promise<DeltaTable | undefined> {
+  return DeltaTable.open(openFolder(folder), ARCHIVE, engine);
+}
+
+/** @throws ConfigurationError for a file that is gone or no Parquet; UnavailableError. */
+export async function rowsOfFile(objects: Objects, { path }: Pick<Add, "path">): Promise<readonly Row[]> {
+  const name = decodeURIComponent(path);
+  const content = /^[a-z]+:/i.test(path) ? undefined : await objects.get(name);
+  if (content === undefined) {
+    throw new ConfigurationError(`${objects.where}: the file ${name} of the table is gone; restore it from a copy`);
+  }
+  const names = Object.keys(COLUMNS);
+  return (await readParquet(content, `${objects.where}: ${name}`)).map(
+    (row) => Object.fromEntries(names.map((column) => [column, row[column] ?? null])) as unknown as Row,
+  );
+}

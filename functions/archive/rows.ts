@@ -1,0 +1,80 @@
+// An event of the log as a row of the archive, and back.
+
+import type { LogPlace } from "../lib/broker/event-log.ts";
+import { parseTimestamp } from "../lib/events/attributes.ts";
+import { readData, writeData } from "../lib/events/event-data.ts";
+import { JSON_TYPE, parseMediaType } from "../lib/events/media-type.ts";
+import type { Event } from "../lib/events/vocabulary.ts";
+import type { Row } from "./columns.ts";
+
+const OF_COLUMNS: ReadonlySet<string> = new Set([
+  ...["specversion", "id", "source", "type", "subject", "dataschema", "datacontenttype", "time", "data"],
+]);
+/** Of the years that a date can have in every reader. */
+const [EARLIEST_MS, LATEST_MS] = [Date.parse("0001-01-01T00:00:00Z"), Date.UTC(9999, 11, 31, 23, 59, 59, 999)];
+
+export function rowOf(event: Event, { partition, offset, time }: LogPlace, log: string): Row {
+  const { contentType, body } = writeData(event);
+  return {
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    subject: event.subject ?? null,
+    dataschema: event.dataschema ?? null,
+    // Text was decoded when it came, and is UTF-8 here: the type says so.
+    datacontenttype: event.datacontenttype === undefined ? null : (contentType ?? event.datacontenttype),
+    ...timesOf(event.time),
+    recordedtime: BigInt(acceptedAt(time)) * 1000n,
+    log,
+    partition,
+    offset: BigInt(offset),
+    extensions: JSON.stringify(extensionsOf(event)),
+    data: body === undefined ? null : typeof body === "string" ? Buffer.from(body, "utf8") : body,
+  };
+}
+
+/** What was accepted. Only `specversion` is not kept: it is always 1.0. */
+export function eventOf(row: Row): Event {
+  const { id, source, type, subject, dataschema, datacontenttype, time, timetext, extensions, data } = row;
+  const event: Record<string, unknown> = { specversion: "1.0", id, source, type };
+  for (const [name, value] of Object.entries({ subject, dataschema, datacontenttype })) {
+    if (value !== null) event[name] = value;
+  }
+  if (time !== null) event["time"] = timetext ?? new Date(Number(time / 1000n)).toISOString();
+  Object.assign(event, JSON.parse(extensions));
+  if (data !== null) {
+    const media = datacontenttype === null ? JSON_TYPE : parseMediaType(datacontenttype);
+    event["data"] = readData(media, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return event as unknown as Event;
+}
+
+/** `2026-11-30`, UTC. */
+export function dayOf({ recordedtime }: Row): string {
+  return new Date(Number(recordedtime / 1000n)).toISOString().slice(0, 10);
+}
+
+/** Of what it takes in memory and in a file, about. */
+export function bytesOf({ id, source, subject, extensions, data }: Row): number {
+  return 200 + id.length + source.length + (subject?.length ?? 0) + extensions.length + (data?.byteLength ?? 0);
+}
+
+/** Microseconds: the specification allows nine digits of a second, of which `timetext` has the rest. */
+function timesOf(text: string | undefined): Pick<Row, "time" | "timetext"> {
+  const ms = text === undefined ? undefined : parseTimestamp(text);
+  if (text === undefined || ms === undefined) return { time: null, timetext: text ?? null };
+  const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(6, "0");
+  const time = BigInt(ms) * 1000n + BigInt(fraction.slice(3, 6));
+  return { time, timetext: text === new Date(ms).toISOString() ? null : text };
+}
+
+/** A producer dates its records in Kafka itself, and may do so wrongly. */
+function acceptedAt(time: number): number {
+  return Number.isFinite(time) ? Math.trunc(Math.min(Math.max(time, EARLIEST_MS), LATEST_MS)) : 0;
+}
+
+function extensionsOf(event: Event): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(event).filter(([name, value]) => !OF_COLUMNS.has(name) && value !== undefined),
+  );
+}

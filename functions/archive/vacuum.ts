@@ -1,0 +1,40 @@
+// Removes what belongs to no version of the table that somebody may still read: files of commits that were not made, files that
+// were compacted, drafts of processes that were killed.
+
+import { REMOVED_MS } from "./delta/checkpoint.ts";
+import { HIDDEN } from "./delta/folder.ts";
+import type { DeltaTable } from "./delta/table.ts";
+
+export interface Vacuumed {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Older than 7 days, as Delta's own default is: a younger file may be of a commit that is being made.
+ * `isTrial`: nothing is removed. @throws UnavailableError.
+ */
+export async function vacuum({ objects, snapshot }: DeltaTable, now: number, isTrial: boolean): Promise<Vacuumed> {
+  const before = now - REMOVED_MS;
+  const kept = new Set([...snapshot.files.keys()].map(decodeURIComponent));
+  for (const { path, deletionTimestamp = now } of snapshot.removed.values()) {
+    if (deletionTimestamp > before) kept.add(decodeURIComponent(path));
+  }
+  let [files, bytes] = [0, 0];
+  for (const name of await objects.list("")) {
+    if (kept.has(name) || !isOurs(name)) continue;
+    const found = await objects.look(name);
+    if (found === undefined || found.modified > before) continue;
+    if (!isTrial) await objects.remove(name);
+    files++;
+    bytes += found.bytes;
+  }
+  return { files, bytes };
+}
+
+/** Data files, and drafts; never what the log has. */
+function isOurs(name: string): boolean {
+  const last = name.slice(name.lastIndexOf("/") + 1);
+  if (last.startsWith(HIDDEN)) return last.endsWith(".new");
+  return last.endsWith(".parquet") && !name.startsWith("_delta_log/");
+}

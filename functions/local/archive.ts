@@ -1,0 +1,88 @@
+// The archive of a Wadi in one process: follows the broker's log, and is looked at through metrics and the admin API.
+
+import type { ArchivePort } from "../admin/admin.ts";
+import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
+import { openFolder } from "../archive/delta/folder.ts";
+import { figuresOf, type TableFigures } from "../archive/figures.ts";
+import type { Broker } from "../lib/broker/broker.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Event } from "../lib/events/vocabulary.ts";
+import type { Pipelines } from "../lib/pipeline/choice.ts";
+import type { Log } from "../lib/telemetry/log.ts";
+import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
+import { VERSION } from "../lib/version.ts";
+
+export interface ArchiveSetting {
+  readonly folder: string;
+  /** The longest time that an accepted event waits to be archived; default 30 s. */
+  readonly everyMs?: number | undefined;
+}
+
+export interface ArchiveParts {
+  readonly dataFolder: string;
+  readonly broker: Broker;
+  readonly pipelines: Pipelines;
+  /** Names the log where it is in the data folder; one in Kafka names itself. */
+  readonly ownLog: (() => string) | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+}
+
+export interface OpenArchive extends ArchivePort {
+  /** @throws what keeps it from archiving, with the cure. */
+  check(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Never fails: what is wrong with the archive is told, and tried again, while events are taken. */
+export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveParts): OpenArchive {
+  const { dataFolder, broker, pipelines, ownLog, clock, log, telemetry } = parts;
+  const followed = broker.follow();
+  const archiver = new Archiver({
+    objects: openFolder(folder),
+    folder,
+    dataFolder,
+    engine: `Wadi ${VERSION}`,
+    log: followed,
+    logName: async () => ownLog?.() ?? (await followed.name?.()) ?? "log",
+    pipelineOf: (event) => knownPipeline(event, pipelines),
+    clock,
+    programLog: log,
+    ...(everyMs !== undefined && { limits: { ageMs: everyMs } }),
+  });
+  watchArchive(() => archiver.figures(), telemetry);
+  let told: { readonly version: number; readonly figures: TableFigures } | undefined;
+  return {
+    async read() {
+      const state = archiver.table?.snapshot;
+      if (state !== undefined && told?.version !== state.version)
+        told = { version: state.version, figures: figuresOf(state) };
+      return {
+        where: folder,
+        ...(told && { table: { ...told.figures, days: [...told.figures.days] } }),
+        archiver: archiver.figures(),
+      };
+    },
+    check: () => archiver.check(),
+    stop: () => archiver.stop(),
+  };
+}
+
+/** A client may name any: a folder for each name would be without end. */
+function knownPipeline({ pipeline }: Event, pipelines: Pipelines): string | null {
+  if (typeof pipeline === "string" && pipeline !== "") return pipelines.has(pipeline) ? pipeline : null;
+  const [only] = pipelines.keys();
+  return pipelines.size === 1 && only !== undefined ? only : null;
+}
+
+export function watchArchive(read: () => ArchiverFigures, { registry }: Telemetry): void {
+  const help =
+    "Events in the log that the archive lacks, at most (lag); seconds for which the oldest of them has been there, at least " +
+    "(lag_seconds); since the start: events archived, commits of which another process was first, places in the log that were gone";
+  const figures = (): [string, number][] => {
+    const { lag, lagSeconds, rows, conflicts, missed } = read();
+    return Object.entries({ lag, lag_seconds: lagSeconds, rows, conflicts, missed });
+  };
+  readOff(registry, "wadi_archive", help, "what", figures);
+}
