@@ -31,6 +31,8 @@ const DASHBOARD = "dashboard";
 const WAKE_SECONDS = 120;
 /** As the page asks. */
 const EVERY_MS = 2000;
+/** Its answers are up to a second old, so it may see the last pod go after us. */
+const LOOKS_AT_THE_END = 5;
 
 export async function watchDashboard(
   { cluster, namespace }: Pick<ClusterAccess, "cluster" | "namespace">,
@@ -66,6 +68,10 @@ export async function watchDashboard(
   return {
     async tell() {
       await look(admin, seen);
+      for (let looks = 1; looks < LOOKS_AT_THE_END && [...seen.values()].some(({ now }) => now > 0); looks++) {
+        await pause(EVERY_MS, clock, signal);
+        await look(admin, seen);
+      }
       for (const [name, { most, now, coldStartSeconds }] of seen) {
         const cold = coldStartSeconds === undefined ? "" : `, a cold start of ${coldStartSeconds} s`;
         const text = `it saw the pods of ${name} come and go`;
