@@ -114,7 +114,8 @@ class Reader {
   /** `make start`, or `./wadi start` with an archive: what ran before is stopped. */
   async start(command = ""): Promise<void> {
     const [, folder] = /--archive (\S+)/.exec(command) ?? [];
-    const archive = folder === undefined ? undefined : { folder: join(this.#checkout, folder) };
+    const archive =
+      folder === undefined ? undefined : { place: { kind: "folder", folder: join(this.#checkout, folder) } as const };
     await this.#wadi?.stop();
     this.#wadi = await startLocal({
       dataFolder: join(this.#checkout, ".wadi/data"),

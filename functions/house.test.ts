@@ -31,6 +31,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["cluster/api.ts"],
   "node:sqlite": ["lib/database.ts", "lib/lock.ts", "lib/broker/kafka/letters/"],
   "vega-datasets": ["feed/"],
+  aws4fetch: ["archive/delta/s3/requests.ts"],
   hyparquet: ["archive/delta/parquet.ts"],
   "hyparquet-writer": ["archive/delta/parquet.ts"],
   preact: ["dashboard/page/"],
@@ -70,6 +71,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const APART: readonly (readonly string[])[] = [
   ["lib/store/redis/", "lib/store/sqlite/"],
   ["lib/broker/embedded/", "lib/broker/kafka/"],
+  ["archive/delta/folder.ts", "archive/delta/s3/"],
 ];
 
 /** A kit for any terminal program: of Wadi it knows only how failures, figures and times are written. */

@@ -7,7 +7,17 @@ import { code, type Json, MEMBERS, membersOf, page, read, table } from "./markdo
 const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["WADI_REDIS", "as `--redis`, and hides a password"],
   ["WADI_KAFKA", "as `--kafka`"],
-  ["WADI_ARCHIVE", "of `wadi start`, as `--archive`; for `wadi archive status` the folder to read where no Wadi runs"],
+  [
+    "WADI_ARCHIVE",
+    "of `wadi start` and `wadi doctor`, as `--archive`; for `wadi archive` the place to work on where no Wadi runs",
+  ],
+  [
+    "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
+    "the store of `--archive s3://bucket/prefix` where it is not Amazon's, as `https://host:port`; the bucket is then named in the path",
+  ],
+  ["AWS_REGION, AWS_DEFAULT_REGION", "its region; `us-east-1` where an endpoint is named"],
+  ["AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY", "the credentials for it"],
+  ["AWS_SESSION_TOKEN", "with temporary ones"],
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],

@@ -47,7 +47,10 @@ export function openJournal(dataFolder: string): Promise<Broker> {
   return openEmbeddedBroker({ path: join(dataFolder, "journal.db"), triggers: [], clock: systemClock });
 }
 
-export type Place = Pick<ArchiverOptions, "folder" | "dataFolder">;
+export interface Place {
+  readonly folder: string;
+  readonly dataFolder: string;
+}
 
 /** Small batches and quick looks, so that there are many commits. */
 export function openArchiver(place: Place, broker: Broker, options: Partial<ArchiverOptions> = {}): Archiver {

@@ -2,16 +2,15 @@
 // this a second table would begin there, and the log would let go what only that one has.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { asError, ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import { ARCHIVE } from "./columns.ts";
 import type { Objects } from "./delta/objects.ts";
+import { isS3 } from "./delta/s3/place.ts";
 import { DeltaTable } from "./delta/table.ts";
 
 export interface TableChoice {
   readonly objects: Objects;
-  readonly folder: string;
   /** Of the Wadi that writes. */
   readonly dataFolder: string;
   /** Who writes, for people. */
@@ -19,6 +18,7 @@ export interface TableChoice {
 }
 
 interface Known {
+  /** Or the address of a store of objects. */
   readonly folder: string;
   /** Of its metaData. */
   readonly table: string;
@@ -26,40 +26,31 @@ interface Known {
 
 /** Made where there was none yet. @throws UnavailableError for one that is away; ConfigurationError for what is none of Wadi's. */
 export async function openArchiveTable(choice: TableChoice, now: number): Promise<DeltaTable> {
-  const { objects, folder, dataFolder, engine } = choice;
+  const { objects, dataFolder, engine } = choice;
+  const { where } = objects;
+  const folder = isS3(where) ? where : resolve(where);
   const file = join(dataFolder, "archive.json");
   const known = readKnown(file);
-  const isKnown = known !== undefined && known.folder === resolve(folder);
+  const isKnown = known !== undefined && known.folder === folder;
   let table = await DeltaTable.open(objects, ARCHIVE, engine);
   if (table === undefined) {
-    if (isKnown) throw away(`the archive that was in ${folder} is not there`, file);
-    await makeFolder(folder);
+    if (isKnown) throw away(`the archive that was in ${where} is not there`, file);
+    await objects.make();
     const foreign = (await objects.list("")).filter((name) => !/(^|\/)\./.test(name));
     if (foreign.length > 0) {
-      throw new ConfigurationError(
-        `${folder} is no archive, and it is not empty (${foreign[0]}); name an empty folder`,
-      );
+      throw new ConfigurationError(`${where} is no archive, and it is not empty (${foreign[0]}); name an empty one`);
     }
     table = await DeltaTable.create(objects, ARCHIVE, engine, now);
   }
   const id = table.snapshot.metadata?.id ?? "";
-  if (isKnown && known.table !== id) throw away(`${folder} holds another archive than it did`, file);
-  if (!isKnown) writeKnown(file, { folder: resolve(folder), table: id });
+  if (isKnown && known.table !== id) throw away(`${where} holds another archive than it did`, file);
+  if (!isKnown) writeKnown(file, { folder, table: id });
   return table;
 }
 
 function away(what: string, file: string): UnavailableError {
-  const message = `${what}: mount its disk or bring it back; to begin another one there, stop Wadi and remove ${file}`;
+  const message = `${what}: bring it back, or mount its disk; to begin another one there, stop Wadi and remove ${file}`;
   return new UnavailableError("archive-away", message);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    const message = `${folder} cannot be made: ${asError(error).message}; name a folder that this process may write`;
-    throw new UnavailableError("archive-away", message, { cause: error });
-  }
 }
 
 function readKnown(file: string): Known | undefined {

@@ -1,16 +1,15 @@
-// The archive in a folder, and the rows of its files, as they were written here or by another program that compacted them.
+// The archive at its place, and the rows of its files, as they were written here or by another program that compacted them.
 
 import { ConfigurationError } from "../lib/errors.ts";
 import { ARCHIVE, COLUMNS, type Row } from "./columns.ts";
 import type { Add } from "./delta/actions.ts";
-import { openFolder } from "./delta/folder.ts";
 import type { Objects } from "./delta/objects.ts";
 import { readParquet } from "./delta/parquet.ts";
 import { DeltaTable } from "./delta/table.ts";
 
 /** Undefined where there is none. `engine`: who may write, for people. @throws ConfigurationError, UnavailableError. */
-export function openArchive(folder: string, engine: string): Promise<DeltaTable | undefined> {
-  return DeltaTable.open(openFolder(folder), ARCHIVE, engine);
+export function openArchive(objects: Objects, engine: string): Promise<DeltaTable | undefined> {
+  return DeltaTable.open(objects, ARCHIVE, engine);
 }
 
 /** @throws ConfigurationError for a file that is gone or no Parquet; UnavailableError. */

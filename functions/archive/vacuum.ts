@@ -2,7 +2,7 @@
 // were compacted, drafts of processes that were killed.
 
 import { REMOVED_MS } from "./delta/checkpoint.ts";
-import { HIDDEN } from "./delta/folder.ts";
+import { HIDDEN } from "./delta/objects.ts";
 import type { DeltaTable } from "./delta/table.ts";
 
 export interface Vacuumed {

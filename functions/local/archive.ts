@@ -2,10 +2,11 @@
 
 import type { ArchivePort } from "../admin/admin.ts";
 import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
-import { openFolder } from "../archive/delta/folder.ts";
 import { figuresOf, type TableFigures } from "../archive/figures.ts";
+import { type ArchivePlace, openObjects } from "../archive/place.ts";
 import type { Broker } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
+import { UnavailableError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Log } from "../lib/telemetry/log.ts";
@@ -13,7 +14,7 @@ import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { VERSION } from "../lib/version.ts";
 
 export interface ArchiveSetting {
-  readonly folder: string;
+  readonly place: ArchivePlace;
   /** The longest time that an accepted event waits to be archived; default 30 s. */
   readonly everyMs?: number | undefined;
 }
@@ -35,13 +36,20 @@ export interface OpenArchive extends ArchivePort {
   stop(): Promise<void>;
 }
 
-/** Never fails: what is wrong with the archive is told, and tried again, while events are taken. */
-export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveParts): OpenArchive {
+/** How long a start waits for a store of objects to show what it can do. */
+const PROOF_MS = 5000;
+
+/**
+ * What is wrong with the archive and may pass is told, and tried again, while events are taken.
+ * @throws ConfigurationError for a place that can never keep one.
+ */
+export async function openArchive({ place, everyMs }: ArchiveSetting, parts: ArchiveParts): Promise<OpenArchive> {
   const { dataFolder, broker, pipelines, ownLog, clock, log, telemetry } = parts;
+  const objects = await openObjects(place, clock);
+  await proveSoon(() => objects.prove(), clock);
   const followed = broker.follow();
   const archiver = new Archiver({
-    objects: openFolder(folder),
-    folder,
+    objects,
     dataFolder,
     engine: `Wadi ${VERSION}`,
     log: followed,
@@ -59,7 +67,7 @@ export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveP
       if (state !== undefined && told?.version !== state.version)
         told = { version: state.version, figures: figuresOf(state) };
       return {
-        where: folder,
+        where: objects.where,
         ...(told && { table: { ...told.figures, days: [...told.figures.days] } }),
         archiver: archiver.figures(),
       };
@@ -67,6 +75,21 @@ export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveP
     check: () => archiver.check(),
     stop: () => archiver.stop(),
   };
+}
+
+/** Without an answer in time the first write asks again. @throws ConfigurationError. */
+async function proveSoon(prove: () => Promise<void>, clock: Clock): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(PROOF_MS, resolve);
+  const proven = prove().catch((error: unknown) => {
+    if (!(error instanceof UnavailableError)) throw error;
+  });
+  try {
+    await Promise.race([proven, late]);
+  } finally {
+    cancel();
+  }
+  proven.catch(() => {}); // one that comes later is told by the archiver, which asks again
 }
 
 /** A client may name any: a folder for each name would be without end. */

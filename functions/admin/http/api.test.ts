@@ -21,7 +21,10 @@ const post = (body: string): RequestInit => ({ method: "POST", headers: { "conte
 
 /** One observation learned, one that waits, two dead letters. */
 async function lived(atEnd?: AtEnd): Promise<Running> {
-  const running = await startRunning({ archive: { folder: join(newFolder(atEnd), "archive") } }, atEnd);
+  const running = await startRunning(
+    { archive: { place: { kind: "folder", folder: join(newFolder(atEnd), "archive") } } },
+    atEnd,
+  );
   await running.send("observation", "o1", { x: 1, y: 2 });
   await running.send("observation", "o2", { x: 1 });
   for (const id of ["bad1", "bad2"]) await running.send("observation", id, { x: "text" });

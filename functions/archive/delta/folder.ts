@@ -8,10 +8,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { asError, ConfigurationError, UnavailableError } from "../../lib/errors.ts";
-import type { Objects } from "./objects.ts";
-
-/** Readers of tables leave out what begins so. */
-export const HIDDEN = ".";
+import { HIDDEN, type Objects } from "./objects.ts";
 
 export function openFolder(root: string): Objects {
   const pathOf = (name: string) => {
@@ -40,6 +37,8 @@ export function openFolder(root: string): Objects {
 
   return {
     where: root,
+    make: () => inWords(root, async () => void (await mkdir(root, { recursive: true }))),
+    prove: async () => {}, // F2 is the file system's own promise
     get: (name) => inWords(root, async () => unlessMissing(readFile(pathOf(name)))),
     put: (name, content) =>
       inWords(root, async () => {

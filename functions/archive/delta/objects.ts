@@ -1,8 +1,15 @@
 // Where a table's files are: a port of few calls, so that a folder and a store of objects can both be it.
 
+/** Of the last part of a name: readers of tables leave out what begins so. */
+export const HIDDEN = ".";
+
 export interface Objects {
   /** For people: the folder, the address. */
   readonly where: string;
+  /** The place itself, where there is none and it can be made. */
+  make(): Promise<void>;
+  /** Resolves once the place has shown that `putIfAbsent` holds there. @throws ConfigurationError where it does not; UnavailableError. */
+  prove(): Promise<void>;
   /** Undefined where there is none. */
   get(name: string): Promise<Buffer | undefined>;
   /** Whole or not at all, and on disk once it resolves; one of this name is replaced. */

@@ -92,7 +92,7 @@ export class DeltaTable {
     if (opened !== undefined) return opened;
     throw new UnavailableError(
       "table-unavailable",
-      `the table ${objects.where} was made and is gone; look at its disk`,
+      `the table ${objects.where} was made and is gone; look at what holds it`,
     );
   }
 
@@ -176,7 +176,7 @@ export class DeltaTable {
     }
     throw new UnavailableError(
       "table-unavailable",
-      `the table ${this.objects.where} is not there any more: mount its disk or bring it back`,
+      `the table ${this.objects.where} is not there any more: bring it back, or mount its disk`,
     );
   }
 

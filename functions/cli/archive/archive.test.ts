@@ -27,7 +27,7 @@ test("what a Wadi accepts is in its archive once it has stopped, at the latest; 
   const [data, folder] = [join(root, "data"), join(root, "archive")];
   const { wadi, send, settled, stop } = await startRunning({
     dataFolder: data,
-    archive: { folder, everyMs: 3_600_000 },
+    archive: { place: { kind: "folder", folder }, everyMs: 3_600_000 },
   });
   await send("observation", "a", { x: 1, y: 2 });
   await send("observation", "b", { wrong: true }, { pipeline: "nobody" });

@@ -6,13 +6,14 @@ import { figuresOf } from "../../archive/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { exportCommand } from "./export.ts";
-import { type ArchiveFlags, folderOf, openTable, runningOf, withArchiveOptions } from "./place.ts";
+import { type ArchiveFlags, openTable, placeOf, runningOf, withArchiveOptions } from "./place.ts";
 import { compactCommand, vacuumCommand } from "./tidy.ts";
 import { archiveLines } from "./view.ts";
 
 const HELP = `
 Examples:
   wadi start --archive wadi-archive                   begins one, or goes on with it
+  wadi start --archive s3://bucket/prefix             the same in a store that speaks S3
   wadi archive status                                 what it has, and how far it is behind the log
   wadi archive compact                                few files of many
   wadi archive export --from 2026-11-01 events.ndjson.gz
@@ -22,7 +23,7 @@ Exit codes: 0 done; 1 there is no archive, or it cannot be read; 2 wrong use.`;
 const STATUS_HELP = `
 Examples:
   wadi archive status                             of the Wadi that runs here, with how far it is behind the log
-  wadi archive status --archive wadi-archive      of a folder, whether a Wadi runs or not
+  wadi archive status --archive wadi-archive      of a folder or s3://bucket/prefix, whether a Wadi runs or not
   wadi archive status --json | jq .table.rows
 
 --json writes {where, table: {id, version, rows, files, bytes, committed, days: [{day, rows, files, bytes}]},
@@ -58,7 +59,7 @@ function statusCommand(context: CommandContext): Command {
 async function archiveStatus(context: CommandContext, flags: ArchiveFlags): Promise<ArchiveStatus> {
   const running = await runningOf(context, flags);
   if (running !== undefined) return running.admin.archive();
-  const where = await folderOf(context, flags);
-  const table = figuresOf((await openTable(where)).snapshot);
+  const where = await placeOf(context, flags);
+  const table = figuresOf((await openTable(context, where)).snapshot);
   return { where, table: { ...table, days: [...table.days] } };
 }

@@ -8,7 +8,7 @@ import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { fileSink, pipeSink } from "../sink.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
-import { type ArchiveFlags, folderOf, openTable, withArchiveOptions } from "./place.ts";
+import { type ArchiveFlags, openTable, placeOf, withArchiveOptions } from "./place.ts";
 
 const HELP = `
 Examples:
@@ -44,8 +44,8 @@ export function exportCommand(context: CommandContext): Command {
 
 async function exportEvents(path: string, flags: ExportFlags, context: CommandContext): Promise<void> {
   const { out } = context.terminal;
-  const where = await folderOf(context, flags);
-  const table = await openTable(where);
+  const where = await placeOf(context, flags);
+  const table = await openTable(context, where);
   const { exportLines } = await import("../../archive/export.ts");
   const sink = path === "-" ? pipeSink(out) : fileSink(path);
   const isPacked = path.endsWith(".gz");

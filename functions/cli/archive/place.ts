@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { DeltaTable } from "../../archive/delta/table.ts";
+import { openObjects, readArchivePlace } from "../../archive/place.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -20,7 +21,7 @@ export interface ArchiveFlags {
 export function withArchiveOptions(command: Command): Command {
   return command
     .optionsGroup("Which archive:")
-    .option("--archive <folder>", "its folder (WADI_ARCHIVE, if no Wadi is running here)")
+    .option("--archive <place>", "its folder or s3://bucket/prefix (WADI_ARCHIVE, if no Wadi is running here)")
     .option("--data <folder>", "the data folder of the Wadi that keeps it (.wadi/data, else .wadi/demo)")
     .option("--url <url>", "the admin API's address (WADI_ADMIN_URL, else the Wadi that runs on the data folder)")
     .option("--token <token>", "the admin API's token (WADI_ADMIN_TOKEN, else the data folder's)")
@@ -35,20 +36,25 @@ export async function runningOf(context: CommandContext, flags: ArchiveFlags) {
 }
 
 /** @throws UnsupportedError where there is none to work on. */
-export async function folderOf(context: CommandContext, flags: ArchiveFlags): Promise<string> {
+export async function placeOf(context: CommandContext, flags: ArchiveFlags): Promise<string> {
   const known = context.env["WADI_ARCHIVE"]?.trim() ?? "";
   if (flags.archive !== undefined) return flags.archive;
   const running = await runningOf(context, flags);
   if (running !== undefined) return (await running.admin.archive()).where;
   if (known !== "") return known;
-  throw new UnsupportedError("no-archive", "no Wadi runs here; name the archive's folder: --archive <folder>");
+  throw new UnsupportedError(
+    "no-archive",
+    "no Wadi runs here; name the archive's folder or address: --archive <place>",
+  );
 }
 
 /** Its log is read, and nothing is changed. @throws FailedError where there is none. */
-export async function openTable(folder: string): Promise<DeltaTable> {
+export async function openTable({ env, clock }: CommandContext, where: string): Promise<DeltaTable> {
+  const place = readArchivePlace(where, env);
+  const isMissing = place.kind === "folder" && !existsSync(place.folder);
   // Loaded only where it is wanted.
   const { openArchive } = await import("../../archive/read.ts");
-  const table = existsSync(folder) ? await openArchive(folder, `Wadi ${VERSION}`) : undefined;
+  const table = isMissing ? undefined : await openArchive(await openObjects(place, clock), `Wadi ${VERSION}`);
   if (table !== undefined) return table;
-  throw new FailedError(`there is no archive in ${folder}; wadi start --archive ${folder} makes one`);
+  throw new FailedError(`there is no archive in ${where}; wadi start --archive ${where} makes one`);
 }

@@ -5,7 +5,7 @@ import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { bytes } from "../terminal/sizes.ts";
-import { type ArchiveFlags, folderOf, openTable, withArchiveOptions } from "./place.ts";
+import { type ArchiveFlags, openTable, placeOf, withArchiveOptions } from "./place.ts";
 
 const COMPACT_HELP = `
 Examples:
@@ -40,8 +40,8 @@ export function compactCommand(context: CommandContext): Command {
     .description("Makes few files of many, while Wadi goes on archiving.")
     .addHelpText("after", COMPACT_HELP)
     .action(async (flags: ArchiveFlags) => {
-      const where = await folderOf(context, flags);
-      const table = await openTable(where);
+      const where = await placeOf(context, flags);
+      const table = await openTable(context, where);
       const { compact } = await import("../../archive/compact.ts");
       const done = await compact(table, () => clock.now());
       if (flags.json === true) return writeJson({ where, version: table.version, ...done }, out);
@@ -68,10 +68,10 @@ export function vacuumCommand(context: CommandContext): Command {
     .description("Removes files that are older than 7 days and that the archive no longer needs. No event is removed.")
     .addHelpText("after", VACUUM_HELP)
     .action(async (flags: VacuumFlags) => {
-      const where = await folderOf(context, flags);
+      const where = await placeOf(context, flags);
       const dryRun = flags.dryRun === true;
       const { vacuum } = await import("../../archive/vacuum.ts");
-      const done = await vacuum(await openTable(where), clock.now(), dryRun);
+      const done = await vacuum(await openTable(context, where), clock.now(), dryRun);
       if (flags.json === true) return writeJson({ where, ...done, dryRun }, out);
       const what = done.files === 1 ? "1 file" : plural(done.files, "file");
       const verb = `${done.files === 1 ? "was" : "were"} removed`;

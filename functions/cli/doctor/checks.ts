@@ -12,6 +12,7 @@ import { findRunning } from "../admin-access.ts";
 import type { CommandContext } from "../context.ts";
 import { kafkaAddress } from "../run/addresses.ts";
 import { foldersOf, readRunning } from "../run/running.ts";
+import { checkArchive } from "./archive.ts";
 import { checkClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkFolder } from "./folder.ts";
@@ -28,6 +29,7 @@ export interface DoctorFlags {
   readonly pipelines: string;
   readonly values: string;
   readonly kafka?: string;
+  readonly archive?: string;
 }
 
 const OLDEST_NODE = 24;
@@ -38,6 +40,7 @@ export function createChecks(
 ): readonly (() => Finding[] | Promise<Finding[]>)[] {
   const { data, port, host, adminPort, pipelines, values } = flags;
   const kafka = flags.kafka ?? context.env["WADI_KAFKA"]?.trim() ?? "";
+  const archive = flags.archive ?? context.env["WADI_ARCHIVE"]?.trim() ?? "";
   // The one that runs on this data folder; addresses in the environment are ignored.
   const running = () => findRunning({ ...context, env: {} }, { data, pipelines, values });
   // Those that run on the other default folders.
@@ -56,6 +59,7 @@ export function createChecks(
     async () => [await checkClock(context.clock)],
     () =>
       kafka === "" ? [] : checkKafka(kafkaAddress(kafka), { ...DEFAULT_RETENTION, ...readRetention(context.env) }),
+    () => (archive === "" ? [] : checkArchive(archive, context)),
     async () => {
       const live = await running();
       const own = live?.where.kind === "process" ? live.where.running : undefined;

@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { OpenGenerator } from "../../admin/tries/generator-port.ts";
+import { readArchivePlace, showArchivePlace } from "../../archive/place.ts";
 import { showKafkaAddress, topicOf } from "../../lib/broker/kafka/address.ts";
 import {
   type Env,
@@ -30,6 +31,7 @@ Examples:
   wadi start --redis redis://127.0.0.1:6379                       models, joins and learned ids in Redis
   wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
   wadi start --archive wadi-archive                               and every event kept for good
+  wadi start --archive s3://bucket/prefix                         the same in a store that speaks S3
 
 With --redis (or WADI_REDIS, which hides a password) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
@@ -40,7 +42,9 @@ With --kafka (or WADI_KAFKA) events and dead letters are in Kafka, and processes
 <namespace>-dead-letters and its -decisions; groups are named knative-trigger-<namespace>-<step>.
 
 With --archive (or WADI_ARCHIVE) every accepted event is a row of a Delta Lake table, once; wadi archive status looks at it. While the
-archive is away events are taken all the same, and the log keeps them; in Kafka no longer than the topic's retention.
+archive is away events are taken all the same, and the log keeps them; in Kafka no longer than the topic's retention. For s3:// the usual
+variables say where and with what right: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_ENDPOINT_URL_S3
+for a store that is not Amazon's. A store that does not apply conditional writes is refused at the start.
 
 WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
 remembers the longest ones. If unset, the store's value is used. A smaller one is refused; the message says how to shorten it.
@@ -136,7 +140,7 @@ export async function startWadi(
     ...(viewToken !== undefined && viewToken !== "" && { viewToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
-    ...(archive !== undefined && { archive: { folder: archive, everyMs: archiveEvery } }),
+    ...(archive !== undefined && { archive: { place: readArchivePlace(archive, env), everyMs: archiveEvery } }),
   });
 }
 
@@ -161,8 +165,8 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     .option("--redis <url>", "models, joins and learned ids in Redis, shared with other processes (WADI_REDIS)")
     .option("--kafka <address>", "events and dead letters in Kafka, shared with other processes (WADI_KAFKA)")
     .option(
-      "--archive <folder>",
-      "keep every accepted event for good in a Delta Lake table in this folder (WADI_ARCHIVE)",
+      "--archive <place>",
+      "keep every accepted event for good in a Delta Lake table: in a folder, or in s3://bucket/prefix (WADI_ARCHIVE)",
     )
     .option(
       "--archive-every <duration>",
@@ -195,14 +199,14 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
         { url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid },
         out,
       );
-    } else writeStarted(wadi, named, out);
+    } else writeStarted(wadi, named, env, out);
     await aborted(interrupt.signal);
     await wadi.stop();
     exitWith(ExitCode.done);
   });
 }
 
-function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void {
+function writeStarted(wadi: LocalWadi, options: StartOptions, env: Env, out: Output): void {
   const { strong, quiet } = out.palette;
   out.write(`${strong(`Wadi takes events at ${wadi.url}/`)}\n`);
   out.write(`${quiet("pipelines")}  ${[...wadi.pipelines.keys()].join(", ")}\n`);
@@ -211,7 +215,10 @@ function writeStarted(wadi: LocalWadi, options: StartOptions, out: Output): void
     const address = kafkaAddress(options.kafka);
     out.write(`${quiet("log")}        ${showKafkaAddress(address)}, topic ${topicOf(address)}\n`);
   }
-  if (options.archive !== undefined) out.write(`${quiet("archive")}    ${resolve(options.archive)}\n`);
+  if (options.archive !== undefined) {
+    const place = readArchivePlace(options.archive, env);
+    out.write(`${quiet("archive")}    ${showArchivePlace(place)}\n`);
+  }
   out.write(adminLines(wadi, out));
   out.write(`${quiet("look at")}    ${wadi.url}/health/ready  ${wadi.url}/metrics\n`);
   out.write(`${quiet("try")}        ${programName()} emit --pipeline line --generate line${urlOption(wadi.url)}\n`);
