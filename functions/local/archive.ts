@@ -73,7 +73,10 @@ export async function openArchive({ place, everyMs }: ArchiveSetting, parts: Arc
       };
     },
     check: () => archiver.check(),
-    stop: () => archiver.stop(),
+    async stop() {
+      await archiver.stop();
+      objects.close();
+    },
   };
 }
 

@@ -38,6 +38,7 @@ export function openFolder(root: string): Objects {
   return {
     where: root,
     make: () => inWords(root, async () => void (await mkdir(root, { recursive: true }))),
+    close() {}, // nothing takes long
     prove: async () => {}, // F2 is the file system's own promise
     get: (name) => inWords(root, async () => unlessMissing(readFile(pathOf(name)))),
     put: (name, content) =>

@@ -25,4 +25,6 @@ export interface Objects {
   look(name: string): Promise<{ readonly bytes: number; readonly modified: number } | undefined>;
   /** No matter whether there is one. */
   remove(name: string): Promise<void>;
+  /** At the end: what is under way and could take long ends with an error. */
+  close(): void;
 }

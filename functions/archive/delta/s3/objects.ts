@@ -13,7 +13,7 @@ import { HIDDEN, type Objects } from "../objects.ts";
 import { missingBucket, withoutConditions } from "./failure.ts";
 import { pageOf } from "./list.ts";
 import type { S3Place } from "./place.ts";
-import { createSend, LIMITS, type Limits } from "./requests.ts";
+import { createRequests, LIMITS, type Limits } from "./requests.ts";
 
 /** Of a conditional write: who made it. */
 const MARK = "x-amz-meta-writer";
@@ -22,7 +22,7 @@ const MAX_PAGES = 10_000;
 
 export function openS3(place: S3Place, clock: Clock, limits: Limits = LIMITS): Objects {
   const { where, prefix } = place;
-  const send = createSend(place, clock, limits);
+  const { send, close } = createRequests(place, clock, limits);
   let shown: Promise<void> | undefined;
 
   const keyOf = (name: string) => {
@@ -117,5 +117,6 @@ export function openS3(place: S3Place, clock: Clock, limits: Limits = LIMITS): O
       return undefined;
     },
     remove,
+    close,
   };
 }

@@ -4,13 +4,14 @@ import { createHash } from "node:crypto";
 import { AwsClient } from "aws4fetch";
 import type { Clock } from "../../../lib/clock.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
+import { pause } from "../../../lib/pause.ts";
 import { refusalOf, silenceOf } from "./failure.ts";
 import type { S3Place } from "./place.ts";
 
 export interface Limits {
-  /** For an answer without content; for each MB that is sent a second more. */
+  /** Until an answer begins; for each MB that is sent a second more. */
   readonly answerMs: number;
-  /** For the content of one object. */
+  /** From then on, for the content of one object. */
   readonly contentMs: number;
   /** Before the second attempt, the third and so on. */
   readonly pausesMs: readonly number[];
@@ -37,40 +38,54 @@ export interface Answer {
   readonly isUnsure: boolean;
 }
 
-export type Send = (call: Call) => Promise<Answer>;
-
 /** Of one object, or of one page of a list. */
 const MAX_BYTES = 1024 * 2 ** 20;
 const MAX_ERROR_BYTES = 64 * 1024;
 const MB = 2 ** 20;
 
-/** `send` throws UnavailableError, and ConfigurationError for what a new start has to change. */
-export function createSend(place: S3Place, clock: Clock, limits: Limits): Send {
+export interface Requests {
+  /** @throws UnavailableError; ConfigurationError for what a new start has to change. */
+  send(call: Call): Promise<Answer>;
+  /** Whatever is under way ends with an error. */
+  close(): void;
+}
+
+export function createRequests(place: S3Place, clock: Clock, limits: Limits): Requests {
   const client = new AwsClient({ ...place.credentials, region: place.region, service: "s3" });
+  const closing = new AbortController();
 
   async function attempt(call: Call): Promise<Omit<Answer, "isUnsure"> | Error> {
     const { method, key, query = {}, body } = call;
     const path = key === undefined ? "" : `/${key.split("/").map(encodePart).join("/")}`;
-    const search = new URLSearchParams(query).toString();
-    const limitMs = method === "GET" ? limits.contentMs : limits.answerMs + Math.ceil((body?.length ?? 0) / MB) * 1000;
-    const request = await client.sign(`${place.url}${path}${search === "" ? "" : `?${search}`}`, {
-      method,
-      headers: { ...call.headers, "x-amz-content-sha256": sha256(body) },
-      // A redirect would take the signature elsewhere.
-      redirect: "manual",
-      signal: AbortSignal.timeout(limitMs),
-      ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),
-    });
+    const search = Object.entries(query)
+      .map(([name, value]) => `${name}=${encodePart(value)}`)
+      .join("&");
+    const answerMs = limits.answerMs + Math.ceil((body?.length ?? 0) / MB) * 1000;
+    const late = new AbortController();
+    const end = () => late.abort(new DOMException("no answer in time", "TimeoutError"));
+    let cancel = clock.after(answerMs, end);
     try {
+      const request = await client.sign(`${place.url}${path}${search === "" ? "" : `?${search}`}`, {
+        method,
+        headers: { ...call.headers, "x-amz-content-sha256": sha256(body) },
+        // A redirect would take the signature elsewhere.
+        redirect: "manual",
+        signal: AbortSignal.any([late.signal, closing.signal]),
+        ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),
+      });
       const response = await fetch(request);
+      cancel();
+      cancel = clock.after(limits.contentMs, end);
       const most = call.takes.includes(response.status) ? MAX_BYTES : MAX_ERROR_BYTES;
       return { status: response.status, headers: response.headers, body: await readBody(response, most, place.where) };
     } catch (error) {
-      return error instanceof ConfigurationError ? error : silenceOf(place.where, error, limitMs);
+      return error instanceof ConfigurationError ? error : silenceOf(place.where, error, answerMs);
+    } finally {
+      cancel();
     }
   }
 
-  return async (call) => {
+  async function send(call: Call): Promise<Answer> {
     let isUnsure = false;
     for (let attempts = 0; ; attempts++) {
       const outcome = await attempt(call);
@@ -78,11 +93,14 @@ export function createSend(place: S3Place, clock: Clock, limits: Limits): Send {
       const error = outcome instanceof Error ? outcome : refusalOf(place.where, refusal(outcome));
       const status = outcome instanceof Error ? undefined : outcome.status;
       const pauseMs = limits.pausesMs[attempts];
-      if (error instanceof ConfigurationError || !mayPass(status) || pauseMs === undefined) throw error;
+      const isLast = pauseMs === undefined || closing.signal.aborted;
+      if (error instanceof ConfigurationError || !mayPass(status) || isLast) throw error;
       isUnsure ||= status === undefined || status >= 500;
-      await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+      await pause(pauseMs, clock, closing.signal);
     }
-  };
+  }
+
+  return { send, close: () => closing.abort() };
 }
 
 /** 409: another conditional write of the same key is under way. */
@@ -110,7 +128,7 @@ async function readBody(response: Response, most: number, where: string): Promis
   return Buffer.concat(chunks);
 }
 
-/** The signature is of this form, too. */
+/** The signature is of this form, too, and not every store brings what it gets into it. */
 function encodePart(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
