@@ -17,6 +17,8 @@ export interface TestStore {
   /** What a command or Wadi gets for it. */
   env(url?: string): Record<string, string>;
   makeBucket(name: string): Promise<void>;
+  /** From now on moto checks signatures. @returns credentials that may do all; `undo` lets anyone in again. */
+  lock(): Promise<{ readonly credentials: Record<string, string>; undo(): Promise<void> }>;
   keys(bucket: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -47,6 +49,20 @@ export async function startStore(python: string): Promise<TestStore> {
     async makeBucket(name: string) {
       await fetch(`${direct}/${name}`, { method: "PUT" });
     },
+    async lock() {
+      await askIam(direct, "CreateUser", { UserName: "user" });
+      const key = await askIam(direct, "CreateAccessKey", { UserName: "user" });
+      const all = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["s3:*"], Resource: "*" }] };
+      const policy = { UserName: "user", PolicyName: "all", PolicyDocument: JSON.stringify(all) };
+      await askIam(direct, "PutUserPolicy", policy);
+      await setFreeRequests(direct, "0");
+      const [, id = ""] = /<AccessKeyId>([^<]*)</.exec(key) ?? [];
+      const [, secret = ""] = /<SecretAccessKey>([^<]*)</.exec(key) ?? [];
+      return {
+        credentials: { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret },
+        undo: () => setFreeRequests(direct, "inf"),
+      };
+    },
     async keys(bucket: string) {
       const text = await (await fetch(`${direct}/${bucket}?list-type=2`)).text();
       return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
@@ -59,6 +75,20 @@ export async function startStore(python: string): Promise<TestStore> {
       await ended;
     },
   });
+}
+
+/** Unsigned; the header says whom it is for. */
+async function askIam(direct: string, action: string, values: Record<string, string>): Promise<string> {
+  const authorization = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request";
+  const body = new URLSearchParams({ Action: action, Version: "2010-05-08", ...values });
+  const response = await fetch(direct, { method: "POST", headers: { authorization }, body });
+  if (!response.ok) throw new Error(`moto answers ${response.status} to ${action}`);
+  return response.text();
+}
+
+async function setFreeRequests(direct: string, count: string): Promise<void> {
+  const response = await fetch(`${direct}/moto-api/reset-auth`, { method: "POST", body: count });
+  if (!response.ok) throw new Error(`moto answers ${response.status} to reset-auth`);
 }
 
 function addressOf(moto: ChildProcess): Promise<string> {

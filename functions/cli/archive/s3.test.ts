@@ -14,6 +14,7 @@ import { DeltaTable } from "../../archive/delta/table.ts";
 import { SECRET, startStore, type TestStore } from "../../archive/s3-under-test.contract.ts";
 import { vacuum } from "../../archive/vacuum.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { asError } from "../../lib/errors.ts";
 import { pythonWith } from "../../lib/python.contract.ts";
 import { createLog } from "../../lib/telemetry/log.ts";
 import { pause } from "../../local/wadi-under-test.contract.ts";
@@ -72,6 +73,28 @@ describe.skipIf(missing !== undefined)(
       expect(await objects.look("lost")).toEqual({ bytes: 4, modified: expect.closeTo(Date.now(), -6) });
       expect([await objects.look("none"), await objects.get("none")]).toEqual([undefined, undefined]);
       await expect(objects.get("a/../../other")).rejects.toThrow(/names an object outside of it/);
+    });
+
+    test("requests bear the signature that the store computes, whatever is in a name; one of a wrong secret is refused", async () => {
+      const { credentials, undo } = await store.lock();
+      onTestFinished(undo);
+      const env = { ...store.env(store.direct), ...credentials };
+      const at = `s3://bucket-${buckets}/a=b/c~d`;
+      const objects = openS3(readS3Place(at, env), systemClock, LIMITS);
+      const name = "x=1/a%20b (c)!'*/d+e ü.parquet";
+
+      await objects.prove();
+      await objects.put(name, Buffer.from("content"));
+      const [content, names] = [await objects.get(name), await objects.list("x=1/", "x=1/a")];
+      await objects.remove(name);
+      const other = openS3(readS3Place(at, { ...env, AWS_SECRET_ACCESS_KEY: SECRET }), systemClock, LIMITS);
+      const refused = await other.prove().catch(asError);
+
+      expect([content?.toString(), names, await objects.list("")]).toEqual(["content", [name], []]);
+      expect(refused).toMatchObject({
+        message: expect.stringMatching(/refuses the credentials \(403 SignatureDoesNotMatch\): have them allowed/),
+      });
+      expect((refused as Error).message).not.toContain(SECRET);
     });
 
     test("a Wadi archives there; delta-rs reads, compacts and makes a checkpoint; Wadi goes on; status, compact, vacuum and export work", async () => {
