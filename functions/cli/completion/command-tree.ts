@@ -2,7 +2,7 @@
 
 import type { Argument, Command, Option } from "commander";
 
-/** What may come next: a file, a folder, one of some words, or anything. */
+/** What may come next: a file, a folder (where a place may be one, too), one of some words, or anything. */
 export type Follows =
   | { readonly kind: "file" }
   | { readonly kind: "folder" }
@@ -55,8 +55,8 @@ function optionOf(option: Option): CommandOption {
   const about = option.description;
   if (!option.required && !option.optional) return { names, about };
   if (option.argChoices !== undefined) return { names, about, value: { kind: "words", words: option.argChoices } };
-  const what = /<(file|folder|path)>/.exec(option.flags)?.[1];
-  const kind = what === "folder" ? "folder" : what === undefined ? "anything" : "file";
+  const what = /<(file|folder|path|place)>/.exec(option.flags)?.[1];
+  const kind = what === "folder" || what === "place" ? "folder" : what === undefined ? "anything" : "file";
   return { names, about, value: { kind } };
 }
 
