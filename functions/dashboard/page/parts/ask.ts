@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { UnansweredError } from "../api-error.ts";
 import { type Children, html, type Markup } from "../html.ts";
 
 interface Question {
@@ -19,10 +20,14 @@ interface Word {
   readonly undo?: () => void;
 }
 
+/** Of a deed that was not answered. */
+const IN_DOUBT = "It may or may not have been done: look before you do it again.";
 const WORD_MS = 12_000;
 const question = signal<Question | undefined>(undefined);
 const words = signal<readonly Word[]>([]);
 let number = 0;
+/** Grows with each deed that was done: what is shown may be of before it, and is to be asked for again. */
+export const deeds = signal(0);
 
 /** Resolves with whether it is wanted. */
 export function confirmed(asked: Omit<Question, "answer">): Promise<boolean> {
@@ -44,12 +49,15 @@ export function say(text: string, more: { undo?: () => void; kind?: "good" | "ba
   setTimeout(() => dismiss(word), more.forMs ?? WORD_MS);
 }
 
-/** Does it, and says why where that fails. Undefined where it failed. */
+/** Does it, has all that is shown asked for again, and says why where it fails. Undefined where it failed. */
 export async function tried<T>(deed: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await deed();
+    const done = await deed();
+    deeds.value++;
+    return done;
   } catch (error) {
-    say((error as Error).message, { kind: "bad" });
+    const doubt = error instanceof UnansweredError ? ` ${IN_DOUBT}` : "";
+    say(`${(error as Error).message}${doubt}`, { kind: "bad" });
     return undefined;
   }
 }
