@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
     const { page, show, complaints } = await openPage(url, undefined, viewToken);
     await page.waitForSelector("text=read-only");
 
-    const deeds = ["Pin", "Clear …", "Roll back …", "Send as an event", "Start", "Send again", "Drop"];
+    const deeds = ["Pin", "Clear …", "Roll back …", "Send as an event", "Start", "Redrive (send again)", "Drop"];
     for (const view of ["sets/line", "try/line", "generator", "letters"]) {
       await show(view);
       await page.waitForTimeout(500);
