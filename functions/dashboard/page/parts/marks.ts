@@ -6,8 +6,8 @@ export interface Mark {
   readonly kind: "good" | "warn" | "plain";
 }
 
-/** In CSS pixels: less than that, and numbers beside lines lie on one another. */
-const LEAST_GAP = 28;
+/** In CSS pixels: less than that, and words beside lines lie on one another. */
+const LEAST_GAP = 48;
 /** Words beside lines that are close lie in rows by turns. */
 const ROWS = 2;
 const ROW = 12;

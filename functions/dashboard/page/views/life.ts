@@ -70,11 +70,11 @@ function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Marku
     cells: [name, typeof value === "number" ? metricValue(value) : value],
   }));
   return html`
+    ${detail && labelUntil !== undefined && html`<${LabelForm} pipeline=${detail} subject=${trace.subject} />`}
     ${served?.values && html`<h3>What was served</h3><${ServedValues} served=${served} baselines=${baselines} />`}
     ${served?.explanation && html`<${Why} explanation=${served.explanation} facts=${{ origins, x: x ?? {} }} title="${pipeline} ${trace.subject} contributions" />`}
     ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}
     ${labelUntil !== undefined && html`<p>A label is joined until ${moment(labelUntil)} (${ago(labelUntil, now.value)}).</p>`}
-    ${detail && labelUntil !== undefined && html`<${LabelForm} pipeline=${detail} subject=${trace.subject} />`}
     ${expiresAt !== undefined && html`<p class="quiet">Kept until ${moment(expiresAt)}.</p>`}
     ${set !== undefined && html`<p>Model set: <a href=${to(["sets", set])}>${set}</a></p>`}
     ${

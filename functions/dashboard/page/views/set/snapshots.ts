@@ -60,17 +60,17 @@ function SnapshotTable({ list, again }: { list: SnapshotList; again(): void }): 
   const metric = metrics.find((name) => name.includes("_rolling_")) ?? metrics[0];
   const columns: readonly Column[] = [
     { title: "version" },
+    { title: "going back" },
     { title: "kept" },
     ...(metric === undefined ? [] : [{ title: `${metricTitle(metric)} then`, right: true }]),
-    { title: "going back" },
   ];
   const rows = items.map((one) => ({
     key: `${one.version} ${one.kept}`,
     cells: [
       html`${count(one.version)}${" "}${role.value === "admin" && !isInForce(list, one) && html`<button type="button" class="plain" aria-label="Roll back to version ${one.version} …" onClick=${() => void toSnapshot(list, one, again)}>Roll back …</button>`}`,
+      changeText(list, one),
       html`<span title=${moment(one.time)}>${since(one.time)}${one.kept === "rollback" ? ", before a rollback" : ""}</span>`,
       ...(metric === undefined ? [] : [metricValue(one.metrics[champion]?.[metric])]),
-      changeText(list, one),
     ],
   }));
   return html`<${Table} caption="Snapshots of ${list.set}, the newest first" columns=${columns} rows=${rows} />`;
