@@ -102,7 +102,7 @@ export interface ArchivePort {
   read(): Promise<ArchiveStatus>;
   /**
    * What this pipeline was ever sent, as it was accepted: the archive, and the log behind it. It and its reader throw ConfigurationError
-   * for an archive that is damaged, of another log, or lacks what is wanted. @throws UnsupportedError where it is not there.
+   * for an archive that is damaged, of another log, or lacks what is wanted, or is not there.
    */
   history(pipeline: string): Promise<EventLog>;
 }

@@ -9,7 +9,7 @@ import { openArchive as openTable } from "../archive/read.ts";
 import type { Broker } from "../lib/broker/broker.ts";
 import type { EventLog } from "../lib/broker/event-log.ts";
 import type { Clock } from "../lib/clock.ts";
-import { UnsupportedError } from "../lib/errors.ts";
+import { ConfigurationError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Log } from "../lib/telemetry/log.ts";
@@ -49,7 +49,7 @@ export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveP
   async function history(pipeline: string): Promise<EventLog> {
     const table = await openTable(folder, engine);
     if (table === undefined) {
-      throw new UnsupportedError("no-archive", `there is no archive in ${folder}: mount its disk or bring it back`);
+      throw new ConfigurationError(`there is no archive in ${folder}: mount its disk or bring it back`);
     }
     const options = { table, log: broker.log, logName: await logName(), pipeline, alone: pipelines.size === 1 };
     return openHistory(options);

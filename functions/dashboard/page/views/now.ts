@@ -73,8 +73,9 @@ function LearningLine({ learning }: { learning: Learning }): Markup {
 function ArchiveLine({ status: { archive } }: { status: Status }): Markup | false {
   if (archive === undefined) return false;
   const { lag, lagSeconds, failing } = archive;
+  const whole = failing === undefined ? "has every event" : "cannot be written";
   const behind =
-    lag === 0 ? "has every event" : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+    lag === 0 ? whole : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
   return html`<p>archive: <b class=${failing === undefined ? "" : "bad-ink"}>${behind}</b>${failing !== undefined && `: ${failing}`}</p>`;
 }
 
