@@ -38,7 +38,7 @@ async function lived(days: number) {
     return objects.get(name);
   };
   const table = (await DeltaTable.open({ ...objects, get }, ARCHIVE, "test")) as DeltaTable;
-  return { broker, table, opened };
+  return { broker, table, opened, place };
 }
 
 async function idsOf(log: EventLog, from = BEGIN, to?: number) {
@@ -64,6 +64,28 @@ test("of some days among many only their files are opened, and only those of the
   expect(opened.filter((name) => !/pipeline=(line|__HIVE_DEFAULT_PARTITION__)$/.test(name))).toEqual([]);
   expect(await idsOf(history)).toEqual(Array.from({ length: 9 }, (_, day) => `e-${3 * day}`));
   expect(await idsOf(await openHistory({ ...options, pipeline: "new" }))).toHaveLength(9);
+});
+
+test("what the log lets go while it is read comes from the archive, which has it by then, each event once", async () => {
+  const { broker, table, place } = await lived(3);
+  let first = 1;
+  const log: EventLog = {
+    ...broker.log,
+    start: async () => [first],
+    async *read(from, to, types) {
+      const isHandOver = first === 1 && to[0] === 10;
+      if (isHandOver) {
+        await openArchiver(place, broker).stop();
+        first = 10;
+      }
+      yield* broker.log.read(from, to, types);
+    },
+  };
+
+  const ids = await idsOf(await openHistory({ table, log, logName: "the-log", pipeline: "line", alone: false }));
+
+  expect(ids).toEqual(["e-0", "e-3", "e-6"]);
+  expect(first).toBe(10);
 });
 
 test("what neither archive nor log has any more, a file that is gone and another log's archive are errors that say what to do", async () => {
