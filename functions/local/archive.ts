@@ -4,8 +4,12 @@ import type { ArchivePort } from "../admin/admin.ts";
 import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
 import { openFolder } from "../archive/delta/folder.ts";
 import { figuresOf, type TableFigures } from "../archive/figures.ts";
+import { openHistory } from "../archive/history.ts";
+import { openArchive as openTable } from "../archive/read.ts";
 import type { Broker } from "../lib/broker/broker.ts";
+import type { EventLog } from "../lib/broker/event-log.ts";
 import type { Clock } from "../lib/clock.ts";
+import { ConfigurationError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Log } from "../lib/telemetry/log.ts";
@@ -39,13 +43,24 @@ export interface OpenArchive extends ArchivePort {
 export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveParts): OpenArchive {
   const { dataFolder, broker, pipelines, ownLog, clock, log, telemetry } = parts;
   const followed = broker.follow();
+  const logName = async () => ownLog?.() ?? (await followed.name?.()) ?? "log";
+  const engine = `Wadi ${VERSION}`;
+
+  async function history(pipeline: string): Promise<EventLog> {
+    const table = await openTable(folder, engine);
+    if (table === undefined) {
+      throw new ConfigurationError(`there is no archive in ${folder}: mount its disk or bring it back`);
+    }
+    const options = { table, log: broker.log, logName: await logName(), pipeline, alone: pipelines.size === 1 };
+    return openHistory(options);
+  }
   const archiver = new Archiver({
     objects: openFolder(folder),
     folder,
     dataFolder,
-    engine: `Wadi ${VERSION}`,
+    engine,
     log: followed,
-    logName: async () => ownLog?.() ?? (await followed.name?.()) ?? "log",
+    logName,
     pipelineOf: (event) => knownPipeline(event, pipelines),
     clock,
     programLog: log,
@@ -64,6 +79,7 @@ export function openArchive({ folder, everyMs }: ArchiveSetting, parts: ArchiveP
         archiver: archiver.figures(),
       };
     },
+    history,
     check: () => archiver.check(),
     stop: () => archiver.stop(),
   };
