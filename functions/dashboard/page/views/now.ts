@@ -74,8 +74,7 @@ function ArchiveLine({ status: { archive } }: { status: Status }): Markup | fals
   if (archive === undefined) return false;
   const { lag, lagSeconds, failing } = archive;
   const whole = failing === undefined ? "has every event" : "cannot be written";
-  const behind =
-    lag === 0 ? whole : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+  const behind = lag === 0 ? whole : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
   return html`<p>archive: <b class=${failing === undefined ? "" : "bad-ink"}>${behind}</b>${failing !== undefined && `: ${failing}`}</p>`;
 }
 
