@@ -96,7 +96,9 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
       [1, 1, undefined],
     ]);
     expect((await admin.snapshots("line")).items[0]).toMatchObject({ version: 4, kept: "rollback", forgets: 0 });
-    expect(await admin.rollback("line", { to: 4 })).toMatchObject({ version: 6, count: 4, forgotten: 0 });
+    const replaces = { generation: "1", version: 5 };
+    expect(await admin.rollback("line", { to: 4, replaces })).toMatchObject({ version: 6, count: 4, forgotten: 0 });
+    await expect(admin.rollback("line", { to: 5, replaces })).rejects.toThrow(/rolled back .* since version 5/);
     expect((await admin.model("line", {})).models).toEqual(models);
   });
 
@@ -186,6 +188,7 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     await expect(admin.rollback("line", { to: 2 })).rejects.toThrow(/version 2 of line is in force/);
     await expect(admin.rollback("line", { generation: "0" })).rejects.toThrow(/in force before; none is kept/);
     await expect(admin.rollback("lime", { to: 1 })).rejects.toBeInstanceOf(NotFoundError);
+    await expect(admin.rollback("line", {})).rejects.toThrow(/must have either to or generation/);
     expect(await admin.model("line", {})).toMatchObject({ version: 2 });
   });
 

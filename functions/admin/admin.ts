@@ -1,6 +1,7 @@
 // What people may ask of Wadi and do to it. The HTTP API serves this port. The command line calls it: over HTTP where a process
 // runs, on the data folder itself where none does.
 
+import type { EventLog } from "../lib/broker/event-log.ts";
 import type { ArchiveStatus } from "./shapes/archive.ts";
 import type { ClusterStatus } from "./shapes/cluster.ts";
 import type { EventTail, EventTailQuery } from "./shapes/events.ts";
@@ -99,6 +100,11 @@ export interface ClusterPort {
 /** Who keeps the archive. */
 export interface ArchivePort {
   read(): Promise<ArchiveStatus>;
+  /**
+   * What this pipeline was ever sent, as it was accepted: the archive, and the log behind it. It and its reader throw ConfigurationError
+   * for an archive that is damaged, of another log, or lacks what is wanted, or is not there.
+   */
+  history(pipeline: string): Promise<EventLog>;
 }
 
 /** Who carries replays out. */

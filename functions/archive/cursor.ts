@@ -4,7 +4,7 @@
 //   P2  That event must be the one that this log has there: a log that was restored from a copy, or a topic that was made anew
 //       under its old name, counts again from numbers that are taken, and its events would be left out.
 
-import type { FollowedLog, LogPosition } from "../lib/broker/event-log.ts";
+import type { EventLog, LogPosition } from "../lib/broker/event-log.ts";
 import { ConfigurationError } from "../lib/errors.ts";
 import { DERIVED_TYPES } from "../lib/events/vocabulary.ts";
 import type { Row } from "./columns.ts";
@@ -27,7 +27,7 @@ export function appIdOf(log: string, partition: number): string {
 }
 
 /** @throws ConfigurationError for a table that has another log under this name. */
-export async function findCursor(table: DeltaTable, log: FollowedLog, name: string): Promise<Cursor> {
+export async function findCursor(table: DeltaTable, log: EventLog, name: string): Promise<Cursor> {
   const [start, end] = [await log.start(), await log.end()];
   const txns = end.map((_, partition) => table.txn(appIdOf(name, partition)));
   const from = txns.map((txn, partition) => (txn === undefined ? (start[partition] ?? 0) : txn.version + 1));
@@ -44,7 +44,7 @@ export async function findCursor(table: DeltaTable, log: FollowedLog, name: stri
 }
 
 /** P2, where the log still has that event. */
-async function checkLast(table: DeltaTable, log: FollowedLog, name: string, start: LogPosition): Promise<void> {
+async function checkLast(table: DeltaTable, log: EventLog, name: string, start: LogPosition): Promise<void> {
   const last = start.map((begin, partition) => {
     const { version = -1, lastUpdated } = table.txn(appIdOf(name, partition)) ?? {};
     return version >= begin && lastUpdated !== undefined ? { offset: version, time: lastUpdated } : undefined;

@@ -262,7 +262,7 @@ describe("trace", () => {
     const { out } = await ask(["trace", "a3", "--pipeline", "line"]);
 
     expect(lines(out)[0]).toMatch(/^a3 of line: waits for its label until 20\d\d-/);
-    expect(out).toMatch(/^horizon +a label is joined until .* \(in 59 min\)$/m);
+    expect(out).toMatch(/^horizon +a label is joined until .* \(in 60 min\)$/m);
     expect(out).toMatch(
       /^kept +until .* \(in 7 d\), to recognise redeliveries; a late label is still joined until then$/m,
     );

@@ -3,10 +3,13 @@
 import type { ArchivePort } from "../admin/admin.ts";
 import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
 import { figuresOf, type TableFigures } from "../archive/figures.ts";
+import { openHistory } from "../archive/history.ts";
 import { type ArchivePlace, openObjects } from "../archive/place.ts";
+import { openArchive as openTable } from "../archive/read.ts";
 import type { Broker } from "../lib/broker/broker.ts";
+import type { EventLog } from "../lib/broker/event-log.ts";
 import type { Clock } from "../lib/clock.ts";
-import { UnavailableError } from "../lib/errors.ts";
+import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Log } from "../lib/telemetry/log.ts";
@@ -48,12 +51,23 @@ export async function openArchive({ place, everyMs }: ArchiveSetting, parts: Arc
   const objects = await openObjects(place, clock);
   await proveSoon(() => objects.prove(), clock);
   const followed = broker.follow();
+  const logName = async () => ownLog?.() ?? (await followed.name?.()) ?? "log";
+  const engine = `Wadi ${VERSION}`;
+
+  async function history(pipeline: string): Promise<EventLog> {
+    const table = await openTable(objects, engine);
+    if (table === undefined) {
+      throw new ConfigurationError(`there is no archive in ${objects.where}: bring it back, or mount its disk`);
+    }
+    const options = { table, log: broker.log, logName: await logName(), pipeline, alone: pipelines.size === 1 };
+    return openHistory(options);
+  }
   const archiver = new Archiver({
     objects,
     dataFolder,
-    engine: `Wadi ${VERSION}`,
+    engine,
     log: followed,
-    logName: async () => ownLog?.() ?? (await followed.name?.()) ?? "log",
+    logName,
     pipelineOf: (event) => knownPipeline(event, pipelines),
     clock,
     programLog: log,
@@ -72,6 +86,7 @@ export async function openArchive({ place, everyMs }: ArchiveSetting, parts: Arc
         archiver: archiver.figures(),
       };
     },
+    history,
     check: () => archiver.check(),
     async stop() {
       await archiver.stop();

@@ -87,6 +87,7 @@ export interface LocalWadi {
   readonly pipelines: Pipelines;
   /** The id of its log, where no other process has that. */
   readonly ownLog?: string | undefined;
+  readonly archive?: OpenArchive | undefined;
   /** Finishes what is under way, or leaves it in the log. */
   stop(): Promise<void>;
 }
@@ -180,7 +181,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   const inside: Inside = { options, tools, clock, broker, steps, storeKind: address.kind, ownLog: ownLog?.id, archive };
   const doors = await openDoors(inside, closing);
   const stop = once(() => runAll(closing.inOrder()));
-  return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, stop };
+  return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, archive, stop };
 }
 
 /** All that is behind the doors. */

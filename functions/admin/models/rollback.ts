@@ -3,7 +3,7 @@
 import { NotFoundError, RejectedError, VersionConflictError } from "../../lib/errors.ts";
 import type { Admin } from "../admin.ts";
 import { forgottenBetween } from "../lineage.ts";
-import type { RolledBack } from "../shapes/models.ts";
+import type { RollbackRequest, RolledBack } from "../shapes/models.ts";
 import { ancestorsOf } from "./ancestors.ts";
 import { type ExportDeps, heldError } from "./export-deps.ts";
 import { fitOf, parseState } from "./fitting-state.ts";
@@ -80,6 +80,18 @@ export function createRollback(deps: ExportDeps): Pick<Admin, "snapshots" | "rol
     throw new VersionConflictError("version-conflict", `${set} was changed by others all the time; try again`);
   }
 
+  /** @throws RejectedError where more than learning has changed the set since. */
+  async function checkReplaced(set: string, seen: NonNullable<RollbackRequest["replaces"]>): Promise<void> {
+    const { generation, version } = await models.head(set);
+    const isOther = generation !== seen.generation || version < seen.version;
+    const newer = (await models.history(set, WHOLE_HISTORY)).filter((point) => point.version > seen.version);
+    if (!isOther && ancestorsOf(newer).every(({ restored }) => restored === undefined)) return;
+    throw new RejectedError(
+      "changed-since",
+      `${set} was rolled back or put into another generation since version ${seen.version}: nothing was done. Look at its snapshots for the way back that is right now.`,
+    );
+  }
+
   async function noSnapshot(set: string, to: number): Promise<NotFoundError> {
     const versions = (await models.snapshots(set)).map(({ version }) => version);
     const cure = versions.length === 0 ? "none is kept yet" : `there is ${versions.slice(0, 20).join(", ")}`;
@@ -107,10 +119,13 @@ export function createRollback(deps: ExportDeps): Pick<Admin, "snapshots" | "rol
         ...(previous !== undefined && { previous }),
       };
     },
-    async rollback(set, { to, generation }) {
+    async rollback(set, { to, generation, replaces }) {
       await known(set);
-      if (to !== undefined) return rollback(set, to);
-      return promote(set, generation as string);
+      if (replaces !== undefined) await checkReplaced(set, replaces);
+      if (to !== undefined && generation === undefined) return rollback(set, to);
+      if (to === undefined && generation !== undefined) return promote(set, generation);
+      const problem = "must have either to or generation";
+      throw new RejectedError("request", `body ${problem}`, [{ path: "body", problem }]);
     },
   };
 }

@@ -84,6 +84,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     log: broker.log,
     clock,
     ownLog: options.ownLog,
+    archive: options.archive,
     maxStateBytes: options.maxStateBytes,
     ...replayDefaults,
   });

@@ -133,10 +133,11 @@ function documentOf(template: string, { modules, styles, icons, version }: Parts
 
 /** What the page must know before it asks: the table of operations, and where its icons are. */
 function factsText(version: string, icons: readonly Asset[]): string {
-  const table = operations.map(({ name, method, path, query, body }) => ({
+  const table = operations.map(({ name, method, path, query, body, timeoutMs }) => ({
     ...{ name, method, path },
     ...(query !== undefined && { takes: "query" }),
     ...(body !== undefined && { takes: "body" }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
   }));
   const facts = {
     version,

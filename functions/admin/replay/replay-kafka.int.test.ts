@@ -37,7 +37,8 @@ async function startShared() {
   const kafka = parseKafkaAddress(`${brokers}?namespace=${newName("replay")}&partitions=3`);
   if (kafka === undefined) throw new Error("no address");
   const store = { ...(redis as RedisAddress), namespace: newNamespace() };
-  return startHere(temporaryFolder(), { pipelinesFolder, kafka, store });
+  const archive = { place: { kind: "folder", folder: join(temporaryFolder(), "archive") }, everyMs: 1000 } as const;
+  return startHere(temporaryFolder(), { pipelinesFolder, kafka, store, archive });
 }
 
 /** Departures `from` up to `to`, of each origin in turn: the truth of every other one comes later. */
@@ -85,5 +86,13 @@ describe.skipIf(reason !== undefined)("on a real Kafka and Redis", { tags: noKaf
     }
     expect(await models.head("line")).toMatchObject({ generation: "1" });
     expect(wadi.broker.status().deadLetters).toBe(0);
+
+    const archived = await ended(replays, { pipeline: "flights", into: "archived", fromArchive: true, promote: true });
+
+    expect(archived).toMatchObject({ state: "done", promoted: true, rejected: {}, examples: sent });
+    for (const set of sets) {
+      expect(await models.load(set)).toMatchObject({ generation: "archived" });
+      expect(await models.learnedCount(set)).toBe(sent / 3);
+    }
   }, 120_000);
 });

@@ -8,8 +8,8 @@ import type { ReplayRequest, Replay as Told } from "../shapes/replays.ts";
 import { createReplays, type Replays, replayDefaults } from "./replays.ts";
 
 /** Default: on the store of the Wadi. */
-export function replaysOf({ broker, store, pipelines, ownLog }: LocalWadi, on: Store = store): Replays {
-  const tools = { store: on, log: broker.log, clock: systemClock, ownLog };
+export function replaysOf({ broker, store, pipelines, ownLog, archive }: LocalWadi, on: Store = store): Replays {
+  const tools = { store: on, log: broker.log, clock: systemClock, ownLog, archive };
   const replays = createReplays({ pipelines, ...tools, ...replayDefaults });
   later(() => replays.close());
   return replays;

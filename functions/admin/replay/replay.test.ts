@@ -1,7 +1,8 @@
 // Learning again from the log of a running Wadi, beside what it has learned.
 
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../lib/clock.ts";
 import type { ModelSetState } from "../../lib/learners/model-set-state.ts";
@@ -12,6 +13,7 @@ import {
   observation,
   outcomeOf,
   pause,
+  root,
   type Sent,
   settled,
   startHere,
@@ -66,6 +68,54 @@ test("a replay of the whole log fills a generation with the very weights that we
   ]);
   expect(await weightsOf(wadi, "again")).toEqual(await weightsOf(wadi, running));
   expect(await inForce(wadi)).toBe(running);
+});
+
+test("from the archive and the log behind it, a generation gets the very weights, also of what the log has let go", async () => {
+  const folder = temporaryFolder();
+  const archive = { place: { kind: "folder", folder: join(folder, "archive") } } as const;
+  const before = await startHere(folder, { archive });
+  await sendAll(before, stream(0, 100));
+  await settled(before);
+  await before.stop();
+  const journal = new DatabaseSync(join(folder, "journal.db"));
+  journal.exec("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - 20");
+  journal.close();
+  const wadi = await startHere(folder, { archive: { ...archive, everyMs: 3_600_000 } });
+  await sendAll(wadi, stream(100, 200));
+  await settled(wadi);
+  const replays = replaysOf(wadi);
+
+  const short = await ended(replays, { pipeline: SET, into: "short" });
+  const whole = await ended(replays, { pipeline: SET, into: "whole", fromArchive: true, promote: true });
+
+  expect(short.examples).toBeLessThan(110);
+  expect(whole).toMatchObject({
+    state: "done",
+    promoted: true,
+    read: 300,
+    examples: 200,
+    rejected: {},
+    fromArchive: true,
+  });
+  expect(await weightsOf(wadi, "whole")).toEqual(await weightsOf(wadi, "1"));
+});
+
+test("a pipeline that is new learns from the archive what was sent to it before it existed", async () => {
+  const folder = temporaryFolder();
+  const archive = { place: { kind: "folder", folder: join(folder, "archive") } } as const;
+  const pipelinesFolder = join(folder, "pipelines");
+  mkdirSync(pipelinesFolder);
+  copyFileSync(join(root, "helm/pipelines/line.yaml"), join(pipelinesFolder, "line.yaml"));
+  const before = await startHere(folder, { archive, pipelinesFolder });
+  await sendAll(before, stream(0, 40));
+  await settled(before);
+  await before.stop();
+  const wadi = await startHere(folder, { archive });
+
+  const told = await ended(replaysOf(wadi), { pipeline: SET, into: "first", fromArchive: true, promote: true });
+
+  expect(before.broker.status().deadLetters).toBe(60);
+  expect(told).toMatchObject({ state: "done", promoted: true, read: 60, examples: 40 });
 });
 
 test("the same replay into the same generation once more learns nothing twice", async () => {
@@ -180,6 +230,8 @@ test("a replay that is stopped keeps what it has learned, and the same request c
 test.each<[string, ReplayRequest, RegExp]>([
   ["neither a generation nor a gap", { pipeline: SET }, /name the generation to fill/],
   ["both", { pipeline: SET, into: "a", gap: true }, /one of the two/],
+  ["an archive that is none", { pipeline: SET, into: "a", fromArchive: true }, /keeps no archive.*--archive <folder>/],
+  ["a gap from the archive", { pipeline: SET, gap: true, fromArchive: true }, /fromArchive fills a generation/],
   ["the generation in force", { pipeline: SET, into: "1" }, /1 is in force in flights already/],
   ["a gap to be promoted", { pipeline: SET, gap: true, promote: true }, /promote is of a generation/],
   ["a part of the log to be promoted", { pipeline: SET, into: "a", to: "17", promote: true }, /to must be the end/],

@@ -1,5 +1,5 @@
 // Learning again from the log: the events that validate published are read in the log's order, and go through featurize and
-// learn in this process, at full speed.
+// learn in this process, at full speed. From the archive those that clients sent, through validate, too.
 //
 //   R1  Into a generation: features are made and labels joined again, in a store of the replay's own whose clock is that of
 //       the events; so the same range gives the same model, to the bit where the order is the same.
@@ -24,6 +24,7 @@ import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
 import { silentLog } from "../../lib/telemetry/log.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
+import { type Intake, validatedOf } from "./intake.ts";
 import { allOf } from "./together.ts";
 
 export interface ReplayDeps {
@@ -41,6 +42,8 @@ export interface ReplayDeps {
 export interface ReplayPlan {
   readonly pipeline: Pipeline;
   readonly from: LogPosition;
+  /** Default: what validate published. */
+  readonly intake?: Intake | undefined;
   /** Undefined: feeds the generation in force what it has lost. */
   readonly into?: string | undefined;
   /** Where `into` is in force already: a promotion was killed half-way. */
@@ -71,7 +74,12 @@ export interface Replay {
   close(): Promise<void>;
 }
 
-const TYPES = [EventType.observationValidated, EventType.labelValidated];
+/** An event, and when the log took it in. */
+interface Taken {
+  readonly event: Event;
+  readonly time: number;
+}
+
 const PAUSE_MS = 500;
 /** So many examples of a page go to the committer together. */
 const GROUP = 1024;
@@ -80,7 +88,7 @@ export function openReplay(
   { log, store, clock, retention, maxStateBytes, revision, random }: ReplayDeps,
   plan: ReplayPlan,
 ): Replay {
-  const { pipeline, into } = plan;
+  const { pipeline, into, intake = validatedOf(pipeline) } = plan;
   const pipelines = new Map([[pipeline.name, pipeline]]);
   const windowMs = learnedWindowMs(pipeline.labelHorizonMs, retention);
   const own = into === undefined ? undefined : openOwnJoins(pipeline, retention);
@@ -120,14 +128,17 @@ export function openReplay(
     }
   }
 
-  async function feed(events: readonly Event[]): Promise<void> {
+  async function feed(taken: readonly Taken[]): Promise<void> {
     const refused: string[] = [];
+    const checked = await allOf(taken.map(({ event, time }) => attempt(intake.check(event, time), refused)));
+    const events = checked.filter((event) => event !== undefined);
+    oldest = Math.min(oldest, ...events.map((event) => readEnvelope(event).recordedTime));
     // An event that claims to come from the future is refused, and must not make all other records expire.
     for (const event of events) own?.reach(Math.min(readEnvelope(event).recordedTime, clock.now()));
     const derived = await allOf(events.map((event) => attempt(featurize(event), refused)));
     const labelled = derived.filter((event) => event !== undefined && isExample(event)) as Event<{ set: string }>[];
     await allOf(labelled.map((event) => attempt(learnInto(event), refused)));
-    read += events.length;
+    read += taken.length;
     examples += labelled.length;
     for (const code of refused) rejected.set(code, (rejected.get(code) ?? 0) + 1);
   }
@@ -156,9 +167,10 @@ export function openReplay(
   }
 
   async function advance(to: LogPosition, signal: AbortSignal): Promise<void> {
-    for await (const { events, through } of log.read(position, to, TYPES)) {
-      const mine = events.filter((event) => isOf(pipeline, event));
-      oldest = Math.min(oldest, ...mine.map((event) => readEnvelope(event).recordedTime));
+    for await (const { events, places, through } of log.read(position, to, intake.types)) {
+      const mine = events
+        .map((event, i) => ({ event, time: places[i]?.time ?? clock.now() }))
+        .filter(({ event }) => intake.isOf(event));
       await persist(() => feed(mine), signal);
       position = through;
       signal.throwIfAborted();
@@ -178,15 +190,6 @@ export function openReplay(
     advance: (to, signal) => persist(() => advance(to, signal), signal),
     close: async () => own?.close(),
   };
-}
-
-/** A forged or damaged event has no envelope and is part of no replay. */
-function isOf({ name }: Pipeline, event: Event): boolean {
-  try {
-    return readEnvelope(event).pipeline === name;
-  } catch {
-    return false;
-  }
 }
 
 function isExample(event: Event): boolean {

@@ -1,15 +1,16 @@
 // The replays of this process, one at a time: started, reported, stopped.
 
 import { randomBytes } from "node:crypto";
-import { type LogPosition, positionText } from "../../lib/broker/event-log.ts";
-import { asError, BusyError, NotFoundError } from "../../lib/errors.ts";
+import { type EventLog, type LogPosition, positionText } from "../../lib/broker/event-log.ts";
+import { asError, BusyError, ConfigurationError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { GAP_REPLAYED } from "../../lib/lost-commits/watch.ts";
 import type { Pipelines } from "../../lib/pipeline/choice.ts";
 import { systemRandom } from "../../lib/random.ts";
 import type { ModelSets } from "../../lib/store/store.ts";
-import type { ReplayPort } from "../admin.ts";
+import type { ArchivePort, ReplayPort } from "../admin.ts";
 import { pipelineNamed } from "../names.ts";
 import type { ReplayRequest, Replay as ReplayState } from "../shapes/replays.ts";
+import { acceptedOf } from "./intake.ts";
 import { type PromotionDeps, promote } from "./promotion.ts";
 import { openReplay, type Replay, type ReplayDeps } from "./replay.ts";
 import { compareGenerations, type Outcome, reportOf } from "./report.ts";
@@ -18,6 +19,8 @@ import { together } from "./together.ts";
 
 export interface ReplaysOptions extends Omit<ReplayDeps, "retention"> {
   readonly pipelines: Pipelines;
+  /** Absent where no archive is kept. */
+  readonly archive?: Pick<ArchivePort, "history"> | undefined;
   /** The id of `log` where only this process has it. */
   readonly ownLog?: string | undefined;
 }
@@ -39,6 +42,8 @@ const MAX_KEPT = 20;
 
 interface Job {
   readonly request: ReplayRequest;
+  /** What is replayed. */
+  readonly log: EventLog;
   readonly replay: Replay;
   readonly from: LogPosition;
   to: LogPosition;
@@ -50,7 +55,7 @@ interface Job {
 class Stopped extends Error {}
 
 export function createReplays(options: ReplaysOptions): Replays {
-  const { log, store, pipelines } = options;
+  const { store, pipelines } = options;
   const jobs = new Map<number, Job>();
   let number = 0;
 
@@ -75,12 +80,15 @@ export function createReplays(options: ReplaysOptions): Replays {
     const inForce = await whereInForce(store.models, request, sets);
     const previous = await together(into === undefined ? [] : sets, (set) => store.models.previous(set));
     const hasLived = previous.some((generation) => generation === into);
-    const { from, to } = await rangeOf(log, request);
+    const log = request.fromArchive === true ? await historyOf(options, pipeline.name) : options.log;
+    const { from, to } = await rangeOf(log, request).catch(refuseArchive);
     const retention = await store.retention.agreed();
     checkNoneRuns(); // from here to the new job nothing is waited for
+    const intake = request.fromArchive === true ? acceptedOf(pipeline, options.clock) : undefined;
     const job: Job = {
       request,
-      replay: openReplay({ ...options, retention }, { pipeline, from, into, inForce, hasLived }),
+      log,
+      replay: openReplay({ ...options, log, retention }, { pipeline, from, intake, into, inForce, hasLived }),
       from,
       to,
       outcome: { state: "replaying", promoted: false },
@@ -102,7 +110,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       const sets = await compareGenerations(store.models, job, pipelines.get(request.pipeline));
       if (request.promote === true && into !== undefined) {
         job.outcome = { ...job.outcome, state: "promoting" };
-        await promote(replay, into, promotionDeps(options, request.pipeline), abort.signal);
+        await promote(replay, into, promotionDeps({ ...options, log: job.log }, request.pipeline), abort.signal);
         job.to = replay.position;
       }
       job.outcome = { state: "done", promoted: request.promote === true, sets };
@@ -143,6 +151,21 @@ export function createReplays(options: ReplaysOptions): Replays {
       }
     },
   };
+}
+
+/** @throws UnsupportedError where there is no archive, or it cannot be replayed here. */
+async function historyOf({ archive }: ReplaysOptions, pipeline: string): Promise<EventLog> {
+  if (archive !== undefined) return archive.history(pipeline).catch(refuseArchive);
+  throw new UnsupportedError(
+    "no-archive",
+    "this Wadi keeps no archive to replay from; start it with --archive <folder>, or leave out --from-archive: then the log is read",
+  );
+}
+
+/** What is wrong with the archive is nothing that the request could mend. */
+function refuseArchive(error: unknown): never {
+  if (error instanceof ConfigurationError) throw new UnsupportedError("archive", error.message, { cause: error });
+  throw error;
 }
 
 function promotionDeps({ log, store, clock, ownLog }: ReplaysOptions, pipeline: string): PromotionDeps {

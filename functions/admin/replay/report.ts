@@ -23,11 +23,12 @@ export interface Reported {
 const MAX_COMPARED_SETS = 100;
 
 export function reportOf(number: number, { request, replay, from, to, outcome }: Reported): ReplayState {
-  const { pipeline, into, gap } = request;
+  const { pipeline, into, gap, fromArchive } = request;
   const whole = distance(from, to);
   return {
     number,
     pipeline,
+    fromArchive: fromArchive === true,
     gap: gap === true,
     from: positionText(from),
     to: positionText(to),

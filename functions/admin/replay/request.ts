@@ -9,10 +9,11 @@ import type { ReplayRequest } from "../shapes/replays.ts";
 import { together } from "./together.ts";
 
 /** @throws RejectedError. */
-export function checkRequest({ into, gap, promote: promotes, to }: ReplayRequest): void {
+export function checkRequest({ into, gap, promote: promotes, to, fromArchive }: ReplayRequest): void {
   if ((into === undefined) !== (gap === true)) {
     throw refused("into", "name the generation to fill (into), or ask for the gap (gap), one of the two");
   }
+  if (fromArchive === true && into === undefined) throw refused("fromArchive", "fills a generation (into)");
   if (promotes === true && into === undefined) throw refused("promote", "is of a generation (into)");
   if (promotes === true && to !== undefined && to !== "end") {
     throw refused("to", "must be the end where the generation is to be put in force: else it would lack the rest");

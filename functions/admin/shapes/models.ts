@@ -49,10 +49,23 @@ export const SnapshotList = Type.Object(
   strict,
 );
 
-/** A snapshot's version, or the generation that was in force before. */
+/** A snapshot's version, or the generation that was in force before: one of the two. */
 export const RollbackRequest = Type.Object(
-  { to: Type.Optional(version("of a snapshot")), generation: Type.Optional(Text("the one that was in force before")) },
-  { ...strict, minProperties: 1, maxProperties: 1 },
+  {
+    to: Type.Optional(version("of a snapshot")),
+    generation: Type.Optional(Text("the one that was in force before")),
+    replaces: Type.Optional(
+      Type.Object(
+        { generation: Text("in force then"), version: version("in force then") },
+        {
+          ...strict,
+          description:
+            "what the caller saw, where it matters: refused where the set was rolled back, or another generation put in force, since; what was learned since does not matter",
+        },
+      ),
+    ),
+  },
+  strict,
 );
 
 const models = (description: string) => Type.Array(Type.String(), { description });

@@ -21,6 +21,11 @@ export const ReplayRequest = Type.Object(
         description: "the generation to fill, beside the one in force",
       }),
     ),
+    fromArchive: Type.Optional(
+      Type.Boolean({
+        description: "reads the archive of accepted events, and the log where the archive ends; default the log alone",
+      }),
+    ),
     gap: Type.Optional(Type.Boolean({ description: "feeds the generation in force what the store has lost" })),
     promote: Type.Optional(Type.Boolean({ description: "puts the generation in force at the end" })),
   },
@@ -56,6 +61,7 @@ export const Replay = Type.Object(
     number: Type.Integer({ minimum: 1 }),
     pipeline: Type.String(),
     into: Type.Optional(Type.String()),
+    fromArchive: Type.Boolean(),
     gap: Type.Boolean(),
     state: Type.Union([
       Type.Literal("replaying"),

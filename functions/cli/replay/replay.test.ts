@@ -82,6 +82,7 @@ test("--gap on a store that has lost nothing learns nothing twice", async () => 
 
 test.each([
   ["neither a generation nor --gap", ["--pipeline", "line"], /give a generation to fill/],
+  ["a gap from the archive", ["--pipeline", "line", "--gap", "--from-archive"], /--from-archive fills a generation/],
   ["--promote of a gap", ["--pipeline", "line", "--gap", "--promote"], /--promote needs a generation/],
   ["no time", ["--pipeline", "line", "--into", "b", "--from", "yesterday"], /--from: "yesterday" is not a time/],
 ])("%s is wrong use", async (_, args, why) => {

@@ -20,6 +20,7 @@ Examples:
   wadi replay --pipeline flights --into b                     learn the whole log again, beside the running model
   wadi replay --pipeline flights --into b --promote           and replace the running model, while the stream goes on
   wadi replay --pipeline flights --into c --from 3d --to 1d   only events of that time
+  wadi replay --pipeline flights --into d --from-archive      all that was ever sent, also what the log has let go
   wadi replay --pipeline flights --gap                        after a store was restored: learn again what it lost
   wadi replay --pipeline flights --gap --from 6h              the loss was less than six hours ago
 
@@ -28,11 +29,15 @@ learns from the whole log and is then compared with the one in force. The same c
 --promote catches up with the stream, pauses learning for a moment and switches over: no example is lost or learned twice.
 If it did not reach all model sets of a pipeline, the same command again does the rest.
 
+--from-archive reads what the archive has, each event as it was accepted, through validate again; then what the log has
+behind it. So a new pipeline learns from events that were sent to it before it existed. It needs a Wadi that runs with
+--archive. --from and --to open only the files of that time.
+
 --gap needs no generation: examples that were not lost are recognised by their ids and not learned again, so it can read the
 whole log. If the log is long, --from with a time well before the loss makes it faster. For a model set that was imported
 without its ids, --from must not be earlier than the import.
 
---json writes {number, pipeline, into, gap, state, from, to, read, examples, rejected, promoted, sets: [{set, inForce:
+--json writes {number, pipeline, into, fromArchive, gap, state, from, to, read, examples, rejected, promoted, sets: [{set, inForce:
 {generation, version, count, models}, replayed: {...}}]}.
 
 Exit codes: 0 done; 1 it failed, and the generation in force is unchanged; 2 wrong use; 130 stopped by Ctrl-C.`;
@@ -44,6 +49,7 @@ interface ReplayFlags extends AdminFlags {
   readonly from?: string;
   readonly to?: string;
   readonly into?: string;
+  readonly fromArchive?: boolean;
   readonly gap?: boolean;
   readonly promote?: boolean;
 }
@@ -55,6 +61,7 @@ export function replayCommand(context: CommandContext): Command {
     .requiredOption("--pipeline <name>", "the pipeline")
     .option("--into <generation>", "fill a new generation of this name, beside the one in force")
     .option("--promote", "put it in force at the end")
+    .option("--from-archive", "read the archive of the Wadi that runs, and the log where the archive ends")
     .option("--gap", "instead: relearn, into the generation in force, what the store lost")
     .option("--from <position>", "start, 3d (that long ago), a time, or an offset in the log (start)")
     .option("--to <position>", "end, or any of these (end)");
@@ -104,9 +111,12 @@ async function follow(
 
 /** @throws UsageError */
 function requestOf(flags: ReplayFlags, now: number): ReplayRequest {
-  const { pipeline, from, to, into, gap, promote } = flags;
+  const { pipeline, from, to, into, fromArchive, gap, promote } = flags;
   if ((into === undefined) === (gap !== true)) {
     throw new UsageError("give a generation to fill (--into b), or --gap: one of the two");
+  }
+  if (fromArchive === true && into === undefined) {
+    throw new UsageError("--from-archive fills a generation (--into b); a gap is learned again from the log");
   }
   if (promote === true && into === undefined) throw new UsageError("--promote needs a generation (--into b)");
   if (promote === true && to !== undefined) throw new UsageError("--promote reads up to the end: leave out --to");
@@ -115,6 +125,7 @@ function requestOf(flags: ReplayFlags, now: number): ReplayRequest {
     ...(from !== undefined && { from: positionOf("--from", from, now) }),
     ...(to !== undefined && { to: positionOf("--to", to, now) }),
     ...(into !== undefined && { into }),
+    ...(fromArchive === true && { fromArchive }),
     ...(gap === true && { gap }),
     ...(promote === true && { promote }),
   };

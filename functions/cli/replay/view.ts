@@ -31,10 +31,10 @@ export function createReplayProgress(told: () => Replay, output: Output, clock: 
 /** @param reached what a command takes to reach the same Wadi. */
 export function replayLines(told: Replay, output: Output, reached = ""): readonly string[] {
   const { palette } = output;
-  const { pipeline, into, read, examples, rejected, sets = [] } = told;
+  const { pipeline, into, fromArchive, read, examples, rejected, sets = [] } = told;
   const what = into === undefined ? `the gap of ${pipeline}` : `generation ${into} of ${pipeline}`;
   const lines = [
-    `${palette.strong(printable(what))}: ${plural(read, "event")} read, ${plural(examples, "example")}, log ${told.from} to ${told.to}`,
+    `${palette.strong(printable(what))}: ${plural(read, "event")} read, ${plural(examples, "example")}, ${fromArchive ? "archive and log" : "log"} ${told.from} to ${told.to}`,
     ...Object.entries(rejected).map(([reason, n]) =>
       palette.warn(`${count(n)} were not learned: ${printable(reason)}`),
     ),
@@ -44,13 +44,14 @@ export function replayLines(told: Replay, output: Output, reached = ""): readonl
   return [...lines, ...tables, "", ...wrap(next(told, reached), output.room())];
 }
 
-function next({ into, promoted, pipeline, sets = [] }: Replay, reached: string): string {
+function next({ into, fromArchive, promoted, pipeline, sets = [] }: Replay, reached: string): string {
   if (into === undefined) return `What was lost has been learned again: wadi models show ${pipeline}${reached}`;
   if (promoted) return `Generation ${into} is in force: wadi models show ${pipeline}${reached}`;
   if (sets.length === 0) return "There was nothing to learn in that part of the log.";
+  const source = fromArchive ? " --from-archive" : "";
   return (
     "Its scores are for predictions made just before learning; those in force may be for predictions served earlier. " +
-    `To put it in force: wadi replay --pipeline ${pipeline} --into ${into} --promote${reached}`
+    `To put it in force: wadi replay --pipeline ${pipeline} --into ${into}${source} --promote${reached}`
   );
 }
 

@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)("dead letters", { tags: ["chromium"] }, () => {
     expect(wadi.broker.status().deadLetters).toBe(3);
   });
 
-  test("are corrected one by one: a new event of the same subject is taken, and the letter goes", async () => {
+  test("are corrected one by one: a new event of the same subject is taken, the letter goes, and its label follows", async () => {
     const { url, wadi, settled } = await given(1);
     const { page, show, complaints } = await openPage(url);
     await show("letters/1");
@@ -53,13 +53,15 @@ describe.skipIf(!hasChromium)("dead letters", { tags: ["chromium"] }, () => {
     await page.waitForSelector("[role=alert] >> text=/x must be a finite number/");
     expect(wadi.broker.status().deadLetters).toBe(2);
 
-    await data.fill('{"x": 8, "y": 16}');
+    await data.fill('{"x": 8}');
     await page.click("text=Send as a new event");
     await page.waitForSelector("text=/taken as event corrected-.* The dead letter is dropped/");
     await expectSound(page);
     await settled();
     expect(wadi.broker.status().deadLetters).toBe(1);
     await page.click("[role=status] >> text=bad0");
+    await page.getByLabel("y", { exact: true }).fill("16");
+    await page.click("text=Send its label");
     await page.waitForSelector(".life >> text=learned");
     expect(complaints.filter((one) => !one.includes("404") && !one.includes("422"))).toEqual([]);
   });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { newFolder, startRunning, TOKEN } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
-import { openPage } from "./browser.contract.ts";
+import { expectSound, openPage } from "./browser.contract.ts";
 
 describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
   test("the link logs in once: the token leaves the address, and is kept for this tab alone", async () => {
@@ -34,7 +34,9 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
 
     await page.fill("#token", "wrong-token-for-sure");
     await page.click("button.do");
-    await page.waitForSelector("#token");
+    await page.waitForSelector("[role=alert] >> text=That is not the token of this Wadi");
+    await page.waitForSelector("text=/new data has a new token/");
+    await expectSound(page);
     expect(await page.textContent("main")).not.toContain("events received");
 
     await page.fill("#token", TOKEN);
@@ -65,6 +67,53 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
     await page.waitForFunction(() => document.title === "Wadi");
   });
 
+  test("while nobody answers a deed says what became of it, a view that it is not loaded; both go on once Wadi is back", async () => {
+    const dataFolder = newFolder();
+    const first = await startRunning({ dataFolder });
+    const { page, show } = await openPage(first.url);
+    await show("try/line");
+    await page.getByLabel("x", { exact: true }).fill("1.5");
+    await first.stop();
+    await page.waitForSelector("text=connecting again");
+
+    await page.click("button >> text=Predict");
+    await page.waitForSelector("[role=alert] >> text=/Wadi does not answer/");
+    await page.click("text=Send as an event");
+    await page.waitForSelector("[role=alert] >> text=/may or may not have arrived.* the same event is learned once/");
+    for (const view of ["events", "letters", "labels", "sets/line", "generator"]) {
+      await show(view);
+      await page.waitForSelector("[role=alert] >> text=/cannot be loaded now, and is asked for again by itself/");
+    }
+
+    await startRunning({ dataFolder, adminPort: Number(new URL(first.url).port) });
+    await page.waitForSelector("h2 >> text=Start one");
+    expect(await page.locator("main [role=alert]").count()).toBe(0);
+  });
+
+  test("an event that was not answered and is sent again is the same event", async () => {
+    const { url, wadi, settled } = await startRunning();
+    const { page, show } = await openPage(url);
+    await show("try/line");
+    await page.getByLabel("x", { exact: true }).fill("1.5");
+    await page.route("**/api/v1/events", async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await page.click("text=Send as an event");
+    await page.waitForSelector("[role=alert] >> text=/may or may not have arrived/");
+    await page.unroute("**/api/v1/events");
+
+    await page.click("text=Send as an event");
+    await page.waitForSelector("text=/waits for its label/");
+    await page.getByLabel("y", { exact: true }).fill("3");
+    await page.click("text=Send its label");
+    await page.waitForSelector(".life >> text=learned");
+
+    await settled();
+    expect(await wadi.store.models.learnedCount("line")).toBe(1);
+    expect(await page.locator("text=on its way").count()).toBe(0);
+  });
+
   test("with keys alone: the first stop leads to the content, and every control of the head can be reached", async () => {
     const { url } = await startRunning();
     const { page } = await openPage(url);
@@ -93,7 +142,7 @@ describe.skipIf(!hasChromium)("the page", { tags: ["chromium"] }, () => {
     const { page, show, complaints } = await openPage(url, undefined, viewToken);
     await page.waitForSelector("text=read-only");
 
-    const deeds = ["Pin", "Clear …", "Roll back …", "Send as an event", "Start", "Send again", "Drop"];
+    const deeds = ["Pin", "Clear …", "Roll back …", "Send as an event", "Start", "Redrive (send again)", "Drop"];
     for (const view of ["sets/line", "try/line", "generator", "letters"]) {
       await show(view);
       await page.waitForTimeout(500);

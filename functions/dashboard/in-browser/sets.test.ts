@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
     const roll = page.locator("button", { hasText: "Roll back …" });
 
     await roll.last().click();
-    await page.waitForSelector("dialog >> text=/would be forgotten/");
+    await page.waitForSelector("dialog >> text=/would be forgotten.*not learned again by itself/");
     await page.keyboard.press("Escape");
     expect(await count()).toBe(30);
 
@@ -88,6 +88,40 @@ describe.skipIf(!hasChromium)("a model set", { tags: ["chromium"] }, () => {
     await page.click(".word >> text=Undo");
     await expect.poll(count).toBe(30);
     await page.waitForSelector("text=/rollback to version \\d+: from 30 to/");
+  });
+
+  test("an undo goes with what it takes back: after another rollback, here or elsewhere, and the API refuses it", async () => {
+    const { url, ask, wadi } = await learned(30, { snapshots: { every: 1, keep: 20 } });
+    const { page, show } = await openPage(url);
+    await show("sets/line");
+    const { version } = await wadi.store.models.head("line");
+    const roll = async (to: number) => {
+      await page.click(`button[aria-label="Roll back to version ${to} …"]`);
+      await page.click("dialog >> button >> text=Roll back");
+      await page.waitForSelector(`.word >> text=has the state of version ${to},`);
+    };
+
+    await roll(version - 3);
+    await page.waitForSelector("h3 >> text=linear (serves)");
+    await page.click(`button[aria-label="Roll back to version ${version} …"]`);
+    await page.waitForSelector("dialog >> text=/\\d+ examples? would come back/");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("td >> text=in force");
+    await roll(version - 5);
+    expect(await page.locator(".word", { hasText: "Undo" }).count()).toBe(1);
+
+    const made = await wadi.store.models.head("line");
+    const replaces = { generation: made.generation, version: made.version - 1 };
+    const body = JSON.stringify({ to: version, replaces });
+    const headers = { "content-type": "application/json" };
+    const path = "/api/v1/models/line/rollback";
+    const refused = await ask(path, { method: "POST", headers, body });
+    expect([refused.status, (await refused.json()).detail]).toEqual([422, expect.stringMatching(/since version/)]);
+    const elsewhere = await ask(path, { method: "POST", headers, body: JSON.stringify({ to: version }) });
+    expect(elsewhere.status).toBe(200);
+    await show("now");
+    await show("sets/line");
+    await page.waitForFunction(() => !document.querySelector(".words")?.textContent?.includes("Undo"));
   });
 
   test("a clearing asks first, begins anew from zero, and is taken back by its undo", async () => {

@@ -1,8 +1,9 @@
 // Every view in a real browser, in both themes, on a phone and on a desk: with nothing yet, with real data, with names that would
 // be markup.
 
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Running, startRunning } from "../../admin/fixtures/running.ts";
+import { newFolder, PIPELINES, type Running, startRunning } from "../../admin/fixtures/running.ts";
 import { hasChromium } from "../../test-needs.contract.ts";
 import { expectSound, LOOKS, openPage } from "./browser.contract.ts";
 
@@ -13,9 +14,16 @@ const looks = LOOKS.map((one) => ({ ...one, title: `${one.width} px, ${one.schem
 /** Each width and each theme once. */
 const fewLooks = looks.filter(({ width, scheme }) => (width === 360) === (scheme === "dark"));
 
-async function started(): Promise<{ running: Running; end(): Promise<void> }> {
+async function started(isArchived: boolean): Promise<{ running: Running; end(): Promise<void> }> {
   const undo: (() => unknown)[] = [];
-  const running = await startRunning({}, (one) => undo.unshift(one));
+  // No archive can be in a folder that has something else.
+  const folder = isArchived
+    ? join(
+        newFolder((one) => undo.unshift(one)),
+        "archive",
+      )
+    : PIPELINES;
+  const running = await startRunning({ archive: { folder, everyMs: 3_600_000 } }, (one) => undo.unshift(one));
   return {
     running,
     async end() {
@@ -27,9 +35,19 @@ async function started(): Promise<{ running: Running; end(): Promise<void> }> {
 describe.skipIf(!hasChromium)("with nothing yet", { tags: ["chromium"] }, () => {
   let shared: Awaited<ReturnType<typeof started>>;
   beforeAll(async () => {
-    shared = await started();
+    shared = await started(false);
   });
   afterAll(() => shared.end());
+
+  test("an archive that cannot be written says why, at the top and beside what was learned", async () => {
+    const { page, show } = await openPage(shared.running.url);
+
+    await show("now");
+
+    const why = `${PIPELINES} is no archive, and it is not empty`;
+    await page.waitForSelector(`text=Nothing is archived: ${why}`);
+    expect(await page.textContent("main")).toContain(`archive: cannot be written: ${why}`);
+  });
 
   test.each(fewLooks)("every view says so, $title", async (one) => {
     const { page, complaints, show } = await openPage(shared.running.url, one);
@@ -45,7 +63,7 @@ describe.skipIf(!hasChromium)("with nothing yet", { tags: ["chromium"] }, () => 
 describe.skipIf(!hasChromium)("with real data", { tags: ["chromium"] }, () => {
   let shared: Awaited<ReturnType<typeof started>>;
   beforeAll(async () => {
-    shared = await started();
+    shared = await started(true);
     const { send, settled } = shared.running;
     for (let i = 0; i < 60; i++) await send("observation", `o${i}`, { x: i / 10, y: i / 5 });
     for (let i = 0; i < 10; i++) await send("observation", `late${i}`, { x: i });
@@ -64,6 +82,14 @@ describe.skipIf(!hasChromium)("with real data", { tags: ["chromium"] }, () => {
     }
 
     expect(complaints).toEqual([]);
+  });
+
+  test("what waits for the archive is told among what happens now", async () => {
+    const { page, show } = await openPage(shared.running.url);
+
+    await show("now");
+
+    await page.waitForSelector("text=/archive: *lacks 80 events, the oldest for/");
   });
 
   test("a name that would be markup is text", async () => {

@@ -1,20 +1,12 @@
 // The admin port as the page asks it: a method for each operation of the table, the same as in the process.
 
 import type { Admin } from "../../admin/admin.ts";
+import { ApiError, UnansweredError } from "./api-error.ts";
 import { facts, type OperationFacts } from "./facts.ts";
-import { logOut, token } from "./session.ts";
+import { refuse, token } from "./session.ts";
 
-/** What the API said is wrong. `status` 0: nothing answered. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly fields: readonly { readonly path: string; readonly problem: string }[];
-
-  constructor(status: number, message: string, fields: ApiError["fields"] = []) {
-    super(message);
-    this.status = status;
-    this.fields = fields;
-  }
-}
+/** Generous for a slow answer, and short enough for who waits before the page. */
+const LIMIT_MS = 15_000;
 
 export const api = Object.fromEntries(
   facts.operations.map((operation) => [operation.name, (...args: readonly unknown[]) => call(operation, args)]),
@@ -27,11 +19,20 @@ async function call(operation: OperationFacts, args: readonly unknown[]): Promis
   const rest = args[names.length];
   if (operation.takes === "query") path += queryText(rest as Record<string, unknown> | undefined);
   const body = operation.takes === "body" ? JSON.stringify(rest) : undefined;
-  const response = await ask(path, operation.method, body);
-  return response.json();
+  const limitMs = operation.timeoutMs ?? LIMIT_MS;
+  const response = await ask(path, operation.method, body, { signal: AbortSignal.timeout(limitMs) });
+  // The answer may be cut, too.
+  return response.json().catch((error: Error) => {
+    throw unanswered(error);
+  });
 }
 
-/** @throws ApiError for all but 200. */
+function unanswered({ name }: Error): UnansweredError {
+  const what = name === "TimeoutError" ? "Wadi has not answered in time" : "Wadi does not answer";
+  return new UnansweredError(`${what}; is it still running?`);
+}
+
+/** @throws ApiError for all but 200, UnansweredError where no answer came. */
 export async function ask(path: string, method = "GET", body?: string, more: RequestInit = {}): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${token.value ?? ""}`, ...(more.headers as object) };
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -40,11 +41,11 @@ export async function ask(path: string, method = "GET", body?: string, more: Req
     response = await fetch(path, { ...more, method, headers, cache: "no-store", ...(body !== undefined && { body }) });
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
-    throw new ApiError(0, "Wadi does not answer; is it still running?");
+    throw unanswered(error as Error);
   }
   if (response.status === 200) return response;
   const problem = await response.json().catch(() => ({}));
-  if (response.status === 401) logOut();
+  if (response.status === 401) refuse();
   throw new ApiError(response.status, String(problem.detail ?? `answered ${response.status}`), problem.errors ?? []);
 }
 

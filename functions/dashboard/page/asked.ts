@@ -1,9 +1,10 @@
-// What a view asks the API for: at once, again after a while, and again when the connection is back.
+// What a view asks the API for: at once, again after a while, after a deed, and when the connection is back.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { ApiError } from "./api.ts";
+import { type ApiError, OutdatedError, UnansweredError } from "./api-error.ts";
 import { reconnected } from "./live.ts";
+import { deeds } from "./parts/ask.ts";
 
 export interface Asked<T> {
   /** The newest answer, also while the next one is awaited, or fails. */
@@ -19,6 +20,16 @@ export interface Asking<T> extends ReadonlySignal<Asked<T>> {
 /** An answer that takes long is asked for less often: it costs the other side as much. */
 const REST = 30;
 const LONGEST_REST_MS = 3000;
+/** What is asked for once is asked for again where nothing was answered. */
+const RETRY_MS = 3000;
+
+/** What is said where nothing was answered to a question that is asked again by itself. */
+export function notLoaded(error: ApiError, isKnown: boolean): ApiError {
+  if (!(error instanceof UnansweredError)) return error;
+  return isKnown
+    ? new OutdatedError(`This cannot be loaded anew now, and is asked for again by itself. ${error.message}`)
+    : new UnansweredError(`This cannot be loaded now, and is asked for again by itself. ${error.message}`);
+}
 
 /** @param key what it depends on; asked anew where it changes. @param everyMs 0: once. */
 export function useAsked<T>(key: string, everyMs: number, question: () => Promise<T>): Asking<T> {
@@ -42,7 +53,8 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
         const value = await question();
         if (wanted) answer.value = { value, error: undefined };
       } catch (error) {
-        if (wanted) answer.value = { value: answer.value.value, error: error as ApiError };
+        const { value } = answer.value;
+        if (wanted) answer.value = { value, error: notLoaded(error as ApiError, value !== undefined) };
       }
       underWay = false;
       if (owed) {
@@ -52,7 +64,9 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
       }
       const tookMs = performance.now() - begun;
       const restMs = Math.max(document.hidden ? everyMs * 5 : everyMs, Math.min(REST * tookMs, LONGEST_REST_MS));
+      const isUnanswered = answer.value.error instanceof UnansweredError;
       if (everyMs > 0 && wanted) timer = window.setTimeout(again, restMs);
+      else if (isUnanswered && wanted) timer = window.setTimeout(again, RETRY_MS);
     };
     const end = () => {
       wanted = false;
@@ -62,13 +76,20 @@ export function useAsked<T>(key: string, everyMs: number, question: () => Promis
   }, [key]);
   useEffect(() => {
     asking.again();
-    const stop = reconnected.subscribe((times) => {
-      if (times > 0) asking.again();
-    });
+    const stops = [reconnected, deeds].map((times) => onGrowth(times, () => asking.again()));
     return () => {
-      stop();
+      for (const stop of stops) stop();
       asking.end();
     };
   }, [asking]);
   return asking;
+}
+
+/** From now on; the answer ends it. */
+function onGrowth(times: ReadonlySignal<number>, call: () => void): () => void {
+  let last = times.peek();
+  return times.subscribe((many) => {
+    if (many > last) call();
+    last = many;
+  });
 }

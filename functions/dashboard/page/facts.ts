@@ -7,6 +7,8 @@ export interface OperationFacts {
   readonly path: string;
   /** What follows the parameters of the path. */
   readonly takes?: "query" | "body";
+  /** How long to wait for its answer, where that may take longer than usual. */
+  readonly timeoutMs?: number;
 }
 
 export interface Facts {

@@ -68,7 +68,9 @@ export function beginLive(): () => void {
   };
 }
 
+/** Trends begin anew with the process that is looked at: its counts do, too. */
 function take(data: Status, time: number): void {
+  const isSame = status.value?.startedAt === data.startedAt;
   status.value = data;
-  looks.value = [...looks.value.slice(1 - LOOKS), { time, status: data }];
+  looks.value = [...(isSame ? looks.value.slice(1 - LOOKS) : []), { time, status: data }];
 }

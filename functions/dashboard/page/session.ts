@@ -6,6 +6,8 @@ import { signal } from "@preact/signals";
 const KEY = "wadi-token";
 
 export const token = signal<string | undefined>(undefined);
+/** Whether the last token that was tried is not the one of this Wadi. */
+export const isRefused = signal(false);
 /** What the token may do; undefined before it is known. */
 export const role = signal<"admin" | "view" | undefined>(undefined);
 
@@ -31,6 +33,7 @@ function decoded(text: string): string {
 
 export function logIn(given: string): void {
   sessionStorage.setItem(KEY, given);
+  isRefused.value = false;
   token.value = given;
 }
 
@@ -38,4 +41,10 @@ export function logOut(): void {
   sessionStorage.removeItem(KEY);
   token.value = undefined;
   role.value = undefined;
+}
+
+/** The API does not take the token. */
+export function refuse(): void {
+  logOut();
+  isRefused.value = true;
 }

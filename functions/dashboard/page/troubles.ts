@@ -15,11 +15,12 @@ export const PRESSED_SECONDS = 10;
 
 export function troubles(status: Status | undefined, now: number): readonly Trouble[] {
   if (status === undefined) return [];
-  const { store, log, triggers, risen = [], labelConflicts = 0 } = status;
+  const { store, log, archive, triggers, risen = [], labelConflicts = 0 } = status;
   const found: Trouble[] = [];
   const add = (kind: Trouble["kind"], short: string, text: string) => found.push({ kind, short, text });
   if (store.missing !== undefined) add("bad", "store away", `The store: ${store.missing}`);
   if (log?.missing !== undefined) add("bad", "log away", `The log: ${log.missing}`);
+  if (archive?.failing !== undefined) add("bad", "archive failing", `Nothing is archived: ${archive.failing}`);
   for (const { detail } of store.regressed ?? []) {
     add("bad", "commits lost", `The store has lost commits: ${detail}. wadi replay --gap learns them again.`);
   }

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { UnansweredError } from "../api-error.ts";
 import { type Children, html, type Markup } from "../html.ts";
 
 interface Question {
@@ -12,17 +13,39 @@ interface Question {
   readonly answer: (yes: boolean) => void;
 }
 
+/** The version of a model set that a deed has made. */
+export interface MadeVersion {
+  readonly set: string;
+  readonly generation: string;
+  readonly version: number;
+}
+
 interface Word {
   readonly number: number;
   readonly text: string;
   readonly kind: "good" | "bad";
   readonly undo?: () => void;
+  readonly made?: MadeVersion;
+  /** By `performance.now()`. */
+  readonly saidAt: number;
 }
 
+interface WordOptions {
+  readonly undo?: () => void;
+  readonly kind?: "good" | "bad";
+  readonly forMs?: number;
+  /** The word goes once this is over: by another deed on the set, here or elsewhere. */
+  readonly made?: MadeVersion;
+}
+
+/** Of a deed that was not answered. */
+const IN_DOUBT = "It may or may not have been done: look before you do it again.";
 const WORD_MS = 12_000;
 const question = signal<Question | undefined>(undefined);
 const words = signal<readonly Word[]>([]);
 let number = 0;
+/** Grows with each deed that was done: what is shown may be of before it, and is to be asked for again. */
+export const deeds = signal(0);
 
 /** Resolves with whether it is wanted. */
 export function confirmed(asked: Omit<Question, "answer">): Promise<boolean> {
@@ -38,18 +61,29 @@ export function confirmed(asked: Omit<Question, "answer">): Promise<boolean> {
 }
 
 /** Says it for a while. */
-export function say(text: string, more: { undo?: () => void; kind?: "good" | "bad"; forMs?: number } = {}): void {
-  const word: Word = { number: number++, text, kind: more.kind ?? "good", ...(more.undo && { undo: more.undo }) };
+export function say(text: string, { undo, kind = "good", forMs = WORD_MS, made }: WordOptions = {}): void {
+  const saidAt = performance.now();
+  if (made !== undefined) endWords(saidAt, ({ set }) => set === made.set);
+  const word: Word = { number: number++, text, kind, saidAt, ...(undo && { undo }), ...(made && { made }) };
   words.value = [...words.value.slice(-3), word];
-  setTimeout(() => dismiss(word), more.forMs ?? WORD_MS);
+  setTimeout(() => dismiss(word), forMs);
 }
 
-/** Does it, and says why where that fails. Undefined where it failed. */
+/** Takes away what was said until then of versions that are over: an undo would take back something else. */
+export function endWords(until: number, isOver: (made: MadeVersion) => boolean): void {
+  const left = words.value.filter(({ made, saidAt }) => made === undefined || saidAt > until || !isOver(made));
+  if (left.length < words.value.length) words.value = left;
+}
+
+/** Does it, has all that is shown asked for again, and says why where it fails. Undefined where it failed. */
 export async function tried<T>(deed: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await deed();
+    const done = await deed();
+    deeds.value++;
+    return done;
   } catch (error) {
-    say((error as Error).message, { kind: "bad" });
+    const doubt = error instanceof UnansweredError ? ` ${IN_DOUBT}` : "";
+    say(`${(error as Error).message}${doubt}`, { kind: "bad" });
     return undefined;
   }
 }

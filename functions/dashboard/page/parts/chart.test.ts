@@ -4,6 +4,7 @@ import { render } from "preact";
 import { expect, onTestFinished, test } from "vitest";
 import { html } from "../html.ts";
 import { Chart, type ChartProps } from "./chart.ts";
+import { groupsOf } from "./marks.ts";
 
 function shown(props: Partial<ChartProps>): HTMLElement {
   const place = document.createElement("div");
@@ -87,4 +88,17 @@ test("a model that comes later gets a line of its own, and one that goes leaves 
     "tree 2",
   ]);
   expect(place.querySelectorAll("canvas").length).toBe(1);
+});
+
+test("marks that are too close to be told apart are one, which says how many and is as bad as the worst of them", () => {
+  const kinds = ["plain", "good", "warn", "good", "plain"] as const;
+  const placed = [10, 100, 104, 127, 128].map((at, i) => ({ at, kind: kinds[i] ?? "plain", number: i + 1 }));
+
+  const groups = groupsOf(placed, 28);
+
+  expect(groups).toEqual([
+    { at: 10, kind: "plain", text: "1" },
+    { at: 100, kind: "warn", text: "2–4 (3)" },
+    { at: 128, kind: "plain", text: "5" },
+  ]);
 });

@@ -4,6 +4,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { type Children, html, type Markup } from "../html.ts";
+import { drawMarks, type Mark } from "./marks.ts";
 import { saveCsv, savePng } from "./save.ts";
 import { Table } from "./table.ts";
 import { colour, theme } from "./theme.ts";
@@ -18,12 +19,6 @@ export interface Series {
   readonly points?: boolean;
   /** To compare with: it has no value of its own. */
   readonly reference?: boolean;
-}
-
-export interface Mark {
-  readonly x: number;
-  readonly text: string;
-  readonly kind: "good" | "warn" | "plain";
 }
 
 export interface ChartProps {
@@ -163,26 +158,17 @@ function optionsOf(props: ChartProps, element: HTMLElement, marks: () => readonl
         points: { show: points === true, size: 6, fill: colour(`--series-${i % 6}`) },
       })),
     ],
-    hooks: { draw: [(plot) => drawMarks(plot, marks(), isTime)] },
+    hooks: { draw: [(plot) => drawOn(plot, marks(), isTime)] },
   };
 }
 
-/** A vertical line each, with its number; the list below the chart says what it was. */
-function drawMarks(plot: uPlot, marks: readonly Mark[], isTime: boolean): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  for (const [i, { x, kind }] of marks.entries()) {
-    const at = Math.round(plot.valToPos(isTime ? x / 1000 : x, "x", true));
-    if (at < bbox.left || at > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = colour(kind === "plain" ? "--quiet" : `--${kind}`);
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.setLineDash([4, 4]);
-    ctx.beginPath();
-    ctx.moveTo(at, bbox.top);
-    ctx.lineTo(at, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.fillText(String(i + 1), at + 3, bbox.top + 12 * devicePixelRatio);
-  }
-  ctx.restore();
+/** The list below the chart says what each was. */
+function drawOn(plot: uPlot, marks: readonly Mark[], isTime: boolean): void {
+  drawMarks(marks, {
+    context: plot.ctx,
+    area: plot.bbox,
+    ratio: devicePixelRatio,
+    place: (x) => plot.valToPos(isTime ? x / 1000 : x, "x", true),
+    colourOf: (kind) => colour(kind === "plain" ? "--quiet" : `--${kind}`),
+  });
 }

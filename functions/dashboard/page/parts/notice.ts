@@ -1,6 +1,6 @@
 // What is said in a box: a failure with its cure, nothing yet, something to know.
 
-import type { ApiError } from "../api.ts";
+import { type ApiError, OutdatedError } from "../api-error.ts";
 import { type Children, html, type Markup } from "../html.ts";
 import { connection } from "../live.ts";
 
@@ -10,9 +10,9 @@ export function Notice({ kind = "plain", children }: { kind?: Kind; children?: C
   return html`<div class="notice ${kind}" role=${kind === "bad" ? "alert" : "status"}>${children}</div>`;
 }
 
-/** Nothing where the connection is lost: the head of the page says that already. */
+/** Nothing where the connection is lost and what was there before is shown: the head of the page says how old that is. */
 export function Failure({ error }: { error: ApiError | undefined }): Markup | null {
-  if (error === undefined || (error.status === 0 && connection.value.state === "lost")) return null;
+  if (error === undefined || (error instanceof OutdatedError && connection.value.state === "lost")) return null;
   const fields = error.fields.map(({ path, problem }) => html`<li><code>${path}</code> ${problem}</li>`);
   return html`<${Notice} kind="bad">
     <p>${error.message}</p>

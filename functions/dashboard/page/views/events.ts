@@ -4,7 +4,9 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { EventTailQuery, TailEvent } from "../../../admin/shapes/events.ts";
 import { plural } from "../../../lib/figures.ts";
-import { type ApiError, api } from "../api.ts";
+import { api } from "../api.ts";
+import type { ApiError } from "../api-error.ts";
+import { notLoaded } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { status } from "../live.ts";
 import { Choice } from "../parts/choice.ts";
@@ -18,6 +20,7 @@ const EVERY_MS = 1000;
 const SHOWN = 200;
 /** Nobody keeps events there, and nobody will. */
 const NO_TAIL = 501;
+const NOT_FOUND = 404;
 /** The most that an answer has: who is further behind goes to the end. */
 const FULL = 1000;
 const TYPES = [
@@ -49,20 +52,60 @@ export function Events(): Markup {
     <section class="card"><h2>The tail</h2><${Tail} key=${JSON.stringify(query)} query=${query} /></section>`;
 }
 
+/** One subject may be of several pipelines. */
+interface Search {
+  readonly subject: string;
+  readonly found: readonly string[];
+  readonly error?: ApiError;
+}
+
 function Follow(): Markup {
   const pipelines = status.value?.pipelines ?? [];
-  const [chosen, choose] = useState("");
+  const [pipeline, choose] = useState("");
   const [subject, setSubject] = useState("");
-  const pipeline = chosen === "" ? (pipelines[0] ?? "") : chosen;
-  const submit = (event: Event) => {
+  const [search, setSearch] = useState<Search | undefined>(undefined);
+  const submit = async (event: Event) => {
     event.preventDefault();
-    if (subject !== "" && pipeline !== "") go(to(["events", pipeline, subject]));
+    if (subject === "") return;
+    if (pipeline !== "") return go(to(["events", pipeline, subject]));
+    const done = await searched(pipelines, subject);
+    const [only, ...more] = done.found;
+    if (only !== undefined && more.length === 0) go(to(["events", only, subject]));
+    else setSearch(done);
   };
-  return html`<form class="filters" onSubmit=${submit}>
-    <${Choice} name="Pipeline" value=${pipeline} of=${pipelines.map((name) => [name, name])} choose=${choose} />
+  return html`<form class="filters" onSubmit=${(event: Event) => void submit(event)}>
+    <${Choice} name="Pipeline" value=${pipeline} of=${[["", "all"], ...pipelines.map((name) => [name, name])]} choose=${choose} />
     <${Entry} name="Subject, or the event's id" value=${subject} typed=${setSubject} />
     <button class="do">Follow</button>
-  </form>`;
+  </form>
+  ${search && html`<${Found} search=${search} />`}`;
+}
+
+function Found({ search: { subject, found, error } }: { search: Search }): Markup {
+  if (error !== undefined) return html`<${Failure} error=${error} />`;
+  if (found.length === 0)
+    return html`<${Notice} kind="warn">No pipeline keeps anything of ${subject}: it has not come, is still under way, or its time is over.</${Notice}>`;
+  return html`<p>${subject} is of several pipelines: ${found.map((name, i) => html`${i > 0 && ", "}<a href=${to(["events", name, subject])}>${name}</a>`)}</p>`;
+}
+
+async function searched(pipelines: readonly string[], subject: string): Promise<Search> {
+  try {
+    const found = [];
+    for (const name of pipelines) if (await isKept(name, subject)) found.push(name);
+    return { subject, found };
+  } catch (error) {
+    return { subject, found: [], error: error as ApiError };
+  }
+}
+
+async function isKept(pipeline: string, subject: string): Promise<boolean> {
+  try {
+    await api.trace(pipeline, subject);
+    return true;
+  } catch (error) {
+    if ((error as ApiError).status === NOT_FOUND) return false;
+    throw error;
+  }
 }
 
 interface TailState {
@@ -98,7 +141,7 @@ function Tail({ query }: { query: Readonly<Record<string, string>> }): Markup {
     </div>
     <${Failure} error=${error} />
     ${missed > 0 && html`<${Notice} kind="warn">${plural(missed, "event")} went by unseen: they came faster than a page can show.</${Notice}>`}
-    ${items.length === 0 ? html`<${Empty}>Nothing has come yet.</${Empty}>` : html`<${Rows} items=${items} />`}
+    ${items.length > 0 ? html`<${Rows} items=${items} />` : error === undefined && html`<${Empty}>Nothing has come yet.</${Empty}>`}
   </div>`;
 }
 
@@ -123,7 +166,7 @@ async function grown(before: TailState, filter: EventTailQuery): Promise<TailSta
     const items = [...[...tail.items].reverse(), ...before.items].slice(0, SHOWN);
     return { items, missed: before.missed + missed, after: tail.next };
   } catch (error) {
-    return { ...before, error: error as ApiError };
+    return { ...before, error: notLoaded(error as ApiError, before.items.length > 0) };
   }
 }
 

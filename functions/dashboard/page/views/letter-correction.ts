@@ -3,7 +3,8 @@
 import { useId, useState } from "preact/hooks";
 import type { DeadLetterDetail } from "../../../admin/shapes/shapes.ts";
 import type { SendRequest, Sent } from "../../../admin/shapes/tries.ts";
-import { ApiError, api } from "../api.ts";
+import { api } from "../api.ts";
+import { ApiError, UnansweredError } from "../api-error.ts";
 import { html, type Markup } from "../html.ts";
 import { status } from "../live.ts";
 import { Choice } from "../parts/choice.ts";
@@ -51,7 +52,7 @@ function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: Se
       corrected(await api.send(request), pipeline);
       setError(undefined);
     } catch (failure) {
-      setError(failure as ApiError);
+      setError(failure instanceof UnansweredError ? uncertain(failure) : (failure as ApiError));
     }
     send(false);
   };
@@ -67,6 +68,12 @@ function Form({ letter, kind, corrected }: CorrectionProps & { readonly kind: Se
     <div class="buttons"><button class="do" disabled=${isSending}>Send as a new event</button></div>
     <${Failure} error=${error} />
   </form>`;
+}
+
+function uncertain({ message }: UnansweredError): UnansweredError {
+  return new UnansweredError(
+    `${message} The correction may or may not have arrived. Send it again: the same correction is learned once.`,
+  );
 }
 
 /** Of what `validate` has read: the record in it. Bytes are to be written anew. */

@@ -78,11 +78,11 @@ function Deeds({ letter, asking, setFate }: DeedsProps): Markup {
   };
   return html`<div class="cards">
     <section class="card"><h2>Correct its data</h2><${Correction} letter=${letter} corrected=${corrected} /></section>
-    <section class="card"><h2>Send it again as it is, or drop it</h2>
-      <p>Sent again it is the same event with the same id, from the beginning: for when the cause is mended, in the pipeline or in the store. It leaves the dead letters, and comes back with a new number if it is given up again.</p>
+    <section class="card"><h2>Redrive it as it is, or drop it</h2>
+      <p>Redriven, which is sent again, it is the same event with the same id, from the beginning: for when the cause is mended, in the pipeline or in the store. It leaves the dead letters, and comes back with a new number if it is given up again.</p>
       <p>Dropped it is gone for good.</p>
       <div class="buttons">
-        <button type="button" onClick=${() => void again()}>Send again as it is</button>
+        <button type="button" onClick=${() => void again()}>Redrive (send again as it is)</button>
         <button type="button" onClick=${() => dropLater(`number ${count(number)}`, { numbers: [number] }, 1, asking)}>Drop</button>
       </div>
     </section>

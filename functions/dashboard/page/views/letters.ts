@@ -58,19 +58,25 @@ function Group({ group, asking }: { group: LetterGroup; asking: Asking<unknown> 
     <h2>${title} <span class="quiet">${plural(letters, "event")} given up by ${step}${pipeline === undefined ? "" : `, of ${pipeline}`}</span></h2>
     <p>${example.message}</p>
     ${cure !== undefined && html`<p><b>What to do:</b> ${cure}</p>`}
-    <p class="quiet">${moment(oldest)} to ${since(newest)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
+    <p class="quiet">${whenText(oldest, newest)}${redriven > 0 ? `; ${count(redriven)} were sent again before, and came back` : ""}</p>
     <div class="buttons">
       <button type="button" aria-expanded=${isOpen} onClick=${() => open(!isOpen)}>${isOpen ? "Hide them" : "Show them"}</button>
       ${
         role.value === "admin" &&
         html`
-        <button type="button" onClick=${() => void redriving.start(title, selection, letters, asking)}>Send again</button>
+        <button type="button" onClick=${() => void redriving.start(title, selection, letters, asking)}>Redrive (send again)</button>
         <button type="button" onClick=${() => dropLater(title, selection, letters, asking)}>Drop</button>`
       }
     </div>
-    ${field !== undefined && role.value === "admin" && html`<p class="quiet">Sending again and dropping take all of this reason and step, whatever the field.</p>`}
+    ${field !== undefined && role.value === "admin" && html`<p class="quiet">Redriving and dropping take all of this reason and step, whatever the field.</p>`}
     ${isOpen && html`<${List} selection=${selection} />`}
   </article>`;
+}
+
+/** One time where both are the same second. */
+function whenText(oldest: number, newest: number): string {
+  const [first, last] = [moment(oldest), moment(newest)];
+  return `${first === last ? last : `${first} to ${last}`} (${since(newest)})`;
 }
 
 function List({ selection }: { selection: DeadLetterSelection }): Markup {

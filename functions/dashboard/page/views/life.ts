@@ -14,16 +14,26 @@ import { Empty, Failure, Notice, Waits } from "../parts/notice.ts";
 import { valueText, Why } from "../parts/prediction.ts";
 import { Table } from "../parts/table.ts";
 import { to } from "../route.ts";
+import { LabelForm } from "./label-form.ts";
 
 const EVERY_MS = 1000;
 const NOT_FOUND = 404;
 
-export function Life({ pipeline, subject }: { pipeline: string; subject: string }): Markup {
+interface LifeProps {
+  readonly pipeline: string;
+  readonly subject: string;
+  /** It was sent just now: nothing is kept of it yet. */
+  readonly isNew?: boolean;
+}
+
+export function Life({ pipeline, subject, isNew = false }: LifeProps): Markup {
   const asking = useAsked(`trace ${pipeline} ${subject}`, EVERY_MS, () => api.trace(pipeline, subject));
   const { value, error } = asking.value;
-  if (error?.status === NOT_FOUND) return html`<${Empty}>${error.message}.</${Empty}>`;
+  if (error?.status === NOT_FOUND)
+    return isNew ? html`<p>It is on its way.</p>` : html`<${Empty}>${error.message}.</${Empty}>`;
   if (value === undefined) return error === undefined ? html`<${Waits} />` : html`<${Failure} error=${error} />`;
   return html`<div>
+    <${Failure} error=${error} />
     <p><b>${value.state}</b></p>
     ${value.spoilt && html`<${Notice} kind="warn">${value.spoilt}</${Notice}>`}
     <ol class="life">${value.steps.map(
@@ -53,13 +63,14 @@ function timeText({ steps }: Trace, i: number): string {
 function Details({ trace, pipeline }: { trace: Trace; pipeline: string }): Markup {
   const { set, x, y, labelUntil, expiresAt } = trace;
   const served = trace.served as Partial<Served> | undefined;
-  const { features: origins = [], baselines = [] } =
-    useAsked(`pipeline ${pipeline}`, 0, () => api.pipeline(pipeline)).value.value ?? {};
+  const detail = useAsked(`pipeline ${pipeline}`, 0, () => api.pipeline(pipeline)).value.value;
+  const { features: origins = [], baselines = [] } = detail ?? {};
   const features = Object.entries(x ?? {}).map(([name, value]) => ({
     key: name,
     cells: [name, typeof value === "number" ? metricValue(value) : value],
   }));
   return html`
+    ${detail && labelUntil !== undefined && html`<${LabelForm} pipeline=${detail} subject=${trace.subject} />`}
     ${served?.values && html`<h3>What was served</h3><${ServedValues} served=${served} baselines=${baselines} />`}
     ${served?.explanation && html`<${Why} explanation=${served.explanation} facts=${{ origins, x: x ?? {} }} title="${pipeline} ${trace.subject} contributions" />`}
     ${y !== undefined && html`<p>The truth: <b>${String(y)}</b></p>`}

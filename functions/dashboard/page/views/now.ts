@@ -47,6 +47,7 @@ export function Now(): Markup {
         <${LearningLines} learning=${learning} />
         <h3>So far</h3>
         <${Figures} figures=${figures} />
+        <${ArchiveLine} status=${shown} />
       </section>
       <section class="card"><h2>Models</h2><${SetList} limit=${8} /></section>
     </div>
@@ -67,6 +68,14 @@ function LearningLine({ learning }: { learning: Learning }): Markup {
   const isBusy = perMinute > 0;
   return html`<p>${name}: <b class=${isBusy ? "good-ink" : ""}>last learned ${since(last)}</b>,
     ${" "}${plural(Math.round(perMinute), "example")} a minute${scoredText(servedShare)}.</p>`;
+}
+
+function ArchiveLine({ status: { archive } }: { status: Status }): Markup | false {
+  if (archive === undefined) return false;
+  const { lag, lagSeconds, failing } = archive;
+  const whole = failing === undefined ? "has every event" : "cannot be written";
+  const behind = lag === 0 ? whole : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+  return html`<p>archive: <b class=${failing === undefined ? "" : "bad-ink"}>${behind}</b>${failing !== undefined && `: ${failing}`}</p>`;
 }
 
 /** Whose label came along was not predicted before. */

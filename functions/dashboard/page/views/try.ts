@@ -2,25 +2,29 @@
 
 import { useState } from "preact/hooks";
 import type { Example } from "../../../admin/shapes/learned-fields.ts";
-import type { PipelineDetail, PipelineField, Predicted } from "../../../admin/shapes/tries.ts";
-import { type ApiError, api } from "../api.ts";
+import type { PipelineDetail, Predicted } from "../../../admin/shapes/tries.ts";
+import { api } from "../api.ts";
+import type { ApiError } from "../api-error.ts";
 import { useAsked } from "../asked.ts";
 import { html, type Markup } from "../html.ts";
 import { since, status } from "../live.ts";
-import { say, tried } from "../parts/ask.ts";
 import { Choice } from "../parts/choice.ts";
 import { Failure, Notice, Waits } from "../parts/notice.ts";
 import { Prediction } from "../parts/prediction.ts";
+import { useSending } from "../parts/sending.ts";
+import { useUsualPipeline } from "../parts/usual-pipeline.ts";
 import { go, route, to } from "../route.ts";
 import { role } from "../session.ts";
 import { Life } from "./life.ts";
 import { exampleTexts, Field, initialTexts, readRecord, type Texts } from "./try-fields.ts";
 
 const LEVEL = 0.9;
+const NO_EXAMPLE = "There is no example: no observation has come here, and too little was learned to make one up.";
 
 export function Try(): Markup {
   const pipelines = status.value?.pipelines;
-  const chosen = route.value.path[1] ?? pipelines?.[0];
+  const usual = useUsualPipeline();
+  const chosen = route.value.path[1] ?? usual;
   return html`<div class="title"><h1>Try it</h1><p class="what">Ask for a prediction; send an event and its label; see it learned.</p></div>
     ${
       pipelines &&
@@ -40,7 +44,8 @@ function OfPipeline({ name }: { name: string }): Markup {
 interface Outcome {
   readonly told?: Predicted;
   readonly subject?: string;
-  readonly error?: ApiError;
+  readonly error?: ApiError | undefined;
+  readonly isUnderWay?: true;
 }
 
 function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
@@ -49,8 +54,12 @@ function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
   const [example, setExample] = useState(pipeline.example);
   const [filled, fill] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>({});
-  const attempt = async (deed: () => Promise<Outcome>) =>
+  const [lacksExample, lackExample] = useState(false);
+  const sendEvent = useSending();
+  const attempt = async (deed: () => Promise<Outcome>) => {
+    setOutcome({ ...outcome, error: undefined, isUnderWay: true });
     setOutcome(await deed().catch((error: ApiError) => ({ error })));
+  };
   const predict = (event: Event) => {
     event.preventDefault();
     const record = readRecord(fields, texts);
@@ -59,19 +68,22 @@ function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
   const send = () =>
     void attempt(async () => {
       const data = readRecord(fields, texts);
-      const { subject } = await api.send({ pipeline: pipeline.name, kind: "observation", data });
+      const { subject } = await sendEvent({ pipeline: pipeline.name, kind: "observation", data });
       return { subject };
     });
-  const fillIn = async () => {
-    const newest = (await tried(() => api.pipeline(pipeline.name)))?.example;
-    if (newest === undefined)
-      return say("There is no example: no observation has come here, and too little was learned to make one up.");
-    setExample(newest);
-    setTexts((before) => exampleTexts(fields, newest, before));
-    fill(true);
-  };
+  const fillIn = () =>
+    void attempt(async () => {
+      const { example: newest } = await api.pipeline(pipeline.name);
+      const kept = { ...outcome, error: undefined };
+      lackExample(newest === undefined);
+      if (newest === undefined) return kept;
+      setExample(newest);
+      setTexts((before) => exampleTexts(fields, newest, before));
+      fill(true);
+      return kept;
+    });
   const type = (name: string) => (text: string) => setTexts({ ...texts, [name]: text });
-  const { told, subject, error } = outcome;
+  const { told, subject, error, isUnderWay } = outcome;
   return html`<div class="cards">
     <section class="card"><h2>${pipeline.name}</h2><p class="quiet">${pipeline.description}</p>
       <form onSubmit=${predict}>
@@ -79,15 +91,17 @@ function Form({ pipeline }: { pipeline: PipelineDetail }): Markup {
         <div class="buttons">
           <button class="do">Predict</button>
           ${role.value === "admin" && html`<button type="button" onClick=${send}>Send as an event</button>`}
-          <button type="button" onClick=${() => void fillIn()}>Fill in an example</button>
+          <button type="button" onClick=${fillIn}>Fill in an example</button>
         </div>
         ${filled && example && html`<p class="quiet" role="status">${exampleWords(example)}</p>`}
       </form>
+      ${lacksExample && html`<${Notice} kind="warn">${NO_EXAMPLE}</${Notice}>`}
+      ${isUnderWay && html`<${Waits} />`}
       <${Failure} error=${error} />
       <details><summary>the pipeline file</summary><pre tabindex="0">${pipeline.text}</pre></details>
     </section>
     ${told && html`<section class="card" aria-live="polite"><h2>The prediction</h2><${Prediction} told=${told} pipeline=${pipeline} /></section>`}
-    ${subject !== undefined && html`<section class="card"><h2>The event</h2><${Sent} key=${subject} pipeline=${pipeline} subject=${subject} /></section>`}
+    ${subject !== undefined && html`<section class="card"><h2>The event</h2><${Sent} key=${subject} pipeline=${pipeline.name} subject=${subject} /></section>`}
   </div>`;
 }
 
@@ -96,39 +110,7 @@ function exampleWords({ from, time }: Example): string {
   return `The example is the newest observation${time === undefined ? "" : `, ${since(time)}`}.`;
 }
 
-function Sent({ pipeline, subject }: { pipeline: PipelineDetail; subject: string }): Markup {
-  const target = pipeline.record.find(({ isTarget }) => isTarget);
-  return html`<p><a href=${to(["events", pipeline.name, subject])}>${subject}</a> is on its way.</p>
-    ${target !== undefined && html`<${Label} pipeline=${pipeline} target=${target} subject=${subject} />`}
-    <h3>Its life</h3><${Life} pipeline=${pipeline.name} subject=${subject} />`;
-}
-
-interface LabelProps {
-  readonly pipeline: PipelineDetail;
-  readonly target: PipelineField;
-  readonly subject: string;
-}
-
-/** An observation is named by its subject, or by a field of its own, which its label then has, too. */
-function Label({ pipeline, target, subject }: LabelProps): Markup {
-  const asked =
-    pipeline.classes === undefined ? target : { ...target, kind: "enum" as const, symbols: pipeline.classes };
-  const [text, setText] = useState(pipeline.classes?.[0] ?? "");
-  const [state, setState] = useState<{ sent: boolean; error?: ApiError }>({ sent: false });
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const named = pipeline.subject === undefined ? {} : { [pipeline.subject]: subject };
-    const data = { ...readRecord([{ ...target, optional: false }], { [target.name]: text }), ...named };
-    try {
-      await api.send({ pipeline: pipeline.name, kind: "label", subject, data });
-      setState({ sent: true });
-    } catch (error) {
-      setState({ sent: false, error: error as ApiError });
-    }
-  };
-  if (state.sent) return html`<${Notice} kind="good">Its label is on its way.</${Notice}>`;
-  return html`<form class="filters" onSubmit=${(event: Event) => void submit(event)}>
-    <${Field} field=${{ ...asked, optional: false }} text=${text} type=${setText} />
-    <button class="do">Send its label</button>
-  </form><${Failure} error=${state.error} />`;
+function Sent({ pipeline, subject }: { pipeline: string; subject: string }): Markup {
+  return html`<p><a href=${to(["events", pipeline, subject])}>${subject}</a></p>
+    <h3>Its life</h3><${Life} pipeline=${pipeline} subject=${subject} isNew />`;
 }

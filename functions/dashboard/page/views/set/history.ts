@@ -3,7 +3,7 @@
 import type { FileChange, HistoryPoint } from "../../../../admin/shapes/history.ts";
 import type { ModelSetDetail } from "../../../../admin/shapes/shapes.ts";
 import { count } from "../../../../lib/figures.ts";
-import type { Mark } from "../../parts/chart.ts";
+import type { Mark } from "../../parts/marks.ts";
 
 /** What a view knows of a set. */
 export interface Known {

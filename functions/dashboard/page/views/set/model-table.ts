@@ -84,6 +84,7 @@ async function serve(set: string, model: string | undefined, again: () => void):
   again();
   if (done === undefined) return;
   say(model === undefined ? `The pin of ${set} is released.` : `${model} serves ${set}, until the pin is released.`, {
+    made: done,
     ...(model !== undefined && { undo: () => void serve(set, undefined, again) }),
   });
 }

@@ -119,5 +119,5 @@ async function clear({ set, count: learned }: ModelSetDetail, asking: Asking<Kno
     await tried(() => api.rollback(set, { generation: done.replaced.generation }));
     asking.again();
   };
-  say(`${set} begins anew, as generation ${done.generation}.`, { undo: () => void back(), forMs: 60_000 });
+  say(`${set} begins anew, as generation ${done.generation}.`, { undo: () => void back(), forMs: 60_000, made: done });
 }
