@@ -23,7 +23,9 @@ async function started(isArchived: boolean): Promise<{ running: Running; end(): 
         "archive",
       )
     : PIPELINES;
-  const running = await startRunning({ archive: { folder, everyMs: 3_600_000 } }, (one) => undo.unshift(one));
+  const running = await startRunning({ archive: { place: { kind: "folder", folder }, everyMs: 3_600_000 } }, (one) =>
+    undo.unshift(one),
+  );
   return {
     running,
     async end() {
