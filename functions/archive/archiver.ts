@@ -14,7 +14,7 @@ import type { Log } from "../lib/telemetry/log.ts";
 import { Backlog } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import { ACCEPTED, findCursor, moveTo } from "./cursor.ts";
-import type { Add } from "./delta/actions.ts";
+import { type Add, nameOf } from "./delta/actions.ts";
 import { type DeltaTable, type TxnMove, TxnMovedError } from "./delta/table.ts";
 import { ArchiveHealth } from "./health.ts";
 import { openArchiveTable, type TableChoice } from "./known-table.ts";
@@ -247,7 +247,7 @@ export class Archiver {
   /** Files of a commit that was not made. One that a commit names after all stays. */
   async #takeBack(adds: readonly Add[], { objects, snapshot }: DeltaTable): Promise<void> {
     const mine = adds.filter(({ path }) => !snapshot.files.has(path) && !snapshot.removed.has(path));
-    await Promise.all(mine.map(({ path }) => objects.remove(decodeURI(path)).catch(() => {}))); // they are invisible
+    await Promise.all(mine.map((add) => objects.remove(nameOf(add)).catch(() => {}))); // they are invisible
   }
 
   async #checkpoint(table: DeltaTable): Promise<void> {

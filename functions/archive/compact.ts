@@ -4,7 +4,7 @@
 import { ConfigurationError, VersionConflictError } from "../lib/errors.ts";
 import { writeFile } from "./batch.ts";
 import { ARCHIVE } from "./columns.ts";
-import type { Add } from "./delta/actions.ts";
+import { type Add, nameOf } from "./delta/actions.ts";
 import type { DeltaTable } from "./delta/table.ts";
 import { rowsOfFile } from "./read.ts";
 import { bytesOf } from "./rows.ts";
@@ -90,7 +90,7 @@ async function merge(table: DeltaTable, group: readonly Add[], now: () => number
     await table.commit({ operation: "OPTIMIZE", adds: [add], removes }, now);
   } catch (error) {
     // It belongs to nothing; the next vacuum has it where this fails, too.
-    if (error instanceof VersionConflictError) await objects.remove(decodeURI(add.path)).catch(() => {});
+    if (error instanceof VersionConflictError) await objects.remove(nameOf(add)).catch(() => {});
     throw error;
   }
   return { add, rows: rows.length };

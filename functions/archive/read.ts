@@ -2,7 +2,7 @@
 
 import { ConfigurationError } from "../lib/errors.ts";
 import { ARCHIVE, COLUMNS, type Row } from "./columns.ts";
-import type { Add } from "./delta/actions.ts";
+import { type Add, nameOf } from "./delta/actions.ts";
 import type { Objects } from "./delta/objects.ts";
 import { readParquet } from "./delta/parquet.ts";
 import { DeltaTable } from "./delta/table.ts";
@@ -13,9 +13,9 @@ export function openArchive(objects: Objects, engine: string): Promise<DeltaTabl
 }
 
 /** @throws ConfigurationError for a file that is gone or no Parquet; UnavailableError. */
-export async function rowsOfFile(objects: Objects, { path }: Pick<Add, "path">): Promise<readonly Row[]> {
-  const name = decodeURIComponent(path);
-  const content = /^[a-z]+:/i.test(path) ? undefined : await objects.get(name);
+export async function rowsOfFile(objects: Objects, file: Pick<Add, "path">): Promise<readonly Row[]> {
+  const name = nameOf(file);
+  const content = /^[a-z]+:/i.test(file.path) ? undefined : await objects.get(name);
   if (content === undefined) {
     throw new ConfigurationError(`${objects.where}: the file ${name} of the table is gone; restore it from a copy`);
   }

@@ -1,6 +1,7 @@
 // Removes what belongs to no version of the table that somebody may still read: files of commits that were not made, files that
 // were compacted, drafts of processes that were killed.
 
+import { nameOf } from "./delta/actions.ts";
 import { REMOVED_MS } from "./delta/checkpoint.ts";
 import { HIDDEN } from "./delta/objects.ts";
 import type { DeltaTable } from "./delta/table.ts";
@@ -16,9 +17,9 @@ export interface Vacuumed {
  */
 export async function vacuum({ objects, snapshot }: DeltaTable, now: number, isTrial: boolean): Promise<Vacuumed> {
   const before = now - REMOVED_MS;
-  const kept = new Set([...snapshot.files.keys()].map(decodeURIComponent));
-  for (const { path, deletionTimestamp = now } of snapshot.removed.values()) {
-    if (deletionTimestamp > before) kept.add(decodeURIComponent(path));
+  const kept = new Set([...snapshot.files.values()].map(nameOf));
+  for (const remove of snapshot.removed.values()) {
+    if ((remove.deletionTimestamp ?? now) > before) kept.add(nameOf(remove));
   }
   let [files, bytes] = [0, 0];
   for (const name of await objects.list("")) {

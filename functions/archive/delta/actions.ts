@@ -74,6 +74,9 @@ export const padded = (version: number) => String(version).padStart(20, "0");
 export const checkpointName = (version: number) => `${LOG}${padded(version)}.checkpoint.parquet`;
 export const entryName = (version: number) => `${LOG}${padded(version)}.json`;
 
+/** The name of a file in its table. */
+export const nameOf = ({ path }: { readonly path: string }) => decodeURIComponent(path);
+
 export function writeEntry(actions: readonly Action[]): Buffer {
   return Buffer.from(actions.map((action) => `${JSON.stringify(action)}\n`).join(""), "utf8");
 }
@@ -106,14 +109,22 @@ export function checkAction(action: Action, where: string): Action {
   if (protocol && !(isVersion(protocol.minReaderVersion) && isVersion(protocol.minWriterVersion))) wrong("protocol");
   if (metaData && !(typeof metaData.schemaString === "string" && Array.isArray(metaData.partitionColumns)))
     wrong("metaData");
-  if (add && !(isText(add.path) && isVersion(add.size))) wrong("add");
-  if (remove && !isText(remove.path)) wrong("remove");
+  if (add && !(isPath(add.path) && isVersion(add.size))) wrong("add");
+  if (remove && !isPath(remove.path)) wrong("remove");
   if (txn && !(isText(txn.appId) && Number.isSafeInteger(txn.version))) wrong("txn");
   return action;
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "";
+}
+
+function isPath(value: unknown): boolean {
+  try {
+    return isText(value) && nameOf({ path: value as string }) !== "";
+  } catch {
+    return false; // it has a % that codes nothing
+  }
 }
 
 function isVersion(value: unknown): boolean {

@@ -214,6 +214,7 @@ test.each([
   ],
   ["a hole in its log", [], /entry 1 of its log is missing, and there is one of version 2/],
   ["an entry that is none", "{]", /entry|action of a Delta log/],
+  ["a path that is no URI", [{ add: add("%zz") }], /add is not as Delta's protocol has it/],
 ] as const)("a table with %s is refused, and the reason says so", async (_what, actions, reason) => {
   const { folder, objects } = await newTable();
   const isHole = actions.length === 0;
