@@ -30,7 +30,7 @@ export interface Limits {
   readonly lookMs: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { rows: 20_000, bytes: 32 * 2 ** 20, ageMs: 30_000, lookMs: 1000 };
+const DEFAULT_LIMITS: Limits = { rows: 20_000, bytes: 32 * 2 ** 20, ageMs: 30_000, lookMs: 1000 };
 
 export interface ArchiverOptions extends TableChoice {
   readonly log: FollowedLog;

@@ -57,7 +57,7 @@ export interface Row extends Readonly<Record<ColumnName, unknown>> {
 }
 
 /** Day of acceptance in UTC, and the pipeline where it is one that this Wadi has. */
-export const PARTITION_COLUMNS = ["day", "pipeline"] as const;
+const PARTITION_COLUMNS = ["day", "pipeline"] as const;
 
 const entries = Object.entries(COLUMNS);
 

@@ -2,7 +2,7 @@
 
 import { html, type Markup } from "../html.ts";
 
-export const BASELINE_WORDS =
+const BASELINE_WORDS =
   "A baseline looks at no feature, it only knows the truths so far: a model that does not beat it has learned nothing from the features.";
 
 export function BaselineTag(): Markup {

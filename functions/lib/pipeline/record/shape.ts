@@ -23,7 +23,7 @@ interface Enum {
 export type NamedShapes = Map<string, Shape>;
 
 const PRIMITIVES: ReadonlySet<unknown> = new Set(["boolean", "int", "long", "float", "double", "string"]);
-export const SUPPORTED =
+const SUPPORTED =
   "boolean, int, long, float, double, string, enum, the logical types timestamp-millis, -micros and -nanos, date, decimal and " +
   "uuid, or one of them in a union with null";
 
