@@ -11,6 +11,7 @@ import { silentLog } from "../lib/telemetry/log.ts";
 import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { Archiver, type ArchiverOptions } from "./archiver.ts";
 import { ARCHIVE, type Row } from "./columns.ts";
+import { nameOf } from "./delta/actions.ts";
 import { openFolder } from "./delta/folder.ts";
 import { readParquet } from "./delta/parquet.ts";
 import { DeltaTable } from "./delta/table.ts";
@@ -73,8 +74,8 @@ export async function rowsIn(folder: string): Promise<readonly Row[]> {
   const objects = openFolder(folder);
   const table = await DeltaTable.open(objects, ARCHIVE, "test");
   const rows: Row[] = [];
-  for (const path of table?.snapshot.files.keys() ?? []) {
-    const name = decodeURI(path);
+  for (const file of table?.snapshot.files.values() ?? []) {
+    const name = nameOf(file);
     rows.push(...((await readParquet((await objects.get(name)) as Buffer, name)) as unknown as Row[]));
   }
   return rows.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));

@@ -18,6 +18,7 @@ import {
 } from "./archive-under-test.contract.ts";
 import { openFolder } from "./delta/folder.ts";
 import type { Objects } from "./delta/objects.ts";
+import { openArchiveTable, type TableChoice } from "./known-table.ts";
 
 const many = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => eventOf(from + i));
 
@@ -51,6 +52,25 @@ test("each event that came from outside is one row, of any type and pipeline; wh
   expect(
     readdirSync(join(place.folder, readdirSync(place.folder).find((name) => name.startsWith("day=")) ?? "")),
   ).toEqual(["pipeline=__HIVE_DEFAULT_PARTITION__", "pipeline=line"]);
+});
+
+test("a table that another archiver makes while this one looks whether the folder is empty is its table, too", async () => {
+  const [place, other] = [newPlace(), newPlace()];
+  const folder = openFolder(place.folder);
+  const made: string[] = [];
+  const make = async (choice: TableChoice) => {
+    const { snapshot } = await openArchiveTable(choice, 0);
+    made.push(snapshot.metadata?.id ?? "");
+  };
+  const list: Objects["list"] = async (prefix, after) => {
+    if (prefix === "") await make({ ...other, objects: folder, engine: "other" });
+    return folder.list(prefix, after);
+  };
+
+  await make({ ...place, objects: { ...folder, list }, engine: "test" });
+
+  expect(made).toHaveLength(2);
+  expect(new Set(made).size).toBe(1);
 });
 
 test("three archivers on one log and one on another share a table: every event is in it once", async () => {

@@ -37,10 +37,12 @@ export async function openArchiveTable(choice: TableChoice, now: number): Promis
     if (isKnown) throw away(`the archive that was in ${where} is not there`, file);
     await objects.make();
     const foreign = (await objects.list("")).filter((name) => !/(^|\/)\./.test(name));
-    if (foreign.length > 0) {
+    // Another archiver may have made it meanwhile.
+    table = await DeltaTable.open(objects, ARCHIVE, engine);
+    if (table === undefined && foreign.length > 0) {
       throw new ConfigurationError(`${where} is no archive, and it is not empty (${foreign[0]}); name an empty one`);
     }
-    table = await DeltaTable.create(objects, ARCHIVE, engine, now);
+    table ??= await DeltaTable.create(objects, ARCHIVE, engine, now);
   }
   const id = table.snapshot.metadata?.id ?? "";
   if (isKnown && known.table !== id) throw away(`${where} holds another archive than it did`, file);

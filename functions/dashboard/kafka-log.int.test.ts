@@ -101,14 +101,18 @@ describe.skipIf(noKafka !== undefined)("a real Kafka", { tags: ["kafka"] }, () =
     const figures = (name: string) => log.status().triggers.find((one) => one.name === name);
 
     await look();
-    await until(() => figures("validate")?.handled === 0);
+    // Until the group has said that it has handled the first two, they may still be counted.
+    await until(() => figures("validate")?.lag === 0 && figures("validate")?.handled !== undefined);
+    const handled = figures("validate")?.handled ?? 0;
     await broker.publishAll([...["c", "d", "bad"].map(of), eventOf("x", { type: "dev.wadi.mistyped" })]);
-    await until(() => figures("validate")?.handled === 3 && figures("featurize")?.lag === 4 && letters?.length === 1);
+    await until(
+      () => figures("validate")?.handled === handled + 3 && figures("featurize")?.lag === 4 && letters?.length === 1,
+    );
     const { received, unmatched, countedSince = 0 } = log.status();
 
     expect({ received, unmatched, letters }).toEqual({ received: 4, unmatched: 1, letters: ["bad validate"] });
     expect(countedSince).toBeLessThanOrEqual(Date.now());
-    expect(figures("validate")).toEqual({ name: "validate", lag: 0, lagSeconds: 0, handled: 3 });
+    expect(figures("validate")).toEqual({ name: "validate", lag: 0, lagSeconds: 0, handled: handled + 3 });
     expect(figures("featurize")).toMatchObject({ lag: 4, handled: 0 });
     expect(figures("featurize")?.lagSeconds).toBeGreaterThan(0);
     expect(figures("learn")).toEqual({ name: "learn", lag: 0, lagSeconds: 0, handled: 0 });
