@@ -9,11 +9,19 @@ const MOST_LETTERS = 1000;
 export class Listeners {
   readonly #taps = new Set<Parameters<Tap>>();
   readonly #letters: Pick<DeadLetterQueue, "list">;
-  /** The newest dead letter that was told, or was there before. */
+  readonly #now: () => number;
+  /** When somebody looked first: what was given up before is not told. */
+  #since: number | undefined;
+  /** The newest dead letter that was told, or left out. */
   #letter: number | undefined;
 
-  constructor(letters: Pick<DeadLetterQueue, "list">) {
+  constructor(letters: Pick<DeadLetterQueue, "list">, now: () => number) {
     this.#letters = letters;
+    this.#now = now;
+  }
+
+  looked(): void {
+    this.#since ??= this.#now();
   }
 
   readonly tap: Tap = (...listeners) => {
@@ -29,22 +37,21 @@ export class Listeners {
     for (const [, , passedOver] of this.#taps) passedOver?.(events);
   }
 
-  /** Tells of dead letters that came since the last call; of none in the first. @throws UnavailableError. */
+  /** Tells of dead letters that came since the last call, or since the first look. @throws UnavailableError. */
   async lookForLetters(): Promise<void> {
-    if (this.#taps.size === 0) return;
+    if (this.#taps.size === 0 || this.#since === undefined) return;
     const after = this.#letter;
-    if (after !== undefined) {
-      const found = await this.#letters.list({ first: "oldest", after, limit: MOST_LETTERS });
-      for (const { event, trigger, reason, time } of found) {
-        const written = { trigger, reason, time, bytes: JSON.stringify(event).length };
-        for (const [, letters] of this.#taps) letters?.(event, written);
-      }
-      if (found.length < MOST_LETTERS) {
-        this.#letter = found.at(-1)?.number ?? after;
-        return;
-      }
+    const from = after === undefined ? { since: this.#since } : { after };
+    const found = await this.#letters.list({ first: "oldest", ...from, limit: MOST_LETTERS });
+    for (const { event, trigger, reason, time } of found) {
+      const written = { trigger, reason, time, bytes: JSON.stringify(event).length };
+      for (const [, letters] of this.#taps) letters?.(event, written);
     }
+    this.#letter = found.length < MOST_LETTERS ? (found.at(-1)?.number ?? after) : await this.#newest();
+  }
+
+  async #newest(): Promise<number> {
     const [newest] = await this.#letters.list({ limit: 1 });
-    this.#letter = newest?.number ?? 0;
+    return newest?.number ?? 0;
   }
 }

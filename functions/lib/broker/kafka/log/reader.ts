@@ -114,8 +114,8 @@ class TopicReader implements KafkaReader {
     const fetcher = openFetcher(this.#kafka, topicOf(address));
     this.#tally = new Tally([...(options.filters ?? [])].map(([name, filters]) => ({ name, filters })));
     this.#lags = new Lags({ ...{ address, owner, triggers, fetcher }, admin: this.#admin, tally: this.#tally });
-    this.#listeners = new Listeners(this.deadLetters);
-    this.along = { tap: this.#listeners.tap, look: () => this.#follower.look() };
+    this.#listeners = new Listeners(this.deadLetters, () => clock.now());
+    this.along = { tap: this.#listeners.tap, look: () => this.#lookAlong() };
     this.#follower = new Follower({
       ...{ fetcher, owner, clock, failure, tally: this.#tally },
       bounds: () => this.#lags.bounds(),
@@ -141,6 +141,11 @@ class TopicReader implements KafkaReader {
       this.#looking = this.#look();
       return this.#looking;
     });
+  }
+
+  #lookAlong(): Promise<void> {
+    this.#listeners.looked();
+    return this.#follower.look();
   }
 
   /** Never rejects. */
