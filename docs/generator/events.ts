@@ -28,6 +28,7 @@ import { MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_MEMBERS } from "../../fun
 import { MAX_MESSAGE_BYTES } from "../../functions/lib/events/kafka-binding.ts";
 import {
   MALFORMED,
+  OF_CALLED_STEPS,
   OF_REQUESTS,
   OF_SOURCES,
   OF_THE_BROKER,
@@ -156,6 +157,9 @@ export function eventsPage(): string {
     "### Something else was not there",
     "Tried again, and a dead letter once the retries are used up. See that the cause is gone, then redrive.",
     reasonsOf(RETRIED),
+    "### A step that is called by URL did not answer itself",
+    "Only with [`wadi start --steps`](../how-to/run-the-functions-elsewhere.md). A step marks each answer with the header `wadi-step: <step>`; what bears no mark is of the platform before it. Tried again, whatever its status, and a dead letter once the retries are used up.",
+    reasonsOf(OF_CALLED_STEPS),
     "### The broker gave it up",
     reasonsOf(OF_THE_BROKER),
     "## Codes of requests that are no events",

@@ -13,6 +13,7 @@ import { type LearnedCount, watchLearning } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
+import type { StatusSources } from "../status.ts";
 import { openTail } from "../tail.ts";
 import type { OpenGenerator } from "../tries/generator-port.ts";
 import { createTries } from "../tries/tries.ts";
@@ -38,6 +39,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly ownLog: string | undefined;
   /** Absent where none is kept. */
   readonly archive?: ArchivePort | undefined;
+  /** Of a step that is called by URL. */
+  called?: StatusSources["called"];
   /** For replays. */
   readonly maxStateBytes?: number | undefined;
   readonly tries: TryPort;
@@ -104,6 +107,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     replays,
     tries,
     archive: options.archive,
+    ...(options.called && { called: options.called }),
     generator,
     clock,
     clockAheadMs,

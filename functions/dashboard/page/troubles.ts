@@ -29,6 +29,10 @@ export function troubles(status: Status | undefined, now: number): readonly Trou
     const when = waiting.until > now ? `tries again in ${roughly(waiting.until - now)}` : "tries again now";
     add("bad", `${name} waits`, `${name} waits and ${when}: ${waiting.reason}`);
   }
+  for (const { name, called } of triggers) {
+    if (called?.failing !== true) continue;
+    add("bad", `${name} away`, `${name} at ${called.url}: ${called.failure?.message ?? ""}`);
+  }
   for (const { name, lag, lagSeconds = 0 } of triggers) {
     if (lagSeconds < PRESSED_SECONDS) continue;
     add("warn", `${name} behind`, `${name} is ${roughly(lagSeconds * 1000)} behind: ${plural(lag, "event")} wait.`);

@@ -7,9 +7,13 @@ export interface PostAnswer {
   readonly status: number;
   /** The target of a redirect, which is not followed. */
   readonly location: string | undefined;
-  /** The body, or its beginning where `whole` is false. */
-  readonly text: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** The body, or its beginning where `whole` is false: the rest was not waited for. */
+  readonly body: Buffer;
   readonly whole: boolean;
+  /** The body as text. */
+  readonly text: string;
 }
 
 export type PostHeaders = Readonly<Record<string, string>>;
@@ -21,14 +25,14 @@ export interface Poster {
   close(): void;
 }
 
-const DEFAULT_TEXT_CHARS = 10_000;
+const DEFAULT_KEPT_BYTES = 10_000;
 
-/** `textChars`: about so many characters of an answer's body are kept. */
+/** `keptBytes`: the most of an answer's body that is read. */
 export function createPoster(
   url: string,
   timeoutMs: number,
   connections: number,
-  textChars = DEFAULT_TEXT_CHARS,
+  keptBytes = DEFAULT_KEPT_BYTES,
 ): Poster {
   const secure = new URL(url).protocol === "https:";
   const options = { keepAlive: true, maxSockets: connections };
@@ -44,7 +48,7 @@ export function createPoster(
         reject(late ?? error);
       };
       const sent = request(url, { method: "POST", agent, headers: sized }, (response) => {
-        readAnswer(response, textChars).then((answer) => {
+        readAnswer(response, keptBytes).then((answer) => {
           clearTimeout(timer);
           resolve(answer);
         }, failed);
@@ -67,13 +71,21 @@ export function createPoster(
   return { post: once, close: () => agent.destroy() };
 }
 
-async function readAnswer(response: IncomingMessage, textChars: number): Promise<PostAnswer> {
-  let text = "";
-  let whole = true;
-  response.setEncoding("utf8");
-  for await (const piece of response) {
-    if (whole) text += piece;
-    whole = text.length <= textChars;
+async function readAnswer(response: IncomingMessage, keptBytes: number): Promise<PostAnswer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    bytes += piece.length;
+    // Leaving the loop closes the connection: an answer without end is not read to its end.
+    if (bytes > keptBytes) break;
   }
-  return { status: response.statusCode ?? 0, location: response.headers.location, text, whole };
+  const body = Buffer.concat(pieces);
+  const { statusCode: status = 0, headers, rawHeaders } = response;
+  return {
+    ...{ status, location: headers.location, rawHeaders, body, whole: bytes <= keptBytes },
+    get text() {
+      return body.toString("utf8");
+    },
+  };
 }
