@@ -12,7 +12,10 @@ const PATIENCE_MS = 30_000;
 /** The answer of a step to what is no event. */
 const REFUSED = 400;
 
-export async function checkSteps(text: string, { env, clock }: CommandContext): Promise<Finding[]> {
+export async function checkSteps(
+  text: string,
+  { env, clock }: Pick<CommandContext, "env" | "clock">,
+): Promise<Finding[]> {
   try {
     const { urls, headers } = readSteps(text, env["WADI_STEPS_HEADERS"]);
     const looks = [...urls].map(async ([step, url]) => {
