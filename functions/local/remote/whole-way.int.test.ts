@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Status } from "../../admin/shapes/shapes.ts";
 import { STEPS, type StepName } from "../../lib/events/vocabulary.ts";
 import { freePort } from "../../lib/free-port.ts";
 import { hasRedisServer, newNamespace, startRedis } from "../../lib/store/fixtures/redis-server.ts";
@@ -31,6 +32,7 @@ import { readSteps } from "./setting.ts";
 afterEach(cleanUp);
 
 const FLIGHTS = 120;
+const TOKEN = "token-of-the-whole-way-test";
 const seed = Number(process.env["STEPS_SEED"] ?? Date.now() % 2 ** 31);
 
 /** The label of each third flight comes by itself, seven observations later. */
@@ -140,13 +142,14 @@ describe.skipIf(!hasRedisServer)("steps that are called by URL", { tags: ["redis
     const events = stream();
 
     const away = await startHere(temporaryFolder(), {
-      ...{ steps: readSteps(door.url), valuesFile: values() },
+      ...{ steps: readSteps(door.url), valuesFile: values(), adminPort: 0, adminToken: TOKEN },
       store: parseRedisAddress(store) as NonNullable<ReturnType<typeof parseRedisAddress>>,
     });
     expect(await pipeline(away.url, events)).toBe(events.length);
     await settled(away);
     const learnedAway = await outcomeOf(away);
-    const called = away.broker.status().triggers;
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const status = (await (await fetch(`${away.adminUrl}/api/v1/status`, { headers })).json()) as Status;
     await away.stop();
 
     const here = await startHere(temporaryFolder());
@@ -156,6 +159,14 @@ describe.skipIf(!hasRedisServer)("steps that are called by URL", { tags: ["redis
     expect(learnedAway).toEqual(await outcomeOf(here));
     expect(learnedAway).toMatchObject({ count: FLIGHTS, learned: FLIGHTS, deadLetters: 0 });
     for (const status of [202, 400, 429, 502]) expect(door.said).toContain(status);
-    for (const { retries } of called) expect(retries).toBeGreaterThan(0);
+    for (const { name, retries, called } of status.triggers) {
+      expect(retries).toBeGreaterThan(0);
+      expect(called).toMatchObject({
+        url: door.url + name,
+        failure: { reason: expect.stringMatching(/^platform-\d+$/) },
+      });
+    }
+    // By the commits that come back: no learner runs here.
+    expect(status.learning?.find(({ pipeline: name }) => name === "flights")?.perMinute).toBeGreaterThan(0);
   });
 });
