@@ -67,7 +67,9 @@ export interface RemoteStep extends Subscriber {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export function createRemoteStep(options: RemoteStepOptions): RemoteStep {
-  const { step, url, headers: own, timeoutMs, connections, maxBytes = Infinity, clock, log } = options;
+  const { step, url, timeoutMs, connections, maxBytes = Infinity, clock, log } = options;
+  // Answers are not unzipped here.
+  const own: PostHeaders = { "accept-encoding": "identity", ...options.headers };
   const where = showUrl(url);
   const poster = createPoster(url, timeoutMs, connections, MAX_ANSWER_BYTES);
   const quota = createLineQuota(clock);
