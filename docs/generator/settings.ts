@@ -18,6 +18,11 @@ const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["AWS_REGION, AWS_DEFAULT_REGION", "its region; `us-east-1` where an endpoint is named"],
   ["AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY", "the credentials for it"],
   ["AWS_SESSION_TOKEN", "with temporary ones"],
+  ["WADI_STEPS", "of `wadi start` and `wadi doctor`, as `--steps`, and hides a password"],
+  [
+    "WADI_STEPS_HEADERS",
+    "headers for each call of a step by URL: one `Name: value` a line, or `@` and a file with such lines; read at the start, never shown",
+  ],
   ["WADI_URL", "where `wadi emit` and `wadi predict` send, as `--url`"],
   ["WADI_ADMIN_URL", "the admin API that a command asks, as `--url`"],
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],

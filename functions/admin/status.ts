@@ -15,6 +15,7 @@ import type { Rates } from "./rates.ts";
 import { createSetCount } from "./set-count.ts";
 import type { Learning } from "./shapes/learning.ts";
 import type { Status } from "./shapes/shapes.ts";
+import type { TriggerFigures } from "./shapes/triggers.ts";
 
 export interface StatusSources {
   readonly store: Store;
@@ -24,6 +25,8 @@ export interface StatusSources {
   readonly pipelines: Pipelines;
   /** Absent where nothing runs: then nothing has a rate. */
   readonly rates?: Rates;
+  /** Of a step that is called by URL; undefined for one in this process. */
+  called?(step: string): TriggerFigures["called"];
   /** Called with each look, where figures come only while somebody looks. */
   look?(): Promise<void>;
   /** Absent where nothing runs: then nothing is learned. */
@@ -90,7 +93,10 @@ export function createStatus(sources: StatusSources, clock: Clock): () => Promis
       ...(sources.cluster !== undefined && { onCluster: true as const }),
       pipelines: [...pipelines.keys()],
       ...rateOf(received, rate?.received, rates),
-      triggers: triggers.map((one) => ({ ...one, ...rateOf(one.handled, rate?.trigger(one.name), rates) })),
+      triggers: triggers.map((one) => {
+        const called = sources.called?.(one.name);
+        return { ...one, ...rateOf(one.handled, rate?.trigger(one.name), rates), ...(called && { called }) };
+      }),
       ...learned,
       ...(learning && { learning: withCommits(learning, commits, pipelines) }),
       ...(await conflicts()),

@@ -9,12 +9,19 @@ import { ConfigurationError } from "../lib/errors.ts";
 import type { Retention } from "../lib/retention.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 
+interface Delivered {
+  readonly trigger: Trigger;
+  readonly subscriber: Subscriber;
+  /** It is no function of this process: what is under way at once may arrive in any order. */
+  readonly isRemote?: boolean;
+}
+
 export interface BrokerChoice {
   readonly dataFolder: string;
   readonly kafka: KafkaAddress | undefined;
   /** Of the store; who shares a log shares the models. */
   readonly storeKind: string;
-  readonly triggers: readonly { readonly trigger: Trigger; readonly subscriber: Subscriber }[];
+  readonly triggers: readonly Delivered[];
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,9 +43,9 @@ export async function openBroker({
   if (kafka === undefined) {
     return openEmbeddedBroker({
       path: join(dataFolder, "journal.db"),
-      triggers: triggers.map(({ trigger, subscriber }) => ({
+      triggers: triggers.map(({ trigger, subscriber, isRemote = false }) => ({
         // One partition, in order: what was learned can be repeated to the bit, crashes included.
-        trigger: { ...trigger, order: "ordered" as const },
+        trigger: isRemote ? trigger : { ...trigger, order: "ordered" as const },
         subscriber,
       })),
       retention,

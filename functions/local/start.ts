@@ -32,10 +32,13 @@ import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
 import type { ArchiveParts, ArchiveSetting, OpenArchive } from "./archive.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
+import { Closing } from "./closing.ts";
 import { ingressRoutes } from "./ingress.ts";
 import { openBroker } from "./open-broker.ts";
 import { announceOwnLog } from "./own-log.ts";
-import { answering, type BuiltSteps, buildSteps, subscriberOf } from "./steps.ts";
+import { checkStore, createRemoteSteps, type RemoteSteps } from "./remote/remote-steps.ts";
+import type { StepsSetting } from "./remote/setting.ts";
+import { answering, type BuiltSteps, buildSteps, deliveredBy } from "./steps.ts";
 import { triesHere } from "./tries.ts";
 
 export interface LocalOptions {
@@ -44,6 +47,8 @@ export interface LocalOptions {
   readonly store?: StoreAddress;
   /** Where events and dead letters are, shared with other processes; default: a journal in the data folder. */
   readonly kafka?: KafkaAddress;
+  /** Steps that are called by URL; default: all are in this process. */
+  readonly steps?: StepsSetting | undefined;
   /** How the store is opened; default: `openStore` of lib/store. */
   readonly openStore?: typeof openStore;
   /** Default: DEFAULT_SNAPSHOTS. */
@@ -108,24 +113,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalWadi> {
   }
 }
 
-/** What a stop closes: the doors first, in the order in which they were opened, then what is behind them, the last first. */
-class Closing {
-  readonly #doors: (() => unknown)[] = [];
-  readonly #rooms: (() => unknown)[] = [];
-
-  addDoor(close: () => unknown): void {
-    this.#doors.push(close);
-  }
-
-  addRoom(close: () => unknown): void {
-    this.#rooms.unshift(close);
-  }
-
-  inOrder(): readonly (() => unknown)[] {
-    return [...this.#doors, ...this.#rooms];
-  }
-}
-
 async function open(options: LocalOptions, log: Log, closing: Closing): Promise<LocalWadi> {
   const { dataFolder, kafka, clock: ownClock = systemClock } = options;
   const telemetry = createTelemetry(true);
@@ -133,6 +120,7 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   const triggers = readTopology(options.valuesFile);
   closing.addRoom(lockFolder(dataFolder));
   const address = options.store ?? { kind: "sqlite", path: join(dataFolder, "store.db") };
+  checkStore(options.steps, address.kind);
   const openIt = options.openStore ?? openStore;
   const store = await openIt(address, pipelines, options.retention ?? {}, () => ownClock.now(), options.snapshots);
   closing.addRoom(() => store.close());
@@ -157,18 +145,20 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   };
   const steps = await buildSteps(tools, clock);
   for (const step of Object.values(steps)) await step.prepare?.();
-  const answers = answering(steps, tools);
+  const remote = createRemoteSteps(options.steps, triggers, { clock, log });
+  closing.addRoom(() => remote.close());
   const broker = await openBroker({
     dataFolder,
     kafka,
     storeKind: address.kind,
-    triggers: triggers.map((trigger) => ({ trigger, subscriber: subscriberOf(trigger.name, answers) })),
+    triggers: deliveredBy(triggers, answering(steps, tools), remote),
     retention: store.retention.current(),
     clock,
     log,
     isFollowed: options.archive !== undefined,
   });
   closing.addRoom(() => broker.stop());
+  remote.begin();
   const ownLog = kafka === undefined ? await announceOwnLog(dataFolder, store, clock, log) : undefined;
   closing.addRoom(() => ownLog?.stop());
   watchBroker(broker, telemetry);
@@ -178,7 +168,17 @@ async function open(options: LocalOptions, log: Log, closing: Closing): Promise<
   await lookForLoss(broker, store, watch);
   closing.addRoom(await readTopics({ kafka, pipelines, publish, clock, log }));
 
-  const inside: Inside = { options, tools, clock, broker, steps, storeKind: address.kind, ownLog: ownLog?.id, archive };
+  const inside: Inside = {
+    options,
+    tools,
+    clock,
+    broker,
+    steps,
+    remote,
+    storeKind: address.kind,
+    ownLog: ownLog?.id,
+    archive,
+  };
   const doors = await openDoors(inside, closing);
   const stop = once(() => runAll(closing.inOrder()));
   return { ...doors, broker, store, pipelines, ownLog: ownLog?.id, archive, stop };
@@ -191,6 +191,7 @@ interface Inside {
   readonly clock: StoreClock;
   readonly broker: Broker;
   readonly steps: BuiltSteps;
+  readonly remote: RemoteSteps;
   readonly storeKind: StoreAddress["kind"];
   readonly ownLog: string | undefined;
   readonly archive: OpenArchive | undefined;
@@ -198,10 +199,11 @@ interface Inside {
 
 /** The ingress and, where it is wanted, the admin API. What the ingress waits for while it drains can still be looked at. */
 async function openDoors(inside: Inside, closing: Closing) {
-  const { options, tools, clock, broker, steps, archive } = inside;
+  const { options, tools, clock, broker, steps, remote, archive } = inside;
   const { telemetry, store, log } = tools;
   const checks = { store: () => store.check(), broker: () => broker.check() };
-  const missing = () => whatIsMissing({ ...checks, ...(archive && { archive: () => archive.check() }) });
+  const allChecks = { ...checks, ...(archive && { archive: () => archive.check() }) };
+  const missing = async () => ({ ...(await whatIsMissing(allChecks)), ...remote.missing() });
   watchMissing(missing, telemetry);
   const host = options.host ?? "127.0.0.1";
   const refused = (reason: string) => telemetry.refused.inc({ reason });
@@ -242,11 +244,12 @@ async function openDoors(inside: Inside, closing: Closing) {
     checkCaller,
     ownLog: inside.ownLog,
     archive,
+    called: remote.called,
     tries: triesHere(steps.predict.plain ?? [], broker),
     openGenerator: options.openGenerator,
     maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
-    learned: async () => (await telemetry.learned.get()).values,
+    ...(remote.called("learn") === undefined && { learned: async () => (await telemetry.learned.get()).values }),
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };

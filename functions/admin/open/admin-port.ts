@@ -9,10 +9,12 @@ import { VERSION } from "../../lib/version.ts";
 import type { ArchivePort } from "../admin.ts";
 import { createChanges } from "../changes.ts";
 import { type ApiOptions, createApiServer } from "../http/api.ts";
+import { watchLearned } from "../learned.ts";
 import { type LearnedCount, watchLearning } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
 import { createReplays, replayDefaults } from "../replay/replays.ts";
+import type { StatusSources } from "../status.ts";
 import { openTail } from "../tail.ts";
 import type { OpenGenerator } from "../tries/generator-port.ts";
 import { createTries } from "../tries/tries.ts";
@@ -38,13 +40,16 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   readonly ownLog: string | undefined;
   /** Absent where none is kept. */
   readonly archive?: ArchivePort | undefined;
+  /** Of a step that is called by URL. */
+  called?: StatusSources["called"];
   /** For replays. */
   readonly maxStateBytes?: number | undefined;
   readonly tries: TryPort;
   /** Absent: no events are made here. */
   readonly openGenerator?: OpenGenerator | undefined;
   labelConflicts(pipeline: string): Promise<number>;
-  learned(): Promise<readonly LearnedCount[]>;
+  /** Absent: no learner runs in this process. */
+  learned?: (() => Promise<readonly LearnedCount[]>) | undefined;
   readonly clock: Clock;
   /** How far the clock of this process is ahead of the store's. */
   clockAheadMs(): number | undefined;
@@ -66,7 +71,9 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
   const { viewToken } = options;
   const { token, isNew } = readTokens(dataFolder, options.token, viewToken);
   const rates = watchRates(broker, clock);
-  const learning = watchLearning(broker, pipelines, clock, options.learned);
+  const learning = options.learned
+    ? watchLearning(broker, pipelines, clock, options.learned)
+    : watchLearned((listener) => broker.tap(listener), pipelines, clock);
   const tail = openTail(broker, pipelines, clock);
   const stopWatching = () => {
     for (const { stop } of [rates, learning, tail]) stop();
@@ -104,6 +111,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
     replays,
     tries,
     archive: options.archive,
+    ...(options.called && { called: options.called }),
     generator,
     clock,
     clockAheadMs,

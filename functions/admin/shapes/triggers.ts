@@ -29,6 +29,28 @@ export const TriggerFigures = Type.Object(
           "for how long the oldest event that is not handled has been in the log; 0 where there is none, absent where it is not known. Of a Kafka: of events that this process has not fetched, at least so long; of a cluster by what the consumer groups have committed, which Knative does every five seconds",
       }),
     ),
+    called: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ description: "without user, password and query" }),
+          failing: Type.Boolean({ description: "whether the last call was not answered by the step itself" }),
+          failure: Type.Optional(
+            Type.Object(
+              {
+                time: time("when"),
+                reason: Type.String({ description: "as a dead letter has it" }),
+                message: Type.String({ description: "what happened, and the cure" }),
+              },
+              { ...strict, description: "the last such call, however long ago" },
+            ),
+          ),
+        },
+        {
+          ...strict,
+          description: "a step that is called by URL (`wadi start --steps`); absent for one in this process",
+        },
+      ),
+    ),
     waiting: Type.Optional(Type.Object({ until: time("when the next attempt is due"), reason: Type.String() }, strict)),
   },
   strict,

@@ -19,6 +19,7 @@ import { checkFolder } from "./folder.ts";
 import { checkKafka } from "./kafka.ts";
 import { checkModels } from "./models.ts";
 import { checkPort } from "./ports.ts";
+import { checkSteps } from "./steps.ts";
 import { checkRunning, checkStored } from "./wadi.ts";
 
 export interface DoctorFlags {
@@ -30,6 +31,7 @@ export interface DoctorFlags {
   readonly values: string;
   readonly kafka?: string;
   readonly archive?: string;
+  readonly steps?: string;
 }
 
 const OLDEST_NODE = 24;
@@ -41,6 +43,7 @@ export function createChecks(
   const { data, port, host, adminPort, pipelines, values } = flags;
   const kafka = flags.kafka ?? context.env["WADI_KAFKA"]?.trim() ?? "";
   const archive = flags.archive ?? context.env["WADI_ARCHIVE"]?.trim() ?? "";
+  const steps = flags.steps ?? context.env["WADI_STEPS"]?.trim() ?? "";
   // The one that runs on this data folder; addresses in the environment are ignored.
   const running = () => findRunning({ ...context, env: {} }, { data, pipelines, values });
   // Those that run on the other default folders.
@@ -60,6 +63,7 @@ export function createChecks(
     () =>
       kafka === "" ? [] : checkKafka(kafkaAddress(kafka), { ...DEFAULT_RETENTION, ...readRetention(context.env) }),
     () => (archive === "" ? [] : checkArchive(archive, context)),
+    () => (steps === "" ? [] : checkSteps(steps, context)),
     async () => {
       const live = await running();
       const own = live?.where.kind === "process" ? live.where.running : undefined;

@@ -1,6 +1,7 @@
 // `wadi doctor`: everything that can fail is made to fail, really.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { checkNode } from "./checks.ts";
 import { checkClock, checkStoreClock } from "./clock.ts";
 import type { Finding } from "./finding.ts";
 import { checkPort } from "./ports.ts";
+import { checkSteps } from "./steps.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const files = { pipelines: join(root, "helm/pipelines"), values: join(root, "helm/values.yaml") };
@@ -35,10 +37,10 @@ const doctor = (...args: readonly string[]) =>
 /** Port 0 is always free. */
 async function findings(
   ...args: readonly string[]
-): Promise<{ code: number; of: (name: string) => Finding | undefined }> {
+): Promise<{ code: number; all: readonly Finding[]; of: (name: string) => Finding | undefined }> {
   const { code, out } = await doctor("--port", "0", "--admin-port", "0", "--json", ...args);
   const { checks } = JSON.parse(out) as { checks: Finding[] };
-  return { code, of: (name) => checks.find((one) => one.name === name) };
+  return { code, all: checks, of: (name) => checks.find((one) => one.name === name) };
 }
 
 async function taken(): Promise<{ server: Server; port: number }> {
@@ -343,6 +345,64 @@ describe("the clock", () => {
     const ahead = expect.stringMatching(/is 40 d ahead of the store's/);
     expect(told(40 * 86_400)).toMatchObject({ level: "warn", message: ahead, cure });
     expect(told(-40 * 86_400)).toMatchObject({ level: "warn", message: expect.stringMatching(/40 d behind/), cure });
+  });
+});
+
+describe("steps that are called by URL", () => {
+  /** By the path: the status and the mark. */
+  const SAYS: Readonly<Record<string, readonly [status: number, mark?: string]>> = {
+    "/validate": [400, "validate"],
+    "/throttled": [429],
+    "/login": [401],
+    "/nobody": [404],
+    "/slow": [202],
+    "/crashed": [400],
+    "/other": [400, "predict"],
+    "/busy": [503, "learn"],
+  };
+  const door = createHttpServer((request, response) => {
+    const [status, mark] = SAYS[request.url ?? ""] ?? [404];
+    response.writeHead(status, mark === undefined ? {} : { "wadi-step": mark }).end("of the platform");
+  });
+  let url: string;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(door.address() as { port: number }).port}`;
+    return () => door.close();
+  });
+
+  test("are asked one by one: who answers and how fast, and what each wrong answer comes of, with its cure", async () => {
+    const steps = (...paths: readonly string[]) =>
+      ["validate", "featurize", "predict", "learn"].map((step, i) => `${step}=${url}${paths[i]}`).join(",");
+
+    const { code, all, of } = await findings("--steps", steps("/validate", "/throttled", "/login", "/nobody"));
+    const others = [
+      steps("/slow", "/crashed", "/gone", "/other"),
+      `learn=${url}/busy`,
+      "learn=http://127.0.0.1:1/",
+      "ftp://host",
+    ].map((text) => checkSteps(text, { env: {}, clock: systemClock }));
+    const found = [...all.filter(({ name }) => name === "steps"), ...(await Promise.all(others)).flat()];
+
+    expect(code).toBe(1);
+    expect(of("steps")).toEqual({
+      ...{ name: "steps", level: "ok" },
+      message: expect.stringMatching(/^validate at http:\/\/127\.0\.0\.1:\d+\/validate answers, in \d+ ms$/),
+    });
+    expect(found.slice(1).map(({ level, message, cure }) => [level, `${message} ${cure}`])).toEqual(
+      [
+        /^featurize at .*throttled: 429 .*throttles.*120 calls a minute.*--steps-concurrency/,
+        /^predict at .*401 .*login.*WADI_STEPS_HEADERS/,
+        /^learn at .*404 .*no such step.*correct the address/i,
+        /^validate at .*202 .*slower than the platform waits/,
+        /^featurize at .*400 .*ran out of memory/,
+        /^predict at .*404/,
+        /^learn at .*"predict" answered where learn was called/,
+        /^learn at .*answers 503 to what is no event/,
+        /^learn at .*ECONNREFUSED.*whether it runs/,
+        /neither an address nor a list.*write http/,
+      ].map((text) => ["fail", expect.stringMatching(text)]),
+    );
   });
 });
 

@@ -20,10 +20,12 @@ Examples:
   wadi doctor --data .wadi/other --port 8081     with the options that \`wadi start\` would get
   wadi doctor --kafka localhost:9092
   wadi doctor --archive s3://bucket/prefix
+  wadi doctor --steps http://{step}.default.example.com/     asks each step, and says what its platform answers instead
   wadi doctor --cluster                          the Wadi on a cluster: versions, steps, Broker, Triggers, store, topics
 
 It starts nothing and changes nothing; to test the disk it writes a file of 4 kB and removes it, and to test the store of an archive
 in s3:// an object.
+With --steps it posts to each step what is no event: the step refuses it, and does nothing.
 
 --json writes {ok, checks: [{name, level, message, cure}]}; level is ok, warn or fail.
 
@@ -40,6 +42,7 @@ export function doctorCommand(context: CommandContext): Command {
       "the Kafka that `wadi start` would use (WADI_KAFKA); with --cluster Kafka's address as seen from here",
     )
     .option("--archive <place>", "the archive that `wadi start` would keep (WADI_ARCHIVE)")
+    .option("--steps <url>", "the steps that `wadi start` would call by URL (WADI_STEPS)")
     .option("--json", "the findings as JSON")
     .optionsGroup("On a cluster:")
     .option("--cluster", "look at the Wadi on the cluster of the kube config instead")

@@ -15,6 +15,7 @@ import {
 } from "../../lib/config.ts";
 import { HOUR_MS, parseDuration } from "../../lib/duration.ts";
 import { HOME, programName, shown } from "../../lib/program.ts";
+import { readSteps, showUrl } from "../../local/remote/setting.ts";
 import type { LocalOptions, LocalWadi } from "../../local/start.ts";
 import { type CommandContext, DEFAULT_ADMIN_PORT, DEFAULT_PORT, DEFAULT_URL } from "../context.ts";
 import { ExitCode } from "../terminal/exit.ts";
@@ -32,6 +33,7 @@ Examples:
   wadi start --kafka localhost:9092 --redis redis://127.0.0.1:6379     and events in Kafka
   wadi start --archive wadi-archive                               and every event kept for good
   wadi start --archive s3://bucket/prefix                         the same in a store that speaks S3
+  wadi start --redis redis://127.0.0.1:6379 --steps http://{step}.default.example.com/     functions that run elsewhere
 
 With --redis (or WADI_REDIS, which hides a password) any number of processes share the models, each with a
 data folder and ports of its own. redis[s][+cluster]://[user[:password]@]host[:port][,host...][/db][?namespace=name]
@@ -45,6 +47,11 @@ With --archive (or WADI_ARCHIVE) every accepted event is a row of a Delta Lake t
 archive is away events are taken all the same, and the log keeps them; in Kafka no longer than the topic's retention. For s3:// the usual
 variables say where and with what right: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_ENDPOINT_URL_S3
 for a store that is not Amazon's. A store that does not apply conditional writes is refused at the start.
+
+With --steps (or WADI_STEPS) this process calls the steps by URL and keeps delivery: retries, replies, dead letters. {step} in the URL
+stands for the step's name; else it is appended to the path. validate=http://...,learn=http://... calls these two, each at that very URL,
+and keeps the others here. WADI_STEPS_HEADERS: headers for each call, one Name: value a line, or @file with such lines. An answer without
+the header wadi-step is the platform's, and is tried again. Steps that keep state need a Redis, and --redis must name the same one.
 
 WADI_LOG_RETENTION_HOURS (168) and WADI_DEAD_LETTER_RETENTION_HOURS (336): how long log and dead letters are kept. The store
 remembers the longest ones. If unset, the store's value is used. A smaller one is refused; the message says how to shorten it.
@@ -74,6 +81,10 @@ export interface StartOptions {
   readonly kafka?: string;
   readonly archive?: string;
   readonly archiveEvery?: number;
+  /** Where steps are that are called by URL. */
+  readonly steps?: string;
+  readonly stepsMaxBytes?: number;
+  readonly stepsConcurrency?: number;
   /** Seconds; default: WADI_MAX_STALENESS_SECONDS. */
   readonly maxStaleness?: string;
 }
@@ -105,6 +116,11 @@ function readPort(text: string): number {
   throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
 }
 
+function readPositive(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("a whole number from 1.");
+}
+
 function readEvery(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= 1000 && ms <= HOUR_MS) return ms;
@@ -118,7 +134,7 @@ function readSeconds(text: string): string {
 
 /** @throws ConfigurationError, UnavailableError, each with its cure. */
 export async function startWadi(
-  { data, pipelines, values, redis, kafka, archive, archiveEvery, maxStaleness, ...options }: StartOptions,
+  { data, pipelines, values, redis, kafka, archive, archiveEvery, maxStaleness, steps, ...options }: StartOptions,
   env: Env,
 ): Promise<LocalWadi> {
   const [adminToken, viewToken] = [env["WADI_ADMIN_TOKEN"]?.trim(), env["WADI_VIEW_TOKEN"]?.trim()];
@@ -140,8 +156,14 @@ export async function startWadi(
     ...(viewToken !== undefined && viewToken !== "" && { viewToken }),
     ...(redis !== undefined && { store: redisAddress(redis) }),
     ...(kafka !== undefined && { kafka: kafkaAddress(kafka) }),
+    ...(steps !== undefined && { steps: stepsSetting(steps, options, env) }),
     ...(archive !== undefined && { archive: { place: readArchivePlace(archive, env), everyMs: archiveEvery } }),
   });
+}
+
+function stepsSetting(steps: string, { stepsMaxBytes, stepsConcurrency }: Partial<StartOptions>, env: Env) {
+  const limits = { maxBytes: stepsMaxBytes, concurrency: stepsConcurrency };
+  return readSteps(steps, env["WADI_STEPS_HEADERS"], limits);
 }
 
 /** Where the page and the admin API are, and their token where it was made just now: it is not shown again. */
@@ -178,6 +200,16 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
       "while the store is away, for how long predictions without an id come from the last state; 0 for never (WADI_MAX_STALENESS_SECONDS, else 300)",
       readSeconds,
     )
+    .option(
+      "--steps <url>",
+      "call the steps by URL: one for all, or <step>=<url>,... for some (WADI_STEPS; WADI_STEPS_HEADERS goes with each call)",
+    )
+    .option("--steps-max-bytes <number>", "the largest request to a step by URL; default: any", readPositive)
+    .option(
+      "--steps-concurrency <number>",
+      "the most calls under way at once to each step by URL; default: as `steps:` of the values says",
+      readPositive,
+    )
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {
@@ -186,10 +218,12 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
     const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
     const archive = options.archive ?? env["WADI_ARCHIVE"]?.trim() ?? "";
+    const steps = options.steps ?? env["WADI_STEPS"]?.trim() ?? "";
     const places = {
       ...(redis !== "" && { redis }),
       ...(kafka !== "" && { kafka }),
       ...(archive !== "" && { archive }),
+      ...(steps !== "" && { steps }),
     };
     const named = { ...options, ...places };
     const wadi = await startWadi(named, env);
@@ -214,6 +248,11 @@ function writeStarted(wadi: LocalWadi, options: StartOptions, env: Env, out: Out
   if (options.kafka !== undefined) {
     const address = kafkaAddress(options.kafka);
     out.write(`${quiet("log")}        ${showKafkaAddress(address)}, topic ${topicOf(address)}\n`);
+  }
+  if (options.steps !== undefined) {
+    const { urls } = readSteps(options.steps);
+    const shown = [...urls].map(([step, url]) => `${step} at ${showUrl(url)}`);
+    out.write(`${quiet("called")}     ${shown.join(", ")}\n`);
   }
   if (options.archive !== undefined) {
     const place = readArchivePlace(options.archive, env);

@@ -64,6 +64,7 @@ export function statusLines(status: Status, where: Where, now: number, output: O
     "",
     ...triggerTable(status, output),
     ...waitingLines(status.triggers, now, output),
+    ...calledLines(status.triggers, now, output),
   ];
 }
 
@@ -172,6 +173,21 @@ function waitingLines(triggers: readonly TriggerFigures[], now: number, { palett
     return wrap(text, room() - 7).map((line, i) => (i === 0 ? `${palette.warn("waits")}  ${line}` : `       ${line}`));
   });
   return ["", ...lines];
+}
+
+/** Of steps that are called by URL: where, and what the last failure was. */
+function calledLines(triggers: readonly TriggerFigures[], now: number, { palette, room }: Output): readonly string[] {
+  const lines = triggers.flatMap(({ name, called }) => {
+    if (called === undefined) return [];
+    const { url, failing, failure } = called;
+    const state = failing ? palette.bad("fails") : palette.quiet("calls");
+    const last =
+      failure &&
+      `; ${failing ? "" : "it answers now; "}${ago(failure.time, now)} ${failure.reason}: ${failure.message}`;
+    const text = printable(`${name} at ${url}${last ?? ""}`);
+    return wrap(text, room() - 7).map((line, i) => (i === 0 ? `${state}  ${line}` : `       ${line}`));
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** Few events a second with one decimal. */

@@ -42,6 +42,8 @@ export interface Answer {
   readonly event?: Event;
   /** A body that is no event. With a 2xx it makes the delivery a failure. */
   readonly body?: string;
+  /** Not the step's: of the platform before it, or of another step. Then its status says nothing of the event. */
+  readonly foreign?: true;
 }
 
 export interface Subscriber {

@@ -29,6 +29,12 @@ test("an event in an answer that is no 2xx is not published", () => {
   expect(outcome).toEqual({ kind: "retry", failure: { reason: "503", status: 503 } });
 });
 
+test.each([200, 202, 302, 400, 422, 413])("a %d of somebody else than the step is tried again", (status) => {
+  const outcome = outcomeOf({ status, event: eventOf(1), body: "<html>", foreign: true });
+
+  expect(outcome).toEqual({ kind: "retry", failure: { reason: String(status), status, body: "<html>" } });
+});
+
 test("a failure keeps status, headers and body; its reason is kne-wadireason, else the status", () => {
   const headers = { "kne-wadireason": "schema" };
 

@@ -5,6 +5,7 @@
 //   2xx and any other body                   dead letter at once: the work is done, and the answer is no event
 //   404, 408, 409, 429, 5xx                  tried again, then dead letter
 //   no answer: transport error, timeout      tried again, then dead letter
+//   any, of somebody else than the step      tried again, then dead letter: only where this broker calls a step by URL
 //   anything else                            dead letter at once
 
 import type { Event } from "../events/vocabulary.ts";
@@ -37,6 +38,7 @@ export const notAnswered: Outcome = { kind: "retry", failure: { reason: "transpo
 export function outcomeOf(answer: Answer): Outcome {
   const status = answer?.status;
   if (typeof status !== "number") return notAnswered;
+  if (answer.foreign === true) return { kind: "retry", failure: failureOf(answer) };
   if (status >= 200 && status < 300) {
     if (answer.event !== undefined) return { kind: "reply", event: answer.event };
     if (answer.body === undefined || answer.body === "") return handled;

@@ -149,6 +149,82 @@ export const RETRIED: readonly Reason[] = [
   reason("a number", "A status without a code: a proxy or the platform answered, not Wadi.", "Its log tells more."),
 ];
 
+const PLATFORM = "platform-";
+const OF_ANY_STATUS = "platform-status";
+
+/** The reason of an answer that bears no mark: whoever is between the broker and the step gave it. */
+export const platformReason = (status: number): string => `${PLATFORM}${status}`;
+
+/**
+ * Where `wadi start --steps` calls a step by URL: answers that are not the step's. All are tried again, and a dead letter once the
+ * retries are used up.
+ */
+export const OF_CALLED_STEPS: readonly Reason[] = [
+  reason(
+    "platform-200",
+    "200 without the mark `wadi-step`: a login page, another program, or a step of an earlier Wadi.",
+    "Correct the address; behind it must be a step of this version.",
+  ),
+  reason(
+    "platform-202",
+    "202 without the mark: the step is slower than the platform waits.",
+    "Raise the platform's time limit or memory, or lower `--steps-concurrency`.",
+  ),
+  reason(
+    "platform-400",
+    "400 without the mark: the step crashed, ran out of memory, or the request is more than the platform takes.",
+    "See the platform's log of the step; give it more memory.",
+  ),
+  reason(
+    "platform-401",
+    "401 without the mark: the platform wants a login.",
+    "Set the header it wants in `WADI_STEPS_HEADERS`.",
+  ),
+  reason(
+    "platform-403",
+    "403 without the mark: the platform does not let this caller in.",
+    "Correct the header in `WADI_STEPS_HEADERS`.",
+  ),
+  reason(
+    "platform-404",
+    "404 without the mark: no such step is there.",
+    "Deploy the step, or correct the address (`{step}` stands for the step's name).",
+  ),
+  reason(
+    "platform-413",
+    "413 without the mark: the request is larger than the platform takes.",
+    "Set `--steps-max-bytes` to the platform's limit: such an event is a dead letter at once then.",
+  ),
+  reason(
+    "platform-429",
+    "429 without the mark: the platform throttles.",
+    "Raise its limit (OpenWhisk's is 120 calls a minute by default), or lower `--steps-concurrency`.",
+  ),
+  reason(
+    "platform-503",
+    "503 without the mark: no instance of the step is up.",
+    "See the platform's log; does the step start?",
+  ),
+  reason(
+    OF_ANY_STATUS,
+    "Any other status without the mark, with the status in the place of the last word: the platform answered, not the step.",
+    "See the platform's log.",
+  ),
+  reason(
+    "wrong-step",
+    "Another step than the one that was called answered.",
+    "Correct the address of this step in `--steps`.",
+  ),
+  reason("answer-too-large", "The answer of the step has more than 1 MiB.", "Report it: no step makes such an event."),
+];
+
+/** The meaning and the cure of a code; undefined where it is not known. */
+export function reasonOf(code: string): Reason | undefined {
+  const known = REASONS.find((one) => one.code === code);
+  if (known !== undefined || !/^platform-\d+$/.test(code)) return known;
+  return OF_CALLED_STEPS.find((one) => one.code === OF_ANY_STATUS);
+}
+
 /** Of the broker itself. */
 export const OF_THE_BROKER: readonly Reason[] = [
   reason(
@@ -157,6 +233,16 @@ export const OF_THE_BROKER: readonly Reason[] = [
     "Break the circle in `steps:`; drop.",
   ),
   reason("reply-refused", "The log did not take what the step answered with.", "See the message."),
+  reason(
+    "no-event",
+    "A step that is called by URL answered with something that is no event.",
+    "See what changes its answers on their way, and redrive.",
+  ),
+  reason(
+    "too-large-for-steps",
+    "The request to the step would have more bytes than `--steps-max-bytes` allows. A dead letter at once.",
+    "Let this step run where larger requests are taken, or send smaller events.",
+  ),
   reason("not-json", "The event cannot be written as JSON.", "Correct what makes it."),
 ];
 
@@ -199,4 +285,12 @@ export const OF_REQUESTS: readonly Reason[] = [
   reason("not-http", "The request is no HTTP/1.1.", "Use an HTTP client."),
 ];
 
-export const REASONS = [...REJECTED, ...OF_SOURCES, ...RETRIED, ...OF_THE_BROKER, ...MALFORMED, ...OF_REQUESTS];
+export const REASONS = [
+  ...REJECTED,
+  ...OF_SOURCES,
+  ...RETRIED,
+  ...OF_CALLED_STEPS,
+  ...OF_THE_BROKER,
+  ...MALFORMED,
+  ...OF_REQUESTS,
+];

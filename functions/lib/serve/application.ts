@@ -3,6 +3,7 @@
 import express, { type NextFunction, type Request, type Response } from "express";
 import { eventWork } from "./event-work.ts";
 import { type Exchange, pathOf, urlOf, type Work } from "./exchange.ts";
+import type { StepMark } from "./mark.ts";
 import type { Method, PlainRequest, Probes, ServerOptions } from "./route.ts";
 
 export function createApplication(options: ServerOptions, probes: Probes, exchange: Exchange): express.Express {
@@ -11,8 +12,8 @@ export function createApplication(options: ServerOptions, probes: Probes, exchan
   app.disable("x-powered-by");
   app.disable("etag");
   for (const [path, routes] of byPath(options)) {
-    for (const { method, maxBodyBytes, work } of routes) {
-      app[method === "GET" ? "get" : "post"](path, guarded(work, maxBodyBytes));
+    for (const { method, maxBodyBytes, work, mark } of routes) {
+      app[method === "GET" ? "get" : "post"](path, guarded(work, maxBodyBytes, mark));
     }
     const methods = routes.map(({ method }) => method);
     const message = `${path} takes ${routes.map(({ method, what }) => `${what} by ${method}`).join(", ")}`;
@@ -50,6 +51,7 @@ interface Route {
   readonly work: Work<Request>;
   /** Media types, for the header `accept-post`. */
   readonly takes?: string;
+  readonly mark?: StepMark;
 }
 
 function byPath({ events, plain = [] }: ServerOptions): ReadonlyMap<string, readonly Route[]> {

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { BATCH, isBatch, readBatch } from "../events/batch.ts";
 import { readEvent } from "../events/codec.ts";
 import { STRUCTURED } from "../events/structured.ts";
+import { markOf, type StepMark } from "./mark.ts";
 import type { EventRoute } from "./route.ts";
 import type { Answer } from "./status.ts";
 
@@ -13,9 +14,11 @@ export interface EventWork {
   work(request: IncomingMessage, body: Buffer): Promise<Answer>;
   /** For the header `accept-post`, which tells clients whether batches are taken. */
   readonly takes: string;
+  /** Headers of every answer. */
+  readonly mark?: StepMark;
 }
 
-export function eventWork({ maxBodyBytes, accept, batch }: EventRoute): EventWork {
+export function eventWork({ maxBodyBytes, accept, batch, step }: EventRoute): EventWork {
   const batchOf = ({ headers }: IncomingMessage) => (isBatch(headers["content-type"]) ? batch : undefined);
   return {
     maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
@@ -25,5 +28,6 @@ export function eventWork({ maxBodyBytes, accept, batch }: EventRoute): EventWor
       return taken.accept(readBatch(request.headers["content-type"] as string, body, maxBodyBytes));
     },
     takes: ["*/*", STRUCTURED, ...(batch === undefined ? [] : [BATCH])].join(", "),
+    ...(step !== undefined && { mark: markOf(step) }),
   };
 }

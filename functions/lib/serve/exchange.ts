@@ -15,10 +15,14 @@ export interface Exchange {
   fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
   /** Answers with what was thrown; logs it where the fault is the server's. */
   refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
-  /** Reads the body, works, answers. The request counts as under way until the work is done and the answer is sent. */
+  /**
+   * Reads the body, works, answers; `headers` are on every answer. The request counts as under way until the work is done and the
+   * answer is sent.
+   */
   guarded<R extends IncomingMessage>(
     work: Work<R>,
     maxBodyBytes: number | ((request: R) => number),
+    headers?: Readonly<Record<string, string>>,
   ): (request: R, response: ServerResponse) => void;
 }
 
@@ -80,7 +84,13 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
     send,
     fail,
     refuse,
-    guarded: (work, maxBodyBytes) => (request, response) => void answer(request, response, work, maxBodyBytes),
+    guarded: (work, maxBodyBytes, headers = {}) => {
+      const all = Object.entries(headers);
+      return (request, response) => {
+        for (const [name, value] of all) response.setHeader(name, value);
+        void answer(request, response, work, maxBodyBytes);
+      };
+    },
   };
 }
 

@@ -7,28 +7,35 @@ export interface PostAnswer {
   readonly status: number;
   /** The target of a redirect, which is not followed. */
   readonly location: string | undefined;
-  /** The body, or its beginning where `whole` is false. */
-  readonly text: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** The body, or its beginning where `whole` is false: the rest was not waited for. */
+  readonly body: Buffer;
   readonly whole: boolean;
+  /** The body as text. */
+  readonly text: string;
 }
+
+/** The whole answer did not come in time. */
+export class TimeoutError extends Error {}
 
 export type PostHeaders = Readonly<Record<string, string>>;
 
 export interface Poster {
-  /** @throws Error where the whole answer does not come in time. */
+  /** @throws TimeoutError where the whole answer does not come in time; Error where none comes. */
   post(headers: PostHeaders, body: string | Buffer): Promise<PostAnswer>;
   /** Closes the connections. */
   close(): void;
 }
 
-const DEFAULT_TEXT_CHARS = 10_000;
+const DEFAULT_KEPT_BYTES = 10_000;
 
-/** `textChars`: about so many characters of an answer's body are kept. */
+/** `keptBytes`: the most of an answer's body that is read. */
 export function createPoster(
   url: string,
   timeoutMs: number,
   connections: number,
-  textChars = DEFAULT_TEXT_CHARS,
+  keptBytes = DEFAULT_KEPT_BYTES,
 ): Poster {
   const secure = new URL(url).protocol === "https:";
   const options = { keepAlive: true, maxSockets: connections };
@@ -44,13 +51,13 @@ export function createPoster(
         reject(late ?? error);
       };
       const sent = request(url, { method: "POST", agent, headers: sized }, (response) => {
-        readAnswer(response, textChars).then((answer) => {
+        readAnswer(response, keptBytes).then((answer) => {
           clearTimeout(timer);
           resolve(answer);
         }, failed);
       });
       const timer = setTimeout(() => {
-        late = new Error(`no answer within ${timeoutMs / 1000} s`);
+        late = new TimeoutError(`no answer within ${timeoutMs / 1000} s`);
         sent.destroy(late);
       }, timeoutMs);
       sent.on("error", (error: NodeJS.ErrnoException) => {
@@ -67,13 +74,21 @@ export function createPoster(
   return { post: once, close: () => agent.destroy() };
 }
 
-async function readAnswer(response: IncomingMessage, textChars: number): Promise<PostAnswer> {
-  let text = "";
-  let whole = true;
-  response.setEncoding("utf8");
-  for await (const piece of response) {
-    if (whole) text += piece;
-    whole = text.length <= textChars;
+async function readAnswer(response: IncomingMessage, keptBytes: number): Promise<PostAnswer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    bytes += piece.length;
+    // Leaving the loop closes the connection: an answer without end is not read to its end.
+    if (bytes > keptBytes) break;
   }
-  return { status: response.statusCode ?? 0, location: response.headers.location, text, whole };
+  const body = Buffer.concat(pieces);
+  const { statusCode: status = 0, headers, rawHeaders } = response;
+  return {
+    ...{ status, location: headers.location, rawHeaders, body, whole: bytes <= keptBytes },
+    get text() {
+      return body.toString("utf8");
+    },
+  };
 }

@@ -1,7 +1,7 @@
 // The paths of a server: those for events, and plain ones.
 
 import type { IncomingHttpHeaders } from "node:http";
-import type { Event } from "../events/vocabulary.ts";
+import type { Event, StepName } from "../events/vocabulary.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/metrics.ts";
 import type { CheckCaller } from "./callers.ts";
@@ -15,6 +15,8 @@ export interface EventRoute {
   accept(event: Event): Promise<Answer>;
   /** Where batches are taken as well. */
   readonly batch?: BatchRoute;
+  /** The step whose answers these are: each bears its mark, the refusal of what is no event, too. */
+  readonly step?: StepName;
 }
 
 export interface BatchRoute {

@@ -87,7 +87,7 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   const step = createStep({ name, handle: running.handle, clock: systemClock, log, telemetry, queueBound });
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
   const server = createServer({
-    events: [{ path: "/", maxBodyBytes, accept: (event) => step.answer(event) }],
+    events: [{ path: "/", maxBodyBytes, step: name, accept: (event) => step.answer(event) }],
     plain: running.plain ?? [],
     ...(running.tell && { tell: running.tell }),
     missing: () => whatIsMissing({ store: running.check }),

@@ -22,7 +22,7 @@ async function serve(handle: Handle, limits: Limits = {}, missing: Record<string
   const telemetry = createTelemetry();
   const step = createStep({ name: "validate", handle, clock: systemClock, log: silentLog, telemetry });
   const server = createServer({
-    events: [{ path: "/", maxBodyBytes: 1000, accept: (event) => step.answer(event) }],
+    events: [{ path: "/", maxBodyBytes: 1000, step: "validate", accept: (event) => step.answer(event) }],
     plain: [echo],
     missing: async () => missing,
     log: silentLog,
@@ -47,6 +47,26 @@ const failing = (error: Error): Handle => {
     throw error;
   };
 };
+
+test("every answer to an event bears the step's name, its refusals too; other paths do not", async () => {
+  const { url } = await serve(async (event) => (event.id === "1" ? event : undefined));
+
+  const answers = await Promise.all([
+    post(url),
+    post(url, "{}", { ...HEADERS, "ce-id": "2" }),
+    post(url, ""),
+    post(url, "", {}),
+    post(url, "x".repeat(1001)),
+    post(`${url}/?query`, "no JSON"),
+    fetch(`${url}/health/live`),
+    post(`${url}/echo`),
+    post(`${url}/elsewhere`),
+  ]);
+
+  const seen = answers.map(({ status, headers }) => [status, headers.get("wadi-step")]);
+  expect(seen.slice(0, 6)).toEqual([200, 202, 200, 400, 413, 400].map((status) => [status, "validate"]));
+  expect(seen.slice(6).map(([, mark]) => mark)).toEqual([null, null, null]);
+});
 
 describe("the status table", () => {
   test("a derived event is 200 and the event in binary mode", async () => {

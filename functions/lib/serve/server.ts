@@ -70,8 +70,8 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 function createListener(options: ServerOptions, exchange: Exchange): Listener {
   const direct = new Map<string, Listener>();
   for (const route of options.events) {
-    const { work, maxBodyBytes } = eventWork(route);
-    direct.set(`POST ${route.path}`, exchange.guarded(work, maxBodyBytes));
+    const { work, maxBodyBytes, mark } = eventWork(route);
+    direct.set(`POST ${route.path}`, exchange.guarded(work, maxBodyBytes, mark));
   }
   const probes = probesOf(options);
   // Not counted among the requests under way: a busy process is alive all the same.

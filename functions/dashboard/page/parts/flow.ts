@@ -33,7 +33,7 @@ export function Flow({ status }: { status: Status }): Markup {
 }
 
 function Step({ trigger, busySeconds }: { trigger: TriggerFigures; busySeconds: number }): Markup {
-  const { name, lag, lagSeconds, inFlight = 0, perSecond, waiting } = trigger;
+  const { name, lag, lagSeconds, inFlight = 0, perSecond, waiting, called } = trigger;
   const trend = looks.value.map(({ status }) => status.triggers.find((one) => one.name === name)?.lag ?? null);
   const behind = lagSeconds === undefined || lagSeconds < TOLD_SECONDS ? "" : `, ${secondsText(lagSeconds)} behind`;
   return html`<li class=${name}>
@@ -43,6 +43,8 @@ function Step({ trigger, busySeconds }: { trigger: TriggerFigures; busySeconds: 
       <p class="quiet">${STEPS[name] ?? ""}</p>
       <p>${lag === 0 ? "nothing waits" : html`<b>${count(lag)} ${lag === 1 ? "waits" : "wait"}${behind}</b>`}${inFlight > 0 ? `, ${count(inFlight)} under way` : ""}</p>
       <p class="quiet">${countsText(trigger)}</p>
+      ${called && html`<p class="quiet">at ${called.url}</p>`}
+      ${called?.failure && waiting === undefined && html`<p class=${called.failing ? "bad-ink" : "quiet"}>${called.failing ? "fails" : "failed last"}: ${called.failure.reason}</p>`}
       ${waiting && html`<p class="bad-ink">waits: ${waiting.reason}</p>`}
       <${Sparkline} values=${trend} floor=${10} />
     </div>

@@ -4,7 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DeadLetterDetail } from "../../../admin/shapes/shapes.ts";
 import type { Sent } from "../../../admin/shapes/tries.ts";
-import { REASONS } from "../../../lib/events/reasons.ts";
+import { reasonOf } from "../../../lib/events/reasons.ts";
 import { count, plural } from "../../../lib/figures.ts";
 import { moment } from "../../../lib/times.ts";
 import { api } from "../api.ts";
@@ -22,7 +22,7 @@ const NOT_FOUND = 404;
 
 /** As the reference has it; its code marks are not for here. */
 export function cureOf(code: string): string | undefined {
-  return REASONS.find((one) => one.code === code)?.cure.replaceAll("`", "");
+  return reasonOf(code)?.cure.replaceAll("`", "");
 }
 
 /** What became of it on this page. */
