@@ -21,8 +21,8 @@ import { appIdOf, findCursor } from "./cursor.ts";
 import type { DeltaTable } from "./delta/table.ts";
 import { filesOf, type KnownFile } from "./files.ts";
 import { orderRows } from "./order.ts";
-import { rowsOfFile } from "./read.ts";
-import { eventOf } from "./rows.ts";
+import { rowsOfTable } from "./read.ts";
+import { eventOf, isOfPipeline } from "./rows.ts";
 
 export interface HistoryOptions {
   readonly table: DeltaTable;
@@ -205,16 +205,13 @@ class History implements EventLog {
     return at === -1 ? undefined : at;
   }
 
-  /** An event that names none is of the pipeline in whose files it is: that was the only one then. */
   #isMine(name: unknown, file?: KnownFile): boolean {
-    const { pipeline, alone } = this.#options;
-    if (name !== undefined && name !== "") return name === pipeline;
-    return file === undefined || file.pipeline === null ? alone : true;
+    return isOfPipeline(name, this.#options, file?.pipeline ?? null);
   }
 
   async #rowsOf({ add }: KnownFile): Promise<readonly Row[]> {
     const { table, logName } = this.#options;
-    return (await rowsOfFile(table.objects, add)).filter(({ log }) => log === logName);
+    return (await rowsOfTable(table, add)).filter(({ log }) => log === logName);
   }
 
   #where({ log, partition, offset }: Row): string {

@@ -49,6 +49,18 @@ export function eventOf(row: Row): Event {
   return event as unknown as Event;
 }
 
+export interface PipelineChoice {
+  readonly pipeline: string;
+  /** It is the only one: an event that names none is its own. */
+  readonly alone: boolean;
+}
+
+/** `name`: as the event has it. One that names none is of the pipeline in whose files it is: that was the only one then. */
+export function isOfPipeline(name: unknown, { pipeline, alone }: PipelineChoice, ofFile: string | null): boolean {
+  if (name !== undefined && name !== "") return name === pipeline;
+  return ofFile === null ? alone : true;
+}
+
 /** `2026-11-30`, UTC. */
 export function dayOf({ recordedtime }: Row): string {
   return new Date(Number(recordedtime / 1000n)).toISOString().slice(0, 10);

@@ -9,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { fileSink, pipeSink } from "../sink.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { type ArchiveFlags, openTable, placeOf, withArchiveOptions } from "./place.ts";
+import { watched } from "./watched.ts";
 
 const HELP = `
 Examples:
@@ -51,12 +52,22 @@ async function exportEvents(path: string, flags: ExportFlags, context: CommandCo
   const isPacked = path.endsWith(".gz");
   let events = 0;
   try {
-    for await (const lines of exportLines(table, flags)) {
-      const text = lines.join("");
-      // Members of gzip one after the other are one file.
-      sink.write(isPacked ? gzipSync(text) : text);
-      events += lines.length;
-    }
+    const quiet = flags.json === true || (path === "-" && out.interactive);
+    const work = {
+      steps: "files",
+      quiet,
+      stopping: path === "-" ? "Stopping." : `Stopping; there will be no ${path}.`,
+    };
+    const { interrupted } = await watched(context, work, async (watch) => {
+      for await (const lines of exportLines(table, flags, watch)) {
+        const text = lines.join("");
+        // Members of gzip one after the other are one file.
+        sink.write(isPacked ? gzipSync(text) : text);
+        events += lines.length;
+      }
+      watch.signal?.throwIfAborted();
+    });
+    if (interrupted !== undefined) return context.exitWith(interrupted);
     sink.keep();
   } finally {
     sink.drop();

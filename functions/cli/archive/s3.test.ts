@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)(
       const exported = await wadi("archive", "export", "--archive", address);
       const week = Date.now() + 8 * 86_400_000;
       const dry = await wadi("archive", "vacuum", "--dry-run", "--archive", address);
-      const vacuumed = await vacuum(await tableThere(), week, false);
+      const vacuumed = await vacuum(await tableThere(), week, { isTrial: false });
 
       expect(JSON.parse(stdout)).toMatchObject({ version: 2, ids: ["e-0", "e-1"], txn: 2, compacted: 2 });
       expect(JSON.parse(compacted.out)).toMatchObject({ where: address, replaced: 2, made: 1, rows: 3 });
