@@ -6,14 +6,14 @@
 //       nothing, and whether rows may only be added is set again (append-only.ts).
 //   E3  No bounds of a subject stand in the table's log: there they could not be erased. Those in a data file go with it.
 
-import { ConfigurationError, VersionConflictError } from "../lib/errors.ts";
+import { VersionConflictError } from "../lib/errors.ts";
 import { writeFile } from "./batch.ts";
 import type { Row } from "./columns.ts";
 import { type Add, nameOf, type Remove } from "./delta/actions.ts";
 import { pauseAppendOnly, resumeAppendOnly } from "./delta/append-only.ts";
 import type { DeltaTable } from "./delta/table.ts";
 import { checkColumns, type Naming, rowsNamed, rowsOfTable } from "./read.ts";
-import { bytesOf, eventOf, isOfPipeline } from "./rows.ts";
+import { bytesOf, eventOf, isOfPipeline, pipelineNameOf } from "./rows.ts";
 import { UNWATCHED, type Watch } from "./watch.ts";
 
 export interface Person {
@@ -148,7 +148,7 @@ export class Erasure {
     const isNamed = (row.subject ?? row.id) === subject;
     if (!isNamed && (field === undefined || namedIn(dataOf(row as Row), field) !== subject)) return false;
     if (pipeline === undefined) return true;
-    const name = pipelineIn(row, `${this.#table.objects.where}: ${path}`);
+    const name = pipelineNameOf(row, `${this.#table.objects.where}: a row of ${path}`);
     // A replay of the only pipeline learns what names none.
     return isOfPipeline(name, { pipeline, alone: true }, partitionValues["pipeline"] || null);
   }
@@ -220,13 +220,4 @@ function dataOf(row: Row): object | undefined {
 function namedIn(data: object | undefined, field: string): string | undefined {
   if (data === undefined || !Object.hasOwn(data, field)) return undefined;
   return String((data as Readonly<Record<string, unknown>>)[field] ?? "");
-}
-
-/** @throws ConfigurationError. */
-function pipelineIn({ extensions }: Naming, where: string): unknown {
-  try {
-    return (JSON.parse(extensions) as Readonly<Record<string, unknown>>)["pipeline"];
-  } catch (error) {
-    throw new ConfigurationError(`${where} has a row that is damaged; restore it from a copy`, { cause: error });
-  }
 }

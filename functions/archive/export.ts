@@ -3,14 +3,12 @@
 import { writeStructured } from "../lib/events/structured.ts";
 import type { Add } from "./delta/actions.ts";
 import type { DeltaTable } from "./delta/table.ts";
+import { type Days, isInDays } from "./files.ts";
 import { rowsOfTable } from "./read.ts";
 import { eventOf } from "./rows.ts";
 import { UNWATCHED, type Watch } from "./watch.ts";
 
-export interface Span {
-  /** `2026-11-30`, UTC; both days are in it. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
+export interface Span extends Days {
   readonly pipeline?: string | undefined;
 }
 
@@ -34,7 +32,6 @@ function beginOf({ partitionValues, stats }: Add): string {
   return /"minValues":\{[^}]*"recordedtime":"([^"]{1,40})"/.exec(stats ?? "")?.[1] ?? partitionValues["day"] ?? "";
 }
 
-function isIn({ partitionValues }: Add, { from = "", to = "9999-12-31", pipeline }: Span): boolean {
-  const day = partitionValues["day"] ?? "";
-  return day >= from && day <= to && (pipeline === undefined || partitionValues["pipeline"] === pipeline);
+function isIn(file: Add, span: Span): boolean {
+  return isInDays(file, span) && (span.pipeline === undefined || file.partitionValues["pipeline"] === span.pipeline);
 }
