@@ -76,7 +76,6 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/models export line/, /Wrote line\.json: .* 1,000 ids/],
   [/models import line/, /line is in force at version \d+: 1,000 examples, 1,000 learned ids/],
   [/replay .*--from-archive/, /generation from-archive of line: 1,000 events read, 1,000 examples, archive and log/],
-  [/learn wadi-archive/, /1,000 rows learned/],
   [/archive compact/, /^There is nothing to compact|files with/],
   [/archive vacuum/, /^0 files .* would be removed/],
   [/archive export/, /^Wrote events\.ndjson\.gz: [\d,]+ events?\./],

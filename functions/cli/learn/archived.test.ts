@@ -88,8 +88,8 @@ test("what is learned from an archive is what a replay of it learns: late, early
   expect(result.refusedBy).toEqual({ schema: 20, "subject-taken": 20 });
   expect(JSON.parse(replayed.out).rejected).toEqual(result.refusedBy);
   expect(shown).toMatchObject({ code: 0, out: expect.stringContaining("--from-archive --promote") });
-  expect(others.err).toMatch(/archive .* has no event of the pipeline flights; it has files of line\n/);
-  expect(before.err).toMatch(/has no event of the pipeline line of these days; it has files of line\n/);
+  expect(others.err).toMatch(/archive .* has no event of the pipeline flights; it has events of line\n/);
+  expect(before.err).toMatch(/has no event of the pipeline line of these days; it has events of line\n/);
 });
 
 test.each([

@@ -36,6 +36,7 @@ export async function openArchivedExamples(
   signal: AbortSignal,
 ): Promise<ExampleSource> {
   const table = await openTable(context, path);
+  if (table.snapshot.files.size === 0) throw new FailedError(`the archive ${path} has no event yet`);
   const events = eventsOf(table, pipeline.name, days);
   const { types, check } = acceptedOf(pipeline, context.clock);
   const retention = { ...DEFAULT_RETENTION, ...readRetention(context.env) };
@@ -68,8 +69,9 @@ export async function openArchivedExamples(
 
 function noEvent(path: string, pipeline: string, { from, to }: Days, names: readonly string[]): FailedError {
   const span = from === undefined && to === undefined ? "" : " of these days";
-  const others = names.length === 0 ? "and has files of no pipeline" : `; it has files of ${names.join(", ")}`;
-  return new FailedError(`the archive ${path} has no event of the pipeline ${pipeline}${span}${others}`);
+  const has =
+    names.length === 0 ? "it has events of no pipeline that was known" : `it has events of ${names.join(", ")}`;
+  return new FailedError(`the archive ${path} has no event of the pipeline ${pipeline}${span}; ${has}`);
 }
 
 type Check = (event: Event, time: number) => Promise<Event>;
