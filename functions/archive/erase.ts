@@ -93,7 +93,7 @@ export class Erasure {
   }
 
   /**
-   * Where the signal aborts before the commit, nothing is erased. @throws as `look`; UnavailableError: then it may have been done.
+   * Where the signal aborts before a commit, nothing is erased, and its reason is thrown. @throws as `look`; UnavailableError: then it may have been done.
    */
   async erase(watch: Watch = UNWATCHED): Promise<Erased> {
     const made = new Map<string, Rewritten>();
@@ -111,9 +111,13 @@ export class Erasure {
       await this.#takeBack(made);
     } catch (error) {
       // After any other failure nobody knows whether the commit was made (D4 in delta/table.ts).
-      if (error === watch.signal?.reason) await this.#takeBack(made);
-      await resumeAppendOnly(this.#table, this.#now).catch(() => {}); // the first error is the one to tell
-      throw error;
+      const isEnded = error === watch.signal?.reason;
+      if (isEnded) await this.#takeBack(made);
+      // What came in after a commit is left to the next erasure.
+      if (!isEnded || sums.files === 0) {
+        await resumeAppendOnly(this.#table, this.#now).catch(() => {}); // the first error is the one to tell
+        throw error;
+      }
     }
     await resumeAppendOnly(this.#table, this.#now);
     return sums;

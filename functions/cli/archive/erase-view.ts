@@ -39,7 +39,11 @@ export function foundLines(
       ? []
       : [palette.warn(`The data of ${plural(unread, "event")} is no JSON object and was not looked into.`)];
   const [what, place] = [printable(subject), printable(where)];
-  if (found.length === 0) return [`The archive ${place} has no event of ${palette.strong(what)}.`, ...skipped];
+  if (found.length === 0)
+    return [
+      `The archive ${place} has no event of ${palette.strong(what)}, as ce-subject or, without one, as id.`,
+      ...skipped,
+    ];
   const right = (title: string): Column => ({ title, align: "right" });
   const columns = [{ title: "day (UTC)" }, { title: "pipeline", cut: true }, right("events"), right("files")];
   const rows = found

@@ -38,6 +38,9 @@ test("what was erased is in no replay from the archive, labels and late arrivals
     run(["archive", "erase", "--subject", subject, "--data", data, ...more], { types: "2" });
 
   const dry = await erase("visit of anna", "--dry-run");
+  const seen = await run(["archive", "erase", "--subject", "anna", "--data", data, "--dry-run"], {
+    screen: { columns: 80 },
+  });
   const refused = await run(["archive", "erase", "--subject", "anna", "--data", data]);
   const no = await erase("anna");
   const done = await erase("visit of anna");
@@ -57,6 +60,8 @@ test("what was erased is in no replay from the archive, labels and late arrivals
   const clean = await run(["replay", "--pipeline", "line", "--into", "c", "--data", data, "--json"]);
 
   expect(dry.out).toMatch(/has 2 events of visit of anna, in \d files?:\n\nday.*\n[-\d]+ +line +2 +\d\n/);
+  // A bar on a terminal alone.
+  expect([seen.err.includes("looking what is there"), dry.err]).toEqual([true, ""]);
   expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/1 event would be erased for good; add --yes/) });
   expect(no).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was erased.") });
   expect(done.out).toMatch(/Erased 2 events: \d files? replaced, in version \d+\.\n\nWhere such events may still be:/);

@@ -49,10 +49,11 @@ export function compactCommand(context: CommandContext): Command {
       if (interrupted !== undefined) context.exitWith(interrupted);
       if (done === undefined) return;
       if (flags.json === true) return writeJson({ where, version: table.version, ...done }, out);
+      const nothing = interrupted === undefined ? "There is nothing to compact." : "Nothing was compacted.";
       const { replaced, made, rows, bytesBefore, bytesAfter, left } = done;
       const lines = [
         made === 0
-          ? "There is nothing to compact."
+          ? nothing
           : `${plural(replaced, "file")} with ${plural(rows, "event")} became ${plural(made, "file")}: ${bytes(bytesBefore)}, now ${bytes(bytesAfter)}.`,
         ...(left === 0 ? [] : [`${plural(left, "group")} of files left to another process that was compacting them.`]),
       ];
