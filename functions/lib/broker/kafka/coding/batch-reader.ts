@@ -9,15 +9,24 @@ import { ByteReader } from "./byte-reader.ts";
 import { type BatchContext, ConsumedRecord } from "./consumed-record.ts";
 import { crc32c } from "./crc32c.ts";
 
-/** Kafka ends a fetch at a number of bytes, wherever that is in a batch. @throws DamagedBatchError. */
+/**
+ * Kafka ends a fetch at a number of bytes, wherever that is in a batch. What stands before a damaged one is given; the next
+ * fetch begins at the damage.
+ * @throws DamagedBatchError.
+ */
 export async function readBatches(bytes: Buffer): Promise<ConsumedRecord[]> {
   const records: ConsumedRecord[] = [];
   for (let start = 0; start + HEAD_BYTES <= bytes.length; ) {
     const length = bytes.readInt32BE(start + AT.length);
     const end = start + AT.leaderEpoch + length;
-    if (end < start + HEAD_BYTES) throw new DamagedBatchError(bytes.subarray(start), `its length is ${length}`);
     if (end > bytes.length) break;
-    await readBatch(bytes.subarray(start, end), records);
+    try {
+      if (end < start + HEAD_BYTES) throw new DamagedBatchError(bytes.subarray(start), `its length is ${length}`);
+      for (const record of await readBatch(bytes.subarray(start, end))) records.push(record);
+    } catch (error) {
+      if (records.length === 0) throw error;
+      break;
+    }
     start = end;
   }
   return records;
@@ -34,7 +43,7 @@ export class DamagedBatchError extends KafkaJSError {
   }
 }
 
-async function readBatch(bytes: Buffer, records: ConsumedRecord[]): Promise<void> {
+async function readBatch(bytes: Buffer): Promise<ConsumedRecord[]> {
   const [said, is] = [bytes.readUInt32BE(AT.crc), crc32c(bytes, AT.attributes)];
   if (said !== is) throw new DamagedBatchError(bytes, `its checksum should be ${said}, and is ${is}`);
   const attributes = bytes.readInt16BE(AT.attributes);
@@ -44,7 +53,9 @@ async function readBatch(bytes: Buffer, records: ConsumedRecord[]): Promise<void
   const rest = bytes.subarray(HEAD_BYTES);
   try {
     const from = new ByteReader(codec === null ? rest : await codec.decompress(rest));
+    const records: ConsumedRecord[] = [];
     for (let index = 0; index < count; index++) records.push(readRecord(from, context));
+    return records;
   } catch (error) {
     throw new DamagedBatchError(bytes, asError(error).message);
   }
