@@ -1,6 +1,7 @@
 // kafkajs as Wadi uses it: its lines go to our log, its waits are short, for who waits too long answers 503 too late.
 
 import "./codecs.ts";
+import "./coding/record-coding.ts";
 import "./request-queue.ts";
 import {
   type Consumer,
@@ -15,6 +16,7 @@ import {
 import { ConfigurationError, TooLargeError, UnavailableError } from "../../errors.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./address.ts";
+import { DamagedBatchError } from "./coding/batch-reader.ts";
 import { createPartitioner } from "./partitioner.ts";
 
 /** A publisher hears within about a second that Kafka is away. */
@@ -96,6 +98,11 @@ const WRONG: Readonly<Record<string, string>> = {
   GROUP_AUTHORIZATION_FAILED: "give the user the right to read in groups that begin with knative-trigger-",
   CLUSTER_AUTHORIZATION_FAILED: "give the user the right to create Wadi's topics, or make them",
 };
+
+/** That a consumer begins anew is nobody's concern, unless Kafka's own disk is the cause. */
+export function crashLevel(error: unknown): "debug" | "error" {
+  return chainOf(error).some((one) => one instanceof DamagedBatchError) ? "error" : "debug";
+}
 
 /** What Kafka's failure is to us: a setting that is wrong, an event that is too large, or a Kafka that is away. */
 export function failureOf(error: unknown, address: KafkaAddress): Error {

@@ -48,3 +48,82 @@ declare module "kafkajs/src/consumer/batch.js" {
     lastOffset(): string;
   }
 }
+
+// As far as coding/ takes them.
+declare module "kafkajs/src/errors.js" {
+  export class KafkaJSError extends Error {
+    constructor(message: string, options?: { retriable?: boolean; cause?: unknown });
+    readonly retriable: boolean;
+  }
+}
+declare module "kafkajs/src/protocol/message/compression/index.js" {
+  interface Codec {
+    decompress(packed: Buffer): Promise<Buffer>;
+  }
+  /** Null where nothing is compressed. */
+  export function lookupCodecByAttributes(attributes: number): Codec | null;
+}
+declare module "kafkajs/src/protocol/encoder.js" {
+  export default class Encoder {
+    constructor(initialSize?: number);
+    /** What was written. */
+    readonly buffer: Buffer;
+    writeInt16(value: number): this;
+    writeInt32(value: number): this;
+    writeString(value: string | null): this;
+    writeBuffer(value: Buffer): this;
+  }
+}
+declare module "kafkajs/src/protocol/decoder.js" {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+  }
+}
+declare module "kafkajs/src/protocol/messageSet/decoder.js" {
+  import type { KafkaMessage } from "kafkajs";
+  import type Decoder from "kafkajs/src/protocol/decoder.js";
+
+  export default function read(from: Decoder, size: number): Promise<KafkaMessage[]>;
+}
+declare module "kafkajs/src/protocol/requests/fetch/index.js" {
+  interface Response {
+    decode(raw: Buffer): Promise<unknown>;
+  }
+  type Make = (options: object) => { request: object; response: Response; requestTimeout: number | null };
+  const api: { protocol: (of: { version: number }) => Make };
+  export default api;
+}
+declare module "kafkajs/src/protocol/requests/produce/index.js" {
+  import type Encoder from "kafkajs/src/protocol/encoder.js";
+
+  interface Request {
+    encode(): Promise<Encoder>;
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: kafkajs gives its producer's own request, which coding/ describes.
+  type Make = (options: any) => { request: Request; response: object };
+  const api: { protocol: (of: { version: number }) => Make };
+  export default api;
+}
+
+// As far as the tests compare our coding with it.
+declare module "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js" {
+  import type { KafkaMessage } from "kafkajs";
+  import type Decoder from "kafkajs/src/protocol/decoder.js";
+
+  type Read = KafkaMessage & { isControlRecord: boolean; batchContext: { inTransaction: boolean; producerId: string } };
+  export default function read(from: Decoder): Promise<Read[]>;
+}
+declare module "kafkajs/src/protocol/requests/fetch/v11/response.js" {
+  import type read from "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js";
+
+  type Messages = Awaited<ReturnType<typeof read>>;
+  const response: {
+    decode(raw: Buffer): Promise<{ responses: { partitions: { partition: number; messages: Messages }[] }[] }>;
+  };
+  export default response;
+}
+declare module "kafkajs/src/protocol/requests/produce/v3/request.js" {
+  import type Encoder from "kafkajs/src/protocol/encoder.js";
+
+  export default function requestOf(produce: object): { encode(): Promise<Encoder> };
+}

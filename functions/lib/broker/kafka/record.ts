@@ -39,13 +39,13 @@ export interface Fetched extends ConsumedMessage {
   readonly offset: string;
   /** When it was written, epoch milliseconds. */
   readonly timestamp: string;
+  /** What its one header `ce_type` says, where the reader found it. */
+  readonly type?: string | undefined;
 }
 
 /** Nothing else need be read of an event that no filter takes by its type. */
-export function mayMatch({ headers }: Fetched, bound: TypeBound | undefined): boolean {
-  const type = headers?.["ce_type"];
-  if (bound === undefined || !(type instanceof Uint8Array)) return true;
-  return bound.types.includes(Buffer.from(type.buffer, type.byteOffset, type.byteLength).toString("utf8"));
+export function mayMatch({ type }: Fetched, bound: TypeBound | undefined): boolean {
+  return bound === undefined || type === undefined || bound.types.includes(type);
 }
 
 /** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */

@@ -13,7 +13,7 @@ import { freePort } from "../../free-port.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Answers a GET with `{ port }` or `{ failed }`. */
+    /** Answers a GET with `{ port, log }`, the folder of its log, or `{ failed }`. */
     kafkaDoor: string;
   }
 }
@@ -27,7 +27,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     const [port, controllerPort] = [await freePort(), await freePort()];
     child = await startKafkaServer({ jars, folder, port, controllerPort });
     process.once("exit", () => child?.kill("SIGKILL"));
-    return { port };
+    return { port, log: join(folder, "log") };
   };
   const door = createServer(async (_request, response) => {
     answer ??= start().catch((error: unknown) => ({ failed: asError(error).message }));

@@ -16,7 +16,7 @@ import { type Entry, type Lane, type LaneHost, Slots } from "../lane.ts";
 import { LaneRecord } from "../lane-record.ts";
 import { OrderedLane } from "../ordered-lane.ts";
 import { UnorderedLane } from "../unordered-lane.ts";
-import { createConsumer, HEARTBEAT_MS } from "./client.ts";
+import { crashLevel, createConsumer, HEARTBEAT_MS } from "./client.ts";
 import type { Ends } from "./ends.ts";
 import { fixedOffsets, type GroupOffsets, within } from "./group-offsets.ts";
 import { Committer, type Part, positionIn, textOf } from "./offset-committer.ts";
@@ -98,7 +98,7 @@ export class TriggerConsumer {
     consumer.on(consumer.events.REBALANCING, () => this.#halt());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.#leave();
-      log.debug({ err: payload.error, group, restart: payload.restart }, "a consumer begins anew");
+      log[crashLevel(payload.error)]({ err: payload.error, group, restart: payload.restart }, "a consumer begins anew");
       if (!payload.restart) this.#again();
     });
     onPassedOver(consumer, ({ partition, from, next }) => {

@@ -21,6 +21,8 @@ const missing = kafkaMissing(process.env);
 
 /** Why there is no Kafka of a test's own, to be killed at will. */
 export const noOwnKafka: string | undefined = missing;
+/** Why the log of the tests' Kafka cannot be reached as files. */
+export const noKafkaLog: string | undefined = named === "" ? missing : "KAFKA_BROKERS names one that is elsewhere";
 /** Why there is no Kafka to test with: for a `describe.skipIf`, whose title says it. */
 export const noKafka: string | undefined = named === "" ? missing : undefined;
 
@@ -39,9 +41,18 @@ const noTimerWarnings = () => expect(timerWarnings).toEqual([]);
 export async function kafkaForTests(): Promise<readonly string[]> {
   atEndOfFile(noTimerWarnings);
   if (named !== "") return named.split(",");
-  const answer = (await (await fetch(inject("kafkaDoor"))).json()) as { port?: number; failed?: string };
-  if (answer.port === undefined) throw new Error(answer.failed);
-  return [`127.0.0.1:${answer.port}`];
+  return [`127.0.0.1:${(await sharedKafka()).port}`];
+}
+
+/** Where that Kafka keeps its log, if it was started here. */
+export async function logOfKafkaForTests(): Promise<string> {
+  return (await sharedKafka()).log;
+}
+
+async function sharedKafka(): Promise<{ port: number; log: string }> {
+  const answer = (await (await fetch(inject("kafkaDoor"))).json()) as { port: number; log: string; failed?: string };
+  if (answer.failed !== undefined) throw new Error(answer.failed);
+  return answer;
 }
 
 /** For a topic, a group: nobody else's. */

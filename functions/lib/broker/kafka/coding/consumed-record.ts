@@ -1,0 +1,100 @@
+// A record as a consumer hands it over, read no further than somebody asks: of most events a group looks at the type alone,
+// and to read all headers takes ten times as long. Where its parts lie is found at once, so nothing that is asked for later fails.
+
+import { ByteReader } from "./byte-reader.ts";
+
+/** What all records of a batch share. */
+export interface BatchContext {
+  readonly baseOffset: bigint;
+  readonly baseTimestamp: bigint;
+  /** Where Kafka writes down when it took the batch: the time of all of it. */
+  readonly appendTime: string | undefined;
+  readonly isControl: boolean;
+  /** kafkajs leaves out by these two what was aborted. */
+  readonly inTransaction: boolean;
+  readonly producerId: string;
+}
+
+type HeaderValue = Buffer | null;
+export type Headers = Record<string, HeaderValue | HeaderValue[]>;
+
+const TYPE = Buffer.from("ce_type");
+
+export class ConsumedRecord {
+  readonly batchContext: BatchContext;
+  readonly offset: string;
+  /** When it was written, epoch milliseconds. */
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly #bytes: Buffer;
+  readonly #headersAt: number;
+  readonly #headerCount: number;
+  #typeAt = 0;
+  #typeEnd = 0;
+  #headers: Headers | undefined;
+
+  /** @param from stands before the record's attributes, and ends where the record does. @throws Error for what is none. */
+  constructor(from: ByteReader, batch: BatchContext) {
+    this.batchContext = batch;
+    this.#bytes = from.bytes;
+    from.skip(1);
+    const later = from.isShort ? BigInt(from.varint()) : from.varlong();
+    this.timestamp = batch.appendTime ?? String(BigInt.asIntN(64, batch.baseTimestamp + later));
+    this.offset = String(batch.baseOffset + BigInt(from.varint()));
+    this.key = bytesOf(from);
+    this.value = bytesOf(from);
+    this.#headerCount = from.varint();
+    this.#headersAt = from.at;
+    for (let count = 0; count < this.#headerCount; count++) this.#passHeader(from);
+  }
+
+  #passHeader(from: ByteReader): void {
+    const name = from.skip(from.varint());
+    const isType = from.at - name === TYPE.length && TYPE.compare(from.bytes, name, from.at) === 0;
+    const length = from.varint();
+    const value = from.skip(Math.max(0, length));
+    if (!isType) return;
+    // Of one that is there twice, or is nothing, whoever reads all of them decides.
+    this.#typeAt = this.#typeAt === 0 && length >= 0 ? value : -1;
+    this.#typeEnd = from.at;
+  }
+
+  /** A marker of a transaction, and nobody's message. */
+  get isControlRecord(): boolean {
+    return this.batchContext.isControl;
+  }
+
+  /** What the one header `ce_type` says, without a look at the others. */
+  get type(): string | undefined {
+    return this.#typeAt > 0 ? this.#bytes.toString("utf8", this.#typeAt, this.#typeEnd) : undefined;
+  }
+
+  /** Of a header that is there more than once, all values in their order. */
+  get headers(): Headers {
+    this.#headers ??= this.#readHeaders();
+    return this.#headers;
+  }
+
+  #readHeaders(): Headers {
+    const from = new ByteReader(this.#bytes, this.#headersAt);
+    const headers: Headers = {};
+    for (let count = 0; count < this.#headerCount; count++) {
+      const start = from.skip(from.varint());
+      const name = this.#bytes.toString("utf8", start, from.at);
+      const value = bytesOf(from);
+      const earlier = headers[name];
+      if (earlier === undefined) headers[name] = value;
+      else headers[name] = Array.isArray(earlier) ? [...earlier, value] : [earlier, value];
+    }
+    return headers;
+  }
+}
+
+/** Behind their length; null where that is below nothing. */
+function bytesOf(from: ByteReader): Buffer | null {
+  const length = from.varint();
+  if (length < 0) return null;
+  const start = from.skip(length);
+  return from.bytes.subarray(start, from.at);
+}
