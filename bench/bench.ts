@@ -1,12 +1,15 @@
 // npm run bench: what Wadi promises in figures, measured beside anchors in one run.
 
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { installAnchors } from "./anchors.ts";
+import { compared, readKept } from "./compare.ts";
+import { measureOthers } from "./cpu.ts";
 import { bundleFunctions } from "./programs.ts";
-import { asJson, head, lines, machine } from "./report.ts";
-import { type Context, isMet, type Result, type Row } from "./row.ts";
-import { Session } from "./session.ts";
+import { asJson, busyNote, type Findings, head, lines, machine } from "./report.ts";
+import { type FailedRow, isMet, type Result, type Row } from "./row.ts";
+import { ROOT, Session } from "./session.ts";
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -15,6 +18,7 @@ Measures Wadi beside anchors, in turn, and prints a table of ratios. Correctness
   --rows <names>   only these, for instance predict,embedded
   --rounds <n>     measurements of each (5)
   --full           also what takes many minutes: growth up to a million events
+  --against <file> what an earlier run kept (in .wadi/bench): the two are compared
   --check          exit code 1 where a bar is missed; else only the table says so
   --json           JSON instead of the table
   --profile <dir>  CPU profiles of Wadi's programs go there; the figures are worse then
@@ -33,6 +37,7 @@ async function main(): Promise<void> {
       full: { type: "boolean", default: false },
       small: { type: "boolean", default: false }, // for bench.test.ts
       check: { type: "boolean", default: false },
+      against: { type: "string" },
       json: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", default: false },
@@ -48,29 +53,66 @@ async function main(): Promise<void> {
   }
   const chosen = choose(rows, values.rows);
   const rounds = readRounds(values.rounds);
+  const before = values.against === undefined ? undefined : readKept(values.against);
   const facts = machine();
-  const notes: string[] = [];
-  const results: Result[] = [];
-  const session = new Session(values.profile === undefined ? undefined : resolve(values.profile));
-  await bundleFunctions(session);
-  for (const row of chosen) {
-    say(row.title);
-    const context: Context = {
-      rounds,
-      full: values.full,
-      small: values.small,
-      session,
-      progress: (text) => say(`  ${text}`),
-      note: (text) => void notes.push(text),
-    };
-    results.push(...(await row.run(context)));
-  }
-  session.close();
-  if (values.json) process.stdout.write(`${JSON.stringify(asJson(facts, rounds, results, notes), null, 2)}\n`);
-  else process.stdout.write(`${[...head(facts, rounds), "", ...lines(results), "", ...notes].join("\n").trim()}\n`);
+  const profiles = values.profile === undefined ? undefined : resolve(values.profile);
+  const { full, small } = values;
+  const found = await measure(chosen, { rounds, full, small, profiles });
+  const { results, failed, notes } = found;
+  const json = `${JSON.stringify(asJson(facts, rounds, found), null, 2)}\n`;
+  if (values.json) process.stdout.write(json);
+  else
+    process.stdout.write(
+      `${[...head(facts, rounds), "", ...lines(results, failed), "", ...notes].join("\n").trim()}\n`,
+    );
+  if (before !== undefined) process.stdout.write(`\n${compared(before, results).join("\n")}\n`);
+  if (!small) say(`kept in ${keep(json)}; make bench AGAINST=<that file> compares a later run with it`);
   const missed = results.filter((result) => isMet(result) === false);
   if (missed.length > 0) say(`${missed.length} of ${results.filter(({ bar }) => bar).length} bars missed`);
-  if (values.check && missed.length > 0) process.exitCode = 1;
+  if (failed.length > 0) say(`${failed.length} of ${chosen.length} rows failed`);
+  if (failed.length > 0 || (values.check && missed.length > 0)) process.exitCode = 1;
+}
+
+interface Settings {
+  readonly rounds: number;
+  readonly full: boolean;
+  readonly small: boolean;
+  readonly profiles: string | undefined;
+}
+
+/** A row that fails costs nobody but itself: what it started is ended, and the next one is measured. */
+async function measure(rows: readonly Row[], { rounds, full, small, profiles }: Settings): Promise<Findings> {
+  const [results, failed, notes]: [Result[], FailedRow[], string[]] = [[], [], []];
+  const bundles = new Session(profiles);
+  await bundleFunctions(bundles);
+  const progress = (text: string) => say(`  ${text}`);
+  const note = (text: string) => void notes.push(text);
+  for (const { name, title, run } of rows) {
+    say(title);
+    const session = new Session(profiles);
+    const others = measureOthers();
+    try {
+      results.push(...(await run({ rounds, full, small, session, progress, note })));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      say(`  failed: ${message}`);
+      failed.push({ name, title, message });
+    }
+    await session.end();
+    const busy = busyNote(name, others.cores());
+    if (busy !== undefined) note(busy);
+  }
+  bundles.close();
+  return { results, failed, notes };
+}
+
+/** The path of it, from here. */
+function keep(json: string): string {
+  const folder = join(ROOT, ".wadi/bench");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${new Date().toISOString().replaceAll(":", "-").slice(0, 19)}.json`);
+  writeFileSync(file, json);
+  return relative(process.cwd(), file);
 }
 
 function choose(rows: readonly Row[], names: string | undefined): readonly Row[] {

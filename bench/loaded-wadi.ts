@@ -12,8 +12,11 @@ export interface LoadedWadi {
   readonly running: Running;
   /** How many observations were sent. */
   readonly sent: number;
-  /** Sends observations that bear their labels, and waits until all are learned: seconds from the first byte sent. */
-  learn(events: readonly Event[]): Promise<{ seconds: number; cpu: number }>;
+  /**
+   * Sends observations that bear their labels, and waits until all are learned: seconds from the first byte sent, the cores that the
+   * generator was busy on, and the seconds of CPU that Wadi used.
+   */
+  learn(events: readonly Event[]): Promise<{ seconds: number; cpu: number; cpuSeconds: number }>;
   /** @throws Error unless all that was sent is learned once, and nothing went to the dead letters. */
   check(): Promise<void>;
 }
@@ -38,10 +41,11 @@ export async function processUnderLoad(
       return sent;
     },
     async learn(events) {
+      const before = running.cpuSeconds();
       const { begin, cpu } = await load(session, Number(new URL(url).port), events, 202, requests);
       sent += events.length;
       while (await isBehind()) await sleep(POLL_MS);
-      return { seconds: (Date.now() - begin) / 1000, cpu };
+      return { seconds: (Date.now() - begin) / 1000, cpu, cpuSeconds: running.cpuSeconds() - before };
     },
     async check() {
       const text = await metrics();

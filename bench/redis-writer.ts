@@ -41,6 +41,7 @@ interface Report {
   /** The most that one group, or example, needed. */
   readonly tries: number;
   readonly longestMs: number;
+  readonly cpuSeconds: number;
 }
 
 let tries = 0;
@@ -160,8 +161,10 @@ const [examples, ids] = [makeExamples(Number(count)), makeIds(Number(count))];
 process.stdout.write("ready\n");
 process.stdin.once("data", async () => {
   const begin = Date.now();
+  const before = process.cpuUsage();
   await learn(SET, examples, ids);
-  const report: Report = { begin, end: Date.now(), tries, longestMs };
+  const { user, system } = process.cpuUsage(before);
+  const report: Report = { begin, end: Date.now(), tries, longestMs, cpuSeconds: (user + system) / 1e6 };
   process.stdout.write(`${JSON.stringify(report)}\n`);
   process.exit();
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { startRedis } from "./redis-server.ts";
 import type { Report } from "./redis-writer.ts";
-import { assert } from "./row.ts";
+import { assert, microsecondsEach } from "./row.ts";
 import type { Session } from "./session.ts";
 
 export type Way = "committer" | `sets:${number}` | "watch" | "plain";
@@ -12,6 +12,8 @@ export type Way = "committer" | `sets:${number}` | "watch" | "plain";
 export interface Together {
   /** Examples answered in a second, of all writers. */
   readonly rate: number;
+  /** Microseconds of the writers' CPU for each of them; Redis's own is not in it. */
+  readonly cpu: number;
   /** How many of those that were answered the model has learned, in percent. */
   readonly kept: number;
   /** Of the group, or example, that needed the most. */
@@ -51,6 +53,10 @@ export async function learnTogether(
   const near = reports.slice(0, writers);
   const milliseconds = Math.max(...near.map(({ end }) => end)) - Math.min(...near.map(({ begin }) => begin));
   return {
+    cpu: microsecondsEach(
+      near.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      each * writers,
+    ),
     rate: ((each * writers) / Math.max(1, milliseconds)) * 1000,
     kept: (count / total) * 100,
     tries: Math.max(...reports.map(({ tries }) => tries)),

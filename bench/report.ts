@@ -3,7 +3,7 @@
 import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { type Column, table } from "../functions/cli/terminal/table.ts";
-import { type Bar, isMet, median, type Result, type Samples } from "./row.ts";
+import { type Bar, type FailedRow, isMet, median, type Result, type Samples } from "./row.ts";
 
 const TMPFS = 0x01021994;
 
@@ -38,10 +38,17 @@ export function head(facts: Machine, rounds: number): readonly string[] {
     `medians of ${rounds} rounds, anchor and ours in turn; (least .. most); ratio: ours to the anchor, round by round`,
   ];
   if (loadAverage > 0.5 * cores)
-    lines.push(`this machine was busy before the start (load ${loadAverage}): trust the ratios only`);
+    lines.push(`this machine was busy before the start (load ${loadAverage}): trust ratios and CPU times only`);
   if (temporaryInMemory)
     lines.push("temporary folders are in memory here: what goes to disk was free; set TMPDIR to a disk");
   return lines;
+}
+
+/** What must be said of a row during which others were busy, too. */
+export function busyNote(name: string, others: number | undefined): string | undefined {
+  if (others === undefined || others < 0.25) return undefined;
+  const cores = availableParallelism();
+  return `${name}: other programs were busy on ${others.toFixed(1)} of ${cores} cores meanwhile: trust its ratios and CPU times only`;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -50,11 +57,21 @@ const COLUMNS: readonly Column[] = [
   { title: "ours", align: "right" },
   { title: "unit" },
   { title: "ratio", align: "right" },
+  { title: "CPU: anchor", align: "right" },
+  { title: "ours, µs each", align: "right" },
   { title: "bar" },
   { title: "met" },
 ];
 
-export function lines(results: readonly Result[]): readonly string[] {
+/** The table; under it a line for each row that failed. */
+export function lines(results: readonly Result[], failed: readonly FailedRow[]): readonly string[] {
+  return [
+    ...(results.length === 0 ? [] : tableOf(results)),
+    ...failed.map(({ name, title, message }) => `FAILED  ${name}: ${title}: ${message}`),
+  ];
+}
+
+function tableOf(results: readonly Result[]): readonly string[] {
   return table(
     COLUMNS,
     results.map((result) => [
@@ -63,10 +80,17 @@ export function lines(results: readonly Result[]): readonly string[] {
       spread(result.ours.values),
       result.ours.unit,
       result.ratio === undefined ? "-" : spread(result.ratio, 2),
+      cpuText(result.anchor),
+      cpuText(result.ours),
       result.bar === undefined ? "-" : barText(result.bar, result.ours),
       { true: "yes", false: "NO", undefined: "-" }[String(isMet(result)) as "true"],
     ]),
   );
+}
+
+function cpuText(samples: Samples | undefined): string {
+  const known = samples?.cpu?.filter(Number.isFinite) ?? [];
+  return known.length === 0 ? "-" : spread(known);
 }
 
 function barText({ of, atLeast, atMost }: Bar, ours: Samples): string {
@@ -81,24 +105,37 @@ function spread(values: readonly number[], digits?: number): string {
   return show(least) === show(most) ? show(least) : `${show(median(values))} (${show(least)} .. ${show(most)})`;
 }
 
-function figure(value: number): string {
+export function figure(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
   if (Number.isInteger(value)) return String(value);
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
-export function asJson(facts: Machine, rounds: number, results: readonly Result[], notes: readonly string[]) {
+/** What a run found. */
+export interface Findings {
+  readonly results: readonly Result[];
+  readonly failed: readonly FailedRow[];
+  readonly notes: readonly string[];
+}
+
+export function asJson(facts: Machine, rounds: number, { results, failed, notes }: Findings) {
   const summary = (values: readonly number[]) => ({
     median: median(values),
     least: Math.min(...values),
     most: Math.max(...values),
     values,
   });
-  const samples = ({ name, unit, values }: Samples) => ({ name, unit, ...summary(values) });
+  const samples = ({ name, unit, values, cpu }: Samples) => ({
+    name,
+    unit,
+    ...summary(values),
+    ...(cpu?.every(Number.isFinite) && { cpuMicroseconds: summary(cpu) }),
+  });
   return {
     machine: facts,
     rounds,
     notes,
+    failed,
     results: results.map(({ what, anchor, ours, ratio, bar }) => ({
       what,
       ...(anchor === undefined ? {} : { anchor: samples(anchor) }),

@@ -7,6 +7,8 @@ export interface Samples {
   readonly name: string;
   readonly unit: string;
   readonly values: readonly number[];
+  /** Microseconds of CPU for one of what `unit` counts, one a round; absent where it was not looked at, or cannot be. */
+  readonly cpu?: readonly number[];
 }
 
 /** `of` says what is held to it: the median of the ratios, or of our own figures. */
@@ -45,9 +47,20 @@ export interface Row {
   run(context: Context): Promise<readonly Result[]>;
 }
 
+/** What became of a row that could not be measured: the others are, all the same. */
+export interface FailedRow {
+  readonly name: string;
+  readonly title: string;
+  readonly message: string;
+}
+
 /** Ours over the anchor's, pairs of the same round: what slows the machine down slows both. */
 export function ratios(ours: readonly number[], anchor: readonly number[]): readonly number[] {
   return ours.map((value, i) => value / (anchor[i] as number));
+}
+
+export function microsecondsEach(seconds: number, count: number): number {
+  return (seconds / count) * 1e6;
 }
 
 export function median(values: readonly number[]): number {

@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { cpuSecondsOf } from "./cpu.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
 
@@ -16,6 +17,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** What it writes to standard output, line by line. */
   readonly lines: AsyncIterator<string>;
+  /** Seconds of CPU that it has used so far; NaN where that cannot be told. */
+  cpuSeconds(): number;
   /** The first line that matches. @throws Error with what it said, where it ends before. */
   find(pattern: RegExp): Promise<RegExpExecArray>;
   /** SIGTERM, and waits for the end. @throws Error for an exit code other than 0. */
@@ -79,6 +82,7 @@ export class Session {
       pid: child.pid ?? 0,
       child,
       lines,
+      cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
       async find(pattern) {
         for (;;) {
           const { value, done } = await lines.next();
@@ -97,6 +101,13 @@ export class Session {
         await ended;
       },
     };
+  }
+
+  /** Resolves once all that it started has ended. */
+  async end(): Promise<void> {
+    const ended = [...this.#children].map((child) => once(child, "exit"));
+    this.close();
+    await Promise.all(ended);
   }
 
   /** Nothing is awaited: it runs at the exit too. */

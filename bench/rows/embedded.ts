@@ -7,7 +7,7 @@ import { firstAnswer } from "../first-answer.ts";
 import { labelledFlights } from "../flights.ts";
 import { load } from "../load.ts";
 import { expressSdk } from "../programs.ts";
-import { type Row, ratios } from "../row.ts";
+import { microsecondsEach, type Row, ratios } from "../row.ts";
 import { freePort } from "../session.ts";
 
 export const embedded: Row = {
@@ -21,16 +21,20 @@ export const embedded: Row = {
     const port = await freePort();
     const [first] = labelledFlights(0, 1) as [Event];
     const { running } = await firstAnswer(session, expressSdk(port), port, first);
-    const express = { name: "express and the SDK", rates: [] as number[], cpu: [] as number[] };
-    const ours = { name: "wadi start", rates: [] as number[], cpu: [] as number[] };
+    const express = { name: "express and the SDK", rates: [] as number[], each: [] as number[], cpu: [] as number[] };
+    const ours = { name: "wadi start", rates: [] as number[], each: [] as number[], cpu: [] as number[] };
 
     // Round 0 warms up.
     for (let i = 0; i <= rounds; i++) {
       const batch = labelledFlights(i * events, events);
       progress(i === 0 ? "warming up" : `round ${i} of ${rounds}`);
+      const before = running.cpuSeconds();
       const alone = await load(session, port, batch, 202, folder);
+      const expressSeconds = running.cpuSeconds() - before;
       const whole = await wadi.learn(batch);
       if (i === 0) continue;
+      express.each.push(microsecondsEach(expressSeconds, events));
+      ours.each.push(microsecondsEach(whole.cpuSeconds, events));
       express.rates.push(events / alone.seconds);
       express.cpu.push(alone.cpu);
       ours.rates.push(events / whole.seconds);
@@ -43,8 +47,8 @@ export const embedded: Row = {
     return [
       {
         what: "wadi start, ingress to commit",
-        anchor: { name: express.name, unit: "events/s", values: express.rates },
-        ours: { name: "wadi start", unit: "events/s", values: ours.rates },
+        anchor: { name: express.name, unit: "events/s", values: express.rates, cpu: express.each },
+        ours: { name: "wadi start", unit: "events/s", values: ours.rates, cpu: ours.each },
         ratio: ratios(ours.rates, express.rates),
         bar: { of: "ours", atLeast: 5000 },
       },

@@ -6,7 +6,7 @@ import { labelledFlights } from "../flights.ts";
 import { startKafka } from "../kafka-server.ts";
 import { processUnderLoad } from "../loaded-wadi.ts";
 import { redisVersion, startRedis } from "../redis-server.ts";
-import { type Context, type Row, ratios } from "../row.ts";
+import { type Context, microsecondsEach, type Row, ratios } from "../row.ts";
 
 const TOPIC = "knative-broker-wadi-default";
 
@@ -25,14 +25,15 @@ export const kafka: Row = {
     const [server, redis] = [await startKafka(session), await startRedis(session, { durable: true })];
     const places = ["--kafka", server.broker, "--redis", `redis://127.0.0.1:${redis.port}`];
     const wadi = await processUnderLoad(session, session.folder(), places);
-    const [rates, bare]: [number[], number[]] = [[], []];
+    const [rates, bare, cpu]: [number[], number[], number[]] = [[], [], []];
     // Round 0 warms up.
     for (let i = 0; i <= rounds; i++) {
       progress(i === 0 ? "warming up" : `round ${i} of ${rounds}`);
-      const { seconds } = await wadi.learn(labelledFlights(i * events, events));
+      const { seconds, cpuSeconds } = await wadi.learn(labelledFlights(i * events, events));
       const read = await readAll(context, server.broker);
       if (i === 0) continue;
       rates.push(events / seconds);
+      cpu.push(microsecondsEach(cpuSeconds, events));
       bare.push(read.messages / read.seconds);
     }
     await wadi.check();
@@ -46,7 +47,7 @@ export const kafka: Row = {
       {
         what: "through Kafka, ingress to commit",
         anchor: { name: "a bare consumer of its topic", unit: "events/s", values: bare },
-        ours: { name: "wadi start", unit: "events/s", values: rates },
+        ours: { name: "wadi start", unit: "events/s", values: rates, cpu },
         ratio: ratios(rates, bare),
       },
     ];

@@ -8,7 +8,7 @@ import { firstAnswer } from "../first-answer.ts";
 import { makeLearnedStore } from "../learned-store.ts";
 import { load, post } from "../load.ts";
 import { emptyFunction, expressSdk, stepProgram } from "../programs.ts";
-import { assert, type Context, type Result, type Row, ratios } from "../row.ts";
+import { assert, type Context, microsecondsEach, type Result, type Row, ratios } from "../row.ts";
 import { freePort } from "../session.ts";
 
 export const predict: Row = {
@@ -30,11 +30,14 @@ export const predict: Row = {
     // Round 0 warms up.
     for (let i = 0; i <= rounds; i++) {
       const batch = store.unserved.slice(i * events, (i + 1) * events);
-      for (const { name, port, status, rates, cpu } of contenders) {
+      for (const { name, port, status, running, rates, each, cpu } of contenders) {
         progress(`${name}, ${i === 0 ? "warming up" : `round ${i} of ${rounds}`}`);
+        const before = running.cpuSeconds();
         const report = await load(session, port, batch, status, folder);
-        if (i > 0) rates.push(batch.length / report.seconds);
-        if (i > 0) cpu.push(report.cpu);
+        if (i === 0) continue;
+        each.push(microsecondsEach(running.cpuSeconds() - before, batch.length));
+        rates.push(batch.length / report.seconds);
+        cpu.push(report.cpu);
       }
     }
     const [ours, empty, express] = contenders;
@@ -43,8 +46,8 @@ export const predict: Row = {
     await ceilingNote(context, "predict", contenders, store.unserved.slice(0, events), folder);
     const result = (anchor: typeof empty): Result => ({
       what: "predict over HTTP",
-      anchor: { name: anchor.name, unit: "events/s", values: anchor.rates },
-      ours: { name: "predict", unit: "events/s", values: ours.rates },
+      anchor: { name: anchor.name, unit: "events/s", values: anchor.rates, cpu: anchor.each },
+      ours: { name: "predict", unit: "events/s", values: ours.rates, cpu: ours.each },
       ratio: ratios(ours.rates, anchor.rates),
     });
     return [{ ...result(empty), bar: { of: "ratio", atLeast: 2.5 } }, result(express)];
@@ -60,7 +63,7 @@ async function contender(
 ) {
   const port = await freePort();
   const { running } = await firstAnswer(session, program(port), port, events[0] as Event);
-  return { name, port, status, running, rates: [] as number[], cpu: [] as number[] };
+  return { name, port, status, running, rates: [] as number[], each: [] as number[], cpu: [] as number[] };
 }
 
 interface Made {

@@ -52,12 +52,14 @@ async function learning({ rounds, small, session, progress, note }: Context): Pr
     `redis: tries of the group that needed the most: ${tries(four)} with four writers, ${tries(eight)} with eight; ` +
       `of an example with WATCH and four writers: ${tries(watchFour)}`,
   );
-  const rate = (name: string, all: readonly Together[]) =>
-    of(
+  const rate = (name: string, all: readonly Together[]): Samples => ({
+    ...of(
       name,
       "examples/s",
       all.map((together) => together.rate),
-    );
+    ),
+    cpu: all.map(({ cpu }) => cpu),
+  });
   const beside = (what: string, anchor: Samples, ours: Samples): Result => ({
     what,
     anchor,
