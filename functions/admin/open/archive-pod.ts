@@ -11,20 +11,25 @@ export interface ArchivePod {
 
 /** It answers from its memory. */
 const ANSWER_MS = 2000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** What it has, and how far it is behind. @throws UnavailableError where it does not answer. */
 export async function askArchivePod({ url, namespace }: ArchivePod): Promise<ArchiveStatus> {
-  const cure = `see why: kubectl -n ${namespace} get pods -l app.kubernetes.io/component=archive`;
+  const base = await url().catch((cause: unknown) => {
+    throw away(`cannot be reached: ${asError(cause).message}`, cause);
+  });
   try {
-    const response = await fetch(`${await url()}/archive`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const response = await fetch(`${base}/archive`, { signal: AbortSignal.timeout(ANSWER_MS) });
     const text = await response.text();
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
-    if (text.length > MAX_ANSWER_BYTES) throw new Error("its answer is too large");
+    if (!response.ok) throw new Error(`status ${response.status}`);
     return JSON.parse(text) as ArchiveStatus;
-  } catch (cause) {
-    const { message, cause: inner } = asError(cause);
-    const why = inner instanceof Error ? `${message}: ${inner.message}` : message;
-    throw new UnavailableError("archive-away", `the archive's pod does not answer (${why}); ${cure}`, { cause });
+  } catch (error) {
+    const { message, cause } = asError(error);
+    const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
+    const cure = `see why: kubectl -n ${namespace} get pods -l app.kubernetes.io/component=archive`;
+    throw away(`does not answer (${why}); ${cure}`, error);
   }
+}
+
+function away(what: string, cause: unknown): UnavailableError {
+  return new UnavailableError("archive-away", `the archive's pod ${what}`, { cause });
 }
