@@ -3,6 +3,7 @@
 import type { ArchivePort } from "../admin/admin.ts";
 import { askArchivePod } from "../admin/open/archive-pod.ts";
 import type { ReadBroker } from "../admin/open/cluster.ts";
+import type { ArchiveStatus } from "../admin/shapes/archive.ts";
 import type { Objects } from "../archive/delta/objects.ts";
 import { readArchivePlace } from "../archive/place.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -19,14 +20,35 @@ export interface ArchivePortOptions {
   readonly clock: Clock;
 }
 
+const KEPT_MS = 1000;
+const FAILURE_KEPT_MS = 10_000;
+
 /** Undefined where none is kept. @throws ConfigurationError for a place that cannot be one. */
 export function openArchivePort({ config, env, pipelines, log, clock }: ArchivePortOptions): ArchivePort | undefined {
-  const { archiveUrl: url, archive, namespace } = config;
-  if (url === undefined) return undefined;
+  const { archiveUrl, archive, namespace } = config;
+  if (archiveUrl === undefined) return undefined;
   const place = archive === undefined ? undefined : readArchivePlace(archive, env);
+  const url = async () => archiveUrl;
   let objects: Promise<Objects> | undefined;
+  let kept: { readonly at: number; keptMs: number; readonly answer: Promise<ArchiveStatus> } | undefined;
+
+  /** Every open page asks each second; and one that does not answer keeps the whole status waiting. */
+  function read(): Promise<ArchiveStatus> {
+    const now = clock.now();
+    // The clock may have been set back.
+    if (kept === undefined || now - kept.at >= kept.keptMs || now < kept.at) {
+      const answer = askArchivePod({ url, namespace });
+      const asked = { at: now, keptMs: KEPT_MS, answer };
+      answer.catch(() => {
+        asked.keptMs = FAILURE_KEPT_MS;
+      });
+      kept = asked;
+    }
+    return kept.answer;
+  }
+
   return {
-    read: () => askArchivePod({ url: async () => url, namespace }),
+    read,
     async history(pipeline) {
       if (place === undefined) {
         throw new UnsupportedError(

@@ -129,7 +129,7 @@ describe.skipIf(lacking !== undefined)(
       await topic.send(500);
 
       await first.end("SIGKILL");
-      await expect(port.read()).rejects.toThrow(/pod does not answer.*kubectl -n wadi get pods/);
+      await expect(portAt(first.url).read()).rejects.toThrow(/pod does not answer.*kubectl -n wadi get pods/);
       // It makes no commit before it ends.
       const second = await startArchive(topic.text, folder, "1h");
       await topic.send(500);
