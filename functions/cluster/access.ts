@@ -11,6 +11,7 @@ import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
 import { openClusterArchive } from "./archive.ts";
+import { ClusterError } from "./failure.ts";
 import { type ClusterFlags, DEFAULT_NAMESPACE } from "./flags.ts";
 import { type Forwards, openForwards } from "./forward.ts";
 import { type ClusterLog, type Located, openClusterLog } from "./log.ts";
@@ -71,7 +72,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
       pipelines,
       settings: { ...settings, store: local },
       broker: log.broker,
-      archive: await archive(),
+      archive: await archive().catch(notTold),
     });
     opened.push({ close });
     return { admin, pipelines, store: { at: showRedisAddress(address), missing }, log };
@@ -101,6 +102,11 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
       forwards.close();
     },
   };
+}
+
+/** Who may not look at Services is told all but of the archive; `wadi archive status` says why. */
+function notTold(error: unknown): undefined {
+  if (!(error instanceof ClusterError) || error.kind !== "forbidden") throw error;
 }
 
 /** The address itself is not shown: it may hold a password. */
