@@ -20,7 +20,7 @@ test("the compile caches lie in the bundle, whatever is set where it is made", a
     env: { ...process.env, ...set },
   });
 
-  const cached = ["validate", "featurize", "learn", "predict", "dashboard"].map(
+  const cached = ["validate", "featurize", "learn", "predict", "dashboard", "archive"].map(
     (step) =>
       readdirSync(join(folder, step, "cache"), { recursive: true, withFileTypes: true }).filter((entry) =>
         entry.isFile(),

@@ -1,6 +1,6 @@
 // npm run bundle: each function as one program with a warm compile cache, for a quick start from zero.
 //
-// The dashboard is one of them: it starts from zero, too.
+// The dashboard is one of them: it starts from zero, too. So is the archive, which does not, and is the same program anywhere.
 //
 //   <out>/<function>/start.js   turns the cache on, then loads main.js
 //   <out>/<function>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
@@ -19,7 +19,7 @@ import { build } from "esbuild";
 import { STEPS } from "./lib/events/vocabulary.ts";
 
 const DASHBOARD = "dashboard";
-const FUNCTIONS = [...STEPS, DASHBOARD];
+const FUNCTIONS = [...STEPS, DASHBOARD, "archive"];
 const PAGE = join(import.meta.dirname, "dashboard/page");
 const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";
@@ -83,7 +83,11 @@ async function bundlePage(outdir: string): Promise<void> {
 async function bake(folder: string): Promise<void> {
   const store = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
   copyFileSync(join(import.meta.dirname, "bundle.yaml"), join(store, "bundle.yaml"));
-  const settings = { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: store, WADI_STORE: `sqlite:${store}/store.db` };
+  const settings = {
+    ...{ PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: store, WADI_STORE: `sqlite:${store}/store.db` },
+    // Of the archive: no Kafka answers there.
+    ...{ WADI_KAFKA: "127.0.0.1:1", WADI_ARCHIVE: join(store, "archive"), WADI_ARCHIVE_STATE: store },
+  };
   // Nothing else of whoever bundles: NODE_COMPILE_CACHE would take the cache elsewhere, a WADI_ setting change the start.
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, [join(folder, "start.js")], {

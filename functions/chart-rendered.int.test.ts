@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { readArchivePlace } from "./archive/place.ts";
 import { readTopology } from "./lib/broker/topology.ts";
-import { readStepConfig } from "./lib/config.ts";
+import { readArchiveConfig, readDashboardConfig, readStepConfig } from "./lib/config.ts";
 
 const root = join(import.meta.dirname, "..");
 const kubeconfig = process.env["WADI_TEST_KUBECONFIG"] ?? "";
@@ -222,6 +223,88 @@ describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
     expect(triggers("--set", "steps.learn.delivery.retry=3")).not.toBe(before);
   });
 
+  describe("the archive", () => {
+    const archive = (objects: readonly Rendered[], kind: string) =>
+      of(objects, kind).find(({ metadata }) => metadata.name === "archive") as Rendered;
+    const variables = (workload: Rendered): Record<string, string> =>
+      Object.fromEntries(
+        container(workload).env.map(({ name, value, valueFrom: from }: Rendered["spec"]) => [
+          name,
+          value ?? `${from.secretKeyRef.name}/${from.secretKeyRef.key}`,
+        ]),
+      );
+    const dashboard = (objects: readonly Rendered[]) =>
+      functionsOf(objects).find(({ metadata }) => metadata.name === "dashboard") as Rendered;
+
+    test("is not there unless it is wanted", () => {
+      expect(template()).not.toMatch(/name: archive$|WADI_ARCHIVE/m);
+    });
+
+    test("in S3 reads the settings it is given, as one pod that may do nothing; the dashboard reads the same place", () => {
+      const objects = render("--values", "helm/ci/archive-in-s3.yaml");
+
+      const deployment = archive(objects, "Deployment");
+      const env = variables(deployment);
+      const { kafka, everyMs, location } = readArchiveConfig(env);
+      expect(kafka).toMatchObject({
+        brokers: ["kafka.kafka.svc.cluster.local:9092"],
+        namespace: "wadi",
+        broker: "default",
+      });
+      expect(everyMs).toBe(60_000);
+      expect(readArchivePlace(location, env)).toMatchObject({
+        s3: {
+          ...{ where: "s3://events/wadi", url: "https://store.example.com:9000/events" },
+          credentials: { accessKeyId: "archive-credentials/AWS_ACCESS_KEY_ID" },
+        },
+      });
+      const { replicas, strategy, template } = deployment.spec;
+      expect({ replicas, strategy }).toEqual({ replicas: 1, strategy: { type: "Recreate" } });
+      expect(template.spec).toMatchObject({ serviceAccountName: "functions", automountServiceAccountToken: false });
+      expect(container(deployment)).toMatchObject({
+        command: ["node", "dist/archive/start.js"],
+        securityContext: { readOnlyRootFilesystem: true, runAsNonRoot: true, allowPrivilegeEscalation: false },
+        readinessProbe: { httpGet: { path: "/health/live" } },
+      });
+      const shown = variables(dashboard(objects));
+      expect(readDashboardConfig(shown)).toMatchObject({
+        archiveUrl: "http://archive.wadi.svc.cluster.local",
+        archive: "s3://events/wadi",
+      });
+      expect(shown).toMatchObject({ AWS_SECRET_ACCESS_KEY: "archive-credentials/AWS_SECRET_ACCESS_KEY" });
+    });
+
+    test("is reached by the dashboard alone, and reaches Kafka and the store", () => {
+      const { ingress, egress, podSelector } = archive(
+        render("--values", "helm/ci/archive-in-s3.yaml"),
+        "NetworkPolicy",
+      ).spec;
+
+      expect(podSelector.matchLabels["app.kubernetes.io/component"]).toBe("archive");
+      expect(ingress[0].from[0].podSelector.matchLabels["app.kubernetes.io/component"]).toBe("dashboard");
+      expect(egress.map(({ ports }: Rendered["spec"]) => ports[0].port)).toEqual([9092, 9000]);
+    });
+
+    test("on a volume is a folder of it, which the dashboard mounts only where all nodes may; a login of Kafka's is mounted", () => {
+      const [shared, own] = [[], ["--set", "archive.shared=false"]].map((more) =>
+        render("--values", "helm/ci/archive-on-a-volume.yaml", ...more),
+      ) as [Rendered[], Rendered[]];
+
+      const { volumes, securityContext } = archive(shared, "Deployment").spec.template.spec;
+      expect(volumes).toContainEqual({ name: "archive", persistentVolumeClaim: { claimName: "archive" } });
+      expect(securityContext.fsGroup).toBe(1000);
+      expect(variables(archive(shared, "Deployment"))).toMatchObject({
+        WADI_ARCHIVE: "/var/lib/wadi/archive/events",
+        WADI_KAFKA_LOGIN: "/etc/wadi/kafka",
+      });
+      const claims = (objects: readonly Rendered[]) =>
+        JSON.stringify(dashboard(objects)).match(/"readOnly":true,"claimName"|"claimName":"archive","readOnly":true/g);
+      expect([claims(shared)?.length, claims(own)]).toEqual([1, null]);
+      expect(variables(dashboard(own))["WADI_ARCHIVE"]).toBeUndefined();
+      expect(variables(dashboard(own))["WADI_ARCHIVE_URL"]).toBeDefined();
+    });
+  });
+
   test("without Kafka dead letters become Jobs, and only what always runs has a budget", () => {
     const without = render("--values", "helm/ci/without-kafka.yaml");
     const warm = render("--values", "helm/ci/always-warm.yaml");
@@ -240,6 +323,18 @@ describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
     ["steps.learn.scale.maximum=3", /maximum/],
     ["broker.class=kafka", /broker/],
     ["pipelines.revision=0", /revision/],
+    [
+      "archive.location=s3://buc/b,broker.class=MTChannelBasedBroker",
+      /archive\.location: .*MTChannelBasedBroker has none: set broker\.class to Kafka/,
+    ],
+    ["archive.location=s3://buc/b,archive.s3.region=eu-west-1", /archive\.s3\.secret.*AWS_ACCESS_KEY_ID/],
+    ["archive.location=s3://buc/b,archive.s3.secret=a", /archive\.s3\.region/],
+    ["archive.location=events", /archive\.claim/],
+    [
+      "archive.location=s3://buc/b,archive.s3.secret=a,archive.s3.region=r,archive.claim=c",
+      /archive\.claim is for a folder/,
+    ],
+    ["archive.location=/events,archive.claim=c", /location/],
   ])("%s is refused", (value, message) => {
     const { status, stderr } = spawnSync("helm", ["template", "wadi", "helm", "--set", value], {
       cwd: root,

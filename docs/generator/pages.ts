@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { openApiDocument as adminDocument } from "../../functions/admin/http/openapi.ts";
+import { watchArchive } from "../../functions/archive/open.ts";
 import { createProgram } from "../../functions/cli/program.ts";
 import { run } from "../../functions/cli/program-under-test.contract.ts";
 import { recordedTerminal } from "../../functions/cli/terminal/recorded-output.contract.ts";
@@ -12,7 +13,6 @@ import { pipelineSchema } from "../../functions/lib/pipeline/file/schema.ts";
 import { loadPipelines } from "../../functions/lib/pipeline/load.ts";
 import { createTelemetry } from "../../functions/lib/telemetry/metrics.ts";
 import { VERSION } from "../../functions/lib/version.ts";
-import { watchArchive } from "../../functions/local/archive.ts";
 import { watchBroker, watchMissing } from "../../functions/local/broker-metrics.ts";
 import { openApiDocument as inferDocument } from "../../functions/predict/openapi.ts";
 import { eventsPage } from "./events.ts";

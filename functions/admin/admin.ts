@@ -99,6 +99,7 @@ export interface ClusterPort {
 
 /** Who keeps the archive. */
 export interface ArchivePort {
+  /** @throws UnavailableError where that is another process, and it does not answer. */
   read(): Promise<ArchiveStatus>;
   /**
    * What this pipeline was ever sent, as it was accepted: the archive, and the log behind it. It and its reader throw ConfigurationError

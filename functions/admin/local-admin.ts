@@ -106,7 +106,7 @@ export function createAdmin(options: AdminOptions): Admin {
       if (options.archive !== undefined) return options.archive.read();
       throw new UnsupportedError(
         "no-archive",
-        "this Wadi keeps no archive; start it with --archive <folder>, and every event that it accepts stays there for good",
+        "this Wadi keeps no archive; start it with --archive <folder> (on a cluster set archive.location of the chart), and every event that it accepts stays there for good",
       );
     },
     ...createLetters(broker),

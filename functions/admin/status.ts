@@ -2,7 +2,7 @@
 
 import type { Broker, Seen } from "../lib/broker/broker.ts";
 import type { Clock } from "../lib/clock.ts";
-import { asError } from "../lib/errors.ts";
+import { asError, UnavailableError } from "../lib/errors.ts";
 import { createLostCommits } from "../lib/lost-commits/lost-commits.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Snapshots } from "../lib/store/snapshots.ts";
@@ -124,10 +124,16 @@ function rateOf(counted: number | undefined, found: number | undefined, rates: R
 }
 
 async function archiveLag(archive: ArchivePort | undefined): Promise<Pick<Status, "archive">> {
-  const { archiver } = (await archive?.read()) ?? {};
-  if (archiver === undefined) return {};
-  const { lag, lagSeconds, failing } = archiver;
-  return { archive: { lag, lagSeconds, ...(failing !== undefined && { failing }) } };
+  if (archive === undefined) return {};
+  try {
+    const { archiver } = await archive.read();
+    if (archiver === undefined) return {};
+    const { lag, lagSeconds, failing } = archiver;
+    return { archive: { lag, lagSeconds, ...(failing !== undefined && { failing }) } };
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    return { archive: { failing: error.message } };
+  }
 }
 
 /** From the newest point of each set's history: the states themselves are large. */

@@ -1,7 +1,7 @@
 // Access to a Wadi on a cluster from this machine: its objects through the API server, its store and its log through
 // port-forwards or at their own addresses. It needs nothing extra to run on the cluster.
 
-import type { Admin } from "../admin/admin.ts";
+import type { Admin, ArchivePort } from "../admin/admin.ts";
 import { loginCure } from "../lib/address-login.ts";
 import type { Env } from "../lib/config.ts";
 import { asError } from "../lib/errors.ts";
@@ -10,6 +10,8 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import { DEFAULT_RETENTION } from "../lib/retention.ts";
 import { parseRedisAddress, REDIS_EXAMPLE, type RedisAddress, showRedisAddress } from "../lib/store/redis/address.ts";
 import { type Cluster, connectCluster } from "./api.ts";
+import { openClusterArchive } from "./archive.ts";
+import { ClusterError } from "./failure.ts";
 import { type ClusterFlags, DEFAULT_NAMESPACE } from "./flags.ts";
 import { type Forwards, openForwards } from "./forward.ts";
 import { type ClusterLog, type Located, openClusterLog } from "./log.ts";
@@ -27,6 +29,8 @@ export interface ClusterAccess {
   readonly cluster: Cluster;
   readonly namespace: string;
   objects(): Promise<ClusterObjects>;
+  /** Undefined where none is kept. @throws ClusterError. */
+  archive(): Promise<ArchivePort | undefined>;
   /** Opened at the first call, and again after one that failed. @throws FailedError, ClusterError, ConfigurationError. */
   data(): Promise<ClusterData>;
   close(): Promise<void>;
@@ -45,6 +49,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
   const namespace = flags.namespace ?? DEFAULT_NAMESPACE;
   const forwards = openForwards(cluster, namespace);
   const objects = () => readObjects(cluster, namespace);
+  const archive = () => openClusterArchive(cluster, forwards, namespace);
   const opened: { close(): Promise<void> }[] = [];
   let opening: Promise<ClusterData> | undefined;
 
@@ -67,6 +72,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
       pipelines,
       settings: { ...settings, store: local },
       broker: log.broker,
+      archive: await archive().catch(notTold),
     });
     opened.push({ close });
     return { admin, pipelines, store: { at: showRedisAddress(address), missing }, log };
@@ -82,6 +88,7 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
     cluster,
     namespace,
     objects,
+    archive,
     data() {
       opening ??= open().catch((error: unknown) => {
         opening = undefined; // the next call tries again
@@ -95,6 +102,11 @@ export async function openClusterAccess({ env, terminal }: ClusterCaller, flags:
       forwards.close();
     },
   };
+}
+
+/** Who may not look at Services is told all but of the archive; `wadi archive status` says why. */
+function notTold(error: unknown): undefined {
+  if (!(error instanceof ClusterError) || error.kind !== "forbidden") throw error;
 }
 
 /** The address itself is not shown: it may hold a password. */

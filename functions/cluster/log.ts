@@ -1,11 +1,10 @@
 // The log of a Wadi on a cluster: the topic of its Broker, in Kafka.
 
-import { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import type { ReadBroker } from "../admin/open/cluster.ts";
 import { loginCure } from "../lib/address-login.ts";
 import { groupOf, KAFKA_EXAMPLE, type KafkaAddress, parseKafkaAddress, topicOf } from "../lib/broker/kafka/address.ts";
 import type { GroupLook } from "../lib/broker/kafka/log/groups.ts";
+import { type Reached, socketsTo, withLogin } from "../lib/broker/kafka/log/login.ts";
 import type { TopicLook } from "../lib/broker/kafka/log/look.ts";
 import { systemClock } from "../lib/clock.ts";
 import { asError } from "../lib/errors.ts";
@@ -14,7 +13,6 @@ import type { Retention } from "../lib/retention.ts";
 import type { Cluster } from "./api.ts";
 import { brokerInUse, triggerOf } from "./eventing.ts";
 import type { Forwards } from "./forward.ts";
-import { type Reached, withLogin } from "./kafka-login.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { type BrokerStorage, readBrokerStorage, readSecret, secretValue } from "./settings.ts";
 
@@ -71,7 +69,7 @@ export async function openClusterLog(options: LogOptions): Promise<ClusterLog> {
       .filter((name) => name !== undefined);
     // Loaded only where it is used: it is large.
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
-    const socketFactory = throughForwards(forwards, ca);
+    const socketFactory = socketsTo((host, port) => forwards.reach(host, port), ca);
     const reader = await openKafkaReader({
       ...{ address, retention, owner: "knative", clock: systemClock, triggers, socketFactory },
     });
@@ -118,23 +116,4 @@ async function addressOf({ cluster, objects, namespace, kafka }: LogOptions, sto
   const secret = await readSecret(cluster, storage.secret.namespace, storage.secret.name);
   const value = (key: string) => (secret.data?.[key] === undefined ? undefined : secretValue(secret, key));
   return withLogin(address, secret.metadata.name, value);
-}
-
-type SocketFactory = NonNullable<
-  Parameters<typeof import("../lib/broker/kafka/log/reader.ts").openKafkaReader>[0]["socketFactory"]
->;
-
-/** Kafka tells its clients where its nodes are: whatever it says is looked for in the cluster first. */
-export function throughForwards(forwards: Pick<Forwards, "reach">, ca: string | undefined): SocketFactory {
-  return ({ host, port, ssl, onConnect }) => {
-    const socket = new Socket();
-    socket.setKeepAlive(true, 60_000);
-    forwards.reach(host, port).then(
-      (endpoint) => socket.connect(endpoint),
-      (error: unknown) => socket.destroy(asError(error)),
-    );
-    if (!ssl) return socket.once("connect", onConnect);
-    // The certificate is for the host's name, not for the loopback.
-    return connectTls({ socket, servername: host, ...ssl, ...(ca !== undefined && { ca }) }, onConnect);
-  };
 }

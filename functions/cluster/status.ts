@@ -25,7 +25,7 @@ export async function readClusterStatus(access: ClusterAccess, now: number): Pro
 
 /** Store and log as the status of the admin port has them, and where they are. */
 export interface DataSeen extends Pick<ClusterStatus, "store" | "log" | "pipelines"> {
-  readonly status?: Pick<Status, "triggers" | "deadLetters">;
+  readonly status?: Pick<Status, "triggers" | "deadLetters" | "archive">;
   readonly models?: ModelSetSummary[];
 }
 
@@ -50,6 +50,7 @@ export function clusterStatusOf({ context, namespace, objects, data, ...seen }: 
     ...(broker !== undefined && { broker }),
     ...(sink !== undefined && { sink }),
     ...{ store, log, pipelines },
+    ...(status?.archive !== undefined && { archive: status.archive }),
     ...(status !== undefined && log.missing === undefined && { deadLetters: status.deadLetters }),
     ...(models !== undefined && { models }),
   };

@@ -17,6 +17,7 @@ import { whatIsMissing } from "../lib/serve/run.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 import { runAll } from "../lib/undo.ts";
 import { VERSION } from "../lib/version.ts";
+import { openArchivePort } from "./archive-port.ts";
 import { AWAKE, awakeStream, keepAwake } from "./awake.ts";
 import { createClusterView } from "./cluster-view.ts";
 import { openKafkaLog } from "./kafka-log.ts";
@@ -66,6 +67,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     settings: step,
     broker,
     ...(cluster !== undefined && { cluster }),
+    archive: openArchivePort({ config, env, pipelines, log: broker.log, clock }),
     tries,
     async openGenerator(predict, storeClock) {
       const ingress = { publish: tries.send, publishAll: tries.publishAll, status: () => broker.status() };

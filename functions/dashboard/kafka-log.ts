@@ -1,13 +1,10 @@
 // The log of the Broker in Kafka, for a process that stays: opened without being waited for, so that the first answer does not
 // wait for Kafka, and again for as long as that fails.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { noLog, type ReadBroker } from "../admin/open/cluster.ts";
-import { type Reached, withLogin } from "../cluster/kafka-login.ts";
-import { throughForwards } from "../cluster/log.ts";
 import type { SeenBroker, Tap } from "../lib/broker/broker.ts";
 import { type KafkaAddress, showKafkaAddress } from "../lib/broker/kafka/address.ts";
+import { socketsWith, withMountedLogin } from "../lib/broker/kafka/log/login.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { DashboardConfig } from "../lib/config.ts";
 import { asError, UnavailableError } from "../lib/errors.ts";
@@ -41,17 +38,14 @@ export function openKafkaLog({ config, retention, clock, log }: KafkaLogOptions)
   if (kafka === undefined) return withoutLetters();
 
   async function open(address: KafkaAddress): Promise<ReadBroker> {
-    const { address: reached, ca } = kafkaLogin === undefined ? { address, ca: undefined } : login(address, kafkaLogin);
+    const { address: reached, ca } = withMountedLogin(address, kafkaLogin);
     // Loaded only now: it is large.
     const { openKafkaReader } = await import("../lib/broker/kafka/log/reader.ts");
     return openKafkaReader({
       ...{ address: reached, owner: "knative", clock, triggers: [...STEPS], waits: false },
       retention: { ...DEFAULT_RETENTION, ...retention },
       ...(filters !== undefined && { filters }),
-      // A certificate authority of one's own is given to the socket.
-      ...(ca !== undefined && {
-        socketFactory: throughForwards({ reach: async (host, port) => ({ host, port }) }, ca),
-      }),
+      ...socketsWith(ca),
     });
   }
 
@@ -140,6 +134,7 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
       start: async () => (await get()).log.start(),
       end: async () => (await get()).log.end(),
       at: async (time) => (await get()).log.at(time),
+      name: async () => (await (await get()).log.name?.()) ?? "log",
       async *read(from, to, types) {
         yield* (await get()).log.read(from, to, types);
       },
@@ -156,15 +151,4 @@ export function openedLater(open: () => Promise<ReadBroker>, at: string, clock: 
 function withoutLetters(): KafkaLog {
   const { along: _, ...absent } = noLog(NO_KAFKA, () => {});
   return { ...absent, reached: async () => {}, deadLetters: { ...absent.deadLetters, list: async () => [] } };
-}
-
-/** @throws FailedError for a way to log in that is not supported. */
-function login(address: KafkaAddress, folder: string): Reached {
-  return withLogin(address, folder, (key) => {
-    try {
-      return readFileSync(join(folder, key), "utf8");
-    } catch {
-      return undefined; // the secret has no such key
-    }
-  });
 }

@@ -1,10 +1,11 @@
 // Settings are read once at start from an `env` argument. Empty means unset; a wrong value stops the start.
 
+import { tmpdir } from "node:os";
 import { loginCure } from "./address-login.ts";
 import type { Filter } from "./broker/broker.ts";
 import { checkFilters } from "./broker/filter.ts";
 import { KAFKA_EXAMPLE, type KafkaAddress, parseKafkaAddress } from "./broker/kafka/address.ts";
-import { HOUR_MS } from "./duration.ts";
+import { HOUR_MS, parseDuration } from "./duration.ts";
 import { ConfigurationError } from "./errors.ts";
 import { DEFAULT_MAX_STATE_BYTES } from "./learners/state-budget.ts";
 import type { RetentionSetting } from "./retention.ts";
@@ -65,7 +66,42 @@ export interface DashboardConfig {
   readonly triggers: ReadonlyMap<string, readonly Filter[]> | undefined;
   /** WADI_DASHBOARD (none): the dashboard's own address in the cluster, by which it stays awake while it makes events or replays. */
   readonly ownAddress: string | undefined;
+  /** WADI_ARCHIVE_URL (none): where the dashboard asks the archive's pod how far it is. */
+  readonly archiveUrl: string | undefined;
+  /** See `ArchiveConfig`; for the dashboard where it reads what is replayed, and none where it cannot. */
+  readonly archive: string | undefined;
   readonly allowedHosts: readonly string[];
+}
+
+/** Of the archive on a cluster, beside the settings of a step. */
+export interface ArchiveConfig extends Pick<DashboardConfig, "kafkaLogin"> {
+  /** See `DashboardConfig`. */
+  readonly kafka: KafkaAddress;
+  /** WADI_ARCHIVE (none): on a cluster the archive's folder, or s3://bucket/prefix. */
+  readonly location: string;
+  /** WADI_ARCHIVE_EVERY (30s): on a cluster the longest time that an event waits to be archived, 1s to 1h. */
+  readonly everyMs: number;
+  /** WADI_ARCHIVE_STATE (the folder for temporary files): on a cluster a folder in which the archive notes which table it is. */
+  readonly stateFolder: string;
+}
+
+const MIN_EVERY_MS = 1000;
+
+/** @throws ConfigurationError, as `readStepConfig`. */
+export function readArchiveConfig(env: Env): ArchiveConfig {
+  const kafka = kafkaAddress(env, "WADI_KAFKA");
+  const location = text(env, "WADI_ARCHIVE", "");
+  if (kafka === undefined || location === "") {
+    const missing = kafka === undefined ? "WADI_KAFKA" : "WADI_ARCHIVE";
+    throw new ConfigurationError(`${missing} is not set: the chart sets it (archive.location)`);
+  }
+  const every = text(env, "WADI_ARCHIVE_EVERY", "30s");
+  const everyMs = parseDuration(every);
+  if (everyMs === undefined || everyMs < MIN_EVERY_MS || everyMs > HOUR_MS) {
+    throw new ConfigurationError(`WADI_ARCHIVE_EVERY is ${JSON.stringify(every)}; set 1s to 1h, or unset it`);
+  }
+  const kafkaLogin = text(env, "WADI_KAFKA_LOGIN", "") || undefined;
+  return { kafka, kafkaLogin, location, everyMs, stateFolder: text(env, "WADI_ARCHIVE_STATE", tmpdir()) };
 }
 
 /** @throws ConfigurationError, as `readStepConfig`. */
@@ -86,6 +122,8 @@ export function readDashboardConfig(env: Env): DashboardConfig {
     predict: httpAddress(env, "WADI_PREDICT"),
     triggers: triggerFilters(env, "WADI_TRIGGERS"),
     ownAddress: httpAddress(env, "WADI_DASHBOARD"),
+    archiveUrl: httpAddress(env, "WADI_ARCHIVE_URL"),
+    archive: optional("WADI_ARCHIVE"),
     allowedHosts: readAllowedHosts(env),
   };
 }

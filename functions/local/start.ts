@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import type { OpenGenerator } from "../admin/tries/generator-port.ts";
+import type { ArchiveParts, ArchiveSetting, OpenArchive } from "../archive/open.ts";
 import type { Broker, Trigger } from "../lib/broker/broker.ts";
 import type { KafkaAddress } from "../lib/broker/kafka/address.ts";
 import { readTopics } from "../lib/broker/kafka/sources/topic-sources.ts";
@@ -30,7 +31,6 @@ import type { Store } from "../lib/store/store.ts";
 import { createLog, type Log } from "../lib/telemetry/log.ts";
 import { createTelemetry, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { runAll, undoAfter } from "../lib/undo.ts";
-import type { ArchiveParts, ArchiveSetting, OpenArchive } from "./archive.ts";
 import { watchBroker, watchMissing } from "./broker-metrics.ts";
 import { Closing } from "./closing.ts";
 import { ingressRoutes } from "./ingress.ts";
@@ -257,7 +257,7 @@ async function openDoors(inside: Inside, closing: Closing) {
 
 async function openArchive(setting: ArchiveSetting, parts: ArchiveParts): Promise<OpenArchive> {
   // Loaded only where it is wanted.
-  const archive = await import("./archive.ts");
+  const archive = await import("../archive/open.ts");
   return archive.openArchive(setting, parts);
 }
 

@@ -165,3 +165,33 @@ the values), `was` (in the cluster; "" where it is not there, or where the chart
 {{- define "wadi.brokerAnew" -}}
 set it back; or wait until lag is 0 (wadi status --cluster) and redrive the dead letters, then helm -n {{ .Release.Namespace }} uninstall {{ .Release.Name }}, which deletes the topics of the Broker and of the dead letters, and install anew: what was learned stays in the store
 {{- end }}
+
+{{/* The Broker's Kafka with the names that the Broker has there. */}}
+{{- define "wadi.kafkaAddress" -}}
+{{- $topic := .Values.deadLetters.topic | default (printf "%s-dead-letters" .Release.Namespace) }}
+{{- printf "%s?namespace=%s&broker=%s&deadLetters=%s" .Values.kafka.bootstrapServers .Release.Namespace .Values.broker.name $topic }}
+{{- end }}
+
+{{/* Where the archive is, for those who read it. */}}
+{{- define "wadi.archivePlace" -}}
+{{- if hasPrefix "s3://" .Values.archive.location }}
+- { name: WADI_ARCHIVE, value: {{ .Values.archive.location | quote }} }
+{{- with .Values.archive.s3 }}
+{{- if .region }}
+- { name: AWS_REGION, value: {{ .region | quote }} }
+{{- end }}
+{{- if .endpoint }}
+- { name: AWS_ENDPOINT_URL_S3, value: {{ .endpoint | quote }} }
+{{- end }}
+{{- $secret := .secret }}
+{{- range list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+- name: {{ . }}
+  valueFrom: { secretKeyRef: { name: {{ $secret }}, key: {{ . }} } }
+{{- end }}
+- name: AWS_SESSION_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ $secret }}, key: AWS_SESSION_TOKEN, optional: true } }
+{{- end }}
+{{- else }}
+- { name: WADI_ARCHIVE, value: {{ printf "/var/lib/wadi/archive/%s" .Values.archive.location | quote }} }
+{{- end }}
+{{- end }}

@@ -3,6 +3,7 @@
 
 import { atRevision } from "../../learn/handler.ts";
 import type { Broker, Seen, Tap } from "../../lib/broker/broker.ts";
+import type { EventLog, FollowedLog } from "../../lib/broker/event-log.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { StepConfig } from "../../lib/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
@@ -11,7 +12,7 @@ import { openStoreClock, type StoreClock } from "../../lib/serve/store-clock.ts"
 import { openStore } from "../../lib/store/open.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { VERSION } from "../../lib/version.ts";
-import type { Admin, ClusterPort } from "../admin.ts";
+import type { Admin, ArchivePort, ClusterPort } from "../admin.ts";
 import type { LearningWatch } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
@@ -23,7 +24,9 @@ import { createTries } from "../tries/tries.ts";
 import type { TryPort } from "../tries/try-port.ts";
 
 /** What the admin port takes of a broker. */
-export interface ReadBroker extends Seen, Pick<Broker, "check" | "deadLetters" | "log" | "stop"> {
+export interface ReadBroker extends Seen, Pick<Broker, "check" | "deadLetters" | "stop"> {
+  /** `name`: as an archive knows it; absent where it cannot be read. */
+  readonly log: EventLog & Pick<FollowedLog, "name">;
   /** The log can be read along with; absent where it cannot. */
   readonly along?: ReadAlong;
 }
@@ -42,6 +45,8 @@ export interface ClusterAdminOptions {
   readonly broker: ReadBroker;
   /** For the operation `cluster`. */
   readonly cluster?: ClusterPort;
+  /** Absent where none is kept. */
+  readonly archive?: ArchivePort | undefined;
   /** Of a process that stays; absent elsewhere. */
   readonly tries?: TryPort;
   readonly openGenerator?: (predict: GeneratorTools["predict"], clock: Clock) => Promise<GeneratorPort>;
@@ -61,12 +66,12 @@ export interface ClusterAdmin {
 
 /** A store that is away shows in the answers. @throws ConfigurationError for an address that cannot be one. */
 export async function openClusterAdmin(options: ClusterAdminOptions): Promise<ClusterAdmin> {
-  const { pipelines, settings, broker, cluster, tries } = options;
+  const { pipelines, settings, broker, cluster, tries, archive } = options;
   const { store: address, retention, pipelineRevision, snapshots, maxStateBytes } = settings;
   const opened = await openStore(address, pipelines, retention, systemClock.now, snapshots);
   const clock = await openStoreClock(systemClock, opened.time);
   const store = { ...opened, models: atRevision(opened.models, pipelineRevision) };
-  const tools = { store, log: broker.log, clock, maxStateBytes, ...replayDefaults };
+  const tools = { store, log: broker.log, archive, clock, maxStateBytes, ...replayDefaults };
   const replays = createReplays({ pipelines, ...tools });
   const about = { ...options.about, version: VERSION, node: process.version };
   const { aheadMs: clockAheadMs } = clock;
@@ -89,6 +94,7 @@ export async function openClusterAdmin(options: ClusterAdminOptions): Promise<Cl
       clock,
       clockAheadMs,
       tries,
+      archive,
       generator,
       ...(tail && { tail }),
       ...(rates && { rates }),

@@ -158,7 +158,7 @@ async function historyOf({ archive }: ReplaysOptions, pipeline: string): Promise
   if (archive !== undefined) return archive.history(pipeline).catch(refuseArchive);
   throw new UnsupportedError(
     "no-archive",
-    "this Wadi keeps no archive to replay from; start it with --archive <folder>, or leave out --from-archive: then the log is read",
+    "this Wadi keeps no archive to replay from; start it with --archive <folder> (on a cluster set archive.location of the chart), or leave out --from-archive: then the log is read",
   );
 }
 

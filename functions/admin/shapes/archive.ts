@@ -23,28 +23,31 @@ export const ArchiveTable = Type.Object(
   strict,
 );
 
-/** How far the archive is behind the log; in the status, too. */
+const lag = {
+  lag: count(
+    "events in the log that are not in the archive; of those about to be read, those that steps derived count, too",
+  ),
+  lagSeconds: Type.Number({ description: "for how long the oldest of them has been in the log, at least" }),
+};
+const failing = Type.Optional(
+  Type.String({ description: "why nothing can be archived and the cure; absent where all is well" }),
+);
+
+/** How far the archive is behind the log, in a status. On a cluster its pod may not answer: then only that is known. */
 export const ArchiveLag = Type.Object(
-  {
-    lag: count(
-      "events in the log that are not in the archive; of those about to be read, those that steps derived count, too",
-    ),
-    lagSeconds: Type.Number({ description: "for how long the oldest of them has been in the log, at least" }),
-    failing: Type.Optional(
-      Type.String({ description: "why nothing can be archived and the cure; absent where all is well" }),
-    ),
-  },
+  { lag: Type.Optional(lag.lag), lagSeconds: Type.Optional(lag.lagSeconds), failing },
   strict,
 );
 
 export const ArchiveStatus = Type.Object(
   {
-    where: Type.String({ description: "the folder" }),
+    where: Type.String({ description: "the folder, or s3://bucket/prefix" }),
     table: Type.Optional(ArchiveTable),
     archiver: Type.Optional(
       Type.Object(
         {
-          ...ArchiveLag.properties,
+          ...lag,
+          failing,
           rows: count("events archived by this process since its start"),
           conflicts: count("how often another process was first since the start; then that one archived them"),
           missed: count("places in the log of which events were gone before they could be archived, since the start"),

@@ -2,6 +2,7 @@
 // be added, none is renamed or taken away.
 
 import Type, { type Static } from "typebox";
+import { ArchiveLag } from "./archive.ts";
 import { ModelSetSummary } from "./shapes.ts";
 
 const strict = { additionalProperties: false };
@@ -129,6 +130,7 @@ export const ClusterStatus = Type.Object(
     store: Service("where models, joins and learned ids are"),
     log: Service("where the Broker keeps its events"),
     deadLetters: Type.Optional(count("that are kept; absent where they were not read")),
+    archive: Type.Optional(ArchiveLag),
     pipelines: Type.Array(Type.String()),
     models: Type.Optional(
       Type.Array(ModelSetSummary, { description: "absent where the store was not asked for them" }),

@@ -3,6 +3,8 @@
 import { Command } from "commander";
 import type { ArchiveStatus } from "../../admin/shapes/archive.ts";
 import { figuresOf } from "../../archive/figures.ts";
+import { type ClusterFlags, DEFAULT_NAMESPACE, isOfCluster } from "../../cluster/flags.ts";
+import { FailedError } from "../../lib/failure.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { eraseCommand } from "./erase.ts";
@@ -26,6 +28,7 @@ const STATUS_HELP = `
 Examples:
   wadi archive status                             of the Wadi that runs here, with how far it is behind the log
   wadi archive status --archive wadi-archive      of a folder or s3://bucket/prefix, whether a Wadi runs or not
+  wadi archive status --cluster                   of the archive on a cluster (archive.location of the chart)
   wadi archive status --json | jq .table.rows
 
 --json writes {where, table: {id, version, rows, files, bytes, committed, days: [{day, rows, files, bytes}]},
@@ -51,9 +54,13 @@ function statusCommand(context: CommandContext): Command {
   return withArchiveOptions(new Command("status"))
     .summary("what the archive has, and how far it is behind the log")
     .description("Shows the table's version, rows, files and days; and the lag, where a Wadi runs.")
+    .optionsGroup("On a cluster:")
+    .option("--cluster", "the archive on the cluster of the kube config")
+    .option("--context <name>", "the context of the kube config (its current one)")
+    .option("--namespace <name>", `the namespace where Wadi is installed (${DEFAULT_NAMESPACE})`)
     .addHelpText("after", STATUS_HELP)
-    .action(async (flags: ArchiveFlags) => {
-      const status = await archiveStatus(context, flags);
+    .action(async (flags: ArchiveFlags & ClusterFlags) => {
+      const status = isOfCluster(flags) ? await clusterStatus(context, flags) : await archiveStatus(context, flags);
       if (flags.json === true) writeJson(status, out);
       else writeLines(archiveLines(status, context.clock.now(), out), out);
     });
@@ -65,4 +72,18 @@ async function archiveStatus(context: CommandContext, flags: ArchiveFlags): Prom
   const where = await placeOf(context, flags);
   const table = figuresOf((await openTable(context, where)).snapshot);
   return { where, table: { ...table, days: [...table.days] } };
+}
+
+async function clusterStatus(context: CommandContext, flags: ClusterFlags): Promise<ArchiveStatus> {
+  const { openClusterAccess } = await import("../../cluster/access.ts");
+  const access = await openClusterAccess(context, flags);
+  try {
+    const archive = await access.archive();
+    if (archive !== undefined) return await archive.read();
+    throw new FailedError(
+      `no archive is kept in namespace ${access.namespace}: set archive.location of the chart, or look elsewhere with --namespace or --context`,
+    );
+  } finally {
+    await access.close();
+  }
 }

@@ -16,6 +16,7 @@ import { checkStoreClock } from "./clock.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { retentionFindings } from "./kafka.ts";
 import { checkNames } from "./spoilt-names.ts";
+import { archiveFinding } from "./wadi.ts";
 
 type Check = () => Promise<Finding[]>;
 
@@ -119,10 +120,12 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
     missing === undefined
       ? ok("store", `${at}, ${plural(status.modelSets, "model set")}`)
       : fail("store", store.missing() ?? missing, "events wait meanwhile; nothing is lost");
+  const archive = status.archive === undefined ? [] : [archiveFinding(status.archive, "wadi archive status --cluster")];
   if (status.log?.missing !== undefined) {
     return [
       found,
       ...clock,
+      ...archive,
       warn("kafka", log.missing() ?? status.log.missing, "without it lag and dead letters are unknown"),
     ];
   }
@@ -150,6 +153,7 @@ async function checkData(access: ClusterAccess, dataPlane: ClusterObjects["dataP
     ...(kafka ?? []),
     ...(groups ?? []),
     letters,
+    ...archive,
     await checkNames(log.broker.log, data.pipelines),
   ];
 }

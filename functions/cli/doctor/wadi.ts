@@ -99,13 +99,17 @@ function findings({ store, log, triggers, deadLetters, modelSets, archive }: Sta
   ];
 }
 
-function archiveFinding({ lag, lagSeconds, failing }: NonNullable<Status["archive"]>): Finding {
+/** `seen`: where to look again; a cluster has options of its own. */
+export function archiveFinding(
+  { lag, lagSeconds = 0, failing }: NonNullable<Status["archive"]>,
+  seen = "wadi archive status",
+): Finding {
   if (failing !== undefined) {
     const cure = "Wadi goes on by itself then; until it does, the log keeps what the archive lacks";
-    return fail("archive", `${plural(lag, "event")} behind: ${failing}`, cure);
+    return fail("archive", lag === undefined ? failing : `${plural(lag, "event")} behind: ${failing}`, cure);
   }
   if (lagSeconds <= MUCH_ARCHIVE_LAG_S)
-    return ok("archive", lag === 0 ? "has every event" : `${plural(lag, "event")} behind`);
-  const behind = `${plural(lag, "event")} behind, the oldest for ${roughly(lagSeconds * 1000)}`;
-  return warn("archive", behind, "see whether there are fewer after a while: wadi archive status");
+    return ok("archive", lag === 0 ? "has every event" : `${plural(lag ?? 0, "event")} behind`);
+  const behind = `${plural(lag ?? 0, "event")} behind, the oldest for ${roughly(lagSeconds * 1000)}`;
+  return warn("archive", behind, `see whether there are fewer after a while: ${seen}`);
 }

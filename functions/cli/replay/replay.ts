@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import type { Admin } from "../../admin/admin.ts";
 import type { Replay, ReplayRequest } from "../../admin/shapes/replays.ts";
-import { reachedBy } from "../../cluster/flags.ts";
+import { isOfCluster, reachedBy } from "../../cluster/flags.ts";
 import { parsePosition } from "../../lib/broker/event-log.ts";
 import { FailedError, UsageError } from "../../lib/failure.ts";
 import { pause } from "../../lib/pause.ts";
@@ -31,7 +31,8 @@ If it did not reach all model sets of a pipeline, the same command again does th
 
 --from-archive reads what the archive has, each event as it was accepted, through validate again; then what the log has
 behind it. So a new pipeline learns from events that were sent to it before it existed. It needs a Wadi that runs with
---archive. --from and --to open only the files of that time.
+--archive; with --cluster the dashboard does it, which wakes for it and may go on when the command is killed. --from and --to open
+only the files of that time.
 
 --gap needs no generation: examples that were not lost are recognised by their ids and not learned again, so it can read the
 whole log. If the log is long, --from with a time well before the loss makes it faster. For a model set that was imported
@@ -74,7 +75,7 @@ async function replay(context: CommandContext, flags: ReplayFlags): Promise<void
   const { terminal, clock, exitWith } = context;
   const { out, err } = terminal;
   const request = requestOf(flags, clock.now());
-  await withAdmin(context, flags, async (admin) => {
+  await withReplays(context, flags, async (admin) => {
     const interrupt = catchInterrupt(() => err.write("Stopping; what it has learned is kept.\n"));
     try {
       const told = await follow(admin, await admin.startReplay(request), context, interrupt.signal);
@@ -86,6 +87,24 @@ async function replay(context: CommandContext, flags: ReplayFlags): Promise<void
       interrupt.dispose();
     }
   });
+}
+
+/** On a cluster the archive is replayed by the dashboard, which has the way to it: it wakes, and stays awake meanwhile. */
+async function withReplays(
+  context: CommandContext,
+  flags: ReplayFlags,
+  use: (admin: Admin) => Promise<void>,
+): Promise<void> {
+  if (flags.fromArchive !== true || !isOfCluster(flags)) return withAdmin(context, flags, use);
+  const { openDashboardDoor } = await import("../../cluster/dashboard.ts");
+  const { connectAdmin } = await import("../../admin/http/client.ts");
+  const door = await openDashboardDoor(context, flags, 0);
+  try {
+    await door.wake(new AbortController().signal);
+    await use(connectAdmin(door));
+  } finally {
+    door.close();
+  }
 }
 
 /** Until it is over; an interrupt stops it. */

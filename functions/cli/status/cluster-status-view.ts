@@ -14,6 +14,7 @@ import type { Output } from "../terminal/output.ts";
 import { printable } from "../terminal/printable.ts";
 import { type Column, table } from "../terminal/table.ts";
 import { wrap } from "../terminal/wrap.ts";
+import { archiveText } from "./status-view.ts";
 
 export function clusterStatusLines(status: ClusterStatus, output: Output): readonly string[] {
   const { strong, quiet } = output.palette;
@@ -28,7 +29,8 @@ export function clusterStatusLines(status: ClusterStatus, output: Output): reado
   ];
 }
 
-function factsOf(status: ClusterStatus, { palette }: Output): readonly Fact[] {
+function factsOf(status: ClusterStatus, output: Output): readonly Fact[] {
+  const { palette } = output;
   const { good, bad, warn } = palette;
   const { broker, sink, store, log, deadLetters, models, pipelines } = status;
   const well = ({ at, missing }: ClusterStatus["store"]) =>
@@ -53,6 +55,7 @@ function factsOf(status: ClusterStatus, { palette }: Output): readonly Fact[] {
     ["learned", models === undefined ? undefined : learnedText(models)],
     ["store", well(store)],
     ["log", well(log)],
+    ["archive", archiveText(status, output)],
     [
       "dead letters",
       deadLetters === undefined

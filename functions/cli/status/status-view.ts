@@ -76,9 +76,13 @@ function receivedText({ received, countedSince, perSecond: rate }: Status, now: 
 }
 
 /** What waits for a batch to be full is no trouble. */
-function archiveText({ archive }: Status, { palette: { bad, warn } }: Output): string | undefined {
+export function archiveText(
+  { archive }: Pick<Status, "archive">,
+  { palette: { bad, warn } }: Output,
+): string | undefined {
   if (archive === undefined) return undefined;
-  const { lag, lagSeconds, failing } = archive;
+  const { lag, lagSeconds = 0, failing } = archive;
+  if (lag === undefined) return bad(printable(failing ?? "not known"));
   const behind =
     lag === 0 ? "has every event" : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
   if (failing !== undefined) return bad(`${behind}: ${printable(failing)}`);

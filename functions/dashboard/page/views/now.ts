@@ -72,10 +72,14 @@ function LearningLine({ learning }: { learning: Learning }): Markup {
 
 function ArchiveLine({ status: { archive } }: { status: Status }): Markup | false {
   if (archive === undefined) return false;
-  const { lag, lagSeconds, failing } = archive;
-  const whole = failing === undefined ? "has every event" : "cannot be written";
-  const behind = lag === 0 ? whole : `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+  const { lag, lagSeconds = 0, failing } = archive;
+  const behind = lag === undefined ? "not known" : behindText(lag, lagSeconds, failing !== undefined);
   return html`<p>archive: <b class=${failing === undefined ? "" : "bad-ink"}>${behind}</b>${failing !== undefined && `: ${failing}`}</p>`;
+}
+
+function behindText(lag: number, lagSeconds: number, isFailing: boolean): string {
+  if (lag > 0) return `lacks ${plural(lag, "event")}, the oldest for ${roughly(lagSeconds * 1000)}`;
+  return isFailing ? "cannot be written" : "has every event";
 }
 
 /** Whose label came along was not predicted before. */

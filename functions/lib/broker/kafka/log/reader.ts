@@ -9,6 +9,7 @@ import { startInterval } from "../../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
 import type { Broker, DeadLetterQueue, Filter, Seen, SeenBroker, Tap } from "../../broker.ts";
+import type { FollowedLog } from "../../event-log.ts";
 import { type KafkaAddress, topicOf } from "../address.ts";
 import { createClient, createProducer, failureOf } from "../client.ts";
 import { openFetcher } from "../follow/fetcher.ts";
@@ -20,7 +21,7 @@ import { Letters } from "../letters/letters.ts";
 import { recordOf } from "../record.ts";
 import { ensureDecisions } from "../topics.ts";
 import { type Record, Writer } from "../writer.ts";
-import { openTopicLog, type TopicLog } from "./topic-log.ts";
+import { followTopic } from "./followed-log.ts";
 
 export interface KafkaReaderOptions {
   readonly address: KafkaAddress;
@@ -39,7 +40,9 @@ export interface KafkaReaderOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
-export interface KafkaReader extends Seen, Pick<Broker, "check" | "deadLetters" | "log" | "stop"> {
+export interface KafkaReader extends Seen, Pick<Broker, "check" | "deadLetters" | "stop"> {
+  /** Which names itself, as an archive knows it. */
+  readonly log: FollowedLog;
   /** The topic is read along with from its end while somebody looks. */
   readonly along: {
     /** Somebody looks. Waits for the newest events that are there, though not for long. @throws UnavailableError, ConfigurationError. */
@@ -60,7 +63,7 @@ export async function openKafkaReader(options: KafkaReaderOptions): Promise<Kafk
 
 class TopicReader implements KafkaReader {
   readonly deadLetters: DeadLetterQueue;
-  readonly log: TopicLog;
+  readonly log: FollowedLog;
   readonly along: KafkaReader["along"];
   readonly #address: KafkaAddress;
   readonly #clock: Clock;
@@ -104,7 +107,7 @@ class TopicReader implements KafkaReader {
       grown: (topic, partition, end) => this.#letters.grown(topic, partition, end),
       turned: () => {},
     });
-    this.log = openTopicLog({
+    this.log = followTopic({
       kafka: this.#kafka,
       owner,
       topic: topicOf(address),

@@ -1,13 +1,6 @@
-// The archive of a Wadi in one process: follows the broker's log, and is looked at through metrics and the admin API.
+// The archive of a process: follows the log of a broker, and is looked at through metrics and what it tells of itself.
 
-import type { ArchivePort } from "../admin/admin.ts";
-import { Archiver, type ArchiverFigures } from "../archive/archiver.ts";
-import { figuresOf, type TableFigures } from "../archive/figures.ts";
-import { openHistory } from "../archive/history.ts";
-import { type ArchivePlace, openObjects } from "../archive/place.ts";
-import { openArchive as openTable } from "../archive/read.ts";
-import type { Broker } from "../lib/broker/broker.ts";
-import type { EventLog } from "../lib/broker/event-log.ts";
+import type { EventLog, FollowedLog } from "../lib/broker/event-log.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError, UnavailableError } from "../lib/errors.ts";
 import type { Event } from "../lib/events/vocabulary.ts";
@@ -15,6 +8,12 @@ import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Log } from "../lib/telemetry/log.ts";
 import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
 import { VERSION } from "../lib/version.ts";
+import { Archiver, type ArchiverFigures } from "./archiver.ts";
+import type { Objects } from "./delta/objects.ts";
+import { figuresOf, type TableFigures } from "./figures.ts";
+import { openHistory } from "./history.ts";
+import { type ArchivePlace, openObjects } from "./place.ts";
+import { openArchive as openTable } from "./read.ts";
 
 export interface ArchiveSetting {
   readonly place: ArchivePlace;
@@ -24,16 +23,30 @@ export interface ArchiveSetting {
 
 export interface ArchiveParts {
   readonly dataFolder: string;
-  readonly broker: Broker;
+  readonly broker: {
+    /** Closed with the archive. */
+    follow(): FollowedLog;
+    readonly log: EventLog;
+  };
   readonly pipelines: Pipelines;
   /** Names the log where it is in the data folder; one in Kafka names itself. */
-  readonly ownLog: (() => string) | undefined;
+  readonly ownLog?: (() => string) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Telemetry;
 }
 
-export interface OpenArchive extends ArchivePort {
+/** As the admin API tells it. */
+export interface ArchiveTold {
+  readonly where: string;
+  readonly table?: Omit<TableFigures, "days"> & { readonly days: TableFigures["days"][number][] };
+  readonly archiver: ArchiverFigures;
+}
+
+export interface OpenArchive {
+  read(): Promise<ArchiveTold>;
+  /** See `historyIn`. */
+  history(pipeline: string): Promise<EventLog>;
   /** @throws what keeps it from archiving, with the cure. */
   check(): Promise<void>;
   stop(): Promise<void>;
@@ -41,6 +54,8 @@ export interface OpenArchive extends ArchivePort {
 
 /** How long a start waits for a store of objects to show what it can do. */
 const PROOF_MS = 5000;
+/** Who writes, for people. */
+const ENGINE = `Wadi ${VERSION}`;
 
 /**
  * What is wrong with the archive and may pass is told, and tried again, while events are taken.
@@ -52,20 +67,10 @@ export async function openArchive({ place, everyMs }: ArchiveSetting, parts: Arc
   await proveSoon(() => objects.prove(), clock);
   const followed = broker.follow();
   const logName = async () => ownLog?.() ?? (await followed.name?.()) ?? "log";
-  const engine = `Wadi ${VERSION}`;
-
-  async function history(pipeline: string): Promise<EventLog> {
-    const table = await openTable(objects, engine);
-    if (table === undefined) {
-      throw new ConfigurationError(`there is no archive in ${objects.where}: bring it back, or mount its disk`);
-    }
-    const options = { table, log: broker.log, logName: await logName(), pipeline, alone: pipelines.size === 1 };
-    return openHistory(options);
-  }
   const archiver = new Archiver({
     objects,
     dataFolder,
-    engine,
+    engine: ENGINE,
     log: followed,
     logName,
     pipelineOf: (event) => knownPipeline(event, pipelines),
@@ -86,13 +91,30 @@ export async function openArchive({ place, everyMs }: ArchiveSetting, parts: Arc
         archiver: archiver.figures(),
       };
     },
-    history,
+    history: async (pipeline) => historyIn(objects, { log: broker.log, logName: await logName(), pipelines }, pipeline),
     check: () => archiver.check(),
     async stop() {
       await archiver.stop();
       objects.close();
     },
   };
+}
+
+export interface HistoryParts {
+  readonly log: EventLog;
+  readonly logName: string;
+  readonly pipelines: Pipelines;
+}
+
+/**
+ * What this pipeline was ever sent, as it was accepted: the archive, and the log behind it. It and its reader throw
+ * ConfigurationError for an archive that is damaged, of another log, or lacks what is wanted, or is not there.
+ */
+export async function historyIn(objects: Objects, parts: HistoryParts, pipeline: string): Promise<EventLog> {
+  const { log, logName, pipelines } = parts;
+  const table = await openTable(objects, ENGINE);
+  if (table !== undefined) return openHistory({ table, log, logName, pipeline, alone: pipelines.size === 1 });
+  throw new ConfigurationError(`there is no archive in ${objects.where}: bring it back, or mount its disk`);
 }
 
 /** Without an answer in time the first write asks again. @throws ConfigurationError. */
