@@ -51,13 +51,16 @@ const parsers = { timestampFromMicroseconds: (micros: bigint) => micros };
 
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
-/** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws ConfigurationError for what is no Parquet. */
+/** What was to be a Parquet file is none, or a part of one. */
+export class NoParquetError extends ConfigurationError {}
+
+/** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws NoParquetError. */
 export async function readParquet(content: Buffer, name: string): Promise<readonly ParquetRow[]> {
   try {
     const file = new Uint8Array(content).buffer;
     return await parquetReadObjects({ file, compressors, parsers, utf8: false });
   } catch (error) {
     const message = `${name} cannot be read as Parquet: ${asError(error).message}; restore it from a copy`;
-    throw new ConfigurationError(message, { cause: error });
+    throw new NoParquetError(message, { cause: error });
   }
 }
