@@ -23,7 +23,7 @@ test("every row has figures, and nothing is left behind", () => {
   expect(results.length).toBeGreaterThanOrEqual(15);
   for (const { what, ours } of results) expect(ours.median, what).toBeGreaterThan(0);
   expect(readdirSync(folder)).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 test("a row that nobody knows is named, with those that there are", () => {
   const { status, stderr } = bench("--rows", "predikt");

@@ -11,6 +11,7 @@ import {
   eventOf,
   idsIn,
   idsOf,
+  newFolder,
   newPlace,
   openArchiver,
   openJournal,
@@ -240,7 +241,7 @@ test.skipIf(!mountable)(
   `a file system that really is full: lag grows, one line has the cure, no half of a file is left, and with room again all rows are there${why}`,
   async () => {
     const { place, broker } = await start();
-    const disk = join(place.root, "disk");
+    const disk = join(newFolder(), "disk");
     mount(disk);
     onTestFinished(() => unmount(disk));
     const { lines, log } = recordedLog();
