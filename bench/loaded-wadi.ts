@@ -19,6 +19,8 @@ export interface LoadedWadi {
   learn(events: readonly Event[]): Promise<{ seconds: number; cpu: number; cpuSeconds: number }>;
   /** @throws Error unless all that was sent is learned once, and nothing went to the dead letters. */
   check(): Promise<void>;
+  /** The sum of a metric's values whose labels have this text. */
+  metric(name: string, label: string): Promise<number>;
 }
 
 /** @param places of the command line: where it has its events and its models. */
@@ -52,6 +54,10 @@ export async function processUnderLoad(
       const learned = sum(figures(text, "wadi_learned_total"));
       assert(learned === sent, `${sent} observations were sent, and ${learned} learned`);
       assert(sum(figures(text, "wadi_trigger_dead_letters")) === 0, "some events went to the dead letters");
+    },
+    async metric(name, label) {
+      const lines = (await metrics()).split("\n").filter((line) => line.includes(label));
+      return sum(figures(lines.join("\n"), name));
     },
   };
 

@@ -1,6 +1,10 @@
 // The rows, in the order of the table: one file each, one line here.
 
 import type { Row } from "../row.ts";
+import { archiveCost } from "./archive-cost.ts";
+import { archiveReplay } from "./archive-replay.ts";
+import { archiveS3 } from "./archive-s3.ts";
+import { archiveWrite } from "./archive-write.ts";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
@@ -25,4 +29,8 @@ export const rows: readonly Row[] = [
   redis,
   modelSets,
   kafka,
+  archiveWrite,
+  archiveS3,
+  archiveCost,
+  archiveReplay,
 ];

@@ -1,15 +1,17 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { until } from "../lib/broker/broker-under-test.contract.ts";
 import { atEndOfFile } from "../lib/end-of-file.contract.ts";
 import { createLog } from "../lib/telemetry/log.ts";
+import { TEMPORARY } from "../lib/temporary.contract.ts";
 import {
   eventOf,
   idsIn,
   idsOf,
+  newFolder,
   newPlace,
   openArchiver,
   openJournal,
@@ -210,6 +212,62 @@ test.each([
 
     await archiver.stop();
     expect(await idsIn(place.folder)).toEqual(idsOf(many(0, 20)));
+  },
+  30_000,
+);
+
+/** A file system of 2 MiB of its own. False where this process may not mount one. */
+function mount(folder: string): boolean {
+  mkdirSync(folder);
+  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status === 0;
+}
+
+function unmount(folder: string): void {
+  spawnSync("umount", ["-l", folder]);
+}
+
+function isMountable(): boolean {
+  const root = mkdtempSync(join(TEMPORARY, "wadi-mount-"));
+  const isMounted = mount(join(root, "disk"));
+  if (isMounted) unmount(join(root, "disk"));
+  rmSync(root, { recursive: true });
+  return isMounted;
+}
+
+const mountable = isMountable();
+const why = mountable ? "" : " (no file system may be mounted here)";
+
+test.skipIf(!mountable)(
+  `a file system that really is full: lag grows, one line has the cure, no half of a file is left, and with room again all rows are there${why}`,
+  async () => {
+    const { place, broker } = await start();
+    const disk = join(newFolder(), "disk");
+    mount(disk);
+    onTestFinished(() => unmount(disk));
+    const { lines, log } = recordedLog();
+    const folder = join(disk, "archive");
+    const archiver = openArchiver({ ...place, folder }, broker, { programLog: log });
+    await broker.publishAll(many(0, 10));
+    await until(() => archiver.figures().rows === 10);
+    const filler = join(disk, "filler");
+    const fill = () => writeFileSync(filler, Buffer.alloc(4 * 2 ** 20));
+
+    expect(fill).toThrow(/ENOSPC/);
+    await broker.publishAll(many(10, 40));
+    await until(() => archiver.figures().failing !== undefined && archiver.figures().lag === 30);
+    const full = archiver.figures();
+    const left = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.new$/.test(name));
+    rmSync(filler);
+    await until(() => archiver.figures().rows === 40);
+    await archiver.stop();
+
+    expect(full.failing).toMatch(/the disk is full: make room on it/);
+    expect(left).toEqual([]);
+    expect(lines).toEqual([
+      expect.stringMatching(/nothing is archived: .*the disk is full: make room/),
+      "the archive is written again",
+    ]);
+    expect(await idsIn(folder)).toEqual(idsOf(many(0, 40)));
   },
   30_000,
 );

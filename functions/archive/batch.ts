@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { COLUMNS, type ColumnName, FILE_SCHEMA, type Row } from "./columns.ts";
 import type { Add, PartitionValues } from "./delta/actions.ts";
 import type { Objects } from "./delta/objects.ts";
-import { writeParquet } from "./delta/parquet.ts";
+import { type Column, writeParquet } from "./delta/parquet.ts";
 import { bytesOf, dayOf } from "./rows.ts";
 
 interface Group {
@@ -57,7 +57,7 @@ export async function writeFile(
   now: () => number,
 ): Promise<Add> {
   const names = Object.keys(COLUMNS) as ColumnName[];
-  const columns = names.map((name) => ({ name, data: rows.map((row) => row[name]) }));
+  const columns = names.map((name) => ({ name, data: rows.map((row) => row[name]), encoding: ENCODINGS[name] }));
   const content = await writeParquet(FILE_SCHEMA, columns, bytes / rows.length);
   const name = `${folderOf(values)}${randomUUID()}.parquet`;
   await objects.put(name, content);
@@ -70,6 +70,15 @@ export async function writeFile(
     stats: statsOf(rows),
   };
 }
+
+/** Numbers and names that grow by little from row to row: as differences they take a fraction. */
+const ENCODINGS: Partial<Record<ColumnName, Column["encoding"]>> = {
+  id: "DELTA_BYTE_ARRAY",
+  subject: "DELTA_BYTE_ARRAY",
+  time: "DELTA_BINARY_PACKED",
+  recordedtime: "DELTA_BINARY_PACKED",
+  offset: "DELTA_BINARY_PACKED",
+};
 
 /** As Hive names them; a reader goes by the commit, not by these names. */
 function folderOf(values: PartitionValues): string {

@@ -23,6 +23,7 @@ import { openFolder } from "./delta/folder.ts";
 import { DeltaTable } from "./delta/table.ts";
 import { Erasure } from "./erase.ts";
 import { openArchive } from "./read.ts";
+import { vacuum } from "./vacuum.ts";
 
 const PROGRAM = join(import.meta.dirname, "fixtures/delta_rs.py");
 const APP = "wadi-the-log-0";
@@ -50,7 +51,7 @@ describe.skipIf(missing !== undefined)(
       await broker.stop();
     }
 
-    test("reads rows, types, versions and txn; compacts and makes a checkpoint, and the archive goes on; reads a checkpoint of the archive", async () => {
+    test("reads rows, types, versions and txn; compacts and makes a checkpoint, and the archive goes on; reads a checkpoint of the archive, also after a vacuum", async () => {
       const place = newPlace();
       const odd = [
         eventOf(0, { time: "2026-01-31T08:30:00.123456+02:00", pipeline: "line" }),
@@ -70,6 +71,7 @@ describe.skipIf(missing !== undefined)(
       for (let version = 5; version <= 54; version++) rmSync(entryOf(place.folder, version));
       const table = (await DeltaTable.open(openFolder(place.folder), ARCHIVE, "test")) as DeltaTable;
       const compacted = await compact(table, Date.now);
+      const removed = await vacuum(table, Date.now() + 8 * 86_400_000, false);
       const again = await ask(place.folder);
 
       expect(read).toMatchObject({ version: 3, protocol: [1, 2], partitions: ["day", "pipeline"], txn: 30 });
@@ -82,6 +84,7 @@ describe.skipIf(missing !== undefined)(
       expect(read["compacted"]).toBeGreaterThan(1);
       expect(checkpoints).toEqual([4, 54].map((version) => `${padded(version)}.checkpoint.parquet`));
       expect(compacted).toMatchObject({ rows: 88, left: 0 });
+      expect(removed.files).toBeGreaterThanOrEqual(compacted.replaced);
       expect(again).toMatchObject({ version: 64 + compacted.made, txn: 90 });
       expect(again["data"]).toEqual([
         ...(read["data"] as string[]),

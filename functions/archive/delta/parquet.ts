@@ -14,6 +14,8 @@ export type { SchemaElement } from "hyparquet";
 export interface Column {
   readonly name: string;
   readonly data: readonly unknown[];
+  /** Default: a dictionary where that is smaller, else plain. */
+  readonly encoding?: "DELTA_BINARY_PACKED" | "DELTA_BYTE_ARRAY" | undefined;
 }
 
 /** Encoding so many rows takes about 20 ms; between two groups other work gets its turn. */
@@ -36,7 +38,12 @@ export async function writeParquet(
   const bytes = new Turns();
   const writer = new ParquetWriter({ writer: bytes, schema: [...schema] });
   const rowGroupSize = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_BYTES / Math.max(1, rowBytes))));
-  await writer.write({ columnData: columns.map(({ name, data }) => ({ name, data: [...data] })), rowGroupSize });
+  const columnData = columns.map(({ name, data, encoding }) => ({
+    name,
+    data: [...data],
+    ...(encoding && { encoding }),
+  }));
+  await writer.write({ columnData, rowGroupSize });
   await writer.finish();
   return bytes.getBytes();
 }
@@ -52,6 +59,9 @@ const parsers = { timestampFromMicroseconds: (micros: bigint) => micros };
 
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
+/** What was to be a Parquet file is none, or a part of one. */
+export class NoParquetError extends ConfigurationError {}
+
 /** A file of which only what is needed is read. */
 export interface PartlyRead {
   readonly name: string;
@@ -61,7 +71,7 @@ export interface PartlyRead {
 
 /**
  * Of the rows that have `value` in one of the columns `of`, the columns `wanted`. Groups of rows whose bounds leave it out are not read.
- * @throws ConfigurationError for what is no Parquet.
+ * @throws NoParquetError.
  */
 export async function findInParquet(
   { name, bytes, read }: PartlyRead,
@@ -79,7 +89,7 @@ export async function findInParquet(
   );
 }
 
-/** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws ConfigurationError for what is no Parquet. */
+/** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws NoParquetError. */
 export async function readParquet(content: Buffer, name: string): Promise<readonly ParquetRow[]> {
   const file = new Uint8Array(content).buffer;
   return inWords(name, () => parquetReadObjects({ file, compressors, parsers, utf8: false }));
@@ -91,6 +101,6 @@ async function inWords<T>(name: string, read: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof WadiError) throw error; // of a part that could not be had
     const message = `${name} cannot be read as Parquet: ${asError(error).message}; restore it from a copy`;
-    throw new ConfigurationError(message, { cause: error });
+    throw new NoParquetError(message, { cause: error });
   }
 }

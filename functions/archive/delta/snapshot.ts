@@ -4,6 +4,7 @@ import { ConfigurationError } from "../../lib/errors.ts";
 import { entryName, LOG, padded, readEntry } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import type { Objects } from "./objects.ts";
+import { NoParquetError } from "./parquet.ts";
 import { TableState } from "./state.ts";
 
 const ENTRY = /^_delta_log\/(\d{20})\.json$/;
@@ -15,17 +16,17 @@ export async function readSnapshot(objects: Objects): Promise<TableState | undef
   const hinted = await hintedCheckpoint(objects);
   // What sorts after the number alone: its checkpoint, its entry and all that follows.
   let names = await objects.list(LOG, hinted === undefined ? "" : `${LOG}${padded(hinted)}`);
-  if (!names.some((name) => CHECKPOINT.test(name))) names = await objects.list(LOG);
-  const checkpoint = names.findLast((name) => CHECKPOINT.test(name));
-  if (checkpoint === undefined && !names.some((name) => ENTRY.test(name))) return undefined;
-
-  const snapshot = new TableState();
-  if (checkpoint !== undefined) {
-    const content = await found(objects, checkpoint);
-    const actions = await readCheckpoint(content, placeOf(objects, checkpoint));
-    snapshot.apply(versionOf(CHECKPOINT, checkpoint), actions, objects.where);
-    snapshot.checkpoint = snapshot.version;
+  let begun = await fromCheckpoint(objects, names);
+  if (begun === undefined || "damage" in begun) {
+    names = await objects.list(LOG);
+    begun = await fromCheckpoint(objects, names);
   }
+  if (begun === undefined && !names.some((name) => ENTRY.test(name))) return undefined;
+
+  // Without a checkpoint that can be read the log is read from its beginning, where it still has that.
+  const isWhole = names.some((name) => ENTRY.test(name) && versionOf(ENTRY, name) === 0);
+  if (begun !== undefined && "damage" in begun && !isWhole) throw begun.damage;
+  const snapshot = begun instanceof TableState ? begun : new TableState();
   await readOn(objects, snapshot);
   const last = names.findLast((name) => ENTRY.test(name));
   if (last !== undefined && versionOf(ENTRY, last) > snapshot.version) {
@@ -37,6 +38,28 @@ export async function readSnapshot(objects: Objects): Promise<TableState | undef
   if (snapshot.protocol === undefined || snapshot.metadata === undefined)
     throw damaged(objects, "its log has no protocol or no metaData");
   return snapshot;
+}
+
+/** As the newest checkpoint that can be read has it; if none can, why not; undefined where there is none. */
+async function fromCheckpoint(
+  objects: Objects,
+  names: readonly string[],
+): Promise<TableState | { readonly damage: Error } | undefined> {
+  let damage: Error | undefined;
+  for (const name of names.filter((one) => CHECKPOINT.test(one)).reverse()) {
+    try {
+      const actions = await readCheckpoint(await found(objects, name), placeOf(objects, name));
+      const snapshot = new TableState();
+      snapshot.apply(versionOf(CHECKPOINT, name), actions, objects.where);
+      snapshot.checkpoint = snapshot.version;
+      return snapshot;
+    } catch (error) {
+      // A part of one, which its writer left behind: an older one and the log after it say the same.
+      if (!(error instanceof NoParquetError)) throw error;
+      damage ??= error;
+    }
+  }
+  return damage && { damage };
 }
 
 /** Applies the entries that were added since. @returns how many. */

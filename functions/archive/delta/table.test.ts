@@ -158,6 +158,39 @@ test("a checkpoint holds all there is: the log before it may go, and a hint that
   }
 });
 
+test.each(["before checkpoint", "after checkpoint", "after a part of checkpoint", "before hint"])(
+  "a writer that ends %s harms nothing: the next one reads all there is, and writes the checkpoint",
+  async (point) => {
+    const { folder, objects, table } = await newTable();
+    for (let i = 0; i < 50; i++) await table.commit({ operation: "WRITE", adds: [add()] }, now);
+    const ending: Objects = {
+      ...objects,
+      async put(name, content) {
+        const [when, what] = [point.replace(/ \w+$/, ""), point.endsWith("hint") ? "_last_checkpoint" : ".parquet"];
+        const isIt = name.endsWith(what);
+        if (isIt && when === "after a part of") await objects.put(name, content.subarray(0, content.length / 2));
+        if (!isIt || when === "after") await objects.put(name, content);
+        if (isIt) throw new Error("it ended");
+      },
+    };
+
+    await expect((await openHere(ending)).checkpointIfDue(now())).rejects.toThrow("it ended");
+    const next = await openHere(objects);
+    await next.commit({ operation: "WRITE", adds: [add()] }, now);
+    const isDue = await next.checkpointIfDue(now());
+
+    expect(next.snapshot.files.size).toBe(51);
+    expect(isDue).toBe(!["after checkpoint", "before hint"].includes(point));
+    expect((await openHere(objects)).snapshot.files.size).toBe(51);
+    expect((await openHere(objects)).snapshot.checkpoint).toBe(isDue ? 51 : 50);
+    if (point !== "after a part of checkpoint") return;
+    // And where the log before it is gone, nobody can say what was in it.
+    for (const version of [0, 1]) rmSync(join(folder, entryName(version)));
+    rmSync(join(folder, `${LOG}${padded(51)}.checkpoint.parquet`));
+    await expect(openHere(objects)).rejects.toThrow(/50\.checkpoint\.parquet cannot be read as Parquet.*restore it/);
+  },
+);
+
 test("a table whose disk went meanwhile gets no commit of its own in the empty folder", async () => {
   const { folder, table } = await newTable();
   rmSync(folder, { recursive: true });
