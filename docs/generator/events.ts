@@ -38,6 +38,7 @@ import {
 } from "../../functions/lib/events/reasons.ts";
 import { EventType } from "../../functions/lib/events/vocabulary.ts";
 import { MAX_RECORD_BYTES } from "../../functions/lib/pipeline/sources/record.ts";
+import { STEP_HEADER } from "../../functions/lib/serve/mark.ts";
 import { failureOf } from "../../functions/lib/serve/status.ts";
 import { ATTRIBUTES, SERVED, TYPES } from "./event-words.ts";
 import { code, page, ROOT, table } from "./markdown.ts";
@@ -144,7 +145,7 @@ export function eventsPage(): string {
     "The topology is written once, under `steps:` of [helm/values.yaml](../../helm/values.yaml). Without a Kafka `wadi start` delivers to every step in order: an event that is tried again holds up those behind it.",
     table(["step", "takes", "order", "tried again"], taken),
     "## Answers of a step over HTTP",
-    "A failure has a JSON body `{ error, message, fields? }` and its code in the header `kne-wadireason`. These statuses are tried again: 404, 408, 409, 429 and all from 500 on.",
+    `Each bears the header \`${STEP_HEADER}: <step>\`. A failure has a JSON body \`{ error, message, fields? }\` and its code in the header \`kne-wadireason\`. These statuses are tried again: 404, 408, 409, 429 and all from 500 on.`,
     answers(),
     "At the door (the port that clients send to) 202 means that the event is on disk.",
     "## Reasons of dead letters",

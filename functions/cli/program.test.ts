@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
+import { cleanUp, temporaryFolder } from "../local/wadi-under-test.contract.ts";
 import { createProgram } from "./program.ts";
 import { run } from "./program-under-test.contract.ts";
 import { recordedTerminal } from "./terminal/recorded-output.contract.ts";
@@ -23,6 +24,7 @@ test("has the commands that it should", () => {
   expect(program.commands.map((command) => command.name())).toEqual([
     "start",
     "demo",
+    "package",
     "doctor",
     "emit",
     "generator",
@@ -146,6 +148,22 @@ function find(command: Command, [word, ...rest]: readonly string[]): Command {
   const found = command.commands.find((one) => one.name() === word);
   return found === undefined ? command : find(found, rest);
 }
+
+test("start refuses steps by URL whose setting is wrong, with the cure, from the environment too", async () => {
+  const data = join(temporaryFolder(), "data");
+  const start = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    run(["start", "--data", data, "--port", "0", "--admin-port", "0", ...args], { env });
+
+  const noStore = await start({ WADI_STEPS: "learn=http://127.0.0.1:9/" });
+  const noHeader = await start({ WADI_STEPS_HEADERS: "hidden" }, "--steps", "validate=http://127.0.0.1:9/");
+  const noNumber = await start({}, "--steps", "validate=http://127.0.0.1:9/", "--steps-max-bytes", "0");
+
+  expect([noStore.code, noHeader.code, noNumber.code]).toEqual([1, 1, 2]);
+  expect(noStore.err).toMatch(/learn called by URL.*--redis redis:/);
+  expect(noHeader.err).toMatch(/WADI_STEPS_HEADERS: line 1 is no header/);
+  expect(noHeader.err).not.toContain("hidden");
+  await cleanUp();
+});
 
 test("--version is the package's, and exits with 0", async () => {
   expect(await run(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });

@@ -3,6 +3,7 @@
 
 import { createChanges } from "../admin/changes.ts";
 import { createApiServer } from "../admin/http/api.ts";
+import { watchLearned } from "../admin/learned.ts";
 import { checkedToken } from "../admin/open/admin-files.ts";
 import { openClusterAdmin } from "../admin/open/cluster.ts";
 import { connectInCluster } from "../cluster/in-cluster.ts";
@@ -19,7 +20,6 @@ import { VERSION } from "../lib/version.ts";
 import { AWAKE, awakeStream, keepAwake } from "./awake.ts";
 import { createClusterView } from "./cluster-view.ts";
 import { openKafkaLog } from "./kafka-log.ts";
-import { watchLearned } from "./learned.ts";
 import { type StoreTap, tapStore } from "./store-tap.ts";
 import { openClusterTries } from "./tries.ts";
 

@@ -2,10 +2,11 @@
 // while somebody listens. It is right with every class of Broker, it joins no consumer group, and what it reads does not grow
 // with the stream, as reading the Broker's topic would. A commit that the next one has overtaken is told as well, from the history.
 
+import type { Committed } from "../admin/learned.ts";
 import { historyOf } from "../admin/models/stored-state.ts";
 import { pipelineNameOf } from "../admin/names.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import { type Event, EventType } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
 import type { Store } from "../lib/store/store.ts";
 import type { Head } from "../lib/store/stored-model.ts";
@@ -14,12 +15,6 @@ export interface StoreTapOptions {
   readonly models: Pick<Store["models"], "sets" | "head" | "history">;
   readonly pipelines: Pipelines;
   readonly clock: Clock;
-}
-
-/** What one commit did; a broker's event does not tell the last. */
-export interface Committed extends ModelUpdatedData {
-  /** Of the set, by then; absent in commits of an earlier Wadi. */
-  readonly scoredOnServed?: number;
 }
 
 /** As a broker tells its taps: what it wrote, and after how many events; the store knows neither. */

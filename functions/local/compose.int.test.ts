@@ -106,7 +106,9 @@ describe.skipIf(noOwnKafka !== undefined || !hasRedisServer)(
       );
       writeFileSync(properties, `${lines.join("\n")}\n`);
       const java = ["-XX:TieredStopAtLevel=1", "-cp", `${await kafkaJars(process.env)}/*`];
-      execFileSync("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties], { stdio: ["ignore", "ignore", "pipe"] });
+      execFileSync("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
       start("java", [...KAFKA_HEAP_OPTS.split(" "), ...java, "kafka.Kafka", properties]);
     }
 
@@ -128,7 +130,7 @@ describe.skipIf(noOwnKafka !== undefined || !hasRedisServer)(
         "localhost:9093": `127.0.0.1:${controller}`,
         "redis:6379": `127.0.0.1:${store}`,
         "127.0.0.1:8080": `127.0.0.1:${port}`,
-          "/var/lib/kafka/data": join(folder, "kafka"),
+        "/var/lib/kafka/data": join(folder, "kafka"),
         "/tmp/wadi": join(folder, "wadi"),
         "/data": join(folder, "redis"),
       };

@@ -249,7 +249,7 @@ async function openDoors(inside: Inside, closing: Closing) {
     openGenerator: options.openGenerator,
     maxStateBytes: options.maxStateBytes,
     labelConflicts: (pipeline) => labelsOf(telemetry, pipeline, "conflict"),
-    learned: async () => (await telemetry.learned.get()).values,
+    ...(remote.called("learn") === undefined && { learned: async () => (await telemetry.learned.get()).values }),
   });
   closing.addDoor(() => admin.close());
   return { url, adminUrl: admin.url, ...(admin.newToken !== undefined && { newAdminToken: admin.newToken }) };

@@ -9,6 +9,7 @@ import { VERSION } from "../../lib/version.ts";
 import type { ArchivePort } from "../admin.ts";
 import { createChanges } from "../changes.ts";
 import { type ApiOptions, createApiServer } from "../http/api.ts";
+import { watchLearned } from "../learned.ts";
 import { type LearnedCount, watchLearning } from "../learning.ts";
 import { createAdmin } from "../local-admin.ts";
 import { watchRates } from "../rates.ts";
@@ -47,7 +48,8 @@ export interface AdminPortOptions extends Pick<ApiOptions, "missing" | "log" | "
   /** Absent: no events are made here. */
   readonly openGenerator?: OpenGenerator | undefined;
   labelConflicts(pipeline: string): Promise<number>;
-  learned(): Promise<readonly LearnedCount[]>;
+  /** Absent: no learner runs in this process. */
+  learned?: (() => Promise<readonly LearnedCount[]>) | undefined;
   readonly clock: Clock;
   /** How far the clock of this process is ahead of the store's. */
   clockAheadMs(): number | undefined;
@@ -69,7 +71,9 @@ export async function openAdminPort(options: AdminPortOptions): Promise<AdminPor
   const { viewToken } = options;
   const { token, isNew } = readTokens(dataFolder, options.token, viewToken);
   const rates = watchRates(broker, clock);
-  const learning = watchLearning(broker, pipelines, clock, options.learned);
+  const learning = options.learned
+    ? watchLearning(broker, pipelines, clock, options.learned)
+    : watchLearned((listener) => broker.tap(listener), pipelines, clock);
   const tail = openTail(broker, pipelines, clock);
   const stopWatching = () => {
     for (const { stop } of [rates, learning, tail]) stop();

@@ -400,7 +400,7 @@ describe("steps that are called by URL", () => {
         /^learn at .*"predict" answered where learn was called/,
         /^learn at .*answers 503 to what is no event/,
         /^learn at .*ECONNREFUSED.*whether it runs/,
-        /no address; write http/,
+        /neither an address nor a list.*write http/,
       ].map((text) => ["fail", expect.stringMatching(text)]),
     );
   });

@@ -24,13 +24,14 @@ export function troubles(status: Status | undefined, now: number): readonly Trou
   for (const { detail } of store.regressed ?? []) {
     add("bad", "commits lost", `The store has lost commits: ${detail}. wadi replay --gap learns them again.`);
   }
-  for (const { name, waiting } of triggers) {
+  for (const { name, waiting, called } of triggers) {
     if (waiting === undefined) continue;
+    const why = called?.failing === true ? `${called.failure?.reason}. ${called.failure?.message}` : waiting.reason;
     const when = waiting.until > now ? `tries again in ${roughly(waiting.until - now)}` : "tries again now";
-    add("bad", `${name} waits`, `${name} waits and ${when}: ${waiting.reason}`);
+    add("bad", `${name} waits`, `${name} waits and ${when}: ${why}`);
   }
-  for (const { name, called } of triggers) {
-    if (called?.failing !== true) continue;
+  for (const { name, called, waiting } of triggers) {
+    if (called?.failing !== true || waiting !== undefined) continue;
     add("bad", `${name} away`, `${name} at ${called.url}: ${called.failure?.message ?? ""}`);
   }
   for (const { name, lag, lagSeconds = 0 } of triggers) {

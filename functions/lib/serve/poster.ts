@@ -16,10 +16,13 @@ export interface PostAnswer {
   readonly text: string;
 }
 
+/** The whole answer did not come in time. */
+export class TimeoutError extends Error {}
+
 export type PostHeaders = Readonly<Record<string, string>>;
 
 export interface Poster {
-  /** @throws Error where the whole answer does not come in time. */
+  /** @throws TimeoutError where the whole answer does not come in time; Error where none comes. */
   post(headers: PostHeaders, body: string | Buffer): Promise<PostAnswer>;
   /** Closes the connections. */
   close(): void;
@@ -54,7 +57,7 @@ export function createPoster(
         }, failed);
       });
       const timer = setTimeout(() => {
-        late = new Error(`no answer within ${timeoutMs / 1000} s`);
+        late = new TimeoutError(`no answer within ${timeoutMs / 1000} s`);
         sent.destroy(late);
       }, timeoutMs);
       sent.on("error", (error: NodeJS.ErrnoException) => {

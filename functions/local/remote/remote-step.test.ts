@@ -199,7 +199,10 @@ describe("without it, the platform speaks: tried again, whatever it says", () =>
 
     expect(await outcome(step)).toMatchObject({ kind: "retry", failure: { reason: "transport" } });
     await closed;
-    expect(step.called().failure?.message).toContain("no answer within 0.05 s");
+    expect(step.called().failure).toMatchObject({
+      reason: "timeout",
+      message: expect.stringContaining("within 0.05 s"),
+    });
   });
 
   test("an answer without end is not read to its end", async () => {

@@ -7,7 +7,7 @@ import { asError } from "../../lib/errors.ts";
 import { writeEvent } from "../../lib/events/codec.ts";
 import { reasonOf } from "../../lib/events/reasons.ts";
 import type { Event, StepName } from "../../lib/events/vocabulary.ts";
-import { createPoster, type PostHeaders } from "../../lib/serve/poster.ts";
+import { createPoster, type PostHeaders, TimeoutError } from "../../lib/serve/poster.ts";
 import { createLineQuota } from "../../lib/telemetry/line-quota.ts";
 import type { Log } from "../../lib/telemetry/log.ts";
 import { answerOf, foreignReason, WRONG_STEP } from "./answer.ts";
@@ -67,7 +67,9 @@ export interface RemoteStep extends Subscriber {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export function createRemoteStep(options: RemoteStepOptions): RemoteStep {
-  const { step, url, headers: own, timeoutMs, connections, maxBytes = Infinity, clock, log } = options;
+  const { step, url, timeoutMs, connections, maxBytes = Infinity, clock, log } = options;
+  // Answers are not unzipped here.
+  const own: PostHeaders = { "accept-encoding": "identity", ...options.headers };
   const where = showUrl(url);
   const poster = createPoster(url, timeoutMs, connections, MAX_ANSWER_BYTES);
   const quota = createLineQuota(clock);
@@ -85,22 +87,20 @@ export function createRemoteStep(options: RemoteStepOptions): RemoteStep {
 
   /** @throws Error where no answer came. */
   async function call(headers: PostHeaders, body: string | Buffer): Promise<{ answer: Answer; failure?: CallFailure }> {
-    const posted = await poster.post({ ...own, ...headers }, body).catch((thrown: unknown) => {
-      const error = asError(thrown);
-      throw new Error(error.message || String((error as NodeJS.ErrnoException).code), { cause: error });
-    });
-    const answer = answerOf(step, posted);
+    const answer = answerOf(step, await poster.post({ ...own, ...headers }, body));
     const reason = foreignReason(answer);
     if (reason !== undefined) return { answer, failure: failed(reason, toldOf(reason, answer)) };
     failing = false;
     return { answer };
   }
 
-  const notReached = (error: unknown) =>
-    failed("transport", {
-      what: `It did not answer: ${asError(error).message}.`,
+  function notReached(thrown: unknown): CallFailure {
+    const error = asError(thrown);
+    return failed(error instanceof TimeoutError ? "timeout" : "transport", {
+      what: `It did not answer: ${error.message || (error as NodeJS.ErrnoException).code}.`,
       cure: "See whether it runs there; correct the address if not.",
     });
+  }
 
   async function deliver(event: Event): Promise<Answer> {
     const { headers, body } = writeEvent(event) as { headers: PostHeaders; body: string | Buffer };

@@ -74,10 +74,12 @@ export function createRemoteSteps(
 
 function openStep(setting: StepsSetting, trigger: Trigger, url: string, tools: Tools) {
   const { headers, maxBytes, concurrency: most = Infinity } = setting;
-  const concurrency = trigger.order === "ordered" ? 1 : Math.min(trigger.concurrency, most);
+  // Of one that is delivered in order there may be several lanes, one a partition.
+  const connections = Math.min(trigger.concurrency, most);
+  const concurrency = trigger.order === "ordered" ? 1 : connections;
   const { timeoutMs } = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
   const step = trigger.name as StepName;
-  const subscriber = createRemoteStep({ step, url, headers, timeoutMs, connections: concurrency, maxBytes, ...tools });
+  const subscriber = createRemoteStep({ step, url, headers, timeoutMs, connections, maxBytes, ...tools });
   return { trigger: { ...trigger, concurrency }, subscriber, isRemote: true as const };
 }
 

@@ -37,6 +37,9 @@ test.each([
   ["host:8080", "write http"],
   ["validat=http://host/", "write http"],
   ["learn=host", "no http address for learn"],
+  ["validate=http://host/,learn=host", "no http address for learn"],
+  ["http://host/,learn=http://host/", "neither an address nor a list"],
+  ["validate=http://host/, lern=http://host/", "write http"],
   ["learn=http://a/,learn=http://b/", "names learn twice"],
   ["https://me:se/cret@host/", "write @ as %40"],
 ])("%s is refused with the cure, and no password is shown", (text, cure) => {

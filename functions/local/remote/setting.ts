@@ -21,8 +21,8 @@ const PLACEHOLDER = "{step}";
 const EXAMPLE =
   "write http://127.0.0.1:9000/ (the step's name is appended), http://{step}.default.example.com/, or validate=http://...,learn=http://...";
 const NAMED = new RegExp(`^(${STEPS.join("|")})=(.*)$`, "s");
-/** A comma may be a part of an address. */
-const BETWEEN = /,(?=[a-z]+=https?:)/;
+/** A comma may be a part of an address, so only one before a step or another address separates. */
+const BETWEEN = new RegExp(`,\\s*(?=(?:${STEPS.join("|")})=|[^,=]*=https?:)`);
 
 /** `text`: of `--steps`. `headers`: of WADI_STEPS_HEADERS. @throws ConfigurationError. */
 export function readSteps(text: string, headers = "", limits: Pick<StepsSetting, "maxBytes" | "concurrency"> = {}) {
@@ -30,11 +30,16 @@ export function readSteps(text: string, headers = "", limits: Pick<StepsSetting,
 }
 
 function readUrls(text: string): ReadonlyMap<StepName, string> {
-  if (/^https?:/i.test(text)) return new Map(STEPS.map((step) => [step, urlOf(text, step, "append")]));
+  if (/^https?:/i.test(text) && !BETWEEN.test(text))
+    return new Map(STEPS.map((step) => [step, urlOf(text, step, "append")]));
   const urls = new Map<StepName, string>();
   for (const part of text.split(BETWEEN)) {
     const [, name, url = ""] = NAMED.exec(part.trim()) ?? [];
-    if (name === undefined) throw new ConfigurationError(`--steps (or WADI_STEPS) names no address; ${EXAMPLE}`);
+    if (name === undefined) {
+      throw new ConfigurationError(
+        `--steps (or WADI_STEPS) is neither an address nor a list of <step>=<address> with the steps ${STEPS.join(", ")}; ${EXAMPLE}`,
+      );
+    }
     const step = name as StepName;
     if (urls.has(step)) throw new ConfigurationError(`--steps names ${step} twice: leave one out`);
     urls.set(step, urlOf(url, step, "as it is"));

@@ -43,8 +43,8 @@ function Step({ trigger, busySeconds }: { trigger: TriggerFigures; busySeconds: 
       <p class="quiet">${STEPS[name] ?? ""}</p>
       <p>${lag === 0 ? "nothing waits" : html`<b>${count(lag)} ${lag === 1 ? "waits" : "wait"}${behind}</b>`}${inFlight > 0 ? `, ${count(inFlight)} under way` : ""}</p>
       <p class="quiet">${countsText(trigger)}</p>
-      ${called && html`<p class="quiet called">at ${called.url}</p>`}
-      ${called?.failure && html`<p class=${called.failing ? "bad-ink" : "quiet"}>${called.failing ? "fails" : "failed last"}: ${called.failure.reason}</p>`}
+      ${called && html`<p class="quiet">at ${called.url}</p>`}
+      ${called?.failure && waiting === undefined && html`<p class=${called.failing ? "bad-ink" : "quiet"}>${called.failing ? "fails" : "failed last"}: ${called.failure.reason}</p>`}
       ${waiting && html`<p class="bad-ink">waits: ${waiting.reason}</p>`}
       <${Sparkline} values=${trend} floor=${10} />
     </div>

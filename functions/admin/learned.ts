@@ -1,15 +1,22 @@
-// How much is learned, by all learners of the cluster, and how much of it was scored on what was served: from the commits in the
-// store, since no learner runs in this process.
+// How much is learned where no learner runs in this process, and how much of it was scored on what was served: from the commits that
+// it is told of.
 
-import { type LearnedCount, type LearningWatch, watchLearning } from "../admin/learning.ts";
 import type { Clock } from "../lib/clock.ts";
-import { EventType } from "../lib/events/vocabulary.ts";
+import { type Event, EventType, type ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import type { Committed, StoreTap } from "./store-tap.ts";
+import { type LearnedCount, type LearningWatch, watchLearning } from "./learning.ts";
+
+/** What one commit did; a broker's event does not tell the last. */
+export interface Committed extends ModelUpdatedData {
+  /** Of the set, by then; absent in commits of an earlier Wadi. */
+  readonly scoredOnServed?: number;
+}
 
 type Point = Pick<Committed, "generation" | "count" | "scoredOnServed">;
 
-export function watchLearned(tap: StoreTap, pipelines: Pipelines, clock: Clock): LearningWatch {
+type Tap = (listener: (event: Event) => void) => () => void;
+
+export function watchLearned(tap: Tap, pipelines: Pipelines, clock: Clock): LearningWatch {
   /** By pipeline and how it was scored. */
   const learned = new Map<string, LearnedCount>();
   const points = new Map<string, Point>();

@@ -4,15 +4,15 @@ import { expect, test } from "vitest";
 import { manualClock } from "../lib/clock.ts";
 import { EventType } from "../lib/events/vocabulary.ts";
 import type { Pipelines } from "../lib/pipeline/choice.ts";
-import { watchLearned } from "./learned.ts";
-import type { Committed, StoreTap } from "./store-tap.ts";
+import { type Committed, watchLearned } from "./learned.ts";
 
 const pipelines = new Map([["line", { name: "line", task: "regression" }]]) as unknown as Pipelines;
 
 function watched() {
   const clock = manualClock();
-  const listeners = new Set<Parameters<StoreTap>[0]>();
-  const tap: StoreTap = (listener) => {
+  type Tap = Parameters<typeof watchLearned>[0];
+  const listeners = new Set<Parameters<Tap>[0]>();
+  const tap: Tap = (listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
@@ -21,7 +21,7 @@ function watched() {
     const served = scoredOnServed !== undefined && { scoredOnServed };
     const data: Committed = { set, generation, version: 1, count, metrics: {}, ...served };
     const event = { specversion: "1.0", id: "i", source: "/s", type: EventType.modelUpdated, pipeline: "line", data };
-    for (const listener of listeners) listener(event as never, { hops: 4, bytes: 0 });
+    for (const listener of listeners) listener(event);
   };
   /** Counters are looked at each two seconds, and what was read is awaited. */
   const pass = async (seconds: number) => {
