@@ -63,7 +63,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["admin/"],
   // What runs in a browser: of the API it has the types alone.
   ["dashboard/page/"],
-  ["cluster/", "feed/", "local/", "openwhisk/"],
+  ["cluster/", "feed/", "local/", "openwhisk/", "func/"],
   ["cli/", "dashboard/"],
   ["e2e/"],
 ];

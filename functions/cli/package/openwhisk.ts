@@ -1,6 +1,5 @@
 // wadi package openwhisk: each step as a zip that Apache OpenWhisk runs as an action.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { STEPS, type StepName } from "../../lib/events/vocabulary.ts";
@@ -11,8 +10,9 @@ import { VERSION } from "../../lib/version.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { bundled } from "./bundle.ts";
+import { contentsOf, SCRIPTS } from "./contents.ts";
 import { DEFAULT_KIND, deployScript, hasStore, manifestOf, readMe } from "./openwhisk-files.ts";
-import { type PackageFile, writePackage } from "./out-folder.ts";
+import { outFolder, type PackageFile } from "./out-folder.ts";
 
 const HELP = `
 Examples:
@@ -52,8 +52,9 @@ export function packageOpenWhiskCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (flags: PackageFlags) => {
       const pipelines = [...loadPipelines(flags.pipelines).keys()];
+      const write = outFolder(flags.out);
       const files = await openWhiskPackage(flags, pipelines);
-      writePackage(flags.out, files);
+      write(files);
       const written = files.map(({ name, content }) => ({ name, bytes: Buffer.byteLength(content) }));
       if (flags.json === true) writeJson({ out: flags.out, pipelines, files: written }, out);
       else writeLines(linesOf(flags.out, pipelines, written), out);
@@ -82,7 +83,7 @@ async function openWhiskPackage(
 ): Promise<readonly PackageFile[]> {
   const { zipSync } = await import("fflate");
   const shared = contentsOf(folder, ".yaml", "pipelines");
-  const scripts = contentsOf(join(HOME, "functions/lib/store/redis/scripts"), ".lua", "scripts");
+  const scripts = contentsOf(SCRIPTS, ".lua", "scripts");
   const zips: PackageFile[] = [];
   for (const step of STEPS) {
     const main = await bundled({ entry: entryOf(step), target: TARGET });
@@ -114,9 +115,4 @@ import { createAction } from "./openwhisk/main.ts";
 import { build } from "./${step}/step.ts";
 export const main = createAction({ name: "${step}", open: ${open}(build), folder: __dirname });
 `;
-}
-
-function contentsOf(folder: string, ending: string, below: string): Readonly<Record<string, Uint8Array>> {
-  const names = readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith("."));
-  return Object.fromEntries(names.sort().map((name) => [`${below}/${name}`, readFileSync(join(folder, name))]));
 }
