@@ -26,7 +26,7 @@ export function manifestOf(steps: readonly StepName[], kind: string): string {
         limits:
           timeout: ${TIMEOUT_MS}
           memorySize: ${MEMORY_MB}
-${hasStore(step) ? "        inputs:\n          WADI_STORE: $WADI_STORE\n" : ""}`,
+${hasStore(step) ? "        inputs:\n          WADI_STORE:\n            type: string\n            value: $WADI_STORE\n" : ""}`,
   );
   return `# Made by wadi package openwhisk. Deploy it with: wskdeploy -m manifest.yaml
 # Set WADI_STORE (the Redis) and WADI_WHISK_AUTH (a secret of your own) before.

@@ -12,7 +12,7 @@ import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { bundled } from "./bundle.ts";
 import { DEFAULT_KIND, deployScript, hasStore, manifestOf, readMe } from "./openwhisk-files.ts";
-import { type PackageFile, writePackage } from "./out-folder.ts";
+import { outFolder, type PackageFile } from "./out-folder.ts";
 
 const HELP = `
 Examples:
@@ -52,8 +52,9 @@ export function packageOpenWhiskCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (flags: PackageFlags) => {
       const pipelines = [...loadPipelines(flags.pipelines).keys()];
+      const write = outFolder(flags.out);
       const files = await openWhiskPackage(flags, pipelines);
-      writePackage(flags.out, files);
+      write(files);
       const written = files.map(({ name, content }) => ({ name, bytes: Buffer.byteLength(content) }));
       if (flags.json === true) writeJson({ out: flags.out, pipelines, files: written }, out);
       else writeLines(linesOf(flags.out, pipelines, written), out);

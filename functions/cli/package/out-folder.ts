@@ -13,21 +13,32 @@ export interface PackageFile {
 
 const LIST = ".wadi-package";
 
-/** Replaces what an earlier `wadi package` wrote there. @throws FailedError where there is anything else, and nothing is changed. */
-export function writePackage(folder: string, files: readonly PackageFile[]): void {
-  try {
-    const before = filesBefore(folder);
-    mkdirSync(folder, { recursive: true });
-    const names = files.map(({ name }) => name);
-    // First, so that a run that was killed can be repeated.
-    put(folder, { name: LIST, content: listOf([...new Set([...before, ...names])]) });
-    for (const file of files) put(folder, file);
-    for (const name of before) if (!names.includes(name)) rmSync(join(folder, name), { force: true });
-    put(folder, { name: LIST, content: listOf(names) });
-  } catch (error) {
-    if (error instanceof FailedError) throw error;
-    throw new FailedError(`${folder} cannot be written: ${asError(error).message}`, { cause: error });
-  }
+/**
+ * Checks that a package may be written to the folder; what it answers replaces what an earlier `wadi package` wrote there.
+ * @throws FailedError, here and later, where there is anything else, and nothing is changed.
+ */
+export function outFolder(folder: string): (files: readonly PackageFile[]) => void {
+  const tried = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof FailedError) throw error;
+      throw new FailedError(`${folder} cannot be written: ${asError(error).message}`, { cause: error });
+    }
+  };
+  tried(() => filesBefore(folder));
+  return (files) => tried(() => replace(folder, files));
+}
+
+function replace(folder: string, files: readonly PackageFile[]): void {
+  const before = filesBefore(folder);
+  mkdirSync(folder, { recursive: true });
+  const names = files.map(({ name }) => name);
+  // First, so that a run that was killed can be repeated.
+  put(folder, { name: LIST, content: listOf([...new Set([...before, ...names])]) });
+  for (const file of files) put(folder, file);
+  for (const name of before) if (!names.includes(name)) rmSync(join(folder, name), { force: true });
+  put(folder, { name: LIST, content: listOf(names) });
 }
 
 function put(folder: string, { name, content, executable }: PackageFile): void {
