@@ -20,7 +20,7 @@ Examples:
   wadi package func --step learn --out /tmp/learn --pipelines my/pipelines
 
 Writes a function project: func.yaml, package.json, src/index.ts, and the step with the pipelines in wadi/. It runs under faas-js-runtime,
-which npm fetches. It replaces what it wrote there before, and refuses a folder that has anything else.
+which npm fetches. It replaces what it wrote there before, and refuses a folder that is somebody else's.
 
 It needs a checkout of Wadi after make install.
 

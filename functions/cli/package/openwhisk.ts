@@ -20,8 +20,8 @@ Examples:
   wadi package openwhisk --out /tmp/actions --pipelines my/pipelines
 
 Writes into the folder: a zip for each step (CommonJS for Node 20 or later, its packages and the pipelines in it, no settings),
-manifest.yaml for wskdeploy, deploy.sh for wsk, README.md. It replaces what it wrote there before, and refuses a folder that has anything
-else. The Redis and the secret for callers become parameters of the actions when they are deployed: WADI_STORE and WADI_WHISK_AUTH.
+manifest.yaml for wskdeploy, deploy.sh for wsk, README.md. It replaces what it wrote there before, and refuses a folder that is
+somebody else's. The Redis and the secret for callers become parameters of the actions when they are deployed: WADI_STORE and WADI_WHISK_AUTH.
 
 It needs a checkout of Wadi after make install.
 
