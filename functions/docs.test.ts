@@ -79,6 +79,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/archive compact/, /^There is nothing to compact|files with/],
   [/archive vacuum/, /^0 files .* would be removed/],
   [/archive export/, /^Wrote events\.ndjson\.gz: [\d,]+ events?\./],
+  [/archive erase/, /^The archive .* has 1 event of 41, in 1 file:|has no event of 41/],
   [/archive status/, /^archive +.*archive\nevents +[01]/],
   [/admin-token/, /"pipelines"|"triggers"/],
 ];

@@ -65,6 +65,8 @@ export const ARCHIVE: Definition = {
   name: "wadi-archive",
   description: "Every event that Wadi accepted, once for each entry of its log",
   partitionColumns: PARTITION_COLUMNS,
+  // None of a person: what is in the table's log cannot be erased.
+  statsColumns: ["offset", "recordedtime"],
   fields: [
     ...entries.map(([name, { kind, nullable, comment }]) => ({ name, type: kind, nullable, metadata: { comment } })),
     { name: "day", type: "date", nullable: false, metadata: { comment: "on which the event was accepted, UTC" } },

@@ -1,13 +1,13 @@
 // Makes few files of many, for readers. What the table says stays the same, so an archiver goes on beside it; who reads an older
 // version still finds the old files, until a vacuum.
 
-import { ConfigurationError, VersionConflictError } from "../lib/errors.ts";
+import { VersionConflictError } from "../lib/errors.ts";
 import { writeFile } from "./batch.ts";
-import { ARCHIVE } from "./columns.ts";
 import { type Add, nameOf } from "./delta/actions.ts";
 import type { DeltaTable } from "./delta/table.ts";
-import { rowsOfFile } from "./read.ts";
+import { checkColumns, rowsOfTable } from "./read.ts";
 import { bytesOf } from "./rows.ts";
+import { UNWATCHED, type Watch } from "./watch.ts";
 
 export interface Compacted {
   /** Files that were replaced, and by how many. */
@@ -24,10 +24,18 @@ export interface Compacted {
 const MOST = { rows: 50_000, bytes: 16 * 2 ** 20 };
 
 /** A commit for each new file; whatever ends it, those that were made stay. @throws ConfigurationError, UnavailableError. */
-export async function compact(table: DeltaTable, now: () => number, most = MOST): Promise<Compacted> {
-  checkColumns(table);
+export async function compact(
+  table: DeltaTable,
+  now: () => number,
+  watch: Watch = UNWATCHED,
+  most = MOST,
+): Promise<Compacted> {
+  checkColumns(table, "compact it");
   const sums = { replaced: 0, made: 0, rows: 0, bytesBefore: 0, bytesAfter: 0, left: 0 };
-  for (const group of groupsOf([...table.snapshot.files.values()], most)) {
+  const groups = groupsOf([...table.snapshot.files.values()], most);
+  for (const [i, group] of groups.entries()) {
+    if (watch.signal?.aborted) break;
+    watch.step(i, groups.length);
     try {
       const { add, rows } = await merge(table, group, now);
       sums.replaced += group.length;
@@ -41,17 +49,6 @@ export async function compact(table: DeltaTable, now: () => number, most = MOST)
     }
   }
   return sums;
-}
-
-/** What is rewritten here has our columns alone: others would be lost. */
-function checkColumns({ snapshot, objects }: DeltaTable): void {
-  const { fields } = JSON.parse(snapshot.metadata?.schemaString ?? "{}") as { fields?: readonly { name: string }[] };
-  const known = new Set(ARCHIVE.fields.map(({ name }) => name));
-  const other = fields?.find(({ name }) => !known.has(name));
-  if (other === undefined) return;
-  throw new ConfigurationError(
-    `the table ${objects.where} has a column ${other.name} that is not Wadi's and would be lost: compact it with the program that added it`,
-  );
 }
 
 /** Small files of one day and pipeline, in the order in which they were added. */
@@ -77,7 +74,7 @@ function groupsOf(files: readonly Add[], most: typeof MOST): readonly (readonly 
 
 async function merge(table: DeltaTable, group: readonly Add[], now: () => number) {
   const { objects } = table;
-  const rows = (await Promise.all(group.map((file) => rowsOfFile(objects, file)))).flat();
+  const rows = (await Promise.all(group.map((file) => rowsOfTable(table, file)))).flat();
   rows.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 0);
   const values = (group[0] as Add).partitionValues;

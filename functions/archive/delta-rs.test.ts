@@ -1,7 +1,7 @@
 // An independent implementation on the same table: delta-rs reads what is written here, writes in between, and makes checkpoints.
 
 import { execFile } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -21,6 +21,8 @@ import { compact } from "./compact.ts";
 import { padded } from "./delta/actions.ts";
 import { openFolder } from "./delta/folder.ts";
 import { DeltaTable } from "./delta/table.ts";
+import { Erasure } from "./erase.ts";
+import { openArchive } from "./read.ts";
 
 const PROGRAM = join(import.meta.dirname, "fixtures/delta_rs.py");
 const APP = "wadi-the-log-0";
@@ -44,7 +46,7 @@ describe.skipIf(missing !== undefined)(
     async function archive(place: Place, events: readonly Event[], rows: number): Promise<void> {
       const broker = await openJournal(place.dataFolder);
       await broker.publishAll(events);
-      await openArchiver(place, broker, { limits: { rows } }).stop();
+      await openArchiver(place, broker, { limits: { rows, ageMs: 1e6 } }).stop();
       await broker.stop();
     }
 
@@ -87,6 +89,29 @@ describe.skipIf(missing !== undefined)(
       ]);
       expect(again["ids"]).toEqual(idsOf(events));
       expect(await rowsIn(place.folder)).toHaveLength(events.length);
+    });
+
+    test("reads a table from which a subject was erased, and the version before; it compacts it, and another is erased from its files", async () => {
+      const place = newPlace();
+      const subjects = ["anna", "bert", "carl"];
+      const events = Array.from({ length: 30 }, (_, n) => eventOf(n, { subject: subjects[n % 3] as string }));
+      const without = (...names: string[]) => idsOf(events.filter(({ subject }) => !names.includes(subject as string)));
+      const erase = async (subject: string) =>
+        new Erasure((await openArchive(openFolder(place.folder), "test")) as DeltaTable, { subject }, Date.now).erase();
+
+      await archive(place, events, 10);
+      await erase("anna");
+      const read = await ask(place.folder, "compact");
+      const log = readFileSync(entryOf(place.folder, 7), "utf8");
+      await erase("bert");
+      const again = await ask(place.folder);
+
+      expect(read).toMatchObject({ version: 6, ids: without("anna"), first: idsOf(events.slice(0, 10)), txn: 30 });
+      expect(read["compacted"]).toBe(3);
+      // What stands in the log cannot be erased.
+      expect(log).toContain("numRecords");
+      expect(log).not.toContain("bert");
+      expect(again).toMatchObject({ ids: without("anna", "bert"), txn: 30 });
     });
   },
 );

@@ -3,21 +3,27 @@
 import { writeStructured } from "../lib/events/structured.ts";
 import type { Add } from "./delta/actions.ts";
 import type { DeltaTable } from "./delta/table.ts";
-import { rowsOfFile } from "./read.ts";
+import { type Days, isInDays } from "./files.ts";
+import { rowsOfTable } from "./read.ts";
 import { eventOf } from "./rows.ts";
+import { UNWATCHED, type Watch } from "./watch.ts";
 
-export interface Span {
-  /** `2026-11-30`, UTC; both days are in it. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
+export interface Span extends Days {
   readonly pipeline?: string | undefined;
 }
 
-/** Lines, some thousand at a time, by day, and within a file in the order of the log. @throws ConfigurationError, UnavailableError. */
-export async function* exportLines({ objects, snapshot }: DeltaTable, span: Span): AsyncGenerator<readonly string[]> {
-  const files = [...snapshot.files.values()].filter((file) => isIn(file, span));
-  for (const file of files.sort((a, b) => (beginOf(a) < beginOf(b) ? -1 : 1))) {
-    yield (await rowsOfFile(objects, file)).map((row) => `${writeStructured(eventOf(row))}\n`);
+/** Lines, some thousand at a time, by day, and within a file in the order of the log. @throws ConfigurationError, UnavailableError; where the signal aborts, its reason. */
+export async function* exportLines(
+  table: DeltaTable,
+  span: Span,
+  watch: Watch = UNWATCHED,
+): AsyncGenerator<readonly string[]> {
+  const files = [...table.snapshot.files.values()].filter((file) => isIn(file, span));
+  files.sort((a, b) => (beginOf(a) < beginOf(b) ? -1 : 1));
+  for (const [i, file] of files.entries()) {
+    watch.signal?.throwIfAborted();
+    watch.step(i, files.length);
+    yield (await rowsOfTable(table, file)).map((row) => `${writeStructured(eventOf(row))}\n`);
   }
 }
 
@@ -26,7 +32,6 @@ function beginOf({ partitionValues, stats }: Add): string {
   return /"minValues":\{[^}]*"recordedtime":"([^"]{1,40})"/.exec(stats ?? "")?.[1] ?? partitionValues["day"] ?? "";
 }
 
-function isIn({ partitionValues }: Add, { from = "", to = "9999-12-31", pipeline }: Span): boolean {
-  const day = partitionValues["day"] ?? "";
-  return day >= from && day <= to && (pipeline === undefined || partitionValues["pipeline"] === pipeline);
+function isIn(file: Add, span: Span): boolean {
+  return isInDays(file, span) && (span.pipeline === undefined || file.partitionValues["pipeline"] === span.pipeline);
 }

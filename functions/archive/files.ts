@@ -22,6 +22,23 @@ export function filesOf({ files }: TableState, pipeline: string): readonly Known
   return [...files.values()].map(known).filter((file) => file.pipeline === null || file.pipeline === pipeline);
 }
 
+/** Days of acceptance, as 2026-11-30, UTC; both are in it. */
+export interface Days {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export function isInDays({ partitionValues }: Add, { from = "", to = "9999-12-31" }: Days): boolean {
+  const day = partitionValues["day"] ?? "";
+  return day >= from && day <= to;
+}
+
+/** That have files of their own. */
+export function pipelinesOf({ files }: TableState): readonly string[] {
+  const names = [...files.values()].flatMap(({ partitionValues: { pipeline } }) => pipeline || []);
+  return [...new Set(names)].sort();
+}
+
 function known(add: Add): KnownFile {
   const { day, pipeline } = add.partitionValues;
   const { minValues: least, maxValues: most } = statsOf(add);

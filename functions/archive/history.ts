@@ -15,14 +15,13 @@ import {
   type TypeChoice,
 } from "../lib/broker/event-log.ts";
 import { ConfigurationError } from "../lib/errors.ts";
-import type { Event } from "../lib/events/vocabulary.ts";
 import type { Row } from "./columns.ts";
 import { appIdOf, findCursor } from "./cursor.ts";
 import type { DeltaTable } from "./delta/table.ts";
 import { filesOf, type KnownFile } from "./files.ts";
 import { orderRows } from "./order.ts";
-import { rowsOfFile } from "./read.ts";
-import { eventOf } from "./rows.ts";
+import { rowsOfTable } from "./read.ts";
+import { eventOf, isOfPipeline, pipelineNameOf, readable } from "./rows.ts";
 
 export interface HistoryOptions {
   readonly table: DeltaTable;
@@ -149,7 +148,7 @@ class History implements EventLog {
       Number(row.offset) >= (from[row.partition] ?? 0) &&
       Number(row.offset) < (to[row.partition] ?? 0) &&
       isChosen(types, row.type) &&
-      this.#isMine(rowPipeline(row, this.#where(row)), file);
+      this.#isMine(pipelineNameOf(row, this.#where(row)), file);
     const rowsOf = async (file: KnownFile) => (await this.#rowsOf(file)).filter((row) => isWanted(row, file));
     let through = from;
     for await (const rows of orderRows(files, to.length === 1, rowsOf)) {
@@ -205,16 +204,13 @@ class History implements EventLog {
     return at === -1 ? undefined : at;
   }
 
-  /** An event that names none is of the pipeline in whose files it is: that was the only one then. */
   #isMine(name: unknown, file?: KnownFile): boolean {
-    const { pipeline, alone } = this.#options;
-    if (name !== undefined && name !== "") return name === pipeline;
-    return file === undefined || file.pipeline === null ? alone : true;
+    return isOfPipeline(name, this.#options, file?.pipeline ?? null);
   }
 
   async #rowsOf({ add }: KnownFile): Promise<readonly Row[]> {
     const { table, logName } = this.#options;
-    return (await rowsOfFile(table.objects, add)).filter(({ log }) => log === logName);
+    return (await rowsOfTable(table, add)).filter(({ log }) => log === logName);
   }
 
   #where({ log, partition, offset }: Row): string {
@@ -224,19 +220,6 @@ class History implements EventLog {
 
 function acceptedAt({ recordedtime }: Row): number {
   return Number(recordedtime / 1000n);
-}
-
-function rowPipeline({ extensions }: Row, where: string): unknown {
-  return readable(() => (JSON.parse(extensions) as Partial<Event>)["pipeline"], where);
-}
-
-/** Another program may have changed the row. @throws ConfigurationError */
-function readable<T>(read: () => T, where: string): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ConfigurationError(`${where} is damaged; restore its file from a copy`, { cause: error });
-  }
 }
 
 function later(a: LogPosition, b: LogPosition): LogPosition {

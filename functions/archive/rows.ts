@@ -1,6 +1,7 @@
 // An event of the log as a row of the archive, and back.
 
 import type { LogPlace } from "../lib/broker/event-log.ts";
+import { ConfigurationError } from "../lib/errors.ts";
 import { parseTimestamp } from "../lib/events/attributes.ts";
 import { readData, writeData } from "../lib/events/event-data.ts";
 import { JSON_TYPE, parseMediaType } from "../lib/events/media-type.ts";
@@ -47,6 +48,32 @@ export function eventOf(row: Row): Event {
     event["data"] = readData(media, Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   }
   return event as unknown as Event;
+}
+
+/** As the event names it. @throws ConfigurationError. */
+export function pipelineNameOf({ extensions }: Pick<Row, "extensions">, where: string): unknown {
+  return readable(() => (JSON.parse(extensions) as Partial<Event>)["pipeline"], where);
+}
+
+/** Another program may have changed the row. @throws ConfigurationError */
+export function readable<T>(read: () => T, where: string): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigurationError(`${where} is damaged; restore its file from a copy`, { cause: error });
+  }
+}
+
+export interface PipelineChoice {
+  readonly pipeline: string;
+  /** It is the only one: an event that names none is its own. */
+  readonly alone: boolean;
+}
+
+/** `name`: as the event has it. One that names none is of the pipeline in whose files it is: that was the only one then. */
+export function isOfPipeline(name: unknown, { pipeline, alone }: PipelineChoice, ofFile: string | null): boolean {
+  if (name !== undefined && name !== "") return name === pipeline;
+  return ofFile === null ? alone : true;
 }
 
 /** `2026-11-30`, UTC. */

@@ -11,6 +11,7 @@ import { openFolder } from "./delta/folder.ts";
 import { DeltaTable } from "./delta/table.ts";
 import { exportLines } from "./export.ts";
 import { vacuum } from "./vacuum.ts";
+import { UNWATCHED } from "./watch.ts";
 
 const DAY = 86_400_000;
 const now = () => Date.now();
@@ -56,8 +57,8 @@ test("compacted by two at once while it is written, it has the same rows in few 
 test("files of at most so many rows are made, and what is large enough is left alone", async () => {
   const { place } = await archived(Array.from({ length: 100 }, (_, i) => eventOf(i)));
 
-  const done = await compact(await open(place.folder), now, { rows: 30, bytes: 1e9 });
-  const again = await compact(await open(place.folder), now, { rows: 30, bytes: 1e9 });
+  const done = await compact(await open(place.folder), now, UNWATCHED, { rows: 30, bytes: 1e9 });
+  const again = await compact(await open(place.folder), now, UNWATCHED, { rows: 30, bytes: 1e9 });
 
   expect(done).toMatchObject({ replaced: 9, made: 3, rows: 90, left: 0 });
   expect(again).toMatchObject({ replaced: 0, made: 0 });
@@ -83,10 +84,10 @@ test("a vacuum removes what nobody can need: never what is younger than 7 days, 
   for (const name of [draft, "notes.txt", "orphan.parquet", "_delta_log/.draft.new"])
     writeFileSync(join(place.folder, name), "x");
 
-  const young = await vacuum(table, now() + 6 * DAY, false);
-  const trial = await vacuum(table, now() + 8 * DAY, true);
-  const done = await vacuum(table, now() + 8 * DAY, false);
-  const again = await vacuum(table, now() + 8 * DAY, false);
+  const young = await vacuum(table, now() + 6 * DAY, { isTrial: false });
+  const trial = await vacuum(table, now() + 8 * DAY, { isTrial: true });
+  const done = await vacuum(table, now() + 8 * DAY, { isTrial: false });
+  const again = await vacuum(table, now() + 8 * DAY, { isTrial: false });
 
   // Two small files became one.
   expect([young, trial, done, again].map(({ files }) => files)).toEqual([0, 5, 5, 0]);

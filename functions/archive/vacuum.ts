@@ -5,27 +5,48 @@ import { nameOf } from "./delta/actions.ts";
 import { REMOVED_MS } from "./delta/checkpoint.ts";
 import { HIDDEN } from "./delta/objects.ts";
 import type { DeltaTable } from "./delta/table.ts";
+import { UNWATCHED, type Watch } from "./watch.ts";
 
 export interface Vacuumed {
   readonly files: number;
   readonly bytes: number;
 }
 
+export interface VacuumChoice {
+  /** Nothing is removed. */
+  readonly isTrial: boolean;
+  /**
+   * Files that were removed from the table go at once, too, and not after 7 days: who reads an older version loses them. No writer needs
+   * them: a commit that names one is refused.
+   */
+  readonly isAtOnce?: boolean;
+}
+
 /**
  * Older than 7 days, as Delta's own default is: a younger file may be of a commit that is being made.
- * `isTrial`: nothing is removed. @throws UnavailableError.
+ * @throws UnavailableError.
  */
-export async function vacuum({ objects, snapshot }: DeltaTable, now: number, isTrial: boolean): Promise<Vacuumed> {
+export async function vacuum(
+  { objects, snapshot }: DeltaTable,
+  now: number,
+  { isTrial, isAtOnce = false }: VacuumChoice,
+  watch: Watch = UNWATCHED,
+): Promise<Vacuumed> {
   const before = now - REMOVED_MS;
   const kept = new Set([...snapshot.files.values()].map(nameOf));
+  const removed = new Set<string>();
   for (const remove of snapshot.removed.values()) {
-    if ((remove.deletionTimestamp ?? now) > before) kept.add(nameOf(remove));
+    if (isAtOnce) removed.add(nameOf(remove));
+    else if ((remove.deletionTimestamp ?? now) > before) kept.add(nameOf(remove));
   }
   let [files, bytes] = [0, 0];
-  for (const name of await objects.list("")) {
+  const names = await objects.list("");
+  for (const [i, name] of names.entries()) {
+    if (watch.signal?.aborted) break;
+    watch.step(i, names.length);
     if (kept.has(name) || !isOurs(name)) continue;
     const found = await objects.look(name);
-    if (found === undefined || found.modified > before) continue;
+    if (found === undefined || (found.modified > before && !removed.has(name))) continue;
     if (!isTrial) await objects.remove(name);
     files++;
     bytes += found.bytes;

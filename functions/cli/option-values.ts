@@ -1,5 +1,6 @@
 // The values of options, read from what was typed; a wrong one is refused with the option, what is wrong, and the cure.
 
+import { InvalidArgumentError } from "commander";
 import { DELAYS, parseLabelDelay } from "../feed/label-delay.ts";
 import type { LabelDelay } from "../feed/reader.ts";
 import { parseEventTime } from "../feed/rows/event-time.ts";
@@ -50,4 +51,10 @@ export function readMoment(flag: string, text: string, now: number): number {
   throw new UsageError(
     `${flag}: ${JSON.stringify(text)} is not a time; write 2h or 3d (that long ago), or 2026-01-31T08:30:00Z`,
   );
+}
+
+/** A day in UTC. @throws InvalidArgumentError, for commander. */
+export function readDay(text: string): string {
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError("a day is written as 2026-11-30.");
 }

@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { asError, ConfigurationError, UnavailableError } from "../../lib/errors.ts";
-import { HIDDEN, type Objects } from "./objects.ts";
+import { HIDDEN, type Objects, type Part } from "./objects.ts";
 
 export function openFolder(root: string): Objects {
   const pathOf = (name: string) => {
@@ -40,7 +40,11 @@ export function openFolder(root: string): Objects {
     make: () => inWords(root, async () => void (await mkdir(root, { recursive: true }))),
     close() {}, // nothing takes long
     prove: async () => {}, // F2 is the file system's own promise
-    get: (name) => inWords(root, async () => unlessMissing(readFile(pathOf(name)))),
+    get: (name, part) =>
+      inWords(root, () => {
+        const path = pathOf(name);
+        return unlessMissing(part === undefined ? readFile(path) : readPart(path, part));
+      }),
     put: (name, content) =>
       inWords(root, async () => {
         await put(name, content, async (draft, path) => {
@@ -77,6 +81,16 @@ async function writeDurably(path: string, content: Uint8Array): Promise<void> {
     await file.writeFile(content);
     await file.sync();
   });
+}
+
+async function readPart(path: string, { from, to }: Part): Promise<Buffer> {
+  const file = await open(path, "r");
+  const content = Buffer.alloc(to - from);
+  await closing(file, async () => {
+    const { bytesRead } = await file.read(content, 0, content.length, from);
+    if (bytesRead < content.length) throw new Error(`${path} ends before byte ${to}`);
+  });
+  return content;
 }
 
 async function syncFolder(folder: string): Promise<void> {

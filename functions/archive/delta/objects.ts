@@ -3,6 +3,13 @@
 /** Of the last part of a name: readers of tables leave out what begins so. */
 export const HIDDEN = ".";
 
+export interface Part {
+  /** Of the first byte, from 0 on. */
+  readonly from: number;
+  /** Behind the last one. */
+  readonly to: number;
+}
+
 export interface Objects {
   /** For people: the folder, the address. */
   readonly where: string;
@@ -10,8 +17,8 @@ export interface Objects {
   make(): Promise<void>;
   /** Resolves once the place has shown that `putIfAbsent` holds there. @throws ConfigurationError where it does not; UnavailableError. */
   prove(): Promise<void>;
-  /** Undefined where there is none. */
-  get(name: string): Promise<Buffer | undefined>;
+  /** Undefined where there is none. `part`: only these bytes of it. */
+  get(name: string, part?: Part): Promise<Buffer | undefined>;
   /** Whole or not at all, and on disk once it resolves; one of this name is replaced. */
   put(name: string, content: Uint8Array): Promise<void>;
   /**

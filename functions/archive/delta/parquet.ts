@@ -3,9 +3,10 @@
 
 import { promisify } from "node:util";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { parquetReadObjects, type SchemaElement } from "hyparquet";
+import { cachedAsyncBuffer, parquetReadObjects, type SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { asError, ConfigurationError } from "../../lib/errors.ts";
+import { asError, ConfigurationError, WadiError } from "../../lib/errors.ts";
+import type { Part } from "./objects.ts";
 
 export type { SchemaElement } from "hyparquet";
 
@@ -51,12 +52,44 @@ const parsers = { timestampFromMicroseconds: (micros: bigint) => micros };
 
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
+/** A file of which only what is needed is read. */
+export interface PartlyRead {
+  readonly name: string;
+  readonly bytes: number;
+  read(part: Part): Promise<Buffer>;
+}
+
+/**
+ * Of the rows that have `value` in one of the columns `of`, the columns `wanted`. Groups of rows whose bounds leave it out are not read.
+ * @throws ConfigurationError for what is no Parquet.
+ */
+export async function findInParquet(
+  { name, bytes, read }: PartlyRead,
+  value: string,
+  { of, wanted }: { readonly of: readonly string[]; readonly wanted: readonly string[] },
+): Promise<readonly ParquetRow[]> {
+  // It reads a small file whole: each part is a request of its own.
+  const file = cachedAsyncBuffer({
+    byteLength: bytes,
+    slice: async (from, to = bytes) => new Uint8Array(await read({ from, to })).buffer,
+  });
+  const filter = { $or: of.map((column) => ({ [column]: { $eq: value } })) };
+  return inWords(name, () =>
+    parquetReadObjects({ file, compressors, parsers, utf8: false, columns: [...wanted], filter }),
+  );
+}
+
 /** Whole numbers of 64 bits and timestamps are bigints, bytes are bytes. @throws ConfigurationError for what is no Parquet. */
 export async function readParquet(content: Buffer, name: string): Promise<readonly ParquetRow[]> {
+  const file = new Uint8Array(content).buffer;
+  return inWords(name, () => parquetReadObjects({ file, compressors, parsers, utf8: false }));
+}
+
+async function inWords<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
-    const file = new Uint8Array(content).buffer;
-    return await parquetReadObjects({ file, compressors, parsers, utf8: false });
+    return await read();
   } catch (error) {
+    if (error instanceof WadiError) throw error; // of a part that could not be had
     const message = `${name} cannot be read as Parquet: ${asError(error).message}; restore it from a copy`;
     throw new ConfigurationError(message, { cause: error });
   }

@@ -18,6 +18,10 @@ export class TableState {
   readonly removed = new Map<string, Remove>();
   readonly txns = new Map<string, Txn>();
 
+  get isAppendOnly(): boolean {
+    return this.metadata?.configuration?.["delta.appendOnly"] === "true";
+  }
+
   /** @throws ConfigurationError for a table that is not to be written here. */
   apply(version: number, actions: readonly Action[], where: string): void {
     for (const { protocol, metaData, add, remove, txn, commitInfo } of actions) {

@@ -16,6 +16,7 @@ const KIND: Definition = {
     { name: "day", type: "date", nullable: false, metadata: {} },
   ],
   partitionColumns: ["day"],
+  statsColumns: ["n"],
 };
 const now = () => 1000;
 

@@ -5,10 +5,21 @@
 //       counts is added once, also by two of its processes, and by one that was taken for dead.
 //   D3  One entry holds no two actions of which one would undo the other: one path, one appId, once each.
 //   D4  After any failure of a commit nobody knows whether it was made: open the table again, and its txn says it.
+//   D5  While a table is append-only (`delta.appendOnly`) no commit takes a row away; files may be rearranged.
 
 import { randomUUID } from "node:crypto";
 import { ConfigurationError, UnavailableError, VersionConflictError } from "../../lib/errors.ts";
-import { type Action, type Add, checkpointName, entryName, type Remove, type Txn, writeEntry } from "./actions.ts";
+import {
+  type Action,
+  type Add,
+  checkpointName,
+  entryName,
+  type Metadata,
+  nameOf,
+  type Remove,
+  type Txn,
+  writeEntry,
+} from "./actions.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import type { Objects } from "./objects.ts";
 import { checkSchema, type Field, PROTOCOL, schemaString } from "./protocol.ts";
@@ -21,6 +32,8 @@ export interface Definition {
   readonly description: string;
   readonly fields: readonly Field[];
   readonly partitionColumns: readonly string[];
+  /** Of which writers are asked to put bounds into the table's log; of others they are to put none. */
+  readonly statsColumns: readonly string[];
 }
 
 export interface TxnMove extends Txn {
@@ -29,11 +42,18 @@ export interface TxnMove extends Txn {
 }
 
 export interface Commit {
-  /** For people: `WRITE`, `OPTIMIZE`. */
+  /** For people: `WRITE`, `OPTIMIZE`, `DELETE`. */
   readonly operation: string;
   readonly adds: readonly Add[];
   readonly removes?: readonly Remove[];
   readonly txns?: readonly TxnMove[];
+  readonly metadata?: MetadataMove;
+}
+
+export interface MetadataMove {
+  /** As the snapshot had it. */
+  readonly from: Metadata;
+  readonly to: Metadata;
 }
 
 /** Another process of the same application has gone on in the meantime: nothing was committed. */
@@ -70,7 +90,7 @@ export class DeltaTable {
 
   /** Where another writer makes it at the same time, that one's is opened. */
   static async create(objects: Objects, definition: Definition, engine: string, now: number): Promise<DeltaTable> {
-    const { name, description, fields, partitionColumns } = definition;
+    const { name, description, fields, partitionColumns, statsColumns } = definition;
     const actions: Action[] = [
       { commitInfo: commitInfo("CREATE TABLE", engine, now) },
       { protocol: PROTOCOL },
@@ -82,7 +102,11 @@ export class DeltaTable {
           format: { provider: "parquet", options: {} },
           schemaString: schemaString(fields),
           partitionColumns,
-          configuration: { "delta.appendOnly": "true", "delta.parquet.compression.codec": "snappy" },
+          configuration: {
+            "delta.appendOnly": "true",
+            "delta.parquet.compression.codec": "snappy",
+            "delta.dataSkippingStatsColumns": statsColumns.join(),
+          },
           createdTime: now,
         },
       },
@@ -114,15 +138,16 @@ export class DeltaTable {
 
   /**
    * @returns its version. @throws TxnMovedError, with nothing committed: D2; VersionConflictError where one of `removes` was removed
-   * by another; UnavailableError, after which D4 holds.
+   * or the metadata changed by another, or for D5; UnavailableError, after which D4 holds.
    */
   async commit(commit: Commit, now: () => number): Promise<number> {
     checkDistinct(commit);
     for (let lost = 0; lost < MAX_LOST; lost++) {
       this.checkUnmoved(commit);
-      const { operation, adds, removes = [], txns = [] } = commit;
+      const { operation, adds, removes = [], txns = [], metadata } = commit;
       const actions: Action[] = [
         { commitInfo: commitInfo(operation, this.#engine, now()) },
+        ...(metadata === undefined ? [] : [{ metaData: metadata.to }]),
         ...txns.map(({ from: _, ...txn }) => ({ txn })),
         ...removes.map((remove) => ({ remove })),
         ...adds.map((add) => ({ add })),
@@ -150,8 +175,9 @@ export class DeltaTable {
     return true;
   }
 
-  /** D2; and what is to be removed is still there, as far as was read. @throws as `commit`. */
-  checkUnmoved({ txns = [], removes = [] }: Pick<Commit, "txns" | "removes">): void {
+  /** D2, D5; and what is to be removed or changed is still as it was, as far as was read. @throws as `commit`. */
+  checkUnmoved({ txns = [], removes = [], metadata }: Pick<Commit, "txns" | "removes" | "metadata">): void {
+    const { where } = this.objects;
     for (const { appId, from } of txns) {
       const there = this.txn(appId)?.version;
       if (there === from) continue;
@@ -161,11 +187,11 @@ export class DeltaTable {
       );
     }
     const gone = removes.find(({ path }) => !this.snapshot.files.has(path));
-    if (gone === undefined) return;
-    throw new VersionConflictError(
-      "file-removed",
-      `another process has removed ${gone.path} from ${this.objects.where}`,
-    );
+    if (gone !== undefined) throw fileRemoved(nameOf(gone), where);
+    if (metadata !== undefined && metadata.from !== this.snapshot.metadata)
+      throw new VersionConflictError("metadata-changed", `another process has changed the properties of ${where}`);
+    if (this.snapshot.isAppendOnly && removes.some(({ dataChange }) => dataChange))
+      throw new VersionConflictError("append-only", `rows can only be added to the table ${where}: it is append-only`);
   }
 
   /** Else the entry would begin a log of its own in the empty folder that a disk leaves behind. */
@@ -189,6 +215,10 @@ export class DeltaTable {
     const { metadata } = this.snapshot;
     if (metadata !== undefined) checkSchema(metadata, fields, partitionColumns, this.objects.where);
   }
+}
+
+export function fileRemoved(name: string, where: string): VersionConflictError {
+  return new VersionConflictError("file-removed", `another process has removed ${name} from ${where}: begin again`);
 }
 
 function commitInfo(operation: string, engineInfo: string, timestamp: number) {

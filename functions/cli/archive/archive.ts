@@ -5,6 +5,7 @@ import type { ArchiveStatus } from "../../admin/shapes/archive.ts";
 import { figuresOf } from "../../archive/figures.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
+import { eraseCommand } from "./erase.ts";
 import { exportCommand } from "./export.ts";
 import { type ArchiveFlags, openTable, placeOf, runningOf, withArchiveOptions } from "./place.ts";
 import { compactCommand, vacuumCommand } from "./tidy.ts";
@@ -17,6 +18,7 @@ Examples:
   wadi archive status                                 what it has, and how far it is behind the log
   wadi archive compact                                few files of many
   wadi archive export --from 2026-11-01 events.ndjson.gz
+  wadi archive erase --subject anna                   takes the events of one subject out of it
 
 Exit codes: 0 done; 1 there is no archive, or it cannot be read; 2 wrong use.`;
 
@@ -40,7 +42,8 @@ export function archiveCommand(context: CommandContext): Command {
     .addCommand(statusCommand(context))
     .addCommand(compactCommand(context))
     .addCommand(vacuumCommand(context))
-    .addCommand(exportCommand(context));
+    .addCommand(exportCommand(context))
+    .addCommand(eraseCommand(context));
 }
 
 function statusCommand(context: CommandContext): Command {

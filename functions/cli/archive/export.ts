@@ -1,14 +1,16 @@
 // wadi archive export: events of the archive as lines of JSON.
 
 import { gzipSync } from "node:zlib";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Span } from "../../archive/export.ts";
 import { UsageError } from "../../lib/failure.ts";
 import { plural } from "../../lib/figures.ts";
 import type { CommandContext } from "../context.ts";
+import { readDay } from "../option-values.ts";
 import { fileSink, pipeSink } from "../sink.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { type ArchiveFlags, openTable, placeOf, withArchiveOptions } from "./place.ts";
+import { watched } from "./watched.ts";
 
 const HELP = `
 Examples:
@@ -51,12 +53,22 @@ async function exportEvents(path: string, flags: ExportFlags, context: CommandCo
   const isPacked = path.endsWith(".gz");
   let events = 0;
   try {
-    for await (const lines of exportLines(table, flags)) {
-      const text = lines.join("");
-      // Members of gzip one after the other are one file.
-      sink.write(isPacked ? gzipSync(text) : text);
-      events += lines.length;
-    }
+    const quiet = flags.json === true || (path === "-" && out.interactive);
+    const work = {
+      steps: "files",
+      quiet,
+      stopping: path === "-" ? "Stopping." : `Stopping; there will be no ${path}.`,
+    };
+    const { interrupted } = await watched(context, work, async (watch) => {
+      for await (const lines of exportLines(table, flags, watch)) {
+        const text = lines.join("");
+        // Members of gzip one after the other are one file.
+        sink.write(isPacked ? gzipSync(text) : text);
+        events += lines.length;
+      }
+      watch.signal?.throwIfAborted();
+    });
+    if (interrupted !== undefined) return context.exitWith(interrupted);
     sink.keep();
   } finally {
     sink.drop();
@@ -64,9 +76,4 @@ async function exportEvents(path: string, flags: ExportFlags, context: CommandCo
   if (path === "-") return;
   if (flags.json === true) writeJson({ where, file: path, events }, out);
   else writeLines([`Wrote ${path}: ${plural(events, "event")}.`], out);
-}
-
-function readDay(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  throw new InvalidArgumentError("a day is written as 2026-11-30.");
 }

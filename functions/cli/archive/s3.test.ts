@@ -2,15 +2,19 @@
 // refuses the credentials, or does not apply the condition of a write.
 
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { newFolder, startRunning } from "../../admin/fixtures/running.ts";
 import { eventOf, idsOf, newPlace, openArchiver, openJournal } from "../../archive/archive-under-test.contract.ts";
+import { Batch } from "../../archive/batch.ts";
 import { ARCHIVE } from "../../archive/columns.ts";
 import { openS3 } from "../../archive/delta/s3/objects.ts";
 import { readS3Place } from "../../archive/delta/s3/place.ts";
 import { DeltaTable } from "../../archive/delta/table.ts";
+import { rowOf } from "../../archive/rows.ts";
 import { SECRET, startStore, type TestStore } from "../../archive/s3-under-test.contract.ts";
 import { vacuum } from "../../archive/vacuum.ts";
 import { systemClock } from "../../lib/clock.ts";
@@ -86,11 +90,13 @@ describe.skipIf(missing !== undefined)(
       await objects.prove();
       await objects.put(name, Buffer.from("content"));
       const [content, names] = [await objects.get(name), await objects.list("x=1/", "x=1/a")];
+      const part = await objects.get(name, { from: 1, to: 4 });
       await objects.remove(name);
       const other = openS3(readS3Place(at, { ...env, AWS_SECRET_ACCESS_KEY: SECRET }), systemClock, LIMITS);
       const refused = await other.prove().catch(asError);
 
       expect([content?.toString(), names, await objects.list("")]).toEqual(["content", [name], []]);
+      expect(part?.toString()).toBe("ont");
       expect(refused).toMatchObject({
         message: expect.stringMatching(/refuses the credentials \(403 SignatureDoesNotMatch\): have them allowed/),
       });
@@ -115,7 +121,7 @@ describe.skipIf(missing !== undefined)(
       const exported = await wadi("archive", "export", "--archive", address);
       const week = Date.now() + 8 * 86_400_000;
       const dry = await wadi("archive", "vacuum", "--dry-run", "--archive", address);
-      const vacuumed = await vacuum(await tableThere(), week, false);
+      const vacuumed = await vacuum(await tableThere(), week, { isTrial: false });
 
       expect(JSON.parse(stdout)).toMatchObject({ version: 2, ids: ["e-0", "e-1"], txn: 2, compacted: 2 });
       expect(JSON.parse(compacted.out)).toMatchObject({ where: address, replaced: 2, made: 1, rows: 3 });
@@ -124,6 +130,44 @@ describe.skipIf(missing !== undefined)(
       expect(dry.out).toBe("0 files (0 bytes) would be removed.\n");
       expect(vacuumed.files).toBe(4);
       expect((await wadi("archive", "export", "--archive", address)).out).toBe(exported.out);
+    });
+
+    test("a replay learns from it, also what the log has let go, and goes on from the log; learn and erase work there, and read parts of large files", async () => {
+      const archive = { place: { kind: "s3", s3: readS3Place(address, store.env()) }, everyMs: 1 } as const;
+      const dataFolder = newFolder();
+      const before = await startRunning({ dataFolder, archive });
+      for (let n = 0; n < 20; n++) await before.send("observation", `o-${n}`, { x: n / 10, y: n / 5 });
+      await before.send("observation", "anna", { x: 1, y: -3 });
+      await before.settled();
+      await before.stop();
+      const journal = new DatabaseSync(join(dataFolder, "journal.db"));
+      journal.exec("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - 20");
+      journal.close();
+      const large = new Batch();
+      for (let n = 0; n < 8000; n++) {
+        const note = createHash("sha512").update(`${n}`).digest("hex");
+        large.add(
+          rowOf({ ...eventOf(n), data: { note } }, { partition: 0, offset: n, time: 0 }, "another log"),
+          "other",
+        );
+      }
+      const table = await tableThere();
+      await table.commit({ operation: "WRITE", adds: await large.write(table.objects, Date.now) }, Date.now);
+      const again = await startRunning({ dataFolder, archive: { ...archive, everyMs: 3_600_000 } });
+      await again.send("observation", "in the log alone", { x: 1, y: 2 });
+      await again.settled();
+      const data = ["--data", dataFolder, "--json"];
+
+      const replay = ["replay", "--pipeline", "line", "--from-archive"];
+      const whole = await wadi(...replay, "--into", "whole", ...data);
+      const erased = await wadi("archive", "erase", "--subject", "anna", "--yes", "--vacuum", ...data);
+      const without = await wadi(...replay, "--into", "without", ...data);
+      const learned = await wadi("learn", address, "--pipeline", "line", "--json");
+
+      expect(JSON.parse(whole.out)).toMatchObject({ state: "done", read: 22, examples: 22 });
+      expect(JSON.parse(erased.out)).toMatchObject({ erased: { rows: 1 }, vacuumed: { files: 1 } });
+      expect(JSON.parse(without.out)).toMatchObject({ state: "done", read: 21, examples: 21 });
+      expect(JSON.parse(learned.out)).toMatchObject({ outcome: "done", learned: 20 });
     });
 
     test("a store that takes a conditional write twice is refused at the start and by the doctor, and nothing is left there", async () => {

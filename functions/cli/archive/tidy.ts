@@ -6,6 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
 import { bytes } from "../terminal/sizes.ts";
 import { type ArchiveFlags, openTable, placeOf, withArchiveOptions } from "./place.ts";
+import { watched } from "./watched.ts";
 
 const COMPACT_HELP = `
 Examples:
@@ -43,12 +44,16 @@ export function compactCommand(context: CommandContext): Command {
       const where = await placeOf(context, flags);
       const table = await openTable(context, where);
       const { compact } = await import("../../archive/compact.ts");
-      const done = await compact(table, () => clock.now());
+      const work = { steps: "groups of files", quiet: flags.json === true, stopping: "Stopping; what is done stays." };
+      const { done, interrupted } = await watched(context, work, (watch) => compact(table, () => clock.now(), watch));
+      if (interrupted !== undefined) context.exitWith(interrupted);
+      if (done === undefined) return;
       if (flags.json === true) return writeJson({ where, version: table.version, ...done }, out);
+      const nothing = interrupted === undefined ? "There is nothing to compact." : "Nothing was compacted.";
       const { replaced, made, rows, bytesBefore, bytesAfter, left } = done;
       const lines = [
         made === 0
-          ? "There is nothing to compact."
+          ? nothing
           : `${plural(replaced, "file")} with ${plural(rows, "event")} became ${plural(made, "file")}: ${bytes(bytesBefore)}, now ${bytes(bytesAfter)}.`,
         ...(left === 0 ? [] : [`${plural(left, "group")} of files left to another process that was compacting them.`]),
       ];
@@ -71,7 +76,13 @@ export function vacuumCommand(context: CommandContext): Command {
       const where = await placeOf(context, flags);
       const dryRun = flags.dryRun === true;
       const { vacuum } = await import("../../archive/vacuum.ts");
-      const done = await vacuum(await openTable(context, where), clock.now(), dryRun);
+      const table = await openTable(context, where);
+      const work = { steps: "files", quiet: flags.json === true, stopping: "Stopping; what was removed is gone." };
+      const { done, interrupted } = await watched(context, work, (watch) =>
+        vacuum(table, clock.now(), { isTrial: dryRun }, watch),
+      );
+      if (interrupted !== undefined) context.exitWith(interrupted);
+      if (done === undefined) return;
       if (flags.json === true) return writeJson({ where, ...done, dryRun }, out);
       const what = done.files === 1 ? "1 file" : plural(done.files, "file");
       const verb = `${done.files === 1 ? "was" : "were"} removed`;

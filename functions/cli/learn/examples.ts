@@ -6,6 +6,15 @@ import type { Row } from "../../feed/rows/row.ts";
 import { type FieldProblem, RejectedError } from "../../lib/errors.ts";
 import type { Features, Target } from "../../lib/events/vocabulary.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import type { RowSource } from "../rows/file-rows.ts";
+
+/** Where examples come from, whatever it is. */
+export interface ExampleSource extends Pick<RowSource, "reading" | "spoilt" | "typed"> {
+  /** To be read once. @throws FailedError, UsageError for what has another shape. */
+  readonly pieces: AsyncIterable<Iterable<Example>>;
+}
+
+export type Example = Observed | Refused;
 
 /** An observation, with its truth where it is known. */
 export interface Observed {
@@ -35,12 +44,25 @@ export interface Refused {
   readonly given?: { readonly data: FieldRecord; readonly fields: readonly FieldProblem[] };
 }
 
+/** Of the rows of a file. */
+export function examplesOf(source: RowSource, pipeline: Pipeline, plan: ReadPlan): ExampleSource {
+  const observe = createObserve(pipeline, plan);
+  // One by one: what comes after a row that ends the run is not looked at.
+  function* each(rows: readonly Row[]) {
+    for (const row of rows) yield observe(row);
+  }
+  async function* pieces() {
+    for await (const rows of source.pieces) yield each(rows);
+  }
+  return { ...source, pieces: pieces() };
+}
+
 export const UNREADABLE = "unreadable";
 
 /** Subjects that are remembered, so that memory has a limit. */
 const MOST_SUBJECTS = 5_000_000;
 
-export function createObserve(pipeline: Pipeline, plan: ReadPlan): (row: Row) => Observed | Refused {
+function createObserve(pipeline: Pipeline, plan: ReadPlan): (row: Row) => Example {
   const read = createReader(plan);
   const subjects = new Set<string>();
 

@@ -1,7 +1,8 @@
-// wadi learn: replays a file through the models of a pipeline, without broker and store, to choose a model before deploying.
+// wadi learn: replays a file or an archive through the models of a pipeline, without broker and store, to choose a model before deploying.
 
 import { Command } from "commander";
 import type { CommandContext } from "../context.ts";
+import { readDay } from "../option-values.ts";
 import { addFileOptions } from "../rows/file-input.ts";
 import type { LearnFlags } from "./options.ts";
 
@@ -10,6 +11,7 @@ Examples:
   wadi learn flights.csv --pipeline flights                each row has its truth
   wadi learn flights.csv.gz --pipeline flights --delay 2h  each truth comes 2 hours after the time of its row
   wadi learn deliveries.csv --pipeline deliveries.yaml --predictions out.ndjson --plot scores.svg
+  wadi learn wadi-archive --pipeline line --from 2026-11-01    the events of an archive, or of s3://bucket/prefix
   cat rows.ndjson | wadi learn - --format ndjson --pipeline line --json
 
 Each row is predicted by every model, then these predictions are scored, then the row is learned (progressive validation).
@@ -21,6 +23,11 @@ Late truths: a prediction is scored when its truth comes, and models learn from 
   --delay 30m, 2h, 1.5d    this long after the time of the row: the pipeline's event.time, or the column of --time
   --delay column:arrived   at the time in the column arrived
 A truth that is due at the time of a row is learned before that row is predicted, as River's progressive_val_score does.
+
+An archive (wadi start --archive) is a folder or s3://bucket/prefix with a Delta table. Only files of the pipeline, of those days and
+of events that named none are opened. Its events come in the order in which they were accepted, each as wadi replay --from-archive
+reads it: labels that came later are learned when they came, duplicates are left out, and what would be a dead letter is counted. The
+weights are those of that replay. The options of files are not for archives: an archive has the times, and the labels' delays.
 
 How a file is read: as by wadi emit, with the same options. A row that the pipeline refuses is counted by its reason; if it is
 the first row, or none of the first 1000 rows is taken, the run stops. A row without a truth is predicted alone.
@@ -39,14 +46,17 @@ Exit codes: 0 done; 1 the file cannot be read, or does not fit; 2 wrong use; 130
 
 export function learnCommand(context: CommandContext): Command {
   const command = new Command("learn")
-    .summary("try the models of a pipeline on a file, and compare them")
+    .summary("try the models of a pipeline on a file or an archive, and compare them")
     .description(
-      "Replays a CSV, NDJSON or JSON file (gzip, too) through the models of a pipeline: each row is predicted, scored, learned. " +
+      "Replays a CSV, NDJSON or JSON file (gzip, too), or an archive of events, through the models of a pipeline: each row is predicted, scored, learned. " +
         "Shows which model is best, before anything is deployed.",
     )
-    .argument("<file>", "a file; - is standard input")
+    .argument("<file>", "a file; - is standard input; or an archive: its folder, or s3://bucket/prefix")
     .option("--pipeline <name>", "the pipeline: its name, or its file (a path that ends in .yaml)")
     .option("--delay <delay>", "when the truth is known: after 10 (rows), 2h, or column:arrived; see below (at once)")
+    .optionsGroup("Of an archive:")
+    .option("--from <day>", "the first day on which events were accepted, as 2026-11-30 in UTC", readDay)
+    .option("--to <day>", "the last day", readDay)
     .optionsGroup("What is shown and written:")
     .option("--every <rows>", "a line of the table after so many rows (100, 200, 500, 1000, ...)")
     .option("--predictions <file>", "write each prediction to it, a JSON object a line; - is standard output")

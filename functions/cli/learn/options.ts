@@ -1,7 +1,9 @@
 // Reads and checks the options of `wadi learn`. Errors come before anything is read and name the cure.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isS3 } from "../../archive/delta/s3/place.ts";
+import type { Days } from "../../archive/files.ts";
 import type { LabelDelay, ReadPlan } from "../../feed/reader.ts";
 import { parseRenames } from "../../feed/rows/column-names.ts";
 import { UsageError } from "../../lib/failure.ts";
@@ -10,7 +12,7 @@ import { tasks } from "../../lib/learners/task.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { readNames } from "../csv-dialect.ts";
 import { labelDelay, wholeNumber } from "../option-values.ts";
-import { columnOf, type FileFlags, type FileInput, readFileInput } from "../rows/file-input.ts";
+import { columnOf, type FileFlags, type FileInput, OF_CSV, readFileInput, refuseFlags } from "../rows/file-input.ts";
 import { findPipeline } from "./pipeline.ts";
 
 /** As commander hands them over: texts as they were typed. */
@@ -24,10 +26,20 @@ export interface LearnFlags extends FileFlags {
   readonly force?: boolean;
   readonly json?: boolean;
   readonly check?: boolean;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A Delta table of accepted events. */
+export interface ArchiveInput {
+  /** Its folder, or s3://bucket/prefix. */
+  readonly path: string;
+  readonly format: "archive";
+  readonly days: Days;
 }
 
 export interface LearnPlan {
-  readonly input: FileInput;
+  readonly input: FileInput | ArchiveInput;
   readonly pipeline: Pipeline;
   readonly read: ReadPlan;
   /** As it was typed. */
@@ -53,7 +65,7 @@ export function readLearnOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): LearnPlan {
   const { delay, predictions, plot, every, limit } = flags;
-  const input = readFileInput(file, flags);
+  const input = readInput(file, flags);
   if (flags.json === true && predictions === "-") {
     throw new UsageError("--json and --predictions - both write to standard output; leave one out");
   }
@@ -79,9 +91,25 @@ export function readLearnOptions(
     ...(predictions !== undefined && { predictions }),
     ...(plot !== undefined && { plot }),
     json: flags.json === true,
-    check: flags.check !== false,
+    // Among events that were accepted there may be some that were dead letters.
+    check: flags.check !== false && input.format !== "archive",
     notes: late?.kind === "duration" ? horizonNote(pipeline, late.ms) : [],
   };
+}
+
+/** What only files have. */
+const OF_FILES = ["format", ...OF_CSV, "omit", "rename", "time", "delay"] as const;
+
+function readInput(path: string, flags: LearnFlags): FileInput | ArchiveInput {
+  const { from, to } = flags;
+  const isArchive = isS3(path) || (existsSync(path) && statSync(path).isDirectory());
+  if (!isArchive) {
+    refuseFlags(flags, ["from", "to"], `is for an archive, and ${path} is a file`);
+    return readFileInput(path, flags);
+  }
+  refuseFlags(flags, OF_FILES, `is for files, and ${path} is an archive`);
+  if (from !== undefined && to !== undefined && from > to) throw new UsageError(`--from ${from} is after --to ${to}`);
+  return { path, format: "archive", days: { from, to } };
 }
 
 function readPlanOf(pipeline: Pipeline, flags: LearnFlags, delay: LabelDelay | undefined): ReadPlan {

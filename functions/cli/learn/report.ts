@@ -139,6 +139,13 @@ export function nextSteps({ input, pipeline, read, delay }: LearnPlan, output: O
   if (input.path === "-") return [];
   const { quiet } = output.palette;
   const wadi = programName();
+  if (input.format === "archive") {
+    const words = [wadi, "replay", "--pipeline", pipeline.name, "--into", "b", "--from-archive", "--promote"];
+    return [
+      quiet("# the same events into a new generation, for a Wadi that runs with this archive"),
+      ...commandLines(words, output.room()),
+    ];
+  }
   const time = read.time === undefined ? [] : ["--time", shellWord(read.time)];
   const late = delay === undefined ? [] : ["--late-labels", shellWord(ofEmit(delay))];
   const words = [wadi, "emit", shellWord(input.path), "--pipeline", pipeline.name, ...time, ...late];

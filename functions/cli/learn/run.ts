@@ -1,17 +1,16 @@
 // One run of `wadi learn`: rows of a file go through the models of a pipeline, and the scores are told.
 
 import { setImmediate } from "node:timers/promises";
-import type { Row } from "../../feed/rows/row.ts";
 import { asError } from "../../lib/errors.ts";
 import { FailedError } from "../../lib/failure.ts";
 import { tasks } from "../../lib/learners/task.ts";
 import type { CommandContext } from "../context.ts";
-import { openFileRows, type RowSource } from "../rows/file-rows.ts";
+import { openFileRows } from "../rows/file-rows.ts";
 import { misfitLines } from "../rows/misfit.ts";
 import { ExitCode } from "../terminal/exit.ts";
 import { catchInterrupt } from "../terminal/interrupt.ts";
 import { type Checkpoint, nextCheckpoint } from "./checkpoints.ts";
-import { createObserve, type Refused } from "./examples.ts";
+import { type Example, type ExampleSource, examplesOf, type Refused } from "./examples.ts";
 import { createSets } from "./model-sets.ts";
 import type { LearnPlan } from "./options.ts";
 import { openOutputs } from "./outputs.ts";
@@ -36,8 +35,7 @@ export async function runLearn(plan: LearnPlan, context: CommandContext): Promis
   try {
     for (const note of plan.notes) view.note(note);
     const { signal } = interrupt;
-    const flags = { late: "--delay", target: "--delay" };
-    const source = await openFileRows(plan.input, plan.read, { signal, flags, note: view.note });
+    const source = await openSource(plan, context, signal, view.note);
     if (source.typed) view.note("Reading what is typed here; Ctrl-D ends it.");
     const { result, failure } = await learnFrom(source, plan, context, view, outputs.predicted, signal);
     outputs.keep(result);
@@ -53,6 +51,21 @@ export async function runLearn(plan: LearnPlan, context: CommandContext): Promis
   }
 }
 
+async function openSource(
+  { input, pipeline, read }: LearnPlan,
+  context: CommandContext,
+  signal: AbortSignal,
+  note: (line: string) => void,
+): Promise<ExampleSource> {
+  if (input.format === "archive") {
+    // Loaded only where it is wanted.
+    const { openArchivedExamples } = await import("./archived.ts");
+    return openArchivedExamples(input, pipeline, context, signal);
+  }
+  const flags = { late: "--delay", target: "--delay" };
+  return examplesOf(await openFileRows(input, read, { signal, flags, note }), pipeline, read);
+}
+
 interface Ended {
   readonly result: LearnResult;
   /** Why it stopped early, where something was learned before. */
@@ -60,7 +73,7 @@ interface Ended {
 }
 
 async function learnFrom(
-  source: RowSource,
+  source: ExampleSource,
   plan: LearnPlan,
   { clock }: CommandContext,
   view: ReturnType<typeof createView>,
@@ -73,7 +86,6 @@ async function learnFrom(
   const sets = createSets(pipeline);
   const book = createScoreBook(pipeline, sets);
   const tally = createTally();
-  const observe = createObserve(pipeline, plan.read);
   const checkpoints: Checkpoint[] = [];
   const changes: Change[] = [];
   const missed: Record<string, { skipped: number; leftOut: number }> = {};
@@ -132,9 +144,8 @@ async function learnFrom(
     next = nextCheckpoint(n, every);
   }
 
-  function take(row: Row): Promise<void> | void {
+  function take(seen: Example): Promise<void> | void {
     tally.rows++;
-    const seen = observe(row);
     if ("reason" in seen) return refuse(seen);
     tally.taken++;
     if (seen.y === undefined && tasks[pipeline.task].learns === "labels") tally.unlabelled++;
@@ -188,7 +199,12 @@ async function learnFrom(
   return failure === undefined ? { result } : { result, failure };
 }
 
-function misfitText(row: Refused, given: NonNullable<Refused["given"]>, plan: LearnPlan, source: RowSource): string {
+function misfitText(
+  row: Refused,
+  given: NonNullable<Refused["given"]>,
+  plan: LearnPlan,
+  source: ExampleSource,
+): string {
   const rejection = { message: row.why, fields: given.fields };
   return [
     "nothing was learned, for the pipeline does not take the first row:",

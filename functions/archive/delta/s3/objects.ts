@@ -73,9 +73,12 @@ export function openS3(place: S3Place, clock: Clock, limits: Limits = LIMITS): O
     prove,
     // People make buckets: one made here would have nobody's settings.
     make: async () => {},
-    async get(name) {
-      const { status, body } = await send({ method: "GET", key: keyOf(name), takes: [200, 404] });
-      if (status === 200) return body;
+    async get(name, part) {
+      const range = part && { headers: { range: `bytes=${part.from}-${part.to - 1}` } };
+      const { status, body } = await send({ method: "GET", key: keyOf(name), ...range, takes: [200, 206, 404] });
+      // Not every store gives parts.
+      if (status === 200) return part === undefined ? body : body.subarray(part.from, part.to);
+      if (status === 206) return body;
       if (body.includes("<Code>NoSuchBucket<")) throw missingBucket(where);
       return undefined;
     },
