@@ -6,7 +6,8 @@ import { VERSION } from "../../lib/version.ts";
 import { hasStore } from "./openwhisk-files.ts";
 
 /** What the function runs under; npm fetches it where the function is built. */
-const RUNTIME = "4.0.1";
+const RUNTIME = { name: "faas-js-runtime", version: "4.0.1" };
+const STEP = "../wadi/step.cjs";
 /** Of func.yaml. */
 const SPEC_VERSION = "0.36.0";
 
@@ -42,8 +43,8 @@ export function packageJson(step: StepName): string {
     version: VERSION,
     private: true,
     main: "build/index.js",
-    scripts: { build: "tsc", start: "FUNC_INCLUDE_RAW=true faas-js-runtime ./build/index.js" },
-    dependencies: { "faas-js-runtime": RUNTIME },
+    scripts: { build: "tsc", start: `FUNC_INCLUDE_RAW=true ${RUNTIME.name} ./build/index.js` },
+    dependencies: { [RUNTIME.name]: RUNTIME.version },
     devDependencies: { "@types/node": "^24.0.0", typescript: "^5.9.0" },
     engines: { node: "^24 || ^22" },
   };
@@ -71,8 +72,8 @@ export const TS_CONFIG = `${JSON.stringify(
 export function indexTs(step: StepName): string {
   return `// The step \`${step}\` of Wadi as a function. The runtime calls what is exported here.
 
-import type { Context, StructuredReturn } from "faas-js-runtime";
-import { step } from "../wadi/step.cjs";
+import type { Context, StructuredReturn } from "${RUNTIME.name}";
+import { step } from "${STEP}";
 
 /** Reads the settings of the environment (WADI_STORE, WADI_LOG_LEVEL, ...) and opens the store; a wrong setting ends the start. */
 export const init = (): Promise<void> => step.init();
@@ -86,7 +87,7 @@ export const shutdown = (): Promise<void> => step.shutdown();
 `;
 }
 
-export const STEP_TYPES = `import type { Context, StructuredReturn } from "faas-js-runtime";
+export const STEP_TYPES = `import type { Context, StructuredReturn } from "${RUNTIME.name}";
 
 export declare const step: {
   init(): Promise<void>;
