@@ -72,8 +72,8 @@ export const TS_CONFIG = `${JSON.stringify(
 export function indexTs(step: StepName): string {
   return `// The step \`${step}\` of Wadi as a function. The runtime calls what is exported here.
 
-import type { Context, StructuredReturn } from "${RUNTIME.name}";
-import { step } from "${STEP}";
+import type { Context, StructuredReturn } from ${JSON.stringify(RUNTIME.name)};
+import { step } from ${JSON.stringify(STEP)};
 
 /** Reads the settings of the environment (WADI_STORE, WADI_LOG_LEVEL, ...) and opens the store; a wrong setting ends the start. */
 export const init = (): Promise<void> => step.init();
@@ -87,7 +87,7 @@ export const shutdown = (): Promise<void> => step.shutdown();
 `;
 }
 
-export const STEP_TYPES = `import type { Context, StructuredReturn } from "${RUNTIME.name}";
+export const STEP_TYPES = `import type { Context, StructuredReturn } from ${JSON.stringify(RUNTIME.name)};
 
 export declare const step: {
   init(): Promise<void>;
