@@ -1,12 +1,12 @@
 # Every human action is a target here or a wadi command; `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix start services bench soak clean image deploy emit watch e2e undeploy
+.PHONY: help install run test check fix start services bench soak clean image compose compose-down deploy emit watch e2e undeploy
 
 BIN := node_modules/.bin
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## install what is needed, Node 24 included
 
@@ -38,6 +38,21 @@ check: install ## formatting, lint and types
 
 fix: install ## format, and mend what the linter can mend
 	@$(BIN)/biome check --write
+
+# The token of the page is made once, for whoever may read this folder.
+compose: ## Kafka, Redis and Wadi in containers (Docker Compose), and where the page is
+	@docker compose version >/dev/null 2>&1 || { echo "make compose: there is no Docker with its compose plugin here; 'make services' and 'make start' need neither" >&2; exit 1; }
+	@mkdir -p .wadi && test -s .wadi/compose.env || (umask 077; echo "WADI_ADMIN_TOKEN=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" > .wadi/compose.env)
+	@docker compose --env-file .wadi/compose.env up --build --detach --wait
+	@echo "events     http://127.0.0.1:8080/"
+	@echo "page       http://127.0.0.1:8090/#token=$$(sed -n s/^WADI_ADMIN_TOKEN=//p .wadi/compose.env)"
+	@echo "try        ./wadi emit --pipeline line --generate line --n 1000"
+	@echo "look       docker compose logs -f wadi"
+	@echo "stop       make compose-down"
+
+compose-down: ## stop what make compose started; events and models stay in its volumes
+	@docker compose version >/dev/null 2>&1 || { echo "make compose-down: there is no Docker with its compose plugin here" >&2; exit 1; }
+	@WADI_ADMIN_TOKEN=none docker compose down
 
 image: ## build the one image of all functions, with its size; IMAGE=name:tag
 	@docker build --progress=plain -t $(or $(IMAGE),dev.local/wadi:dev) .

@@ -54,6 +54,8 @@ async function bundle(source: string, outdir: string): Promise<void> {
     platform: "node",
     target: "node24",
     banner: { js: BANNER },
+    // What packs the steps from a checkout is not in a program: it needs the sources.
+    external: ["esbuild", "fflate"],
     logLevel: "error",
   });
   // lib/store/redis/scripts.ts reads them from a folder beside itself.

@@ -61,6 +61,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
     /dlq list/,
     /^There are no dead letters\.$|schema +BAD-1[\s\S]*unknown-pipeline|unknown-pipeline +EARLY-1[\s\S]*schema/m,
   ],
+  [/wadi package func/, /^Wrote \/tmp\/wadi-predict: predict as a function, with 6 pipelines\./],
   [/wadi doctor/, /Node/],
   [/generator start --from line/, /generator +runs\nsends +line to line, 5000 a second/],
   [/wadi generator$/, /generator +(runs|done)[\s\S]*of 1,000 rows/],

@@ -20,7 +20,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@streamparser/json": ["lib/json-elements.ts"],
   "string-width": ["cli/"],
   commander: ["cli/"],
-  esbuild: ["bundle.ts"],
+  esbuild: ["bundle.ts", "cli/package/bundle.ts"],
+  fflate: ["cli/package/"],
   express: ["lib/serve/application.ts"],
   pino: ["lib/telemetry/log.ts"],
   "prom-client": ["lib/telemetry/metrics.ts"],
@@ -62,7 +63,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["admin/"],
   // What runs in a browser: of the API it has the types alone.
   ["dashboard/page/"],
-  ["cluster/", "feed/", "local/"],
+  ["cluster/", "feed/", "local/", "openwhisk/", "func/"],
   ["cli/", "dashboard/"],
   ["e2e/"],
 ];

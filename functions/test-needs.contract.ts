@@ -16,6 +16,7 @@ export const TEST_NEEDS: Readonly<Record<string, readonly [what: string, bring: 
     "a Kafka",
     "apt-get install default-jdk-headless maven, which fetches its jars; or KAFKA_BROKERS=<host:port>",
   ],
+  node20: ["Node 20.17", "npm install, which fetches it once: it needs npm's registry"],
   java: ["a Java compiler and maven", "apt-get install default-jdk-headless maven"],
   kubernetes: ["an API server with Knative's CRDs", "WADI_TEST_KUBECONFIG=<file>"],
   helm: ["helm", "https://helm.sh/docs/intro/install"],

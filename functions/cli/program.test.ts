@@ -24,6 +24,7 @@ test("has the commands that it should", () => {
   expect(program.commands.map((command) => command.name())).toEqual([
     "start",
     "demo",
+    "package",
     "doctor",
     "emit",
     "generator",

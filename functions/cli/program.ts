@@ -16,6 +16,7 @@ import { fitHelp } from "./help-text.ts";
 import { labelsCommand } from "./labels/labels.ts";
 import { learnCommand } from "./learn/learn.ts";
 import { modelsCommand } from "./models/models.ts";
+import { packageCommand } from "./package/package.ts";
 import { pageCommand } from "./page/page.ts";
 import { pipelineCommand } from "./pipeline/pipeline.ts";
 import { predictCommand } from "./predict/predict.ts";
@@ -40,7 +41,7 @@ Colour is used in terminals only, and not if NO_COLOR is set. Errors and progres
   wadi help emit                                help for one command`;
 
 const GROUPS = {
-  "Run it:": [startCommand, demoCommand, doctorCommand],
+  "Run it:": [startCommand, demoCommand, packageCommand, doctorCommand],
   "Use it:": [emitCommand, generatorCommand, predictCommand, pipelineCommand, learnCommand],
   "Look after it:": [
     ...[pageCommand, statusCommand, watchCommand, eventsCommand, labelsCommand],

@@ -1,0 +1,27 @@
+// Packages of npm for tests, as their users have them and not as ours: kept below the system's folder for temporary files.
+
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** The folder in whose node_modules a package is, with what it needs. @throws Error where npm cannot fetch it. */
+export async function npmFolder(name: string, version: string): Promise<string> {
+  const cache = join(tmpdir(), `wadi-npm-${userInfo().uid}`);
+  const folder = join(cache, `${name}-${version}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const made = mkdtempSync(join(cache, "making-"));
+  try {
+    const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run("npm", ["install", "--prefix", made, ...options, `${name}@${version}`]);
+    // Of two that fetch it at once, the first one's stays.
+    if (!existsSync(folder)) renameSync(made, folder);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+  return folder;
+}
