@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)(
       for (let version = 5; version <= 54; version++) rmSync(entryOf(place.folder, version));
       const table = (await DeltaTable.open(openFolder(place.folder), ARCHIVE, "test")) as DeltaTable;
       const compacted = await compact(table, Date.now);
-      const removed = await vacuum(table, Date.now() + 8 * 86_400_000, false);
+      const removed = await vacuum(table, Date.now() + 8 * 86_400_000, { isTrial: false });
       const again = await ask(place.folder);
 
       expect(read).toMatchObject({ version: 3, protocol: [1, 2], partitions: ["day", "pipeline"], txn: 30 });
