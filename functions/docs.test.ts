@@ -23,6 +23,7 @@ const SHOWS: readonly (readonly [command: RegExp, shows: RegExp])[] = [
   [/wadi status/, /learn/],
   [/wadi models list/, /^No model set has learned yet/],
   [/wadi page/, /^http:.*#token=\S{20}/],
+  [/package openwhisk/, /Wrote actions: 4 actions \(validate \d+ kB, .*\) with 6 pipelines\.[\s\S]*wskdeploy -m/],
   [/wadi help/, /Look after it/],
   [/ce-id: AA-1/, /202 Accepted/],
   [/AA-1-arrival/, /202 Accepted/],

@@ -28,6 +28,11 @@ const BESIDE: readonly (readonly [name: string, what: string])[] = [
   ["WADI_ADMIN_TOKEN", "its token, as `--token`; for `wadi start` the token to use instead of a generated one"],
   ["WADI_VIEW_TOKEN", "of `wadi start`: a second token of the admin API, with which people may look and not act"],
   ["WADI_NODE_OPTIONS", "options of Node for the `wadi` command, instead of its own memory limits"],
+  [
+    "WADI_WHISK_AUTH",
+    "when what `wadi package openwhisk` made is deployed: the secret that callers of the actions send",
+  ],
+  ["WADI_WHISK_CONCURRENCY", "for its `deploy.sh`: the events that a container takes at once (1)"],
   ["WADI_KAFKA_VERSION", "the Kafka that `make services` starts from jars"],
   ["NO_COLOR", "no colours"],
 ];

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { build as learn } from "../learn/step.ts";
 import { readEvent } from "../lib/events/codec.ts";
 import type { Event, StepName } from "../lib/events/vocabulary.ts";
-import { type Open, withoutStore, withStore } from "../lib/serve/opened.ts";
+import { type Open, withoutStore, withRedis } from "../lib/serve/opened.ts";
 import { build as validate } from "../validate/step.ts";
 import { bodyOf } from "./body.ts";
 import { type Arguments, createAction } from "./main.ts";
@@ -139,7 +139,7 @@ describe("settings", () => {
   });
 
   test("that name no Redis are refused where a step keeps something, and no password is shown", async () => {
-    const one = action("learn", withStore(learn));
+    const one = action("learn", withRedis(learn));
     const stores = [undefined, "sqlite:store.db", "redis//:secret@host"];
 
     const answers = await Promise.all(

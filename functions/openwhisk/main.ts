@@ -9,7 +9,7 @@
 
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
-import { readStepConfig, type StepConfig } from "../lib/config.ts";
+import { readStepConfig } from "../lib/config.ts";
 import {
   asError,
   ConfigurationError,
@@ -68,7 +68,6 @@ export function createAction({ name, open, folder }: ActionOptions): Action {
     let log = createLog("info", name);
     try {
       const config = readStepConfig({ ...settingsOf(args), WADI_PIPELINES: join(folder, "pipelines") });
-      if (name !== "validate") checkStore(config);
       log = createLog(config.logLevel, name);
       const telemetry = createTelemetry();
       const pipelines = loadPipelines(config.pipelinesFolder);
@@ -112,14 +111,6 @@ function settingsOf(args: Arguments): Record<string, string> {
     ([key, value]) => key.startsWith("WADI_") && /^(string|number|boolean)$/.test(typeof value),
   );
   return Object.fromEntries(given.map(([key, value]) => [key, String(value)]));
-}
-
-function checkStore({ store }: StepConfig): void {
-  if (store.kind === "redis") return;
-  throw new ConfigurationError(
-    "WADI_STORE names no Redis, and an action keeps no files: deploy again with the parameter WADI_STORE, " +
-      "for instance redis://redis.example.com:6379",
-  );
 }
 
 /** @throws MalformedEventError, TooLargeError, ContentCodingError. */

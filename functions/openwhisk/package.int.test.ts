@@ -215,7 +215,7 @@ for (const { what, path, missing, tags } of NODES) {
         ]);
       });
 
-      test("answers 503 while its Redis is away, and goes on when it is there", async () => {
+      test("answers 503 while its Redis is away, and goes on when it is there, even if it was frozen meanwhile", async () => {
         const settings = store();
         const sent = observation(2, false);
         const validate = await start("validate");

@@ -8,7 +8,7 @@ import { loadPipelines } from "../../lib/pipeline/load.ts";
 import { HOME, shown } from "../../lib/program.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
-import { bundled } from "./bundle.ts";
+import { type Bundle, openBundler } from "./bundle.ts";
 import { contentsOf, SCRIPTS } from "./contents.ts";
 import { funcReadMe, funcYaml, indexTs, packageJson, STEP_TYPES, TS_CONFIG } from "./func-files.ts";
 import { hasStore } from "./openwhisk-files.ts";
@@ -49,8 +49,10 @@ export function packageFuncCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async ({ step, out = join("dist", `func-${step}`), pipelines: folder, json }: FuncFlags) => {
       const pipelines = [...loadPipelines(folder).keys()];
+      const bundle = await openBundler();
       const write = outFolder(out);
-      const files = await projectOf(step, folder, pipelines, new Date(clock.now()).toISOString());
+      const created = new Date(clock.now()).toISOString();
+      const files = await projectOf(step, { pipelines, folder, created, bundle });
       write(files);
       const written = files.map(({ name, content }) => ({ name, bytes: Buffer.byteLength(content) }));
       if (json === true) writeJson({ out, step, pipelines, files: written }, terminal.out);
@@ -66,28 +68,34 @@ function linesOf(step: StepName, out: string, pipelines: readonly string[]): rea
   ];
 }
 
-/** @throws FailedError where it cannot be made here. */
+interface Parts {
+  readonly pipelines: readonly string[];
+  /** Of their files. */
+  readonly folder: string;
+  readonly created: string;
+  readonly bundle: Bundle;
+}
+
 async function projectOf(
   step: StepName,
-  folder: string,
-  pipelines: readonly string[],
-  created: string,
+  { pipelines, folder, created, bundle }: Parts,
 ): Promise<readonly PackageFile[]> {
-  const below = { ...contentsOf(folder, ".yaml", "wadi/pipelines"), ...contentsOf(SCRIPTS, ".lua", "wadi/scripts") };
+  const scripts = hasStore(step) ? contentsOf(SCRIPTS, ".lua", "wadi/scripts") : {};
+  const below = { ...contentsOf(folder, ".yaml", "wadi/pipelines"), ...scripts };
   return [
     { name: "func.yaml", content: funcYaml(step, created) },
     { name: "package.json", content: packageJson(step) },
     { name: "tsconfig.json", content: TS_CONFIG },
     { name: "README.md", content: funcReadMe(step, pipelines) },
     { name: "src/index.ts", content: indexTs(step) },
-    { name: "wadi/step.cjs", content: await bundled({ entry: entryOf(step), target: TARGET }) },
+    { name: "wadi/step.cjs", content: await bundle(entryOf(step), TARGET) },
     { name: "wadi/step.d.cts", content: STEP_TYPES },
     ...Object.entries(below).map(([name, content]) => ({ name, content })),
   ];
 }
 
 function entryOf(step: StepName): string {
-  const open = hasStore(step) ? "withStore" : "withoutStore";
+  const open = hasStore(step) ? "withRedis" : "withoutStore";
   return `import { join } from "node:path";
 import { createFunction } from "./func/main.ts";
 import { ${open} } from "./lib/serve/opened.ts";

@@ -9,7 +9,7 @@ import { HOME, shown } from "../../lib/program.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
-import { bundled } from "./bundle.ts";
+import { type Bundle, openBundler } from "./bundle.ts";
 import { contentsOf, SCRIPTS } from "./contents.ts";
 import { DEFAULT_KIND, deployScript, hasStore, manifestOf, readMe } from "./openwhisk-files.ts";
 import { outFolder, type PackageFile } from "./out-folder.ts";
@@ -51,9 +51,10 @@ export function packageOpenWhiskCommand(context: CommandContext): Command {
     .description("Packs each step as an action of Apache OpenWhisk, with what deploys them.")
     .addHelpText("after", HELP)
     .action(async (flags: PackageFlags) => {
+      const bundle = await openBundler();
       const pipelines = [...loadPipelines(flags.pipelines).keys()];
       const write = outFolder(flags.out);
-      const files = await openWhiskPackage(flags, pipelines);
+      const files = await openWhiskPackage(flags, pipelines, bundle);
       write(files);
       const written = files.map(({ name, content }) => ({ name, bytes: Buffer.byteLength(content) }));
       if (flags.json === true) writeJson({ out: flags.out, pipelines, files: written }, out);
@@ -76,17 +77,17 @@ function linesOf(
   ];
 }
 
-/** @throws FailedError where it cannot be made here. */
 async function openWhiskPackage(
   { pipelines: folder, kind }: PackageFlags,
   pipelines: readonly string[],
+  bundle: Bundle,
 ): Promise<readonly PackageFile[]> {
   const { zipSync } = await import("fflate");
   const shared = contentsOf(folder, ".yaml", "pipelines");
   const scripts = contentsOf(SCRIPTS, ".lua", "scripts");
   const zips: PackageFile[] = [];
   for (const step of STEPS) {
-    const main = await bundled({ entry: entryOf(step), target: TARGET });
+    const main = await bundle(entryOf(step), TARGET);
     const files = {
       "package.json": Buffer.from(`${JSON.stringify({ name: `wadi-${step}`, version: VERSION, main: "main.js" })}\n`),
       "main.js": Buffer.from(main),
@@ -109,7 +110,7 @@ function readKind(text: string): string {
 }
 
 function entryOf(step: StepName): string {
-  const open = hasStore(step) ? "withStore" : "withoutStore";
+  const open = hasStore(step) ? "withRedis" : "withoutStore";
   return `import { ${open} } from "./lib/serve/opened.ts";
 import { createAction } from "./openwhisk/main.ts";
 import { build } from "./${step}/step.ts";

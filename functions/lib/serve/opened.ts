@@ -1,6 +1,7 @@
 // A step with all that it needs, ready to answer: what a process of its own and an action on a platform of functions share.
 
 import type { StepConfig } from "../config.ts";
+import { ConfigurationError } from "../errors.ts";
 import { createStoreWatch } from "../lost-commits/watch.ts";
 import { newRevision, systemRandom } from "../random.ts";
 import { agreeOnRetention } from "../store/agreement.ts";
@@ -42,6 +43,18 @@ export function withStore(build: Build): Open {
         await store.close();
       },
     };
+  };
+}
+
+/** As `withStore`, for a place that keeps no files. */
+export function withRedis(build: Build): Open {
+  const open = withStore(build);
+  return async (tools, config) => {
+    if (config.store.kind === "redis") return open(tools, config);
+    throw new ConfigurationError(
+      "WADI_STORE names no Redis, and no files are kept here: deploy it again with WADI_STORE, for instance " +
+        "redis://redis.example.com:6379",
+    );
   };
 }
 
