@@ -82,7 +82,7 @@ export class DeltaTable {
           format: { provider: "parquet", options: {} },
           schemaString: schemaString(fields),
           partitionColumns,
-          configuration: { "delta.appendOnly": "true", "delta.parquet.compression.codec": "snappy" },
+          configuration: { "delta.appendOnly": "true", "delta.parquet.compression.codec": "zstd" },
           createdTime: now,
         },
       },
