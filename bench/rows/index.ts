@@ -1,6 +1,7 @@
 // The rows, in the order of the table: one file each, one line here.
 
 import type { Row } from "../row.ts";
+import { archive } from "./archive.ts";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
@@ -25,4 +26,5 @@ export const rows: readonly Row[] = [
   redis,
   modelSets,
   kafka,
+  archive,
 ];
