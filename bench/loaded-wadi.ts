@@ -7,6 +7,8 @@ import { assert } from "./row.ts";
 import { type Running, type Session, sleep } from "./session.ts";
 
 const POLL_MS = 10;
+/** Longer than the archive of the bench waits with a commit. */
+const ARCHIVE_MS = 2500;
 
 export interface LoadedWadi {
   readonly running: Running;
@@ -14,6 +16,10 @@ export interface LoadedWadi {
   readonly sent: number;
   /** Sends observations that bear their labels, and waits until all are learned: seconds from the first byte sent. */
   learn(events: readonly Event[]): Promise<{ seconds: number; cpu: number }>;
+  /** That the process has used of the processor since its start. */
+  cpuSeconds(): Promise<number>;
+  /** Until the archive has all that was sent; where there is none, as long as that takes at most. */
+  archived(): Promise<void>;
   /** @throws Error unless all that was sent is learned once, and nothing went to the dead letters. */
   check(): Promise<void>;
 }
@@ -43,6 +49,13 @@ export async function processUnderLoad(
       while (await isBehind()) await sleep(POLL_MS);
       return { seconds: (Date.now() - begin) / 1000, cpu };
     },
+    async cpuSeconds() {
+      return sum(figures(await metrics(), "process_cpu_seconds_total"));
+    },
+    async archived() {
+      await sleep(ARCHIVE_MS);
+      while (figures(await metrics(), "wadi_archive", 'what="lag"').some((lag) => lag > 0)) await sleep(ARCHIVE_MS);
+    },
     async check() {
       const text = await metrics();
       const learned = sum(figures(text, "wadi_learned_total"));
@@ -58,7 +71,7 @@ export async function processUnderLoad(
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-/** All values of a metric. */
-function figures(text: string, name: string): number[] {
-  return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
+/** All values of a metric; those with this label alone, where one is given. */
+function figures(text: string, name: string, label = "[^}]*"): number[] {
+  return [...text.matchAll(new RegExp(`^${name}(?:\\{${label}\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
 }

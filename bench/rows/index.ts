@@ -2,6 +2,7 @@
 
 import type { Row } from "../row.ts";
 import { archive } from "./archive.ts";
+import { archiveCost } from "./archive-cost.ts";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
@@ -27,4 +28,5 @@ export const rows: readonly Row[] = [
   modelSets,
   kafka,
   archive,
+  archiveCost,
 ];
