@@ -1,10 +1,10 @@
 // Rows that wait to be written, by the file in which they will be: one for each day and pipeline.
 
 import { randomUUID } from "node:crypto";
-import { COLUMNS, type ColumnName, FILE_SCHEMA, type Row } from "./columns.ts";
+import { COLUMNS, type ColumnName, encodingOf, FILE_SCHEMA, type Row } from "./columns.ts";
 import type { Add, PartitionValues } from "./delta/actions.ts";
 import type { Objects } from "./delta/objects.ts";
-import { type Column, writeParquet } from "./delta/parquet.ts";
+import { writeParquet } from "./delta/parquet.ts";
 import { bytesOf, dayOf } from "./rows.ts";
 
 interface Group {
@@ -12,6 +12,8 @@ interface Group {
   readonly rows: Row[];
   bytes: number;
 }
+
+const DAY_MS = 86_400_000;
 
 export class Batch {
   readonly #groups = new Map<string, Group>();
@@ -26,16 +28,19 @@ export class Batch {
 
   /** `pipeline`: null where it is none that is known. The rows of a partition come in their order. */
   add(row: Row, pipeline: string | null): void {
-    const values = { day: dayOf(row), pipeline };
-    const key = JSON.stringify(values);
-    const group: Group = this.#groups.get(key) ?? { values, rows: [], bytes: 0 };
-    this.#groups.set(key, group);
+    const acceptedMs = Number(row.recordedtime / 1000n);
+    const key = `${Math.floor(acceptedMs / DAY_MS)} ${pipeline ?? ""}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { values: { day: dayOf(row), pipeline }, rows: [], bytes: 0 };
+      this.#groups.set(key, group);
+    }
     group.rows.push(row);
     const bytes = bytesOf(row);
     group.bytes += bytes;
     this.rows++;
     this.bytes += bytes;
-    this.newest = Number(row.recordedtime / 1000n);
+    this.newest = acceptedMs;
     this.oldest ??= this.newest;
     this.last.set(row.partition, row);
   }
@@ -57,7 +62,7 @@ export async function writeFile(
   now: () => number,
 ): Promise<Add> {
   const names = Object.keys(COLUMNS) as ColumnName[];
-  const columns = names.map((name) => ({ name, data: rows.map((row) => row[name]), encoding: ENCODINGS[name] }));
+  const columns = names.map((name) => ({ name, data: rows.map((row) => row[name]), encoding: encodingOf(name) }));
   const content = await writeParquet(FILE_SCHEMA, columns, bytes / rows.length);
   const name = `${folderOf(values)}${randomUUID()}.parquet`;
   await objects.put(name, content);
@@ -70,15 +75,6 @@ export async function writeFile(
     stats: statsOf(rows),
   };
 }
-
-/** Numbers and names that grow by little from row to row: as differences they take a fraction. */
-const ENCODINGS: Partial<Record<ColumnName, Column["encoding"]>> = {
-  id: "DELTA_BYTE_ARRAY",
-  subject: "DELTA_BYTE_ARRAY",
-  time: "DELTA_BINARY_PACKED",
-  recordedtime: "DELTA_BINARY_PACKED",
-  offset: "DELTA_BINARY_PACKED",
-};
 
 /** As Hive names them; a reader goes by the commit, not by these names. */
 function folderOf(values: PartitionValues): string {

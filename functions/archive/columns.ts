@@ -4,7 +4,7 @@
 //   C2  log, partition and offset together name a row for good: no two rows have the same.
 //   C3  A new column is one that may be empty: rows of before have none.
 
-import type { SchemaElement } from "./delta/parquet.ts";
+import type { Column, SchemaElement } from "./delta/parquet.ts";
 import type { Definition } from "./delta/table.ts";
 
 type Kind = "string" | "timestamp" | "integer" | "long" | "binary";
@@ -90,6 +90,12 @@ const PHYSICAL: Readonly<Record<Kind, Omit<SchemaElement, "name">>> = {
   long: { type: "INT64" },
   binary: { type: "BYTE_ARRAY" },
 };
+
+/** Numbers that rise from row to row. */
+export function encodingOf(name: ColumnName): Column["encoding"] {
+  const { kind } = COLUMNS[name];
+  return kind === "long" || kind === "timestamp" ? "DELTA_BINARY_PACKED" : undefined;
+}
 
 /** Of a file: the partition columns are not in it. */
 export const FILE_SCHEMA: readonly SchemaElement[] = [

@@ -104,7 +104,7 @@ export class DeltaTable {
           partitionColumns,
           configuration: {
             "delta.appendOnly": "true",
-            "delta.parquet.compression.codec": "snappy",
+            "delta.parquet.compression.codec": "zstd",
             "delta.dataSkippingStatsColumns": statsColumns.join(),
           },
           createdTime: now,

@@ -61,6 +61,10 @@ export function prepareStatements(db: DatabaseSync) {
     scan: db.prepare(
       `SELECT seq, time, hops, attributes, data FROM events WHERE seq > ? AND seq <= ? AND ${ofTypes} ORDER BY seq`,
     ),
+    scanWithout: db.prepare(
+      `SELECT seq, time, hops, attributes, data FROM events
+       WHERE seq > ? AND seq <= ? AND type NOT IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+    ),
     newest: db.prepare(
       "SELECT max(seq) AS seq FROM events WHERE seq > ? AND type = ? GROUP BY json_extract(attributes, '$.subject')",
     ),

@@ -127,20 +127,17 @@ export class Journal {
 
   /** The next entries that match, after `after` and no further than `tail`; bounded in rows, bytes and time. */
   readPage(after: number, tail: number, matches: Predicate, bound: TypeBound | undefined): Page {
-    const entries: Entry[] = [];
-    let bytes = 0;
     const end = Math.min(tail, after + SCAN_ROWS);
     const types = typeList(bound);
-    for (const found of this.#sql.scan.iterate(after, end, types, types)) {
-      const row = found as unknown as EventRow;
-      // The data is parsed only of what matches: filters see attributes alone (F3 in filter.ts).
-      if (bound?.decides !== true && !matches(eventOf(row.attributes, null))) continue;
-      const entry = entryOf(row);
-      entries.push(entry);
-      bytes += entry.size;
-      if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
-    }
-    return { entries, through: end };
+    // The data is parsed only of what matches: filters see attributes alone (F3 in filter.ts).
+    const isWanted = ({ attributes }: EventRow) => matches(eventOf(attributes, null));
+    return pageOf(this.#sql.scan.iterate(after, end, types, types), end, bound?.decides ? undefined : isWanted);
+  }
+
+  /** The next entries of all types but these, as `readPage`. */
+  readPageWithout(types: readonly string[], after: number, tail: number): Page {
+    const end = Math.min(tail, after + SCAN_ROWS);
+    return pageOf(this.#sql.scanWithout.iterate(after, end, JSON.stringify(types)), end);
   }
 
   /**
@@ -241,6 +238,21 @@ function entryOf({ seq, time, hops, attributes, data }: EventRow): Entry {
 function letterOf(row: unknown): DeadLetter {
   const { number, trigger, time, reason, attributes, data } = row as DeadRow;
   return { number, trigger, time, reason, event: eventOf(attributes, data) };
+}
+
+/** Bounded in rows and bytes. */
+function pageOf(rows: Iterable<unknown>, end: number, isWanted?: (row: EventRow) => boolean): Page {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  for (const found of rows) {
+    const row = found as EventRow;
+    if (isWanted?.(row) === false) continue;
+    const entry = entryOf(row);
+    entries.push(entry);
+    bytes += entry.size;
+    if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
+  }
+  return { entries, through: end };
 }
 
 function typeList(bound: TypeBound | undefined): string | null {
