@@ -21,6 +21,8 @@ export interface SqliteFormat {
   readonly code: string;
   /** True: no other process may read or write it while it is open. Else processes take turns. */
   readonly exclusive?: boolean;
+  /** It ends with the process that made it: nothing in it is waited for to be on disk. */
+  readonly isScratch?: boolean;
 }
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -74,7 +76,10 @@ function prepare(db: DatabaseSync, path: string, format: SqliteFormat): void {
   checkFormat(db, path, format);
   waitingOutOthers(timeoutOf(format), () => db.exec("PRAGMA journal_mode = WAL"));
   // Larger steps than the default of 1000 pages: a page that changes often is copied into the file less often.
-  db.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
+  const synchronous = format.isScratch ? "OFF" : "FULL";
+  db.exec(
+    `PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864`,
+  );
   db.exec("BEGIN IMMEDIATE");
   // Another process may have made the tables while this one waited.
   const found = pragma(db, "user_version");

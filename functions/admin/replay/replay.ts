@@ -20,7 +20,7 @@ import { type Event, EventType } from "../../lib/events/vocabulary.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import { joinWindowMs, learnedWindowMs, type Retention } from "../../lib/retention.ts";
 import type { StoreTools } from "../../lib/serve/build.ts";
-import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
+import { openScratchStore } from "../../lib/store/sqlite/sqlite.ts";
 import type { JoinStore, ModelStore, Store } from "../../lib/store/store.ts";
 import { silentLog } from "../../lib/telemetry/log.ts";
 import { createTelemetry } from "../../lib/telemetry/metrics.ts";
@@ -215,7 +215,7 @@ function generationOf(models: ModelStore, generation: string, prior: string | un
 function openOwnJoins(pipeline: Pipeline, retention: Retention) {
   const folder = mkdtempSync(join(tmpdir(), "wadi-replay-"));
   let reached = 0;
-  const store = openSqliteStore(join(folder, "joins.db"), {
+  const store = openScratchStore(join(folder, "joins.db"), {
     now: () => reached,
     joinWindowMs: () => joinWindowMs(pipeline.labelHorizonMs, retention),
   });

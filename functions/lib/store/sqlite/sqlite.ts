@@ -23,7 +23,15 @@ const FORMAT = {
 
 /** @throws ConfigurationError for a file that is no store of this version, naming the cure; it is left as it is. */
 export function openSqliteStore(path: string, options: StoreOptions): Store {
-  const file = openStoreFile(path);
+  return storeIn(openStoreFile(path), path, options);
+}
+
+/** One that ends with the process: what is in it does not survive the machine. @throws ConfigurationError. */
+export function openScratchStore(path: string, options: StoreOptions): Store {
+  return storeIn(openSqliteFile(path, { ...FORMAT, isScratch: true }), path, options);
+}
+
+function storeIn(file: SqliteFile, path: string, options: StoreOptions): Store {
   try {
     return createSqliteStore(file, options, path);
   } catch (error) {
