@@ -30,7 +30,7 @@ import {
   startHere,
   temporaryFolder,
 } from "../local/wadi-under-test.contract.ts";
-import type { Result } from "./main.ts";
+import type { Arguments, Result } from "./main.ts";
 import { argumentsOf, openPlatform, STEP_ZIPS, startContainer, zipsOf } from "./platform.contract.ts";
 
 afterEach(cleanUp);
@@ -167,45 +167,56 @@ const NODES = [
   { what: "20.17, as the platform's image", ...node20, tags: ["node20"] },
 ];
 
-for (const { what, path, missing, tags } of NODES) {
-  describe.skipIf(missing !== undefined || !hasRedisServer)(
-    `an action on Node ${what}`,
-    { tags: ["redis", ...tags] },
-    () => {
-      let redis: RedisServer;
-      beforeAll(async () => {
-        redis = await startRedis();
-      });
+let redis: RedisServer;
 
-      const start = async (name: string) => {
-        const container = await startContainer(path);
-        later(() => container.kill());
-        expect(await container.init(zipsOf(out).get(name) as Buffer)).toMatchObject({
-          status: 200,
-          body: { OK: true },
-        });
-        return container;
-      };
-      const store = () => ({ WADI_STORE: `redis://127.0.0.1:${redis.port}?namespace=${newNamespace()}` });
-      const argumentsFor = (headers: Record<string, string>, body: string) =>
-        argumentsOf("POST", headers, Buffer.from(body));
+/** One container of a step. */
+async function started(name: string, node: string, env: Readonly<Record<string, string>> = {}) {
+  const container = await startContainer(node, env);
+  later(() => container.kill());
+  const ready = await container.init(zipsOf(out).get(name) as Buffer);
+  expect(ready).toMatchObject({ status: 200, body: { OK: true } });
+  return {
+    container,
+    run: async (settings: Arguments, { headers, body }: Call) => {
+      const answer = await container.run({ ...settings, ...argumentsOf("POST", headers, Buffer.from(body)) });
+      return answer.body as unknown as Result;
+    },
+  };
+}
 
-      test("learns over all steps, one container each, and keeps nothing busy between two runs", async () => {
-        const settings = store();
-        let call = argumentsFor(headersOf(observation(1, true)), JSON.stringify(observation(1, true).data));
+type Call = Pick<Result, "headers" | "body">;
+
+const callOf = (sent: Sent): Call => ({ headers: headersOf(sent), body: JSON.stringify(sent.data) });
+const newStore = () => ({ WADI_STORE: `redis://127.0.0.1:${redis.port}?namespace=${newNamespace()}` });
+
+describe.skipIf(!hasRedisServer)("an action", { tags: ["redis"] }, () => {
+  const node = node20.path || process.execPath;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+
+  for (const { what, path, missing, tags } of NODES) {
+    test.skipIf(missing !== undefined)(
+      `learns over all steps on Node ${what}, one container each, and has no timer between two runs`,
+      { tags },
+      async () => {
+        const settings = newStore();
+        let call = callOf(observation(1, true));
         const statuses: unknown[] = [];
         for (const name of ["validate", "featurize", "learn"]) {
-          const container = await start(name);
-          const { body } = await container.run({ ...settings, ...call });
-          const { statusCode, headers, body: text } = body as unknown as Result;
+          const { container, run } = await started(name, path);
+          const { statusCode, headers, body } = await run(settings, call);
           statuses.push([statusCode, headers["wadi-step"]]);
           // Twice in one container: the event is the same, and what was learned is not learned again.
-          const again = await container.run({ ...settings, ...call });
-          expect(again.body["statusCode"]).toBe(name === "learn" ? 202 : 200);
-          const { resources } = (await container.post("/about")).body as { resources: string[] };
-          expect(resources.filter((one) => /Timeout|Immediate|Tick/.test(one))).toEqual([]);
+          expect((await run(settings, call)).statusCode).toBe(name === "learn" ? 202 : 200);
+          // What it tells of itself, nobody waits for: the store may be told after the answer.
+          let busy = true;
+          while (busy) {
+            const { resources } = (await container.post("/about")).body as { resources: string[] };
+            busy = resources.some((one) => /Timeout|Immediate|Tick/.test(one));
+          }
           expect(container.sentinels()).toEqual([2, 2]);
-          call = argumentsFor(headers, text);
+          call = { headers, body };
         }
 
         expect(statuses).toEqual([
@@ -213,35 +224,56 @@ for (const { what, path, missing, tags } of NODES) {
           [200, "featurize"],
           [200, "learn"],
         ]);
-      });
+      },
+    );
+  }
 
-      test("answers 503 while its Redis is away, and goes on when it is there, even if it was frozen meanwhile", async () => {
-        const settings = store();
-        const sent = observation(2, false);
-        const validate = await start("validate");
-        const { body } = await validate.run({
-          ...settings,
-          ...argumentsFor(headersOf(sent), JSON.stringify(sent.data)),
-        });
-        const { headers, body: text } = body as unknown as Result;
-        const container = await start("featurize");
-        const call = () => container.run({ ...settings, ...argumentsFor(headers, text) });
-        const before = await call();
-        await redis.kill();
+  test("answers 503 while its Redis is away, and goes on when it is there, even if it was frozen meanwhile", async () => {
+    const settings = newStore();
+    const validated = await (await started("validate", node)).run(settings, callOf(observation(2, false)));
+    const { container, run } = await started("featurize", node);
+    const untilThere = async () => {
+      let answer = await run(settings, validated);
+      while (answer.statusCode === 503) answer = await run(settings, validated);
+      return answer;
+    };
+    const before = await run(settings, validated);
+    await redis.kill();
 
-        const away = await call();
-        await redis.start();
-        let after = await call();
-        while (after.body["statusCode"] === 503) after = await call();
+    const away = await run(settings, validated);
+    await redis.start();
+    const after = await untilThere();
+    container.signal("SIGSTOP");
+    await redis.kill();
+    await redis.start();
+    container.signal("SIGCONT");
+    const thawed = await untilThere();
 
-        expect(away.body).toMatchObject({ statusCode: 503, headers: { "wadi-step": "featurize" } });
-        expect(before.body["statusCode"]).toBe(200);
-        // The features that were stored the first time.
-        expect(after.body).toEqual(before.body);
-      });
-    },
-  );
-}
+    expect(away).toMatchObject({ statusCode: 503, headers: { "wadi-step": "featurize" } });
+    expect(before.statusCode).toBe(200);
+    // The features that were stored the first time.
+    expect([after, thawed]).toEqual([before, before]);
+  });
+
+  test("learns each of several events once that a container takes at once, where the platform allows that", async () => {
+    const settings = newStore();
+    const several = { __OW_ALLOW_CONCURRENT: "true" };
+    let calls: readonly Call[] = Array.from({ length: 8 }, (_, i) => callOf(observation(i, true)));
+    for (const name of ["validate", "featurize"]) {
+      const { run } = await started(name, node, several);
+      calls = await Promise.all(calls.map((call) => run(settings, call)));
+    }
+    const { run } = await started("learn", node, several);
+
+    const first = await Promise.all(calls.map((call) => run(settings, call)));
+    const again = await Promise.all(calls.map((call) => run(settings, call)));
+
+    expect(first.map(({ statusCode }) => statusCode)).toContain(200);
+    const commits = first.filter(({ statusCode }) => statusCode === 200).map(({ body }) => JSON.parse(body).count);
+    expect(Math.max(...commits)).toBe(8);
+    expect(again.map(({ statusCode }) => statusCode)).toEqual(calls.map(() => 202));
+  });
+});
 
 test("the runtime of these tests keeps OpenWhisk's contract: one init, one run at a time, a result that is an object", async () => {
   const container = await startContainer(process.execPath);

@@ -88,6 +88,7 @@ It must have the same pipelines, and --kafka puts its events into Kafka. \`wadi 
 
 By default OpenWhisk runs 120 actions a minute for a namespace, one event at a time in a container, for at most 60 s, with at most 1 MiB in
 and out: an observation with its label takes four runs, so this is for trying it out, unless whoever runs the platform raises its limits.
-Events wait meanwhile; none is lost, and each is learned once.
+Events wait meanwhile; what finds no run in time is a dead letter that can be sent again, and each is learned once. Several containers of
+learn that take one event each contend for one model: --steps-concurrency 1 is faster.
 `;
 }
