@@ -20,8 +20,10 @@ export default defineConfig({
           globalSetup: ["functions/lib/broker/kafka/shared-kafka.contract.ts"],
         },
       },
-      // Not with the others, whose load would be in its figures: vitest run --project bench --dir bench
-      { extends: true, test: { name: "bench", include: ["bench/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "bench", include: [process.env["SOAK"] === "long" ? "bench/*.test.ts" : "bench/bench.test.ts"] },
+      },
       {
         extends: true,
         test: {

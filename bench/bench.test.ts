@@ -1,7 +1,7 @@
-// The bench itself, with a few events: each row measures something, and what it measures is right. The figures mean nothing.
+// The bench itself, with a few events. The figures mean nothing.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -15,16 +15,6 @@ const benchWith = (env: Readonly<Record<string, string>>, ...args: string[]) =>
     env: { ...process.env, TMPDIR: folder, ...env },
   });
 const bench = (...args: string[]) => benchWith({}, ...args);
-
-test("every row has figures, and nothing is left behind", () => {
-  const { status, stdout, stderr } = bench("--small", "--rounds", "1", "--json");
-
-  expect(status, stderr).toBe(0);
-  const { results } = JSON.parse(stdout) as { results: { what: string; ours: { median: number } }[] };
-  expect(results.length).toBeGreaterThanOrEqual(15);
-  for (const { what, ours } of results) expect(ours.median, what).toBeGreaterThan(0);
-  expect(readdirSync(folder)).toEqual([]);
-}, 300_000);
 
 test("a row that nobody knows is named, with those that there are", () => {
   const { status, stderr } = bench("--rows", "predikt");

@@ -1,16 +1,16 @@
-// Packages of npm for tests, as their users have them and not as ours: kept below the system's folder for temporary files.
+// Packages of npm for tests, as their users have them and not as ours: kept in the user's cache.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "../local/services/kafka-jars.ts";
 
 const run = promisify(execFile);
 
 /** The folder in whose node_modules a package is, with what it needs. @throws Error where npm cannot fetch it. */
 export async function npmFolder(name: string, version: string): Promise<string> {
-  const cache = join(tmpdir(), `wadi-npm-${userInfo().uid}`);
+  const cache = join(cacheFolder(process.env), "npm");
   const folder = join(cache, `${name}-${version}`);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true, mode: 0o700 });

@@ -1,12 +1,12 @@
-// Python packages for tests, as independent peers. They are installed in a virtual environment below the system's folder for
-// temporary files when first needed; WADI_TEST_PYTHON names a Python that already has them. Without Python the tests are
-// skipped: tag them `python`. With CI=true that is a failure.
+// Python packages for tests and for the bench, as independent peers. They are installed in a virtual environment in the user's cache
+// when first needed; WADI_TEST_PYTHON names a Python that already has them. Without Python the tests are skipped: tag them
+// `python`. With CI=true that is a failure.
 
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "../local/services/kafka-jars.ts";
 import { asError } from "./errors.ts";
 
 const run = promisify(execFile);
@@ -38,7 +38,7 @@ async function interpreterWith(requirement: string, module: string): Promise<str
     });
     return named;
   }
-  const cache = join(tmpdir(), `wadi-python-${userInfo().uid}`);
+  const cache = join(cacheFolder(process.env), "python");
   const folder = join(cache, requirement.replace(/[^\w.]+/g, "-"));
   if (!existsSync(folder)) await install(cache, folder, requirement);
   return join(folder, "bin", "python");
