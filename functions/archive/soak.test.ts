@@ -1,5 +1,5 @@
 // Many at once on one table: archivers of one log in processes of their own that are killed between any two steps, delta-rs that
-// writes, and a compaction. What comes of it is counted by delta-rs, which is not of our making.
+// writes, and a compaction. What comes of it is counted by delta-rs and by Delta Kernel, which are not of our making.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { atEndOfFile } from "../lib/end-of-file.contract.ts";
 import { VersionConflictError } from "../lib/errors.ts";
+import { javaLibrary, noJava, runJava } from "../lib/java.contract.ts";
 import { pythonWith } from "../lib/python.contract.ts";
 import { eventOf, idsOf, newPlace, openJournal, type Place } from "./archive-under-test.contract.ts";
 import { ARCHIVE } from "./columns.ts";
@@ -28,7 +29,11 @@ const POINTS = ["before file", "after file", "before entry", "after entry"];
 const CHECKPOINTS = ["before checkpoint", "after checkpoint", "before hint", "after hint"];
 
 const seed = Number(process.env["SOAK_SEED"] ?? Date.now() % 2 ** 31);
-const { python, missing } = await pythonWith("deltalake==1.6.6", "deltalake");
+const { python, missing: noPython } = await pythonWith("deltalake==1.6.6", "deltalake");
+const missing = noPython ?? noJava;
+const APP = "wadi-the-log-0";
+const KERNEL = ["io.delta:delta-kernel-api:4.0.0", "io.delta:delta-kernel-defaults:4.0.0"];
+const KERNEL_READER = join(import.meta.dirname, "fixtures/KernelReader.java");
 const DELTA_RS = join(import.meta.dirname, "fixtures/delta_rs.py");
 const ARCHIVER = join(import.meta.dirname, "fixtures/archive-killed.ts");
 
@@ -48,7 +53,7 @@ async function live({ dataFolder, folder }: Place, die: string, time: number): P
 
 /** Which events are in the table, by their ids and logs, as delta-rs reads it. */
 async function askDeltaRs(folder: string, ...work: readonly string[]) {
-  const { stdout } = await promisify(execFile)(python, [DELTA_RS, folder, "wadi-the-log-0", ...work], {
+  const { stdout } = await promisify(execFile)(python, [DELTA_RS, folder, APP, ...work], {
     maxBuffer: 2 ** 28,
   });
   return JSON.parse(stdout) as { readonly ids: readonly string[]; readonly txn: number };
@@ -80,7 +85,7 @@ async function inTurn(
 
 describe.skipIf(missing !== undefined)(
   `archivers that are killed${missing === undefined ? "" : ` (${missing})`}`,
-  { tags: ["python"] },
+  { tags: ["python", "java"] },
   () => {
     test(
       `four on one table, with delta-rs and compactions in between: each event lands once (SOAK_SEED=${seed})`,
@@ -117,6 +122,7 @@ describe.skipIf(missing !== undefined)(
         await Promise.all([archiving, compacting]);
         const last = await live(places[0] as Place, "never", 1);
         const { ids, txn } = await askDeltaRs(place.folder);
+        const kernel = await askKernel(place.folder);
 
         expect(last).toBe("archived");
         for (const point of POINTS)
@@ -126,11 +132,20 @@ describe.skipIf(missing !== undefined)(
         // Two are of delta-rs: copies of a row, under another log.
         expect(ids).toHaveLength(EVENTS + 2);
         expect(txn).toBe(EVENTS);
+        expect(kernel.ids.sort()).toEqual([...ids].sort());
+        expect(kernel.txn).toBe(EVENTS);
       },
       LONG ? 600_000 : 60_000,
     );
   },
 );
+
+/** By Delta Kernel, the protocol's reference implementation, which shares nothing with delta-rs. */
+async function askKernel(folder: string): Promise<{ ids: string[]; txn: number }> {
+  const jars = await javaLibrary("delta-kernel-4.0.0", KERNEL);
+  const [head = "", ...rows] = await runJava(["-cp", join(jars, "*"), KERNEL_READER, folder, APP], "");
+  return { ids: rows.map((row) => row.split(" ")[3] as string), txn: Number(head.split(" ")[1]) };
+}
 
 /** Numerical Recipes' generator: the same kills for the same seed. */
 function lcg(start: number): () => number {
