@@ -96,9 +96,9 @@ export function bytesOf({ id, source, subject, extensions, data }: Row): number 
 function timesOf(text: string | undefined): Pick<Row, "time" | "timetext"> {
   const ms = text === undefined ? undefined : parseTimestamp(text);
   if (text === undefined || ms === undefined) return { time: null, timetext: text ?? null };
+  if (text === new Date(ms).toISOString()) return { time: BigInt(ms) * 1000n, timetext: null };
   const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(6, "0");
-  const time = BigInt(ms) * 1000n + BigInt(fraction.slice(3, 6));
-  return { time, timetext: text === new Date(ms).toISOString() ? null : text };
+  return { time: BigInt(ms) * 1000n + BigInt(fraction.slice(3, 6)), timetext: text };
 }
 
 /** A producer dates its records in Kafka itself, and may do so wrongly. */
