@@ -130,15 +130,16 @@ describe("help", () => {
   );
 });
 
-// wadi page reaches neither store nor log itself.
-test.each(paths.filter((path) => path !== "page" && optionsOf(find(program, path.split(" "))).includes("--cluster")))(
-  "'wadi %s' has every option that the errors of a cluster suggest",
-  (path) => {
-    const suggested = ["--context", "--namespace", "--redis", "--kafka"];
+/** They reach neither store nor log themselves. */
+const BY_PODS = ["page", "archive status"];
 
-    expect(optionsOf(find(program, path.split(" ")))).toEqual(expect.arrayContaining(suggested));
-  },
-);
+test.each(
+  paths.filter((path) => !BY_PODS.includes(path) && optionsOf(find(program, path.split(" "))).includes("--cluster")),
+)("'wadi %s' has every option that the errors of a cluster suggest", (path) => {
+  const suggested = ["--context", "--namespace", "--redis", "--kafka"];
+
+  expect(optionsOf(find(program, path.split(" ")))).toEqual(expect.arrayContaining(suggested));
+});
 
 function optionsOf(command: Command): readonly (string | undefined)[] {
   return command.options.map(({ long }) => long);
@@ -151,6 +152,7 @@ function find(command: Command, [word, ...rest]: readonly string[]): Command {
 
 test("start refuses steps by URL whose setting is wrong, with the cure, from the environment too", async () => {
   const data = join(temporaryFolder(), "data");
+  const listeners = process.listenerCount("SIGINT");
   const start = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     run(["start", "--data", data, "--port", "0", "--admin-port", "0", ...args], { env });
 
@@ -162,6 +164,7 @@ test("start refuses steps by URL whose setting is wrong, with the cure, from the
   expect(noStore.err).toMatch(/learn called by URL.*--redis redis:/);
   expect(noHeader.err).toMatch(/WADI_STEPS_HEADERS: line 1 is no header/);
   expect(noHeader.err).not.toContain("hidden");
+  expect(process.listenerCount("SIGINT")).toBe(listeners);
   await cleanUp();
 });
 

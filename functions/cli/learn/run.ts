@@ -30,8 +30,8 @@ const MOST_KEPT = 10_000;
 /** @throws UsageError, FailedError: why it stopped early, after what was learned is told. */
 export async function runLearn(plan: LearnPlan, context: CommandContext): Promise<void> {
   const view = createView(plan, context);
-  const interrupt = catchInterrupt(() => view.note("Stopping; Ctrl-C again ends at once."));
   const outputs = openOutputs(plan, context.terminal);
+  const interrupt = catchInterrupt(() => view.note("Stopping; Ctrl-C again ends at once."));
   try {
     for (const note of plan.notes) view.note(note);
     const { signal } = interrupt;

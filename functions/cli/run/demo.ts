@@ -61,8 +61,9 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
   emptyFolder(options.data);
   const scenario = (SCENARIOS[options.scenario] as () => Scenario)();
   const interrupt = catchInterrupt();
-  const wadi = await startWadi(options, context.env);
+  let wadi: LocalWadi | undefined;
   try {
+    wadi = await startWadi(options, context.env);
     const pipeline = wadi.pipelines.get(scenario.pipeline);
     if (pipeline === undefined)
       throw new UsageError(`${options.pipelines} has no pipeline ${scenario.pipeline}, which this needs`);
@@ -90,7 +91,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
     exitWith(outcome.sound ? ExitCode.done : ExitCode.failed);
     if (!options.once) await aborted(interrupt.signal);
   } finally {
-    await wadi.stop();
+    await wadi?.stop();
     interrupt.dispose();
   }
 }

@@ -178,7 +178,8 @@ export function adminLines({ adminUrl, newAdminToken }: LocalWadi, { palette }: 
   return `${lines.join("\n")}\n`;
 }
 
-export function startCommand({ terminal, env, exitWith }: CommandContext): Command {
+export function startCommand(context: CommandContext): Command {
+  const { terminal, exitWith } = context;
   const command = withStartOptions(new Command("start"), ".wadi/data")
     .summary("run Wadi here: broker, functions and store in one process")
     .description(
@@ -213,31 +214,42 @@ export function startCommand({ terminal, env, exitWith }: CommandContext): Comma
     .option("--json", "once it takes events, one line of JSON instead of what people read")
     .addHelpText("after", HELP);
   return command.action(async (options: StartOptions & { json?: boolean }) => {
-    const { out, err } = terminal;
-    const interrupt = catchInterrupt(() => err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"));
-    const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
-    const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
-    const archive = options.archive ?? env["WADI_ARCHIVE"]?.trim() ?? "";
-    const steps = options.steps ?? env["WADI_STEPS"]?.trim() ?? "";
-    const places = {
-      ...(redis !== "" && { redis }),
-      ...(kafka !== "" && { kafka }),
-      ...(archive !== "" && { archive }),
-      ...(steps !== "" && { steps }),
-    };
-    const named = { ...options, ...places };
-    const wadi = await startWadi(named, env);
-    if (options.json === true) {
-      const { url, adminUrl, pipelines } = wadi;
-      writeJson(
-        { url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid },
-        out,
-      );
-    } else writeStarted(wadi, named, env, out);
-    await aborted(interrupt.signal);
-    await wadi.stop();
+    const interrupt = catchInterrupt(() =>
+      terminal.err.write("\nFinishing what is under way; Ctrl-C again ends at once.\n"),
+    );
+    try {
+      await runStart(options, context, interrupt.signal);
+    } finally {
+      interrupt.dispose();
+    }
     exitWith(ExitCode.done);
   });
+}
+
+/** Until the signal aborts. */
+async function runStart(
+  options: StartOptions & { json?: boolean },
+  { terminal: { out }, env }: CommandContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const redis = options.redis ?? env["WADI_REDIS"]?.trim() ?? "";
+  const kafka = options.kafka ?? env["WADI_KAFKA"]?.trim() ?? "";
+  const archive = options.archive ?? env["WADI_ARCHIVE"]?.trim() ?? "";
+  const steps = options.steps ?? env["WADI_STEPS"]?.trim() ?? "";
+  const places = {
+    ...(redis !== "" && { redis }),
+    ...(kafka !== "" && { kafka }),
+    ...(archive !== "" && { archive }),
+    ...(steps !== "" && { steps }),
+  };
+  const named = { ...options, ...places };
+  const wadi = await startWadi(named, env);
+  if (options.json === true) {
+    const { url, adminUrl, pipelines } = wadi;
+    writeJson({ url, adminUrl, data: resolve(options.data), pipelines: [...pipelines.keys()], pid: process.pid }, out);
+  } else writeStarted(wadi, named, env, out);
+  await aborted(signal);
+  await wadi.stop();
 }
 
 function writeStarted(wadi: LocalWadi, options: StartOptions, env: Env, out: Output): void {
