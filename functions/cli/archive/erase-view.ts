@@ -91,7 +91,7 @@ function olderText({ older, vacuumed }: EraseAnswer, now: number): string | unde
   if (vacuumed !== undefined || older === 0) return undefined;
   const day = new Date(now + WEEK_MS).toISOString().slice(0, 10);
   return (
-    `can be read until ${older === 1 ? "the file that was" : `the ${count(older)} files that were`} replaced since are removed: ` +
+    `can be read until ${older === 1 ? "the file that was replaced is" : `the ${count(older)} files that were replaced are`} removed: ` +
     `from ${day} on by wadi archive vacuum, or now by the same command with --vacuum (then who reads an older version fails)`
   );
 }
