@@ -15,11 +15,11 @@ import { parseYaml } from "../lib/pipeline/file/yaml.ts";
 import { hasRedisServer, newNamespace, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { parseRedisAddress, type RedisAddress } from "../lib/store/redis/address.ts";
 import { TEMPORARY } from "../lib/temporary.contract.ts";
+import { lateFlights, orderedValues } from "../local/remote/late-flights.contract.ts";
 import { readSteps } from "../local/remote/setting.ts";
 import {
   cleanUp,
   headersOf,
-  label,
   later,
   observation,
   outcomeOf,
@@ -301,25 +301,6 @@ const LONG = process.env["SOAK"] === "long";
 const FLIGHTS = LONG ? 10_000 : 120;
 const seed = Number(process.env["WHISK_SEED"] ?? Date.now() % 2 ** 31);
 
-/** The label of each third flight comes by itself, seven observations later. */
-function stream(): Sent[] {
-  return Array.from({ length: FLIGHTS + 7 }, (_, i) => {
-    const late = i - 7;
-    const labels = late >= 0 && late % 3 === 0 ? [label(late)] : [];
-    return [...labels, ...(i < FLIGHTS ? [observation(i, i % 3 !== 0)] : [])];
-  }).flat();
-}
-
-/** In order, so that the weights can be compared to the bit, and impatient. */
-function values(): string {
-  const file = join(temporaryFolder(), "values.yaml");
-  const text = readFileSync(join(root, "helm/values.yaml"), "utf8")
-    .replaceAll(/order: unordered/g, "order: ordered")
-    .replaceAll(/\{ retry: [^}]*\}/g, "{ retry: 200, backoffPolicy: linear, backoffDelay: PT0.002S, timeout: PT60S }");
-  writeFileSync(file, text);
-  return file;
-}
-
 const isMissing = noKafka !== undefined || !hasRedisServer;
 
 describe.skipIf(isMissing)("Wadi's broker on Kafka with actions", { tags: noKafka ? ["kafka"] : ["redis"] }, () => {
@@ -336,12 +317,12 @@ describe.skipIf(isMissing)("Wadi's broker on Kafka with actions", { tags: noKafk
       kills: { featurize: each(40, LONG ? 3 : 1), learn: each(30, LONG ? 3 : 1) },
     });
     later(platform.close);
-    const events = stream();
+    const events = lateFlights(FLIGHTS);
 
     const started = Date.now();
     const away = await startHere(temporaryFolder(), {
       steps: readSteps(platform.url, "X-Require-Whisk-Auth: s3cret", { maxBytes: 716_800 }),
-      valuesFile: values(),
+      valuesFile: orderedValues("PT60S"),
       kafka: parseKafkaAddress(`${brokers}?namespace=${newName("whisk")}&partitions=1`) as KafkaAddress,
       store: parseRedisAddress(store) as RedisAddress,
     });

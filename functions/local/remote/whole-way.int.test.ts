@@ -3,7 +3,6 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -16,17 +15,15 @@ import { hasRedisServer, newNamespace, startRedis } from "../../lib/store/fixtur
 import { parseRedisAddress } from "../../lib/store/redis/address.ts";
 import {
   cleanUp,
-  label,
   later,
-  observation,
   outcomeOf,
   pipeline,
   root,
-  type Sent,
   settled,
   startHere,
   temporaryFolder,
 } from "../wadi-under-test.contract.ts";
+import { lateFlights, orderedValues } from "./late-flights.contract.ts";
 import { readSteps } from "./setting.ts";
 
 afterEach(cleanUp);
@@ -34,25 +31,6 @@ afterEach(cleanUp);
 const FLIGHTS = 90;
 const TOKEN = "token-of-the-whole-way-test";
 const seed = Number(process.env["STEPS_SEED"] ?? Date.now() % 2 ** 31);
-
-/** The label of each third flight comes by itself, seven observations later. */
-function stream(): Sent[] {
-  return Array.from({ length: FLIGHTS + 7 }, (_, i) => {
-    const late = i - 7;
-    const labels = late >= 0 && late % 3 === 0 ? [label(late)] : [];
-    return [...labels, ...(i < FLIGHTS ? [observation(i, i % 3 !== 0)] : [])];
-  }).flat();
-}
-
-/** In order, as `learn: order: ordered` of the chart has it, and impatient. */
-function values(): string {
-  const file = join(temporaryFolder(), "values.yaml");
-  const text = readFileSync(join(root, "helm/values.yaml"), "utf8")
-    .replaceAll(/order: unordered/g, "order: ordered")
-    .replaceAll(/\{ retry: [^}]*\}/g, "{ retry: 200, backoffPolicy: linear, backoffDelay: PT0.002S, timeout: PT30S }");
-  writeFileSync(file, text);
-  return file;
-}
 
 interface StepProcess {
   readonly url: string;
@@ -146,10 +124,10 @@ describe.skipIf(!hasRedisServer)("steps that are called by URL", { tags: ["redis
     const processes = await Promise.all(STEPS.map((step) => startStep(step, store)));
     const steps = new Map(STEPS.map((step, i) => [step as string, processes[i] as StepProcess]));
     const door = await openDoor(steps, { featurize: 50, learn: 30 });
-    const events = stream();
+    const events = lateFlights(FLIGHTS);
 
     const away = await startHere(temporaryFolder(), {
-      ...{ steps: readSteps(door.url), valuesFile: values(), adminPort: 0, adminToken: TOKEN },
+      ...{ steps: readSteps(door.url), valuesFile: orderedValues("PT30S"), adminPort: 0, adminToken: TOKEN },
       store: parseRedisAddress(store) as NonNullable<ReturnType<typeof parseRedisAddress>>,
     });
     expect(await pipeline(away.url, events)).toBe(events.length);
