@@ -17,6 +17,7 @@ import { type Committer, createCommitter } from "../functions/learn/committer.ts
 import { systemClock } from "../functions/lib/clock.ts";
 import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
+import { ENGINE } from "../functions/lib/states/learned-by.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
@@ -75,14 +76,18 @@ function watched(store: ModelStore): ModelStore {
   };
 }
 
-type Learn = (set: string, examples: readonly LabelledExample[], ids: readonly string[]) => Promise<unknown>;
+type Unserved = Omit<LabelledExample, "served">;
+type Learn = (set: string, examples: readonly Unserved[], ids: readonly string[]) => Promise<unknown>;
 
 async function committing(): Promise<(set: string) => Committer> {
   const address = parseRedisAddress(url);
   assert(address !== undefined, `${url} is no address`);
   const store = openRedisStore(address, { now: Date.now, joinWindowMs: () => HOUR });
   await store.check();
-  const numbered = { name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models };
+  const numbered = {
+    ...{ name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models },
+    by: { engine: ENGINE, maxStateBytes: Number.POSITIVE_INFINITY, file: pipeline.text },
+  };
   const telemetry = createTelemetry();
   return (set) =>
     createCommitter({
@@ -105,7 +110,7 @@ async function oneSet(): Promise<Learn> {
   const committerOf = await committing();
   return (set, examples, ids) => {
     const committer = committerOf(set);
-    const learned = (example: LabelledExample, i: number) =>
+    const learned = (example: Unserved, i: number) =>
       committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
     return Promise.all(examples.map(learned));
   };
@@ -119,7 +124,7 @@ async function manySets(count: number): Promise<Learn> {
     const lane = async () => {
       for (let i = next++; i < examples.length; i = next++) {
         const learnedId = { id: ids[i] as string, expiresAt };
-        await committers[i % count]?.learn({ ...(examples[i] as LabelledExample), learnedId });
+        await committers[i % count]?.learn({ ...(examples[i] as Unserved), learnedId });
       }
     };
     await Promise.all(Array.from({ length: UNDER_WAY }, lane));

@@ -5,7 +5,8 @@ import type { Log } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 
 export interface StateSize {
-  committed(set: string, state: string, leftOut: LearnedGroup["leftOut"]): void;
+  /** `bytes`: of its base. */
+  committed(set: string, bytes: number, leftOut: LearnedGroup["leftOut"]): void;
 }
 
 export interface StateSizeDeps {
@@ -21,8 +22,7 @@ export function createStateSize({ pipeline, telemetry, log, maxBytes }: StateSiz
   const logged = new Set<string>();
   let largest = 0;
   return {
-    committed(set, state, leftOut) {
-      const bytes = Buffer.byteLength(state);
+    committed(set, bytes, leftOut) {
       largest = set === pipeline ? bytes : Math.max(largest, bytes);
       telemetry.stateBytes.set(label, largest);
       for (const [model, examples] of Object.entries(leftOut)) {
