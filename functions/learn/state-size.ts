@@ -38,6 +38,13 @@ export function createStateSize({ pipeline, telemetry, log, maxBytes }: StateSiz
   };
 }
 
+/** A state that has reached this part of its limit is told before it is full. */
+const NEARLY = 0.8;
+
+export function isNearlyFull(bytes: number, maxBytes = Number.POSITIVE_INFINITY): boolean {
+  return bytes >= NEARLY * maxBytes;
+}
+
 export const FULL_CURE =
   "take `as: hash` for fields of very many values (the models then need new names), or raise WADI_MAX_STATE_BYTES for all who " +
   "learn, and replay into a new generation";
