@@ -28,6 +28,7 @@
 -- The first write of a commit is one that a Redis without memory or a disk refuses; so nothing is ever half done.
 
 local HISTORY_POINTS = 10000
+local TRIMMED_EVERY = 100
 local FIRST_ID = 13
 
 local base = string.sub(KEYS[1], 1, -4)
@@ -36,7 +37,7 @@ local pointer = redis.call('HMGET', KEYS[1], 'generation', 'until')
 local in_force = pointer[1] or '1'
 local generation = ARGV[2] ~= '' and ARGV[2] or in_force
 local state_key, tail_key = base .. 'state:' .. generation, base .. 'tail:' .. generation
-local stored = redis.call('HMGET', state_key, 'version', 'revision', 'ids', 'refused', 'turn')
+local stored = redis.call('HMGET', state_key, 'version', 'revision', 'ids', 'refused', 'turn', 'base_version', 'base_revision')
 local version, revision = stored[1] or '0', stored[2] or ''
 
 if revision == ARGV[6] then return { 'committed', version, 0 } end
@@ -67,7 +68,7 @@ if ARGV[7] == 'state' then
   put_base(state_key, tail_key, next_version, ARGV[6], ARGV[8], {})
 else
   if version == '0' then return { 'no base' } end
-  local its, length = base_and_length(state_key, tail_key, version, revision)
+  local its, length = base_and_length(tail_key, version, revision, { stored[6], stored[7] })
   if length == 0 then
     redis.call('HSET', state_key, 'base_version', its[1], 'base_revision', its[2])
     redis.call('DEL', tail_key)
@@ -82,7 +83,7 @@ end
 if ARGV[9] ~= '' then
   local history_key = base .. 'history:' .. generation
   redis.call('LPUSH', history_key, next_version .. ' ' .. ARGV[9])
-  redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1)
+  if tonumber(next_version) % TRIMMED_EVERY == 0 then redis.call('LTRIM', history_key, 0, HISTORY_POINTS - 1) end
 end
 if tonumber(ARGV[11]) > 0 and tonumber(next_version) % tonumber(ARGV[11]) == 0 then
   local snapshot = { version = next_version, revision = ARGV[6], time = string.format('%.0f', now), kept = 'commit' }
@@ -90,6 +91,9 @@ if tonumber(ARGV[11]) > 0 and tonumber(next_version) % tonumber(ARGV[11]) == 0 t
   keep_snapshot(base .. 'snapshots:' .. generation, snapshot, found, ARGV[9], tonumber(ARGV[12]))
 end
 if version == '0' then redis.call('HSET', KEYS[1], 'committed', '1') end
-redis.set_repl(redis.REPL_NONE)
-redis.call('HSET', state_key, 'refused', 0, 'turn', string.format('%.0f', now + tonumber(ARGV[10])))
-return { 'committed', next_version, tonumber(stored[4] or 0) }
+local turn, refused = tonumber(ARGV[10]), tonumber(stored[4] or 0)
+if refused > 0 or turn > 0 or (tonumber(stored[5]) or 0) > now then
+  redis.set_repl(redis.REPL_NONE)
+  redis.call('HSET', state_key, 'refused', 0, 'turn', string.format('%.0f', now + turn))
+end
+return { 'committed', next_version, refused }

@@ -9,9 +9,8 @@ local function made_by(entry, revision)
   return string.sub(entry, 1, #revision + 1) == revision .. ' '
 end
 
--- { version, revision } of the base, and the length of the tail.
-local function base_and_length(state_key, tail_key, version, revision)
-  local base = redis.call('HMGET', state_key, 'base_version', 'base_revision')
+-- { version, revision } of the base, and the length of the tail. `base`: what is stored of these two.
+local function base_and_length(tail_key, version, revision, base)
   local length = base[1] and tonumber(version) - tonumber(base[1]) or -1
   if length == 0 and base[2] == revision then return base, 0 end
   if length > 0 and redis.call('LLEN', tail_key) == length then
@@ -22,7 +21,8 @@ end
 
 -- { base, { entry, ... } } whole, or { false, { entry, ... } } since a known version.
 local function stored_since(state_key, tail_key, version, revision, known_version, known_revision)
-  local base, length = base_and_length(state_key, tail_key, version, revision)
+  local stored = redis.call('HMGET', state_key, 'base_version', 'base_revision')
+  local base, length = base_and_length(tail_key, version, revision, stored)
   local lacking = tonumber(version) - tonumber(known_version)
   local is_known = false
   if known_revision ~= '' and lacking >= 0 and lacking <= length then
