@@ -8,6 +8,7 @@ import { archiveWrite } from "./archive-write.ts";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
+import { infer } from "./infer.ts";
 import { kafka } from "./kafka.ts";
 import { learnFile } from "./learn-file.ts";
 import { learnOne } from "./learn-one.ts";
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   learnFile,
   learners,
   predict,
+  infer,
   coldStart,
   embedded,
   memory,
