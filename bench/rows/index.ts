@@ -6,6 +6,7 @@ import { archiveReplay } from "./archive-replay.ts";
 import { archiveS3 } from "./archive-s3.ts";
 import { archiveWrite } from "./archive-write.ts";
 import { coldStart } from "./cold-start.ts";
+import { commits } from "./commits.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { infer } from "./infer.ts";
@@ -29,6 +30,7 @@ export const rows: readonly Row[] = [
   memory,
   growth,
   redis,
+  commits,
   modelSets,
   kafka,
   archiveWrite,
