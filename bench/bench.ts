@@ -19,7 +19,7 @@ Measures Wadi beside anchors, in turn, and prints a table of ratios. Correctness
 
   --rows <names>   only these, for instance predict,embedded
   --rounds <n>     measurements of each (5)
-  --full           also what takes many minutes: growth up to a million events
+  --full           also what takes many minutes: growth up to a million events, a life of ten millions
   --against <file> what an earlier run kept (in .wadi/bench): the two are compared
   --check          exit code 1 where a bar is missed; else only the tables say so
   --json           JSON instead of the table

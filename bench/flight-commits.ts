@@ -1,18 +1,24 @@
-// What Redis writes to its append-only log for a commit of one flight, as the flights pipeline is shipped.
+// Flights committed without the steps before `learn`, as the flights pipeline is shipped: what Redis writes to its append-only log for one
+// of them, and a store that has learned millions.
 
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
-import { loadPipeline } from "../functions/lib/pipeline/load.ts";
+import { loadPipelines } from "../functions/lib/pipeline/load.ts";
+import type { Pipeline } from "../functions/lib/pipeline/pipeline.ts";
+import { openStore } from "../functions/lib/store/open.ts";
+import { committersOf, idExpiry, openCommitters } from "./committers.ts";
 import { makeIds } from "./eight.ts";
 import { labelledFlights } from "./flights.ts";
-import { idExpiry, openCommitters } from "./redis-committer.ts";
 import { startRedis } from "./redis-server.ts";
 import { assert } from "./row.ts";
 import { ROOT, type Session } from "./session.ts";
 
-const SHIPPED = loadPipeline(join(ROOT, "helm/pipelines/flights.yaml"));
-const SET = SHIPPED.name;
+const SET = "flights";
+const PIPELINES = loadPipelines(join(ROOT, "helm/pipelines"));
+const SHIPPED = PIPELINES.get(SET) as Pipeline;
+/** The bytes on disk do not ask for small commits: many examples in each save time. */
+const LARGE_GROUP = 5000;
 
 /** Bytes each, over so many commits after `warm` others. @throws Error where one is lost. */
 export async function logBytesACommit(session: Session, warm: number, commits: number): Promise<number> {
@@ -34,6 +40,29 @@ export async function logBytesACommit(session: Session, warm: number, commits: n
   redis.disconnect();
   await server.kill();
   return bytes;
+}
+
+/**
+ * Learns flights into a data folder that no program has open, until `until` are learned there: their ids, and a point of history for
+ * each commit, are then what a life of so many events would have left.
+ */
+export async function age(folder: string, until: number, progress: (learned: number) => void): Promise<void> {
+  const store = await openStore({ kind: "sqlite", path: join(folder, "store.db") }, PIPELINES, {}, Date.now);
+  const committers = await committersOf(store, SHIPPED, { groupLimit: LARGE_GROUP });
+  const committer = committers.of(SET);
+  const [examples, expiresAt] = [flightExamples(LARGE_GROUP), idExpiry()];
+  for (let learned = await store.models.learnedCount(SET); learned < until; ) {
+    const some = examples.slice(0, until - learned);
+    const ids = makeIds(some.length);
+    await Promise.all(
+      some.map((example, i) => committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } })),
+    );
+    learned += some.length;
+    progress(learned);
+  }
+  const learned = await store.models.learnedCount(SET);
+  assert(learned === until, `${until} examples should be learned, and ${learned} are`);
+  await committers.close();
 }
 
 function flightExamples(count: number): readonly LabelledExample[] {

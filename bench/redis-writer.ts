@@ -15,8 +15,8 @@ import { Redis } from "ioredis";
 import type { Committer } from "../functions/learn/committer.ts";
 import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
+import { idExpiry, openCommitters } from "./committers.ts";
 import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
-import { idExpiry, openCommitters } from "./redis-committer.ts";
 
 const WARM = { committer: 20_000, sets: 20_000, watch: 100, plain: 100 };
 /** The queue bound of a step. */

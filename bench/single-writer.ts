@@ -4,8 +4,8 @@
 //
 //   node single-writer.ts <port> <examples>
 
+import { idExpiry, openCommitters } from "./committers.ts";
 import { makeExamples, makeIds, pipeline, SET } from "./eight.ts";
-import { idExpiry, openCommitters } from "./redis-committer.ts";
 
 /** Commits; the first ones compile, and open the state. */
 export const WARM = 30;

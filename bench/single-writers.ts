@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { openCommitters } from "./committers.ts";
 import { pipeline, SET } from "./eight.ts";
-import { openCommitters } from "./redis-committer.ts";
 import { startRedis } from "./redis-server.ts";
 import { assert, microsecondsEach } from "./row.ts";
 import type { Session } from "./session.ts";

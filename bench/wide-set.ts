@@ -1,8 +1,8 @@
 // The model set of eight.ts with a state as large as is wanted: names of features that came once, and do not come again.
 
 import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
+import { idExpiry, openCommitters } from "./committers.ts";
 import { makeIds, models, pipeline, SET } from "./eight.ts";
-import { idExpiry, openCommitters } from "./redis-committer.ts";
 
 const NAMES_AN_EXAMPLE = 200;
 /** Of a name in the state, about. */

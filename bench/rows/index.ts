@@ -14,6 +14,7 @@ import { kafka } from "./kafka.ts";
 import { learnFile } from "./learn-file.ts";
 import { learnOne } from "./learn-one.ts";
 import { learners } from "./learners.ts";
+import { longLife } from "./long-life.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
@@ -29,6 +30,7 @@ export const rows: readonly Row[] = [
   embedded,
   memory,
   growth,
+  longLife,
   redis,
   commits,
   modelSets,

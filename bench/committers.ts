@@ -1,4 +1,4 @@
-// Committers of model sets in a Redis, as `learn` makes them.
+// Committers of model sets, as `learn` makes them.
 
 import { randomBytes } from "node:crypto";
 import { type Committer, createCommitter } from "../functions/learn/committer.ts";
@@ -8,7 +8,7 @@ import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
 import type { Pipeline } from "../functions/lib/pipeline/pipeline.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
-import type { ModelStore } from "../functions/lib/store/store.ts";
+import type { ModelStore, Store } from "../functions/lib/store/store.ts";
 import { createTelemetry } from "../functions/lib/telemetry/metrics.ts";
 import { assert } from "./row.ts";
 
@@ -26,20 +26,26 @@ export interface Committers {
 export interface Settings {
   /** For how long a group may lose. Default: as createLearn has it. */
   readonly conflictBudgetMs?: number;
+  /** Most examples in a commit. Default: as createLearn has it. */
+  readonly groupLimit?: number;
   /** What is put around the store. */
   readonly around?: (store: ModelStore) => ModelStore;
 }
 
-/** @throws UnavailableError where Redis does not answer. */
-export async function openCommitters(
-  port: number,
-  pipeline: Pipeline,
-  { conflictBudgetMs = 5000, around = (store) => store }: Settings = {},
-): Promise<Committers> {
+/** In the Redis of this port. @throws UnavailableError where it does not answer. */
+export async function openCommitters(port: number, pipeline: Pipeline, settings: Settings = {}): Promise<Committers> {
   const address = parseRedisAddress(`redis://127.0.0.1:${port}`);
   assert(address !== undefined, `${port} is no port`);
   const store = openRedisStore(address, { now: Date.now, joinWindowMs: () => HOUR });
   await store.check();
+  return committersOf(store, pipeline, settings);
+}
+
+export async function committersOf(
+  store: Store,
+  pipeline: Pipeline,
+  { conflictBudgetMs = 5000, groupLimit = GROUP_LIMIT, around = (models) => models }: Settings = {},
+): Promise<Committers> {
   const revision = await store.models.pipelineRevision(pipeline.name, pipeline.digest);
   const numbered = { name: pipeline.name, revision, models: createModelSet(pipeline) };
   const telemetry = createTelemetry();
@@ -56,7 +62,7 @@ export async function openCommitters(
         watch: createStoreWatch({ clock: systemClock, telemetry }),
         revision: () => randomBytes(16).toString("hex"),
         random: Math.random,
-        groupLimit: GROUP_LIMIT,
+        groupLimit,
         conflictBudgetMs,
       }),
     close: () => store.close(),
