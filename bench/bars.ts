@@ -30,8 +30,9 @@ export function verdict(holds: boolean, { palette, signs }: Look): readonly [str
 export function barText({ of, atLeast, atMost }: Bar, { ours, anchor }: Pick<Result, "ours" | "anchor">): string {
   const bound = atLeast ?? atMost ?? 0;
   const unit = of === "ours" ? ours.unit : `${bound < 1 ? "of" : "times"} ${anchor?.name ?? "the anchor"}`;
-  if (atLeast !== undefined && atLeast === atMost) return `${figure(bound)} ${unit}`;
-  return `${atLeast === undefined ? "at most" : "at least"} ${figure(bound)} ${unit}`;
+  const text = `${bound.toLocaleString("en-US")} ${unit}`;
+  if (atLeast !== undefined && atLeast === atMost) return text;
+  return `${atLeast === undefined ? "at most" : "at least"} ${text}`;
 }
 
 function barredText(result: Result): string {
