@@ -2,7 +2,7 @@
 
 import { logBytesACommit } from "../flight-commits.ts";
 import { redisVersion } from "../redis-server.ts";
-import { type Context, type Result, type Row, ratios, type Samples } from "../row.ts";
+import { type Context, figure, median, type Result, type Row, ratios, type Samples } from "../row.ts";
 import { commitSingly, type Singles } from "../single-writers.ts";
 
 const KB = 1000;
@@ -45,6 +45,11 @@ async function largeState({ rounds, small, session, progress, note }: Context): 
   }
   note(
     "commits: a writer has one example under way, so that four of them meet at every commit; CPU is that of the writers and of Redis",
+  );
+  const share = (all: readonly Singles[], who: "writers" | "redis") => figure(median(all.map((one) => one[who])));
+  note(
+    `commits: of the CPU of a commit with a state of 1 MB its writer has ${share(large, "writers")} µs and Redis ${share(large, "redis")} µs; ` +
+      `with four writers ${share(four, "writers")} and ${share(four, "redis")} µs`,
   );
   const cpuOf = (all: readonly Singles[]) => all.map(({ writers, redis }) => writers + redis);
   const cpu = (name: string, all: readonly Singles[]): Samples => ({ name, unit: "µs CPU", values: cpuOf(all) });
