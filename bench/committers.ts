@@ -6,6 +6,7 @@ import { systemClock } from "../functions/lib/clock.ts";
 import { createModelSet } from "../functions/lib/learners/model-set.ts";
 import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
 import type { Pipeline } from "../functions/lib/pipeline/pipeline.ts";
+import { ENGINE } from "../functions/lib/states/learned-by.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
 import type { ModelStore, Store } from "../functions/lib/store/store.ts";
@@ -47,7 +48,8 @@ export async function committersOf(
   { conflictBudgetMs = 5000, groupLimit = GROUP_LIMIT, around = (models) => models }: Settings = {},
 ): Promise<Committers> {
   const revision = await store.models.pipelineRevision(pipeline.name, pipeline.digest);
-  const numbered = { name: pipeline.name, revision, models: createModelSet(pipeline) };
+  const by = { engine: ENGINE, maxStateBytes: Number.POSITIVE_INFINITY, file: pipeline.text };
+  const numbered = { name: pipeline.name, revision, models: createModelSet(pipeline), by };
   const telemetry = createTelemetry();
   const models = around(store.models);
   return {

@@ -3,12 +3,11 @@
 
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
 import { loadPipelines } from "../functions/lib/pipeline/load.ts";
 import type { Pipeline } from "../functions/lib/pipeline/pipeline.ts";
 import { openStore } from "../functions/lib/store/open.ts";
 import { committersOf, idExpiry, openCommitters } from "./committers.ts";
-import { makeIds } from "./eight.ts";
+import { makeIds, type Unserved } from "./eight.ts";
 import { labelledFlights } from "./flights.ts";
 import { startRedis } from "./redis-server.ts";
 import { assert } from "./row.ts";
@@ -65,7 +64,7 @@ export async function age(folder: string, until: number, progress: (learned: num
   await committers.close();
 }
 
-function flightExamples(count: number): readonly LabelledExample[] {
+function flightExamples(count: number): readonly Unserved[] {
   return labelledFlights(0, count).map(({ data }) => {
     const { delay } = data as { delay: number };
     const { record } = SHIPPED.decodeJson(data as Readonly<Record<string, string | number>>);

@@ -13,10 +13,10 @@
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Committer } from "../functions/learn/committer.ts";
-import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
+import type { ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
 import { idExpiry, openCommitters } from "./committers.ts";
-import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
+import { makeExamples, makeIds, models, pipeline, SET, type Unserved } from "./eight.ts";
 
 const WARM = { committer: 20_000, sets: 20_000, watch: 100, plain: 100 };
 /** The queue bound of a step. */
@@ -66,7 +66,7 @@ function watched(store: ModelStore): ModelStore {
   };
 }
 
-type Learn = (set: string, examples: readonly LabelledExample[], ids: readonly string[]) => Promise<unknown>;
+type Learn = (set: string, examples: readonly Unserved[], ids: readonly string[]) => Promise<unknown>;
 
 async function committing(): Promise<(set: string) => Committer> {
   // One far away may lose for longer: a broker would send again.
@@ -80,7 +80,7 @@ async function oneSet(): Promise<Learn> {
   const committerOf = await committing();
   return (set, examples, ids) => {
     const committer = committerOf(set);
-    const learned = (example: LabelledExample, i: number) =>
+    const learned = (example: Unserved, i: number) =>
       committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
     return Promise.all(examples.map(learned));
   };
@@ -94,7 +94,7 @@ async function manySets(count: number): Promise<Learn> {
     const lane = async () => {
       for (let i = next++; i < examples.length; i = next++) {
         const learnedId = { id: ids[i] as string, expiresAt };
-        await committers[i % count]?.learn({ ...(examples[i] as LabelledExample), learnedId });
+        await committers[i % count]?.learn({ ...(examples[i] as Unserved), learnedId });
       }
     };
     await Promise.all(Array.from({ length: UNDER_WAY }, lane));

@@ -1,17 +1,16 @@
 // The model set of eight.ts with a state as large as is wanted: names of features that came once, and do not come again.
 
-import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
 import { idExpiry, openCommitters } from "./committers.ts";
-import { makeIds, models, pipeline, SET } from "./eight.ts";
+import { makeIds, models, pipeline, SET, type Unserved } from "./eight.ts";
 
 const NAMES_AN_EXAMPLE = 200;
 /** Of a name in the state, about. */
 const NAME_BYTES = 80;
 
 /** Examples whose features are new names, one after the other: after them the set's state has so many bytes, or a little more. */
-function wideExamples(bytes: number): readonly LabelledExample[] {
+function wideExamples(bytes: number): readonly Unserved[] {
   const open = models.open(models.init(1));
-  const examples: LabelledExample[] = [];
+  const examples: Unserved[] = [];
   let names = 0;
   for (let left = bytes; left > 0; left = bytes - Buffer.byteLength(JSON.stringify(open.close(1)))) {
     const count = Math.min(NAMES_AN_EXAMPLE, Math.ceil(left / NAME_BYTES));

@@ -55,6 +55,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/events/", "lib/telemetry/"],
   ["lib/features/", "lib/learners/"],
   ["lib/pipeline/"],
+  ["lib/states/"],
   ["lib/store/", "lib/broker/"],
   ["lib/config.ts"],
   ["lib/lost-commits/"],

@@ -255,8 +255,8 @@ export function describeMoves(name: string, { learned, learnedShared }: Stories)
     ],
     [
       "of another schema",
-      ({ state }) => ({ state: { ...state, schema: 2 } }),
-      "a state of schema 2 was written by a newer Wadi",
+      ({ state }) => ({ state: { ...state, schema: 3 } }),
+      "a state of schema 3 was written by a newer Wadi",
     ],
     ["whose history is beyond it", () => ({ history: [{ version: 9, point: {} }] }), "beyond its version"],
     [

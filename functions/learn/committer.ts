@@ -9,14 +9,14 @@
 
 import type { Clock } from "../lib/clock.ts";
 import { RejectedError, UnavailableError, VersionConflictError } from "../lib/errors.ts";
-import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
+import type { ModelUpdatedData, Served } from "../lib/events/vocabulary.ts";
 import { inGroups } from "../lib/group.ts";
 import type { Example } from "../lib/learners/model-set-state.ts";
 import { MAX_LABELS } from "../lib/learners/task.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader, StateWriter } from "../lib/store/store.ts";
-import type { LearnedId, StoredModel } from "../lib/store/stored-model.ts";
+import type { BaseAndTail, LearnedId } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createCommitFigures } from "./commit-figures.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
@@ -46,6 +46,7 @@ export interface CommitterDeps {
 /** One example and the id it is learned under. */
 export interface IdentifiedExample extends Example {
   readonly learnedId: LearnedId;
+  readonly served?: Served;
 }
 
 export interface Committer {
@@ -121,9 +122,9 @@ export function createCommitter(deps: CommitterDeps): Committer {
     }
   }
 
-  async function load(): Promise<StoredModel> {
+  async function load(): Promise<BaseAndTail> {
     const answered = watch.asking(set);
-    const stored = await models.load(set);
+    const stored = await models.loadSince(set);
     answered(stored);
     return stored;
   }
@@ -145,18 +146,18 @@ export function createCommitter(deps: CommitterDeps): Committer {
     figures.answered(answer.outcome);
     if (answer.outcome === "committed") {
       opened = computed.next(answer.version);
-      stateBytes = computed.commit.state.length;
+      stateBytes = opened.bytes;
       const now = clock.now();
       turn.committed(now, now - start, (answer.contended ?? 0) - (refusedBefore ? 1 : 0));
       // A new version is newer than all that was seen, unless the store has lost its tail.
       answered({ generation: computed.commit.generation, version: answer.version }, answer.version - 1);
       figures.committed(examples.length, computed, answer.version);
-      deps.stateSize?.committed(set, computed.commit.state, computed.leftOut);
+      deps.stateSize?.committed(set, opened.baseBytes, computed.leftOut);
       return { update: { ...computed.summary, version: answer.version, revision } };
     }
     if (answer.outcome === "conflict") answered(answer.current);
     if (answer.outcome === "held") throw heldError(set);
-    opened = answer.outcome === "conflict" ? await open(answer.current) : model.again();
+    opened = answer.outcome === "conflict" ? await follow(model, answer.current) : model.again();
     for (const id of answer.learned) unique.delete(id);
     if (answer.outcome === "duplicate") return {};
     turn.lost();
@@ -173,13 +174,23 @@ export function createCommitter(deps: CommitterDeps): Committer {
     };
   }
 
-  async function open(stored: StoredModel): Promise<OpenedModel> {
+  /** Others have committed meanwhile. */
+  async function follow(model: OpenedModel, current: BaseAndTail): Promise<OpenedModel> {
+    return current.base === undefined ? sound(() => model.again(current)) : open(current);
+  }
+
+  async function open(stored: BaseAndTail): Promise<OpenedModel> {
     const { prior } = deps;
-    stateBytes = stored.state.length;
-    const startsThere = stored.state === "" && prior !== undefined && prior !== set;
+    const startsThere = stored.base === "" && prior !== undefined && prior !== set;
     const start = startsThere ? await models.load(prior) : undefined;
+    return sound(() => openModel(deps.pipeline, set, stored, start?.state));
+  }
+
+  async function sound(opening: () => OpenedModel | Promise<OpenedModel>): Promise<OpenedModel> {
     try {
-      return openModel(deps.pipeline, set, stored, start);
+      const model = await opening();
+      stateBytes = model.bytes;
+      return model;
     } catch (error) {
       throw damagedState(set, deps.pipeline.name, error);
     }

@@ -16,8 +16,9 @@ import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { reserveSet } from "../lib/pipeline/reservation.ts";
 import { createRecent, OPEN_STATE_BYTES } from "../lib/recent.ts";
 import type { Handle } from "../lib/serve/step.ts";
+import { ENGINE } from "../lib/states/learned-by.ts";
 import type { ModelSets, PipelineRevisions, StateReader, StateWriter } from "../lib/store/store.ts";
-import type { StoredModel } from "../lib/store/stored-model.ts";
+import type { BaseAndTail } from "../lib/store/stored-model.ts";
 import { type Log, silentLog } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { type Committer, createCommitter, type IdentifiedExample } from "./committer.ts";
@@ -186,10 +187,11 @@ export function createLearn(deps: LearnDeps): Handle {
 async function loadRevision(
   models: PipelineRevisions,
   pipeline: Pipeline,
-  maxStateBytes?: number,
+  maxStateBytes: number,
 ): Promise<SetPipeline> {
   const revision = await models.pipelineRevision(pipeline.name, pipeline.digest);
-  return { name: pipeline.name, revision, models: createModelSet(pipeline, maxStateBytes) };
+  const by = { engine: ENGINE, maxStateBytes, file: pipeline.text };
+  return { name: pipeline.name, revision, models: createModelSet(pipeline, maxStateBytes), by };
 }
 
 /** The store as a process with this pipeline revision sees it, whatever was counted there; undefined: as counted. */
@@ -202,19 +204,23 @@ export type StoredPipelines = Omit<LearnStore, "commit" | "reserve">;
 
 /** Whether what is stored can go on under this file. @throws ConfigurationError, UnavailableError. */
 export async function checkStoredModel(models: StoredPipelines, pipeline: Pipeline): Promise<void> {
-  const withRevision = await loadRevision(models, pipeline);
+  const withRevision = await loadRevision(models, pipeline, Number.POSITIVE_INFINITY);
   const { name, modelPer } = pipeline;
   const several = modelPer && (await models.sets({ prefix: `${name}/`, limit: CHECKED_SETS }));
-  for (const set of [name, ...(several ?? [])]) checkState(withRevision, set, await models.load(set));
+  // What goes on of a base goes on of all that was learned since.
+  const baseOf = async (set: string) => ({ ...(await models.loadSince(set)), tail: [] });
+  for (const set of [name, ...(several ?? [])]) await checkState(withRevision, set, await baseOf(set));
   const prior = modelPer?.prior;
-  if (prior !== undefined) checkState(withRevision, prior, NEVER_COMMITTED, await models.load(prior));
+  if (prior !== undefined) {
+    await checkState(withRevision, prior, NEVER_COMMITTED, (await baseOf(prior)).base);
+  }
 }
 
-const NEVER_COMMITTED: StoredModel = { generation: "", version: 0, revision: "", state: "" };
+const NEVER_COMMITTED: BaseAndTail = { generation: "", version: 0, revision: "", base: "", tail: [] };
 
-function checkState(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): void {
+async function checkState(pipeline: SetPipeline, set: string, stored: BaseAndTail, prior?: string): Promise<void> {
   try {
-    openModel(pipeline, set, stored, prior);
+    await openModel(pipeline, set, stored, prior);
   } catch (error) {
     if (error instanceof WadiError) throw error;
     throw new ConfigurationError(

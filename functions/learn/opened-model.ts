@@ -5,18 +5,23 @@ import type { ModelUpdatedData } from "../lib/events/vocabulary.ts";
 import type { ModelSet } from "../lib/learners/model-set.ts";
 import type { Example, LearnedGroup, ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
 import { ChangedModelError } from "../lib/learners/read-model-set.ts";
-import type { Commit } from "../lib/store/commit.ts";
-import type { StoredModel } from "../lib/store/stored-model.ts";
+import { foldState } from "../lib/states/fold.ts";
+import { baseText, isLearnedBy, type LearnedBy, readBase } from "../lib/states/learned-by.ts";
+import { entryText, isOutgrown, learnTail } from "../lib/states/tail.ts";
+import type { CommitFrame, Left } from "../lib/store/commit.ts";
+import type { BaseAndTail, Head } from "../lib/store/stored-model.ts";
 
 /** A pipeline's models and the revision of its file that this process runs. */
 export interface SetPipeline {
   readonly name: string;
   readonly revision: number;
   readonly models: ModelSet;
+  /** What this process learns by. */
+  readonly by: LearnedBy;
 }
 
 export interface Computed {
-  readonly commit: Omit<Commit, "ids">;
+  readonly commit: Left & Omit<CommitFrame, "ids">;
   readonly summary: Omit<ModelUpdatedData, "version">;
   readonly scoredOnServed: number;
   readonly onlyScored: number;
@@ -29,24 +34,39 @@ export interface Computed {
 }
 
 export interface OpenedModel {
+  /** Of the base, and of it and its tail, bytes. */
+  readonly baseBytes: number;
+  readonly bytes: number;
   /** Those that cannot be learned, since there are too many labels. Changes nothing. */
   pastLabels<E extends Example>(examples: readonly E[]): readonly E[];
   /** Changes the opened model: afterwards go on with `next` of the result, or with `again` of this. `now`: epoch milliseconds. */
   learn(examples: readonly Example[], revision: string, now: number): Computed;
-  /** Opens again what was stored. */
-  again(): OpenedModel;
+  /** Opens again what was stored, and what others have committed since: a tail alone. */
+  again(since?: BaseAndTail): OpenedModel;
 }
 
 /**
- * @param prior the model set that a set without commits starts from, if it has one.
+ * @param prior the state of the model set that a set without commits starts from, "" for none.
  * @throws UnavailableError `superseded` where a newer pipeline revision has committed: the work is left to it.
  * @throws ConfigurationError where a model of the same name has changed.
  */
-export function openModel(pipeline: SetPipeline, set: string, stored: StoredModel, prior?: StoredModel): OpenedModel {
-  if (stored.state !== "") return opened(pipeline, set, stored, carriedOver(pipeline, set, stored));
-  const { state: learned = "" } = prior ?? {};
-  const state = learned === "" ? pipeline.models.init(pipeline.revision) : startOf(pipeline, learned);
-  return opened(pipeline, set, stored, { state });
+export async function openModel(
+  pipeline: SetPipeline,
+  set: string,
+  { base = "", tail, ...head }: BaseAndTail,
+  prior = "",
+): Promise<OpenedModel> {
+  if (base === "") {
+    const state = prior === "" ? pipeline.models.init(pipeline.revision) : startOf(pipeline, prior);
+    return opened(pipeline, set, head, { state, ...NO_BASE });
+  }
+  const { state, by } = readBase(base);
+  const start = carriedOver(pipeline, set, state);
+  const goesOn = isLearnedBy(by, pipeline.by) && start.file === undefined;
+  if (goesOn)
+    return following(pipeline, set, head, { ...start, ...NO_BASE, goesOn, baseBytes: Buffer.byteLength(base) }, tail);
+  const whole = tail.length === 0 ? start : carriedOver(pipeline, set, readBase(await foldState(base, tail)).state);
+  return opened(pipeline, set, head, { ...whole, ...NO_BASE });
 }
 
 /** What this process goes on from. */
@@ -56,6 +76,23 @@ interface Start {
   readonly file?: FileChange;
 }
 
+/** Where it is a base on which this process may learn a tail, that tail. */
+interface StartAndTail extends Start {
+  readonly goesOn: boolean;
+  readonly baseBytes: number;
+  /** Of its tail, what is in `state` already: how many examples, and bytes. */
+  readonly learned: number;
+  readonly tailBytes: number;
+  /** The rest of it. Grows with the commits of this process. */
+  readonly tail: string[];
+}
+
+/** The next commit is the base. */
+const NO_BASE = { goesOn: false, baseBytes: 0, learned: 0, tailBytes: 0, tail: [] } satisfies Omit<
+  StartAndTail,
+  "state"
+>;
+
 /** Of a pipeline's models, by name. */
 interface FileChange {
   readonly from: number;
@@ -64,8 +101,7 @@ interface FileChange {
   readonly removed: readonly string[];
 }
 
-function carriedOver(pipeline: SetPipeline, set: string, stored: StoredModel): Start {
-  const state = JSON.parse(stored.state) as ModelSetState;
+function carriedOver(pipeline: SetPipeline, set: string, state: ModelSetState): Start {
   if (state.pipelineRevision > pipeline.revision) {
     throw new UnavailableError(
       "superseded",
@@ -100,7 +136,7 @@ function changeOf(before: ModelSetState, after: ModelSetState, { revision }: Set
 
 function startOf(pipeline: SetPipeline, prior: string): ModelSetState {
   try {
-    return pipeline.models.startFrom(JSON.parse(prior) as ModelSetState, pipeline.revision);
+    return pipeline.models.startFrom(readBase(prior).state, pipeline.revision);
   } catch (error) {
     if (!(error instanceof ChangedModelError)) throw error;
     throw new ConfigurationError(
@@ -128,50 +164,117 @@ function digestsOf(models: ModelSetState["models"]): string {
     .join();
 }
 
-function opened(pipeline: SetPipeline, set: string, head: StoredModel, start: Start, live?: OpenModelSet): OpenedModel {
-  const models = live ?? pipeline.models.open(start.state);
+function opened(
+  pipeline: SetPipeline,
+  set: string,
+  head: Head,
+  start: StartAndTail,
+  live = reopened(pipeline, start),
+): OpenedModel {
+  const { models, tailBytes } = live;
+  const { generation } = head;
   return {
-    again: () => opened(pipeline, set, head, start),
+    baseBytes: start.baseBytes,
+    bytes: start.baseBytes + tailBytes,
+    again(since) {
+      const { tail, ...newer } = since ?? { ...head, tail: [] };
+      return following(pipeline, set, newer, start, tail);
+    },
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
-      const { served, skipped, leftOut, champion, drift, restarted } = models.learn(examples, head.generation);
-      const after = models.close(pipeline.revision);
-      const { generation } = head;
+      const { served, skipped, leftOut, champion, drift, restarted } = models.learn(examples, generation);
       const scores = models.scores();
       const changes = {
         ...(champion && { champion }),
         ...(drift.length > 0 && { drift }),
         ...(restarted.length > 0 && { restarted }),
       };
-      const { risen } = models;
+      const { count, scoredOnServed, risen } = models;
+      const { choice, pinned } = start.state;
+      const history = JSON.stringify({
+        ...{ time: now, count, scoredOnServed, metrics: scores },
+        ...(start.file && { file: start.file }),
+        ...changes,
+        ...(risen && { risen }),
+        // Where the file alone does not say it: for those who do not read the state.
+        ...((choice !== undefined || pinned !== undefined) && { serves: models.champion }),
+      });
+      const made = leave(pipeline, start, live, entryText(examples, generation), examples.length);
       return {
-        commit: {
-          generation,
-          expectedRevision: head.revision,
-          revision,
-          state: JSON.stringify(after),
-          history: JSON.stringify({
-            time: now,
-            count: after.count,
-            scoredOnServed: after.scoredOnServed,
-            metrics: scores,
-            ...(start.file && { file: start.file }),
-            ...changes,
-            ...(risen && { risen }),
-            // Where the file alone does not say it: for those who do not read the state.
-            ...((after.choice !== undefined || after.pinned !== undefined) && { serves: after.champion }),
-          }),
-        },
-        summary: { set, generation, count: after.count, metrics: scores, ...changes },
+        commit: { ...made.left, ...{ generation, revision, history }, ...expecting(head, start) },
+        summary: { set, generation, count, metrics: scores, ...changes },
         scoredOnServed: served,
         onlyScored: examples.filter((example) => example.onlyScored).length,
-        skipped,
-        leftOut,
-        drift,
-        restarted,
-        next: (version) =>
-          opened(pipeline, set, { generation, revision, version, state: "" }, { state: after }, models),
+        ...{ skipped, leftOut, drift, restarted },
+        next: (version) => {
+          const { next, tailBytes, learned } = made;
+          return opened(pipeline, set, { generation, revision, version }, next(), { models, tailBytes, learned });
+        },
       };
     },
   };
+}
+
+/** Where this process cannot go on from the tail of others, it is told the whole state. */
+function expecting(
+  { revision, version }: Head,
+  { goesOn }: StartAndTail,
+): Pick<CommitFrame, "expectedRevision" | "expectedVersion"> {
+  return { expectedRevision: revision, ...(goesOn && { expectedVersion: version }) };
+}
+
+/** What is open, and the tail that it has learned: how many examples, and their bytes. */
+interface Live {
+  readonly models: OpenModelSet;
+  readonly learned: number;
+  readonly tailBytes: number;
+}
+
+function reopened({ models: set }: SetPipeline, { state, tail, learned, tailBytes }: StartAndTail): Live {
+  const models = set.open(state);
+  return {
+    models,
+    learned: learned + learnTail(models, tail),
+    tailBytes: tailBytes + tail.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+/** So many entries are learned again where a commit is refused; beyond that, what was learned is kept as a state. */
+const AGAIN = 16;
+
+function following(
+  pipeline: SetPipeline,
+  set: string,
+  head: Head,
+  start: StartAndTail,
+  more: readonly string[],
+): OpenedModel {
+  const longer = { ...start, tail: [...start.tail, ...more] };
+  const live = reopened(pipeline, longer);
+  if (longer.tail.length <= AGAIN) return opened(pipeline, set, head, longer, live);
+  const { models, learned, tailBytes } = live;
+  const state = models.close(pipeline.revision);
+  return opened(pipeline, set, head, { ...longer, state, learned, tailBytes, tail: [] }, live);
+}
+
+/** What a commit leaves, and what this process goes on from once the store has taken it. */
+interface Made extends Omit<Live, "models"> {
+  readonly left: Left;
+  next(): StartAndTail;
+}
+
+function leave(pipeline: SetPipeline, start: StartAndTail, live: Live, entry: string, examples: number): Made {
+  const learned = live.learned + examples;
+  const tailBytes = live.tailBytes + entry.length;
+  if (start.goesOn && !isOutgrown(start.baseBytes, tailBytes, learned)) {
+    const next = () => {
+      start.tail.push(entry);
+      return start;
+    };
+    return { left: { entry }, learned, tailBytes, next };
+  }
+  const after = live.models.close(pipeline.revision);
+  const state = baseText(after, pipeline.by);
+  const next = { ...NO_BASE, state: after, goesOn: true, baseBytes: Buffer.byteLength(state), tail: [] };
+  return { left: { state }, learned: 0, tailBytes: 0, next: () => next };
 }

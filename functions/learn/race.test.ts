@@ -23,7 +23,7 @@ function distant(store: Store, scheduler: fc.Scheduler, faults: Iterator<Fault>)
   const { models } = store;
   return wrapped(store, {
     pipelineRevision: (name, digest) => models.pipelineRevision(name, digest),
-    load: (set) => via("load", () => models.load(set)),
+    loadSince: (set, known) => via("load", () => models.loadSince(set, known)),
     commit: (set, commit) => via("commit", () => models.commit(set, commit)),
   });
 }

@@ -20,7 +20,8 @@ function recorded(store: Store) {
   const port = wrapped(store, {
     async commit(set, commit) {
       const answer = await store.models.commit(set, commit);
-      if (answer.outcome === "committed") states.push(JSON.parse(commit.state) as ModelSetState);
+      if (answer.outcome === "committed")
+        states.push(JSON.parse((await store.models.load(set)).state) as ModelSetState);
       return answer;
     },
   });

@@ -5,7 +5,8 @@ import type { Log } from "../lib/telemetry/log.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 
 export interface StateSize {
-  committed(set: string, state: string, leftOut: LearnedGroup["leftOut"]): void;
+  /** `bytes`: of its base. */
+  committed(set: string, bytes: number, leftOut: LearnedGroup["leftOut"]): void;
 }
 
 export interface StateSizeDeps {
@@ -21,8 +22,7 @@ export function createStateSize({ pipeline, telemetry, log, maxBytes }: StateSiz
   const logged = new Set<string>();
   let largest = 0;
   return {
-    committed(set, state, leftOut) {
-      const bytes = Buffer.byteLength(state);
+    committed(set, bytes, leftOut) {
       largest = set === pipeline ? bytes : Math.max(largest, bytes);
       telemetry.stateBytes.set(label, largest);
       for (const [model, examples] of Object.entries(leftOut)) {
@@ -36,6 +36,13 @@ export function createStateSize({ pipeline, telemetry, log, maxBytes }: StateSiz
       }
     },
   };
+}
+
+/** A state that has reached this part of its limit is told before it is full. */
+const NEARLY = 0.8;
+
+export function isNearlyFull(bytes: number, maxBytes = Number.POSITIVE_INFINITY): boolean {
+  return bytes >= NEARLY * maxBytes;
 }
 
 export const FULL_CURE =

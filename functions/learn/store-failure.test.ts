@@ -104,9 +104,9 @@ describe("a store that lost its tail is noticed", () => {
   test("by a version older than one that was seen; what it lost with its ids is learned again", async () => {
     const [before, restored] = [open(), open()];
     let store = before;
-    const { load, head, learnedCount } = before.models;
+    const { loadSince, head, learnedCount } = before.models;
     const port = wrapped(before, {
-      load: (set) => (store === before ? load(set) : store.models.load(set)),
+      loadSince: (set, known) => (store === before ? loadSince(set, known) : store.models.loadSince(set, known)),
       head: (set) => (store === before ? head(set) : store.models.head(set)),
       learnedCount: (set) => (store === before ? learnedCount(set) : store.models.learnedCount(set)),
       commit: (set, commit) => store.models.commit(set, commit),

@@ -1,17 +1,17 @@
-// The store asked for one model set: its version each time, its state only where it changed.
+// The store asked for one model set: its version each time, and where that changed what was learned since, or the whole state.
 
 import type { Clock } from "../lib/clock.ts";
 import { UnavailableError } from "../lib/errors.ts";
-import { createModelSet, type ModelSet } from "../lib/learners/model-set.ts";
-import type { ModelSetState, OpenModelSet } from "../lib/learners/model-set-state.ts";
+import type { OpenModelSet } from "../lib/learners/model-set-state.ts";
 import { ChangedModelError } from "../lib/learners/read-model-set.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import type { Pipeline } from "../lib/pipeline/pipeline.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader } from "../lib/store/store.ts";
-import type { Head } from "../lib/store/stored-model.ts";
+import type { BaseAndTail, Head } from "../lib/store/stored-model.ts";
+import { createFollower, type Followed } from "./follower.ts";
 
-/** A model set as the store had it at `asOf`. */
+/** A model set as the store had it at `asOf`, or a little later: what is learned since is learned by the same open models. */
 export interface KnownModel {
   readonly head: Head;
   readonly models: OpenModelSet;
@@ -42,38 +42,49 @@ export interface SourceDeps {
 }
 
 export function createModelSource({ models, clock, watch }: SourceDeps, pipeline: Pipeline, set: string): ModelSource {
-  const modelSet = createModelSet(pipeline);
+  const follower = createFollower(pipeline);
   let known: KnownModel | undefined;
+  let followed: Followed | undefined;
   let unwell = false;
 
   async function ask(): Promise<Outcome> {
     const asOf = clock.now();
     const answered = watch.asking(set);
-    const found = await read();
-    unwell = found.away !== undefined;
-    if (found.away !== undefined) return { away: found.away };
-    const { head, state } = found;
-    answered(head);
-    const { models, stateBytes } = state === undefined ? found : openState(modelSet, pipeline, set, state);
-    const answer = { head, models, stateBytes, asOf };
+    const found = await newest();
+    unwell = "away" in found;
+    if ("away" in found) return found;
+    answered(found.head);
+    const answer = knownAs(found, asOf);
     // A question that was overtaken by a later one answers those who asked it, and nobody else.
     if (known === undefined || known.asOf <= asOf) known = answer;
     return answer;
   }
 
-  async function read() {
-    try {
-      const before = known;
-      const head = await models.head(set);
-      const { revision, generation } = head;
-      if (before?.head.revision === revision && before.head.generation === generation) {
-        return { ...before, state: undefined };
+  async function newest(): Promise<Followed | { readonly away: UnavailableError }> {
+    for (;;) {
+      const before = followed;
+      let stored: BaseAndTail | undefined;
+      try {
+        const head = await models.head(set);
+        const isKnown = before?.head.revision === head.revision && before.head.generation === head.generation;
+        stored = isKnown ? undefined : await models.loadSince(set, before?.canFollow ? before.head : undefined);
+      } catch (error) {
+        if (error instanceof UnavailableError) return { away: error };
+        throw error;
       }
-      const { state, ...loaded } = await models.load(set);
-      return { head: loaded, state };
-    } catch (error) {
-      if (error instanceof UnavailableError) return { away: error };
-      throw error;
+      if (stored === undefined) return before as Followed;
+      // Another question has learned this tail meanwhile, or a part of it.
+      if (stored.base === undefined && followed !== before) continue;
+      try {
+        followed = await follower(stored, before);
+      } catch (error) {
+        followed = undefined; // it may have learned a part of the tail
+        if (error instanceof ChangedModelError) {
+          throw new UnavailableError("changed-model", `pipeline ${pipeline.name}: ${error.message}`, { cause: error });
+        }
+        throw damagedState(set, pipeline.name, error);
+      }
+      return followed;
     }
   }
 
@@ -87,18 +98,12 @@ export function createModelSource({ models, clock, watch }: SourceDeps, pipeline
   };
 }
 
-function openState(
-  modelSet: ModelSet,
-  pipeline: Pipeline,
-  set: string,
-  state: string,
-): Pick<KnownModel, "models" | "stateBytes"> {
-  const stateBytes = state.length;
-  if (state === "") return { models: modelSet.open(modelSet.init(0)), stateBytes };
-  try {
-    return { models: modelSet.open(modelSet.carryOver(JSON.parse(state) as ModelSetState)), stateBytes };
-  } catch (error) {
-    if (!(error instanceof ChangedModelError)) throw damagedState(set, pipeline.name, error);
-    throw new UnavailableError("changed-model", `pipeline ${pipeline.name}: ${error.message}`, { cause: error });
-  }
+function knownAs(of: Followed, asOf: number): KnownModel {
+  const { models, bytes: stateBytes } = of;
+  return {
+    get head() {
+      return of.head;
+    },
+    ...{ models, stateBytes, asOf },
+  };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../lib/errors.ts";
 import { createStoreWatch } from "../lib/lost-commits/watch.ts";
 import type { StateReader, Store } from "../lib/store/store.ts";
-import type { StoredModel } from "../lib/store/stored-model.ts";
+import type { BaseAndTail, Head } from "../lib/store/stored-model.ts";
 import { line, openLine } from "./fixtures/line.ts";
 import { createModelReader } from "./reader.ts";
 
@@ -17,18 +17,17 @@ const readerOf = (models: StateReader, maxStalenessMs = 60_000, watch = watching
 const watching = () => createStoreWatch({ clock: opened.clock, telemetry: opened.telemetry });
 
 /** A reader whose questions to the store are counted; `instead` changes the answers, as a restore would. */
-function watched({ models }: Store, instead: (stored: StoredModel) => StoredModel = (stored) => stored) {
+function watched({ models }: Store, instead: (stored: Head) => Head = (stored) => stored) {
   const asked = { heads: 0, loads: 0 };
   const watchedModels = {
     ...models,
     async head(set: string) {
       asked.heads++;
-      const { state: _state, ...head } = instead(await models.load(set));
-      return head;
+      return instead(await models.head(set));
     },
-    async load(set: string) {
+    async loadSince(set: string, known?: Head) {
       asked.loads++;
-      return instead(await models.load(set));
+      return instead(await models.loadSince(set, known)) as BaseAndTail;
     },
   };
   return { asked, reader: readerOf(watchedModels) };
@@ -104,7 +103,7 @@ test("what was committed before the question is in the answer", async () => {
 
 test("the same version with another revision is read again: after a restore a version number can come back", async () => {
   await opened.learn(1);
-  const before = await opened.store.models.load("line");
+  const before = await opened.store.models.loadSince("line");
   await opened.learn(1, { y: 500 });
   let restored = false;
   const { reader } = watched(opened.store, (stored) =>
@@ -298,7 +297,7 @@ describe("while the store is away", () => {
     const reader = readerOf({
       ...models,
       head: async (set) => ({ ...(await models.head(set)), ...(state !== undefined && { revision: state }) }),
-      load: async (set) => ({ ...(await models.load(set)), ...(state !== undefined && { state }) }),
+      loadSince: async (set) => ({ ...(await models.loadSince(set)), ...(state !== undefined && { base: state }) }),
     });
     await reader.recent();
     await turn();
@@ -311,12 +310,12 @@ describe("while the store is away", () => {
 
 test("an older version than before is reported as a loss, once", async () => {
   await opened.learn(1);
-  const before = await opened.store.models.load("line");
+  const before = await opened.store.models.loadSince("line");
   await opened.learn(3);
   let lost = false;
   const { models } = opened.store;
-  const instead = async () => (lost ? before : models.load("line"));
-  const reader = readerOf({ ...models, head: instead, load: instead });
+  const instead = async () => (lost ? before : models.loadSince("line"));
+  const reader = readerOf({ ...models, head: instead, loadSince: instead });
   await reader.current();
   await turn();
 

@@ -10,7 +10,7 @@ import { pipelineNameOf, unknownSet } from "../names.ts";
 import type { HistoryPoint } from "../shapes/history.ts";
 import type { ModelSetSummary } from "../shapes/shapes.ts";
 import { createOrder } from "./order.ts";
-import { figuresOf, historyOf } from "./stored-state.ts";
+import { figuresOf, historyOf, limitOf, loadLoosely } from "./stored-state.ts";
 import { verdictsOf } from "./verdict.ts";
 
 const DEFAULT_PAGE = 100;
@@ -35,7 +35,7 @@ export function createModelSets(
   const ordered = createOrder(models, pipelines, clock);
 
   async function summarize(set: string): Promise<ModelSetSummary> {
-    const stored = await models.load(set);
+    const stored = await loadLoosely(models, set);
     const { generation, version } = stored;
     const pipeline = pipelineNameOf(set, pipelines);
     const { count, champion, models: figures } = figuresOf(stored, pipelines.get(pipeline));
@@ -76,11 +76,11 @@ export function createModelSets(
       return { items, ...(next !== undefined && { next }), count };
     },
     async model(set, { history = DEFAULT_HISTORY, after }) {
-      const found = await models.load(set);
+      const found = await loadLoosely(models, set);
       if (found.version === 0 && (await models.sets({ prefix: set, limit: 1 }))[0] !== set)
         throw await unknownSet(models, set);
       // A set without a version that is listed was first committed in between, unless it has just begun anew.
-      const stored = found.version === 0 ? await models.load(set) : found;
+      const stored = found.version === 0 ? await loadLoosely(models, set) : found;
       const pipeline = pipelineNameOf(set, pipelines);
       const { generation, version, revision, state } = stored;
       const points = await pointsOf(set, { upTo: version, limit: history, after });
@@ -90,6 +90,7 @@ export function createModelSets(
         verdicts: verdictsOf(figures.models, pipelines.get(pipeline)),
         learnedIds: await models.learnedCount(set),
         stateBytes: Buffer.byteLength(state),
+        ...limitOf(state),
         drift: points.flatMap(({ version, time, drift = [] }) =>
           drift.toReversed().map((found) => ({ version, time, ...found })),
         ),

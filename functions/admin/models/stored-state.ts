@@ -1,6 +1,7 @@
 // The figures of a stored model set, whatever pipeline revision wrote it: people look at it also when this process could not
 // go on from it.
 
+import { UnavailableError } from "../../lib/errors.ts";
 import { type ConformalState, conformalProblem } from "../../lib/learners/conformal.ts";
 import { CALIBRATION_FORM, type CalibrationState } from "../../lib/learners/metrics/calibration.ts";
 import { createMetric } from "../../lib/learners/metrics/index.ts";
@@ -11,6 +12,7 @@ import { tasks } from "../../lib/learners/task.ts";
 import { baselinesOf } from "../../lib/pipeline/chain.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
 import type { HistoryPoint as StoredPoint } from "../../lib/store/snapshots.ts";
+import type { StateReader } from "../../lib/store/store.ts";
 import type { StoredModel } from "../../lib/store/stored-model.ts";
 import type { DriftFound, FileChange, HistoryPoint, ModelRestart } from "../shapes/history.ts";
 import type { ModelFigures } from "../shapes/shapes.ts";
@@ -51,6 +53,23 @@ export function figuresOf({ state: text }: Pick<StoredModel, "state">, pipeline:
     ...(pinned !== undefined && { pinned }),
     models: [...figures, ...challengerFigures(state.challenger, baselines)],
   };
+}
+
+/** Also where what was learned since its base cannot be learned again: the base alone. @throws UnavailableError. */
+export async function loadLoosely(models: StateReader, set: string): Promise<StoredModel> {
+  try {
+    return await models.load(set);
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    const { base = "", tail: _tail, ...head } = await models.loadSince(set);
+    return { ...head, state: base };
+  }
+}
+
+/** What the state may grow to, where the one who learned it has a limit. */
+export function limitOf(text: string): { readonly maxStateBytes?: number } {
+  const { maxStateBytes } = mapOf(mapOf(parseLoose(text))["learnedBy"]);
+  return typeof maxStateBytes === "number" ? { maxStateBytes } : {};
 }
 
 function championOf(committed: unknown, pipeline: Pipeline | undefined): string {

@@ -206,6 +206,8 @@ function generationOf(models: ModelStore, generation: string, prior: string | un
   return {
     ...models,
     load: (set) => (set === prior ? models.load(set) : models.loadGeneration(set, generation)),
+    loadSince: (set, known) =>
+      set === prior ? models.loadSince(set, known) : models.loadGenerationSince(set, generation, known),
     // A prior that is itself one of the sets was loaded as it is in force: its first commit meets a conflict and goes on from there.
     commit: (set, commit) => models.commitGeneration(set, { ...commit, generation }),
   };

@@ -155,6 +155,9 @@ export const ModelSetDetail = Type.Object(
     ),
     learnedIds: count("ids kept against learning twice"),
     stateBytes: count("of the state in the store"),
+    maxStateBytes: Type.Optional(
+      count("about, of the state under the limit that it was learned by; absent where there is none, or none is told"),
+    ),
     champion: Type.String(),
     pinned: Type.Optional(Type.String({ description: "the champion, where it was pinned by hand" })),
     models: Type.Array(ModelFigures),

@@ -291,6 +291,23 @@ describe("how large the models are", () => {
     expect((await findings("--pipelines", pipelines())).of("size")).toMatchObject(said);
   });
 
+  test("a state that will soon have reached its limit is a warning before it has", async () => {
+    const wadi = await learned(3);
+    const bytes = (await wadi.store.models.load("line")).state.length;
+    await wadi.stop();
+    const tight = await learned(4, { maxStateBytes: Math.ceil(bytes * 1.1) });
+
+    const { code, of } = await findings("--pipelines", pipelines());
+    await tight.stop();
+
+    expect(code).toBe(0);
+    expect(of("size")).toMatchObject({
+      level: "warn",
+      message: expect.stringMatching(/^the state of line has [\d.]+ kB of at most [\d.]+ kB: once it is full/),
+      cure: expect.stringMatching(/as: hash.*WADI_MAX_STATE_BYTES/),
+    });
+  });
+
   test("a state that has reached its limit is a warning, with the ways out", async () => {
     const wadi = await learned(60, { maxStateBytes: 4000 });
 

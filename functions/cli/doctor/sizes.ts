@@ -1,7 +1,7 @@
-// How large model sets are, and whether one has reached its limit: then new names are left out, and only this shows it.
+// How large model sets are, and whether one has reached its limit or soon will: then new names are left out.
 
 import type { Admin } from "../../admin/admin.ts";
-import { FULL_CURE } from "../../learn/state-size.ts";
+import { FULL_CURE, isNearlyFull } from "../../learn/state-size.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { plural } from "../../lib/figures.ts";
 import { bytes } from "../terminal/sizes.ts";
@@ -23,6 +23,14 @@ export async function checkSizes(admin: Pick<Admin, "models" | "model">): Promis
     const lines = full.map(
       ({ set, name, leftOut }) =>
         `${name} of ${set} learned ${plural(leftOut, "example")} without a feature whose name was new: its state was full`,
+    );
+    return [warn("size", lines.join("\n"), FULL_CURE)];
+  }
+  const nearly = sets.filter(({ stateBytes, maxStateBytes }) => isNearlyFull(stateBytes, maxStateBytes));
+  if (nearly.length > 0) {
+    const lines = nearly.map(
+      ({ set, stateBytes, maxStateBytes = 0 }) =>
+        `the state of ${set} has ${bytes(stateBytes)} of at most ${bytes(maxStateBytes)}: once it is full, new names are left out`,
     );
     return [warn("size", lines.join("\n"), FULL_CURE)];
   }

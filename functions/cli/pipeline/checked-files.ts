@@ -46,10 +46,12 @@ export async function withStored(
 ): Promise<readonly CheckedFile[]> {
   const { store, pipelineRevision } = readStepConfig(env);
   const pipelines = checked.flatMap(({ pipeline }) => (pipeline === undefined ? [] : [pipeline]));
-  const problems = await checkStored({ store, pipelineRevision, pipelines, now: () => clock.now() });
+  const stored = await checkStored({ store, pipelineRevision, pipelines, now: () => clock.now() });
   return checked.map((found): CheckedFile => {
-    const problem = problems.get(found.name ?? "");
-    return problem === undefined || !found.ok
+    const { problem, warning } = stored.get(found.name ?? "") ?? {};
+    if (!found.ok) return found;
+    if (warning !== undefined) return { ...found, warnings: [...(found.warnings ?? []), warning] };
+    return problem === undefined
       ? found
       : { file: found.file, ok: false, name: found.name as string, problem: `${found.file}: ${problem}` };
   });

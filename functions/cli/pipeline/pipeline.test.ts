@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createModelSet } from "../../lib/learners/model-set.ts";
 import { parsePipeline } from "../../lib/pipeline/parse.ts";
+import { baseText, type LearnedBy } from "../../lib/states/learned-by.ts";
 import { openSqliteStore } from "../../lib/store/sqlite/sqlite.ts";
 import { startLocal } from "../../local/start.ts";
 import { settled } from "../../local/wadi-under-test.contract.ts";
@@ -199,7 +200,7 @@ describe("check --stored", () => {
   const LINE = readFileSync(join(root, "helm/pipelines/line.yaml"), "utf8");
   const CHANGED = LINE.replace("learningRate: 0.1", "learningRate: 0.2");
 
-  async function learned(revision: number, text = LINE): Promise<string> {
+  async function learned(revision: number, text = LINE, by?: LearnedBy): Promise<string> {
     const address = join(folder, "store.db");
     const store = openSqliteStore(address, { now: Date.now, joinWindowMs: () => 1 });
     const state = createModelSet(parsePipeline(text, "line.yaml")).init(revision);
@@ -207,7 +208,7 @@ describe("check --stored", () => {
       generation: "",
       expectedRevision: "",
       revision: "1".padStart(32, "0"),
-      state: JSON.stringify(state),
+      state: by === undefined ? JSON.stringify(state) : baseText(state, by),
     };
     const { generation } = await store.models.load("line");
     await store.models.commit("line", { ...commit, generation, ids: [] });
@@ -216,6 +217,17 @@ describe("check --stored", () => {
   }
   const check = (text: string, env: Readonly<Record<string, string>>) =>
     run(["pipeline", "check", "--stored", file("line.yaml", text)], { env });
+
+  test("a state that will soon be full is told, with the ways out", async () => {
+    const store = await learned(3, LINE, { engine: "e", maxStateBytes: 2000, file: LINE });
+
+    const { code, out } = await check(LINE, { WADI_STORE: store });
+
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, " ")).toMatch(
+      /the state of line has .* of at most 2.*: take `as: hash`.*WADI_MAX_STATE_BYTES/,
+    );
+  });
 
   test("what can go on from what was learned is sound", async () => {
     const store = await learned(3);

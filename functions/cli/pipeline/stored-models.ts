@@ -1,10 +1,14 @@
 // Whether pipelines fit the models in a store: the check that learn does at its start.
 
 import { atRevision, checkStoredModel } from "../../learn/handler.ts";
+import { FULL_CURE, isNearlyFull } from "../../learn/state-size.ts";
 import { ConfigurationError, UnavailableError } from "../../lib/errors.ts";
 import type { Pipeline } from "../../lib/pipeline/pipeline.ts";
+import { readBase } from "../../lib/states/learned-by.ts";
 import type { StoreAddress } from "../../lib/store/address.ts";
 import { openStore } from "../../lib/store/open.ts";
+import type { StateReader } from "../../lib/store/store.ts";
+import { bytes } from "../terminal/sizes.ts";
 
 export interface StoredCheck {
   readonly store: StoreAddress;
@@ -14,22 +18,41 @@ export interface StoredCheck {
   now(): number;
 }
 
-/** The problem of each pipeline that has one; writes nothing. @throws UnavailableError where the store cannot be reached. */
-export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<string, string>> {
+/** What is found of a pipeline: why it would not start, or what of it will soon be full. */
+export interface Stored {
+  readonly problem?: string;
+  readonly warning?: string;
+}
+
+/** By pipeline; writes nothing. @throws UnavailableError where the store cannot be reached. */
+export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<string, Stored>> {
   const byName = new Map(check.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const store = await openStore(check.store, byName, {}, check.now);
   try {
     await store.check();
     const models = atRevision(store.models, check.pipelineRevision ?? Number.MAX_SAFE_INTEGER);
-    const problems = new Map<string, string>();
+    const found = new Map<string, Stored>();
     for (const pipeline of check.pipelines) {
       const problem = await checkStoredModel(models, pipeline).then(() => undefined, whyNot);
-      if (problem !== undefined) problems.set(pipeline.name, problem);
+      const warning = problem === undefined ? await sizeWarning(models, pipeline.name) : undefined;
+      found.set(pipeline.name, {
+        ...(problem !== undefined && { problem }),
+        ...(warning !== undefined && { warning }),
+      });
     }
-    return problems;
+    return found;
   } finally {
     await store.close();
   }
+}
+
+/** Of its base: what was learned since makes it little larger. */
+async function sizeWarning(models: StateReader, set: string): Promise<string | undefined> {
+  const { base = "" } = await models.loadSince(set);
+  const most = base === "" ? undefined : readBase(base).by?.maxStateBytes;
+  const has = Buffer.byteLength(base);
+  if (most === undefined || !isNearlyFull(has, most)) return undefined;
+  return `the state of ${set} has ${bytes(has)} of at most ${bytes(most)}, and beyond that new names are left out: ${FULL_CURE}`;
 }
 
 /** Rethrows errors that are not about the pipeline. */

@@ -77,7 +77,7 @@ export interface Example {
   readonly x: Features;
   /** Absent where observations are learned as they come, and this one came without a label. */
   readonly y?: Target;
-  readonly served?: Served;
+  readonly served?: Pick<Served, "generation" | "values"> & Partial<Served>;
   /** It is the late label of an observation that is an example of its own: scored, and not learned. */
   readonly onlyScored?: true;
 }
@@ -105,8 +105,9 @@ export interface LearnedGroup {
 }
 
 export interface OpenModelSet {
-  /** Examples learned so far. */
+  /** As of the state, so far. */
   readonly count: number;
+  readonly scoredOnServed: number;
   /** Those that cannot be learned, since their label would be one more than MAX_LABELS. Changes nothing. */
   pastLabels<E extends Example>(examples: readonly E[]): readonly E[];
   /** Predicts, scores and learns them in order. */

@@ -322,7 +322,7 @@ describe("a state carried over to a changed pipeline", () => {
   test("is not opened where its schema is another", () => {
     const set = setOf(BOTH);
 
-    expect(() => set.carryOver({ ...before, schema: 2 })).toThrow(/schema 2/);
+    expect(() => set.carryOver({ ...before, schema: 3 })).toThrow(/schema 3/);
   });
 });
 

@@ -16,7 +16,6 @@ import {
   openOne,
   predictOne,
   radiusOf,
-  saveCheckpoint,
   scoresOf,
   takeOver,
 } from "./open-model.ts";
@@ -118,6 +117,9 @@ export function openModelSet(
     get count() {
       return count;
     },
+    get scoredOnServed() {
+      return scoredOnServed;
+    },
     pastLabels(examples) {
       const met = new Set<string>();
       return examples.filter(({ y }) => {
@@ -136,7 +138,6 @@ export function openModelSet(
       const group: Group = { examples, vectors, served, learns, nonconformity, certainty };
       const changes: Changes = { scoredOn: [], drift: [], restarted: [] };
       const before = open.map(({ skipped, leftOut }) => ({ skipped, leftOut }));
-      for (const one of running()) saveCheckpoint(one);
       for (let i = 0; i < examples.length; i++) learnNext(group, i, changes);
       const grown = (what: "skipped" | "leftOut") =>
         Object.fromEntries(

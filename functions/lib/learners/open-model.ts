@@ -7,7 +7,7 @@
 //   G2  It goes back where the file is one that it has been under before: what is gone is absent from then on.
 //   G3  After going back it grows again only into what it was before: a feature of the same name may be another by then.
 
-import type { Explanation, Prediction, Served, Target } from "../events/vocabulary.ts";
+import type { Explanation, Prediction, Target } from "../events/vocabulary.ts";
 import { type AlarmState, alarmState, type OpenAlarm, openAlarm } from "./alarm.ts";
 import type { Model, ModelState, OpenModel } from "./chain.ts";
 import { type OpenConformal, openConformal, type Radius } from "./conformal.ts";
@@ -38,8 +38,8 @@ export interface OpenOne extends Pick<NamedModel, "name" | "digest" | "model"> {
   /** State to restore when an example diverges. */
   checkpoint: ModelState;
   live: OpenModel;
-  /** What `live` has learned since the checkpoint, by its place in the group. */
-  learned: number[];
+  /** What `live` has learned since the checkpoint. */
+  learned: { readonly x: Vector; readonly truth: Target }[];
   n: number;
   skipped: number;
   leftOut: number;
@@ -54,7 +54,7 @@ export interface Group {
   readonly examples: readonly Example[];
   readonly vectors: readonly Vector[];
   /** Undefined for what was not served by this generation. */
-  readonly served: readonly (Served | undefined)[];
+  readonly served: readonly Example["served"][];
   readonly learns: TaskType["learns"];
   readonly nonconformity: TaskType["nonconformity"];
   readonly certainty: TaskType["certainty"];
@@ -137,8 +137,7 @@ export function closeOne(one: OpenOne): OneModelState {
   return { ...known, n, skipped, chain, metrics: states, ...more, ...(calibration && { calibration }) };
 }
 
-/** To be called before a group, and for one that begins within a group. */
-export function saveCheckpoint(one: OpenOne): void {
+function saveCheckpoint(one: OpenOne): void {
   if (one.learned.length > 0) one.checkpoint = one.live.close();
   one.learned = [];
 }
@@ -170,17 +169,18 @@ export function learnExample(one: OpenOne, group: Group, i: number): Prediction 
   }
   if (onlyScored) return prediction;
   one.alarm?.add(prediction ?? null);
-  const taught = (truth: Target | undefined) => (learns === "observations" || truth === undefined ? NO_TRUTH : truth);
+  const truth = learns === "observations" || y === undefined ? NO_TRUTH : y;
   try {
     const { refusedNames } = one.live;
-    one.live.learnOne(x, taught(y));
+    one.live.learnOne(x, truth);
     if (one.live.refusedNames > refusedNames) one.leftOut++;
-    one.learned.push(i);
+    one.learned.push({ x, truth });
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
     one.skipped++;
     one.live = one.model.open(one.checkpoint);
-    for (const j of one.learned) one.live.learnOne(vectors[j] as Vector, taught(examples[j]?.y));
+    for (const { x, truth } of one.learned) one.live.learnOne(x, truth);
+    saveCheckpoint(one);
   }
   return prediction;
 }

@@ -43,7 +43,8 @@ interface ReadUnder {
   readonly judge: BestSpec | undefined;
 }
 
-export const MODEL_SET_SCHEMA = 1;
+/** 2: it may be a base that has a tail. A Wadi that knows only whole states must leave it alone. */
+export const MODEL_SET_SCHEMA = 2;
 
 /** Labels are texts here, whatever the task. */
 const labelsOfSet: Check = (value) => {
@@ -67,6 +68,7 @@ const checkOne = object({
 
 const FORM: StateForm = {
   schema: MODEL_SET_SCHEMA,
+  upgrades: { 1: (state) => state },
   check: object<ModelSetState>({
     pipelineRevision: count,
     count,

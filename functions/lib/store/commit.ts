@@ -1,13 +1,21 @@
 // A commit to a model set, and what the store says of it.
 
-import type { LearnedId, StoredModel } from "./stored-model.ts";
+import type { BaseAndTail, LearnedId } from "./stored-model.ts";
 
-export interface Commit {
+/** What a commit leaves: the whole state, which is the new base, or an entry of the tail, which says what was learned. */
+export type Left =
+  | { readonly state: string; readonly entry?: undefined }
+  | { readonly entry: string; readonly state?: undefined };
+
+export type Commit = Left & CommitFrame;
+
+export interface CommitFrame {
   readonly generation: string;
-  /** The revision that `state` was computed from. */
+  /** The revision that `state` was computed from, or that `entry` follows. */
   readonly expectedRevision: string;
+  /** Of that revision. Where it is given, a conflict brings only the entries since, if that revision is on the way. */
+  readonly expectedVersion?: number;
   readonly revision: string;
-  readonly state: string;
   /** Each once: the caller removes duplicates before it learns. */
   readonly ids: readonly LearnedId[];
   /** JSON text of one point for plots, appended by the same commit under its own key. */
@@ -28,7 +36,7 @@ export type CommitAnswer =
    */
   | {
       readonly outcome: "conflict";
-      readonly current: StoredModel;
+      readonly current: BaseAndTail;
       readonly learned: readonly string[];
       readonly turnMs?: number;
     }
@@ -36,3 +44,7 @@ export type CommitAnswer =
   | { readonly outcome: "duplicate"; readonly learned: readonly string[] }
   /** Commits are held for a promotion until `until` (epoch milliseconds) at the latest. */
   | { readonly outcome: "held"; readonly until: number };
+
+export function noBase(set: string): RangeError {
+  return new RangeError(`${set} has no state yet, so its first commit must be a whole state`);
+}

@@ -42,7 +42,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
     const duplicate = await commit({ expectedRevision: filled.revision, ids: idsOf(clock, 1, 2) });
     const again = await models.commitGeneration("a", filled);
 
-    const current = { generation: "2", version: 1, revision: filled.revision, state: "filled" };
+    const current = { generation: "2", version: 1, revision: filled.revision, base: "filled", tail: [] };
     expect(stale).toEqual({ outcome: "conflict", current, learned: ["1"] });
     expect(duplicate).toEqual({ outcome: "duplicate", learned: ["1"] });
     expect(again).toEqual({ outcome: "committed", version: 1 });
@@ -54,7 +54,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
 
     const answer = await models.commit("a", commit);
 
-    const current = { generation: "1", version: 1, revision: running.revision, state: "running" };
+    const current = { generation: "1", version: 1, revision: running.revision, base: "running", tail: [] };
     expect(answer).toEqual({ outcome: "conflict", current, learned: ["2"] });
   });
 
@@ -145,7 +145,12 @@ export function describeGenerations(name: string, make: MakeStore): void {
 
     expect(promoted).toBe(true);
     const { models: others } = await another();
-    expect(await others.load("a")).toEqual({ generation: "2", version: 1, revision: filled.revision, state: "filled" });
+    expect(await others.load("a")).toEqual({
+      generation: "2",
+      version: 1,
+      revision: filled.revision,
+      state: "filled",
+    });
     expect(await others.learnedCount("a")).toBe(1);
     expect(await others.history("a", 9)).toEqual([{ version: 1, point: "filled" }]);
     expect(await others.loadGeneration("a", "1")).toMatchObject({ state: "running" });
@@ -172,7 +177,7 @@ export function describeGenerations(name: string, make: MakeStore): void {
 
     const answer = await models.commit("new", commitOf({ generation: "1" }));
 
-    const current = { generation: "2", version: 0, revision: "", state: "" };
+    const current = { generation: "2", version: 0, revision: "", base: "", tail: [] };
     expect(answer).toEqual({ outcome: "conflict", current, learned: [] });
   });
 

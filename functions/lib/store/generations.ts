@@ -7,7 +7,7 @@
 
 import type { Commit, CommitAnswer } from "./commit.ts";
 import type { HistoryPoint } from "./snapshots.ts";
-import type { StoredModel } from "./stored-model.ts";
+import type { BaseAndTail, Head, StoredModel } from "./stored-model.ts";
 
 export interface Promotion {
   /** That holds the set. */
@@ -39,6 +39,8 @@ export type AdoptionAnswer =
 export interface Generations {
   /** A generation beside the one in force, for a replay that fills it; one that was to be removed (K4) is empty. */
   loadGeneration(set: string, generation: string): Promise<StoredModel>;
+  /** As `loadSince`, of that generation. */
+  loadGenerationSince(set: string, generation: string, known?: Head): Promise<BaseAndTail>;
   /** As `commit`, into `commit.generation`, in force or not; a hold concerns only the one in force. */
   commitGeneration(set: string, commit: Commit): Promise<CommitAnswer>;
   /** Refuses commits to the generation in force for `ttlMs`; false where another token holds it. The same token prolongs. */

@@ -100,10 +100,11 @@ export function describeModels(name: string, make: MakeStore): void {
     const answers = await Promise.all([models.commit("a", one), others.commit("a", two)]);
 
     const [winner, loser] = answers[0].outcome === "committed" ? [one, two] : [two, one];
-    const current = { generation: "1", version: 1, revision: winner.revision, state: winner.state };
+    const head = { generation: "1", version: 1, revision: winner.revision };
     expect(answers).toContainEqual({ outcome: "committed", version: 1 });
+    const current = { ...head, base: winner.state, tail: [] };
     expect(answers).toContainEqual({ outcome: "conflict", current, learned: ["3"] });
-    expect(await others.load("a")).toEqual(current);
+    expect(await others.load("a")).toEqual({ ...head, state: winner.state });
     expect(await models.learnedCount("a")).toBe(winner.ids.length);
     expect(await models.history("a", 9)).toEqual([{ version: 1, point: winner.state }]);
     expect(await models.commit("a", { ...loser, expectedRevision: winner.revision })).toMatchObject({
@@ -151,7 +152,7 @@ export function describeModels(name: string, make: MakeStore): void {
 
     const answer = await models.commit("a", commitOf({ expectedRevision: newRevision() }));
 
-    const current = { generation: "1", version: 0, revision: "", state: "" };
+    const current = { generation: "1", version: 0, revision: "", base: "", tail: [] };
     expect(answer).toEqual({ outcome: "conflict", current, learned: [] });
     expect(await models.sets()).toEqual([]);
   });

@@ -198,7 +198,7 @@ export function describeSnapshots(name: string, make: MakeStore): void {
 
     const stale = await models.commit("a", commitOf({ expectedRevision: revision, ids: idsOf(clock, 3, 50) }));
 
-    expect(stale).toMatchObject({ outcome: "conflict", current: { version: 4, state: "s2" }, learned: ["3"] });
+    expect(stale).toMatchObject({ outcome: "conflict", current: { version: 4, base: "s2" }, learned: ["3"] });
   });
 
   test(`${name}: writers that go on while it is rolled back lose nothing but what is forgotten, and versions only rise`, async () => {

@@ -2,7 +2,7 @@
 
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../clock.ts";
-import type { Commit } from "./commit.ts";
+import type { Commit, CommitFrame } from "./commit.ts";
 import type { Store, StoreOptions } from "./store.ts";
 import type { LearnedId } from "./stored-model.ts";
 
@@ -40,6 +40,8 @@ export function idsOf(clock: ManualClock, ...ids: readonly (number | string)[]):
 }
 
 /** A first commit of nothing, but for what the test says. */
-export function commitOf(parts: Partial<Commit> = {}): Commit {
+export function commitOf(
+  parts: Partial<CommitFrame> & { readonly state?: string } = {},
+): Commit & { readonly state: string } {
   return { generation: "1", expectedRevision: "", revision: newRevision(), state: "{}", ids: [], ...parts };
 }

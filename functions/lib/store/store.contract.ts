@@ -12,9 +12,11 @@ import { describeReservations } from "./reservations.contract.ts";
 import { describeSnapshots } from "./snapshots.contract.ts";
 import type { Activity, Store } from "./store.ts";
 import { commitOf, type MakeStore, openUnderTest } from "./store-under-test.contract.ts";
+import { describeTails } from "./tails.contract.ts";
 
 export function describeStore(name: string, make: MakeStore): void {
   describeModels(name, make);
+  describeTails(name, make);
   describeGenerations(name, make);
   describeSnapshots(name, make);
   describeMoves(name, make);

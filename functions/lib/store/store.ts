@@ -17,7 +17,7 @@ import type { Commit, CommitAnswer } from "./commit.ts";
 import type { Generations } from "./generations.ts";
 import type { LearnedIds } from "./learned-ids.ts";
 import type { SnapshotPolicy, Snapshots } from "./snapshots.ts";
-import type { Head, StoredModel } from "./stored-model.ts";
+import type { BaseAndTail, Fold, Head, StoredModel } from "./stored-model.ts";
 
 export interface SetPage {
   readonly after?: string | undefined;
@@ -31,11 +31,14 @@ export interface SetPage {
 export interface StateReader {
   /** Cheap: the state is not read. */
   head(set: string): Promise<Head>;
+  /** Whole: what was learned since the base is learned once more. */
   load(set: string): Promise<StoredModel>;
+  /** As it is kept; only the tail since `known`, where that is on the way. */
+  loadSince(set: string, known?: Head): Promise<BaseAndTail>;
 }
 
 export interface StateWriter {
-  /** @throws RangeError for an id that is named twice or has more than 63 bits. */
+  /** @throws RangeError for an id that is named twice or has more than 63 bits, and for an entry where there is no base. */
   commit(set: string, commit: Commit): Promise<CommitAnswer>;
 }
 
@@ -228,4 +231,6 @@ export interface StoreOptions {
   readonly retention?: RetentionSetting;
   /** Default: DEFAULT_SNAPSHOTS. */
   readonly snapshots?: SnapshotPolicy;
+  /** Default: foldState, which learns the tail under the file that it was learned by. */
+  readonly fold?: Fold;
 }

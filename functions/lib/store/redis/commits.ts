@@ -1,6 +1,6 @@
 // Commits to a model set in Redis. What a commit checks and writes is in commit.lua; here is what goes in and comes out.
 
-import type { Commit, CommitAnswer } from "../commit.ts";
+import { type Commit, type CommitAnswer, noBase } from "../commit.ts";
 import type { Generations } from "../generations.ts";
 import type { SnapshotPolicy } from "../snapshots.ts";
 import type { StateWriter } from "../store.ts";
@@ -16,7 +16,8 @@ type CommitReply =
   | readonly ["committed", version: string, contended: number]
   | readonly ["held", until: string]
   | readonly ["conflict", ...StoredReply, learned: readonly number[], turnMs: number]
-  | readonly ["duplicate", learned: readonly number[]];
+  | readonly ["duplicate", learned: readonly number[]]
+  | readonly ["no base"];
 
 export function createCommits(
   { run }: RedisConnection,
@@ -27,14 +28,16 @@ export function createCommits(
 ): StateWriter & Pick<Generations, "commitGeneration"> {
   /** `generation`: "" for the one in force. */
   async function commitTo(generation: string, set: string, commit: Commit): Promise<CommitAnswer> {
-    const { expectedRevision, revision, state, history = "", turnMs = 0, ids } = commit;
+    const { expectedRevision, expectedVersion = -1, revision, history = "", turnMs = 0, ids } = commit;
+    const left = commit.state === undefined ? ["entry", commit.entry] : ["state", commit.state];
     const args: (string | number)[] = [
       testTime(),
       generation,
       commit.generation,
       expectedRevision,
+      expectedVersion,
       revision,
-      state,
+      ...left,
       history,
       turnMs,
       every,
@@ -43,6 +46,7 @@ export function createCommits(
     for (const id of canonicalIds(ids)) args.push(id.id, id.expiresHour);
     const indexing = addToIndex(set).catch(() => undefined);
     const reply = (await run(SCRIPTS.commit, [keys.set(set)], args)) as CommitReply;
+    if (reply[0] === "no base") throw noBase(set);
     const answer = answerOf(reply, ids);
     // A set is listed by the time its first commit is answered; later commits wait for neither the index nor its node.
     if (answer.outcome === "committed" && answer.version === 1) await indexing;
@@ -55,7 +59,7 @@ export function createCommits(
   };
 }
 
-function answerOf(reply: CommitReply, ids: readonly LearnedId[]): CommitAnswer {
+function answerOf(reply: Exclude<CommitReply, readonly ["no base"]>, ids: readonly LearnedId[]): CommitAnswer {
   const named = (indexes: readonly number[]) => indexes.map((i) => (ids[i] as LearnedId).id);
   switch (reply[0]) {
     case "committed":
@@ -65,8 +69,8 @@ function answerOf(reply: CommitReply, ids: readonly LearnedId[]): CommitAnswer {
     case "duplicate":
       return { outcome: "duplicate", learned: named(reply[1]) };
     case "conflict": {
-      const [outcome, generation, version, revision, state, learned, turnMs] = reply;
-      const current = storedModel([generation, version, revision, state]);
+      const [outcome, generation, version, revision, base, tail, learned, turnMs] = reply;
+      const current = storedModel([generation, version, revision, base, tail]);
       return { outcome, current, learned: named(learned), ...(turnMs > 0 && { turnMs }) };
     }
   }

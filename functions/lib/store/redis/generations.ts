@@ -1,6 +1,7 @@
 // The hold, promotion and import of generations in Redis: K3 and K4 of generations.ts.
 
 import type { AdoptionAnswer, Generations } from "../generations.ts";
+import { type Fold, type Head, wholeOf } from "../stored-model.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -15,6 +16,7 @@ export function createGenerations(
   keys: RedisKeys,
   testTime: TestTime,
   load: Load,
+  fold: Fold,
   addToIndex: (set: string) => Promise<void>,
 ): Omit<Generations, "commitGeneration"> {
   const holding = async (set: string, ...args: readonly (string | number)[]) =>
@@ -25,12 +27,15 @@ export function createGenerations(
     while ((await run(SCRIPTS.remove, [keys.set(set)], [PIECE])) === 1);
   }
 
+  async function loadSince(set: string, generation: string, known?: Head) {
+    // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
+    if ((await call("SISMEMBER", keys.retired(set), generation)) === 1) await removeRetired(set);
+    return load.since(set, generation, known);
+  }
+
   return {
-    async loadGeneration(set, generation) {
-      // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
-      if ((await call("SISMEMBER", keys.retired(set), generation)) === 1) await removeRetired(set);
-      return load(set, generation, "state");
-    },
+    loadGeneration: async (set, generation) => wholeOf(await loadSince(set, generation), fold),
+    loadGenerationSince: loadSince,
     hold: (set, token, ttlMs) => holding(set, "hold", testTime(), token, ttlMs),
     release: async (set, token) => void (await holding(set, "release", testTime(), token)),
     async promote(set, { token, generation, expectedRevision }) {

@@ -2,6 +2,7 @@
 
 import { joinsOnceAgreed } from "../agreed-joins.ts";
 import { createStoreRetention } from "../agreement.ts";
+import { foldState } from "../fold.ts";
 import type { Store, StoreOptions } from "../store.ts";
 import { createRedisActivity } from "./activity.ts";
 import type { RedisAddress } from "./address.ts";
@@ -17,7 +18,7 @@ import { createStoreTime } from "./time.ts";
  * `now`, decides what has expired; a test that lets days pass brings its own, `testTime`.
  */
 export function openRedisStore(address: RedisAddress, options: StoreOptions, testTime?: () => number): Store {
-  const { now, joinWindowMs, snapshots } = options;
+  const { now, joinWindowMs, snapshots, fold = foldState } = options;
   const redis = connectRedis(address);
   const time = createStoreTime(redis, testTime);
   const keys = createKeys(address.namespace);
@@ -25,7 +26,7 @@ export function openRedisStore(address: RedisAddress, options: StoreOptions, tes
   const retention = createStoreRetention(agreement, options.retention, now);
   const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   return {
-    models: createRedisModels(redis, keys, time.testTime, snapshots),
+    models: createRedisModels(redis, keys, time.testTime, fold, snapshots),
     joins: joinsOnceAgreed(createRedisJoins(redis, keys, time, windowMs), retention),
     activity: createRedisActivity(redis, keys),
     agreement,

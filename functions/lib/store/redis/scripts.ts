@@ -16,17 +16,17 @@ function readScript(...files: readonly string[]): Script {
 }
 
 export const SCRIPTS = {
-  commit: readScript("time.lua", "learned-ids.lua", "snapshots.lua", "commit.lua"),
+  commit: readScript("time.lua", "learned-ids.lua", "tail.lua", "snapshots.lua", "commit.lua"),
   learned: readScript("time.lua", "learned-ids.lua", "learned.lua"),
   learnedPage: readScript("time.lua", "learned-ids.lua", "learned-page.lua"),
   learnedAdd: readScript("time.lua", "learned-ids.lua", "learned-add.lua"),
-  load: readScript("load.lua"),
+  load: readScript("tail.lua", "load.lua"),
   hold: readScript("time.lua", "in-force.lua", "hold.lua"),
-  adopt: readScript("time.lua", "in-force.lua", "adopt.lua"),
+  adopt: readScript("time.lua", "in-force.lua", "tail.lua", "adopt.lua"),
   remove: readScript("learned-ids.lua", "remove.lua"),
   history: readScript("history.lua"),
   snapshots: readScript("snapshots.lua", "snapshot-list.lua"),
-  rollback: readScript("time.lua", "snapshots.lua", "rollback.lua"),
+  rollback: readScript("time.lua", "tail.lua", "snapshots.lua", "rollback.lua"),
   pipeline: readScript("pipeline.lua"),
   retention: readScript("time.lua", "retention.lua"),
   reserve: readScript("reserve.lua"),

@@ -1,15 +1,18 @@
 // History, snapshots and rollback in Redis: K1 and K2 of snapshots.ts.
 
 import type { Snapshot, Snapshots } from "../snapshots.ts";
+import type { Fold } from "../stored-model.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { RedisKeys } from "./keys.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { entryOf } from "./stored.ts";
 import type { TestTime } from "./time.ts";
 
 type RollbackReply =
   | readonly ["committed", version: string, before: string, point: string]
   | readonly ["held", until: string]
   | readonly ["absent"];
+type SnapshotState = readonly [base: string, tail: readonly string[]];
 type SnapshotRow = readonly [version: string, revision: string, time: string, kept: Snapshot["kept"], point: string];
 
 /** `keep`: how many snapshots of each kind. */
@@ -17,6 +20,7 @@ export function createSnapshots(
   { run }: RedisConnection,
   keys: RedisKeys,
   testTime: TestTime,
+  fold: Fold,
   keep: number,
 ): Snapshots {
   return {
@@ -36,7 +40,10 @@ export function createSnapshots(
     },
     async loadSnapshot(set, revision) {
       if (revision === "") return undefined;
-      return ((await run(SCRIPTS.snapshots, [keys.set(set)], [revision])) as string | null) ?? undefined;
+      const kept = (await run(SCRIPTS.snapshots, [keys.set(set)], [revision])) as SnapshotState | null;
+      if (kept === null) return undefined;
+      const [base, tail] = kept;
+      return tail.length === 0 ? base : fold(base, tail.map(entryOf));
     },
     async rollback(set, { snapshot, revision, history = "" }) {
       const args = [testTime(), snapshot, revision, history, keep];

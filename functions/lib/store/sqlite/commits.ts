@@ -1,25 +1,20 @@
 // Commits to a model set in SQLite: check and write in one transaction.
 
-import type { Commit, CommitAnswer } from "../commit.ts";
+import { type Commit, type CommitAnswer, noBase } from "../commit.ts";
 import type { Generations } from "../generations.ts";
 import type { StateWriter } from "../store.ts";
 import type { SqliteFile } from "./file.ts";
 import { type Id, readIds } from "./ids.ts";
 import type { SqliteLearnedIds } from "./learned-ids.ts";
-import type { SqliteSets } from "./sets.ts";
+import type { SqliteSets, StateRow } from "./sets.ts";
 import type { SqliteSnapshots } from "./snapshots.ts";
 
 export function createCommits(
-  { db, write }: SqliteFile,
+  { write }: SqliteFile,
   sets: SqliteSets,
   learned: SqliteLearnedIds,
   snapshots: SqliteSnapshots,
 ): StateWriter & Pick<Generations, "commitGeneration"> {
-  const putState = db.prepare(
-    `INSERT INTO states (set_id, generation, version, revision, state) VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT DO UPDATE SET version = ?3, revision = ?4, state = ?5 RETURNING id`,
-  );
-
   /** `generation`: the one that is committed to, in force or beside it. */
   function commitTo(generation: string, name: string, commit: Commit, ids: readonly Id[]): CommitAnswer {
     const set = sets.setOf(name);
@@ -29,14 +24,21 @@ export function createCommits(
     if (until !== undefined && generation === set?.generation) return { outcome: "held", until };
     const known = learned.among(head, ids);
     if (commit.generation !== generation || commit.expectedRevision !== (head?.revision ?? "")) {
-      return { outcome: "conflict", current: sets.stored(name, generation), learned: known };
+      const { expectedRevision, expectedVersion } = commit;
+      const has = expectedVersion === undefined ? undefined : { version: expectedVersion, revision: expectedRevision };
+      return { outcome: "conflict", current: sets.stored(name, generation, has), learned: known };
     }
     if (known.length > 0) return { outcome: "duplicate", learned: known };
     const version = (head?.version ?? 0) + 1;
-    const { revision, state, history } = commit;
-    const { id } = putState.get(sets.makeSet(name).id, generation, version, revision, state) as { id: number };
+    const { revision, history } = commit;
+    if (commit.state === undefined && version === 1) throw noBase(name);
+    const { id } = head ?? sets.makeState(sets.makeSet(name), generation);
+    if (commit.state === undefined) sets.append(id, { version, revision, entry: commit.entry });
+    else sets.replaceState(id, { version, revision, base: commit.state, tail: [] });
     learned.add(id, ids);
-    snapshots.committed(id, { version, revision, point: history, state });
+    snapshots.committed(id, { version, point: history }, () => {
+      return sets.kept(sets.headOf(sets.setOf(name), generation) as StateRow);
+    });
     return { outcome: "committed", version };
   }
 

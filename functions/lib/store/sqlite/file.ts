@@ -18,6 +18,8 @@ export interface SqliteFile {
   write<T>(work: () => T): Promise<T>;
   /** Runs `work` now, outside any transaction. @throws UnavailableError. */
   read<T>(work: () => T): T;
+  /** As `read`, of one state of the file, whatever other processes write meanwhile. */
+  readTogether<T>(work: () => T): T;
   /** Writes what is queued, then closes. Later calls are rejected. */
   close(): void;
 }
@@ -64,6 +66,15 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
     for (const [i, { resolve }] of turn.entries()) resolve(results[i]);
   }
 
+  function read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!closed && codeOf(error) === undefined) throw error;
+      throw unavailable(asError(error));
+    }
+  }
+
   return {
     db,
     write<T>(run: () => T) {
@@ -72,13 +83,16 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
         if (queue.push({ run, resolve: resolve as (value: unknown) => void, reject }) === 1) setImmediate(flush);
       });
     },
-    read(work) {
-      try {
-        return work();
-      } catch (error) {
-        if (!closed && codeOf(error) === undefined) throw error;
-        throw unavailable(asError(error));
-      }
+    read,
+    readTogether(work) {
+      return read(() => {
+        db.exec("BEGIN");
+        try {
+          return work();
+        } finally {
+          db.exec("COMMIT");
+        }
+      });
     },
     close() {
       if (closed) return;

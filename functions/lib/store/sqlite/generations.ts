@@ -1,6 +1,7 @@
 // The hold, promotion and import of generations in SQLite: K3 and K4 of generations.ts.
 
 import type { Adoption, AdoptionAnswer, Generations, Promotion } from "../generations.ts";
+import { type Fold, type Head, wholeOf } from "../stored-model.ts";
 import type { SqliteFile } from "./file.ts";
 import { createRetirement } from "./retirement.ts";
 import type { SetRow, SqliteSets } from "./sets.ts";
@@ -10,8 +11,9 @@ export function createGenerations(
   file: SqliteFile,
   sets: SqliteSets,
   snapshots: SqliteSnapshots,
+  fold: Fold,
 ): Omit<Generations, "commitGeneration"> {
-  const { db, read, write } = file;
+  const { db, read, readTogether, write } = file;
   const { setOf, makeSet, headOf, heldUntil } = sets;
   const { retire, retireUnadopted, removeRetired } = createRetirement(file, sets);
   const setHold = db.prepare("UPDATE sets SET hold_token = ?, hold_until = ? WHERE id = ?");
@@ -39,7 +41,10 @@ export function createGenerations(
     return true;
   }
 
-  function adopt(name: string, { generation, ids, history, replace, ...made }: Adoption): AdoptionAnswer {
+  function adopt(
+    name: string,
+    { generation, ids, history, replace, version, revision, state }: Adoption,
+  ): AdoptionAnswer {
     const set = makeSet(name);
     if (set.generation === generation) return "adopted";
     if (heldUntil(set) !== undefined) return "held";
@@ -47,19 +52,22 @@ export function createGenerations(
     const known = headOf(set, generation);
     if ((known?.added ?? 0) !== ids || known?.retired === 1) return "incomplete";
     const { id } = known ?? sets.makeState(set, generation);
-    sets.replaceState(id, made);
+    sets.replaceState(id, { version, revision, base: state, tail: [] });
     snapshots.addPoints(id, history);
     putInForce(set, generation);
     retireUnadopted(set, generation);
     return "adopted";
   }
 
+  async function loadSince(name: string, generation: string, known?: Head) {
+    // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
+    if (read(() => headOf(setOf(name), generation))?.retired === 1) await removeRetired(name);
+    return readTogether(() => sets.stored(name, generation, known));
+  }
+
   return {
-    loadGeneration: async (name, generation) => {
-      // The name of a generation that is being removed may be used again meanwhile, or after a process was killed doing so.
-      if (read(() => headOf(setOf(name), generation))?.retired === 1) await removeRetired(name);
-      return read(() => sets.stored(name, generation));
-    },
+    loadGeneration: async (name, generation) => wholeOf(await loadSince(name, generation), fold),
+    loadGenerationSince: loadSince,
     hold: (name, token, ttlMs) =>
       write(() => {
         const set = makeSet(name);

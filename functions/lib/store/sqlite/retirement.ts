@@ -9,6 +9,7 @@ const PIECE = 10_000;
 /** The tables that hold rows of a generation, and what tells the rows apart. */
 const TABLES = [
   ["learned", "id"],
+  ["tails", "version"],
   ["history", "version"],
   ["snapshots", "version"],
 ] as const;

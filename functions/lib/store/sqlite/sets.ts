@@ -2,7 +2,8 @@
 // and its learned ids, history and snapshots in tables of their own.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Head, StoredModel } from "../stored-model.ts";
+import type { BaseAndTail, Head } from "../stored-model.ts";
+import { createTails, TAIL_SCHEMA, type TailRow } from "./tails.ts";
 
 const SNAPSHOTS = `
   CREATE TABLE snapshots (
@@ -11,7 +12,18 @@ const SNAPSHOTS = `
   ) WITHOUT ROWID;
 `;
 
-/** `previous`: the generation that was in force before. `added`: ids imported into a state that has no version yet. */
+/** From the tables as they were while a state was always whole. `tail` of a snapshot: JSON of its rows. */
+export const TAIL_UPGRADE = `
+  ALTER TABLE states ADD COLUMN base_version INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE states ADD COLUMN base_revision TEXT NOT NULL DEFAULT '';
+  ALTER TABLE snapshots ADD COLUMN tail TEXT NOT NULL DEFAULT '[]';
+  ${TAIL_SCHEMA}
+`;
+
+/**
+ * `previous`: the generation that was in force before. `added`: ids imported into a state that has no version yet. `state`: the
+ * base, which was the state at `base_version`; what was learned since is in `tails`.
+ */
 export const MODEL_SCHEMA = `
   CREATE TABLE sets (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation TEXT NOT NULL,
@@ -30,6 +42,7 @@ export const MODEL_SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE pipelines (name TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (name, revision));
   ${SNAPSHOTS}
+  ${TAIL_UPGRADE}
 `;
 
 /** From the tables as they were before there were snapshots. */
@@ -57,7 +70,16 @@ export interface StateRow {
   readonly revision: string;
   readonly added: number;
   readonly retired: number;
-  readonly state?: string;
+  readonly base_version: number;
+  readonly base_revision: string;
+}
+
+/** A version of a state, as it is kept: the rows of its tail end with that version. */
+export interface KeptVersion {
+  readonly version: number;
+  readonly revision: string;
+  readonly base: string;
+  readonly tail: readonly TailRow[];
 }
 
 export type SqliteSets = ReturnType<typeof createSets>;
@@ -71,19 +93,29 @@ export function createSets(db: DatabaseSync, now: () => number) {
     `INSERT INTO sets (name, generation) SELECT ?1, ?2
      WHERE (SELECT count(*) FROM sets WHERE name >= ?3 || '/' AND name < ?3 || '0') < ?4 ON CONFLICT DO NOTHING`,
   );
-  const head = "id, version, revision, added, retired";
+  const head = "id, version, revision, added, retired, base_version, base_revision";
   const selectHead = db.prepare(`SELECT ${head} FROM states WHERE set_id = ? AND generation = ?`);
-  const selectState = db.prepare(`SELECT ${head}, state FROM states WHERE set_id = ? AND generation = ?`);
-
+  const selectBase = db.prepare("SELECT state FROM states WHERE id = ?");
+  const tails = createTails(db);
   const insertState = db.prepare(
     "INSERT INTO states (set_id, generation, version, revision, state) VALUES (?, ?, 0, '', '') RETURNING *",
   );
-  const updateState = db.prepare("UPDATE states SET version = ?, revision = ?, state = ? WHERE id = ?");
+  const updateState = db.prepare(
+    "UPDATE states SET version = ?, revision = ?, state = ?, base_version = ?, base_revision = ? WHERE id = ?",
+  );
+  const updateHead = db.prepare("UPDATE states SET version = ?, revision = ? WHERE id = ?");
 
   const setOf = (name: string) => selectSet.get(name) as SetRow | undefined;
   const inForce = (set: SetRow | undefined) => set?.generation ?? FIRST_GENERATION;
   const headOf = (set: SetRow | undefined, generation: string) =>
     set && (selectHead.get(set.id, generation) as StateRow | undefined);
+
+  const baseOf = (id: number) => String(selectBase.get(id)?.["state"] ?? "");
+  function isOnTheWay(row: StateRow, { version, revision }: Pick<Head, "version" | "revision">): boolean {
+    if (revision === "") return false;
+    if (version === row.base_version) return revision === row.base_revision;
+    return version <= row.version && tails.has(row.id, version, revision);
+  }
 
   return {
     now,
@@ -108,15 +140,36 @@ export function createSets(db: DatabaseSync, now: () => number) {
     /** Undefined where commits are not held. */
     heldUntil: (set: SetRow | undefined): number | undefined =>
       set?.hold_token != null && set.hold_until > now() ? set.hold_until : undefined,
-    stored(name: string, generation?: string): StoredModel {
+    /** Whole, or the tail since a version that is known and on the way. */
+    stored(name: string, generation?: string, known?: Pick<Head, "version" | "revision">): BaseAndTail {
       const set = setOf(name);
       const wanted = generation ?? inForce(set);
-      const row = set && (selectState.get(set.id, wanted) as StateRow | undefined);
-      return { generation: wanted, version: row?.version ?? 0, revision: row?.revision ?? "", state: row?.state ?? "" };
+      const row = headOf(set, wanted);
+      if (row === undefined) return { generation: wanted, ...NEVER_COMMITTED, base: "", tail: [] };
+      const { version, revision } = row;
+      const isKnown = known !== undefined && isOnTheWay(row, known);
+      const tail = tails.after(row.id, isKnown ? known.version : row.base_version).map(({ entry }) => entry);
+      return { generation: wanted, version, revision, base: isKnown ? undefined : baseOf(row.id), tail };
+    },
+    kept: ({ id, version, revision, base_version: from }: StateRow): KeptVersion => {
+      return { version, revision, base: baseOf(id), tail: tails.after(id, from) };
+    },
+    /** The version after the one that is stored. */
+    append(id: number, row: TailRow): void {
+      updateHead.run(row.version, row.revision, id);
+      tails.append(id, row);
     },
     /** A generation without a version, for what is to be imported. */
     makeState: (set: SetRow, generation: string) => insertState.get(set.id, generation) as unknown as StateRow,
-    replaceState: (id: number, { version, revision, state }: Omit<StoredModel, "generation">) =>
-      void updateState.run(version, revision, state, id),
+    /** Its tail is gone, unless it is put back with it: the rows, oldest first, of which the last one made that version. */
+    replaceState(id: number, { version, revision, base, tail }: KeptVersion): void {
+      const from = version - tail.length;
+      updateState.run(version, revision, base, from, tail.length === 0 ? revision : "", id);
+      const renumbered = tail.map((row, i) => ({ ...row, version: from + 1 + i }));
+      tails.replace(
+        id,
+        renumbered.map((row) => (row.version === version ? { ...row, revision } : row)),
+      );
+    },
   };
 }

@@ -9,6 +9,7 @@ import { describeAgreement } from "../agreement.contract.ts";
 import { counted, countedIn, learnIds } from "../fixtures/counter.ts";
 import { NO_DELAYS } from "../join-delays.ts";
 import { describeStore } from "../store.contract.ts";
+import type { StoreOptions } from "../store.ts";
 import { commitOf, HOUR, idsOf, type MakeStore, newRevision } from "../store-under-test.contract.ts";
 import { createSqliteStore, openSqliteStore, openStoreFile } from "./sqlite.ts";
 
@@ -45,10 +46,10 @@ test("slots that are reserved together are written together", async () => {
   expect(sizeOfLog() - one).toBeLessThan(20 * 4096);
 });
 
-function open(path: string) {
+function open(path: string, options: Partial<StoreOptions> = {}) {
   const clock = manualClock();
   const file = openStoreFile(path);
-  const store = createSqliteStore(file, { now: () => clock.now(), joinWindowMs: () => HOUR });
+  const store = createSqliteStore(file, { now: () => clock.now(), joinWindowMs: () => HOUR, ...options });
   onTestFinished(() => store.close());
   const observe = (key: string, recordedTime = clock.now()) =>
     store.joins.putObservation({
@@ -98,7 +99,7 @@ test("a writer that goes on after a copy of the file was restored is refused, th
 
   const answer = await restored.models.commit("a", commitOf({ expectedRevision: lost.revision, state: "stale" }));
 
-  expect(answer).toMatchObject({ outcome: "conflict", current: { version: 2, state: "2" } });
+  expect(answer).toMatchObject({ outcome: "conflict", current: { version: 2, base: "2" } });
 });
 
 test("the work of one turn is written in one transaction, and read back only after it", async () => {
@@ -211,6 +212,34 @@ test("counters of hours long gone are removed", async () => {
   expect(file.db.prepare("SELECT count(*) AS n FROM join_counts").get()).toMatchObject({ n: 26 });
 });
 
+/** Takes a file back to what it was before a state had a tail. */
+const WHOLE_STATES = `
+  DROP TABLE tails; ALTER TABLE states DROP COLUMN base_version; ALTER TABLE states DROP COLUMN base_revision;
+  ALTER TABLE snapshots DROP COLUMN tail; PRAGMA user_version = 5;
+`;
+
+test("a store as it was while states were whole goes on: what it has is the base, its snapshots too", async () => {
+  const path = storePath();
+  const { models, close } = open(path, { snapshots: { every: 1, keep: 9 } });
+  const first = commitOf({ state: "s" });
+  const second = commitOf({ expectedRevision: first.revision, state: "t" });
+  for (const commit of [first, second]) await models.commit("a", commit);
+  await close();
+  const old = new DatabaseSync(path);
+  old.exec(WHOLE_STATES);
+  old.close();
+
+  const again = open(path, { fold: (base, tail) => [base, ...tail].join("+") }).models;
+
+  expect(await again.loadSince("a")).toMatchObject({ version: 2, base: "t", tail: [] });
+  const { state: _state, ...frame } = commitOf({ expectedRevision: second.revision });
+  expect(await again.commit("a", { ...frame, entry: "e" })).toEqual({ outcome: "committed", version: 3 });
+  expect(await again.load("a")).toMatchObject({ version: 3, state: "t+e" });
+  expect(await again.loadSnapshot("a", first.revision)).toBe("s");
+  await again.rollback("a", { snapshot: first.revision, revision: newRevision() });
+  expect(await again.load("a")).toMatchObject({ version: 4, state: "s" });
+});
+
 test("a store as it was before there were snapshots goes on with all that it holds", async () => {
   const path = storePath();
   const { models, clock, close } = open(path);
@@ -218,7 +247,7 @@ test("a store as it was before there were snapshots goes on with all that it hol
   await models.commit("a", commit);
   await close();
   const old = new DatabaseSync(path);
-  old.exec(`
+  old.exec(`${WHOLE_STATES}
     DROP TABLE join_delays; DROP TABLE snapshots; DROP TABLE retention; DROP TABLE former_retention; DROP TABLE logs; ALTER TABLE sets DROP COLUMN previous; ALTER TABLE states DROP COLUMN added;
     ALTER TABLE states DROP COLUMN retired; PRAGMA user_version = 1;
   `);
@@ -242,7 +271,7 @@ test("a store as it was before delays were counted goes on with all that it hold
   await observe("k");
   await close();
   const old = new DatabaseSync(path);
-  old.exec("DROP TABLE join_delays; PRAGMA user_version = 4");
+  old.exec(`${WHOLE_STATES} DROP TABLE join_delays; PRAGMA user_version = 4`);
   old.close();
 
   const { joins } = open(path);

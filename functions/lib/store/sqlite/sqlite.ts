@@ -3,6 +3,7 @@
 import { damagedError } from "../../database.ts";
 import { joinsOnceAgreed } from "../agreed-joins.ts";
 import { createStoreRetention } from "../agreement.ts";
+import { foldState } from "../fold.ts";
 import type { Store, StoreOptions } from "../store.ts";
 import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
 import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreement.ts";
@@ -10,14 +11,14 @@ import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
-import { MODEL_SCHEMA, MODEL_UPGRADE } from "./sets.ts";
+import { MODEL_SCHEMA, MODEL_UPGRADE, TAIL_UPGRADE } from "./sets.ts";
 
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 5,
+  version: 6,
   schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA + FORMER_SCHEMA,
-  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA, 4: JOIN_DELAYS_SCHEMA },
+  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA, 4: JOIN_DELAYS_SCHEMA, 5: TAIL_UPGRADE },
   code: "store-unavailable",
 };
 
@@ -46,14 +47,14 @@ export function openStoreFile(path: string): SqliteFile {
 }
 
 export function createSqliteStore(file: SqliteFile, options: StoreOptions, path = "<file>"): Store {
-  const { now, joinWindowMs, snapshots } = options;
+  const { now, joinWindowMs, snapshots, fold = foldState } = options;
   const agreement = createSqliteAgreement(file, path, now);
   const retention = createStoreRetention(agreement, options.retention, now);
   const windowMs = (pipeline: string) => joinWindowMs(pipeline, retention.current());
   // Reads the file, which SELECT 1 would not.
   const probe = file.db.prepare("SELECT count(*) FROM sqlite_schema");
   return {
-    models: createSqliteModels(file, now, snapshots),
+    models: createSqliteModels(file, now, fold, snapshots),
     joins: joinsOnceAgreed(createSqliteJoins(file, now, windowMs), retention),
     activity: createSqliteActivity(file),
     agreement,

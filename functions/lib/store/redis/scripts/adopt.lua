@@ -20,7 +20,8 @@ local state_key = base .. 'state:' .. generation
 if (redis.call('HGET', state_key, 'added') or '0') ~= ARGV[6] then return 'incomplete' end
 if redis.call('SISMEMBER', base .. 'retired', generation) == 1 then return 'incomplete' end
 
-redis.call('HSET', state_key, 'version', ARGV[3], 'revision', ARGV[4], 'state', ARGV[5], 'refused', 0, 'turn', 0)
+put_base(state_key, base .. 'tail:' .. generation, ARGV[3], ARGV[4], ARGV[5], {})
+redis.call('HSET', state_key, 'version', ARGV[3], 'revision', ARGV[4], 'refused', 0, 'turn', 0)
 redis.call('HDEL', state_key, 'added')
 local history_key = base .. 'history:' .. generation
 for i = FIRST_POINT, #ARGV do redis.call('RPUSH', history_key, ARGV[i]) end

@@ -12,7 +12,7 @@ local generation = redis.call('SRANDMEMBER', retired)
 if not generation then return 0 end
 
 local state_key = base .. 'state:' .. generation
-redis.call('UNLINK', base .. 'history:' .. generation, base .. 'snapshots:' .. generation)
+for _, part in ipairs({ 'tail:', 'history:', 'snapshots:' }) do redis.call('UNLINK', base .. part .. generation) end
 local ids = read_ids(redis.call('HGET', state_key, 'ids'), 0)
 local epoch = ids.epochs[#ids.epochs]
 if not epoch then

@@ -21,18 +21,21 @@ for _, one in ipairs(read_snapshots(key)) do
   if one.revision == ARGV[2] then wanted = one end
 end
 if pointer[2] and tonumber(pointer[2]) > now then return { 'held', pointer[2] } end
-local state = wanted and redis.call('HGET', key, 'state:' .. wanted.version)
-if not state then return { 'absent' } end
+local found = wanted and snapshot_state(key, wanted.version)
+if not found then return { 'absent' } end
 
 local state_key, history_key = base .. 'state:' .. generation, base .. 'history:' .. generation
-local stored = redis.call('HMGET', state_key, 'version', 'revision', 'state')
+local tail_key = base .. 'tail:' .. generation
+local stored = redis.call('HMGET', state_key, 'version', 'revision')
 local made = string.format('%.0f', tonumber(stored[1]) + 1)
 local newest = redis.call('LINDEX', history_key, 0) or ''
 local version, point = string.match(newest, '^(%d+) (.*)$')
 if version ~= stored[1] then point = '' end
 
 local before = { version = stored[1], revision = stored[2], time = string.format('%.0f', now), kept = 'rollback', by = ARGV[3], made = made }
-keep_snapshot(key, before, stored[3], point, math.max(1, tonumber(ARGV[5])))
-redis.call('HSET', state_key, 'version', made, 'revision', ARGV[3], 'state', state, 'refused', 0, 'turn', 0)
+local replaced = stored_since(state_key, tail_key, stored[1], stored[2], '0', '')
+keep_snapshot(key, before, replaced, point, math.max(1, tonumber(ARGV[5])))
+put_back(state_key, tail_key, made, ARGV[3], found)
+redis.call('HSET', state_key, 'version', made, 'revision', ARGV[3], 'refused', 0, 'turn', 0)
 if ARGV[4] ~= '' then redis.call('LPUSH', history_key, made .. ' ' .. ARGV[4]) end
 return { 'committed', made, stored[1], point }
