@@ -27,8 +27,8 @@ services: install ## a Kafka and a Redis to run Wadi on (`wadi start --kafka`): 
 test: install ## run every test; ONLY=learners takes those whose path has that in it
 	@npm test $(if $(ONLY),-- $(ONLY))
 
-bench: install ## measure Wadi beside its anchors; ROWS=predict,embedded takes some, CHECK=1 fails where a bar is missed, AGAINST=file compares with an earlier run
-	@npm run --silent bench -- $(if $(ROWS),--rows $(ROWS)) $(if $(CHECK),--check) $(if $(AGAINST),--against $(AGAINST))
+bench: install ## measure Wadi beside its anchors, and say which bars hold; ROWS=predict,embedded takes some, ROUNDS=3, FULL=1 takes what lasts long, CHECK=1 fails where a bar is missed, AGAINST=file compares with an earlier run
+	@npm run --silent bench -- $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(FULL),--full) $(if $(CHECK),--check) $(if $(AGAINST),--against $(AGAINST))
 
 soak: install ## the long tests: 100,000 examples to learners that are killed again and again, Redis too; SOAK_SEED repeats a run
 	@SOAK=long npm test -- soak

@@ -3,7 +3,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { createOutput } from "../functions/cli/terminal/output.ts";
 import { installAnchors } from "./anchors.ts";
+import { barLines } from "./bars.ts";
 import { compared, readKept } from "./compare.ts";
 import { measureOthers } from "./cpu.ts";
 import { bundleFunctions } from "./programs.ts";
@@ -17,9 +19,9 @@ Measures Wadi beside anchors, in turn, and prints a table of ratios. Correctness
 
   --rows <names>   only these, for instance predict,embedded
   --rounds <n>     measurements of each (5)
-  --full           also what takes many minutes: growth up to a million events
+  --full           also what takes many minutes: growth up to a million events, a life of ten millions
   --against <file> what an earlier run kept (in .wadi/bench): the two are compared
-  --check          exit code 1 where a bar is missed; else only the table says so
+  --check          exit code 1 where a bar is missed; else only the tables say so
   --json           JSON instead of the table
   --profile <dir>  CPU profiles of Wadi's programs go there; the figures are worse then
   --help           this
@@ -60,12 +62,18 @@ async function main(): Promise<void> {
   const found = await measure(chosen, { rounds, full, small, profiles });
   const { results, failed, notes } = found;
   const json = `${JSON.stringify(asJson(facts, rounds, found), null, 2)}\n`;
-  if (values.json) process.stdout.write(json);
-  else
-    process.stdout.write(
-      `${[...head(facts, rounds), "", ...lines(results, failed), "", ...notes].join("\n").trim()}\n`,
+  const out = createOutput(process.stdout, process.env);
+  if (values.json) out.write(json);
+  else {
+    const parts = [head(facts, rounds), lines(results, failed), barLines(results, out), notes];
+    out.write(
+      `${parts
+        .map((part) => part.join("\n"))
+        .filter((text) => text !== "")
+        .join("\n\n")}\n`,
     );
-  if (before !== undefined) process.stdout.write(`\n${compared(before, results).join("\n")}\n`);
+  }
+  if (before !== undefined) out.write(`\n${compared(before, results, out).join("\n")}\n`);
   if (!small) say(`kept in ${keep(json)}; make bench AGAINST=<that file> compares a later run with it`);
   const missed = results.filter((result) => isMet(result) === false);
   if (missed.length > 0) say(`${missed.length} of ${results.filter(({ bar }) => bar).length} bars missed`);

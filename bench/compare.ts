@@ -3,14 +3,16 @@
 
 import { readFileSync } from "node:fs";
 import { type Column, table } from "../functions/cli/terminal/table.ts";
-import { figure } from "./report.ts";
-import { median, type Result } from "./row.ts";
+import { barText, type Look, verdict } from "./bars.ts";
+import { type Bar, barredFigure, figure, isMet, median, nameOf, type Result } from "./row.ts";
 
 interface KeptResult {
   readonly what: string;
   readonly anchor?: { readonly name: string };
   readonly ours: { readonly unit: string; readonly median: number };
   readonly ratio?: { readonly median: number };
+  readonly bar?: Bar;
+  readonly met?: boolean;
 }
 
 /** Of an earlier run. @throws Error for a file that is none. */
@@ -37,13 +39,21 @@ const COLUMNS: readonly Column[] = [
   { title: "change", align: "right" },
 ];
 
-export function compared(before: readonly KeptResult[], now: readonly Result[]): readonly string[] {
+/** The figures of both, and the bars of both. */
+export function compared(before: readonly KeptResult[], now: readonly Result[], look: Look): readonly string[] {
   const known = new Map(before.map((one) => [nameOf(one), one]));
   const both = now.flatMap((result) => {
     const earlier = known.get(nameOf(result));
     return earlier === undefined ? [] : [[earlier, result] as const];
   });
   if (both.length === 0) return ["nothing of this run is in the earlier one"];
+  const bars = comparedBars(both, look);
+  return [...comparedFigures(both), ...(bars.length === 0 ? [] : ["", ...bars])];
+}
+
+type Both = readonly (readonly [KeptResult, Result])[];
+
+function comparedFigures(both: Both): readonly string[] {
   return table(
     COLUMNS,
     both.map(([earlier, result]) => {
@@ -65,8 +75,42 @@ export function compared(before: readonly KeptResult[], now: readonly Result[]):
   );
 }
 
-function nameOf({ what, anchor }: { readonly what: string; readonly anchor?: { readonly name: string } }): string {
-  return anchor === undefined ? what : `${what}, against ${anchor.name}`;
+/** A bar that the earlier run did not have, or had elsewhere, is said so: it is held to what this run knows. */
+function comparedBars(both: Both, look: Look): readonly string[] {
+  const barred = both.filter(([, { bar }]) => bar !== undefined);
+  if (barred.length === 0) return [];
+  return table(
+    [
+      { title: "" },
+      { title: "" },
+      { title: "bar of" },
+      { title: "before", align: "right" },
+      { title: "now", align: "right" },
+      { title: "to be" },
+      { title: "change" },
+    ],
+    barred.map(([earlier, result]) => {
+      const bar = result.bar as Bar;
+      const value = bar.of === "ours" ? earlier.ours.median : earlier.ratio?.median;
+      return [
+        ...verdict(isMet(result) === true, look),
+        nameOf(result),
+        value === undefined ? "-" : figure(value),
+        figure(barredFigure(result) ?? Number.NaN),
+        barText(bar, result),
+        turn(earlier, result),
+      ];
+    }),
+  );
+}
+
+/** What became of a bar since the earlier run. */
+function turn(earlier: KeptResult, result: Result): string {
+  const now = isMet(result);
+  if (earlier.bar === undefined) return "it had no bar";
+  const moved = barText(earlier.bar, result) === barText(result.bar as Bar, result) ? "" : "; the bar was another";
+  if (earlier.met === now) return (now === true ? "held before" : "missed before") + moved;
+  return (now === true ? "missed before: it holds now" : "held before: missed now") + moved;
 }
 
 function change(before: number, now: number): string {

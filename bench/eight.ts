@@ -5,6 +5,9 @@ import { createModelSet } from "../functions/lib/learners/model-set.ts";
 import type { LabelledExample } from "../functions/lib/learners/model-set-state.ts";
 import { parsePipeline } from "../functions/lib/pipeline/parse.ts";
 
+/** An example as it comes where nothing was served for it. */
+export type Unserved = Omit<LabelledExample, "served">;
+
 export const SET = "eight";
 const NAMES = [..."abcdefgh"];
 
@@ -33,12 +36,12 @@ metrics: [ mae, rmse, r2 ]
 export const models = createModelSet(pipeline);
 
 /** Different ones, over and over. */
-export function makeExamples(count: number): readonly LabelledExample[] {
+export function makeExamples(count: number): readonly Unserved[] {
   const pool = Array.from({ length: Math.min(count, 4096) }, () => {
     const x = Object.fromEntries(NAMES.map((name) => [name, Math.random() * 10]));
     return { set: SET, time: 0, x, y: Object.values(x).reduce((sum, value) => sum + value, Math.random()) };
   });
-  return Array.from({ length: count }, (_, i) => pool[i % pool.length] as LabelledExample);
+  return Array.from({ length: count }, (_, i) => pool[i % pool.length] as Unserved);
 }
 
 /** So many 63-bit numbers. */

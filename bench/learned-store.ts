@@ -24,7 +24,8 @@ export interface LearnedStore {
   readonly next: Readonly<Record<"validate" | "featurize" | "predict" | "learn", readonly Event[]>>;
 }
 
-const LEARNED = 5000;
+/** How many flights the model has learned: the first ones. */
+export const LEARNED = 5000;
 
 export async function makeLearnedStore(folder: string, unserved: number, spare: number): Promise<LearnedStore> {
   const path = join(folder, "store.db");

@@ -1,4 +1,4 @@
-"""River's side of learners.ts: the same examples, learned and predicted by the same chain, median times of a pass."""
+"""River's side of learners.ts: the same examples, learned and predicted by the same chain, median CPU times of a pass."""
 
 import json
 import statistics
@@ -40,13 +40,13 @@ with open(sys.argv[1]) as file:
 learn, predict = [], []
 for _ in range(PASSES):
     model = LEARNERS[sys.argv[2]]()
-    start = time.perf_counter()
+    start = time.process_time()
     for x, y in rows:
         model.learn_one(x, y)
-    between = time.perf_counter()
+    between = time.process_time()
     for x, y in rows:
         prediction(model, x, y)
-    end = time.perf_counter()
+    end = time.process_time()
     learn.append((between - start) / len(rows) * 1e6)
     predict.append((end - between) / len(rows) * 1e6)
 said = prediction(model, *rows[0])

@@ -1,7 +1,7 @@
 // One measurement of a learner, in a process of its own so that nothing else has warmed or spoilt the compiled code.
 //
 //   node learners.ts write <file> <learner> <features> <examples>    makes the examples
-//   node learners.ts time <file> <learner>                           median times of learnOne and predictOne
+//   node learners.ts time <file> <learner>                           median CPU times of learnOne and predictOne
 //   node learners.ts state <file> <learner>                          bytes of the state, and the times to write and to read it
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -33,17 +33,23 @@ function time() {
   let open: OpenModel = model.open(model.init());
   for (let pass = 0; pass < WARM + PASSES; pass++) {
     open = model.open(model.init());
-    const start = performance.now();
+    const start = cpuMilliseconds();
     for (const { x, y } of learned) open.learnOne(x, y);
-    const between = performance.now();
+    const between = cpuMilliseconds();
     for (const { x } of learned) open.predictOne(x);
-    const end = performance.now();
+    const end = cpuMilliseconds();
     if (pass < WARM) continue;
     learn.push(((between - start) / learned.length) * 1000);
     predict.push(((end - between) / learned.length) * 1000);
   }
   const prediction = open.predictOne((learned[0] as (typeof learned)[0]).x);
   return { learn: median(learn), predict: median(predict), prediction };
+}
+
+/** Of this process, all threads together. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function state() {

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { writeEvent } from "../functions/lib/events/codec.ts";
 import type { Event } from "../functions/lib/events/vocabulary.ts";
-import { writeRequests } from "./requests.ts";
+import { requestOf, writeRequests } from "./requests.ts";
 import { assert } from "./row.ts";
 import type { Session } from "./session.ts";
 
@@ -22,22 +22,37 @@ export interface Load {
 const CONNECTIONS = 64;
 
 /** Sends the events once. @throws Error where not every answer has `status`. */
-export async function load(
+export function load(
   session: Session,
   port: number,
   events: readonly Event[],
   status: number,
   folder: string,
 ): Promise<Load> {
+  const requests = events.map((event) => requestOf(event));
+  return loadRequests(session, port, requests, status, folder);
+}
+
+/** Sends the requests once. @throws Error where not every answer has `status`. */
+export async function loadRequests(
+  session: Session,
+  port: number,
+  requests: readonly Buffer[],
+  status: number,
+  folder: string,
+): Promise<Load> {
   const file = join(folder, "requests.bin");
-  writeRequests(file, events);
+  writeRequests(file, requests);
   const generator = session.node([join(import.meta.dirname, "generator.ts"), file, String(port), String(CONNECTIONS)]);
   await generator.find(/^ready$/);
   generator.child.stdin?.write("go\n");
   const [text] = await generator.find(/^\{.*$/);
   const report = JSON.parse(text) as Load;
   const statuses = JSON.stringify(report.statuses);
-  assert(report.statuses[status] === events.length, `${events.length} answers of ${status} expected, got ${statuses}`);
+  assert(
+    report.statuses[status] === requests.length,
+    `${requests.length} answers of ${status} expected, got ${statuses}`,
+  );
   return report;
 }
 

@@ -1,5 +1,6 @@
 // The programs that are measured: the functions, each as a cluster runs it, `wadi start`, and the anchors.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleSteps } from "../functions/bundle.ts";
@@ -55,6 +56,18 @@ export function emptyFunction(port: number): Program {
 
 export function expressSdk(port: number): Program {
   return { command: process.execPath, args: [here("anchors/express-sdk.ts")], start: { env: { PORT: String(port) } } };
+}
+
+/** With the flights of `file` learned before it listens. */
+export function fastApiRiver(python: string, file: string, port: number): Program {
+  const args = [here("anchors/fastapi_river.py"), file, String(port)];
+  return { command: python, args, start: { read: "stderr" } };
+}
+
+/** On one core of this machine, where the system can be told so: all its threads together then have no more. */
+export function onOneCore({ command, args, ...rest }: Program): Program {
+  if (spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).status !== 0) return { command, args, ...rest };
+  return { ...rest, command: "taskset", args: ["-c", "0", command, ...args] };
 }
 
 export function run(session: Session, { own, command, args, start }: Program): Running {

@@ -11,3 +11,13 @@ export async function pythonPeer(requirement: string, module: string): Promise<P
     return { python: "", missing: asError(error).message };
   }
 }
+
+const RIVER = "river==0.26.1";
+
+export const river = () => pythonPeer(RIVER, "river");
+
+export const vowpalWabbit = () => pythonPeer("vowpalwabbit==9.11.9", "vowpalwabbit");
+
+/** What people put a River model behind. With the parsers in C that uvicorn has for speed. */
+export const fastApi = () =>
+  pythonPeer(`${RIVER} fastapi==0.163.2 uvicorn[standard]==0.54.0`, "fastapi, river, uvicorn, uvloop, httptools");

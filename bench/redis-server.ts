@@ -5,7 +5,7 @@ import { freePort, type Session } from "./session.ts";
 
 const SERVER = "redis-server";
 
-export interface Redis {
+export interface RedisServer {
   readonly port: number;
   kill(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export function redisVersion(): string | undefined {
 }
 
 /** `durable`: nothing is answered before it is on disk; else nothing goes there. */
-export async function startRedis(session: Session, { durable }: { durable: boolean }): Promise<Redis> {
+export async function startRedis(session: Session, { durable }: { durable: boolean }): Promise<RedisServer> {
   const port = await freePort();
   const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", session.folder(), "--daemonize", "no"];
   const log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];

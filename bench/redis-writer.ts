@@ -10,30 +10,20 @@
 //
 // <ms>: so much later does each commit of a committer reach Redis, as from far away.
 
-import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type Committer, createCommitter } from "../functions/learn/committer.ts";
-import { systemClock } from "../functions/lib/clock.ts";
-import type { LabelledExample, ModelSetState } from "../functions/lib/learners/model-set-state.ts";
-import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
-import { ENGINE } from "../functions/lib/states/learned-by.ts";
-import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
-import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
+import type { Committer } from "../functions/learn/committer.ts";
+import type { ModelSetState } from "../functions/lib/learners/model-set-state.ts";
 import type { ModelStore } from "../functions/lib/store/store.ts";
-import { createTelemetry } from "../functions/lib/telemetry/metrics.ts";
-import { makeExamples, makeIds, models, pipeline, SET } from "./eight.ts";
-import { assert } from "./row.ts";
+import { idExpiry, openCommitters } from "./committers.ts";
+import { makeExamples, makeIds, models, pipeline, SET, type Unserved } from "./eight.ts";
 
-const HOUR = 3_600_000;
-const DAYS = 29;
 const WARM = { committer: 20_000, sets: 20_000, watch: 100, plain: 100 };
 /** The queue bound of a step. */
 const UNDER_WAY = 256;
 
 const [port = "", way = "", count = "", away = "0"] = process.argv.slice(2);
 const url = `redis://127.0.0.1:${port}`;
-const revision = () => randomBytes(16).toString("hex");
 
 interface Report {
   /** Epoch milliseconds. */
@@ -76,35 +66,15 @@ function watched(store: ModelStore): ModelStore {
   };
 }
 
-type Unserved = Omit<LabelledExample, "served">;
 type Learn = (set: string, examples: readonly Unserved[], ids: readonly string[]) => Promise<unknown>;
 
 async function committing(): Promise<(set: string) => Committer> {
-  const address = parseRedisAddress(url);
-  assert(address !== undefined, `${url} is no address`);
-  const store = openRedisStore(address, { now: Date.now, joinWindowMs: () => HOUR });
-  await store.check();
-  const numbered = {
-    ...{ name: SET, revision: await store.models.pipelineRevision(SET, pipeline.digest), models },
-    by: { engine: ENGINE, maxStateBytes: Number.POSITIVE_INFINITY, file: pipeline.text },
-  };
-  const telemetry = createTelemetry();
-  return (set) =>
-    createCommitter({
-      set,
-      pipeline: numbered,
-      models: watched(store.models),
-      clock: systemClock,
-      telemetry,
-      watch: createStoreWatch({ clock: systemClock, telemetry }),
-      revision,
-      random: Math.random,
-      groupLimit: 256, // as createLearn has them
-      conflictBudgetMs: away === "0" ? 5000 : 120_000, // one far away may lose for longer: a broker would send again
-    });
+  // One far away may lose for longer: a broker would send again.
+  const budget = away === "0" ? {} : { conflictBudgetMs: 120_000 };
+  return (await openCommitters(Number(port), pipeline, { around: watched, ...budget })).of;
 }
 
-const expiresAt = Date.now() + DAYS * 24 * HOUR;
+const expiresAt = idExpiry();
 
 async function oneSet(): Promise<Learn> {
   const committerOf = await committing();

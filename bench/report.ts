@@ -3,7 +3,7 @@
 import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { type Column, table } from "../functions/cli/terminal/table.ts";
-import { type Bar, type FailedRow, isMet, median, type Result, type Samples } from "./row.ts";
+import { barredFigure, type FailedRow, figure, isMet, median, nameOf, type Result, type Samples } from "./row.ts";
 
 const TMPFS = 0x01021994;
 
@@ -59,8 +59,6 @@ const COLUMNS: readonly Column[] = [
   { title: "ratio", align: "right" },
   { title: "CPU: anchor", align: "right" },
   { title: "ours, µs each", align: "right" },
-  { title: "bar" },
-  { title: "met" },
 ];
 
 /** The table; under it a line for each row that failed. */
@@ -75,15 +73,13 @@ function tableOf(results: readonly Result[]): readonly string[] {
   return table(
     COLUMNS,
     results.map((result) => [
-      result.anchor === undefined ? result.what : `${result.what}, against ${result.anchor.name}`,
+      nameOf(result),
       result.anchor === undefined ? "-" : spread(result.anchor.values),
       spread(result.ours.values),
       result.ours.unit,
       result.ratio === undefined ? "-" : spread(result.ratio, 2),
       cpuText(result.anchor),
       cpuText(result.ours),
-      result.bar === undefined ? "-" : barText(result.bar, result.ours),
-      { true: "yes", false: "NO", undefined: "-" }[String(isMet(result)) as "true"],
     ]),
   );
 }
@@ -93,22 +89,11 @@ function cpuText(samples: Samples | undefined): string {
   return known.length === 0 ? "-" : spread(known);
 }
 
-function barText({ of, atLeast, atMost }: Bar, ours: Samples): string {
-  const unit = of === "ratio" ? "times" : ours.unit;
-  return atLeast === undefined ? `at most ${figure(atMost ?? 0)} ${unit}` : `at least ${figure(atLeast)} ${unit}`;
-}
-
 /** The median, and the least and the most where they are not the same. */
 function spread(values: readonly number[], digits?: number): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const show = (value: number) => (digits === undefined ? figure(value) : value.toFixed(digits));
   return show(least) === show(most) ? show(least) : `${show(median(values))} (${show(least)} .. ${show(most)})`;
-}
-
-export function figure(value: number): string {
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
-  if (Number.isInteger(value)) return String(value);
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
 /** What a run found. */
@@ -136,12 +121,12 @@ export function asJson(facts: Machine, rounds: number, { results, failed, notes 
     rounds,
     notes,
     failed,
-    results: results.map(({ what, anchor, ours, ratio, bar }) => ({
-      what,
-      ...(anchor === undefined ? {} : { anchor: samples(anchor) }),
-      ours: samples(ours),
-      ...(ratio === undefined ? {} : { ratio: summary(ratio) }),
-      ...(bar === undefined ? {} : { bar, met: isMet({ what, ours, bar, ...(ratio === undefined ? {} : { ratio }) }) }),
+    results: results.map((result) => ({
+      what: result.what,
+      ...(result.anchor && { anchor: samples(result.anchor) }),
+      ours: samples(result.ours),
+      ...(result.ratio && { ratio: summary(result.ratio) }),
+      ...(result.bar && { bar: result.bar, measured: barredFigure(result), met: isMet(result) }),
     })),
   };
 }

@@ -1,4 +1,4 @@
-// Events as whole HTTP requests, ready to be sent, in a file: the generator has nothing to compute while it measures.
+// Events, and what else is posted, as whole HTTP requests, ready to be sent, in a file: the generator has nothing to compute while it measures.
 
 import { writeFileSync } from "node:fs";
 import { writeEvent } from "../functions/lib/events/codec.ts";
@@ -7,6 +7,15 @@ import type { Event } from "../functions/lib/events/vocabulary.ts";
 export function requestOf(event: Event, path = "/"): Buffer {
   const { headers, body } = writeEvent(event);
   const content = typeof body === "string" ? Buffer.from(body) : (body as Buffer);
+  return whole(path, headers as Readonly<Record<string, string>>, content);
+}
+
+/** A body of JSON, as any client posts it. */
+export function jsonRequestOf(value: unknown, path: string): Buffer {
+  return whole(path, { "Content-Type": "application/json" }, Buffer.from(JSON.stringify(value)));
+}
+
+function whole(path: string, headers: Readonly<Record<string, string>>, content: Buffer): Buffer {
   const head = [
     `POST ${path} HTTP/1.1`,
     "Host: 127.0.0.1",
@@ -19,9 +28,8 @@ export function requestOf(event: Event, path = "/"): Buffer {
 }
 
 /** Each with its length before it. */
-export function writeRequests(file: string, events: readonly Event[]): void {
-  const parts = events.flatMap((event) => {
-    const request = requestOf(event);
+export function writeRequests(file: string, requests: readonly Buffer[]): void {
+  const parts = requests.flatMap((request) => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(request.length);
     return [length, request];

@@ -72,11 +72,36 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-/** Undefined where there is no bar. */
-export function isMet({ bar, ours, ratio }: Result): boolean | undefined {
+/** What the bar is held to: the median of the ratios, or of our own figures. Undefined where there is no bar. */
+export function barredFigure({ bar, ours, ratio }: Pick<Result, "bar" | "ours" | "ratio">): number | undefined {
   if (bar === undefined) return undefined;
-  const value = median(bar.of === "ours" ? ours.values : (ratio ?? []));
+  return median(bar.of === "ours" ? ours.values : (ratio ?? []));
+}
+
+/** Undefined where there is no bar. */
+export function isMet(result: Pick<Result, "bar" | "ours" | "ratio">): boolean | undefined {
+  const { bar } = result;
+  const value = barredFigure(result);
+  if (bar === undefined || value === undefined) return undefined;
   return value >= (bar.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (bar.atMost ?? Number.POSITIVE_INFINITY);
+}
+
+/** Of a result, with its anchor: no two of a run have the same. */
+export function nameOf({
+  what,
+  anchor,
+}: {
+  readonly what: string;
+  readonly anchor?: { readonly name: string };
+}): string {
+  return anchor === undefined ? what : `${what}, against ${anchor.name}`;
+}
+
+/** A number for people: three digits where it is not large. */
+export function figure(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
 export function assert(condition: boolean, message: string): asserts condition {

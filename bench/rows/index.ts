@@ -6,12 +6,15 @@ import { archiveReplay } from "./archive-replay.ts";
 import { archiveS3 } from "./archive-s3.ts";
 import { archiveWrite } from "./archive-write.ts";
 import { coldStart } from "./cold-start.ts";
+import { commits } from "./commits.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
+import { infer } from "./infer.ts";
 import { kafka } from "./kafka.ts";
 import { learnFile } from "./learn-file.ts";
 import { learnOne } from "./learn-one.ts";
 import { learners } from "./learners.ts";
+import { longLife } from "./long-life.ts";
 import { memory } from "./memory.ts";
 import { modelSets } from "./model-sets.ts";
 import { predict } from "./predict.ts";
@@ -22,11 +25,14 @@ export const rows: readonly Row[] = [
   learnFile,
   learners,
   predict,
+  infer,
   coldStart,
   embedded,
   memory,
   growth,
+  longLife,
   redis,
+  commits,
   modelSets,
   kafka,
   archiveWrite,

@@ -49,7 +49,17 @@ export const kafka: Row = {
         anchor: { name: "a bare consumer of its topic", unit: "events/s", values: bare },
         ours: { name: "wadi start", unit: "events/s", values: rates, cpu },
         ratio: ratios(rates, bare),
+        bar: { of: "ours", atLeast: 4000 }, // a rate is not held to a consumer's, which does none of the work
       },
+      ...(cpu.every(Number.isFinite)
+        ? [
+            {
+              what: "through Kafka, CPU of an observation",
+              ours: { name: "wadi start", unit: "µs CPU", values: cpu },
+              bar: { of: "ours", atMost: 250 } as const,
+            },
+          ]
+        : []),
     ];
   },
 };

@@ -1,12 +1,12 @@
 // `wadi learn` on a file of flights: rows a second of the whole process, its start included, beside Vowpal Wabbit with the same model
 // class on the same rows. Wadi reads the CSV, checks each row and makes its features; Vowpal Wabbit gets them ready-made, in its own format.
 
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlights } from "../../functions/feed/flights.ts";
 import { loadPipeline } from "../../functions/lib/pipeline/load.ts";
+import { vowpalWabbit } from "../python-peer.ts";
 import { assert, type Result, type Row, ratios } from "../row.ts";
 import { ROOT, type Session, type Start } from "../session.ts";
 
@@ -27,14 +27,9 @@ export const learnFile: Row = {
   title: "wadi learn, a file of flights",
   async run({ rounds, small, session, progress, note }) {
     const files = writeFiles(session, small ? 2000 : undefined, small ? 1 : COPIES);
-    const python = process.env["WADI_BENCH_PYTHON"] || "python3";
-    const withWabbit = spawnSync(python, ["-c", "import vowpalwabbit"], { stdio: "ignore" }).status === 0;
-    if (!withWabbit) {
-      note(
-        "learn-file: Vowpal Wabbit is not installed, so its rows are left out; python3 -m venv .venv && .venv/bin/pip install " +
-          "vowpalwabbit==9.11.9, and WADI_BENCH_PYTHON=.venv/bin/python npm run bench",
-      );
-    }
+    const { python, missing } = await vowpalWabbit();
+    const withWabbit = missing === undefined;
+    if (!withWabbit) note(`learn-file: Vowpal Wabbit cannot be had: ${missing}`);
     const shipped: number[] = [];
     const ours = CLASSES.map((): number[] => []);
     const theirs = CLASSES.map((): number[] => []);
@@ -42,7 +37,7 @@ export const learnFile: Row = {
       progress(`round ${i} of ${rounds}`);
       shipped.push(await wadi(session, files, SHIPPED));
       for (const [at, { wabbit }] of CLASSES.entries()) {
-        if (withWabbit) theirs[at]?.push(await vowpalWabbit(session, files, python, wabbit));
+        if (withWabbit) theirs[at]?.push(await wabbitRate(session, files, python, wabbit));
         ours[at]?.push(await wadi(session, files, files.pipelines[at] as string));
       }
     }
@@ -130,12 +125,7 @@ async function wadi(session: Session, { csv, rows, variance }: Files, pipeline: 
 }
 
 /** Rows a second. */
-async function vowpalWabbit(
-  session: Session,
-  files: Files,
-  python: string,
-  options: readonly string[],
-): Promise<number> {
+async function wabbitRate(session: Session, files: Files, python: string, options: readonly string[]): Promise<number> {
   const args = ["-m", "vowpalwabbit", "-d", files.wabbit, "--no_stdin", ...options];
   const loss = /^average loss = ([\d.]+)/;
   const { seconds, found } = await timed(session, python, args, loss, { read: "stderr" });

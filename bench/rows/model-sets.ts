@@ -29,6 +29,7 @@ export const modelSets: Row = {
         anchor: of("one set", one),
         ours: of("a thousand sets", many),
         ratio: ratios(ratesOf(many), ratesOf(one)),
+        bar: { of: "ratio", atLeast: 0.5 },
       },
     ];
   },

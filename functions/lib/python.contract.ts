@@ -18,7 +18,7 @@ export interface Peer {
   readonly missing: string | undefined;
 }
 
-/** `requirement` as pip reads it, with its version; `module` is what a program imports of it. */
+/** `requirement` as pip reads it, with its version, or several with blanks between; `module` is what a program imports of them. */
 export async function pythonWith(requirement: string, module: string): Promise<Peer> {
   try {
     return { python: await interpreterWith(requirement, module), missing: undefined };
@@ -52,7 +52,7 @@ async function install(cache: string, folder: string, requirement: string): Prom
   const made = mkdtempSync(join(cache, "making-"));
   try {
     await run("python3", ["-m", "venv", made]);
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement];
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirement.split(" ")];
     await run(join(made, "bin", "python"), pip).catch((cause: unknown) => {
       throw new Error(`python3 -m pip install '${requirement}' failed: ${asError(cause).message}`, { cause });
     });
