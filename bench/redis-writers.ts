@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { openCommitters } from "./committers.ts";
+import { pipeline, SET } from "./eight.ts";
 import { startRedis } from "./redis-server.ts";
 import type { Report } from "./redis-writer.ts";
 import { assert, microsecondsEach } from "./row.ts";
@@ -65,15 +67,21 @@ export async function learnTogether(
 }
 
 async function counted(port: number, way: Way): Promise<number> {
-  const redis = new Redis(port, "127.0.0.1");
   const sets = Number(/^sets:(\d+)$/.exec(way)?.[1] ?? 0);
-  if (sets > 0) {
-    const names = Array.from({ length: sets }, (_, n) => `{eight/${n}}:state:1`);
-    const texts = await Promise.all(names.map((name) => redis.hget(name, "state")));
+  if (way === "watch" || way === "plain") {
+    const redis = new Redis(port, "127.0.0.1");
+    const text = await redis.get(SET);
     redis.disconnect();
-    return texts.reduce((sum, one) => sum + (JSON.parse(one ?? '{"count":0}') as { count: number }).count, 0);
+    return countIn(text ?? "");
   }
-  const text = way === "committer" ? await redis.hget("{eight}:state:1", "state") : await redis.get("eight");
-  redis.disconnect();
-  return (JSON.parse(text ?? '{"count":0}') as { count: number }).count;
+  const { store, close } = await openCommitters(port, pipeline);
+  const names = sets === 0 ? [SET] : Array.from({ length: sets }, (_, n) => `${SET}/${n}`);
+  let count = 0;
+  for (const name of names) count += countIn((await store.load(name)).state);
+  await close();
+  return count;
+}
+
+function countIn(state: string): number {
+  return state === "" ? 0 : (JSON.parse(state) as { count: number }).count;
 }
