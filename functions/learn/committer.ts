@@ -4,7 +4,8 @@
 //   C1  An example is answered only after the commit that holds it, or after the store said it was learned before.
 //   C2  Groups are those of group.ts (in call order, one at a time, failing with all that wait), and each is one commit.
 //   C3  The same id twice in a group is learned once; its duplicates share the answer.
-//   C4  A conflict costs one recomputation on the state that came with the refusal, and no second read.
+//   C4  A conflict costs one recomputation on what came with the refusal, and no second read. After a pause what others have
+//       committed meanwhile is read first, so that it can be learned where nothing has to be opened again.
 //   C5  An example that cannot be learned fails alone, by what the store holds now; its group is committed without it.
 
 import type { Clock } from "../lib/clock.ts";
@@ -16,7 +17,7 @@ import { MAX_LABELS } from "../lib/learners/task.ts";
 import type { StoreWatch } from "../lib/lost-commits/watch.ts";
 import { damagedState } from "../lib/store/damaged-state.ts";
 import type { StateReader, StateWriter } from "../lib/store/store.ts";
-import type { BaseAndTail, LearnedId } from "../lib/store/stored-model.ts";
+import type { BaseAndTail, Head, LearnedId } from "../lib/store/stored-model.ts";
 import type { Telemetry } from "../lib/telemetry/metrics.ts";
 import { createCommitFigures } from "./commit-figures.ts";
 import { type OpenedModel, openModel, type SetPipeline } from "./opened-model.ts";
@@ -117,14 +118,17 @@ export function createCommitter(deps: CommitterDeps): Committer {
         return resultsOf(group, unique, update).map((result, i) => errors[i] ?? result);
       }
       const pause = pauses.next(turnMs);
-      if (pause > 0) await wait(pause);
+      if (pause > 0) {
+        await wait(pause);
+        opened = await catchUp(opened);
+      }
       if (clock.now() > giveUpAt) throw conflictError(set, attempt);
     }
   }
 
-  async function load(): Promise<BaseAndTail> {
+  async function load(known?: Head): Promise<BaseAndTail> {
     const answered = watch.asking(set);
-    const stored = await models.loadSince(set);
+    const stored = await models.loadSince(set, known);
     answered(stored);
     return stored;
   }
@@ -140,7 +144,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     const start = clock.now();
     const computed = model.learn(examples, revision, start);
     const ids = examples.map(({ learnedId }) => learnedId);
-    const turnMs = groups.waiting > 0 ? turn.left(start) : 0;
+    const turnMs = turn.left(start, groups.waiting);
     const answered = asking(examples);
     const answer = await models.commit(set, { ...computed.commit, ids, turnMs });
     figures.answered(answer.outcome);
@@ -157,10 +161,11 @@ export function createCommitter(deps: CommitterDeps): Committer {
     }
     if (answer.outcome === "conflict") answered(answer.current);
     if (answer.outcome === "held") throw heldError(set);
+    const refusedAt = clock.now();
     opened = answer.outcome === "conflict" ? await follow(model, answer.current) : model.again();
     for (const id of answer.learned) unique.delete(id);
     if (answer.outcome === "duplicate") return {};
-    turn.lost();
+    turn.lost(clock.now() - refusedAt);
     return { turnMs: answer.turnMs };
   }
 
@@ -172,6 +177,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
       const had = { generation: found.generation, version: before };
       for (const { served } of examples) if (served !== undefined) watch.claimed(set, served, had);
     };
+  }
+
+  /** Others may have committed during a pause. */
+  async function catchUp(model: OpenedModel): Promise<OpenedModel> {
+    if (!model.canFollow) return model;
+    const stored = await load(model.head);
+    if (stored.base !== undefined) return open(stored);
+    return sound(() => model.follow(stored));
   }
 
   /** Others have committed meanwhile. */

@@ -43,6 +43,11 @@ export interface OpenedModel {
   learn(examples: readonly Example[], revision: string, now: number): Computed;
   /** Opens again what was stored, and what others have committed since: a tail alone. */
   again(since?: BaseAndTail): OpenedModel;
+  /** The stored version that this is, and whether it can learn what is committed after it. */
+  readonly head: Head;
+  readonly canFollow: boolean;
+  /** Learns what others have committed since, a tail alone. Only before `learn`. */
+  follow(since: BaseAndTail): OpenedModel;
 }
 
 /**
@@ -174,11 +179,20 @@ function opened(
   const { models, tailBytes } = live;
   const { generation } = head;
   return {
-    baseBytes: start.baseBytes,
+    ...{ head, canFollow: start.goesOn, baseBytes: start.baseBytes },
     bytes: start.baseBytes + tailBytes,
     again(since) {
       const { tail, ...newer } = since ?? { ...head, tail: [] };
       return following(pipeline, set, newer, start, tail);
+    },
+    follow({ tail, ...newer }) {
+      const more = learnTail(models, tail);
+      start.tail.push(...tail);
+      return opened(pipeline, set, newer, start, {
+        models,
+        learned: live.learned + more,
+        tailBytes: tailBytes + bytesOf(tail),
+      });
     },
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
@@ -235,8 +249,12 @@ function reopened({ models: set }: SetPipeline, { state, tail, learned, tailByte
   return {
     models,
     learned: learned + learnTail(models, tail),
-    tailBytes: tailBytes + tail.reduce((sum, { length }) => sum + length, 0),
+    tailBytes: tailBytes + bytesOf(tail),
   };
+}
+
+function bytesOf(tail: readonly string[]): number {
+  return tail.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** So many entries are learned again where a commit is refused; beyond that, what was learned is kept as a state. */

@@ -4,6 +4,8 @@
 
 /** Long enough that a change of writers, which costs some tries, is small beside it. */
 const TURN_MS = 100;
+/** In times that a loser takes to open the state: who has no example yet for the next commit soon may, where that is long. */
+const TURN_OPENINGS = 5;
 /** In commits: the other's refused try, one on what the last commit left, and as much again for a slower writer. */
 const REST_COMMITS = 3;
 const LONGEST_REST_MS = 100;
@@ -16,10 +18,10 @@ const LONGEST_PAUSE_MS = 100;
 const SPREAD_MS = 100;
 
 export interface Turn {
-  /** Milliseconds left of this writer's turn. */
-  left(now: number): number;
-  /** Another writer has committed: the next commit starts a turn. */
-  lost(): void;
+  /** Milliseconds left of this writer's turn; `waiting`: how many examples of its own are there for the next commit. */
+  left(now: number, waiting: number): number;
+  /** Another writer has committed: the next commit starts a turn. `tookMs`: to open what the store holds. */
+  lost(tookMs: number): void;
   /** `tookMs`: since the computation began; `contended`: conflicts since the commit before, without this writer's own. */
   committed(now: number, tookMs: number, contended: number): void;
   /** Milliseconds to pause before the next group. */
@@ -29,11 +31,13 @@ export interface Turn {
 export function createTurn(random: () => number): Turn {
   let since: number | undefined;
   let rest = 0;
+  let openingMs = 0;
   const left = (now: number) => Math.max(0, Math.min(TURN_MS, TURN_MS - now + (since ?? now)));
   return {
-    left,
-    lost() {
+    left: (now, waiting) => (waiting > 0 ? left(now) : Math.min(left(now), TURN_OPENINGS * openingMs)),
+    lost(tookMs) {
       since = undefined;
+      openingMs = tookMs;
     },
     committed(now, tookMs, contended) {
       since ??= now;
