@@ -80,6 +80,8 @@ export function createPredict(deps: PredictDeps): Predict {
     deps.openStateBytes ?? OPEN_STATE_BYTES,
   );
   const counts = new Map<string, Counts>();
+  /** Of this turn of the event loop. */
+  const asked = new Map<string, Promise<ServingModel>>();
   const quota = createLineQuota(clock);
 
   return { handle, serve, serveRecent, serving };
@@ -91,7 +93,8 @@ export function createPredict(deps: PredictDeps): Predict {
     const pipeline = pipelineOf(pipelines, event);
     const { subject } = readEnvelope(event);
     const { set, x } = readFeatures(event, false);
-    const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x), pipeline.predict);
+    const own = ownFeatures(pipeline, set, x);
+    const answered = servedBy(pipeline, await current(pipeline, set), own, pipeline.predict);
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
     // It was served before, so the store must have the version that served it.
     if (stored !== answered) watch.seen(set, stored);
@@ -104,7 +107,19 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   async function serve(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Served> {
-    return servedBy(pipeline, await modelOf(pipeline, set, (reader) => reader.current()), x, ask);
+    return servedBy(pipeline, await current(pipeline, set), x, ask);
+  }
+
+  /** Who asks within one turn shares the answer, by rule P1 of reader.ts. */
+  function current(pipeline: Pipeline, set: string): Promise<ServingModel> {
+    const key = keyOf(pipeline, set);
+    let model = asked.get(key);
+    if (model === undefined) {
+      if (asked.size === 0) setImmediate(() => asked.clear());
+      model = modelOf(pipeline, set, (reader) => reader.current());
+      asked.set(key, model);
+    }
+    return model;
   }
 
   async function serveRecent(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Recent> {
@@ -135,10 +150,8 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   function openOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
-    // By pipeline as well: a set of another pipeline is opened with the models of this one.
-    const key = `${pipeline.name} ${set}`;
     const make = () => createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set);
-    return readers.use(key, make, async (reader, weighs) => {
+    return readers.use(keyOf(pipeline, set), make, async (reader, weighs) => {
       const model = await ask(reader);
       weighs(model.stateBytes);
       return model;
@@ -178,6 +191,11 @@ export function createPredict(deps: PredictDeps): Predict {
     }
     return found;
   }
+}
+
+/** By pipeline as well: a set of another pipeline is opened with the models of this one. */
+function keyOf({ name }: Pipeline, set: string): string {
+  return `${name} ${set}`;
 }
 
 function predictionOf({ target }: Pipeline, set: string, served: Served): PredictionData {

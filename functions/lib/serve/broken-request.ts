@@ -4,6 +4,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { STATUS_CODES } from "./http.ts";
+import { headerOf } from "./request-header.ts";
 import { type Answer, answerOfFailure, type Failure } from "./status.ts";
 
 /** How long a refused client may go on sending before its connection is cut. */
@@ -28,20 +29,21 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Refuses requests without a Host; the server must be made with `requireHostHeader: false`. */
 export function withHost(listener: Listener): Listener {
   return (request, response) => {
-    if (request.headers.host === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
+    if (headerOf(request, "host") === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
     else listener(request, response);
   };
 }
 
 export function answerBrokenRequests(server: HttpServer): void {
-  const newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
-  server.prependListener("request", (request, response) => void newest.set(request.socket, { request, response }));
+  const newest = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener("request", (request, response) => void newest.set(request.socket, response));
   server.on("checkExpectation", (_request, response) => refuse(response, EXPECTATION));
   server.on("connect", (_request, socket) => end(socket, CONNECT));
   server.on("clientError", (error: ParseError, socket) => {
     const failure = FAILURES[error.code ?? ""] ?? unreadable(error);
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    const { request, response } = newest.get(socket) ?? {};
+    const response = newest.get(socket);
+    const request = response?.req;
     if (request?.complete && response?.writableFinished === false) {
       // The broken request follows one that has yet to be answered.
       response.once("close", () => end(socket, failure));

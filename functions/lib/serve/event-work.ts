@@ -5,6 +5,7 @@ import { BATCH, isBatch, readBatch } from "../events/batch.ts";
 import { readEvent } from "../events/codec.ts";
 import { STRUCTURED } from "../events/structured.ts";
 import { markOf, type StepMark } from "./mark.ts";
+import { headerOf } from "./request-header.ts";
 import type { EventRoute } from "./route.ts";
 import type { Answer } from "./status.ts";
 
@@ -19,10 +20,11 @@ export interface EventWork {
 }
 
 export function eventWork({ maxBodyBytes, accept, batch, step }: EventRoute): EventWork {
-  const batchOf = ({ headers }: IncomingMessage) => (isBatch(headers["content-type"]) ? batch : undefined);
+  const batchOf = (request: IncomingMessage) =>
+    batch !== undefined && isBatch(headerOf(request, "content-type")) ? batch : undefined;
   return {
     maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
-    async work(request, body) {
+    work(request, body) {
       const taken = batchOf(request);
       if (taken === undefined) return accept(readEvent(request.rawHeaders, body));
       return taken.accept(readBatch(request.headers["content-type"] as string, body, maxBodyBytes));
