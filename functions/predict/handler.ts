@@ -80,7 +80,7 @@ export function createPredict(deps: PredictDeps): Predict {
     deps.openStateBytes ?? OPEN_STATE_BYTES,
   );
   const counts = new Map<string, Counts>();
-  /** Of this turn of the event loop. */
+  /** In this turn of the event loop, by question. */
   const asked = new Map<string, Promise<ServingModel>>();
   const quota = createLineQuota(clock);
 
@@ -110,14 +110,17 @@ export function createPredict(deps: PredictDeps): Predict {
     return servedBy(pipeline, await current(pipeline, set), x, ask);
   }
 
-  /** Who asks within one turn shares the answer, by rule P1 of reader.ts. */
   function current(pipeline: Pipeline, set: string): Promise<ServingModel> {
-    const key = keyOf(pipeline, set);
-    let model = asked.get(key);
+    return oncePerTurn(`current ${keyOf(pipeline, set)}`, () => modelOf(pipeline, set, (reader) => reader.current()));
+  }
+
+  /** Who asks within one turn shares the answer, by rule P1 of reader.ts. */
+  function oncePerTurn(question: string, ask: () => Promise<ServingModel>): Promise<ServingModel> {
+    let model = asked.get(question);
     if (model === undefined) {
       if (asked.size === 0) setImmediate(() => asked.clear());
-      model = modelOf(pipeline, set, (reader) => reader.current());
-      asked.set(key, model);
+      model = ask();
+      asked.set(question, model);
     }
     return model;
   }
@@ -130,7 +133,7 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   function serving(pipeline: Pipeline, set: string): Promise<ServingModel> {
-    return modelOf(pipeline, set, (reader) => reader.recent());
+    return oncePerTurn(`recent ${keyOf(pipeline, set)}`, () => modelOf(pipeline, set, (reader) => reader.recent()));
   }
 
   async function modelOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {

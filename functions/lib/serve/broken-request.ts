@@ -4,7 +4,6 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { STATUS_CODES } from "./http.ts";
-import { headerOf } from "./request-header.ts";
 import { type Answer, answerOfFailure, type Failure } from "./status.ts";
 
 /** How long a refused client may go on sending before its connection is cut. */
@@ -29,7 +28,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Refuses requests without a Host; the server must be made with `requireHostHeader: false`. */
 export function withHost(listener: Listener): Listener {
   return (request, response) => {
-    if (headerOf(request, "host") === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
+    if (request.headers.host === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
     else listener(request, response);
   };
 }

@@ -5,7 +5,6 @@ import { BATCH, isBatch, readBatch } from "../events/batch.ts";
 import { readEvent } from "../events/codec.ts";
 import { STRUCTURED } from "../events/structured.ts";
 import { markOf, type StepMark } from "./mark.ts";
-import { headerOf } from "./request-header.ts";
 import type { EventRoute } from "./route.ts";
 import type { Answer } from "./status.ts";
 
@@ -20,8 +19,8 @@ export interface EventWork {
 }
 
 export function eventWork({ maxBodyBytes, accept, batch, step }: EventRoute): EventWork {
-  const batchOf = (request: IncomingMessage) =>
-    batch !== undefined && isBatch(headerOf(request, "content-type")) ? batch : undefined;
+  const batchOf = ({ headers }: IncomingMessage) =>
+    batch !== undefined && isBatch(headers["content-type"]) ? batch : undefined;
   return {
     maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
     work(request, body) {

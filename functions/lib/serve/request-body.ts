@@ -3,7 +3,6 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BusyError, ContentCodingError, MalformedEventError, TooLargeError } from "../errors.ts";
-import { headerOf } from "./request-header.ts";
 
 export interface BodyReader {
   /**
@@ -19,13 +18,12 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
   let buffered = 0;
 
   function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
-    const received = () => receive(request, response, maxBytes);
-    if (headerOf(request, "content-encoding") === undefined) return received();
-    // Of several lines, Node joins all in `headers`.
-    return isZipped(request.headers["content-encoding"]) ? readZipped(received(), response, maxBytes) : received();
+    const zipped = isZipped(request.headers["content-encoding"]);
+    const body = receive(request, response, maxBytes);
+    return zipped ? unzipped(body, response, maxBytes) : body;
   }
 
-  async function readZipped(received: Promise<Buffer>, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+  async function unzipped(received: Promise<Buffer>, response: ServerResponse, maxBytes: number): Promise<Buffer> {
     const body = await received;
     if (body.length === 0) return body;
     // Its unzipped size is not known yet, so the most that is allowed counts while it is unzipped.
@@ -48,7 +46,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
   function receive(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
     const tooLarge = () => new TooLargeError("too-large", `the body has more than ${maxBytes} bytes, the limit here`);
     return new Promise((resolve, reject) => {
-      if (Number(headerOf(request, "content-length") ?? 0) > maxBytes) return reject(tooLarge());
+      if (Number(request.headers["content-length"] ?? 0) > maxBytes) return reject(tooLarge());
       let chunks: Buffer[] | undefined = [];
       let bytes = 0;
       const forget = () => {
