@@ -64,14 +64,19 @@ export function parseTimestamp(text: string): number | undefined {
   const ms = Date.parse(text);
   // Date.parse takes 31 April for 1 May.
   const day = Number(text.slice(8, 10));
-  return Number.isNaN(ms) || (day > 28 && day > daysOf(text)) ? undefined : ms;
+  return Number.isNaN(ms) || (day > 28 && day > daysIn(text)) ? undefined : ms;
 }
 
 /** How many days the month of a timestamp has. */
-function daysOf(text: string): number {
-  return new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+function daysIn(text: string): number {
+  const month = Number(text.slice(5, 7));
+  if (month === 2) return isLeap(Number(text.slice(0, 4))) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
 /**
  * `prefix` is how binary mode names its headers, for the cure.
  * @throws MalformedEventError unless the required attributes are there and the optional ones mean something.
