@@ -95,9 +95,10 @@ export function openSqliteFile(path: string, format: SqliteFormat, sync?: SyncLo
     isSyncing = true;
     log?.sync((error) => {
       isSyncing = false;
+      // First what waits, so that the disk is at work while this turn is answered.
+      if (waiting.length > 0) flush();
       if (error === null) resolve();
       else refuse(turn, error);
-      if (waiting.length > 0) soon();
     });
   }
 
