@@ -56,6 +56,17 @@ const SET: Output = { name: "set", datatype: "BYTES", read: ({ set }) => set };
 
 /** `prediction` is the champion's, and `class` or `alarm` what it says where the task has classes or alarms. A row that was stored earlier may have another champion, version or generation. */
 function outputsOf(pipeline: Pipeline): readonly Output[] {
+  let outputs = outputsByPipeline.get(pipeline);
+  if (outputs === undefined) {
+    outputs = makeOutputs(pipeline);
+    outputsByPipeline.set(pipeline, outputs);
+  }
+  return outputs;
+}
+
+const outputsByPipeline = new WeakMap<Pipeline, readonly Output[]>();
+
+function makeOutputs(pipeline: Pipeline): readonly Output[] {
   const { output, classes } = tasks[pipeline.task];
   const { datatype, write } = output;
   return [
@@ -134,9 +145,10 @@ export function checkOutputs(
   wanted: readonly string[] | undefined,
   { hasId, ask }: { readonly hasId: boolean; readonly ask: PredictionAsk },
 ): void {
+  if (wanted === undefined) return;
   const known = [...outputsOf(pipeline), ...askedOutputs(pipeline, ask)].map(({ name }) => name);
   if (hasId) known.push(SUBJECT.name);
-  for (const [i, name] of (wanted ?? []).entries()) {
+  for (const [i, name] of wanted.entries()) {
     const path = `outputs[${i}].name`;
     if (name === SUBJECT.name && !hasId) throw refused(path, "subject is there only where the request has an id");
     const asked = askedMetadata(pipeline).find((one) => one.name === name);

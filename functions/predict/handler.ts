@@ -80,6 +80,8 @@ export function createPredict(deps: PredictDeps): Predict {
     deps.openStateBytes ?? OPEN_STATE_BYTES,
   );
   const counts = new Map<string, Counts>();
+  /** In this turn of the event loop, by question. */
+  const asked = new Map<string, Promise<ServingModel>>();
   const quota = createLineQuota(clock);
 
   return { handle, serve, serveRecent, serving };
@@ -91,7 +93,8 @@ export function createPredict(deps: PredictDeps): Predict {
     const pipeline = pipelineOf(pipelines, event);
     const { subject } = readEnvelope(event);
     const { set, x } = readFeatures(event, false);
-    const answered = await serve(pipeline, set, ownFeatures(pipeline, set, x), pipeline.predict);
+    const own = ownFeatures(pipeline, set, x);
+    const answered = servedBy(pipeline, await current(pipeline, set), own, pipeline.predict);
     const stored = await joins.putServed(pipeline.name, observationKey(pipeline.name, subject), answered);
     // It was served before, so the store must have the version that served it.
     if (stored !== answered) watch.seen(set, stored);
@@ -104,7 +107,22 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   async function serve(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Served> {
-    return servedBy(pipeline, await modelOf(pipeline, set, (reader) => reader.current()), x, ask);
+    return servedBy(pipeline, await current(pipeline, set), x, ask);
+  }
+
+  function current(pipeline: Pipeline, set: string): Promise<ServingModel> {
+    return oncePerTurn(`current ${keyOf(pipeline, set)}`, () => modelOf(pipeline, set, (reader) => reader.current()));
+  }
+
+  /** Who asks within one turn shares the answer, by rule P1 of reader.ts. */
+  function oncePerTurn(question: string, ask: () => Promise<ServingModel>): Promise<ServingModel> {
+    let model = asked.get(question);
+    if (model === undefined) {
+      if (asked.size === 0) setImmediate(() => asked.clear());
+      model = ask();
+      asked.set(question, model);
+    }
+    return model;
   }
 
   async function serveRecent(pipeline: Pipeline, set: string, x: Features, ask: PredictionAsk = {}): Promise<Recent> {
@@ -115,7 +133,7 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   function serving(pipeline: Pipeline, set: string): Promise<ServingModel> {
-    return modelOf(pipeline, set, (reader) => reader.recent());
+    return oncePerTurn(`recent ${keyOf(pipeline, set)}`, () => modelOf(pipeline, set, (reader) => reader.recent()));
   }
 
   async function modelOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
@@ -135,10 +153,8 @@ export function createPredict(deps: PredictDeps): Predict {
   }
 
   function openOf(pipeline: Pipeline, set: string, ask: Ask): Promise<ServingModel> {
-    // By pipeline as well: a set of another pipeline is opened with the models of this one.
-    const key = `${pipeline.name} ${set}`;
     const make = () => createModelReader({ models, clock, watch, maxStalenessMs }, pipeline, set);
-    return readers.use(key, make, async (reader, weighs) => {
+    return readers.use(keyOf(pipeline, set), make, async (reader, weighs) => {
       const model = await ask(reader);
       weighs(model.stateBytes);
       return model;
@@ -178,6 +194,11 @@ export function createPredict(deps: PredictDeps): Predict {
     }
     return found;
   }
+}
+
+/** By pipeline as well: a set of another pipeline is opened with the models of this one. */
+function keyOf({ name }: Pipeline, set: string): string {
+  return `${name} ${set}`;
 }
 
 function predictionOf({ target }: Pipeline, set: string, served: Served): PredictionData {

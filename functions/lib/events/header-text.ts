@@ -9,11 +9,19 @@ import { isUtf8 } from "node:buffer";
 const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: everything beyond ASCII
 const BEYOND_ASCII = /[^\u0000-\u007f]/;
+/** What is the same in a header, quoted or not, percent-encoded or not. */
+const PLAIN = /^[\u0020\u0021\u0023\u0024\u0026-\u007e]*$/;
+const TO_ENCODE = /[^\u0021\u0023\u0024\u0026-\u007e]+/gu;
 const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
 
 /** Reads UTF-8 when the bytes are valid UTF-8, else Latin-1. */
 export function textOfBytes(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
+}
+
+/** Printable ASCII without `"` and `%`, which decodeHeader leaves as it is. */
+export function isPlain(raw: string): boolean {
+  return PLAIN.test(raw);
 }
 
 /**
@@ -37,7 +45,7 @@ function decodeRun(run: string): string {
 
 /** Space, `"`, `%` and all beyond printable ASCII, as the HTTP binding says in 3.1.3.2. */
 export function encodeHeader(value: string): string {
-  return value.replace(/[^\u0021\u0023\u0024\u0026-\u007e]+/gu, encodeURIComponent);
+  return PLAIN.test(value) && !value.includes(" ") ? value : value.replace(TO_ENCODE, encodeURIComponent);
 }
 
 /** Whether it has a `?`, which may stand for a character that a Knative Broker could not carry. */

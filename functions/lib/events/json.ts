@@ -17,12 +17,24 @@ export const MAX_JSON_MEMBERS = 65_536;
 export function parseJson(given: string, what: string, times = 1): unknown {
   // Some editors and shells write a byte order mark, which a reader may leave out (RFC 8259, 8.1).
   const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
-  checkShape(text, what, MAX_JSON_CONTAINERS * times, MAX_JSON_MEMBERS * times);
+  if (!isSmall(text)) checkShape(text, what, MAX_JSON_CONTAINERS * times, MAX_JSON_MEMBERS * times);
   try {
     return JSON.parse(text);
   } catch (error) {
     throw malformed("invalid-json", `${what} is not valid JSON: ${asError(error).message}`, error);
   }
+}
+
+/** Whether it can be past no limit, whatever its characters mean: a member needs a comma, each level a bracket. */
+function isSmall(text: string): boolean {
+  if (text.length > MAX_JSON_MEMBERS) return false;
+  let opened = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > MAX_JSON_DEPTH) return false;
+    }
+  }
+  return true;
 }
 
 function checkShape(text: string, what: string, maxContainers: number, maxMembers: number): void {

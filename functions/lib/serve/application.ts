@@ -2,8 +2,9 @@
 
 import express, { type NextFunction, type Request, type Response } from "express";
 import { eventWork } from "./event-work.ts";
-import { type Exchange, pathOf, urlOf, type Work } from "./exchange.ts";
+import type { Exchange, Work } from "./exchange.ts";
 import type { StepMark } from "./mark.ts";
+import { plainOf } from "./plain-work.ts";
 import type { Method, PlainRequest, Probes, ServerOptions } from "./route.ts";
 
 export function createApplication(options: ServerOptions, probes: Probes, exchange: Exchange): express.Express {
@@ -61,13 +62,12 @@ function byPath({ events, plain = [] }: ServerOptions): ReadonlyMap<string, read
     add(route.path, { method: "POST", what: "CloudEvents", ...eventWork(route) });
   }
   for (const { path, method, maxBodyBytes, answer } of plain) {
-    add(path, { method, maxBodyBytes, what: "requests", work: (request, body) => answer(plainOf(request, body)) });
+    const work: Work<Request> = (request, body) => answer(plainOf(request, body, parametersOf(request)));
+    add(path, { method, maxBodyBytes, what: "requests", work });
   }
   return routes;
 }
 
-function plainOf(request: Request, body: Buffer): PlainRequest {
-  const [, query = ""] = /\?(.*)$/s.exec(urlOf(request)) ?? [];
-  const parameters = request.params as Readonly<Record<string, string>>;
-  return { path: pathOf(request), parameters, query, headers: request.headers, body };
+function parametersOf({ params }: Request): PlainRequest["parameters"] {
+  return params as PlainRequest["parameters"];
 }

@@ -34,14 +34,15 @@ export function withHost(listener: Listener): Listener {
 }
 
 export function answerBrokenRequests(server: HttpServer): void {
-  const newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
-  server.prependListener("request", (request, response) => void newest.set(request.socket, { request, response }));
+  const newest = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener("request", (request, response) => void newest.set(request.socket, response));
   server.on("checkExpectation", (_request, response) => refuse(response, EXPECTATION));
   server.on("connect", (_request, socket) => end(socket, CONNECT));
   server.on("clientError", (error: ParseError, socket) => {
     const failure = FAILURES[error.code ?? ""] ?? unreadable(error);
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    const { request, response } = newest.get(socket) ?? {};
+    const response = newest.get(socket);
+    const request = response?.req;
     if (request?.complete && response?.writableFinished === false) {
       // The broken request follows one that has yet to be answered.
       response.once("close", () => end(socket, failure));

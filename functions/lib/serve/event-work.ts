@@ -19,10 +19,11 @@ export interface EventWork {
 }
 
 export function eventWork({ maxBodyBytes, accept, batch, step }: EventRoute): EventWork {
-  const batchOf = ({ headers }: IncomingMessage) => (isBatch(headers["content-type"]) ? batch : undefined);
+  const batchOf = ({ headers }: IncomingMessage) =>
+    batch !== undefined && isBatch(headers["content-type"]) ? batch : undefined;
   return {
     maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
-    async work(request, body) {
+    work(request, body) {
       const taken = batchOf(request);
       if (taken === undefined) return accept(readEvent(request.rawHeaders, body));
       return taken.accept(readBatch(request.headers["content-type"] as string, body, maxBodyBytes));

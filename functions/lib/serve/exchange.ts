@@ -11,20 +11,24 @@ import { type Answer, answerOfFailure, type Failure, failureOf, type PlainAnswer
 import type { StreamAnswer, Streams } from "./stream.ts";
 
 export interface Exchange {
-  send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void;
+  /** `mark`: further headers. */
+  send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer, mark?: Mark): void;
   fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void;
   /** Answers with what was thrown; logs it where the fault is the server's. */
-  refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void;
+  refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown, mark?: Mark): void;
   /**
-   * Reads the body, works, answers; `headers` are on every answer. The request counts as under way until the work is done and the
+   * Reads the body, works, answers; `mark` is on every answer. The request counts as under way until the work is done and the
    * answer is sent.
    */
   guarded<R extends IncomingMessage>(
     work: Work<R>,
     maxBodyBytes: number | ((request: R) => number),
-    headers?: Readonly<Record<string, string>>,
+    mark?: Mark,
   ): (request: R, response: ServerResponse) => void;
 }
+
+/** Headers of every answer of a path. */
+type Mark = Readonly<Record<string, string>>;
 
 export type Work<R extends IncomingMessage> = (request: R, body: Buffer) => Promise<PlainAnswer | StreamAnswer>;
 
@@ -38,26 +42,31 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
   const quota = createLineQuota(systemClock);
   let underWay = 0;
 
-  function send(request: IncomingMessage, response: ServerResponse, answer: PlainAnswer | StreamAnswer): void {
+  function send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: PlainAnswer | StreamAnswer,
+    mark?: Mark,
+  ): void {
     if (response.headersSent || response.destroyed) return void response.destroy();
     if (isDraining() || isUnread(request)) response.setHeader("connection", "close");
-    if (!("open" in answer)) write(response, answer);
-    else if (request.method === "HEAD" || isDraining()) write(response, { status: 200, headers: answer.headers });
+    if (!("open" in answer)) write(response, answer, mark);
+    else if (request.method === "HEAD" || isDraining()) write(response, { status: 200, headers: answer.headers }, mark);
     else streams.start(response, answer);
   }
 
-  function fail(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
-    send(request, response, tell(failure, pathOf(request)));
+  function fail(request: IncomingMessage, response: ServerResponse, failure: Failure, mark?: Mark): void {
+    send(request, response, tell(failure, pathOf(request)), mark);
   }
 
-  function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+  function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown, mark?: Mark): void {
     const error = isBadUrl(thrown)
       ? new MalformedEventError("url", asError(thrown).message, { cause: thrown })
       : thrown;
     const failure = failureOf(error);
     const said = failure.status >= 500 ? quota(failure.error) : undefined;
     if (said !== undefined) log.error({ path: pathOf(request), err: error, ...said }, asError(error).message);
-    fail(request, response, failure);
+    fail(request, response, failure, mark);
   }
 
   async function answer<R extends IncomingMessage>(
@@ -65,15 +74,16 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
     response: ServerResponse,
     work: Work<R>,
     maxBodyBytes: number | ((request: R) => number),
+    mark: Mark | undefined,
   ): Promise<void> {
     underWay++;
     try {
       if (underWay > maxRequests)
         throw new BusyError("busy", `${maxRequests} requests are under way; send again later`);
       const most = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(request);
-      send(request, response, await work(request, await bodies.read(request, response, most)));
+      send(request, response, await work(request, await bodies.read(request, response, most)), mark);
     } catch (error) {
-      refuse(request, response, error);
+      refuse(request, response, error, mark);
     } finally {
       if (response.closed) underWay--;
       else response.once("close", () => underWay--);
@@ -84,13 +94,8 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
     send,
     fail,
     refuse,
-    guarded: (work, maxBodyBytes, headers = {}) => {
-      const all = Object.entries(headers);
-      return (request, response) => {
-        for (const [name, value] of all) response.setHeader(name, value);
-        void answer(request, response, work, maxBodyBytes);
-      };
-    },
+    guarded: (work, maxBodyBytes, mark) => (request, response) =>
+      void answer(request, response, work, maxBodyBytes, mark),
   };
 }
 
@@ -103,18 +108,31 @@ export function urlOf(request: IncomingMessage & { originalUrl?: string }): stri
   return request.originalUrl ?? request.url ?? "";
 }
 
-function write(response: ServerResponse, answer: Answer | PlainAnswer): void {
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (!("event" in answer) || answer.event === undefined) return void response.end(answer.body);
-  const { headers, body } = writeEvent(answer.event);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
-  response.end(body);
+/** The whole head at once: set one by one, headers are looked at and written twice. */
+function write(response: ServerResponse, answer: Answer | PlainAnswer, mark: Mark | undefined): void {
+  const message = "event" in answer && answer.event !== undefined ? writeEvent(answer.event) : undefined;
+  const body = message === undefined ? answer.body : (message.body as string | Buffer);
+  const head: string[] = [];
+  for (const headers of [mark, answer.headers, message?.headers as Mark | undefined]) {
+    for (const name in headers) head.push(name, headers[name] as string);
+  }
+  if (mayHaveLength(response, answer.status)) head.push("Content-Length", String(lengthOf(body)));
+  response.writeHead(answer.status, head).end(body);
+}
+
+function mayHaveLength({ req }: ServerResponse, status: number): boolean {
+  return req.method !== "HEAD" && status !== 204 && status !== 304;
+}
+
+function lengthOf(body: string | Buffer = ""): number {
+  return typeof body === "string" ? Buffer.byteLength(body) : body.length;
 }
 
 /** Whether a part of the body is still to come. A request without a body is complete only after its answer. */
-function isUnread({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
+function isUnread(request: IncomingMessage): boolean {
+  if (request.complete) return false;
+  const { headers } = request;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Express throws a URIError for a path that is not percent-encoded UTF-8. */

@@ -32,12 +32,35 @@ test.each([
   ["/things/a%2Fb?x=1&y=%20", { path: "/things/a%2Fb", name: "a/b", query: "x=1&y=%20" }],
   ["/things/%3F", { path: "/things/%3F", name: "?", query: "" }],
   ["/things/__proto__?", { path: "/things/__proto__", name: "__proto__", query: "" }],
+  ["/things/__proto__", { path: "/things/__proto__", name: "__proto__", query: "" }],
+  ["/things/a.b~c-d_1", { path: "/things/a.b~c-d_1", name: "a.b~c-d_1", query: "" }],
+  ["/Things/a/", { path: "/Things/a/", name: "a", query: "" }],
 ])("%s: a route sees its path as it was sent, its parameters decoded, its query raw", async (path, seen) => {
   const { url } = await serve([echo()]);
 
   const answer = await (await fetch(`${url}${path}`)).json();
 
   expect(answer).toEqual({ path: seen.path, parameters: { name: seen.name }, query: seen.query, body: "" });
+});
+
+test("a dot in a route's path is a dot", async () => {
+  const { url } = await serve([echo({ path: "/things.json" })]);
+
+  const answers = await Promise.all([fetch(`${url}/things.json`), fetch(`${url}/thingsXjson`)]);
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 404]);
+});
+
+test("HEAD is answered with the head alone", async () => {
+  const { url } = await serve([echo()]);
+
+  const answer = await fetch(`${url}/things/a`, { method: "HEAD" });
+
+  expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([
+    200,
+    "application/json; charset=utf-8",
+    "",
+  ]);
 });
 
 test("a path may take several methods, and names them to requests with another", async () => {

@@ -17,10 +17,15 @@ export interface BodyReader {
 export function createBodyReader(maxBufferedBytes: number): BodyReader {
   let buffered = 0;
 
-  async function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+  function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
     const zipped = isZipped(request.headers["content-encoding"]);
-    const body = await receive(request, response, maxBytes);
-    if (!zipped || body.length === 0) return body;
+    const body = receive(request, response, maxBytes);
+    return zipped ? unzipped(body, response, maxBytes) : body;
+  }
+
+  async function unzipped(received: Promise<Buffer>, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+    const body = await received;
+    if (body.length === 0) return body;
     // Its unzipped size is not known yet, so the most that is allowed counts while it is unzipped.
     buffered += maxBytes;
     try {

@@ -23,7 +23,7 @@ const { echo } = await import(${at("fixtures/echo.ts")});
 const server = createServer({ events: [], plain: [echo], missing: async () => ({}), log: silentLog, telemetry: createTelemetry() });
 const url = await server.listen(0, "127.0.0.1");
 const statuses = [];
-for (let i = 0; i < 3; i++) statuses.push((await fetch(url + "/echo/a", { method: "POST", body: "{}" })).status);
+for (let i = 0; i < 3; i++) statuses.push((await fetch(url + "/echo/%61", { method: "POST", body: "{}" })).status);
 console.log(JSON.stringify(statuses));
 await server.drain(100);
 `;

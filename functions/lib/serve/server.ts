@@ -1,7 +1,8 @@
 // The HTTP server, made from routes and not yet listening, so that tests use the same server.
 //
-// Requests for events and health checks are matched by their path alone. All others go through Express, loaded at the first such
-// request: it would be a third of the work of a small event, and 40 ms of a cold start.
+// Requests for events and health checks are matched by their path alone, and so are those of other routes that are written just
+// like them. All others go through Express, loaded at the first such request: it would be a third of the work of a small event,
+// and 40 ms of a cold start.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerBrokenRequests, withHost } from "./broken-request.ts";
@@ -9,6 +10,7 @@ import { eventWork } from "./event-work.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { createServer as createHttpServer } from "./http.ts";
 import { drain, listen } from "./listener.ts";
+import { matcherOf, plainOf } from "./plain-work.ts";
 import type { Probes, ServerOptions } from "./route.ts";
 import { type Answer, answerOfJson } from "./status.ts";
 import { createStreams } from "./stream.ts";
@@ -21,10 +23,9 @@ export interface Server {
 }
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
-// Knative's queue-proxy keeps idle connections for 90 s. A server that closes one earlier makes it answer 502.
-const KEEP_ALIVE_MS = 120_000;
-// For a client that does not read its answer.
-const STALLED_MS = 150_000;
+// For a client that does not read its answer, and for connections without a request. Knative's queue-proxy keeps those for 90 s:
+// a server that closes one earlier makes it answer 502.
+const IDLE_MS = 150_000;
 
 export function createServer(options: ServerOptions): Server {
   let draining = false;
@@ -35,10 +36,11 @@ export function createServer(options: ServerOptions): Server {
     withHost(createListener(options, exchange)),
   );
   answerBrokenRequests(server);
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.timeout = STALLED_MS;
+  // Node would set another timer before and after each request.
+  server.keepAliveTimeout = 0;
+  server.timeout = IDLE_MS;
   server.requestTimeout = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-  server.headersTimeout = Math.min(server.requestTimeout, KEEP_ALIVE_MS);
+  server.headersTimeout = Math.min(server.requestTimeout, IDLE_MS);
   return {
     listen: (port, host) => listen(server, port, host),
     drain(graceMs) {
@@ -85,6 +87,19 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     }
   }
 
+  const written = (options.plain ?? []).flatMap((route) => {
+    const match = matcherOf(route);
+    return match === undefined ? [] : [{ ...route, match }];
+  });
+  function plainListener({ method, url = "" }: IncomingMessage): Listener | undefined {
+    for (const { method: own, match, maxBodyBytes, answer } of written) {
+      const parameters = own === method ? match(url) : undefined;
+      if (parameters === undefined) continue;
+      return exchange.guarded((request, body) => answer(plainOf(request, body, parameters)), maxBodyBytes);
+    }
+    return undefined;
+  }
+
   const { checkCaller } = options;
   let application: Promise<Listener> | undefined;
   return (request, response) => {
@@ -93,7 +108,7 @@ function createListener(options: ServerOptions, exchange: Exchange): Listener {
     } catch (error) {
       return exchange.refuse(request, response, error);
     }
-    const found = direct.get(`${request.method} ${request.url}`);
+    const found = direct.get(`${request.method} ${request.url}`) ?? plainListener(request);
     if (found !== undefined) return found(request, response);
     application ??= import("./application.ts").then(({ createApplication }) =>
       createApplication(options, probes, exchange),

@@ -34,24 +34,35 @@ const DEFAULT_QUEUE_BOUND = 256;
 export function createStep(deps: StepDeps): Step {
   const { name, handle, clock, log, telemetry, queueBound = DEFAULT_QUEUE_BOUND } = deps;
   const seconds = telemetry.handleSeconds.labels(name);
+  const counts = new Map<number, { inc(): void }>();
   const quota = createLineQuota(clock);
   let underWay = 0;
 
   async function answer(event: Event): Promise<Answer> {
     const start = clock.now();
+    let given: Answer;
     underWay++;
     try {
       if (underWay > queueBound)
         throw new BusyError("busy", `${name} has ${queueBound} events under way; send again later`);
-      return answerOf(await handle(event));
+      given = answerOf(await handle(event));
     } catch (error) {
-      const failed = answerOfError(error);
-      report(event, failed, error);
-      return failed;
-    } finally {
-      underWay--;
-      seconds.observe((clock.now() - start) / 1000);
+      given = answerOfError(error);
+      report(event, given, error);
     }
+    underWay--;
+    seconds.observe((clock.now() - start) / 1000);
+    countOf(given.status).inc();
+    return given;
+  }
+
+  function countOf(status: number): { inc(): void } {
+    let found = counts.get(status);
+    if (found === undefined) {
+      found = telemetry.answers.labels({ step: name, status });
+      counts.set(status, found);
+    }
+    return found;
   }
 
   function report(event: Event, failed: Answer, error: unknown): void {
@@ -76,12 +87,5 @@ export function createStep(deps: StepDeps): Step {
     else log.warn(fields, message);
   }
 
-  return {
-    name,
-    async answer(event) {
-      const given = await answer(event);
-      telemetry.answers.inc({ step: name, status: given.status });
-      return given;
-    },
-  };
+  return { name, answer };
 }

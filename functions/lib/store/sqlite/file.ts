@@ -4,10 +4,15 @@
 //   Q2  A refusal is a value. A SQLite failure undoes the whole turn and rejects all of its work: nothing is half done. Work
 //       that fails for a reason of its own is taken out of the turn and fails alone.
 //   Q3  A promise resolves after the commit, when the data is on disk (WAL, synchronous=FULL).
+//   Q4  A turn with nothing but work in the background does not hold the event loop up: its transaction only goes to the log,
+//       and the log to the disk beside the loop. What comes meanwhile waits for the next such transaction, or is taken along
+//       by a turn that cannot wait. Others may read it before it is on disk. Who is told by a write is told after that
+//       write's own fsync of the same log, which has all that it read.
 
 import type { DatabaseSync } from "node:sqlite";
 import { codeOf, cureOf, openDatabase, type SqliteFormat } from "../../database.ts";
 import { asError, UnavailableError } from "../../errors.ts";
+import { openLog, type SyncLog } from "./log.ts";
 
 export interface SqliteFile {
   readonly db: DatabaseSync;
@@ -16,6 +21,8 @@ export interface SqliteFile {
    * Rejects with UnavailableError where it could not be written.
    */
   write<T>(work: () => T): Promise<T>;
+  /** As `write`, in the background (Q4): for what nobody acts on who has but read it. */
+  writeInBackground<T>(work: () => T): Promise<T>;
   /** Runs `work` now, outside any transaction. @throws UnavailableError. */
   read<T>(work: () => T): T;
   /** As `read`, of one state of the file, whatever other processes write meanwhile. */
@@ -30,10 +37,17 @@ interface Queued {
   reject(error: unknown): void;
 }
 
-/** @throws ConfigurationError for a file that is not of this format and version; nothing in it is changed. */
-export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
+/**
+ * @param sync default: fdatasync.
+ * @throws ConfigurationError for a file that is not of this format and version; nothing in it is changed.
+ */
+export function openSqliteFile(path: string, format: SqliteFormat, sync?: SyncLog): SqliteFile {
   const db = openDatabase(path, format);
+  const log = openLog(db, format, sync);
   let queue: Queued[] = [];
+  let waiting: Queued[] = [];
+  let isDue = false;
+  let isSyncing = false;
   let closed = false;
 
   function unavailable(cause: Error): UnavailableError {
@@ -41,11 +55,29 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
     return new UnavailableError(format.code, `the ${format.what} ${path} cannot be used: ${problem}`, { cause });
   }
 
-  function flush(): void {
-    const turn = queue;
+  function refuse(turn: readonly Queued[], cause: unknown): void {
+    const rejection = unavailable(asError(cause));
+    for (const { reject } of turn) reject(rejection);
+  }
+
+  function flush(isLast = false): void {
+    isDue = false;
+    const inBackground = queue.length === 0 && log !== undefined && !isLast;
+    if (inBackground && isSyncing) return;
+    const turn = waiting.length === 0 ? queue : [...queue, ...waiting];
     queue = [];
+    waiting = [];
+    commit(turn, inBackground);
+  }
+
+  function commit(turn: readonly Queued[], inBackground: boolean): void {
     if (turn.length === 0) return;
     const results: unknown[] = [];
+    try {
+      log?.begin(inBackground);
+    } catch (error) {
+      return void refuse(turn, error);
+    }
     try {
       db.exec("BEGIN IMMEDIATE");
       for (const { run } of turn) results.push(run());
@@ -53,17 +85,37 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
     } catch (error) {
       undo(db);
       const culprit = codeOf(error) === undefined ? turn[results.length] : undefined;
-      if (culprit === undefined) {
-        const rejection = unavailable(asError(error));
-        for (const { reject } of turn) reject(rejection);
-      } else {
-        culprit.reject(error);
-        queue = turn.filter((one) => one !== culprit);
-        flush();
-      }
-      return;
+      if (culprit === undefined) return void refuse(turn, error);
+      culprit.reject(error);
+      const others = turn.filter((one) => one !== culprit);
+      return void commit(others, inBackground);
     }
-    for (const [i, { resolve }] of turn.entries()) resolve(results[i]);
+    const resolve = () => turn.forEach((one, i) => void one.resolve(results[i]));
+    if (!inBackground) return void resolve();
+    isSyncing = true;
+    log?.sync((error) => {
+      isSyncing = false;
+      // First what waits, so that the disk is at work while this turn is answered.
+      if (waiting.length > 0) flush();
+      if (error === null) resolve();
+      else refuse(turn, error);
+    });
+  }
+
+  function soon(): void {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => flush());
+  }
+
+  function queued<T>(run: () => T, isPatient: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (closed) return reject(unavailable(new Error("closed")));
+      const one = { run, resolve: resolve as (value: unknown) => void, reject };
+      if (isPatient) waiting.push(one);
+      else queue.push(one);
+      soon();
+    });
   }
 
   function read<T>(work: () => T): T {
@@ -77,12 +129,8 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
 
   return {
     db,
-    write<T>(run: () => T) {
-      return new Promise<T>((resolve, reject) => {
-        if (closed) return reject(unavailable(new Error("closed")));
-        if (queue.push({ run, resolve: resolve as (value: unknown) => void, reject }) === 1) setImmediate(flush);
-      });
-    },
+    write: (run) => queued(run, false),
+    writeInBackground: (run) => queued(run, true),
     read,
     readTogether(work) {
       return read(() => {
@@ -96,8 +144,9 @@ export function openSqliteFile(path: string, format: SqliteFormat): SqliteFile {
     },
     close() {
       if (closed) return;
-      flush();
+      flush(true);
       closed = true;
+      log?.close();
       db.close();
     },
   };

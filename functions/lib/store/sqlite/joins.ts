@@ -44,7 +44,7 @@ export function createSqliteJoins(
   now: () => number,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  const { db, read, write } = file;
+  const { db, read, write, writeInBackground } = file;
   const { count, delayed, removeOld, read: readCounts, waits } = createJoinCounts(file, now, windowMs);
   const select = db.prepare("SELECT number, expires, label_first, observation, label, served FROM joins WHERE key = ?");
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
@@ -118,7 +118,7 @@ export function createSqliteJoins(
     putObservation: (half) => write(() => putObservation(half)),
     putLabel: (half) => write(() => putLabel(half)),
     putServed: (_pipeline, key, served) =>
-      write(() => {
+      writeInBackground(() => {
         // Nearly always the first one, and then the record itself need not be read.
         if (setServed.run(JSON.stringify(served), key, now()).changes === 1) return served;
         const stored = alive(key)?.served ?? null;

@@ -10,6 +10,7 @@ import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreem
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
+import type { SyncLog } from "./log.ts";
 import { createSqliteModels } from "./models.ts";
 import { MODEL_SCHEMA, MODEL_UPGRADE, TAIL_UPGRADE } from "./sets.ts";
 
@@ -42,8 +43,8 @@ function storeIn(file: SqliteFile, path: string, options: StoreOptions): Store {
 }
 
 /** @throws ConfigurationError, as `openSqliteStore` does. */
-export function openStoreFile(path: string): SqliteFile {
-  return openSqliteFile(path, FORMAT);
+export function openStoreFile(path: string, sync?: SyncLog): SqliteFile {
+  return openSqliteFile(path, FORMAT, sync);
 }
 
 export function createSqliteStore(file: SqliteFile, options: StoreOptions, path = "<file>"): Store {
