@@ -11,11 +11,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { STEPS } from "./lib/events/vocabulary.ts";
 
 const DASHBOARD = "dashboard";
@@ -23,13 +24,20 @@ const FUNCTIONS = [...STEPS, DASHBOARD, "archive"];
 const PAGE = join(import.meta.dirname, "dashboard/page");
 const SCRIPTS = join(import.meta.dirname, "lib/store/redis/scripts");
 const MAIN = "./main.js";
-const START = `import { enableCompileCache } from "node:module";
-import { join } from "node:path";
-enableCompileCache(join(import.meta.dirname, "cache"));
+const START = `const cache = process.getBuiltinModule("node:path").join(import.meta.dirname, "cache");
+process.getBuiltinModule("node:module").enableCompileCache(cache);
 await import(${JSON.stringify(MAIN)});
 `;
-// Packages that are CommonJS ask for Node's modules by require.
-const BANNER = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+/** Node's own modules as they are. An import of one reads all its exports, and getters among those load ever more of Node. */
+const nodesOwn: Plugin = {
+  name: "node's own",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "node" } : undefined));
+    onLoad({ filter: /./, namespace: "node" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 /** Makes all bundles below `folder`. */
 export async function bundleSteps(folder: string): Promise<void> {
@@ -53,7 +61,7 @@ async function bundle(source: string, outdir: string): Promise<void> {
     format: "esm",
     platform: "node",
     target: "node24",
-    banner: { js: BANNER },
+    plugins: [nodesOwn],
     // What packs the steps from a checkout is not in a program: it needs the sources.
     external: ["esbuild", "fflate"],
     logLevel: "error",

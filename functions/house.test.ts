@@ -23,8 +23,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   esbuild: ["bundle.ts", "cli/package/bundle.ts"],
   fflate: ["cli/package/"],
   express: ["lib/serve/application.ts"],
-  pino: ["lib/telemetry/log.ts"],
-  "prom-client": ["lib/telemetry/metrics.ts"],
+
+  "prom-client": ["lib/telemetry/registry.ts"],
   ioredis: ["lib/store/redis/connection.ts"],
   kafkajs: ["lib/broker/kafka/"],
   lz4js: ["lib/broker/kafka/codecs.ts"],

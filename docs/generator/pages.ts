@@ -51,13 +51,8 @@ function metrics(): string {
   watchBroker({ status: () => ({ triggers: [], received: 0 }) } as unknown as Broker, telemetry);
   watchMissing(async () => ({}), telemetry);
   watchArchive(() => ({ lag: 0, lagSeconds: 0, rows: 0, conflicts: 0, missed: 0 }), telemetry);
-  const all = telemetry.registry.getMetricsAsArray() as unknown as {
-    name: string;
-    help: string;
-    type: string;
-    labelNames?: string[];
-  }[];
-  const rows = all.map(({ name, help, type, labelNames = [] }) => [code(name), type, labelNames.join(", "), help]);
+  const all = telemetry.registry.all();
+  const rows = all.map(({ name, help, type, labelNames }) => [code(name), type, labelNames.join(", "), help]);
   return page(
     "Metrics",
     "`GET /metrics` on a function's port, and on the broker's under `wadi start`, in Prometheus' format; Node's own figures stand beside these.",

@@ -19,7 +19,7 @@ async function learning(maxStateBytes: number, examples: number) {
   const { handle, telemetry } = learner(store, KEYED, { maxStateBytes, log });
   for (const i of range(examples)) await handle(keyed(i));
   const figure = async (name: string) => {
-    const { values } = (await telemetry.registry.getSingleMetric(name)?.get()) ?? { values: [] };
+    const { values } = (await telemetry.registry.get(name)?.get()) ?? { values: [] };
     return values;
   };
   return { store, lines, figure };

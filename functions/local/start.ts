@@ -292,5 +292,5 @@ async function lookForLoss(broker: Broker, store: Store, watch: StoreWatch): Pro
 /** Since the start. */
 async function labelsOf({ labels }: Telemetry, pipeline: string, outcome: string): Promise<number> {
   const { values } = await labels.get();
-  return values.find((one) => one.labels.pipeline === pipeline && one.labels.outcome === outcome)?.value ?? 0;
+  return values.find((one) => one.labels["pipeline"] === pipeline && one.labels["outcome"] === outcome)?.value ?? 0;
 }

@@ -76,7 +76,7 @@ export function createStoreClock(deps: StoreClockDeps): StoreClock {
     const own = clock.now();
     looked = { own, steady: answered };
     ahead = own - store;
-    telemetry?.clockAhead.set(ahead / 1000);
+    telemetry?.clockAhead.set({}, ahead / 1000);
     const isOff = anchor === undefined || Math.abs(byAnchor(anchor) - store) > Math.max(STEP_MS, answered - asked);
     if (isOff) anchor = { store, steady: answered };
     tell(ahead);

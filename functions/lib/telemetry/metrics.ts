@@ -1,6 +1,7 @@
 // The instruments behind /metrics. A process makes one set and passes it to the code that measures.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram } from "./instruments.ts";
+import { Registry } from "./registry.ts";
 
 /** The label `set` is the pipeline's name where it has a model set for each value, since the data decides how many those are. */
 export interface Telemetry {
@@ -44,21 +45,20 @@ export interface Telemetry {
 
 /** @param processMetrics true: Node's own figures (memory, event loop lag) too. */
 export function createTelemetry(processMetrics = false): Telemetry {
-  const registry = new Registry();
-  if (processMetrics) collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const registry = new Registry(processMetrics);
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name, help, labelNames, registers });
+    registry.add(new Counter({ name, help, labelNames }));
   return {
     registry,
     answers: counter("wadi_answers_total", "Answers of steps", ["step", "status"]),
-    handleSeconds: new Histogram({
-      name: "wadi_handle_seconds",
-      help: "Seconds from an event's arrival at a step to its answer",
-      labelNames: ["step"],
-      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-      registers,
-    }),
+    handleSeconds: registry.add(
+      new Histogram({
+        name: "wadi_handle_seconds",
+        help: "Seconds from an event's arrival at a step to its answer",
+        labelNames: ["step"],
+        buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      }),
+    ),
     learned: counter("wadi_learned_total", "Examples learned", ["set", "scored"]),
     skipped: counter("wadi_skipped_total", "Examples a model skipped to stay finite", ["set", "model"]),
     leftOut: counter(
@@ -73,30 +73,35 @@ export function createTelemetry(processMetrics = false): Telemetry {
       "change",
     ]),
     restarts: counter("wadi_restarts_total", "Models replaced by one that began anew at a drift", ["set", "model"]),
-    stateBytes: new Gauge({
-      name: "wadi_state_bytes",
-      help: "Size of the state last committed; of several sets of a pipeline, of the largest",
-      labelNames: ["set"],
-      registers,
-    }),
+    stateBytes: registry.add(
+      new Gauge({
+        name: "wadi_state_bytes",
+        help: "Size of the state last committed; of several sets of a pipeline, of the largest",
+        labelNames: ["set"],
+      }),
+    ),
     duplicates: counter("wadi_duplicates_total", "Examples that had been learned before", ["set"]),
     commits: counter("wadi_commits_total", "Commits by outcome", ["set", "outcome"]),
-    commitExamples: new Histogram({
-      name: "wadi_commit_examples",
-      help: "Examples in a commit",
-      labelNames: ["set"],
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-      registers,
-    }),
-    modelVersion: new Gauge({ name: "wadi_model_version", help: "Version last seen", labelNames: ["set"], registers }),
+    commitExamples: registry.add(
+      new Histogram({
+        name: "wadi_commit_examples",
+        help: "Examples in a commit",
+        labelNames: ["set"],
+        buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      }),
+    ),
+    modelVersion: registry.add(
+      new Gauge({ name: "wadi_model_version", help: "Version last seen", labelNames: ["set"] }),
+    ),
     storeRegressed: counter("wadi_store_regressed_total", "Times that the store was found older than it had been", [
       "set",
     ]),
-    clockAhead: new Gauge({
-      name: "wadi_clock_ahead_seconds",
-      help: "Seconds by which the clock of this process is ahead of the store's; 0 where there is no other",
-      registers,
-    }),
+    clockAhead: registry.add(
+      new Gauge({
+        name: "wadi_clock_ahead_seconds",
+        help: "Seconds by which the clock of this process is ahead of the store's; 0 where there is no other",
+      }),
+    ),
     labels: counter("wadi_labels_total", "Labels by outcome", ["pipeline", "outcome"]),
     spoiltNames: counter("wadi_spoilt_names_total", "Events with a ? in a name that the Broker may have put there", [
       "pipeline",
@@ -109,13 +114,14 @@ export function createTelemetry(processMetrics = false): Telemetry {
     refused: counter("wadi_refused_total", "Requests refused for their host, origin or event type, by reason", [
       "reason",
     ]),
-    predictionStaleness: new Histogram({
-      name: "wadi_prediction_staleness_seconds",
-      help: "Seconds since the store was asked for the newest version, when a prediction was made",
-      labelNames: ["set"],
-      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10, 60, 300, 3600],
-      registers,
-    }),
+    predictionStaleness: registry.add(
+      new Histogram({
+        name: "wadi_prediction_staleness_seconds",
+        help: "Seconds since the store was asked for the newest version, when a prediction was made",
+        labelNames: ["set"],
+        buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10, 60, 300, 3600],
+      }),
+    ),
   };
 }
 
@@ -127,15 +133,13 @@ export function readOff(
   label: string,
   read: () => Iterable<[string, number]> | Promise<Iterable<[string, number]>>,
 ): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    async collect() {
-      const figures = await read();
-      this.reset(); // what is no longer there is not shown with its last figure
-      for (const [value, figure] of figures) this.set({ [label]: value }, figure);
+  const about = { name, help, type: "gauge", labelNames: [label] } as const;
+  registry.add({
+    ...about,
+    async get() {
+      // What is no longer there is not shown with its last figure.
+      const values = [...(await read())].map(([value, figure]) => ({ labels: { [label]: value }, value: figure }));
+      return { ...about, values };
     },
   });
 }
