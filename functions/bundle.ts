@@ -28,6 +28,9 @@ const START = `const cache = process.getBuiltinModule("node:path").join(import.m
 process.getBuiltinModule("node:module").enableCompileCache(cache);
 await import(${JSON.stringify(MAIN)});
 `;
+// Whoever asks whether there is a require, such as lib/pipeline/file/yaml-library.ts, is in a bundle.
+const BANNER = "const require = process.getBuiltinModule;";
+
 /** Node's own modules as they are. An import of one reads all its exports, and getters among those load ever more of Node. */
 const nodesOwn: Plugin = {
   name: "node's own",
@@ -62,6 +65,7 @@ async function bundle(source: string, outdir: string): Promise<void> {
     platform: "node",
     target: "node24",
     plugins: [nodesOwn],
+    banner: { js: BANNER },
     // What packs the steps from a checkout is not in a program: it needs the sources.
     external: ["esbuild", "fflate"],
     logLevel: "error",

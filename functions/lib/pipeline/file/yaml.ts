@@ -1,8 +1,10 @@
 // YAML from a file, with limits: a file that a person wrote is small, and a huge one may be an attack.
 
-import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import type { Document, LineCounter } from "yaml";
 import { asError, ConfigurationError } from "../../errors.ts";
 import { show } from "../../problems.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
+import { yamlLibrary } from "./yaml-library.ts";
 
 /** The largest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 256 * 1024;
@@ -29,7 +31,15 @@ export function parseYaml(text: string, file: string): unknown {
       `${file} is larger than ${MAX_FILE_BYTES / 1024} KiB: split it, or remove what it does not need`,
     );
   }
-  let value: unknown;
+  const value = readPlainYaml(text) ?? readYaml(text, file);
+  if (value === null || value === undefined) throw new ConfigurationError(`${file} is empty: write its content`);
+  checkSize(value, file);
+  return value;
+}
+
+/** With the library, which knows all of YAML, and says what is wrong. */
+function readYaml(text: string, file: string): unknown {
+  const { LineCounter, parseDocument } = yamlLibrary();
   try {
     const lines = new LineCounter();
     // The library compares every key with every other one: 28 s for 256 KiB of them. So that check is our own.
@@ -39,18 +49,16 @@ export function parseYaml(text: string, file: string): unknown {
     if (problem?.code === "MULTIPLE_DOCS") throw new Error(SEVERAL);
     if (problem) throw problem;
     checkKeys(document, lines);
-    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     const message = asError(error).message.trim();
     const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE).toWellFormed()}...` : message;
     throw new ConfigurationError(`${file} is not valid YAML: ${shown}`, { cause: error });
   }
-  if (value === null || value === undefined) throw new ConfigurationError(`${file} is empty: write its content`);
-  checkSize(value, file);
-  return value;
 }
 
 function checkKeys(document: Document.Parsed, lines: LineCounter): void {
+  const { isScalar, visit } = yamlLibrary();
   let aliases = 0;
   visit(document, {
     Alias() {

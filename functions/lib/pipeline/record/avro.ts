@@ -1,14 +1,15 @@
 // The Avro records of `event.schemas`: flat, by version. The highest version reads. That it can read records of all earlier ones
 // is checked here, at start; record.ts then converts them, so that JSON and Avro are treated alike.
 
-import avsc from "avsc";
 import { asError } from "../../errors.ts";
 import type { FieldValue, FlatRecord } from "../../events/vocabulary.ts";
 import { type Path, type Problems, show } from "../../problems.ts";
 import type { FieldSource, PipelineFile, RecordSource } from "../pipeline-file.ts";
+import { avroLibrary } from "./avro-library.ts";
 import { binaryReader } from "./binary.ts";
 import { type Field, fieldProblem, MAX_STRING_LENGTH, readField } from "./field.ts";
 import { fromDefault, fromWire } from "./logical.ts";
+import { isPlainRecord } from "./plain-record.ts";
 import { fieldMisfit, nameProblem, writtenAs } from "./resolution.ts";
 import { type NamedShapes, readShape, type Shape } from "./shape.ts";
 import { binaryWriter } from "./writing.ts";
@@ -107,8 +108,9 @@ function logicalValue({ name, logical }: Pick<Field, "name" | "logical">, value:
 
 /** avsc also checks names and defaults. */
 function isAvro(source: RecordSource, path: Path, problems: Problems): boolean {
+  if (isPlainRecord(source)) return true;
   try {
-    avsc.Type.forSchema(source as never, { wrapUnions: "never" });
+    avroLibrary().Type.forSchema(source as never, { wrapUnions: "never" });
     return true;
   } catch (error) {
     problems.add(path, `is no Avro record: ${asError(error).message}`);

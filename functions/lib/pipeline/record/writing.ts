@@ -1,8 +1,9 @@
 // Records in Avro's binary encoding, as avsc writes it.
 
-import avsc from "avsc";
+import type { Type, types } from "avsc";
 import type { FlatRecord } from "../../events/vocabulary.ts";
 import type { RecordSource } from "../pipeline-file.ts";
+import { avroLibrary } from "./avro-library.ts";
 import type { Field } from "./field.ts";
 import { toWire } from "./logical.ts";
 
@@ -11,14 +12,15 @@ function writesOnly(): never {
 }
 
 /** Written whole: avsc's own takes none past 2^53, such as a time in nanoseconds. */
-const WHOLE_LONG = avsc.types.LongType.__with(
-  {
-    toBuffer: longBytes,
-    isValid: (value: unknown) => typeof value === "bigint" || Number.isSafeInteger(value),
-    ...{ fromBuffer: writesOnly, fromJSON: writesOnly, toJSON: writesOnly, compare: writesOnly },
-  },
-  true,
-);
+const wholeLong = (): types.LongType =>
+  avroLibrary().types.LongType.__with(
+    {
+      toBuffer: longBytes,
+      isValid: (value: unknown) => typeof value === "bigint" || Number.isSafeInteger(value),
+      ...{ fromBuffer: writesOnly, fromJSON: writesOnly, toJSON: writesOnly, compare: writesOnly },
+    },
+    true,
+  );
 
 function longBytes(value: number | bigint): Buffer {
   const long = BigInt(value);
@@ -31,14 +33,15 @@ function longBytes(value: number | bigint): Buffer {
 
 /** Writes records that have been read under this schema, each with all its fields. */
 export function binaryWriter(source: RecordSource, fields: readonly Field[]): (record: FlatRecord) => Buffer {
-  const typeHook = (part: unknown): avsc.Type | undefined => {
+  const whole = wholeLong();
+  const typeHook = (part: unknown): Type | undefined => {
     const isLong = part === "long" || (part as { readonly type?: unknown } | null)?.type === "long";
-    return isLong ? WHOLE_LONG : undefined;
+    return isLong ? whole : undefined;
   };
   // A default has been checked, and a long's cannot be read by a type that only writes.
   const schema = { ...source, fields: source.fields.map(({ default: _default, ...field }) => field) };
   // A registry of its own: the names in a schema are nobody else's.
-  const type = avsc.Type.forSchema(schema as never, { wrapUnions: "never", registry: {}, typeHook } as never);
+  const type = avroLibrary().Type.forSchema(schema as never, { wrapUnions: "never", registry: {}, typeHook } as never);
   return (record) => {
     const written = fields.map(({ name, logical }) => {
       const value = record[name] ?? null;

@@ -1,0 +1,54 @@
+import avsc from "avsc";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RecordSource } from "../pipeline-file.ts";
+import { isPlainRecord } from "./plain-record.ts";
+
+const names = fc.constantFrom("a", "b", "Trip", "int", "record", "_x", "B9");
+const bases = fc.constantFrom("boolean", "int", "long", "float", "double", "string", "bytes", "null", "Trip", "none");
+const types = fc.oneof(
+  bases,
+  fc.record({ type: bases, logicalType: fc.constantFrom("timestamp-millis", "timestamp-nanos", "date", "decimal") }),
+  fc.tuple(fc.constantFrom("null", "int"), bases),
+);
+const fields = fc.record(
+  { name: names, type: types, default: fc.constantFrom(null, 0, "x", true), doc: fc.constantFrom("what it is") },
+  { requiredKeys: ["name", "type"] },
+);
+const records = fc.record(
+  {
+    type: fc.constant("record"),
+    name: names,
+    fields: fc.uniqueArray(fields, { maxLength: 3, selector: ({ name }) => name }),
+    aliases: fc.constant(["Old", "Old"]),
+    namespace: fc.constantFrom("org.example", "1"),
+  },
+  { requiredKeys: ["type", "name", "fields"] },
+);
+
+test("a record that is known for Avro at a glance is Avro for the library, too", () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(records, (record) => {
+      if (!isPlainRecord(record as unknown as RecordSource)) return;
+      plain++;
+      expect(() => avsc.Type.forSchema(record as never, { wrapUnions: "never" })).not.toThrow();
+    }),
+    { numRuns: 3000 },
+  );
+  expect(plain).toBeGreaterThan(20);
+});
+
+test.each<[string, object]>([
+  ["aliases", { type: "record", name: "Trip", aliases: ["Way"], fields: [] }],
+  ["a name of Avro's own", { type: "record", name: "int", fields: [] }],
+  ["a default that is not of a union's first branch", field({ type: ["null", "int"], default: 1 })],
+  ["a default", field({ type: "int", default: 1 })],
+  ["an enum", field({ type: { type: "enum", name: "E", symbols: ["A"] } })],
+])("with %s the library is asked", (_, record) => {
+  expect(isPlainRecord(record as RecordSource)).toBe(false);
+});
+
+function field(more: object): object {
+  return { type: "record", name: "Trip", fields: [{ name: "a", ...more }] };
+}
