@@ -4,6 +4,7 @@
 //
 //   <out>/<function>/start.js   turns the cache on, then loads main.js
 //   <out>/<function>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
+//   <out>/<function>/package.json   says that these are modules
 //   <out>/<function>/cache/     V8's code of all that, written by a first run at the clean end of it
 //   <out>/<program>/page/   the page, for the programs that serve it
 //   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds package.json beside <out>
@@ -70,6 +71,8 @@ async function bundle(source: string, outdir: string): Promise<void> {
     external: ["esbuild", "fflate"],
     logLevel: "error",
   });
+  // Without it Node reads each file twice to find out what it is.
+  writeFileSync(join(outdir, "package.json"), '{ "type": "module" }\n');
   // lib/store/redis/scripts.ts reads them from a folder beside itself.
   cpSync(SCRIPTS, join(outdir, "scripts"), { recursive: true });
 }

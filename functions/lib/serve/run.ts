@@ -4,13 +4,14 @@ import { systemClock } from "../clock.ts";
 import { type Env, readStepConfig, type StepConfig } from "../config.ts";
 import { asError, ConfigurationError } from "../errors.ts";
 import { MAX_DOOR_BODY_BYTES } from "../events/derive.ts";
-import type { StepName } from "../events/vocabulary.ts";
+import type { Event, StepName } from "../events/vocabulary.ts";
 import { loadPipelines } from "../pipeline/load.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createTelemetry } from "../telemetry/metrics.ts";
 import type { Build, StepTools } from "./build.ts";
 import { stopOnSignal } from "./lifecycle.ts";
 import { type Open, withoutStore, withStore } from "./opened.ts";
+import { createRest } from "./rest.ts";
 import { createServer } from "./server.ts";
 import { createStep } from "./step.ts";
 
@@ -49,8 +50,13 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   const { queueBound } = config;
   const step = createStep({ name, handle: running.handle, clock: systemClock, log, telemetry, queueBound });
   const maxBodyBytes = name === "validate" ? MAX_DOOR_BODY_BYTES : MAX_STEP_BODY_BYTES;
+  const rest = createRest(systemClock);
+  const accept = (event: Event) => {
+    rest.stir();
+    return step.answer(event);
+  };
   const server = createServer({
-    events: [{ path: "/", maxBodyBytes, step: name, accept: (event) => step.answer(event) }],
+    events: [{ path: "/", maxBodyBytes, step: name, accept }],
     plain: running.plain ?? [],
     ...(running.tell && { tell: running.tell }),
     missing: () => whatIsMissing({ store: running.check }),
@@ -60,6 +66,7 @@ async function listen(name: StepName, config: StepConfig, log: Log, open: Open):
   });
   // Before listening: the first process of a container ignores signals without a handler.
   stopOnSignal(async () => {
+    rest.stop();
     await server.drain(config.drainMs);
     await running.close?.();
   }, log);
