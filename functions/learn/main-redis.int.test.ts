@@ -35,6 +35,14 @@ async function start(port: number, days = 0): Promise<string> {
   throw new Error("it did not come up");
 }
 
+/** What of Node a process has loaded by the time it ends, and the files that it made. */
+const WITNESS = `
+import { readdirSync } from "node:fs";
+process.on("exit", () => {
+  const loaded = process.moduleLoadList.map((name) => name.split(" ")[1]);
+  console.error(JSON.stringify({ url: "at the end", loaded, made: readdirSync(".") }));
+});`;
+
 async function send(url: string, i: number): Promise<{ status: number; body: string }> {
   const { data, ...attributes } = example(i);
   const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const);
@@ -91,5 +99,34 @@ describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { tags: [
     const health = await fetch(`${wrong}/health/ready`);
     const { clockAheadSeconds } = (await health.json()) as { clockAheadSeconds: number };
     expect(Math.abs(clockAheadSeconds - days * 86_400)).toBeLessThan(60);
+  });
+
+  test("never loads SQLite and makes no file, and loads no client, no cluster and no TLS for a first event", async () => {
+    const redis = await startRedis();
+    const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
+    const cwd = mkdtempSync(join(tmpdir(), "wadi-learn-"));
+    folders.push(folder, cwd);
+    writeFileSync(join(folder, "line.yaml"), LINE);
+    const args = [`--import=data:text/javascript,${encodeURIComponent(WITNESS)}`, join(import.meta.dirname, "main.ts")];
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: folder, WADI_STORE: `redis://127.0.0.1:${redis.port}` },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    children.push(child);
+    const said: Record<string, unknown>[] = [];
+    let answer: { status: number } | undefined;
+    for await (const line of createInterface({ input: child.stderr })) {
+      said.push(JSON.parse(line) as Record<string, unknown>);
+      if (said.length > 1) continue;
+      answer = await send(String(said[0]?.["url"]), 1);
+      child.kill("SIGTERM");
+    }
+
+    const { loaded, made } = said.at(-1) as { loaded: string[]; made: string[] };
+    expect(answer?.status).toBe(200);
+    expect(made).toEqual([]);
+    expect(loaded).toContain("http");
+    expect(loaded.filter((name) => /^(sqlite|https|cluster|child_process|inspector)$/.test(name))).toEqual([]);
   });
 });

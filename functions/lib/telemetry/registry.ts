@@ -45,7 +45,8 @@ export class Registry {
   }
 
   async #load(): Promise<TextRegistry> {
-    const { collectDefaultMetrics, Registry } = await import("prom-client");
+    // It is CommonJS: in a bundle only the default has its names.
+    const { collectDefaultMetrics, Registry } = (await import("prom-client")).default;
     const text = new Registry();
     if (this.#ofProcess) collectDefaultMetrics({ register: text });
     return text;
