@@ -101,7 +101,7 @@ describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { tags: [
     expect(Math.abs(clockAheadSeconds - days * 86_400)).toBeLessThan(60);
   });
 
-  test("never loads SQLite and makes no file, and loads no client, no cluster and no TLS for a first event", async () => {
+  test("never loads SQLite and makes no file, and loads no client of HTTP for a first event", async () => {
     const redis = await startRedis();
     const folder = mkdtempSync(join(tmpdir(), "wadi-learn-"));
     const cwd = mkdtempSync(join(tmpdir(), "wadi-learn-"));
@@ -127,6 +127,6 @@ describe.runIf(hasRedisServer)("a learner whose Redis comes and goes", { tags: [
     expect(answer?.status).toBe(200);
     expect(made).toEqual([]);
     expect(loaded).toContain("http");
-    expect(loaded.filter((name) => /^(sqlite|https|cluster|child_process|inspector)$/.test(name))).toEqual([]);
+    expect(loaded.filter((name) => /^(sqlite|https|http2|inspector)$/.test(name))).toEqual([]);
   });
 });
