@@ -5,7 +5,7 @@
 //   <out>/<function>/start.js   turns the cache on, then loads main.js
 //   <out>/<function>/main.js    the function and all its packages, minified; what the first event does not need lies beside it
 //   <out>/<function>/package.json   says that these are modules
-//   <out>/<function>/cache/     V8's code of all that, written by a first run at the clean end of it
+//   <out>/<function>/cache/     V8's code of all that, written by first runs at the clean end of them, one for each store
 //   <out>/<program>/page/   the page, for the programs that serve it
 //   <out>/wadi/main.js      the command, for what a cluster runs of it; it finds package.json beside <out>
 
@@ -52,7 +52,8 @@ export async function bundleSteps(folder: string): Promise<void> {
   }
   await bundle("cli/wadi.ts", join(folder, "wadi"));
   for (const name of ["wadi", DASHBOARD]) await bundlePage(join(folder, name));
-  await Promise.all(FUNCTIONS.map((name) => bake(join(folder, name))));
+  await Promise.all(FUNCTIONS.map((name) => bake(join(folder, name), sqlite)));
+  await Promise.all(FUNCTIONS.map((name) => bake(join(folder, name), redisAway)));
 }
 
 async function bundle(source: string, outdir: string): Promise<void> {
@@ -96,12 +97,16 @@ async function bundlePage(outdir: string): Promise<void> {
   copyFileSync(fileURLToPath(import.meta.resolve("uplot/dist/uPlot.min.css")), join(page, "uPlot.min.css"));
 }
 
-/** The cache is written when a process ends cleanly. */
-async function bake(folder: string): Promise<void> {
+const sqlite = (folder: string) => `sqlite:${folder}/store.db`;
+/** Its driver is loaded all the same. */
+const redisAway = () => "redis://127.0.0.1:1";
+
+/** The cache is written when a process ends cleanly, and a later one adds what it loaded. */
+async function bake(folder: string, storeIn: (folder: string) => string): Promise<void> {
   const store = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
   copyFileSync(join(import.meta.dirname, "bundle.yaml"), join(store, "bundle.yaml"));
   const settings = {
-    ...{ PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: store, WADI_STORE: `sqlite:${store}/store.db` },
+    ...{ PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: store, WADI_STORE: storeIn(store) },
     // Of the archive: no Kafka answers there.
     ...{ WADI_KAFKA: "127.0.0.1:1", WADI_ARCHIVE: join(store, "archive"), WADI_ARCHIVE_STATE: store },
   };
