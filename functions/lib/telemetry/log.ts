@@ -3,7 +3,6 @@
 // Our own: a library for it was a twelfth of a cold start, and 1 MB of memory, for a few lines in the life of a function.
 
 import { writeSync } from "node:fs";
-import { inspect } from "node:util";
 import { asError, ConfigurationError } from "../errors.ts";
 import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
@@ -47,6 +46,8 @@ function asJson(line: LogFields): string {
   } catch (error) {
     // A field holds itself, or throws when it is read: what it says is better told roughly than not at all.
     const { level, time, name, msg, ...fields } = line;
+    // Only here: node:util brings worker threads with it.
+    const { inspect } = process.getBuiltinModule("node:util");
     return JSON.stringify({ level, time, name, fields: inspect(fields), unreadable: asError(error).message, msg });
   }
 }

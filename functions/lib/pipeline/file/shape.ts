@@ -73,8 +73,9 @@ function checkChoice(
 ): void {
   const branches = list(schema[keyword]);
   if (branches.length === 0) return;
-  const fitting = branches.filter((branch) => fits(branch, value)).length;
-  if (fitting === 1 || (fitting > 1 && keyword === "anyOf")) return;
+  if (keyword === "anyOf" && branches.some((branch) => fits(branch, value))) return;
+  const fitting = keyword === "anyOf" ? 0 : branches.filter((branch) => fits(branch, value)).length;
+  if (fitting === 1) return;
   if (fitting > 1) problems.add(path, "can be read in more than one way: be more explicit");
   else explain(meantBranch(branches, value), branches, value, path, problems);
 }

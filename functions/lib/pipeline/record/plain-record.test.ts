@@ -4,17 +4,19 @@ import { expect, test } from "vitest";
 import type { RecordSource } from "../pipeline-file.ts";
 import { isPlainRecord } from "./plain-record.ts";
 
-const names = fc.constantFrom("a", "b", "Trip", "int", "record", "_x", "B9");
-const bases = fc.constantFrom("boolean", "int", "long", "float", "double", "string", "bytes", "null", "Trip", "none");
+const names = fc.constantFrom("Trip", "B9", "Flight", "int", "record", "_x");
+const primitives = ["boolean", "int", "long", "float", "double", "string"];
+const bases = fc.constantFrom(...primitives, ...primitives, "bytes", "null", "Trip", "none");
+const logical = fc.constantFrom("timestamp-millis", "timestamp-nanos", "date", "decimal");
 const types = fc.oneof(
   bases,
-  fc.record({ type: bases, logicalType: fc.constantFrom("timestamp-millis", "timestamp-nanos", "date", "decimal") }),
-  fc.tuple(fc.constantFrom("null", "int"), bases),
+  fc.record({ type: fc.oneof(fc.constant("long"), bases), logicalType: logical }),
+  fc.tuple(fc.constantFrom("null", "null", "int"), bases),
 );
-const fields = fc.record(
-  { name: names, type: types, default: fc.constantFrom(null, 0, "x", true), doc: fc.constantFrom("what it is") },
-  { requiredKeys: ["name", "type"] },
-);
+const defaults = fc.constantFrom(undefined, undefined, undefined, null, null, 0, "x", true);
+const fields = fc
+  .record({ name: fc.constantFrom("a", "b", "c", "Trip", "int"), type: types, default: defaults })
+  .map(({ default: byDefault, ...field }) => (byDefault === undefined ? field : { ...field, default: byDefault }));
 const records = fc.record(
   {
     type: fc.constant("record"),
