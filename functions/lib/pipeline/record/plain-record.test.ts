@@ -17,16 +17,18 @@ const defaults = fc.constantFrom(undefined, undefined, undefined, null, null, 0,
 const fields = fc
   .record({ name: fc.constantFrom("a", "b", "c", "Trip", "int"), type: types, default: defaults })
   .map(({ default: byDefault, ...field }) => (byDefault === undefined ? field : { ...field, default: byDefault }));
-const records = fc.record(
-  {
-    type: fc.constant("record"),
-    name: names,
-    fields: fc.uniqueArray(fields, { maxLength: 3, selector: ({ name }) => name }),
-    aliases: fc.constant(["Old", "Old"]),
-    namespace: fc.constantFrom("org.example", "1"),
-  },
-  { requiredKeys: ["type", "name", "fields"] },
+const extras = fc.constantFrom(
+  {},
+  {},
+  {},
+  {},
+  { aliases: ["Old", "Old"] },
+  { namespace: "org.example" },
+  { namespace: "1" },
 );
+const records = fc
+  .record({ name: names, fields: fc.uniqueArray(fields, { maxLength: 2, selector: ({ name }) => name }), more: extras })
+  .map(({ more, ...record }) => ({ type: "record", ...record, ...more }));
 
 test("a record that is known for Avro at a glance is Avro for the library, too", () => {
   let plain = 0;
