@@ -55,7 +55,7 @@ function metrics(): string {
   const rows = all.map(({ name, help, type, labelNames }) => [code(name), type, labelNames.join(", "), help]);
   return page(
     "Metrics",
-    "`GET /metrics` on a function's port, and on the broker's under `wadi start`, in Prometheus' format; Node's own figures stand beside these.",
+    "`GET /metrics` on a function's port, and on the broker's under `wadi start`, in Prometheus' format; Node's own figures stand beside these; what they tell of garbage collection and of the loop's lag begins with the first who asks.",
     table(["name", "type", "labels", "what it counts"], rows),
   );
 }
