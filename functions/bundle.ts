@@ -32,16 +32,23 @@ await import(${JSON.stringify(MAIN)});
 // Whoever asks whether there is a require, such as lib/pipeline/file/yaml-library.ts, is in a bundle.
 const BANNER = "const require = process.getBuiltinModule;";
 
-/** Node's own modules as they are. An import of one reads all its exports, and getters among those load ever more of Node. */
+/** Node's own modules, of which an import takes what it names: Node's own import reads all exports, and getters load ever more. */
 const nodesOwn: Plugin = {
   name: "node's own",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z]/ }, ({ path }) => (isBuiltin(path) ? { path, namespace: "node" } : undefined));
-    onLoad({ filter: /./, namespace: "node" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
-    }));
+    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) => {
+      return isBuiltin(path) ? { path, namespace: kind === "require-call" ? "required" : "imported" } : undefined;
+    });
+    onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({ contents: `module.exports = ${builtin(path)}` }));
+    onLoad({ filter: /./, namespace: "imported" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => name !== "default");
+      const named = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`);
+      return { contents: [`const all = ${builtin(path)};`, "export default all;", ...named].join("\n") };
+    });
   },
 };
+
+const builtin = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
 
 /** Makes all bundles below `folder`. */
 export async function bundleSteps(folder: string): Promise<void> {
