@@ -59,7 +59,7 @@ export function createStep(deps: StepDeps): Step {
   function countOf(status: number): { inc(): void } {
     let found = counts.get(status);
     if (found === undefined) {
-      found = telemetry.answers.labels({ step: name, status });
+      found = telemetry.answers.labels(name, status);
       counts.set(status, found);
     }
     return found;
