@@ -6,7 +6,7 @@ import { startWadi } from "./programs.ts";
 import { assert } from "./row.ts";
 import { type Running, type Session, sleep } from "./session.ts";
 
-const POLL_MS = 10;
+const POLL_MS = 100;
 
 export interface LoadedWadi {
   readonly running: Running;

@@ -1,4 +1,4 @@
-// The consumer groups of a broker, one a trigger. Each has a writer of its own, for what comes of its events.
+// The consumer groups of a broker, one a trigger.
 
 import type { Admin } from "kafkajs";
 import { ConfigurationError } from "../../errors.ts";
@@ -18,14 +18,14 @@ export interface ConsumersHost {
   /** All that the consumers have in common. */
   readonly consumer: Omit<ConsumerHost, "group" | "settle">;
   readonly settler: SettlerHost;
+  /** For what comes of their events. */
+  readonly writer: Writer;
   groupOf(trigger: string): string;
-  newWriter(): Writer;
 }
 
 interface Member {
   readonly consumer: TriggerConsumer;
   readonly group: string;
-  readonly writer: Writer;
 }
 
 export class Consumers {
@@ -68,7 +68,7 @@ export class Consumers {
   }
 
   isIdle(): boolean {
-    return this.#members.every(({ consumer, writer }) => writer.empty && consumer.isIdle());
+    return this.#members.every(({ consumer }) => consumer.isIdle());
   }
 
   /** What is under way is abandoned; how far they came is committed. */
@@ -79,14 +79,13 @@ export class Consumers {
 
 function open(trigger: Trigger, subscriber: Subscriber, host: ConsumersHost): Member {
   const group = host.groupOf(trigger.name);
-  const writer = host.newWriter();
   const consumer: TriggerConsumer = new TriggerConsumer(trigger, subscriber, {
     ...host.consumer,
     group,
     settle: (lane, entry, outcome) => settler.settle(lane, entry, outcome),
   });
-  const settler = new Settler(consumer, writer, host.settler);
-  return { consumer, group, writer };
+  const settler = new Settler(consumer, host.writer, host.settler);
+  return { consumer, group };
 }
 
 function checkNames(names: readonly string[]): void {

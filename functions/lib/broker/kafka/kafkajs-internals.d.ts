@@ -106,6 +106,9 @@ declare module "kafkajs/src/protocol/requests/produce/index.js" {
 }
 
 // As far as the tests compare our coding with it.
+declare module "kafkajs/src/producer/partitioners/default/murmur2.js" {
+  export default function murmur2(key: Buffer): number;
+}
 declare module "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js" {
   import type { KafkaMessage } from "kafkajs";
   import type Decoder from "kafkajs/src/protocol/decoder.js";

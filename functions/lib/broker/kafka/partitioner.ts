@@ -2,17 +2,25 @@
 // only where the first message of a partition lies.
 
 import { type ICustomPartitioner, type Message, Partitioners, type RecordMetadata } from "kafkajs";
+import { murmur2 } from "./coding/murmur2.ts";
 
 const partitionOf = new WeakMap<Message, number>();
 
 export const createPartitioner: ICustomPartitioner = () => {
-  const choose = Partitioners.DefaultPartitioner();
+  const chooseWithoutKey = Partitioners.DefaultPartitioner();
   return (args) => {
-    const partition = choose(args);
-    partitionOf.set(args.message, partition);
+    const { message, partitionMetadata } = args;
+    const { key } = message;
+    const isByKey = key != null && message.partition === undefined;
+    const partition = isByKey ? byKey(key, partitionMetadata.length) : chooseWithoutKey(args);
+    partitionOf.set(message, partition);
     return partition;
   };
 };
+
+function byKey(key: string | Buffer, partitions: number): number {
+  return (murmur2(typeof key === "string" ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
+}
 
 /** The first offset after what was sent, by partition of `topic`. */
 export function endsOf(topic: string, messages: readonly Message[], metadata: readonly RecordMetadata[]) {
