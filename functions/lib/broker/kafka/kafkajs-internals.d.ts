@@ -38,6 +38,8 @@ declare module "kafkajs/src/consumer/batch.js" {
   export interface PartitionData {
     partition: number;
     highWatermark: string;
+    /** Absent, or null, where Kafka names none. */
+    abortedTransactions?: readonly unknown[] | null;
     messages: KafkaMessage[];
   }
   export default class Batch {

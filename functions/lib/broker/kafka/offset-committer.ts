@@ -15,7 +15,8 @@ export interface Part {
   readonly pending: Set<number>;
   /** What Kafka knows. */
   committed: string;
-  resume: (() => void) | undefined;
+  /** Nothing is fetched for it until there is room again. */
+  isFull: boolean;
 }
 
 export interface CommitterHost {

@@ -37,10 +37,16 @@ function bytesOf({ key, value, headers }: Sized["message"]): number {
 
 export interface Fetched extends ConsumedMessage {
   readonly offset: string;
+  /** The same as a number, where the reader made one. */
+  readonly seq?: number;
   /** When it was written, epoch milliseconds. */
   readonly timestamp: string;
   /** What its one header `ce_type` says, where the reader found it. */
   readonly type?: string | undefined;
+}
+
+export function seqOf({ seq, offset }: Fetched): number {
+  return seq ?? Number(offset);
 }
 
 /** Nothing else need be read of an event that no filter takes by its type. */
@@ -55,7 +61,7 @@ export function entryOf(fetched: Fetched, partition: number): Entry {
   event["knativekafkaoffset"] = fetched.offset;
   const size = (fetched.value?.byteLength ?? 0) + 512;
   const time = Number(fetched.timestamp);
-  return { seq: Number(fetched.offset), hops: hopsOf(fetched), event, size, time };
+  return { seq: seqOf(fetched), hops: hopsOf(fetched), event, size, time };
 }
 
 /** 0 where it does not say, as in a Knative Broker's topic. */

@@ -72,7 +72,7 @@ function contextOf(bytes: Buffer, attributes: number): BatchContext {
   return {
     baseOffset: bytes.readBigInt64BE(AT.baseOffset),
     baseTimestamp: bytes.readBigInt64BE(AT.baseTimestamp),
-    appendTime: isAppendTime ? String(bytes.readBigInt64BE(AT.maxTimestamp)) : undefined,
+    appendTime: isAppendTime ? bytes.readBigInt64BE(AT.maxTimestamp) : undefined,
     isControl: (attributes & CONTROL_BIT) !== 0,
     inTransaction: (attributes & TRANSACTIONAL_BIT) !== 0,
     producerId: String(bytes.readBigInt64BE(AT.producerId)),

@@ -8,7 +8,7 @@ export interface BatchContext {
   readonly baseOffset: bigint;
   readonly baseTimestamp: bigint;
   /** Where Kafka writes down when it took the batch: the time of all of it. */
-  readonly appendTime: string | undefined;
+  readonly appendTime: bigint | undefined;
   readonly isControl: boolean;
   /** kafkajs leaves out by these two what was aborted. */
   readonly inTransaction: boolean;
@@ -22,11 +22,12 @@ const TYPE = Buffer.from("ce_type");
 
 export class ConsumedRecord {
   readonly batchContext: BatchContext;
-  readonly offset: string;
-  /** When it was written, epoch milliseconds. */
-  readonly timestamp: string;
+  /** The offset as a number. */
+  readonly seq: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly #offsetDelta: number;
+  readonly #later: number | bigint;
   readonly #bytes: Buffer;
   readonly #headersAt: number;
   readonly #headerCount: number;
@@ -39,9 +40,9 @@ export class ConsumedRecord {
     this.batchContext = batch;
     this.#bytes = from.bytes;
     from.skip(1);
-    const later = from.isShort ? BigInt(from.varint()) : from.varlong();
-    this.timestamp = batch.appendTime ?? String(BigInt.asIntN(64, batch.baseTimestamp + later));
-    this.offset = String(batch.baseOffset + BigInt(from.varint()));
+    this.#later = from.isShort ? from.varint() : from.varlong();
+    this.#offsetDelta = from.varint();
+    this.seq = Number(batch.baseOffset) + this.#offsetDelta;
     this.key = bytesOf(from);
     this.value = bytesOf(from);
     this.#headerCount = from.varint();
@@ -58,6 +59,16 @@ export class ConsumedRecord {
     // Of one that is there twice, or is nothing, whoever reads all of them decides.
     this.#typeAt = this.#typeAt === 0 && length >= 0 ? value : -1;
     this.#typeEnd = from.at;
+  }
+
+  get offset(): string {
+    return String(this.batchContext.baseOffset + BigInt(this.#offsetDelta));
+  }
+
+  /** When it was written, epoch milliseconds. */
+  get timestamp(): string {
+    const { appendTime, baseTimestamp } = this.batchContext;
+    return String(appendTime ?? BigInt.asIntN(64, baseTimestamp + BigInt(this.#later)));
   }
 
   /** A marker of a transaction, and nobody's message. */
