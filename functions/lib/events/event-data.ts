@@ -2,7 +2,7 @@
 
 import { malformed } from "./attributes.ts";
 import { parseJson } from "./json.ts";
-import { inUtf8, JSON_TYPE, type MediaType, parseMediaType } from "./media-type.ts";
+import { inUtf8, type MediaType, parseMediaType } from "./media-type.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** @throws MalformedEventError `charset`, or what parseJson throws. */
@@ -28,13 +28,20 @@ export function decodeText(media: MediaType, body: Buffer): string {
 
 /** The data as a message's body, and the content type that says how to read it; no body where there is no data. */
 export function writeData(event: Event): { readonly contentType?: string; readonly body?: Buffer | string } {
-  const { data, datacontenttype } = event;
-  if (data === undefined) return datacontenttype === undefined ? {} : { contentType: datacontenttype };
-  const contentType = datacontenttype ?? "application/json; charset=utf-8";
+  const { data } = event;
+  const { contentType, kind } = writtenType(event);
+  if (contentType === undefined || data === undefined) return contentType === undefined ? {} : { contentType };
   if (data instanceof Uint8Array)
     return { contentType, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
-  const media = datacontenttype === undefined ? JSON_TYPE : parseMediaType(datacontenttype);
-  const body = media.kind !== "json" && typeof data === "string" ? Buffer.from(data, "utf8") : JSON.stringify(data);
-  // Text was decoded when it was read, and is written as UTF-8 whatever it came in.
-  return { contentType: media.charset === "utf-8" ? contentType : inUtf8(contentType), body };
+  const body = kind !== "json" && typeof data === "string" ? Buffer.from(data, "utf8") : JSON.stringify(data);
+  return { contentType, body };
+}
+
+/** The content type that `writeData` names. Text was decoded when it was read, and is written as UTF-8 whatever it came in. */
+export function writtenType({ data, datacontenttype }: Event): { contentType?: string; kind?: MediaType["kind"] } {
+  if (data === undefined) return datacontenttype === undefined ? {} : { contentType: datacontenttype };
+  if (datacontenttype === undefined) return { contentType: "application/json; charset=utf-8", kind: "json" };
+  if (data instanceof Uint8Array) return { contentType: datacontenttype };
+  const { kind, charset } = parseMediaType(datacontenttype);
+  return { contentType: charset === "utf-8" ? datacontenttype : inUtf8(datacontenttype), kind };
 }

@@ -18,7 +18,7 @@ import {
   MAX_ATTRIBUTES,
   malformed,
 } from "./attributes.ts";
-import { readData, writeData } from "./event-data.ts";
+import { readData, writeData, writtenType } from "./event-data.ts";
 import { asKnativeSends, decodeHeader, encodeHeader, textOfBytes } from "./header-text.ts";
 import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
@@ -90,6 +90,43 @@ export function writeMessage(
   const { contentType, body } = writeData(event);
   if (contentType !== undefined) headers["content-type"] = contentType;
   return { key, value: typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null), headers };
+}
+
+/** Of more JSON it has to be looked at whether a reader takes it. */
+const SMALL_BYTES = 4096;
+
+/**
+ * What a reader makes of an event that `writeMessage` has just written in binary mode as the binding says, without reading it: to
+ * be called once. Undefined where that cannot be told: its reader may find it malformed, or its data is no JSON.
+ */
+export function rereadOf(event: Event, value: Buffer | null): (() => Event) | undefined {
+  if (value !== null && (value.length > SMALL_BYTES || event.data instanceof Uint8Array)) return undefined;
+  const attributes: Record<string, string> = {};
+  let count = 0;
+  try {
+    for (const name in event) {
+      const given = event[name];
+      if (name === "data" || name === "datacontenttype" || given === undefined) continue;
+      checkName(name);
+      const text = String(given);
+      checkValue(name, text);
+      attributes[name] = text;
+      count++;
+    }
+    const { contentType } = writtenType(event);
+    if (contentType !== undefined) {
+      if (parseMediaType(contentType).kind !== "json" && value !== null) return undefined;
+      checkValue("datacontenttype", contentType);
+      attributes["datacontenttype"] = contentType;
+    }
+    checkAttributes(attributes, PREFIX);
+  } catch {
+    // Whoever reads it says what is wrong with it.
+    return undefined;
+  }
+  if (count > MAX_ATTRIBUTES) return undefined;
+  const read = attributes as unknown as Event;
+  return value === null ? () => read : () => Object.assign(read, { data: JSON.parse(value.toString("utf8")) });
 }
 
 type Named = readonly (readonly [string, HeaderValue | readonly HeaderValue[]])[];

@@ -1,20 +1,29 @@
 // An event as a message of the broker's topic, and back.
 
-import type { Message } from "kafkajs";
 import { TooLargeError } from "../../errors.ts";
-import { type ConsumedMessage, readMessage, type TopicOwner, writeMessage } from "../../events/kafka-binding.ts";
+import {
+  type ConsumedMessage,
+  readMessage,
+  rereadOf,
+  type TopicOwner,
+  writeMessage,
+} from "../../events/kafka-binding.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { TypeBound } from "../filter.ts";
 import type { Entry } from "../lane.ts";
+import type { SentMessage } from "./coding/batch-writer.ts";
+import type { SentEvent } from "./coding/sent-batches.ts";
 
 /** How long the chain of events is that caused it. Not an attribute, so it does not leave the broker with the event. */
 const HOPS = "wadi-hops";
 /** What a record takes beside key, value and headers, at most. */
 const OVERHEAD = 96;
 const HEADER_OVERHEAD = 10;
+/** Of an event's attributes, about. */
+const SIZE_OVERHEAD = 512;
 
 export interface Sized {
-  readonly message: Message & { headers: Record<string, string> };
+  readonly message: SentMessage & { headers: Record<string, string> };
   /** Of the record as Kafka counts it, or a little more. */
   readonly bytes: number;
 }
@@ -23,10 +32,32 @@ export interface Sized {
 export function recordOf(event: Event, hops: number, time: number, maxBytes: number, owner?: TopicOwner): Sized {
   const { key, value, headers } = writeMessage(event, "binary", owner);
   if (hops > 0) headers[HOPS] = String(hops);
-  const message = { key, value, headers, timestamp: String(time) };
+  const message = { key, value, headers, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
+}
+
+/** An event that this process has written itself. */
+class OwnEvent implements SentEvent {
+  readonly type: string;
+  readonly read: () => Event;
+  readonly size: number;
+  readonly hops: number;
+  readonly time: number;
+
+  constructor(type: string, read: () => Event, size: number, hops: number, time: number) {
+    this.type = type;
+    this.read = read;
+    this.size = size;
+    this.hops = hops;
+    this.time = time;
+  }
+}
+
+function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner | undefined) {
+  const read = owner === "knative" ? undefined : rereadOf(event, value);
+  return read && new OwnEvent(event.type, read, value?.byteLength ?? 0, hops, time);
 }
 
 function bytesOf({ key, value, headers }: Sized["message"]): number {
@@ -43,6 +74,8 @@ export interface Fetched extends ConsumedMessage {
   readonly timestamp: string;
   /** What its one header `ce_type` says, where the reader found it. */
   readonly type?: string | undefined;
+  /** Where this process has written it. */
+  readonly sent?: SentEvent | undefined;
 }
 
 export function seqOf({ seq, offset }: Fetched): number {
@@ -56,12 +89,16 @@ export function mayMatch({ type }: Fetched, bound: TypeBound | undefined): boole
 
 /** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */
 export function entryOf(fetched: Fetched, partition: number): Entry {
-  const event = readMessage(fetched) as Event & Record<string, unknown>;
+  const own = fetched.sent instanceof OwnEvent ? fetched.sent : undefined;
+  const event = (own === undefined ? readMessage(fetched) : own.read()) as Event & Record<string, unknown>;
   event["knativekafkapartition"] = String(partition);
   event["knativekafkaoffset"] = fetched.offset;
-  const size = (fetched.value?.byteLength ?? 0) + 512;
-  const time = Number(fetched.timestamp);
-  return { seq: seqOf(fetched), hops: hopsOf(fetched), event, size, time };
+  const { hops, time, size } = own ?? {
+    hops: hopsOf(fetched),
+    time: Number(fetched.timestamp),
+    size: fetched.value?.byteLength ?? 0,
+  };
+  return { seq: seqOf(fetched), hops, event, size: size + SIZE_OVERHEAD, time };
 }
 
 /** 0 where it does not say, as in a Knative Broker's topic. */

@@ -4,6 +4,7 @@ import type { Message } from "kafkajs";
 import { AT, HEAD_BYTES, MAGIC, TRANSACTIONAL_BIT } from "./batch-format.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
+import { type SentEvent, type SentRecord, sentBatches } from "./sent-batches.ts";
 
 /** Who produces it, where Kafka is to tell a message that is sent twice. */
 export interface ProducerState {
@@ -18,19 +19,27 @@ const record = new ByteWriter(4096);
 /** Of an event with its headers, so that memory seldom grows. */
 const RECORD_BYTES = 1024;
 
+/** `sent`: what the message is, where whoever writes it knows. */
+export type SentMessage = Message & { readonly sent?: SentEvent | undefined };
+
 /** @param now of messages without a timestamp, epoch milliseconds. */
-export function batchOf(messages: readonly Message[], producer: ProducerState, now: number): Buffer {
+export function batchOf(messages: readonly SentMessage[], producer: ProducerState, now: number): Buffer {
   const batch = new ByteWriter(HEAD_BYTES + messages.length * RECORD_BYTES);
   batch.skip(HEAD_BYTES);
   const { first, last } = timesOf(messages, now);
+  const sent: SentRecord[] = [];
   for (const [index, message] of messages.entries()) {
     record.at = 0;
     writeRecord(message, index, (message.timestamp ? Number(message.timestamp) : now) - first);
     batch.varint(record.at);
+    const start = batch.at;
     batch.bytes(record.view());
+    if (message.sent !== undefined) sent.push({ start, end: batch.at, event: message.sent });
   }
   writeHead(batch, messages.length, producer, { first, last });
-  return batch.view();
+  const bytes = batch.view();
+  if (sent.length === messages.length) sentBatches.remember({ bytes, records: sent });
+  return bytes;
 }
 
 function writeRecord({ key, value, headers }: Message, offsetDelta: number, timeDelta: number): void {
