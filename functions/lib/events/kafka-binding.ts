@@ -75,21 +75,52 @@ export function writeMessage(
   mode: "binary" | "structured" = "binary",
   owner: TopicOwner = "binding",
 ): ProducedMessage {
-  const text = (value: unknown) => (owner === "knative" ? encodeHeader(String(value)) : String(value));
-  const partitionKey = event["partitionkey"];
-  const key = partitionKey === undefined ? null : text(partitionKey);
+  const key = keyOf(event, owner);
   if (mode === "structured") {
     const headers = { "content-type": `${STRUCTURED}; charset=UTF-8` };
     return { key, value: Buffer.from(writeStructured(event), "utf8"), headers };
   }
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(event)) {
-    if (name === "data" || name === "datacontenttype" || value === undefined) continue;
-    headers[`${PREFIX}${name}`] = text(value);
+  const value = writeBinary(event, owner, (name, text) => {
+    headers[name] = text;
+  });
+  return { key, value, headers };
+}
+
+export function keyOf(event: Event, owner: TopicOwner): string | null {
+  const partitionKey = event["partitionkey"];
+  return partitionKey === undefined ? null : writtenText(partitionKey, owner);
+}
+
+/** The value of a message in binary mode. `header` is called for each of its headers, in their order. */
+export function writeBinary(
+  event: Event,
+  owner: TopicOwner,
+  header: (name: string, text: string) => void,
+): Buffer | null {
+  for (const name in event) {
+    if (name === "data" || name === "datacontenttype" || event[name] === undefined) continue;
+    header(headerOf(name), writtenText(event[name], owner));
   }
   const { contentType, body } = writeData(event);
-  if (contentType !== undefined) headers["content-type"] = contentType;
-  return { key, value: typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null), headers };
+  if (contentType !== undefined) header("content-type", contentType);
+  return typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null);
+}
+
+function writtenText(value: unknown, owner: TopicOwner): string {
+  return owner === "knative" ? encodeHeader(String(value)) : String(value);
+}
+
+const REMEMBERED_HEADERS = 256;
+const headerNames = new Map<string, string>();
+
+/** Of an attribute: one text for all events, which costs less than one for each. */
+function headerOf(attribute: string): string {
+  const known = headerNames.get(attribute);
+  if (known !== undefined) return known;
+  const name = PREFIX + attribute;
+  if (headerNames.size < REMEMBERED_HEADERS) headerNames.set(attribute, name);
+  return name;
 }
 
 /** Of more JSON it has to be looked at whether a reader takes it. */

@@ -3,39 +3,63 @@
 import { TooLargeError } from "../../errors.ts";
 import {
   type ConsumedMessage,
+  keyOf,
   readMessage,
   rereadOf,
   type TopicOwner,
-  writeMessage,
+  writeBinary,
 } from "../../events/kafka-binding.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { TypeBound } from "../filter.ts";
 import type { Entry } from "../lane.ts";
 import type { SentMessage } from "./coding/batch-writer.ts";
+import { type WrittenHeaders, writeHeaders } from "./coding/header-writer.ts";
 import type { SentEvent } from "./coding/sent-batches.ts";
 
 /** How long the chain of events is that caused it. Not an attribute, so it does not leave the broker with the event. */
 const HOPS = "wadi-hops";
 /** What a record takes beside key, value and headers, at most. */
 const OVERHEAD = 96;
-const HEADER_OVERHEAD = 10;
 /** Of an event's attributes, about. */
 const SIZE_OVERHEAD = 512;
 
 export interface Sized {
-  readonly message: SentMessage & { headers: Record<string, string> };
+  readonly message: SentMessage;
   /** Of the record as Kafka counts it, or a little more. */
   readonly bytes: number;
 }
 
-/** @throws TooLargeError; MalformedEventError for what cannot be written. */
-export function recordOf(event: Event, hops: number, time: number, maxBytes: number, owner?: TopicOwner): Sized {
-  const { key, value, headers } = writeMessage(event, "binary", owner);
-  if (hops > 0) headers[HOPS] = String(hops);
-  const message = { key, value, headers, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
+/** @param more headers beside those of the event. @throws TooLargeError; MalformedEventError for what cannot be written. */
+export function recordOf(
+  event: Event,
+  hops: number,
+  time: number,
+  maxBytes: number,
+  { owner = "binding", more = {} }: { owner?: TopicOwner; more?: Readonly<Record<string, string>> } = {},
+): Sized {
+  const key = keyOf(event, owner);
+  let value: Buffer | null = null;
+  const written = writeHeaders((add) => {
+    value = writeBinary(event, owner, add);
+    for (const name in more) add(name, more[name] as string);
+    if (hops > 0) add(HOPS, String(hops));
+  });
+  const message = { key, value, written, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
+}
+
+function bytesOf({
+  key,
+  value,
+  written,
+}: {
+  key: string | null;
+  value: Buffer | null;
+  written: WrittenHeaders;
+}): number {
+  return OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
 }
 
 /** An event that this process has written itself. */
@@ -55,15 +79,9 @@ class OwnEvent implements SentEvent {
   }
 }
 
-function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner | undefined) {
+function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner) {
   const read = owner === "knative" ? undefined : rereadOf(event, value);
   return read && new OwnEvent(event.type, read, value?.byteLength ?? 0, hops, time);
-}
-
-function bytesOf({ key, value, headers }: Sized["message"]): number {
-  let bytes = OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key));
-  for (const name in headers) bytes += HEADER_OVERHEAD + name.length + Buffer.byteLength(headers[name] as string);
-  return bytes;
 }
 
 export interface Fetched extends ConsumedMessage {

@@ -241,7 +241,8 @@ export class TriggerConsumer {
 
   /** The part in which `lane` is, while it is ours. */
   partOf(lane: unknown): Part | undefined {
-    return [...this.#parts.values()].find((part) => part.lane === lane);
+    for (const part of this.#parts.values()) if (part.lane === lane) return part;
+    return undefined;
   }
 
   /** Hands out what may be handed out, soon. */
