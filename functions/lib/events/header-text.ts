@@ -24,6 +24,12 @@ export function isPlain(raw: string): boolean {
   return PLAIN.test(raw);
 }
 
+/** The same of a part of the bytes. Most is ASCII, which is read without a look at the bytes before. */
+export function textBetween(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("latin1", start, end);
+  return BEYOND_ASCII.test(text) ? textOfBytes(bytes.subarray(start, end)) : text;
+}
+
 /**
  * The text of an HTTP header's value, which Node hands over with a character for each byte: unquoted, its bytes read as
  * text, and percent-decoded once. A `%` that begins no percent-encoded UTF-8 is a `%`.

@@ -19,7 +19,7 @@ import {
   malformed,
 } from "./attributes.ts";
 import { readData, writeData, writtenType } from "./event-data.ts";
-import { asKnativeSends, decodeHeader, encodeHeader, textOfBytes } from "./header-text.ts";
+import { asKnativeSends, decodeHeader, encodeHeader, textBetween, textOfBytes } from "./header-text.ts";
 import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
@@ -33,6 +33,8 @@ type HeaderValue = Uint8Array | string | null | undefined;
 export interface ConsumedMessage {
   readonly value: Uint8Array | null;
   readonly headers?: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>> | undefined;
+  /** The same where they lie, from a reader that need not make an object of them: `end` is below `start` where a value is nothing. */
+  eachHeader?(tell: (name: string, bytes: Buffer, start: number, end: number) => void): void;
 }
 
 /** What a producer takes. */
@@ -46,27 +48,30 @@ export interface ProducedMessage {
 /** Kafka's default limit of a record; larger ones need a changed setting and are not meant for steps. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const PREFIX = "ce_";
+/** No name of an attribute: it has a hyphen. */
+const CONTENT_TYPE = "content-type";
 
 /** The event of a message in binary or structured mode. @throws MalformedEventError. */
-export function readMessage({ value, headers }: ConsumedMessage, owner: TopicOwner = "binding"): Event {
+export function readMessage(message: ConsumedMessage, owner: TopicOwner = "binding"): Event {
+  const { value } = message;
   if (value !== null && value.byteLength > MAX_MESSAGE_BYTES) {
     throw malformed("too-large", `the message has ${value.byteLength} bytes; ${MAX_MESSAGE_BYTES} are allowed`);
   }
   const body = value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const named = Object.entries(headers ?? {}).filter(([, content]) => content !== undefined);
-  const contentType = contentTypeOf(named);
+  const headers = readHeaders(message, owner);
+  const { attributes, contentType } = headers;
   const media = contentType === undefined ? undefined : parseMediaType(contentType);
   // Binary-mode headers beside a structured event (3.3.3) only repeat it.
   if (media !== undefined && isStructured(media)) return readWhole(media.essence, contentType as string, body);
-
-  const attributes = readHeaders(named, contentType, owner);
-  if (Object.keys(attributes).length === 0) throw notACloudEvent(body, contentType);
+  if (headers.problem !== undefined) throw headers.problem;
+  if (headers.count === 0) throw notACloudEvent(body, contentType);
+  takeContentType(attributes, contentType);
   checkAttributes(attributes, PREFIX);
   if (body === null) return attributes;
   const type = attributes.datacontenttype === undefined ? JSON_TYPE : parseMediaType(attributes.datacontenttype);
   // Other clients cannot always tell an empty value from none, and no JSON text is empty.
   if (body.length === 0 && type.kind === "json") return attributes;
-  return { ...attributes, data: readData(type, body) };
+  return Object.assign(attributes, { data: readData(type, body) });
 }
 
 /** The event as a message. No data is no value in binary mode, which a compacted topic takes for a deletion (3.2.2). */
@@ -103,7 +108,7 @@ export function writeBinary(
     header(headerOf(name), writtenText(event[name], owner));
   }
   const { contentType, body } = writeData(event);
-  if (contentType !== undefined) header("content-type", contentType);
+  if (contentType !== undefined) header(CONTENT_TYPE, contentType);
   return typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null);
 }
 
@@ -160,50 +165,89 @@ export function rereadOf(event: Event, value: Buffer | null): (() => Event) | un
   return value === null ? () => read : () => Object.assign(read, { data: JSON.parse(value.toString("utf8")) });
 }
 
-type Named = readonly (readonly [string, HeaderValue | readonly HeaderValue[]])[];
-
-/** Header names are read in upper and lower case, since clients differ. */
-function contentTypeOf(headers: Named): string | undefined {
-  const found = headers.filter(([name]) => name.toLowerCase() === "content-type");
-  if (found.length > 1) throw malformed("duplicate-header", "content-type is there twice");
-  const [only] = found;
-  return only === undefined ? undefined : textOf("content-type", only[1]);
+interface ReadHeaders {
+  readonly attributes: Record<string, AttributeValue>;
+  count: number;
+  contentType: string | undefined;
+  /** The first that is wrong, which is of no account beside a structured event. */
+  problem: unknown;
 }
 
-function readHeaders(
-  headers: Named,
-  contentType: string | undefined,
-  owner: TopicOwner,
-): Record<string, AttributeValue> {
-  const attributes: Record<string, AttributeValue> = {};
-  let count = 0;
-  for (const [header, value] of headers) {
-    if (!header.slice(0, PREFIX.length).toLowerCase().startsWith(PREFIX)) continue;
-    const name = header.slice(PREFIX.length).toLowerCase();
-    checkName(name);
-    if (Object.hasOwn(attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
-    if (++count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
-    const written = textOf(`ce_${name}`, value);
-    const text = owner === "knative" ? decodeHeader(asKnativeSends(written)) : written;
-    checkValue(name, text, `the header ce_${name}`);
-    attributes[name] = text;
+function readHeaders(message: ConsumedMessage, owner: TopicOwner): ReadHeaders {
+  const read: ReadHeaders = { attributes: {}, count: 0, contentType: undefined, problem: undefined };
+  const take = (header: string, text: () => string) => {
+    const attribute = attributeOf(header);
+    if (attribute === undefined) return;
+    if (attribute === CONTENT_TYPE) {
+      if (read.contentType !== undefined) throw malformed("duplicate-header", "content-type is there twice");
+      read.contentType = text();
+      return;
+    }
+    try {
+      takeAttribute(read, attribute, text, owner);
+    } catch (error) {
+      read.problem ??= error;
+    }
+  };
+  if (message.eachHeader !== undefined) {
+    message.eachHeader((name, bytes, start, end) => take(name, () => textAt(name, bytes, start, end)));
+    return read;
   }
-  if (contentType === undefined || count === 0) return attributes;
-  // The JavaScript SDK also writes ce_datacontenttype, beside or instead of the binding's content-type.
+  const { headers = {} } = message;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) take(name, () => textOf(name.toLowerCase(), value));
+  }
+  return read;
+}
+
+function takeAttribute(read: ReadHeaders, name: string, text: () => string, owner: TopicOwner): void {
+  checkName(name);
+  if (Object.hasOwn(read.attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
+  if (++read.count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
+  const written = text();
+  const value = owner === "knative" ? decodeHeader(asKnativeSends(written)) : written;
+  checkValue(name, value, `the header ${headerOf(name)}`);
+  read.attributes[name] = value;
+}
+
+/** The JavaScript SDK also writes ce_datacontenttype, beside or instead of the binding's content-type. */
+function takeContentType(attributes: Record<string, AttributeValue>, contentType: string | undefined): void {
+  if (contentType === undefined) return;
   if (contentType !== (attributes["datacontenttype"] ?? contentType)) {
     throw malformed("duplicate-header", "content-type and ce_datacontenttype differ; send content-type alone");
   }
   checkValue("datacontenttype", contentType);
   attributes["datacontenttype"] = contentType;
-  return attributes;
+}
+
+/** Clients use a few headers, a hostile one any number: what is remembered has a bound. */
+const attributesByHeader = new Map<string, string | undefined>();
+
+/** Of a header, in upper or lower case, since clients differ: an attribute, CONTENT_TYPE, or undefined for what is not the event's. */
+function attributeOf(header: string): string | undefined {
+  if (attributesByHeader.has(header)) return attributesByHeader.get(header);
+  const name = header.toLowerCase();
+  const other = name === CONTENT_TYPE ? CONTENT_TYPE : undefined;
+  const attribute = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : other;
+  if (attributesByHeader.size < REMEMBERED_HEADERS) attributesByHeader.set(header, attribute);
+  return attribute;
+}
+
+function textAt(header: string, bytes: Buffer, start: number, end: number): string {
+  if (end < start) throw noValue(header.toLowerCase());
+  return textBetween(bytes, start, end);
 }
 
 function textOf(header: string, value: HeaderValue | readonly HeaderValue[]): string {
   if (Array.isArray(value)) throw malformed("duplicate-header", `${header} is there ${value.length} times`);
   if (typeof value === "string") return value;
-  if (!(value instanceof Uint8Array))
-    throw malformed("attribute-value", `${header} has no value: leave it out instead`);
+  if (!(value instanceof Uint8Array)) throw noValue(header);
   return textOfBytes(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+}
+
+function noValue(header: string): Error {
+  return malformed("attribute-value", `${header} has no value: leave it out instead`);
 }
 
 function readWhole(essence: string, contentType: string, body: Buffer | null): Event {

@@ -27,7 +27,7 @@ export interface CommitterHost {
   consumer(): Consumer | undefined;
 }
 
-const COMMIT_MS = 100;
+const COMMIT_MS = 250;
 
 export class Committer {
   readonly #host: CommitterHost;

@@ -92,6 +92,8 @@ export interface Fetched extends ConsumedMessage {
   readonly timestamp: string;
   /** What its one header `ce_type` says, where the reader found it. */
   readonly type?: string | undefined;
+  /** What its one header `wadi-hops` says, where the reader looked for it. */
+  readonly hops?: string;
   /** Where this process has written it. */
   readonly sent?: SentEvent | undefined;
 }
@@ -120,7 +122,7 @@ export function entryOf(fetched: Fetched, partition: number): Entry {
 }
 
 /** 0 where it does not say, as in a Knative Broker's topic. */
-export function hopsOf({ headers }: Fetched): number {
-  const hops = Number(String(headers?.[HOPS] ?? 0));
+export function hopsOf(fetched: Fetched): number {
+  const hops = Number(fetched.hops ?? String(fetched.headers?.[HOPS] ?? 0));
   return Number.isSafeInteger(hops) && hops > 0 ? hops : 0;
 }

@@ -19,6 +19,7 @@ type HeaderValue = Buffer | null;
 export type Headers = Record<string, HeaderValue | HeaderValue[]>;
 
 const TYPE = Buffer.from("ce_type");
+const HOPS = Buffer.from("wadi-hops");
 
 export class ConsumedRecord {
   readonly batchContext: BatchContext;
@@ -31,8 +32,11 @@ export class ConsumedRecord {
   readonly #bytes: Buffer;
   readonly #headersAt: number;
   readonly #headerCount: number;
+  /** Where the values of two headers lie; before the record where there are several, or nothing. */
   #typeAt = 0;
   #typeEnd = 0;
+  #hopsAt = 0;
+  #hopsEnd = 0;
   #headers: Headers | undefined;
 
   /** @param from stands before the record's attributes, and ends where the record does. @throws Error for what is none. */
@@ -52,13 +56,17 @@ export class ConsumedRecord {
 
   #passHeader(from: ByteReader): void {
     const name = from.skip(from.varint());
-    const isType = from.at - name === TYPE.length && TYPE.compare(from.bytes, name, from.at) === 0;
+    const nameEnd = from.at;
     const length = from.varint();
     const value = from.skip(Math.max(0, length));
-    if (!isType) return;
     // Of one that is there twice, or is nothing, whoever reads all of them decides.
-    this.#typeAt = this.#typeAt === 0 && length >= 0 ? value : -1;
-    this.#typeEnd = from.at;
+    if (isAt(from.bytes, name, nameEnd, TYPE)) {
+      this.#typeAt = this.#typeAt === 0 && length >= 0 ? value : -1;
+      this.#typeEnd = from.at;
+    } else if (isAt(from.bytes, name, nameEnd, HOPS)) {
+      this.#hopsAt = this.#hopsAt === 0 && length >= 0 ? value : -1;
+      this.#hopsEnd = from.at;
+    }
   }
 
   get offset(): string {
@@ -81,6 +89,23 @@ export class ConsumedRecord {
     return this.#typeAt > 0 ? this.#bytes.toString("utf8", this.#typeAt, this.#typeEnd) : undefined;
   }
 
+  /** What the one header `wadi-hops` says. */
+  get hops(): string {
+    return this.#hopsAt > 0 ? this.#bytes.toString("latin1", this.#hopsAt, this.#hopsEnd) : "";
+  }
+
+  /** Tells each header in its order, the value as where it lies in the bytes: `end` is below `start` where it is nothing. */
+  eachHeader(tell: (name: string, bytes: Buffer, start: number, end: number) => void): void {
+    const from = new ByteReader(this.#bytes, this.#headersAt);
+    for (let count = 0; count < this.#headerCount; count++) {
+      const name = from.skip(from.varint());
+      const text = this.#bytes.toString("utf8", name, from.at);
+      const length = from.varint();
+      const start = from.skip(Math.max(0, length));
+      tell(text, this.#bytes, start, length < 0 ? -1 : from.at);
+    }
+  }
+
   /** Of a header that is there more than once, all values in their order. */
   get headers(): Headers {
     this.#headers ??= this.#readHeaders();
@@ -88,18 +113,19 @@ export class ConsumedRecord {
   }
 
   #readHeaders(): Headers {
-    const from = new ByteReader(this.#bytes, this.#headersAt);
     const headers: Headers = {};
-    for (let count = 0; count < this.#headerCount; count++) {
-      const start = from.skip(from.varint());
-      const name = this.#bytes.toString("utf8", start, from.at);
-      const value = bytesOf(from);
+    this.eachHeader((name, bytes, start, end) => {
+      const value = end < start ? null : bytes.subarray(start, end);
       const earlier = headers[name];
       if (earlier === undefined) headers[name] = value;
       else headers[name] = Array.isArray(earlier) ? [...earlier, value] : [earlier, value];
-    }
+    });
     return headers;
   }
+}
+
+function isAt(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+  return end - start === name.length && name.compare(bytes, start, end) === 0;
 }
 
 /** Behind their length; null where that is below nothing. */

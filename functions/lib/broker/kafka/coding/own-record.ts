@@ -47,6 +47,14 @@ export class OwnRecord {
     return this.#read().value;
   }
 
+  get hops(): string {
+    return this.#read().hops;
+  }
+
+  eachHeader(tell: Parameters<ConsumedRecord["eachHeader"]>[0]): void {
+    this.#read().eachHeader(tell);
+  }
+
   get headers(): Headers {
     return this.#read().headers;
   }
