@@ -52,6 +52,8 @@ describe.skipIf(noKafka !== undefined)("triggers that are at different places of
       ],
     });
     onTestFinished(() => broker.stop());
+    // A busy Kafka may be looked for once more after the broker has opened.
+    await vi.waitFor(() => broker.check(), 30_000);
     return { broker, door, behind, along };
   }
 
