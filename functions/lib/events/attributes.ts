@@ -28,9 +28,17 @@ export function malformed(code: string, message: string, cause?: unknown): Malfo
   return new MalformedEventError(code, message, cause === undefined ? undefined : { cause });
 }
 
+/** Producers use a few names, a hostile one any number: what is remembered has a bound. */
+const REMEMBERED_NAMES = 256;
+const names = new Set<string>();
+
 /** @throws MalformedEventError for a name that is not of lower-case letters and digits. */
 export function checkName(name: string): void {
-  if (NAME.test(name) && name !== "data") return;
+  if (names.has(name)) return;
+  if (NAME.test(name) && name !== "data") {
+    if (names.size < REMEMBERED_NAMES) names.add(name);
+    return;
+  }
   throw malformed(
     "attribute-name",
     `${JSON.stringify(name.slice(0, 80))} is no attribute name: use 1 to 64 lower-case letters and digits`,
@@ -77,6 +85,7 @@ function daysIn(text: string): number {
 function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
+
 /**
  * `prefix` is how binary mode names its headers, for the cure.
  * @throws MalformedEventError unless the required attributes are there and the optional ones mean something.

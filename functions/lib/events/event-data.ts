@@ -1,8 +1,9 @@
 // An event's data as bytes, whatever carries them: JSON and text decoded as their content type says, all else as it is.
 
+import { isUtf8 } from "node:buffer";
 import { malformed } from "./attributes.ts";
 import { parseJson } from "./json.ts";
-import { inUtf8, JSON_TYPE, type MediaType, parseMediaType } from "./media-type.ts";
+import { inUtf8, type MediaType, parseMediaType } from "./media-type.ts";
 import type { Event } from "./vocabulary.ts";
 
 /** @throws MalformedEventError `charset`, or what parseJson throws. */
@@ -14,13 +15,13 @@ export function readData(media: MediaType, body: Buffer): unknown {
 
 // A byte order mark belongs to a text; a decoder would drop it unless told that it is ours to see.
 const OPTIONS = { fatal: true, ignoreBOM: true };
-const utf8 = new TextDecoder("utf-8", OPTIONS);
 
 /** @throws MalformedEventError `charset`. */
 export function decodeText(media: MediaType, body: Buffer): string {
+  // As a decoder would, in a fifth of the time.
+  if (media.charset === "utf-8" && isUtf8(body)) return body.toString("utf8");
   try {
-    const decoder = media.charset === "utf-8" ? utf8 : new TextDecoder(media.charset, OPTIONS);
-    return decoder.decode(body);
+    return new TextDecoder(media.charset, OPTIONS).decode(body);
   } catch (error) {
     throw malformed("charset", `the body is not valid ${media.charset}; send UTF-8`, error);
   }
@@ -28,13 +29,20 @@ export function decodeText(media: MediaType, body: Buffer): string {
 
 /** The data as a message's body, and the content type that says how to read it; no body where there is no data. */
 export function writeData(event: Event): { readonly contentType?: string; readonly body?: Buffer | string } {
-  const { data, datacontenttype } = event;
-  if (data === undefined) return datacontenttype === undefined ? {} : { contentType: datacontenttype };
-  const contentType = datacontenttype ?? "application/json; charset=utf-8";
+  const { data } = event;
+  const { contentType, kind } = writtenType(event);
+  if (contentType === undefined || data === undefined) return contentType === undefined ? {} : { contentType };
   if (data instanceof Uint8Array)
     return { contentType, body: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
-  const media = datacontenttype === undefined ? JSON_TYPE : parseMediaType(datacontenttype);
-  const body = media.kind !== "json" && typeof data === "string" ? Buffer.from(data, "utf8") : JSON.stringify(data);
-  // Text was decoded when it was read, and is written as UTF-8 whatever it came in.
-  return { contentType: media.charset === "utf-8" ? contentType : inUtf8(contentType), body };
+  const body = kind !== "json" && typeof data === "string" ? Buffer.from(data, "utf8") : JSON.stringify(data);
+  return { contentType, body };
+}
+
+/** The content type that `writeData` names. Text was decoded when it was read, and is written as UTF-8 whatever it came in. */
+export function writtenType({ data, datacontenttype }: Event): { contentType?: string; kind?: MediaType["kind"] } {
+  if (data === undefined) return datacontenttype === undefined ? {} : { contentType: datacontenttype };
+  if (datacontenttype === undefined) return { contentType: "application/json; charset=utf-8", kind: "json" };
+  if (data instanceof Uint8Array) return { contentType: datacontenttype };
+  const { kind, charset } = parseMediaType(datacontenttype);
+  return { contentType: charset === "utf-8" ? datacontenttype : inUtf8(datacontenttype), kind };
 }

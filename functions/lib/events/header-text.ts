@@ -19,6 +19,12 @@ export function textOfBytes(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
 }
 
+/** The same of a part of the bytes. Most is ASCII, which is read without a look at the bytes before. */
+export function textBetween(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("latin1", start, end);
+  return BEYOND_ASCII.test(text) ? textOfBytes(bytes.subarray(start, end)) : text;
+}
+
 /** Printable ASCII without `"` and `%`, which decodeHeader leaves as it is. */
 export function isPlain(raw: string): boolean {
   return PLAIN.test(raw);

@@ -4,7 +4,7 @@ import { CloudEvent, Kafka } from "cloudevents";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MalformedEventError } from "../errors.ts";
-import { readMessage, writeMessage } from "./kafka-binding.ts";
+import { readMessage, rereadOf, writeMessage } from "./kafka-binding.ts";
 import type { Event } from "./vocabulary.ts";
 
 const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((value) => {
@@ -63,6 +63,45 @@ describe("any event", () => {
         expect(readMessage(consumed(writeMessage(typed)))).toEqual({ ...event, n: String(n), b: String(b) });
       }),
     );
+  });
+
+  test("that was just written is known as its reader would make it, or has to be read", () => {
+    const odd = fc.record(
+      {
+        subject: fc.oneof(fc.string({ unit: "binary", maxLength: 5 }), fc.constant("half a character: \ud800")),
+        time: fc.constantFrom("2026-01-31T08:30:00Z", "2026-02-31T08:30:00Z", "yesterday"),
+        labelled: fc.boolean(),
+        n: fc.oneof(fc.integer(), fc.double()),
+        No: text,
+        large: fc.constant("x".repeat(5000)),
+        datacontenttype: fc.constantFrom("application/json; charset=iso-8859-1", "application/json", "none", ""),
+        data: fc.oneof(
+          fc.constant(undefined),
+          jsonValue,
+          fc.constant("é".repeat(3000)),
+          fc.constant({ at: new Date(0), n: -0 }),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    const seen = { known: 0, read: 0 };
+    fc.assert(
+      fc.property(anyEvent, fc.option(odd, { freq: 2 }), (event, more) => {
+        const one = { ...event, ...more } as Event;
+        let message: ReturnType<typeof writeMessage>;
+        try {
+          message = writeMessage(one);
+        } catch {
+          return; // it is refused before it is written
+        }
+        const known = rereadOf(one, message.value);
+
+        seen[known === undefined ? "read" : "known"]++;
+        if (known !== undefined) expect(known()).toEqual(readMessage(consumed(message)));
+      }),
+      { numRuns: 500 },
+    );
+    expect(Math.min(seen.known, seen.read)).toBeGreaterThan(20);
   });
 
   test("that the cloudevents package writes is read the same", () => {

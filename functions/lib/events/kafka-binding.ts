@@ -18,8 +18,8 @@ import {
   MAX_ATTRIBUTES,
   malformed,
 } from "./attributes.ts";
-import { readData, writeData } from "./event-data.ts";
-import { asKnativeSends, decodeHeader, encodeHeader, textOfBytes } from "./header-text.ts";
+import { readData, writeData, writtenType } from "./event-data.ts";
+import { asKnativeSends, decodeHeader, encodeHeader, textBetween, textOfBytes } from "./header-text.ts";
 import { JSON_TYPE, parseMediaType } from "./media-type.ts";
 import { isStructured, readStructured, STRUCTURED, writeStructured } from "./structured.ts";
 import type { Event } from "./vocabulary.ts";
@@ -33,6 +33,8 @@ type HeaderValue = Uint8Array | string | null | undefined;
 export interface ConsumedMessage {
   readonly value: Uint8Array | null;
   readonly headers?: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>> | undefined;
+  /** The same where they lie, from a reader that need not make an object of them: `end` is below `start` where a value is nothing. */
+  eachHeader?(tell: (name: string, bytes: Buffer, start: number, end: number) => void): void;
 }
 
 /** What a producer takes. */
@@ -46,27 +48,30 @@ export interface ProducedMessage {
 /** Kafka's default limit of a record; larger ones need a changed setting and are not meant for steps. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const PREFIX = "ce_";
+/** No name of an attribute: it has a hyphen. */
+const CONTENT_TYPE = "content-type";
 
 /** The event of a message in binary or structured mode. @throws MalformedEventError. */
-export function readMessage({ value, headers }: ConsumedMessage, owner: TopicOwner = "binding"): Event {
+export function readMessage(message: ConsumedMessage, owner: TopicOwner = "binding"): Event {
+  const { value } = message;
   if (value !== null && value.byteLength > MAX_MESSAGE_BYTES) {
     throw malformed("too-large", `the message has ${value.byteLength} bytes; ${MAX_MESSAGE_BYTES} are allowed`);
   }
   const body = value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const named = Object.entries(headers ?? {}).filter(([, content]) => content !== undefined);
-  const contentType = contentTypeOf(named);
+  const headers = readHeaders(message, owner);
+  const { attributes, contentType } = headers;
   const media = contentType === undefined ? undefined : parseMediaType(contentType);
   // Binary-mode headers beside a structured event (3.3.3) only repeat it.
   if (media !== undefined && isStructured(media)) return readWhole(media.essence, contentType as string, body);
-
-  const attributes = readHeaders(named, contentType, owner);
-  if (Object.keys(attributes).length === 0) throw notACloudEvent(body, contentType);
+  if (headers.problem !== undefined) throw headers.problem;
+  if (headers.count === 0) throw notACloudEvent(body, contentType);
+  takeContentType(attributes, contentType);
   checkAttributes(attributes, PREFIX);
   if (body === null) return attributes;
   const type = attributes.datacontenttype === undefined ? JSON_TYPE : parseMediaType(attributes.datacontenttype);
   // Other clients cannot always tell an empty value from none, and no JSON text is empty.
   if (body.length === 0 && type.kind === "json") return attributes;
-  return { ...attributes, data: readData(type, body) };
+  return Object.assign(attributes, { data: readData(type, body) });
 }
 
 /** The event as a message. No data is no value in binary mode, which a compacted topic takes for a deletion (3.2.2). */
@@ -75,67 +80,174 @@ export function writeMessage(
   mode: "binary" | "structured" = "binary",
   owner: TopicOwner = "binding",
 ): ProducedMessage {
-  const text = (value: unknown) => (owner === "knative" ? encodeHeader(String(value)) : String(value));
-  const partitionKey = event["partitionkey"];
-  const key = partitionKey === undefined ? null : text(partitionKey);
+  const key = keyOf(event, owner);
   if (mode === "structured") {
     const headers = { "content-type": `${STRUCTURED}; charset=UTF-8` };
     return { key, value: Buffer.from(writeStructured(event), "utf8"), headers };
   }
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(event)) {
-    if (name === "data" || name === "datacontenttype" || value === undefined) continue;
-    headers[`${PREFIX}${name}`] = text(value);
+  const value = writeBinary(event, owner, (name, text) => {
+    headers[name] = text;
+  });
+  return { key, value, headers };
+}
+
+export function keyOf(event: Event, owner: TopicOwner): string | null {
+  const partitionKey = event["partitionkey"];
+  return partitionKey === undefined ? null : writtenText(partitionKey, owner);
+}
+
+/** The value of a message in binary mode. `header` is called for each of its headers, in their order. */
+export function writeBinary(
+  event: Event,
+  owner: TopicOwner,
+  header: (name: string, text: string) => void,
+): Buffer | null {
+  for (const name in event) {
+    if (name === "data" || name === "datacontenttype" || event[name] === undefined) continue;
+    header(headerOf(name), writtenText(event[name], owner));
   }
   const { contentType, body } = writeData(event);
-  if (contentType !== undefined) headers["content-type"] = contentType;
-  return { key, value: typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null), headers };
+  if (contentType !== undefined) header(CONTENT_TYPE, contentType);
+  return typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? null);
 }
 
-type Named = readonly (readonly [string, HeaderValue | readonly HeaderValue[]])[];
-
-/** Header names are read in upper and lower case, since clients differ. */
-function contentTypeOf(headers: Named): string | undefined {
-  const found = headers.filter(([name]) => name.toLowerCase() === "content-type");
-  if (found.length > 1) throw malformed("duplicate-header", "content-type is there twice");
-  const [only] = found;
-  return only === undefined ? undefined : textOf("content-type", only[1]);
+function writtenText(value: unknown, owner: TopicOwner): string {
+  return owner === "knative" ? encodeHeader(String(value)) : String(value);
 }
 
-function readHeaders(
-  headers: Named,
-  contentType: string | undefined,
-  owner: TopicOwner,
-): Record<string, AttributeValue> {
-  const attributes: Record<string, AttributeValue> = {};
+const REMEMBERED_HEADERS = 256;
+const headerNames = new Map<string, string>();
+
+/** Of an attribute: one text for all events, which costs less than one for each. */
+function headerOf(attribute: string): string {
+  const known = headerNames.get(attribute);
+  if (known !== undefined) return known;
+  const name = PREFIX + attribute;
+  if (headerNames.size < REMEMBERED_HEADERS) headerNames.set(attribute, name);
+  return name;
+}
+
+/** Of more JSON it has to be looked at whether a reader takes it. */
+const SMALL_BYTES = 4096;
+
+/**
+ * What a reader makes of an event that `writeMessage` has just written in binary mode as the binding says, without reading it: to
+ * be called once. Undefined where that cannot be told: its reader may find it malformed, or its data is no JSON.
+ */
+export function rereadOf(event: Event, value: Buffer | null): (() => Event) | undefined {
+  if (value !== null && (value.length > SMALL_BYTES || event.data instanceof Uint8Array)) return undefined;
+  const attributes: Record<string, string> = {};
   let count = 0;
-  for (const [header, value] of headers) {
-    if (!header.slice(0, PREFIX.length).toLowerCase().startsWith(PREFIX)) continue;
-    const name = header.slice(PREFIX.length).toLowerCase();
-    checkName(name);
-    if (Object.hasOwn(attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
-    if (++count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
-    const written = textOf(`ce_${name}`, value);
-    const text = owner === "knative" ? decodeHeader(asKnativeSends(written)) : written;
-    checkValue(name, text, `the header ce_${name}`);
-    attributes[name] = text;
+  try {
+    for (const name in event) {
+      const given = event[name];
+      if (name === "data" || name === "datacontenttype" || given === undefined) continue;
+      checkName(name);
+      const text = String(given);
+      checkValue(name, text);
+      attributes[name] = text;
+      count++;
+    }
+    const { contentType } = writtenType(event);
+    if (contentType !== undefined) {
+      if (parseMediaType(contentType).kind !== "json" && value !== null) return undefined;
+      checkValue("datacontenttype", contentType);
+      attributes["datacontenttype"] = contentType;
+    }
+    checkAttributes(attributes, PREFIX);
+  } catch {
+    // Whoever reads it says what is wrong with it.
+    return undefined;
   }
-  if (contentType === undefined || count === 0) return attributes;
-  // The JavaScript SDK also writes ce_datacontenttype, beside or instead of the binding's content-type.
+  if (count > MAX_ATTRIBUTES) return undefined;
+  const read = attributes as unknown as Event;
+  return value === null ? () => read : () => Object.assign(read, { data: JSON.parse(value.toString("utf8")) });
+}
+
+interface ReadHeaders {
+  readonly attributes: Record<string, AttributeValue>;
+  count: number;
+  contentType: string | undefined;
+  /** The first that is wrong, which is of no account beside a structured event. */
+  problem: unknown;
+}
+
+function readHeaders(message: ConsumedMessage, owner: TopicOwner): ReadHeaders {
+  const read: ReadHeaders = { attributes: {}, count: 0, contentType: undefined, problem: undefined };
+  const take = (header: string, text: () => string) => {
+    const attribute = attributeOf(header);
+    if (attribute === undefined) return;
+    if (attribute === CONTENT_TYPE) {
+      if (read.contentType !== undefined) throw malformed("duplicate-header", "content-type is there twice");
+      read.contentType = text();
+      return;
+    }
+    try {
+      takeAttribute(read, attribute, text, owner);
+    } catch (error) {
+      read.problem ??= error;
+    }
+  };
+  if (message.eachHeader !== undefined) {
+    message.eachHeader((name, bytes, start, end) => take(name, () => textAt(name, bytes, start, end)));
+    return read;
+  }
+  const { headers = {} } = message;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) take(name, () => textOf(name.toLowerCase(), value));
+  }
+  return read;
+}
+
+function takeAttribute(read: ReadHeaders, name: string, text: () => string, owner: TopicOwner): void {
+  checkName(name);
+  if (Object.hasOwn(read.attributes, name)) throw malformed("duplicate-header", `ce_${name} is there twice`);
+  if (++read.count > MAX_ATTRIBUTES) throw malformed("attribute-count", `more than ${MAX_ATTRIBUTES} attributes`);
+  const written = text();
+  const value = owner === "knative" ? decodeHeader(asKnativeSends(written)) : written;
+  checkValue(name, value, `the header ${headerOf(name)}`);
+  read.attributes[name] = value;
+}
+
+/** The JavaScript SDK also writes ce_datacontenttype, beside or instead of the binding's content-type. */
+function takeContentType(attributes: Record<string, AttributeValue>, contentType: string | undefined): void {
+  if (contentType === undefined) return;
   if (contentType !== (attributes["datacontenttype"] ?? contentType)) {
     throw malformed("duplicate-header", "content-type and ce_datacontenttype differ; send content-type alone");
   }
   checkValue("datacontenttype", contentType);
   attributes["datacontenttype"] = contentType;
-  return attributes;
+}
+
+/** Clients use a few headers, a hostile one any number: what is remembered has a bound. */
+const attributesByHeader = new Map<string, string | undefined>();
+
+/** Of a header, in upper or lower case, since clients differ: an attribute, CONTENT_TYPE, or undefined for what is not the event's. */
+function attributeOf(header: string): string | undefined {
+  if (attributesByHeader.has(header)) return attributesByHeader.get(header);
+  const name = header.toLowerCase();
+  const other = name === CONTENT_TYPE ? CONTENT_TYPE : undefined;
+  const attribute = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : other;
+  if (attributesByHeader.size < REMEMBERED_HEADERS) attributesByHeader.set(header, attribute);
+  return attribute;
+}
+
+function textAt(header: string, bytes: Buffer, start: number, end: number): string {
+  if (end < start) throw noValue(header.toLowerCase());
+  return textBetween(bytes, start, end);
 }
 
 function textOf(header: string, value: HeaderValue | readonly HeaderValue[]): string {
   if (Array.isArray(value)) throw malformed("duplicate-header", `${header} is there ${value.length} times`);
   if (typeof value === "string") return value;
-  if (!(value instanceof Uint8Array))
-    throw malformed("attribute-value", `${header} has no value: leave it out instead`);
+  if (!(value instanceof Uint8Array)) throw noValue(header);
   return textOfBytes(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+}
+
+function noValue(header: string): Error {
+  return malformed("attribute-value", `${header} has no value: leave it out instead`);
 }
 
 function readWhole(essence: string, contentType: string, body: Buffer | null): Event {

@@ -1,9 +1,10 @@
-// The consumer groups of a broker, one a trigger. Each has a writer of its own, for what comes of its events.
+// The consumer groups of a broker, one a trigger, and the fetches for all of them.
 
 import type { Admin } from "kafkajs";
 import { ConfigurationError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "../broker.ts";
+import { SharedFetch, type Taker } from "./fetching/shared-fetch.ts";
 import { groupOffsets } from "./group-offsets.ts";
 import { Settler, type SettlerHost } from "./settler.ts";
 import { type ConsumerHost, TriggerConsumer } from "./trigger-consumer.ts";
@@ -16,25 +17,28 @@ export interface Subscription {
 
 export interface ConsumersHost {
   /** All that the consumers have in common. */
-  readonly consumer: Omit<ConsumerHost, "group" | "settle">;
+  readonly consumer: Omit<ConsumerHost, "group" | "settle" | "fetchSoon">;
   readonly settler: SettlerHost;
+  /** For what comes of their events. */
+  readonly writer: Writer;
   groupOf(trigger: string): string;
-  newWriter(): Writer;
 }
 
 interface Member {
   readonly consumer: TriggerConsumer;
   readonly group: string;
-  readonly writer: Writer;
 }
 
 export class Consumers {
   readonly #members: readonly Member[];
+  readonly #fetch: SharedFetch;
 
   /** @throws ConfigurationError for two triggers of one name, or a wrong filter or duration. */
   constructor(triggers: readonly Subscription[], host: ConsumersHost) {
     checkNames(triggers.map(({ trigger }) => trigger.name));
-    this.#members = triggers.map(({ trigger, subscriber }) => open(trigger, subscriber, host));
+    this.#fetch = new SharedFetch({ ...host.consumer, takers: () => this.#takers() });
+    const consumer = { ...host.consumer, fetchSoon: () => this.#fetch.wake() };
+    this.#members = triggers.map(({ trigger, subscriber }) => open(trigger, subscriber, { ...host, consumer }));
   }
 
   /** Whether any trigger takes the event. */
@@ -45,6 +49,10 @@ export class Consumers {
   /** Resolves when all groups are joined. */
   async start(): Promise<void> {
     await Promise.all(this.#members.map(({ consumer }) => consumer.start()));
+  }
+
+  *#takers(): Iterable<Taker> {
+    for (const { consumer } of this.#members) yield* consumer.takers();
   }
 
   wake(): void {
@@ -68,25 +76,28 @@ export class Consumers {
   }
 
   isIdle(): boolean {
-    return this.#members.every(({ consumer, writer }) => writer.empty && consumer.isIdle());
+    return this.#members.every(({ consumer }) => consumer.isIdle());
   }
 
   /** What is under way is abandoned; how far they came is committed. */
   async close(): Promise<void> {
-    await Promise.all(this.#members.map(({ consumer }) => consumer.close()));
+    await Promise.all([this.#fetch.close(), ...this.#members.map(({ consumer }) => consumer.close())]);
   }
 }
 
-function open(trigger: Trigger, subscriber: Subscriber, host: ConsumersHost): Member {
+interface MembersHost extends ConsumersHost {
+  readonly consumer: Omit<ConsumerHost, "group" | "settle">;
+}
+
+function open(trigger: Trigger, subscriber: Subscriber, host: MembersHost): Member {
   const group = host.groupOf(trigger.name);
-  const writer = host.newWriter();
   const consumer: TriggerConsumer = new TriggerConsumer(trigger, subscriber, {
     ...host.consumer,
     group,
     settle: (lane, entry, outcome) => settler.settle(lane, entry, outcome),
   });
-  const settler = new Settler(consumer, writer, host.settler);
-  return { consumer, group, writer };
+  const settler = new Settler(consumer, host.writer, host.settler);
+  return { consumer, group };
 }
 
 function checkNames(names: readonly string[]): void {

@@ -81,7 +81,7 @@ class KafkaBroker implements Broker {
   readonly #ends: Ends;
   readonly #letters: Letters;
   readonly #link: Link;
-  /** Of what is published; each consumer has a writer of its own. */
+  /** Of all that is published and of all that comes of events: the more goes in one request, the less each costs. */
   readonly #writer: Writer;
   readonly #publisher: Publisher;
   readonly #consumers: Consumers;
@@ -119,7 +119,7 @@ class KafkaBroker implements Broker {
       log,
       () => this.#consumers.wake(),
     );
-    this.#writer = this.#newWriter();
+    this.#writer = this.#openWriter();
     this.#publisher = this.#openPublisher();
     this.#consumers = this.#openConsumers(options.triggers, options.maxHops ?? MAX_HOPS);
     this.log = openTopicLog(this.#ofTopic());
@@ -135,7 +135,7 @@ class KafkaBroker implements Broker {
     return { kafka: this.#kafka, topic: this.#topic, admin, failure: this.#failure };
   }
 
-  #newWriter(): Writer {
+  #openWriter(): Writer {
     return new Writer(this.#producer, {
       failure: this.#failure,
       grown: (topic, partition, end) => {
@@ -159,7 +159,7 @@ class KafkaBroker implements Broker {
   #openConsumers(triggers: readonly Subscription[], maxHops: number): Consumers {
     return new Consumers(triggers, {
       groupOf: (trigger) => groupOf(this.#address, trigger),
-      newWriter: () => this.#newWriter(),
+      writer: this.#writer,
       consumer: {
         kafka: this.#kafka,
         admin: this.#admin,

@@ -38,6 +38,8 @@ declare module "kafkajs/src/consumer/batch.js" {
   export interface PartitionData {
     partition: number;
     highWatermark: string;
+    /** Absent, or null, where Kafka names none. */
+    abortedTransactions?: readonly unknown[] | null;
     messages: KafkaMessage[];
   }
   export default class Batch {
@@ -106,6 +108,9 @@ declare module "kafkajs/src/protocol/requests/produce/index.js" {
 }
 
 // As far as the tests compare our coding with it.
+declare module "kafkajs/src/producer/partitioners/default/murmur2.js" {
+  export default function murmur2(key: Buffer): number;
+}
 declare module "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js" {
   import type { KafkaMessage } from "kafkajs";
   import type Decoder from "kafkajs/src/protocol/decoder.js";

@@ -15,7 +15,8 @@ export interface Part {
   readonly pending: Set<number>;
   /** What Kafka knows. */
   committed: string;
-  resume: (() => void) | undefined;
+  /** Nothing is fetched for it until there is room again. */
+  isFull: boolean;
 }
 
 export interface CommitterHost {
@@ -26,7 +27,7 @@ export interface CommitterHost {
   consumer(): Consumer | undefined;
 }
 
-const COMMIT_MS = 100;
+const COMMIT_MS = 250;
 
 export class Committer {
   readonly #host: CommitterHost;

@@ -1,46 +1,105 @@
 // An event as a message of the broker's topic, and back.
 
-import type { Message } from "kafkajs";
 import { TooLargeError } from "../../errors.ts";
-import { type ConsumedMessage, readMessage, type TopicOwner, writeMessage } from "../../events/kafka-binding.ts";
+import {
+  type ConsumedMessage,
+  keyOf,
+  readMessage,
+  rereadOf,
+  type TopicOwner,
+  writeBinary,
+} from "../../events/kafka-binding.ts";
 import type { Event } from "../../events/vocabulary.ts";
 import type { TypeBound } from "../filter.ts";
 import type { Entry } from "../lane.ts";
+import type { SentMessage } from "./coding/batch-writer.ts";
+import { type WrittenHeaders, writeHeaders } from "./coding/header-writer.ts";
+import type { SentEvent } from "./coding/sent-batches.ts";
 
 /** How long the chain of events is that caused it. Not an attribute, so it does not leave the broker with the event. */
 const HOPS = "wadi-hops";
 /** What a record takes beside key, value and headers, at most. */
 const OVERHEAD = 96;
-const HEADER_OVERHEAD = 10;
+/** Of an event's attributes, about. */
+const SIZE_OVERHEAD = 512;
 
 export interface Sized {
-  readonly message: Message & { headers: Record<string, string> };
+  readonly message: SentMessage;
   /** Of the record as Kafka counts it, or a little more. */
   readonly bytes: number;
 }
 
-/** @throws TooLargeError; MalformedEventError for what cannot be written. */
-export function recordOf(event: Event, hops: number, time: number, maxBytes: number, owner?: TopicOwner): Sized {
-  const { key, value, headers } = writeMessage(event, "binary", owner);
-  if (hops > 0) headers[HOPS] = String(hops);
-  const message = { key, value, headers, timestamp: String(time) };
+/** @param more headers beside those of the event. @throws TooLargeError; MalformedEventError for what cannot be written. */
+export function recordOf(
+  event: Event,
+  hops: number,
+  time: number,
+  maxBytes: number,
+  { owner = "binding", more = {} }: { owner?: TopicOwner; more?: Readonly<Record<string, string>> } = {},
+): Sized {
+  const key = keyOf(event, owner);
+  let value: Buffer | null = null;
+  const written = writeHeaders((add) => {
+    value = writeBinary(event, owner, add);
+    for (const name in more) add(name, more[name] as string);
+    if (hops > 0) add(HOPS, String(hops));
+  });
+  const message = { key, value, written, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
 }
 
-function bytesOf({ key, value, headers }: Sized["message"]): number {
-  let bytes = OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key));
-  for (const name in headers) bytes += HEADER_OVERHEAD + name.length + Buffer.byteLength(headers[name] as string);
-  return bytes;
+function bytesOf({
+  key,
+  value,
+  written,
+}: {
+  key: string | null;
+  value: Buffer | null;
+  written: WrittenHeaders;
+}): number {
+  return OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
+}
+
+/** An event that this process has written itself. */
+class OwnEvent implements SentEvent {
+  readonly type: string;
+  readonly read: () => Event;
+  readonly size: number;
+  readonly hops: number;
+  readonly time: number;
+
+  constructor(type: string, read: () => Event, size: number, hops: number, time: number) {
+    this.type = type;
+    this.read = read;
+    this.size = size;
+    this.hops = hops;
+    this.time = time;
+  }
+}
+
+function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner) {
+  const read = owner === "knative" ? undefined : rereadOf(event, value);
+  return read && new OwnEvent(event.type, read, value?.byteLength ?? 0, hops, time);
 }
 
 export interface Fetched extends ConsumedMessage {
   readonly offset: string;
+  /** The same as a number, where the reader made one. */
+  readonly seq?: number;
   /** When it was written, epoch milliseconds. */
   readonly timestamp: string;
   /** What its one header `ce_type` says, where the reader found it. */
   readonly type?: string | undefined;
+  /** What its one header `wadi-hops` says, where the reader looked for it. */
+  readonly hops?: string;
+  /** Where this process has written it. */
+  readonly sent?: SentEvent | undefined;
+}
+
+export function seqOf({ seq, offset }: Fetched): number {
+  return seq ?? Number(offset);
 }
 
 /** Nothing else need be read of an event that no filter takes by its type. */
@@ -50,16 +109,20 @@ export function mayMatch({ type }: Fetched, bound: TypeBound | undefined): boole
 
 /** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */
 export function entryOf(fetched: Fetched, partition: number): Entry {
-  const event = readMessage(fetched) as Event & Record<string, unknown>;
+  const own = fetched.sent instanceof OwnEvent ? fetched.sent : undefined;
+  const event = (own === undefined ? readMessage(fetched) : own.read()) as Event & Record<string, unknown>;
   event["knativekafkapartition"] = String(partition);
   event["knativekafkaoffset"] = fetched.offset;
-  const size = (fetched.value?.byteLength ?? 0) + 512;
-  const time = Number(fetched.timestamp);
-  return { seq: Number(fetched.offset), hops: hopsOf(fetched), event, size, time };
+  const { hops, time, size } = own ?? {
+    hops: hopsOf(fetched),
+    time: Number(fetched.timestamp),
+    size: fetched.value?.byteLength ?? 0,
+  };
+  return { seq: seqOf(fetched), hops, event, size: size + SIZE_OVERHEAD, time };
 }
 
 /** 0 where it does not say, as in a Knative Broker's topic. */
-export function hopsOf({ headers }: Fetched): number {
-  const hops = Number(String(headers?.[HOPS] ?? 0));
+export function hopsOf(fetched: Fetched): number {
+  const hops = Number(fetched.hops ?? String(fetched.headers?.[HOPS] ?? 0));
   return Number.isSafeInteger(hops) && hops > 0 ? hops : 0;
 }

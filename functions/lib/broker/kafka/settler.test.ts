@@ -34,7 +34,7 @@ test.each([
       supply,
       host,
     );
-    const part: Part = { partition: 0, lane, pending: new Set(), committed: "", resume: undefined };
+    const part: Part = { partition: 0, lane, pending: new Set(), committed: "", isFull: false };
     const producer = { sendBatch: () => Promise.reject(new Error("away")) } as unknown as Producer;
     const failure = () => new UnavailableError("kafka-unavailable", "away");
     const writer = new Writer(producer, { failure, grown() {}, turned() {} });

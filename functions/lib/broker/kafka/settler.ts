@@ -1,6 +1,6 @@
 // Writes the outcome of a delivery to Kafka: the reply or the dead letter first, then the event is settled.
 //
-//   S1  Replies of one lane are written in the order of their causes: one writer a trigger, one send at a time.
+//   S1  Replies of one lane are written in the order of their causes: one writer, one send at a time.
 //   S2  An event whose outcome cannot be written is unsettled with all after it, and delivered again. Until then it is
 //       pending: an offset that is committed meanwhile does not pass it.
 //   S3  A dead letter too large for its topic is written without its data.

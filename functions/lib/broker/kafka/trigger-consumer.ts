@@ -4,10 +4,10 @@
 //   T2  With every assignment the lanes begin anew at what is committed; what was in flight is nobody's, and delivered
 //       again by whoever has the partition now.
 //   T3  Who leads a group that never committed decides for all partitions at once where it begins, before it is ready.
+//   T4  kafkajs joins and commits, and fetches nothing: all of the topic is paused as soon as the group is joined.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Admin, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from "kafkajs";
-import { asError } from "../../errors.ts";
+import type { Admin, Consumer, ConsumerGroupJoinEvent, Kafka } from "kafkajs";
 import type { LineQuota } from "../../telemetry/line-quota.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Subscriber, Trigger, TriggerStatus } from "../broker.ts";
@@ -16,15 +16,15 @@ import { type Entry, type Lane, type LaneHost, Slots } from "../lane.ts";
 import { LaneRecord } from "../lane-record.ts";
 import { OrderedLane } from "../ordered-lane.ts";
 import { UnorderedLane } from "../unordered-lane.ts";
-import { crashLevel, createConsumer, HEARTBEAT_MS } from "./client.ts";
+import { createConsumer } from "./client.ts";
 import type { Ends } from "./ends.ts";
+import type { ReadPart } from "./fetching/read-part.ts";
+import type { Taker } from "./fetching/shared-fetch.ts";
 import { fixedOffsets, type GroupOffsets, within } from "./group-offsets.ts";
 import { Committer, type Part, positionIn, textOf } from "./offset-committer.ts";
 import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
-import { onPassedOver } from "./passed-over.ts";
-import { entryOf, type Fetched, mayMatch } from "./record.ts";
-import { settledIn } from "./settled-in.ts";
+import { mayMatch, seqOf } from "./record.ts";
 import { type Elsewhere, triggerStatus } from "./trigger-status.ts";
 
 export interface ConsumerHost extends Omit<LaneHost, "wake"> {
@@ -37,11 +37,14 @@ export interface ConsumerHost extends Omit<LaneHost, "wake"> {
   readonly quota: LineQuota;
   /** The topic was made just now: a new group takes all that is in it. */
   readonly isNewTopic: () => boolean;
+  /** There is more to fetch than there was. */
+  fetchSoon(): void;
   /** Lanes may have come to rest. */
   idled(): void;
 }
 
-const PARTITIONS_AT_ONCE = 8;
+type OwnPart = Part & { readonly taker: Taker };
+
 const RESTART_MS = 1000;
 const OPEN_PAUSE_MS = 300;
 
@@ -54,9 +57,7 @@ export class TriggerConsumer {
   readonly #record: LaneRecord;
   #consumer: Consumer | undefined;
   /** In the order in which they are asked. */
-  #parts = new Map<number, Part>();
-  /** Settles when `#parts` are those of the assignment that came last. */
-  #assigned: Promise<void> = Promise.resolve();
+  #parts = new Map<number, OwnPart>();
   #generation = 0;
   /** The lanes of the assignment that came last, anew. */
   #reopen = () => {};
@@ -98,11 +99,8 @@ export class TriggerConsumer {
     consumer.on(consumer.events.REBALANCING, () => this.#halt());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.#leave();
-      log[crashLevel(payload.error)]({ err: payload.error, group, restart: payload.restart }, "a consumer begins anew");
+      log.debug({ err: payload.error, group, restart: payload.restart }, "a consumer begins anew");
       if (!payload.restart) this.#again();
-    });
-    onPassedOver(consumer, ({ partition, from, next }) => {
-      if (this.#parts.get(partition)?.lane.supply.pass(from, next)) this.commitSoon();
     });
     try {
       await consumer.connect();
@@ -110,9 +108,8 @@ export class TriggerConsumer {
       await consumer.subscribe({ topic, fromBeginning: true });
       await consumer.run({
         autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-        eachBatch: (payload) => this.#take(payload),
+        // It is a member and no more: what the group gets is fetched for all groups together, see T4.
+        eachBatch: async () => {},
       });
     } catch (error) {
       log.debug({ err: error, group }, "a consumer could not begin");
@@ -126,10 +123,11 @@ export class TriggerConsumer {
   }
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
+    const { topic } = this.#host;
+    this.#consumer?.pause([{ topic }]);
     this.#reopen = () => {
       this.#leave();
-      const partitions = payload.memberAssignment[this.#host.topic] ?? [];
-      this.#assigned = this.#open(partitions, payload.isLeader, this.#generation);
+      void this.#open(payload.memberAssignment[topic] ?? [], payload.isLeader, this.#generation);
     };
     this.#reopen();
   }
@@ -153,6 +151,7 @@ export class TriggerConsumer {
         this.setOthers(offsets);
         const slots = new Slots(this.trigger.concurrency);
         for (const one of offsets) if (partitions.includes(one.partition)) this.#add(one, slots);
+        this.#host.fetchSoon();
         this.#ready.resolve();
         return;
       } catch (error) {
@@ -169,9 +168,9 @@ export class TriggerConsumer {
       (at) => this.#host.ends.since(partition, at),
     );
     const lane = this.#laneOf(supply, slots);
-    const part: Part = { partition, lane, pending: new Set<number>(), committed: "", resume: undefined };
+    const part: Part = { partition, lane, pending: new Set<number>(), committed: "", isFull: false };
     part.committed = textOf(positionIn(part));
-    this.#parts.set(partition, part);
+    this.#parts.set(partition, Object.assign(part, { taker: this.#takerOf(part) }));
   }
 
   #laneOf(supply: PartitionSupply, slots: Slots): Lane<PartitionSupply> {
@@ -189,60 +188,61 @@ export class TriggerConsumer {
 
   #leave(): void {
     this.#generation++;
-    for (const { partition, lane, resume } of this.#parts.values()) {
+    for (const { partition, lane } of this.#parts.values()) {
       lane.stop();
       lane.abandon();
-      // kafkajs would keep it paused for the next lane, which knows nothing of that.
-      resume?.();
       this.#others.set(partition, lane.supply.next - lane.supply.held);
     }
     this.#parts = new Map();
   }
 
-  async #take({ batch, resolveOffset, heartbeat, pause }: EachBatchPayload): Promise<void> {
-    const { partition } = batch;
-    this.#host.ends.grown(partition, Number(batch.highWatermark));
-    while (!(await settledIn(this.#assigned, HEARTBEAT_MS))) await heartbeat();
-    const part = this.#parts.get(partition);
-    if (part === undefined) return;
-    const { supply } = part.lane;
-    const from = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    if (from !== supply.next) {
-      // The log may begin later than we are, or end earlier: then we are where it says from now on.
-      if (from > supply.next || Number(batch.highWatermark) < supply.next) this.#reopen();
-      await this.#assigned;
-      const next = this.#parts.get(partition)?.lane.supply.next;
-      if (next !== undefined) this.#consumer?.seek({ topic: batch.topic, partition, offset: String(next) });
-      return;
-    }
-    const entries = batch.messages
-      .filter((message) => supply.isWanted(Number(message.offset)) && mayMatch(message, this.#bound))
-      .map((message) => this.#read(message, partition))
-      .filter((entry) => entry !== undefined && this.#matches(entry.event));
-    supply.add(entries as Entry[], Number(batch.lastOffset()) + 1);
-    resolveOffset(batch.lastOffset());
-    if (supply.isFull) part.resume = pause();
-    this.wake();
-    this.commitSoon();
-    await heartbeat();
+  /** Of the partitions that are ours. */
+  *takers(): Iterable<Taker> {
+    for (const { taker } of this.#parts.values()) yield taker;
   }
 
-  #read(message: Fetched, partition: number): Entry | undefined {
-    try {
-      return entryOf(message, partition);
-    } catch (error) {
-      // As Knative's dispatcher does: what is no event can be delivered to nobody.
-      const said = this.#host.quota("no event");
-      const where = { trigger: this.trigger.name, partition, offset: message.offset };
-      const fields = { ...where, ...said, reason: asError(error).message };
-      if (said !== undefined) this.#host.log.warn(fields, "a message that is no CloudEvent is passed over");
-      return undefined;
+  #takerOf(part: Part): Taker {
+    const { supply } = part.lane;
+    return {
+      partition: part.partition,
+      get next() {
+        return supply.next;
+      },
+      get hasRoom() {
+        return !part.isFull;
+      },
+      take: (fetched) => this.#take(part, fetched),
+      lost: () => this.#reopen(),
+    };
+  }
+
+  #take(part: Part, fetched: ReadPart): void {
+    const { supply } = part.lane;
+    const entries: Entry[] = [];
+    for (const [index, message] of fetched.messages.entries()) {
+      if (!supply.isWanted(seqOf(message)) || !mayMatch(message, this.#bound)) continue;
+      const entry = fetched.entryOf(index);
+      if (entry instanceof Error) this.#passOver(part.partition, seqOf(message), entry);
+      else if (this.#matches(entry.event)) entries.push(entry);
     }
+    supply.add(entries, fetched.next);
+    part.isFull = supply.isFull;
+    this.wake();
+    this.commitSoon();
+  }
+
+  /** As Knative's dispatcher does: what is no event can be delivered to nobody. */
+  #passOver(partition: number, offset: number, { message: reason }: Error): void {
+    const said = this.#host.quota("no event");
+    if (said === undefined) return;
+    const fields = { trigger: this.trigger.name, partition, offset, ...said, reason };
+    this.#host.log.warn(fields, "a message that is no CloudEvent is passed over");
   }
 
   /** The part in which `lane` is, while it is ours. */
   partOf(lane: unknown): Part | undefined {
-    return [...this.#parts.values()].find((part) => part.lane === lane);
+    for (const part of this.#parts.values()) if (part.lane === lane) return part;
+    return undefined;
   }
 
   /** Hands out what may be handed out, soon. */
@@ -252,9 +252,9 @@ export class TriggerConsumer {
       for (const [partition, part] of [...this.#parts]) {
         // Who got some of the slots that all share is asked last from now on.
         if (part.lane.pump() && this.#parts.delete(partition)) this.#parts.set(partition, part);
-        if (part.resume === undefined || !part.lane.supply.hasRoom) continue;
-        part.resume();
-        part.resume = undefined;
+        if (!part.isFull || !part.lane.supply.hasRoom) continue;
+        part.isFull = false;
+        this.#host.fetchSoon();
       }
       this.#host.idled();
     });

@@ -3,6 +3,7 @@
 //   W1  `written` is called after all replicas have it, in the order of `enter`.
 //   W2  What waits behind a failed send fails with it, so that nothing overtakes what is tried again.
 //   W3  After a failed send some of its records may be in the log all the same.
+//   W4  Of a send that is too large what is at fault alone fails: it is halved until that is found.
 
 import type { Message, Producer } from "kafkajs";
 import { asError, TooLargeError } from "../../errors.ts";
@@ -76,7 +77,8 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  async #send(batch: readonly Writing[]): Promise<void> {
+  /** False: it failed, and what waited with it. */
+  async #send(batch: readonly Writing[]): Promise<boolean> {
     try {
       const topicMessages = byTopic(batch);
       const metadata = await this.#producer.sendBatch({ acks: -1, topicMessages });
@@ -86,13 +88,23 @@ export class Writer {
       for (const writing of batch) writing.written();
     } catch (thrown) {
       const error = this.#host.failure(thrown);
-      if (error instanceof TooLargeError && batch.length > 1) {
-        for (const writing of batch) await this.#send([writing]);
-      } else {
-        const behind = error instanceof TooLargeError ? [] : this.#queue.splice(0);
-        for (const writing of [...batch, ...behind]) writing.failed(asError(error));
-      }
+      if (error instanceof TooLargeError && batch.length > 1) return await this.#sendHalves(batch);
+      const isAlone = error instanceof TooLargeError;
+      const behind = isAlone ? [] : this.#queue.splice(0);
+      for (const writing of [...batch, ...behind]) writing.failed(asError(error));
+      return isAlone;
     }
+    return true;
+  }
+
+  async #sendHalves(batch: readonly Writing[]): Promise<boolean> {
+    const middle = batch.length >> 1;
+    const second = batch.slice(middle);
+    // It waits meanwhile: where the first half fails, it fails as the first of those behind.
+    this.#queue.unshift(...second);
+    if (!(await this.#send(batch.slice(0, middle)))) return false;
+    this.#queue.splice(0, second.length);
+    return await this.#send(second);
   }
 }
 

@@ -8,14 +8,18 @@ import { AT, CONTROL_BIT, HEAD_BYTES, LOG_APPEND_TIME_BIT, TRANSACTIONAL_BIT } f
 import { ByteReader } from "./byte-reader.ts";
 import { type BatchContext, ConsumedRecord } from "./consumed-record.ts";
 import { crc32c } from "./crc32c.ts";
+import { OwnRecord } from "./own-record.ts";
+import { type SentRecord, sentBatches } from "./sent-batches.ts";
+
+type ReadRecord = ConsumedRecord | OwnRecord;
 
 /**
  * Kafka ends a fetch at a number of bytes, wherever that is in a batch. What stands before a damaged one is given; the next
  * fetch begins at the damage.
  * @throws DamagedBatchError.
  */
-export async function readBatches(bytes: Buffer): Promise<ConsumedRecord[]> {
-  const records: ConsumedRecord[] = [];
+export async function readBatches(bytes: Buffer): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = [];
   for (let start = 0; start + HEAD_BYTES <= bytes.length; ) {
     const length = bytes.readInt32BE(start + AT.length);
     const end = start + AT.leaderEpoch + length;
@@ -43,7 +47,9 @@ export class DamagedBatchError extends KafkaJSError {
   }
 }
 
-async function readBatch(bytes: Buffer): Promise<ConsumedRecord[]> {
+async function readBatch(bytes: Buffer): Promise<ReadRecord[]> {
+  const sent = sentBatches.take(bytes);
+  if (sent !== undefined) return ownRecords(bytes, sent);
   const [said, is] = [bytes.readUInt32BE(AT.crc), crc32c(bytes, AT.attributes)];
   if (said !== is) throw new DamagedBatchError(bytes, `its checksum should be ${said}, and is ${is}`);
   const attributes = bytes.readInt16BE(AT.attributes);
@@ -61,6 +67,12 @@ async function readBatch(bytes: Buffer): Promise<ConsumedRecord[]> {
   }
 }
 
+/** Which need not be read. */
+function ownRecords(bytes: Buffer, sent: readonly SentRecord[]): ReadRecord[] {
+  const context = contextOf(bytes, bytes.readInt16BE(AT.attributes));
+  return sent.map((record, delta) => new OwnRecord(bytes, record, delta, context));
+}
+
 function readRecord(from: ByteReader, context: BatchContext): ConsumedRecord {
   const length = from.varint();
   const start = from.skip(length);
@@ -72,7 +84,7 @@ function contextOf(bytes: Buffer, attributes: number): BatchContext {
   return {
     baseOffset: bytes.readBigInt64BE(AT.baseOffset),
     baseTimestamp: bytes.readBigInt64BE(AT.baseTimestamp),
-    appendTime: isAppendTime ? String(bytes.readBigInt64BE(AT.maxTimestamp)) : undefined,
+    appendTime: isAppendTime ? bytes.readBigInt64BE(AT.maxTimestamp) : undefined,
     isControl: (attributes & CONTROL_BIT) !== 0,
     inTransaction: (attributes & TRANSACTIONAL_BIT) !== 0,
     producerId: String(bytes.readBigInt64BE(AT.producerId)),

@@ -4,6 +4,8 @@ import type { Message } from "kafkajs";
 import { AT, HEAD_BYTES, MAGIC, TRANSACTIONAL_BIT } from "./batch-format.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
+import type { WrittenHeaders } from "./header-writer.ts";
+import { type SentEvent, type SentRecord, sentBatches } from "./sent-batches.ts";
 
 /** Who produces it, where Kafka is to tell a message that is sent twice. */
 export interface ProducerState {
@@ -18,27 +20,44 @@ const record = new ByteWriter(4096);
 /** Of an event with its headers, so that memory seldom grows. */
 const RECORD_BYTES = 1024;
 
+export type SentMessage = Message & {
+  /** Instead of `headers`. */
+  readonly written?: WrittenHeaders;
+  /** What the message is, where whoever writes it knows. */
+  readonly sent?: SentEvent | undefined;
+};
+
 /** @param now of messages without a timestamp, epoch milliseconds. */
-export function batchOf(messages: readonly Message[], producer: ProducerState, now: number): Buffer {
+export function batchOf(messages: readonly SentMessage[], producer: ProducerState, now: number): Buffer {
   const batch = new ByteWriter(HEAD_BYTES + messages.length * RECORD_BYTES);
   batch.skip(HEAD_BYTES);
   const { first, last } = timesOf(messages, now);
+  const sent: SentRecord[] = [];
   for (const [index, message] of messages.entries()) {
     record.at = 0;
     writeRecord(message, index, (message.timestamp ? Number(message.timestamp) : now) - first);
     batch.varint(record.at);
+    const start = batch.at;
     batch.bytes(record.view());
+    if (message.sent !== undefined) sent.push({ start, end: batch.at, event: message.sent });
   }
   writeHead(batch, messages.length, producer, { first, last });
-  return batch.view();
+  const bytes = batch.view();
+  if (sent.length === messages.length) sentBatches.remember({ bytes, records: sent });
+  return bytes;
 }
 
-function writeRecord({ key, value, headers }: Message, offsetDelta: number, timeDelta: number): void {
+function writeRecord({ key, value, headers, written }: SentMessage, offsetDelta: number, timeDelta: number): void {
   record.int8(0);
   record.varint(timeDelta);
   record.varint(offsetDelta);
   record.sized(key);
   record.sized(value);
+  if (written !== undefined) {
+    record.varint(written.count);
+    record.bytes(written.bytes);
+    return;
+  }
   let count = 0;
   for (const name in headers) count += numberOf(headers[name]);
   record.varint(count);

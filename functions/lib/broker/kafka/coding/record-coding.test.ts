@@ -15,6 +15,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
 import { readFetchResponse } from "./fetch-response.ts";
+import { writeHeaders } from "./header-writer.ts";
 import { type Produce, writeProduceRequest } from "./produce-request.ts";
 
 const NOBODY = { producerId: -1n, producerEpoch: 0, firstSequence: 0, transactional: false };
@@ -81,6 +82,22 @@ describe("a produce request", () => {
     await fc.assert(
       fc.asyncProperty(produce, async (one: Produce) => {
         expect(writeProduceRequest(one, NOW).buffer).toEqual((await requestOf(one).encode()).buffer);
+      }),
+    );
+  });
+
+  test("has the same bytes where the headers were written before", () => {
+    const texts = fc.dictionary(text, text, { maxKeys: 80 });
+
+    fc.assert(
+      fc.property(message as fc.Arbitrary<Message>, texts, (one, headers) => {
+        const written = writeHeaders((add) => {
+          for (const name in headers) add(name, headers[name] as string);
+        });
+
+        expect(batchOf([{ ...one, headers: undefined as never, written }], NOBODY, NOW)).toEqual(
+          batchOf([{ ...one, headers }], NOBODY, NOW),
+        );
       }),
     );
   });

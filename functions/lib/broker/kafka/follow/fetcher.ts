@@ -3,12 +3,14 @@
 
 import type { Kafka } from "kafkajs";
 import type { Cluster } from "kafkajs/src/cluster/index.js";
-import Batch from "kafkajs/src/consumer/batch.js";
-import type { Fetched } from "../record.ts";
+import Batch, { type PartitionData } from "kafkajs/src/consumer/batch.js";
+import { type Fetched, seqOf } from "../record.ts";
 
 /** What one fetch found of one partition. */
 export interface FetchedPart {
   readonly partition: number;
+  /** The offset that was asked for. */
+  readonly from: number;
   /** Without markers and what was aborted, in the order of their offsets. */
   readonly messages: readonly Fetched[];
   /** The offset to go on from. */
@@ -25,10 +27,23 @@ export interface FetchLimits {
   readonly partBytes: number;
 }
 
+/** The next offset by partition. */
+export type From = ReadonlyMap<number, number>;
+
 export interface Fetcher {
-  /** @param from the next offset by partition. @throws what kafkajs throws; the next call looks for the leaders anew. */
-  fetch(from: ReadonlyMap<number, number>, limits: FetchLimits): Promise<readonly FetchedPart[]>;
+  /** From all nodes at once. @throws what kafkajs throws; the next call looks for the leaders anew. */
+  fetch(from: From, limits: FetchLimits): Promise<readonly FetchedPart[]>;
+  /** Who leads which of the partitions, by node. @throws as `fetch`. */
+  leadersOf(partitions: readonly number[]): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** From one node. @throws as `fetch`; an OffsetOutOfRange where the log begins later or ends earlier. */
+  fetchOf(nodeId: string, from: From, limits: FetchLimits): Promise<readonly FetchedPart[]>;
   close(): Promise<void>;
+}
+
+/** Of kafkajs. */
+export interface OffsetOutOfRange extends Error {
+  readonly name: "KafkaJSOffsetOutOfRange";
+  readonly partition: number;
 }
 
 const READ_COMMITTED = 1;
@@ -43,18 +58,32 @@ export function openFetcher(kafka: Kafka, topic: string): Fetcher {
     await cluster.addTargetTopic(topic);
   }
 
-  /** By node. */
-  async function leadersOf(partitions: number[]): Promise<[string, number[]][]> {
+  /** Connected, and again after a failure: leaders move, nodes go. */
+  async function attempt<T>(work: () => Promise<T>): Promise<T> {
+    connected ??= connect();
+    const connection = connected;
+    try {
+      await connection;
+      return await work();
+    } catch (error) {
+      if (!isOutOfRange(error) && connected === connection) {
+        connected = undefined;
+        await cluster.disconnect().catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  async function leadersOf(partitions: readonly number[]): Promise<Map<string, number[]>> {
     await cluster.refreshMetadataIfNecessary();
-    const found = () => Object.entries(cluster.findLeaderForPartitions(topic, partitions));
+    const found = () => Object.entries(cluster.findLeaderForPartitions(topic, [...partitions]));
     const known = found().reduce((sum, [, ofNode]) => sum + ofNode.length, 0);
     // Of a partition that was added since kafkajs asked it says nothing.
     if (known < partitions.length) await cluster.refreshMetadata();
-    return found();
+    return new Map(found());
   }
 
-  async function fetchOf(nodeId: string, from: ReadonlyMap<number, number>, limits: FetchLimits) {
-    const { waitMs, bytes, partBytes } = limits;
+  async function fetchOf(nodeId: string, from: From, { waitMs, bytes, partBytes }: FetchLimits) {
     const broker = await cluster.findBroker({ nodeId });
     const partitions = [...from].map(([partition, next]) => ({
       partition,
@@ -67,38 +96,48 @@ export function openFetcher(kafka: Kafka, topic: string): Fetcher {
     });
     return responses
       .flatMap((response) => response.partitions)
-      .map((data) => partOf(data, from.get(data.partition) ?? 0));
-  }
-
-  function partOf(data: ConstructorParameters<typeof Batch>[2], from: number): FetchedPart {
-    const batch = new Batch(topic, String(from), data);
-    // Of nothing at all it cannot be told whether something is still under way.
-    const next = batch.rawMessages.length === 0 ? from : Number(batch.lastOffset()) + 1;
-    return { partition: data.partition, messages: batch.messages, next, end: Number(batch.highWatermark) };
+      .map((data) => partOf(topic, data, from.get(data.partition) ?? 0));
   }
 
   return {
-    async fetch(from, limits) {
-      connected ??= connect();
-      try {
-        await connected;
-        const parts = (await leadersOf([...from.keys()])).map(([nodeId, partitions]) =>
+    fetch: (from, limits) =>
+      attempt(async () => {
+        const parts = [...(await leadersOf([...from.keys()]))].map(([nodeId, partitions]) =>
           fetchOf(nodeId, new Map(partitions.map((one) => [one, from.get(one) ?? 0])), limits),
         );
         return (await Promise.all(parts)).flat();
-      } catch (error) {
-        connected = undefined;
-        // Leaders move, nodes go: whoever has what is asked for again.
-        await cluster.disconnect().catch(() => {});
-        throw error;
-      }
-    },
+      }),
+    leadersOf: (partitions) => attempt(() => leadersOf(partitions)),
+    fetchOf: (nodeId, from, limits) => attempt(() => fetchOf(nodeId, from, limits)),
     async close() {
       await connected?.catch(() => {});
       await cluster.disconnect().catch(() => {});
     },
   };
 }
+
+export function isOutOfRange(error: unknown): error is OffsetOutOfRange {
+  return error instanceof Error && error.name === "KafkaJSOffsetOutOfRange";
+}
+
+function partOf(topic: string, data: PartitionData, from: number): FetchedPart {
+  const [partition, end] = [data.partition, Number(data.highWatermark)];
+  const fetched: readonly ReadMessage[] = data.messages;
+  const last = fetched.at(-1);
+  // Of nothing at all it cannot be told whether something is still under way.
+  if (last === undefined) return { partition, from, messages: [], next: from, end };
+  if (
+    (data.abortedTransactions ?? []).length === 0 &&
+    fetched.every(({ isControlRecord }) => isControlRecord === false)
+  ) {
+    const messages = seqOf(fetched[0] as Fetched) >= from ? fetched : fetched.filter((one) => seqOf(one) >= from);
+    return { partition, from, messages, next: Math.max(from, seqOf(last)) + 1, end };
+  }
+  const batch = new Batch(topic, String(from), data);
+  return { partition, from, messages: batch.messages, next: Number(batch.lastOffset()) + 1, end };
+}
+
+type ReadMessage = Fetched & { readonly isControlRecord?: boolean };
 
 /** As a consumer of this client would have it, with the same addresses, login and ways. */
 function clusterOf(kafka: Kafka): Cluster {

@@ -18,10 +18,7 @@ export interface FetchedLetter extends Fetched {
 }
 
 export function letterRecord(letter: Event, trigger: string, reason: string, time: number): Sized {
-  const record = recordOf(letter, 0, time, Infinity);
-  record.message.headers[TRIGGER] = trigger;
-  record.message.headers[REASON] = reason;
-  return { ...record, bytes: record.bytes + trigger.length + reason.length + 64 };
+  return recordOf(letter, 0, time, Infinity, { more: { [TRIGGER]: trigger, [REASON]: reason } });
 }
 
 /** Whatever the event is. @throws MalformedEventError for a message without any attribute of an event. */

@@ -174,7 +174,7 @@ class TopicReader implements KafkaReader {
 
   async #publish(events: readonly Event[]): Promise<void> {
     for (const event of events) {
-      const { message, bytes } = recordOf(event, 0, this.#clock.now(), MAX_EVENT_BYTES, this.#owner);
+      const { message, bytes } = recordOf(event, 0, this.#clock.now(), MAX_EVENT_BYTES, { owner: this.#owner });
       await this.#write([{ topic: topicOf(this.#address), message }], bytes);
     }
   }
