@@ -6,6 +6,8 @@ import { medianRegressor } from "./baselines/median-regressor.ts";
 import { noChangeClassifier } from "./baselines/no-change-classifier.ts";
 import { priorClassifier } from "./baselines/prior-classifier.ts";
 import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
+import { adaptiveRandomForestClassifier } from "./ensembles/adaptive-random-forest-classifier.ts";
+import { adaptiveRandomForestRegressor } from "./ensembles/adaptive-random-forest-regressor.ts";
 import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
@@ -62,6 +64,8 @@ const predictors = [
   gaussianNaiveBayes,
   hoeffdingTreeClassifier,
   hoeffdingTreeRegressor,
+  adaptiveRandomForestClassifier,
+  adaptiveRandomForestRegressor,
   knnClassifier,
   knnRegressor,
   meanRegressor,

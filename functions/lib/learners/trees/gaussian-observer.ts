@@ -74,7 +74,7 @@ export class GaussianObserver {
     return this.#labels.includes(label);
   }
 
-  update(value: number, label: number): void {
+  update(value: number, label: number, weight = 1): void {
     let at = this.#labels.indexOf(label);
     if (at < 0) {
       at = this.#labels.push(label) - 1;
@@ -84,10 +84,10 @@ export class GaussianObserver {
       this.#lows.push(value);
       this.#highs.push(value);
     }
-    const n = (this.#counts[at] as number) + 1;
+    const n = (this.#counts[at] as number) + weight;
     const old = this.#means[at] as number;
-    const mean = old + (1 / n) * (value - old);
-    const square = (this.#squares[at] as number) + (value - old) * (value - mean);
+    const mean = old + (weight / n) * (value - old);
+    const square = (this.#squares[at] as number) + weight * (value - old) * (value - mean);
     if (!Number.isFinite(mean) || !Number.isFinite(square)) throw new NonFiniteError("a variance in a leaf");
     this.#counts[at] = n;
     this.#means[at] = mean;
@@ -96,13 +96,22 @@ export class GaussianObserver {
     this.#highs[at] = Math.max(value, this.#highs[at] as number);
   }
 
-  /** The logarithm of the density of a value, with ddof 1; -Infinity where it is not known, or too small for doubles. */
-  logDensity(value: number, label: number): number {
-    const at = this.#labels.indexOf(label);
-    const variance = at < 0 ? 0 : this.#variance(at);
-    if (!(variance > 0)) return Number.NEGATIVE_INFINITY;
-    const distance = value - (this.#means[at] as number);
-    return (distance * distance) / (-2 * variance) - HALF_LOG_TAU - 0.5 * Math.log(variance);
+  /**
+   * Adds the logarithm of the density of a value, with ddof 1, to that of each label; nothing where it is not known, or too small
+   * for doubles.
+   */
+  addLogDensities(value: number, labels: readonly number[], logs: number[]): void {
+    for (let i = 0; i < labels.length; i++) {
+      if (logs[i] === Number.NEGATIVE_INFINITY) continue;
+      const label = labels[i] as number;
+      // Mostly labels came in the same order.
+      const at = this.#labels[i] === label ? i : this.#labels.indexOf(label);
+      const variance = at < 0 ? 0 : this.#variance(at);
+      if (!(variance > 0)) continue;
+      const distance = value - (this.#means[at] as number);
+      const density = (distance * distance) / (-2 * variance) - HALF_LOG_TAU - 0.5 * Math.log(variance);
+      if (density > Number.NEGATIVE_INFINITY) logs[i] = (logs[i] as number) + density;
+    }
   }
 
   /** Ten thresholds between the least and the greatest value. */
