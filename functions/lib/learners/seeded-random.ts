@@ -29,6 +29,14 @@ export class SeededRandom {
     return ((bits ^ (bits >>> 14)) >>> 0) / SEEDS;
   }
 
+  /** A Poisson-distributed number, as River draws it (Knuth). @param mean at most some hundreds. */
+  poisson(mean: number): number {
+    const end = Math.exp(-mean);
+    let k = 0;
+    for (let p = this.next(); p > end; p *= this.next()) k++;
+    return k;
+  }
+
   /** A whole number, at least 0 and below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);

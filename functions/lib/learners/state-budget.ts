@@ -31,6 +31,12 @@ export class StateBudget {
     return new StateBudget(Math.floor(this.#bytes / parts), this);
   }
 
+  /** Of a share whose part is no more: gives back all that it took. */
+  release(): void {
+    if (this.#bytes === Number.POSITIVE_INFINITY) return;
+    this.#spend(this.#left - this.#bytes);
+  }
+
   /** Takes off what is there already, whether it fits or not. */
   charge(names: readonly string[], numbersPerName: number): void {
     if (this.#left !== Number.POSITIVE_INFINITY) this.#spend(sizeOf(names, numbersPerName));

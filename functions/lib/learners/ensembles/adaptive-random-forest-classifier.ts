@@ -26,10 +26,10 @@ import {
   detectorsOf,
   ForestTree,
   type ForestTreeState,
+  type Growing,
   newForestTree,
   shareOf,
 } from "./forest-tree.ts";
-import { poisson } from "./poisson.ts";
 import { RandomSubspaces } from "./random-subspaces.ts";
 
 interface MemberState extends ForestTreeState<NodeState> {
@@ -115,16 +115,14 @@ function formOf(options: Options, detectors: Detectors): StateForm {
   };
 }
 
+type Grow = (nodes: readonly NodeState[]) => Growing<NodeState, ClassifierTree>;
+
 class Member {
   readonly grown: ForestTree<NodeState, ClassifierTree>;
   #n: number;
   #right: number;
 
-  constructor(
-    { n, right, ...state }: MemberState,
-    detectors: Detectors,
-    grow: (nodes: readonly NodeState[]) => ClassifierTree,
-  ) {
+  constructor({ n, right, ...state }: MemberState, detectors: Detectors, grow: Grow) {
     this.grown = new ForestTree(state, detectors, grow);
     this.#n = n;
     this.#right = right;
@@ -142,7 +140,7 @@ class Member {
     const isRight = found !== undefined && judgement !== undefined && tree.saysOf(found, judgement) === label;
     this.#n++;
     if (isRight) this.#right++;
-    const weight = poisson(lambda, random);
+    const weight = random.poisson(lambda);
     if (weight === 0) return;
     grown.background?.learn(values, label, weight);
     if (found === undefined) tree.learn(values, label, weight);
@@ -170,8 +168,10 @@ class OpenForest implements OpenPredictor<ForestState> {
     this.#labels = new Labels(state.labels, budget);
     this.#random = new SeededRandom(state.random);
     const subspaces = new RandomSubspaces(options.maxFeatures, this.#random);
-    const grow = (nodes: readonly NodeState[]) =>
-      new ClassifierTree(nodes, options, shareOf(budget, options.trees), subspaces);
+    const grow: Grow = (nodes) => {
+      const room = shareOf(budget, options.trees);
+      return { tree: new ClassifierTree(nodes, options, room, subspaces), room };
+    };
     this.#members = state.trees.map((member) => new Member(member, detectors, grow));
   }
 

@@ -32,10 +32,10 @@ import {
   detectorsOf,
   ForestTree,
   type ForestTreeState,
+  type Growing,
   newForestTree,
   shareOf,
 } from "./forest-tree.ts";
-import { poisson } from "./poisson.ts";
 import { RandomSubspaces } from "./random-subspaces.ts";
 
 interface MemberState extends ForestTreeState<NumberNodeState> {
@@ -117,17 +117,15 @@ function formOf(options: Options, detectors: Detectors): StateForm {
   };
 }
 
+type Grow = (nodes: readonly NumberNodeState[]) => Growing<NumberNodeState, RegressorTree>;
+
 class Member {
   readonly grown: ForestTree<NumberNodeState, RegressorTree>;
   #n: number;
   #squaredError: number;
   #errors: MomentsState;
 
-  constructor(
-    { n, squaredError, errors, ...state }: MemberState,
-    detectors: Detectors,
-    grow: (nodes: readonly NumberNodeState[]) => RegressorTree,
-  ) {
+  constructor({ n, squaredError, errors, ...state }: MemberState, detectors: Detectors, grow: Grow) {
     this.grown = new ForestTree(state, detectors, grow);
     this.#n = n;
     this.#squaredError = squaredError;
@@ -145,7 +143,7 @@ class Member {
     this.#n++;
     this.#squaredError += (error * error - this.#squaredError) / this.#n;
     if (!Number.isFinite(this.#squaredError)) throw new NonFiniteError("the error of a tree");
-    const weight = poisson(lambda, random);
+    const weight = random.poisson(lambda);
     if (weight === 0) return;
     grown.background?.learn(values, target, weight);
     grown.tree.learn(values, target, weight);
@@ -177,8 +175,10 @@ class OpenForest implements OpenPredictor<ForestState> {
     this.#slots = new Slots(state.names, { budget, numbersPerName: 0 });
     this.#random = new SeededRandom(state.random);
     const subspaces = new RandomSubspaces(options.maxFeatures, this.#random);
-    const grow = (nodes: readonly NumberNodeState[]) =>
-      new RegressorTree(nodes, options, shareOf(budget, options.trees), subspaces);
+    const grow: Grow = (nodes) => {
+      const room = shareOf(budget, options.trees);
+      return { tree: new RegressorTree(nodes, options, room, subspaces), room };
+    };
     this.#members = state.trees.map((member) => new Member(member, detectors, grow));
   }
 

@@ -7,7 +7,7 @@
 // Each tree and each background tree has an equal share of the room for the state, so none can take it from the others.
 // An ADWIN grows by ten numbers each time that its window doubles: 330 at four billion examples.
 
-import { adwin } from "../drift/adwin.ts";
+import { createAdwin } from "../drift/adwin.ts";
 import type { Detector, OpenDetector } from "../drift/detector.ts";
 import type { State } from "../learner.ts";
 import type { StateBudget } from "../state-budget.ts";
@@ -25,10 +25,10 @@ export interface ForestTreeState<N> {
   readonly drifts: number;
 }
 
-/** What grows in it. */
-export interface Growing<N> {
-  release(): void;
-  close(): N[];
+/** A tree, and the room that it takes. */
+export interface Growing<N, T> {
+  readonly tree: T & { close(): N[] };
+  readonly room: StateBudget;
 }
 
 /** Options of its detectors, as a pipeline file gives them. */
@@ -55,7 +55,7 @@ export interface Detectors {
 }
 
 export function detectorsOf({ warningDelta, driftDelta }: { warningDelta: number; driftDelta: number }): Detectors {
-  return { warning: adwin.create({ delta: warningDelta }), drift: adwin.create({ delta: driftDelta }) };
+  return { warning: createAdwin({ delta: warningDelta }), drift: createAdwin({ delta: driftDelta }) };
 }
 
 export function newForestTree<N>({ warning, drift }: Detectors): ForestTreeState<N> {
@@ -79,10 +79,10 @@ export function shareOf(budget: StateBudget, trees: number): StateBudget {
   return budget.share(2 * trees);
 }
 
-export class ForestTree<N, T extends Growing<N>> {
-  tree: T;
-  background: T | undefined;
-  readonly #grow: (nodes: readonly N[]) => T;
+export class ForestTree<N, T> {
+  #growing: Growing<N, T>;
+  #background: Growing<N, T> | undefined;
+  readonly #grow: (nodes: readonly N[]) => Growing<N, T>;
   readonly #detectors: Detectors;
   #warning: OpenDetector<State>;
   #drift: OpenDetector<State>;
@@ -90,15 +90,23 @@ export class ForestTree<N, T extends Growing<N>> {
   #drifts: number;
 
   /** @param grow makes a tree of its nodes. */
-  constructor(state: ForestTreeState<N>, detectors: Detectors, grow: (nodes: readonly N[]) => T) {
+  constructor(state: ForestTreeState<N>, detectors: Detectors, grow: (nodes: readonly N[]) => Growing<N, T>) {
     this.#grow = grow;
     this.#detectors = detectors;
-    this.tree = grow(state.nodes);
-    this.background = state.background && grow(state.background.nodes);
+    this.#growing = grow(state.nodes);
+    this.#background = state.background && grow(state.background.nodes);
     this.#warning = detectors.warning.open(state.warning);
     this.#drift = detectors.drift.open(state.drift);
     this.#warnings = state.warnings;
     this.#drifts = state.drifts;
+  }
+
+  get tree(): T {
+    return this.#growing.tree;
+  }
+
+  get background(): T | undefined {
+    return this.#background?.tree;
   }
 
   /**
@@ -107,15 +115,15 @@ export class ForestTree<N, T extends Growing<N>> {
    */
   follow(error: number): boolean {
     if (this.#warning.update(error)) {
-      this.background?.release();
-      this.background = this.#grow([]);
+      this.#background?.room.release();
+      this.#background = this.#grow([]);
       this.#warnings++;
     }
     if (!this.#drift.update(error)) return false;
-    this.tree.release();
-    this.tree = this.background ?? this.#grow([]);
-    if (this.background !== undefined) this.#warning = this.#detectors.warning.open(this.#detectors.warning.init());
-    this.background = undefined;
+    this.#growing.room.release();
+    this.#growing = this.#background ?? this.#grow([]);
+    if (this.#background !== undefined) this.#warning = this.#detectors.warning.open(this.#detectors.warning.init());
+    this.#background = undefined;
     this.#drift = this.#detectors.drift.open(this.#detectors.drift.init());
     this.#drifts++;
     return true;
@@ -123,8 +131,8 @@ export class ForestTree<N, T extends Growing<N>> {
 
   close(): ForestTreeState<N> {
     return {
-      nodes: this.tree.close(),
-      ...(this.background && { background: { nodes: this.background.close() } }),
+      nodes: this.#growing.tree.close(),
+      ...(this.#background && { background: { nodes: this.#background.tree.close() } }),
       warning: this.#warning.close(),
       drift: this.#drift.close(),
       warnings: this.#warnings,

@@ -81,11 +81,8 @@ export class ClassifierTree {
       subspaces: this.#subspaces,
       ...(judgement && { judgement }),
     });
-    if (!mayGrow || !isComplete) return;
-    const learned = leaf.weight;
-    if (learned - leaf.triedAt < this.#options.gracePeriod) return;
-    leaf.triedAt = learned;
-    if (!leaf.isPure) this.#trySplit(leaf, place);
+    const split = mayGrow && isComplete ? dueSplit(leaf, this.#options, this.#budget) : undefined;
+    if (split !== undefined) this.#split(leaf, place, split);
   }
 
   /** In the order of the leaf's labels. */
@@ -101,11 +98,6 @@ export class ClassifierTree {
   /** The tests on the way to the leaf of an example. */
   way(values: Values, names: readonly string[]): readonly PathTest[] {
     return this.#nodes.way(values, names);
-  }
-
-  /** Gives back to the budget all that it took. It is not to be used any more. */
-  release(): void {
-    for (const leaf of this.#nodes.leaves) this.#budget.chargeNumbers(-leaf.numbers);
   }
 
   close(): NodeState[] {
@@ -129,22 +121,31 @@ export class ClassifierTree {
     return this.#mayGrow(leaf) ? this.#options.leafPrediction : "mc";
   }
 
-  #trySplit(leaf: ClassifierLeaf, place: number): void {
-    const candidates = leaf.candidates();
-    const best = candidates?.at(-1);
-    const bound = hoeffdingBound(greatestGain(leaf.labels.length), this.#options.delta, leaf.weight);
-    if (candidates !== undefined && leaf.features > 0) {
-      const isAhead = best !== undefined && best.gain - (candidates.at(-2)?.gain ?? Number.NEGATIVE_INFINITY) > bound;
-      if (!isAhead && bound >= this.#options.tau) return;
-    }
-    if (best === undefined) leaf.forgetObservers(this.#budget);
-    else this.#split(leaf, place, best);
-  }
-
   /** Makes a branch of a leaf, where there is room for its two leaves. */
   #split(leaf: ClassifierLeaf, place: number, { feature, threshold, sides }: Candidate): void {
     const added = sides.map((side) => ClassifierLeaf.of(side, leaf.depth + 1));
     if (!this.#budget.takeNumbers(added.reduce((sum, { numbers }) => sum + numbers, 0) - leaf.numbers)) return;
     this.#nodes.split(place, { feature, threshold }, added);
   }
+}
+
+/** The split of a leaf that was given an example, where it is time to look for one and there is one. */
+export function dueSplit(
+  leaf: ClassifierLeaf,
+  { gracePeriod, delta, tau }: ClassifierTreeOptions,
+  budget: StateBudget,
+): Candidate | undefined {
+  const learned = leaf.weight;
+  if (learned - leaf.triedAt < gracePeriod) return undefined;
+  leaf.triedAt = learned;
+  if (leaf.isPure) return undefined;
+  const candidates = leaf.candidates();
+  const best = candidates?.at(-1);
+  const bound = hoeffdingBound(greatestGain(leaf.labels.length), delta, learned);
+  if (candidates !== undefined && leaf.features > 0) {
+    const isAhead = best !== undefined && best.gain - (candidates.at(-2)?.gain ?? Number.NEGATIVE_INFINITY) > bound;
+    if (!isAhead && bound >= tau) return undefined;
+  }
+  if (best === undefined) leaf.forgetObservers(budget);
+  return best;
 }

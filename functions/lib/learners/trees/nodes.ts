@@ -147,7 +147,8 @@ export function checkTree(nodes: readonly (Branch | KnownByLeaf)[], features: nu
   }
 }
 
-function isKnown(
+/** Whether a tree with so many features and labels has all that a leaf speaks of. */
+export function isKnown(
   { observers, labels: own = [], subspace = [] }: KnownByLeaf,
   features: number,
   labels: number,

@@ -77,11 +77,6 @@ export class RegressorTree {
     return this.#nodes.way(values, names);
   }
 
-  /** Gives back to the budget all that it took. It is not to be used any more. */
-  release(): void {
-    for (const leaf of this.#nodes.leaves) this.#budget.chargeNumbers(-leaf.numbers);
-  }
-
   close(): NumberNodeState[] {
     return this.#nodes.list.map((node) => (isBranch(node) ? { ...node } : node.close()));
   }
