@@ -206,8 +206,8 @@ export class OpenAdwin implements OpenDetector<AdwinState> {
     variances.push(variance);
     if (totals.length <= this.#options.maxBuckets) return;
     const size = 2 ** index;
-    const [t0, t1] = totals.splice(0, 2) as [number, number];
-    const [v0, v1] = variances.splice(0, 2) as [number, number];
+    const [t0, t1] = [totals.shift() as number, totals.shift() as number];
+    const [v0, v1] = [variances.shift() as number, variances.shift() as number];
     const distance = t0 / size - t1 / size;
     const merged = v0 + v1 + size * 0.5 * distance * distance;
     if (!Number.isFinite(merged)) throw new NonFiniteError("a bucket of adwin");

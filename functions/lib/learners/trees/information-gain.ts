@@ -18,7 +18,9 @@ export function greatestGain(labels: number): number {
 }
 
 export function sumOf(weights: readonly number[]): number {
-  return weights.reduce((sum, weight) => sum + weight, 0);
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return sum;
 }
 
 function entropy(weights: readonly number[]): number {

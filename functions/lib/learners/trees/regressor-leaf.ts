@@ -1,6 +1,6 @@
 // A leaf of a Hoeffding tree that predicts numbers: the moments of its targets, what it knows of each feature, and a linear model.
 //   mean: the mean of its targets;  model: its linear model;  adaptive: whichever erred less of late
-// A linear model that would become infinite is over for good, and what it says of an extreme example is the mean where it is infinite.
+// A linear model that would become infinite, or errs by 1e150, is over for good; what is as far off is not said, but the mean.
 // A leaf of a forest looks at a subspace alone, as in classifier-leaf.ts; its linear model has all features, as River's.
 
 import { NonFiniteError } from "../learner.ts";
@@ -64,6 +64,8 @@ export const NUMBERS_PER_LEAF = 10;
 /** Those of a linear model beside its own. */
 const NUMBERS_PER_LINEAR = 2;
 const DECAY = 0.95;
+/** Its square, and the square of some of them, are within doubles. */
+const GREATEST_ERROR = 1e150;
 
 export const NO_LINEAR: LeafLinearState = { intercept: 0, weights: [], meanError: 0, modelError: 0 };
 
@@ -125,7 +127,7 @@ export class RegressorLeaf {
     if (how === "mean" || this.#linear === undefined) return mean;
     if (how === "adaptive" && this.#meanError < this.#modelError) return mean;
     const raw = this.#linear.predict(values);
-    return Number.isFinite(raw) ? raw : mean;
+    return Math.abs(raw - mean) < GREATEST_ERROR ? raw : mean;
   }
 
   /**
@@ -224,7 +226,7 @@ export class RegressorLeaf {
     this.#modelError = DECAY * this.#modelError + (target - raw) ** 2;
     if (!Number.isFinite(this.#meanError)) throw new NonFiniteError("an error in a leaf");
     const before = this.#numbersOfLinear;
-    if (linear.learn(values, raw, target, weight, budget) && Number.isFinite(this.#modelError)) return;
+    if (linear.learn(values, raw, target, weight, budget) && this.#modelError < GREATEST_ERROR ** 2) return;
     const grown = this.#numbersOfLinear - before;
     this.#linear = undefined;
     budget.chargeNumbers(-before - grown);
