@@ -65,10 +65,14 @@ export interface Candidate {
   readonly sides: readonly [Weights, Weights];
 }
 
-/** What the two rules of a leaf say of an example: places among its labels, -1 for none. */
+/** What the two rules of a leaf say of an example. */
 export interface Judgement {
+  /** The first of the likeliest in the leaf: places among its labels, -1 for none. */
   readonly mc: number;
   readonly nb: number;
+  /** The one of them that the tree knew first. */
+  readonly mcSays: number | undefined;
+  readonly nbSays: number | undefined;
 }
 
 export class ClassifierLeaf {
@@ -131,13 +135,16 @@ export class ClassifierLeaf {
 
   judge(values: Values): Judgement {
     const { length } = this.labels;
-    if (length === 0) return { mc: -1, nb: -1 };
-    return { mc: placeOfGreatest(this.weights, length), nb: placeOfGreatest(this.#logs(values), length) };
+    if (length === 0) return { mc: -1, nb: -1, mcSays: undefined, nbSays: undefined };
+    const logs = this.#logs(values);
+    const mc = placeOfGreatest(this.weights, length);
+    const nb = placeOfGreatest(logs, length);
+    return { mc, nb, mcSays: firstKnown(this.labels, this.weights, mc), nbSays: firstKnown(this.labels, logs, nb) };
   }
 
-  /** The label that the rule in force says. @param judgement of the same example, before it is learned. */
-  saysOf({ mc, nb }: Judgement, how: LeafPrediction): number | undefined {
-    return this.labels[this.#isBayes(how) ? nb : mc];
+  /** The label that the rule in force says; of equal ones that of the lowest slot. @param judgement of the same example. */
+  saysOf({ mcSays, nbSays }: Judgement, how: LeafPrediction): number | undefined {
+    return this.#isBayes(how) ? nbSays : mcSays;
   }
 
   /**
@@ -286,4 +293,13 @@ function placeOfGreatest(numbers: readonly number[], length: number): number {
   let place = 0;
   for (let at = 1; at < length; at++) if ((numbers[at] as number) > (numbers[place] as number)) place = at;
   return place;
+}
+
+/** The least label among those whose number is that in a place: the first of equal ones. */
+function firstKnown(labels: readonly number[], numbers: readonly number[], place: number): number {
+  let first = labels[place] as number;
+  for (let at = place + 1; at < labels.length; at++) {
+    if (numbers[at] === numbers[place] && (labels[at] as number) < first) first = labels[at] as number;
+  }
+  return first;
 }
