@@ -136,10 +136,12 @@ class OpenTree implements OpenPredictor<TreeState> {
     for (const { leaf, errors } of leaves) {
       const { width, mean } = errors;
       const weight = leaves.length === 1 ? 1 : ((width + 1) / (mean * width + 1)) ** 2;
-      for (const [at, share] of leaf.shares(values, this.#howAt(leaf)).entries()) {
+      const shares = leaf.shares(values, this.#howAt(leaf));
+      for (let at = 0; at < shares.length; at++) {
         const label = leaf.labels[at] as number;
-        votes[label] = (votes[label] as number) + share * weight;
-        all += share * weight;
+        const vote = (shares[at] as number) * weight;
+        votes[label] = (votes[label] as number) + vote;
+        all += vote;
       }
     }
     return this.#labels.prediction((label) => (all > 0 ? (votes[label] as number) / all : 0));
