@@ -4,7 +4,7 @@
 import { type AdwinState, createAdwin, type OpenAdwin } from "../drift/adwin.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { type Check, count, flag, list, number, object, readState, unsound } from "../state-form.ts";
-import { ClassifierLeaf, checkClassifierLeaf, type LeafState } from "./classifier-leaf.ts";
+import { type Candidate, ClassifierLeaf, checkClassifierLeaf, type LeafState } from "./classifier-leaf.ts";
 import type { Weights } from "./gaussian-observer.ts";
 import { isKnown, TREE_OPTIONS, type Values } from "./nodes.ts";
 
@@ -177,15 +177,8 @@ export function readAdaptiveTree(nodes: readonly AdaptiveNodeState[]): AdaptiveN
 }
 
 /** A branch in the place of a leaf. */
-export function branchOf(
-  { leaf }: AdaptiveLeaf,
-  {
-    feature,
-    threshold,
-    sides,
-  }: { readonly feature: number; readonly threshold: number; readonly sides: readonly [Weights, Weights] },
-): AdaptiveBranch {
-  const [left, right] = sides;
+export function branchOf({ leaf }: AdaptiveLeaf, { feature, threshold, of }: Candidate): AdaptiveBranch {
+  const [left, right] = of.split(threshold);
   const depth = leaf.depth + 1;
   const errors = errorDetector.init();
   return new AdaptiveBranch(

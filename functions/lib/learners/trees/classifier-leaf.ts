@@ -12,7 +12,7 @@ import {
   type ObserverState,
   type Weights,
 } from "./gaussian-observer.ts";
-import { informationGain, sumOf } from "./information-gain.ts";
+import { entropy, sumOf } from "./information-gain.ts";
 import type { Subspaces, Values } from "./nodes.ts";
 
 export type LeafPrediction = "nba" | "nb" | "mc";
@@ -62,7 +62,8 @@ export interface Candidate {
   readonly gain: number;
   readonly feature: number;
   readonly threshold: number;
-  readonly sides: readonly [Weights, Weights];
+  /** Knows the weights of its sides. */
+  readonly of: GaussianObserver;
 }
 
 /** What the two rules of a leaf say of an example. */
@@ -185,7 +186,12 @@ export class ClassifierLeaf {
   /** The best split of each feature that has one, the best of all last; undefined where one label has nearly all the weight. */
   candidates(): Candidate[] | undefined {
     if (greatest(this.weights) / this.weight > GREATEST_SHARE) return undefined;
-    const best = this.#observers.flatMap((observer) => this.#bestOf(observer) ?? []);
+    const before = entropy(this.weights);
+    const best: Candidate[] = [];
+    for (const observer of this.#observers) {
+      const split = observer.best(before);
+      if (split !== undefined) best.push({ ...split, feature: observer.feature, of: observer });
+    }
     return best.sort((a, b) => a.gain - b.gain);
   }
 
@@ -241,16 +247,6 @@ export class ClassifierLeaf {
       this.#byFeature.set(feature, observer);
     }
     observer.update(value, label, weight);
-  }
-
-  #bestOf(observer: GaussianObserver): Candidate | undefined {
-    let best: Candidate | undefined;
-    for (const threshold of observer.thresholds()) {
-      const sides = observer.split(threshold);
-      const gain = informationGain(this.weights, [sides[0].weights, sides[1].weights]);
-      if (gain > (best?.gain ?? Number.NEGATIVE_INFINITY)) best = { gain, feature: observer.feature, threshold, sides };
-    }
-    return best;
   }
 
   #majority(): number[] {

@@ -122,8 +122,8 @@ export class ClassifierTree {
   }
 
   /** Makes a branch of a leaf, where there is room for its two leaves. */
-  #split(leaf: ClassifierLeaf, place: number, { feature, threshold, sides }: Candidate): void {
-    const added = sides.map((side) => ClassifierLeaf.of(side, leaf.depth + 1));
+  #split(leaf: ClassifierLeaf, place: number, { feature, threshold, of }: Candidate): void {
+    const added = of.split(threshold).map((side) => ClassifierLeaf.of(side, leaf.depth + 1));
     if (!this.#budget.takeNumbers(added.reduce((sum, { numbers }) => sum + numbers, 0) - leaf.numbers)) return;
     this.#nodes.split(place, { feature, threshold }, added);
   }

@@ -33,7 +33,7 @@ import {
   checkAdaptiveTree,
   readAdaptiveTree,
 } from "./adaptive-nodes.ts";
-import { LEAF_PREDICTION, type LeafPrediction } from "./classifier-leaf.ts";
+import { type Judgement, LEAF_PREDICTION, type LeafPrediction } from "./classifier-leaf.ts";
 import { type ClassifierTreeOptions, dueSplit } from "./classifier-tree.ts";
 import { readValues, TREE_OPTIONS, type Values } from "./nodes.ts";
 
@@ -165,9 +165,22 @@ class OpenTree implements OpenPredictor<TreeState> {
 
   /** What stands in the place of a node once it has learned an example: itself, its split, or its alternate. */
   #learned(node: AdaptiveNode, values: Values, label: number, isAlternate: boolean): AdaptiveNode {
-    if (node instanceof AdaptiveLeaf) return this.#learnedLeaf(node, values, label);
     const { leaf } = mainLeafOf(node, values);
-    const isRight = leaf.saysOf(leaf.judge(values), this.#howAt(leaf)) === label;
+    const judgement = leaf.judge(values);
+    const isRight = leaf.saysOf(judgement, this.#howAt(leaf)) === label;
+    return this.#learnedWay(node, values, label, isAlternate, judgement, isRight);
+  }
+
+  /** @param judgement of the leaf at the end of the way, and whether it is right. */
+  #learnedWay(
+    node: AdaptiveNode,
+    values: Values,
+    label: number,
+    isAlternate: boolean,
+    judgement: Judgement,
+    isRight: boolean,
+  ): AdaptiveNode {
+    if (node instanceof AdaptiveLeaf) return this.#learnedLeaf(node, values, label, judgement, isRight);
     const hasRisen = node.follow(isRight ? 0 : 1, this.#budget);
     if (!isAlternate) {
       if (hasRisen) this.#beginAlternate(node);
@@ -179,16 +192,21 @@ class OpenTree implements OpenPredictor<TreeState> {
       }
     }
     if (node.alternate !== undefined) node.alternate = this.#learned(node.alternate, values, label, true);
-    if (node.goesLeft(values)) node.left = this.#learned(node.left, values, label, isAlternate);
-    else node.right = this.#learned(node.right, values, label, isAlternate);
+    const side = node.goesLeft(values) ? "left" : "right";
+    node[side] = this.#learnedWay(node[side], values, label, isAlternate, judgement, isRight);
     return node;
   }
 
-  #learnedLeaf(node: AdaptiveLeaf, values: Values, label: number): AdaptiveNode {
+  #learnedLeaf(
+    node: AdaptiveLeaf,
+    values: Values,
+    label: number,
+    judgement: Judgement,
+    isRight: boolean,
+  ): AdaptiveNode {
     const { leaf } = node;
     const weight = this.#options.bootstrap ? Math.max(1, this.#random.poisson(1)) : 1;
-    const judgement = leaf.judge(values);
-    node.follow(leaf.saysOf(judgement, this.#howAt(leaf)) === label ? 0 : 1, this.#budget);
+    node.follow(isRight ? 0 : 1, this.#budget);
     const mayGrow = this.#mayGrow(leaf);
     leaf.learn(values, label, mayGrow, this.#budget, { weight, judgement });
     const split = mayGrow ? dueSplit(leaf, this.#options, this.#budget) : undefined;
