@@ -12,6 +12,7 @@ import {
   type ObserverState,
   type Weights,
 } from "./gaussian-observer.ts";
+import { firstKnown, greatest, placeOfGreatest } from "./greatest.ts";
 import { entropy, sumOf } from "./information-gain.ts";
 import type { Subspaces, Values } from "./nodes.ts";
 
@@ -276,26 +277,4 @@ export class ClassifierLeaf {
     }
     return logs;
   }
-}
-
-function greatest(numbers: readonly number[]): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const number of numbers) if (number > most) most = number;
-  return most;
-}
-
-/** Of equal ones the first. */
-function placeOfGreatest(numbers: readonly number[], length: number): number {
-  let place = 0;
-  for (let at = 1; at < length; at++) if ((numbers[at] as number) > (numbers[place] as number)) place = at;
-  return place;
-}
-
-/** The least label among those whose number is that in a place: the first of equal ones. */
-function firstKnown(labels: readonly number[], numbers: readonly number[], place: number): number {
-  let first = labels[place] as number;
-  for (let at = place + 1; at < labels.length; at++) {
-    if (numbers[at] === numbers[place] && (labels[at] as number) < first) first = labels[at] as number;
-  }
-  return first;
 }
