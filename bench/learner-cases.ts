@@ -12,6 +12,8 @@ export interface LearnerCase {
   readonly atLeast?: number;
   /** How far the two predictions may be apart, of 1 or of the larger one. */
   readonly tolerance: number;
+  /** By how much fewer examples are enough, where River takes milliseconds for each. */
+  readonly fewer?: number;
 }
 
 const LINEAR = 20;
@@ -49,7 +51,16 @@ export const LEARNER_CASES: readonly LearnerCase[] = [
     atLeast: OTHER,
     tolerance: 1e-6,
   },
+  drawn("hoeffding-adaptive-tree-classifier", "multiclass", 2),
+  drawn("adaptive-random-forest-classifier", "multiclass", 10),
+  drawn("adaptive-random-forest-regressor", "regression", 20, ["standard-scaler"]),
+  drawn("adwin-bagging-classifier", "multiclass", 10),
 ];
+
+/** Python draws other random numbers: the same work, and not the same numbers. */
+function drawn(name: string, task: CaseTask, fewer: number, before: readonly Part[] = []): LearnerCase {
+  return { name, task, chain: [...before, name], atLeast: OTHER, tolerance: Number.POSITIVE_INFINITY, fewer };
+}
 
 function linear(name: string, task: CaseTask, tolerance = exact): LearnerCase {
   return { name, task, chain: ["standard-scaler", name], atLeast: LINEAR, tolerance };

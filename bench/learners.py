@@ -5,7 +5,7 @@ import statistics
 import sys
 import time
 
-from river import linear_model, naive_bayes, preprocessing, tree
+from river import ensemble, forest, linear_model, naive_bayes, preprocessing, tree
 
 PASSES = 3
 
@@ -25,6 +25,10 @@ LEARNERS = {
     "gaussian-naive-bayes": naive_bayes.GaussianNB,
     "hoeffding-tree-classifier": tree.HoeffdingTreeClassifier,
     "hoeffding-tree-regressor": lambda: tree.HoeffdingTreeRegressor(leaf_prediction="mean"),
+    "hoeffding-adaptive-tree-classifier": lambda: tree.HoeffdingAdaptiveTreeClassifier(seed=1),
+    "adaptive-random-forest-classifier": lambda: forest.ARFClassifier(seed=1),
+    "adaptive-random-forest-regressor": lambda: scaled(forest.ARFRegressor(seed=1)),
+    "adwin-bagging-classifier": lambda: ensemble.ADWINBaggingClassifier(tree.HoeffdingTreeClassifier(), seed=1),
 }
 
 

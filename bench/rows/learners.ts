@@ -62,7 +62,7 @@ export const learners: Row = {
 async function times(one: LearnerCase, features: number, peers: Peers, context: Context): Promise<readonly Result[]> {
   const { rounds, small, session, progress } = context;
   const file = join(session.folder(), "examples.json");
-  const examples = small ? 500 : features > 8 ? 3000 : 10_000;
+  const examples = small ? 500 : (features > 8 ? 3000 : 10_000) / (one.fewer ?? 1);
   await report(session, process.execPath, [ours, "write", file, one.name, String(features), String(examples)]);
   const mine: Times[] = [];
   const rivers: Times[] = [];

@@ -6,6 +6,9 @@ import { medianRegressor } from "./baselines/median-regressor.ts";
 import { noChangeClassifier } from "./baselines/no-change-classifier.ts";
 import { priorClassifier } from "./baselines/prior-classifier.ts";
 import { gaussianNaiveBayes } from "./bayes/gaussian-naive-bayes.ts";
+import { adaptiveRandomForestClassifier } from "./ensembles/adaptive-random-forest-classifier.ts";
+import { adaptiveRandomForestRegressor } from "./ensembles/adaptive-random-forest-regressor.ts";
+import { adwinBaggingOf } from "./ensembles/adwin-bagging-classifier.ts";
 import type { LearnerType } from "./learner.ts";
 import { bayesianLinearRegression } from "./linear/bayesian-linear-regression.ts";
 import { linearRegression } from "./linear/linear-regression.ts";
@@ -30,6 +33,7 @@ import { standardScaler } from "./transformers/standard-scaler.ts";
 import { targetCount } from "./transformers/target-count.ts";
 import { targetMean } from "./transformers/target-mean.ts";
 import { targetVariance } from "./transformers/target-variance.ts";
+import { hoeffdingAdaptiveTreeClassifier } from "./trees/hoeffding-adaptive-tree-classifier.ts";
 import { hoeffdingTreeClassifier } from "./trees/hoeffding-tree-classifier.ts";
 import { hoeffdingTreeRegressor } from "./trees/hoeffding-tree-regressor.ts";
 
@@ -62,6 +66,10 @@ const predictors = [
   gaussianNaiveBayes,
   hoeffdingTreeClassifier,
   hoeffdingTreeRegressor,
+  hoeffdingAdaptiveTreeClassifier,
+  adaptiveRandomForestClassifier,
+  adaptiveRandomForestRegressor,
+  adwinBaggingOf([hoeffdingTreeClassifier, gaussianNaiveBayes, softmaxRegression]),
   knnClassifier,
   knnRegressor,
   meanRegressor,

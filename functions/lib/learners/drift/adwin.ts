@@ -30,7 +30,7 @@ interface Row {
   readonly variances: readonly number[];
 }
 
-interface AdwinState extends State {
+export interface AdwinState extends State {
   readonly width: number;
   readonly total: number;
   /** Sum of the squared distances to the mean of the window. */
@@ -70,18 +70,25 @@ const OPTIONS = {
   gracePeriod: { ...many, minimum: 0, default: 10, description: "No change is looked for before more values." },
 };
 
+/** An ADWIN, with what others make of its window. */
+export interface AdwinDetector extends Detector<AdwinState> {
+  open(state: AdwinState): OpenAdwin;
+}
+
+export function createAdwin(given: Readonly<Record<string, unknown>> = {}): AdwinDetector {
+  const options = withDefaults(OPTIONS, given) as unknown as Options;
+  return {
+    form: formOf(options),
+    init: () => new OpenAdwin(options).close(),
+    open: (state) => new OpenAdwin(options, state),
+  };
+}
+
 export const adwin: DetectorType = {
   name: "adwin",
   follows: "numbers",
   options: { type: "object", additionalProperties: false, properties: OPTIONS },
-  create(given): Detector<AdwinState> {
-    const options = withDefaults(OPTIONS, given) as unknown as Options;
-    return {
-      form: formOf(options),
-      init: () => new OpenAdwin(options).close(),
-      open: (state) => new OpenAdwin(options, state),
-    };
-  },
+  create: createAdwin,
 };
 
 function formOf({ clock, maxBuckets }: Options): StateForm {
@@ -101,9 +108,12 @@ function formOf({ clock, maxBuckets }: Options): StateForm {
   };
 }
 
+/** With the names of its members about so many. */
+const NUMBERS_BESIDE_ROWS = 8;
+
 type OpenRow = { totals: number[]; variances: number[] };
 
-class OpenAdwin implements OpenDetector<AdwinState> {
+export class OpenAdwin implements OpenDetector<AdwinState> {
   readonly #options: Options;
   #width = 0;
   #total = 0;
@@ -123,6 +133,23 @@ class OpenAdwin implements OpenDetector<AdwinState> {
     this.#tick = state.tick;
     this.#rows = copyOf(state.rows);
     this.#detected = state.detected;
+  }
+
+  /** Values in its window. */
+  get width(): number {
+    return this.#width;
+  }
+
+  /** Of the values in its window; 0 where there is none. */
+  get mean(): number {
+    return this.#width === 0 ? 0 : this.#total / this.#width;
+  }
+
+  /** Numbers of the state that it takes. */
+  get numbers(): number {
+    let numbers = NUMBERS_BESIDE_ROWS;
+    for (const { totals } of this.#rows) numbers += 2 * totals.length;
+    return numbers;
   }
 
   update(value: number): boolean {
@@ -179,8 +206,8 @@ class OpenAdwin implements OpenDetector<AdwinState> {
     variances.push(variance);
     if (totals.length <= this.#options.maxBuckets) return;
     const size = 2 ** index;
-    const [t0, t1] = totals.splice(0, 2) as [number, number];
-    const [v0, v1] = variances.splice(0, 2) as [number, number];
+    const [t0, t1] = [totals.shift() as number, totals.shift() as number];
+    const [v0, v1] = [variances.shift() as number, variances.shift() as number];
     const distance = t0 / size - t1 / size;
     const merged = v0 + v1 + size * 0.5 * distance * distance;
     if (!Number.isFinite(merged)) throw new NonFiniteError("a bucket of adwin");

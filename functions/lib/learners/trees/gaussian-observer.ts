@@ -2,6 +2,7 @@
 
 import { NonFiniteError } from "../learner.ts";
 import { type Check, checkLengths, count, counts, countsFromOne, numbers, object } from "../state-form.ts";
+import { gainOf } from "./information-gain.ts";
 import { normalCdf } from "./normal.ts";
 
 /** Weights by label, in the order in which the labels came; a label stands for its place among all labels. */
@@ -74,7 +75,7 @@ export class GaussianObserver {
     return this.#labels.includes(label);
   }
 
-  update(value: number, label: number): void {
+  update(value: number, label: number, weight = 1): void {
     let at = this.#labels.indexOf(label);
     if (at < 0) {
       at = this.#labels.push(label) - 1;
@@ -84,10 +85,10 @@ export class GaussianObserver {
       this.#lows.push(value);
       this.#highs.push(value);
     }
-    const n = (this.#counts[at] as number) + 1;
+    const n = (this.#counts[at] as number) + weight;
     const old = this.#means[at] as number;
-    const mean = old + (1 / n) * (value - old);
-    const square = (this.#squares[at] as number) + (value - old) * (value - mean);
+    const mean = old + (weight / n) * (value - old);
+    const square = (this.#squares[at] as number) + weight * (value - old) * (value - mean);
     if (!Number.isFinite(mean) || !Number.isFinite(square)) throw new NonFiniteError("a variance in a leaf");
     this.#counts[at] = n;
     this.#means[at] = mean;
@@ -96,21 +97,58 @@ export class GaussianObserver {
     this.#highs[at] = Math.max(value, this.#highs[at] as number);
   }
 
-  /** The logarithm of the density of a value, with ddof 1; -Infinity where it is not known, or too small for doubles. */
-  logDensity(value: number, label: number): number {
-    const at = this.#labels.indexOf(label);
-    const variance = at < 0 ? 0 : this.#variance(at);
-    if (!(variance > 0)) return Number.NEGATIVE_INFINITY;
-    const distance = value - (this.#means[at] as number);
-    return (distance * distance) / (-2 * variance) - HALF_LOG_TAU - 0.5 * Math.log(variance);
+  /**
+   * Adds the logarithm of the density of a value, with ddof 1, to that of each label; nothing where it is not known, or too small
+   * for doubles.
+   */
+  addLogDensities(value: number, labels: readonly number[], logs: number[]): void {
+    for (let i = 0; i < labels.length; i++) {
+      if (logs[i] === Number.NEGATIVE_INFINITY) continue;
+      const label = labels[i] as number;
+      // Mostly labels came in the same order.
+      const at = this.#labels[i] === label ? i : this.#labels.indexOf(label);
+      const variance = at < 0 ? 0 : this.#variance(at);
+      if (!(variance > 0)) continue;
+      const distance = value - (this.#means[at] as number);
+      const density = (distance * distance) / (-2 * variance) - HALF_LOG_TAU - 0.5 * Math.log(variance);
+      if (density > Number.NEGATIVE_INFINITY) logs[i] = (logs[i] as number) + density;
+    }
   }
 
-  /** Ten thresholds between the least and the greatest value. */
-  thresholds(): number[] {
-    const low = this.#lows.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const high = this.#highs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  /**
+   * The best of ten thresholds between the least and the greatest value, by information gain; of equal ones the first. Undefined where
+   * either side of each is too small.
+   * @param before the entropy of the leaf.
+   */
+  best(before: number): { readonly gain: number; readonly threshold: number } | undefined {
+    const size = this.#labels.length;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const sigmas: number[] = [];
+    for (let at = 0; at < size; at++) {
+      low = Math.min(low, this.#lows[at] as number);
+      high = Math.max(high, this.#highs[at] as number);
+      sigmas.push(Math.sqrt(this.#variance(at)));
+    }
     const step = (high - low) / (SPLITS + 1);
-    return Array.from({ length: SPLITS }, (_, i) => low + step * (i + 1)).filter((at) => low < at && at < high);
+    const [below, above] = [new Array<number>(size), new Array<number>(size)];
+    let best = Number.NEGATIVE_INFINITY;
+    let bestThreshold = 0;
+    for (let i = 1; i <= SPLITS; i++) {
+      const threshold = low + step * i;
+      if (!(low < threshold && threshold < high)) continue;
+      for (let at = 0; at < size; at++) {
+        const n = this.#counts[at] as number;
+        const under = this.#under(threshold, at, sigmas[at] as number);
+        below[at] = under;
+        above[at] = n - under;
+      }
+      const gain = gainOf(before, below, above);
+      if (!(gain > best)) continue;
+      best = gain;
+      bestThreshold = threshold;
+    }
+    return best > Number.NEGATIVE_INFINITY ? { gain: best, threshold: bestThreshold } : undefined;
   }
 
   /** About how many examples of each label are at most the threshold, and how many above it. */
@@ -121,10 +159,9 @@ export class GaussianObserver {
       if (threshold < (this.#lows[at] as number)) add(above, label, n);
       else if (threshold >= (this.#highs[at] as number)) add(below, label, n);
       else {
-        const sigma = Math.sqrt(this.#variance(at));
-        const share = sigma > 0 ? normalCdf((threshold - (this.#means[at] as number)) / sigma) : 0;
-        add(below, label, share * n);
-        add(above, label, n - share * n);
+        const under = this.#under(threshold, at, Math.sqrt(this.#variance(at)));
+        add(below, label, under);
+        add(above, label, n - under);
       }
     }
     return [below, above];
@@ -140,6 +177,14 @@ export class GaussianObserver {
       lows: [...this.#lows],
       highs: [...this.#highs],
     };
+  }
+
+  /** About how many examples of a label are at most the threshold. */
+  #under(threshold: number, at: number, sigma: number): number {
+    if (threshold < (this.#lows[at] as number)) return 0;
+    const n = this.#counts[at] as number;
+    if (threshold >= (this.#highs[at] as number)) return n;
+    return sigma > 0 ? normalCdf((threshold - (this.#means[at] as number)) / sigma) * n : 0;
   }
 
   #variance(at: number): number {

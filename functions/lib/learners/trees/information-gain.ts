@@ -3,13 +3,15 @@
 /** Either side of a split has at least this share of the weight. */
 const LEAST_BRANCH = 0.01;
 
-/** Of weights by label, before a split and on either side of it; -Infinity where a side is too small. */
-export function informationGain(before: readonly number[], sides: readonly (readonly number[])[]): number {
-  const sums = sides.map(sumOf);
-  const total = sumOf(sums);
-  if (!(total > 0) || sums.some((sum) => !(sum / total > LEAST_BRANCH))) return Number.NEGATIVE_INFINITY;
-  const after = sides.reduce((bits, side, i) => bits + (sums[i] as number) * entropy(side), 0);
-  return entropy(before) - after / total;
+/**
+ * By weights by label on either side of a split; -Infinity where a side is too small.
+ * @param before the entropy of both together.
+ */
+export function gainOf(before: number, below: readonly number[], above: readonly number[]): number {
+  const [under, over] = [sumOf(below), sumOf(above)];
+  const total = under + over;
+  if (!(total > 0 && under / total > LEAST_BRANCH && over / total > LEAST_BRANCH)) return Number.NEGATIVE_INFINITY;
+  return before - (under * entropy(below) + over * entropy(above)) / total;
 }
 
 /** The greatest gain that there can be with so many labels. */
@@ -18,10 +20,13 @@ export function greatestGain(labels: number): number {
 }
 
 export function sumOf(weights: readonly number[]): number {
-  return weights.reduce((sum, weight) => sum + weight, 0);
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return sum;
 }
 
-function entropy(weights: readonly number[]): number {
+/** In bits, of weights by label. */
+export function entropy(weights: readonly number[]): number {
   let bits = 0;
   let sum = 0;
   for (const weight of weights) {

@@ -13,9 +13,10 @@ export const checkMoments: Check = object({ n: count, mean: number, squares: num
 
 export const noMoments: MomentsState = { n: 0, mean: 0, squares: 0 };
 
-export function withValue({ n, mean, squares }: MomentsState, value: number): MomentsState {
-  const next = mean + (1 / (n + 1)) * (value - mean);
-  return { n: n + 1, mean: next, squares: squares + (value - mean) * (value - next) };
+/** @param weight how often it counts. */
+export function withValue({ n, mean, squares }: MomentsState, value: number, weight = 1): MomentsState {
+  const next = mean + (weight / (n + weight)) * (value - mean);
+  return { n: n + weight, mean: next, squares: squares + weight * (value - mean) * (value - next) };
 }
 
 export function plus(a: MomentsState, b: MomentsState): MomentsState {

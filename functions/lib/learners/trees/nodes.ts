@@ -3,6 +3,7 @@
 import type { PathTest } from "../../events/vocabulary.ts";
 import type { Vector } from "../learner.ts";
 import type { Slots } from "../slots.ts";
+import type { StateBudget } from "../state-budget.ts";
 import { type Check, count, list, number, object, unsound } from "../state-form.ts";
 import { numberAt } from "../vector.ts";
 
@@ -33,6 +34,20 @@ export function readValues(x: Vector, slots: Slots): Values {
   return values;
 }
 
+/** Draws the features that a leaf looks at, in a forest. */
+export interface Subspaces {
+  /** Places among the features that the example has. Undefined where it has none, or there is no room for them. */
+  draw(values: Values, budget: StateBudget): readonly number[] | undefined;
+}
+
+/** Where an example goes. */
+export interface Found<L extends Leaf> {
+  readonly leaf: L;
+  readonly place: number;
+  /** Whether it had each feature on the way; else it went where more weight is. */
+  readonly isComplete: boolean;
+}
+
 export class Nodes<L extends Leaf> {
   readonly list: (Branch | L)[];
 
@@ -44,8 +59,7 @@ export class Nodes<L extends Leaf> {
     return this.list.filter((node): node is L => !isBranch(node));
   }
 
-  /** The leaf of an example, its place, and whether the example had each feature on the way; else it went where more weight is. */
-  find(values: Values): { readonly leaf: L; readonly place: number; readonly isComplete: boolean } {
+  find(values: Values): Found<L> {
     let place = 0;
     let isComplete = true;
     for (;;) {
@@ -99,6 +113,7 @@ interface KnownByLeaf {
   readonly depth: number;
   readonly labels?: readonly number[];
   readonly observers: readonly { readonly feature: number; readonly labels?: readonly number[] }[];
+  readonly subspace?: readonly number[];
 }
 
 /** The nodes in a state, each of its own form. */
@@ -120,10 +135,8 @@ export function checkTree(nodes: readonly (Branch | KnownByLeaf)[], features: nu
     if (depth > TREE_OPTIONS.maxDepth.maximum) throw atNode(place, "is too deep");
     if (!isBranch(node)) {
       if (node.depth !== depth) throw atNode(place, `has the depth ${node.depth}, and is at ${depth}`);
-      const places = [node.labels ?? [], ...node.observers.map((one) => one.labels ?? [])].flat();
-      const isKnown =
-        node.observers.every(({ feature }) => feature < features) && places.every((label) => label < labels);
-      if (!isKnown) throw atNode(place, "knows a feature or a label that the tree does not have");
+      if (!isKnown(node, features, labels))
+        throw atNode(place, "knows a feature or a label that the tree does not have");
       continue;
     }
     const { left, feature } = node;
@@ -132,6 +145,17 @@ export function checkTree(nodes: readonly (Branch | KnownByLeaf)[], features: nu
     if (depths[left] !== -1 || depths[left + 1] !== -1) throw atNode(place, `shares a node with another branch`);
     depths.fill(depth + 1, left, left + 2);
   }
+}
+
+/** Whether a tree with so many features and labels has all that a leaf speaks of. */
+export function isKnown(
+  { observers, labels: own = [], subspace = [] }: KnownByLeaf,
+  features: number,
+  labels: number,
+): boolean {
+  const places = [own, ...observers.map((one) => one.labels ?? [])].flat();
+  const seen = [...subspace, ...observers.map(({ feature }) => feature)];
+  return seen.every((feature) => feature < features) && places.every((label) => label < labels);
 }
 
 /** Hoeffding 1963: how far the mean of n numbers in a range is off its expectation, but for a chance of delta. */

@@ -74,17 +74,22 @@ export class SearchTreeObserver {
     return node !== undefined;
   }
 
-  update(value: number, target: number): void {
+  update(value: number, target: number, weight = 1): void {
     const rounded = roundToTenths(value);
     let node = this.#root;
     let parent: Node | undefined;
     while (node !== undefined) {
-      if (rounded <= node.value) node.moments = sound(withValue(node.moments, target));
+      if (rounded <= node.value) node.moments = sound(withValue(node.moments, target, weight));
       if (rounded === node.value) return;
       parent = node;
       node = rounded < node.value ? node.left : node.right;
     }
-    const added: Node = { value: rounded, moments: withValue(noMoments, target), left: undefined, right: undefined };
+    const added: Node = {
+      value: rounded,
+      moments: withValue(noMoments, target, weight),
+      left: undefined,
+      right: undefined,
+    };
     if (parent === undefined) this.#root = added;
     else if (rounded < parent.value) parent.left = added;
     else parent.right = added;
