@@ -96,6 +96,28 @@ describe("a conflict", () => {
     expect((await stateOf(store, pipeline)).learned).toBe(3);
   });
 
+  test("after which a pause is taken needs no further try: what the rival commits meanwhile is read and learned first", async () => {
+    const store = open();
+    const clock = jumpingClock();
+    const rival = learner(store);
+    const { asked, port } = committing(store, async (n, commit) => {
+      if (n !== 2) return store.models.commit("line", commit);
+      await rival.handle(example(50));
+      const refused = await store.models.commit("line", commit);
+      for (const i of [51, 52]) await rival.handle(example(i));
+      return { ...refused, turnMs: 10 };
+    });
+    const { handle } = learner(port, LINE, { clock });
+    await handle(example(0));
+
+    await handle(example(1));
+
+    expect([asked.loads, asked.commits.length, clock.pauses.length]).toEqual([2, 3, 1]);
+    const inOrder = open();
+    for (const i of [0, 50, 51, 52, 1]) await learner(inOrder).handle(example(i));
+    expect(await modelsOf(store)).toEqual(await modelsOf(inOrder));
+  });
+
   test("in which the rival learned part of the group leaves the rest to learn, once", async () => {
     const store = open();
     const rival = learner(store);

@@ -76,7 +76,7 @@ export function createTelemetry(processMetrics = false): Telemetry {
     stateBytes: registry.add(
       new Gauge({
         name: "wadi_state_bytes",
-        help: "Size of the state last committed; of several sets of a pipeline, of the largest",
+        help: "Size of the state that was last written whole; of several sets of a pipeline, of the largest",
         labelNames: ["set"],
       }),
     ),
