@@ -18,11 +18,12 @@ const MOST_ROUNDS = 3;
 export const memory: Row = {
   name: "memory",
   title: "resident memory of an idle function",
-  async run({ rounds: wanted, session, progress }) {
+  async run({ rounds: wanted, small, session, progress }) {
+    const steps = small ? STEPS.slice(0, 1) : STEPS;
     const rounds = Math.min(wanted, MOST_ROUNDS);
     const store = await makeLearnedStore(session.folder(), 0, rounds);
     const [departure] = flightsAtDeparture(0, 1) as [Event];
-    const names = ["an empty function", ...STEPS];
+    const names = ["an empty function", ...steps];
     const megabytes = new Map(names.map((name) => [name, [] as number[]]));
 
     for (let i = 0; i < rounds; i++) {
@@ -33,14 +34,14 @@ export const memory: Row = {
         idle.push((await firstAnswer(session, program(port), port, event)).running);
       };
       await begin(emptyFunction, departure);
-      for (const step of STEPS)
+      for (const step of steps)
         await begin((port) => stepProgram(step, store.path, port), store.next[step][i] as Event);
-      await sleep(IDLE_MS);
+      await sleep(small ? 0 : IDLE_MS);
       for (const [j, { pid }] of idle.entries()) megabytes.get(names[j] as string)?.push(residentMegabytes(pid));
       await Promise.all(idle.map((running) => running.kill()));
     }
     const anchor = megabytes.get("an empty function") as number[];
-    return STEPS.map((step): Result => {
+    return steps.map((step): Result => {
       const values = megabytes.get(step) as number[];
       return {
         what: `idle memory of ${step}`,
