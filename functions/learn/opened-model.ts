@@ -68,10 +68,14 @@ export async function openModel(
   const { state, by } = readBase(base);
   const start = carriedOver(pipeline, set, state);
   const goesOn = isLearnedBy(by, pipeline.by) && start.file === undefined;
-  if (goesOn)
-    return following(pipeline, set, head, { ...start, ...NO_BASE, goesOn, baseBytes: Buffer.byteLength(base) }, tail);
+  if (goesOn) return following(pipeline, set, head, { ...start, ...asBase(base) }, tail);
   const whole = tail.length === 0 ? start : carriedOver(pipeline, set, readBase(await foldState(base, tail)).state);
   return opened(pipeline, set, head, { ...whole, ...NO_BASE });
+}
+
+/** A text of which this process learns on. */
+function asBase(text: string): Omit<StartAndTail, "state"> {
+  return { ...NO_BASE, goesOn: true, baseBytes: Buffer.byteLength(text), tail: [] };
 }
 
 /** What this process goes on from. */
@@ -93,10 +97,7 @@ interface StartAndTail extends Start {
 }
 
 /** The next commit is the base. */
-const NO_BASE = { goesOn: false, baseBytes: 0, learned: 0, tailBytes: 0, tail: [] } satisfies Omit<
-  StartAndTail,
-  "state"
->;
+const NO_BASE = { goesOn: false, baseBytes: 0, learned: 0, tailBytes: 0, tail: [] };
 
 /** Of a pipeline's models, by name. */
 interface FileChange {
@@ -293,6 +294,5 @@ function leave(pipeline: SetPipeline, start: StartAndTail, live: Live, entry: st
   }
   const after = live.models.close(pipeline.revision);
   const state = baseText(after, pipeline.by);
-  const next = { ...NO_BASE, state: after, goesOn: true, baseBytes: Buffer.byteLength(state), tail: [] };
-  return { left: { state }, learned: 0, tailBytes: 0, next: () => next };
+  return { left: { state }, learned: 0, tailBytes: 0, next: () => ({ state: after, ...asBase(state) }) };
 }
