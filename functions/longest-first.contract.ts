@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes ten seconds and more, the longest first. vitest knows nothing of them on a fresh clone, and takes the largest first. */
 export const LONGEST: readonly string[] = [
+  "bench/bench.test.ts",
   "functions/docs.test.ts",
   "functions/cli/run/demo.test.ts",
   "functions/local/soak-kafka.int.test.ts",
