@@ -47,9 +47,9 @@ export default defineConfig({
     isolate: false,
     // What a test starts as a process keeps what Node compiled for it, as the wadi command does.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/wadi", import.meta.url)) },
-    // They say that something hangs, not that it is slow.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // They say that something hangs, not that it is slow: not even beside CI's build of an API server.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     tags: Object.entries(TEST_NEEDS).map(([name, [what]]) => ({ name, description: `needs ${what}` })),
     reporters: ["default", skippedReporter],
     // Only with --coverage: to count lines makes the learners take half as long again.

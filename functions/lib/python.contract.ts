@@ -42,7 +42,7 @@ async function interpreterWith(requirement: string, module: string): Promise<str
   const named = process.env["WADI_TEST_PYTHON"]?.trim() ?? "";
   if (named !== "") {
     await run(named, ["-c", `import ${module}`]).catch((cause: unknown) => {
-      throw new Error(`WADI_TEST_PYTHON is ${named}, which lacks it: ${named} -m pip install '${requirement}'`, {
+      throw new Error(`WADI_TEST_PYTHON is ${named}, which lacks it: ${named} -m pip install ${quoted(requirement)}`, {
         cause,
       });
     });
@@ -53,6 +53,9 @@ async function interpreterWith(requirement: string, module: string): Promise<str
   if (!existsSync(folder)) await install(cache, folder, requirement);
   return join(folder, "bin", "python");
 }
+
+/** As a shell takes them, one by one. */
+const quoted = (requirement: string) => requirement.replaceAll(/\S+/g, "'$&'");
 
 async function install(cache: string, folder: string, requirement: string): Promise<void> {
   await run("python3", ["-c", "import ensurepip, venv"]).catch((cause: unknown) => {
@@ -66,7 +69,7 @@ async function install(cache: string, folder: string, requirement: string): Prom
     const options = ["--quiet", "--disable-pip-version-check", "--no-compile"];
     const pip = ["-m", "pip", "install", ...options, ...requirement.split(" ")];
     await run(join(made, "bin", "python"), pip).catch((cause: unknown) => {
-      throw new Error(`python3 -m pip install '${requirement}' failed: ${asError(cause).message}`, { cause });
+      throw new Error(`python3 -m pip install ${quoted(requirement)} failed: ${asError(cause).message}`, { cause });
     });
     putInPlace(made, folder);
   } finally {
