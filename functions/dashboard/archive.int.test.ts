@@ -75,6 +75,7 @@ function newFolder(): string {
 async function startArchive(kafka: string, folder: string, every: string) {
   const state = newFolder();
   const env = {
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
     ...{ PATH: process.env["PATH"] ?? "", PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: PIPELINES },
     ...{ WADI_KAFKA: kafka, WADI_ARCHIVE: folder, WADI_ARCHIVE_EVERY: every, WADI_ARCHIVE_STATE: state },
   };
@@ -103,7 +104,7 @@ async function startArchive(kafka: string, folder: string, every: string) {
 
 describe.skipIf(lacking !== undefined)(
   `the archive of a cluster${lacking === undefined ? "" : ` (${lacking})`}`,
-  { timeout: 60_000, tags: ["kafka", "python"] },
+  { tags: ["kafka", "python"] },
   () => {
     test("each event of the Broker's topic is a row, once, though its process is killed; the dashboard tells of it, and reads it", async () => {
       const [topic, root] = [await newTopic(), newFolder()];
