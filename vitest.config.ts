@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./functions/longest-first.contract.ts";
 import { CHROMIUM, hasChromium, skippedReporter, TEST_NEEDS } from "./functions/test-needs.contract.ts";
 
 /** What runs in a browser, and is tested there. */
@@ -39,15 +40,16 @@ export default defineConfig({
         },
       },
     ],
-    // One a core; two on a single one, too, for much of what takes long waits for a process, Redis or Kafka.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: much of what takes long waits for a process, Redis or Kafka.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // A worker takes one file after the other: no test mocks a module or changes what is global and leaves it so.
     isolate: false,
     // What a test starts as a process keeps what Node compiled for it, as the wadi command does.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/wadi", import.meta.url)) },
-    // They say that something hangs, not that it is slow.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // They say that something hangs, not that it is slow: not even beside CI's build of an API server.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     tags: Object.entries(TEST_NEEDS).map(([name, [what]]) => ({ name, description: `needs ${what}` })),
     reporters: ["default", skippedReporter],
     // Only with --coverage: to count lines makes the learners take half as long again.

@@ -196,6 +196,17 @@ function importsOf(file: string, text: string): string[] {
   });
 }
 
+/** What is loaded with a file: neither types nor what is imported when it is needed. */
+function loadedWith(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  for (const [, type, named = ""] of read(file).matchAll(IMPORT)) {
+    const target = normalize(join(dirname(file), named));
+    if (type === undefined && named.startsWith(".") && FILES.has(target)) loadedWith(target, loaded);
+  }
+  return loaded;
+}
+
 function sources(folder = ROOT): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -206,6 +217,7 @@ function sources(folder = ROOT): string[] {
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
+const FILES = new Set(sources());
 const rooms = sources().map((file) => ({ file, imports: importsOf(file, read(file)) }));
 
 test("imports point downwards, packages stay at home, rooms of one layer do not know each other", () => {
@@ -244,6 +256,11 @@ test("only the wiring touches the process, and nothing inside reads a clock or d
   });
 
   expect(offenders).toEqual([]);
+});
+
+test("a command does not wait for learners that it may not need", () => {
+  expect(loadedWith("cli/wadi.ts")).not.toContain("lib/learners/index.ts");
+  expect(loadedWith("lib/pipeline/load.ts")).toContain("lib/learners/index.ts");
 });
 
 test("a source file stays below 300 lines", () => {

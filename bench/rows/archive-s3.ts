@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { startStore } from "../../functions/archive/s3-under-test.contract.ts";
+import { TEST_PEERS } from "../../functions/lib/python.contract.ts";
 import { type Written, writeDeltaRs, writeOurs } from "../archive-writers.ts";
 import { pythonPeer } from "../python-peer.ts";
 import { type Row, ratios } from "../row.ts";
@@ -11,8 +12,8 @@ export const archiveS3: Row = {
   title: "the archive in a store that speaks S3, 1,000 rows a commit",
   async run({ rounds, small, session, progress, note }) {
     const [moto, deltaRs] = [
-      await pythonPeer("moto[server]==5.2.5", "moto"),
-      await pythonPeer("deltalake==1.6.6", "deltalake"),
+      await pythonPeer(TEST_PEERS, "moto, flask, flask_cors"),
+      await pythonPeer(TEST_PEERS, "deltalake"),
     ];
     const missing = moto.missing ?? deltaRs.missing;
     if (missing !== undefined) {

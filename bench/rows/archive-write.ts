@@ -1,6 +1,7 @@
 // Flights into a Delta table on a disk, beside delta-rs with the same rows; and what they take there.
 
 import { join } from "node:path";
+import { TEST_PEERS } from "../../functions/lib/python.contract.ts";
 import { type Written, writeDeltaRs, writeOurs } from "../archive-writers.ts";
 import { pythonPeer } from "../python-peer.ts";
 import { type Result, type Row, ratios } from "../row.ts";
@@ -10,7 +11,7 @@ export const archiveWrite: Row = {
   title: "the archive on a disk, 1,000 rows a commit",
   async run({ rounds, small, session, progress, note }) {
     const work = small ? { warm: 1, commits: 2, weigh: true } : { warm: 20, commits: 50, weigh: true };
-    const { python, missing } = await pythonPeer("deltalake==1.6.6", "deltalake");
+    const { python, missing } = await pythonPeer(TEST_PEERS, "deltalake");
     if (missing !== undefined) note(`archive-write: without delta-rs, which cannot be had: ${missing}`);
     const [ours, theirs]: [Written[], Written[]] = [[], []];
     for (let i = 1; i <= rounds; i++) {

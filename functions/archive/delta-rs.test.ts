@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Event } from "../lib/events/vocabulary.ts";
-import { pythonWith } from "../lib/python.contract.ts";
+import { pythonWith, TEST_PEERS } from "../lib/python.contract.ts";
 import {
   eventOf,
   idsOf,
@@ -33,7 +33,7 @@ interface Told {
   readonly [name: string]: unknown;
 }
 
-const { python, missing } = await pythonWith("deltalake==1.6.6", "deltalake");
+const { python, missing } = await pythonWith(TEST_PEERS, "deltalake");
 
 async function ask(folder: string, ...work: readonly string[]): Promise<Told> {
   const { stdout } = await promisify(execFile)(python, [PROGRAM, folder, APP, ...work]);

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { atEndOfFile } from "../lib/end-of-file.contract.ts";
 import { VersionConflictError } from "../lib/errors.ts";
 import { javaLibrary, noJava, runJava } from "../lib/java.contract.ts";
-import { pythonWith } from "../lib/python.contract.ts";
+import { pythonWith, TEST_PEERS } from "../lib/python.contract.ts";
 import { eventOf, idsOf, newPlace, openJournal, type Place } from "./archive-under-test.contract.ts";
 import { ARCHIVE } from "./columns.ts";
 import { compact } from "./compact.ts";
@@ -29,10 +29,9 @@ const POINTS = ["before file", "after file", "before entry", "after entry"];
 const CHECKPOINTS = ["before checkpoint", "after checkpoint", "before hint", "after hint"];
 
 const seed = Number(process.env["SOAK_SEED"] ?? Date.now() % 2 ** 31);
-const { python, missing: noPython } = await pythonWith("deltalake==1.6.6", "deltalake");
+const { python, missing: noPython } = await pythonWith(TEST_PEERS, "deltalake");
 const missing = noPython ?? noJava;
 const APP = "wadi-the-log-0";
-const KERNEL = ["io.delta:delta-kernel-api:4.0.0", "io.delta:delta-kernel-defaults:4.0.0"];
 const KERNEL_READER = join(import.meta.dirname, "fixtures/KernelReader.java");
 const DELTA_RS = join(import.meta.dirname, "fixtures/delta_rs.py");
 const ARCHIVER = join(import.meta.dirname, "fixtures/archive-killed.ts");
@@ -142,7 +141,7 @@ describe.skipIf(missing !== undefined)(
 
 /** By Delta Kernel, the protocol's reference implementation, which shares nothing with delta-rs. */
 async function askKernel(folder: string): Promise<{ ids: string[]; txn: number }> {
-  const jars = await javaLibrary("delta-kernel-4.0.0", KERNEL);
+  const jars = await javaLibrary("delta-kernel-4.0.0");
   const [head = "", ...rows] = await runJava(["-cp", join(jars, "*"), KERNEL_READER, folder, APP], "");
   return { ids: rows.map((row) => row.split(" ")[3] as string), txn: Number(head.split(" ")[1]) };
 }

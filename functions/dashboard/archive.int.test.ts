@@ -15,7 +15,7 @@ import { systemClock } from "../lib/clock.ts";
 import { readArchiveConfig } from "../lib/config.ts";
 import { DERIVED_TYPES, EventType } from "../lib/events/vocabulary.ts";
 import { loadPipelines } from "../lib/pipeline/load.ts";
-import { pythonWith } from "../lib/python.contract.ts";
+import { pythonWith, TEST_PEERS } from "../lib/python.contract.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
 import { TEMPORARY } from "../lib/temporary.contract.ts";
 import { openArchivePort } from "./archive-port.ts";
@@ -24,7 +24,7 @@ import { openKafkaLog } from "./kafka-log.ts";
 const root = join(import.meta.dirname, "../..");
 const PIPELINES = join(root, "helm/pipelines");
 const READER = join(root, "functions/archive/fixtures/delta_rs.py");
-const { python, missing } = await pythonWith("deltalake==1.6.6", "deltalake");
+const { python, missing } = await pythonWith(TEST_PEERS, "deltalake");
 const lacking = noKafka ?? missing;
 const PARTITIONS = 3;
 const SOON = { timeout: 30_000, interval: 50 };
@@ -75,6 +75,7 @@ function newFolder(): string {
 async function startArchive(kafka: string, folder: string, every: string) {
   const state = newFolder();
   const env = {
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
     ...{ PATH: process.env["PATH"] ?? "", PORT: "0", HOST: "127.0.0.1", WADI_PIPELINES: PIPELINES },
     ...{ WADI_KAFKA: kafka, WADI_ARCHIVE: folder, WADI_ARCHIVE_EVERY: every, WADI_ARCHIVE_STATE: state },
   };
@@ -103,7 +104,7 @@ async function startArchive(kafka: string, folder: string, every: string) {
 
 describe.skipIf(lacking !== undefined)(
   `the archive of a cluster${lacking === undefined ? "" : ` (${lacking})`}`,
-  { timeout: 60_000, tags: ["kafka", "python"] },
+  { tags: ["kafka", "python"] },
   () => {
     test("each event of the Broker's topic is a row, once, though its process is killed; the dashboard tells of it, and reads it", async () => {
       const [topic, root] = [await newTopic(), newFolder()];

@@ -12,6 +12,9 @@ export interface OtherNode {
   readonly missing: string | undefined;
 }
 
+/** What OpenWhisk's image runs. */
+export const OLDEST_NODE = "20.17.0";
+
 export async function nodeOf(version: string): Promise<OtherNode> {
   try {
     return { path: await installed(version), missing: undefined };

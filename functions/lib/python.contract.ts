@@ -3,10 +3,10 @@
 // `python`. With CI=true that is a failure.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder } from "../local/services/kafka-jars.ts";
+import { cacheFolder, putInPlace } from "../local/services/kafka-jars.ts";
 import { asError } from "./errors.ts";
 
 const run = promisify(execFile);
@@ -17,6 +17,16 @@ export interface Peer {
   /** Why the packages cannot be had, and the command that brings them. */
   readonly missing: string | undefined;
 }
+
+/**
+ * What the tests ask: one environment for all, for to make another takes as long as what is put in it. moto with what its S3 needs
+ * alone: all of its stores want some fifty packages more.
+ */
+export const TEST_PEERS = [
+  "deltalake==1.6.6",
+  "tritonclient[http]==2.73.0",
+  ...["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"],
+].join(" ");
 
 /** `requirement` as pip reads it, with its version, or several with blanks between; `module` is what a program imports of them. */
 export async function pythonWith(requirement: string, module: string): Promise<Peer> {
@@ -32,7 +42,7 @@ async function interpreterWith(requirement: string, module: string): Promise<str
   const named = process.env["WADI_TEST_PYTHON"]?.trim() ?? "";
   if (named !== "") {
     await run(named, ["-c", `import ${module}`]).catch((cause: unknown) => {
-      throw new Error(`WADI_TEST_PYTHON is ${named}, which lacks it: ${named} -m pip install '${requirement}'`, {
+      throw new Error(`WADI_TEST_PYTHON is ${named}, which lacks it: ${named} -m pip install ${quoted(requirement)}`, {
         cause,
       });
     });
@@ -44,6 +54,9 @@ async function interpreterWith(requirement: string, module: string): Promise<str
   return join(folder, "bin", "python");
 }
 
+/** As a shell takes them, one by one. */
+const quoted = (requirement: string) => requirement.replaceAll(/\S+/g, "'$&'");
+
 async function install(cache: string, folder: string, requirement: string): Promise<void> {
   await run("python3", ["-c", "import ensurepip, venv"]).catch((cause: unknown) => {
     throw new Error("there is no Python that makes virtual environments: apt-get install python3-venv", { cause });
@@ -52,12 +65,13 @@ async function install(cache: string, folder: string, requirement: string): Prom
   const made = mkdtempSync(join(cache, "making-"));
   try {
     await run("python3", ["-m", "venv", made]);
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirement.split(" ")];
+    // Python compiles what a program imports; --no-compile leaves out the rest, which is most of it.
+    const options = ["--quiet", "--disable-pip-version-check", "--no-compile"];
+    const pip = ["-m", "pip", "install", ...options, ...requirement.split(" ")];
     await run(join(made, "bin", "python"), pip).catch((cause: unknown) => {
-      throw new Error(`python3 -m pip install '${requirement}' failed: ${asError(cause).message}`, { cause });
+      throw new Error(`python3 -m pip install ${quoted(requirement)} failed: ${asError(cause).message}`, { cause });
     });
-    // Of two that make it at once, the first one's stays.
-    if (!existsSync(folder)) renameSync(made, folder);
+    putInPlace(made, folder);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }

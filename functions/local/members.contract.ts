@@ -80,8 +80,13 @@ export function meanOf(observations: number): number {
   return sum / observations;
 }
 
-/** Again until it is accepted. */
-export async function send(url: string, i: number, attributes: Readonly<Record<string, string>> = {}): Promise<void> {
+/** Again until it is accepted, or there is no hope of it. */
+export async function send(
+  url: string,
+  i: number,
+  hopeless: AbortSignal,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const headers = {
     "content-type": "application/json",
     "ce-specversion": "1.0",
@@ -92,6 +97,7 @@ export async function send(url: string, i: number, attributes: Readonly<Record<s
     ...attributes,
   };
   for (;;) {
+    hopeless.throwIfAborted();
     const body = JSON.stringify({ x: (i % 200) / 100 - 1, y: y(i) });
     const answer = await fetch(url, { method: "POST", headers, body }).catch(() => undefined);
     await answer?.arrayBuffer().catch(() => undefined);
@@ -142,24 +148,29 @@ export function shuffledDeliveries(observations: number, members: number, seed: 
   return all;
 }
 
-/** Delivers all, so many at once; at its share of the way each fault befalls, one after the other. */
+/**
+ * Delivers all, so many at once; at its share of the way each fault befalls, one after the other. Where one fails, what it took away
+ * does not come back: all end with its error.
+ */
 export async function deliverAll(
   all: readonly Deliver[],
   underWay: number,
-  deliver: (one: Deliver) => Promise<void>,
+  deliver: (one: Deliver, hopeless: AbortSignal) => Promise<void>,
   faults: readonly { readonly at: number; befall(): Promise<unknown> }[],
 ): Promise<void> {
   const due = new Map(faults.map(({ at, befall }) => [Math.floor(all.length * at), befall]));
+  const failed = new AbortController();
   let befallen: Promise<unknown> = Promise.resolve();
   let next = 0;
   const worker = async () => {
     while (next < all.length) {
       const number = next++;
       const befall = due.get(number);
-      if (befall !== undefined) befallen = befallen.then(befall);
-      await deliver(all[number] as Deliver);
+      if (befall !== undefined) befallen = befallen.then(befall).catch((error: unknown) => failed.abort(error));
+      await deliver(all[number] as Deliver, failed.signal);
     }
   };
   await Promise.all(Array.from({ length: underWay }, worker));
   await befallen;
+  failed.signal.throwIfAborted();
 }

@@ -30,7 +30,7 @@ describe.skipIf(!hasRedisServer)("three processes on one Redis", { tags: ["redis
     await deliverAll(
       shuffledDeliveries(OBSERVATIONS, members.length, seed),
       UNDER_WAY,
-      ({ i, to }) => send(members[to]?.url ?? "", i),
+      ({ i, to }, hopeless) => send(members[to]?.url ?? "", i, hopeless),
       [
         { at: 0.2, befall: first.kill },
         { at: 0.4, befall: () => redis.kill().then(() => redis.start()) },

@@ -97,8 +97,8 @@ describe.skipIf(isMissing)("three processes on one Kafka and one Redis", { tags 
     await deliverAll(
       shuffledDeliveries(SIZE.observations, members.length, seed),
       UNDER_WAY,
-      async ({ i, to }) => {
-        await send(members[to]?.url ?? "", i, { "ce-partitionkey": key(i) });
+      async ({ i, to }, hopeless) => {
+        await send(members[to]?.url ?? "", i, hopeless, { "ce-partitionkey": key(i) });
         if (LONG && ++delivered % 10_000 === 0) process.stderr.write(`  ${delivered} deliveries accepted\n`);
       },
       LONG

@@ -10,7 +10,7 @@ import { run } from "../cli/program-under-test.contract.ts";
 import { type KafkaAddress, parseKafkaAddress } from "../lib/broker/kafka/address.ts";
 import { kafkaForTests, newName, noKafka } from "../lib/broker/kafka/under-test.contract.ts";
 import { atEndOfFile } from "../lib/end-of-file.contract.ts";
-import { nodeOf } from "../lib/node.contract.ts";
+import { nodeOf, OLDEST_NODE } from "../lib/node.contract.ts";
 import { parseYaml } from "../lib/pipeline/file/yaml.ts";
 import { hasRedisServer, newNamespace, type RedisServer, startRedis } from "../lib/store/fixtures/redis-server.ts";
 import { parseRedisAddress, type RedisAddress } from "../lib/store/redis/address.ts";
@@ -161,7 +161,7 @@ function deployed(script: string): string[] {
   return execFileSync("/bin/sh", [join(place, "deploy.sh")], { env, encoding: "utf8" }).split("\n");
 }
 
-const node20 = await nodeOf("20.17.0");
+const node20 = await nodeOf(OLDEST_NODE);
 const NODES = [
   { what: "ours", path: process.execPath, missing: undefined, tags: [] },
   { what: "20.17, as the platform's image", ...node20, tags: ["node20"] },

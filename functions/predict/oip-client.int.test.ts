@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pythonWith } from "../lib/python.contract.ts";
+import { pythonWith, TEST_PEERS } from "../lib/python.contract.ts";
 import { createServer, type Server } from "../lib/serve/server.ts";
 import { silentLog } from "../lib/telemetry/log.ts";
 import { openLine, pipelines } from "./fixtures/line.ts";
@@ -24,7 +24,7 @@ interface Said {
   readonly errors: Readonly<Record<string, Failure>>;
 }
 
-const { python, missing } = await pythonWith("tritonclient[http]==2.73.0", "tritonclient.http");
+const { python, missing } = await pythonWith(TEST_PEERS, "tritonclient.http");
 
 describe.skipIf(missing !== undefined)(
   `Triton's client for Python${missing === undefined ? "" : ` (${missing})`}`,

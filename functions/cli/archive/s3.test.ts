@@ -19,15 +19,15 @@ import { SECRET, startStore, type TestStore } from "../../archive/s3-under-test.
 import { vacuum } from "../../archive/vacuum.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { asError } from "../../lib/errors.ts";
-import { pythonWith } from "../../lib/python.contract.ts";
+import { pythonWith, TEST_PEERS } from "../../lib/python.contract.ts";
 import { createLog } from "../../lib/telemetry/log.ts";
 import { pause } from "../../local/wadi-under-test.contract.ts";
 import { run } from "../program-under-test.contract.ts";
 
 const LIMITS = { answerMs: 5000, contentMs: 5000, pausesMs: [1, 1] };
 const PROGRAM = join(import.meta.dirname, "../../archive/fixtures/delta_rs.py");
-const moto = await pythonWith("moto[server]==5.2.5", "moto");
-const deltaRs = await pythonWith("deltalake==1.6.6", "deltalake");
+const moto = await pythonWith(TEST_PEERS, "moto, flask, flask_cors");
+const deltaRs = await pythonWith(TEST_PEERS, "deltalake");
 const missing = moto.missing ?? deltaRs.missing;
 
 describe.skipIf(missing !== undefined)(

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { STEPS, type StepName } from "../../lib/events/vocabulary.ts";
 import { plural } from "../../lib/figures.ts";
-import { loadPipelines } from "../../lib/pipeline/load.ts";
 import { HOME, shown } from "../../lib/program.ts";
 import type { CommandContext } from "../context.ts";
 import { writeJson, writeLines } from "../terminal/json-answer.ts";
@@ -48,6 +47,7 @@ export function packageFuncCommand(context: CommandContext): Command {
     .description("Packs a step as a project of Knative's func, in the shape of its TypeScript template.")
     .addHelpText("after", HELP)
     .action(async ({ step, out = join("dist", `func-${step}`), pipelines: folder, json }: FuncFlags) => {
+      const { loadPipelines } = await import("../../lib/pipeline/load.ts");
       const pipelines = [...loadPipelines(folder).keys()];
       const bundle = await openBundler();
       const write = outFolder(out);

@@ -4,7 +4,6 @@ import { basename, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { STEPS, type StepName } from "../../lib/events/vocabulary.ts";
 import { plural } from "../../lib/figures.ts";
-import { loadPipelines } from "../../lib/pipeline/load.ts";
 import { HOME, shown } from "../../lib/program.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,6 +51,7 @@ export function packageOpenWhiskCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (flags: PackageFlags) => {
       const bundle = await openBundler();
+      const { loadPipelines } = await import("../../lib/pipeline/load.ts");
       const pipelines = [...loadPipelines(flags.pipelines).keys()];
       const write = outFolder(flags.out);
       const files = await openWhiskPackage(flags, pipelines, bundle);

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "wadi-demo-"));
@@ -192,28 +192,42 @@ test("start shows the admin token once, at the first start, and takes another fr
   await ended(second);
 });
 
-test.each([
-  ["a port that is taken", ["--port", "PORT"], 1, /port \d+ is taken; stop what listens there or choose another port/],
-  ["a data folder in use", ["--port", "0", "--admin-port", "0", "--data", "DATA"], 1, /used by another Wadi process/],
-  ["a port that is none", ["--port", "eighty"], 2, /a port is a whole number/],
-  ["a folder without pipelines", ["--port", "0", "--admin-port", "0", "--pipelines", empty], 1, /has no \*\.yaml/],
-  [
-    "a log level that is none",
-    ["--port", "0", "--admin-port", "0", "--log-level", "loud"],
-    1,
-    /"loud" is unknown; take one of debug/,
-  ],
-])("%s stops the start with the cure", async (_title, args, code, cure) => {
+describe("beside a Wadi that runs", () => {
   const data = join(folder, "other");
-  const running = wadi("start", "--port", "0", "--admin-port", "0", "--data", data);
-  await until(() => running.out.includes("emit"));
-  const port = /:(\d+)\//.exec(running.out)?.[1] ?? "";
+  let running: ReturnType<typeof wadi>;
 
-  const given = args.map((arg) => arg.replace("PORT", port).replace("DATA", data));
-  const failing = wadi("start", "--data", join(folder, "failing"), ...given);
+  beforeAll(async () => {
+    running = wadi("start", "--port", "0", "--admin-port", "0", "--data", data);
+    await until(() => running.out.includes("emit"));
+  });
+  afterAll(async () => {
+    running.child.kill("SIGTERM");
+    await ended(running);
+  });
 
-  expect(await ended(failing)).toBe(code);
-  expect(failing.err).toMatch(cure);
-  running.child.kill("SIGTERM");
-  await ended(running);
+  test.each([
+    [
+      "a port that is taken",
+      ["--port", "PORT"],
+      1,
+      /port \d+ is taken; stop what listens there or choose another port/,
+    ],
+    ["a data folder in use", ["--port", "0", "--admin-port", "0", "--data", "DATA"], 1, /used by another Wadi process/],
+    ["a port that is none", ["--port", "eighty"], 2, /a port is a whole number/],
+    ["a folder without pipelines", ["--port", "0", "--admin-port", "0", "--pipelines", empty], 1, /has no \*\.yaml/],
+    [
+      "a log level that is none",
+      ["--port", "0", "--admin-port", "0", "--log-level", "loud"],
+      1,
+      /"loud" is unknown; take one of debug/,
+    ],
+  ])("%s stops the start with the cure", async (_title, args, code, cure) => {
+    const port = /:(\d+)\//.exec(running.out)?.[1] ?? "";
+    const given = args.map((arg) => arg.replace("PORT", port).replace("DATA", data));
+
+    const failing = wadi("start", "--data", join(folder, "failing"), ...given);
+
+    expect(await ended(failing)).toBe(code);
+    expect(failing.err).toMatch(cure);
+  });
 });

@@ -11,6 +11,8 @@ import { asError, ConfigurationError } from "../../lib/errors.ts";
 const DEFAULT_KAFKA_VERSION = "3.9.2";
 const VERSION = /^\d+\.\d+\.\d+$/;
 const FETCH_MS = 300_000;
+/** Maven ends before what Java's second compiler would gain is back: with it, it takes twice the time. */
+const MAVEN_OPTS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -78,7 +80,8 @@ export function putInPlace(made: string, target: string): void {
 
 async function fetchJars(folder: string, artifacts: readonly string[]): Promise<void> {
   const args = ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=jars"];
-  const maven = spawn("mvn", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], timeout: FETCH_MS });
+  const env = { MAVEN_OPTS, ...process.env };
+  const maven = spawn("mvn", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], timeout: FETCH_MS });
   let said = "";
   const keep = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2000);

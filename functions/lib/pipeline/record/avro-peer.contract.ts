@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { javaLibrary, runJava } from "../../java.contract.ts";
 
-const VERSION = "1.12.1";
 const SOURCE = join(import.meta.dirname, "fixtures/AvroPeer.java");
 
 /** As AvroPeer.java says. */
@@ -15,11 +14,7 @@ export interface PeerAnswer {
 }
 
 export async function avroPeer(questions: readonly object[]): Promise<readonly PeerAnswer[]> {
-  // slf4j-nop: else a line about a missing logger stands among the answers' complaints.
-  const jars = await javaLibrary(`avro-java-${VERSION}`, [
-    `org.apache.avro:avro:${VERSION}`,
-    "org.slf4j:slf4j-nop:2.0.17",
-  ]);
+  const jars = await javaLibrary("avro-java-1.12.1");
   const lines = await runJava(["-cp", `${jars}/*`, SOURCE], questions.map((one) => JSON.stringify(one)).join("\n"));
   return lines.map((line) => JSON.parse(line) as PeerAnswer);
 }
