@@ -21,7 +21,7 @@ import { JournalHealth } from "./journal-health.ts";
 import { openJournalLog } from "./journal-log.ts";
 import { LanePump } from "./lane-pump.ts";
 import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
-import { type Lane, Ledger } from "./ledger.ts";
+import { type Append, type Lane, Ledger } from "./ledger.ts";
 import { Settling } from "./settling.ts";
 import { type JournalRetention, Trimmer } from "./trim.ts";
 
@@ -188,27 +188,31 @@ class EmbeddedBroker implements Broker {
     if (this.#stopping === undefined) this.#ledger.wake();
   }
 
-  publish(event: Event): Promise<void> {
-    return this.publishAll([event]);
+  async publish(event: Event): Promise<void> {
+    await this.#publish(this.#appendOf(event));
   }
 
   /** Entered in one turn, so written in one transaction. */
   async publishAll(events: readonly Event[]): Promise<void> {
+    const appends = events.map((event) => this.#appendOf(event));
+    await Promise.all(appends.map((append) => this.#publish(append)));
+  }
+
+  /** @throws UnavailableError `stopping`; MalformedEventError and TooLargeError for what the log does not take. */
+  #appendOf(event: Event): Append {
     if (this.#stopping !== undefined)
       throw new UnavailableError("stopping", "the broker is stopping; send again later");
-    const rows = events.map((event) => ({ event, row: rowWithin(event, this.#maxEventBytes), hops: 0 }));
-    await Promise.all(
-      rows.map(
-        (append) =>
-          new Promise<void>((resolve, reject) => {
-            const written = () => {
-              this.#received++;
-              resolve();
-            };
-            this.#ledger.enter({ append, written, failed: reject });
-          }),
-      ),
-    );
+    return { event, row: rowWithin(event, this.#maxEventBytes), hops: 0 };
+  }
+
+  #publish(append: Append): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const written = () => {
+        this.#received++;
+        resolve();
+      };
+      this.#ledger.enter({ append, written, failed: reject });
+    });
   }
 
   status(): BrokerStatus {

@@ -18,11 +18,18 @@ import type { Trimmer } from "./trim.ts";
 
 export type Lane = AnyLane<Supply>;
 
+/** An event to be appended to the log. */
+export interface Append {
+  readonly event: Event;
+  readonly row: Row;
+  readonly hops: number;
+}
+
 /** Is written as a whole, or not at all. */
 export interface Operation {
   /** The number of a dead letter to remove. If it is not there, nothing of the operation is written. */
   readonly takes?: number | undefined;
-  readonly append?: { readonly event: Event; readonly row: Row; readonly hops: number } | undefined;
+  readonly append?: Append | undefined;
   readonly letter?: Letter | undefined;
   readonly settles?: { readonly lane: Lane; readonly entry: Entry; readonly how: "handled" | "dead" } | undefined;
   written?(): void;

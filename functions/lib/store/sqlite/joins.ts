@@ -54,12 +54,7 @@ export function createSqliteJoins(
     "UPDATE joins SET served = ? WHERE key = ? AND expires > ? AND observation IS NOT NULL AND served IS NULL",
   );
   const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
-  const sweep = createSweep(db, {
-    page: "SELECT number, expires FROM joins WHERE number > ? ORDER BY number LIMIT ?",
-    remove: "DELETE FROM joins WHERE number = ?",
-    key: ["number"],
-    isDead: (row, at) => Number(row["expires"]) <= at,
-  });
+  const sweep = createSweep(db, { table: "joins", key: ["number"], dead: "expires <= ?" });
 
   function alive(key: string): Row | undefined {
     const row = select.get(key) as Row | undefined;
