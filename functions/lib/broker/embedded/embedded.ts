@@ -8,6 +8,7 @@ import type { Event } from "../../events/vocabulary.ts";
 import { DEFAULT_RETENTION } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
+import type { SyncLog } from "../../write-ahead-log.ts";
 import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
 import { Drain } from "../drain.ts";
 import type { EventLog, FollowedLog } from "../event-log.ts";
@@ -44,6 +45,8 @@ export interface EmbeddedOptions {
   readonly delivers?: boolean;
   /** True: nothing is trimmed before one who follows the log says from where on it is to stay. */
   readonly isFollowed?: boolean;
+  /** Brings the journal's log to disk; default: fdatasync. */
+  readonly sync?: SyncLog;
   /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
   readonly graceMs?: number;
 }
@@ -62,7 +65,7 @@ const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, by
  * @throws ConfigurationError for a file, a filter or a duration that is wrong; UnavailableError for a full disk.
  */
 export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Broker> {
-  const journal = openJournal(options.path);
+  const journal = openJournal(options.path, options.sync);
   try {
     return createEmbeddedBroker(journal, options);
   } catch (error) {
@@ -141,7 +144,7 @@ class EmbeddedBroker implements Broker {
     const lanes = openLanes(triggers, ledger, {
       clock: this.#clock,
       logAway: "journal-unavailable",
-      suspended: () => this.#journal.away !== undefined,
+      suspended: () => this.#journal.away !== undefined || ledger.isFull,
       settle: (lane, entry, outcome) => ledger.enter(settling.operationOf(lane, entry, outcome)),
       wake: () => ledger.wake(),
     });
@@ -255,7 +258,7 @@ class EmbeddedBroker implements Broker {
     for (const lane of this.#lanes) lane.abandon();
     this.#cancelTrim();
     this.#cancelLook();
-    this.#ledger.flush();
+    await this.#ledger.finish();
     this.#savePositions();
     this.#ledger.close();
   }

@@ -121,8 +121,8 @@ test("a backlog is delivered in order and held in pages, not in memory, however 
 
   expect({ wrong, next }).toEqual({ wrong: 0, next: BACKLOG });
   expect(held.length).toBe(10);
-  // A page has 128 events, and 64 are in flight.
-  expect(Math.max(...held)).toBeLessThanOrEqual(128 + 64);
+  // A page has 128 events, and 64 are in flight; while the disk is at work on 256 that are settled, as many wait for it.
+  expect(Math.max(...held)).toBeLessThanOrEqual(128 + 2 * (256 + 64));
 }, 60_000);
 
 test.each(["ordered", "unordered"] as const)(
