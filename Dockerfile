@@ -35,7 +35,7 @@ COPY --from=build /run-root /
 WORKDIR /wadi
 # Without bounds Node lets garbage grow with the machine. A young generation of 1 MB would save an idle function 2 MB, and cost a
 # busy one a quarter of its rate: instead a function that is quiet collects its garbage, after which the young generation is small again.
-ENV PATH=/usr/local/bin NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=160" MALLOC_ARENA_MAX=1
+ENV PATH=/usr/local/bin NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=160" MALLOC_ARENA_MAX=1
 USER 1000:1000
 EXPOSE 8080
 ENTRYPOINT ["node"]

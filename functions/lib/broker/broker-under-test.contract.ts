@@ -8,6 +8,7 @@ import { runInNewContext } from "node:vm";
 import { onTestFinished } from "vitest";
 import type { Event } from "../events/vocabulary.ts";
 import { TEMPORARY } from "../temporary.contract.ts";
+import type { SyncLog } from "../write-ahead-log.ts";
 import type { Answer, Broker, Trigger } from "./broker.ts";
 
 export const accepted: Answer = { status: 202 };
@@ -61,6 +62,9 @@ export function bare(event: Event | undefined): object {
 export function gate<T = void>() {
   return Promise.withResolvers<T>();
 }
+
+/** In place of fdatasync: the disk answers in the same turn of the event loop, so that a test can count turns. */
+export const syncAtOnce: SyncLog = (_fd, done) => queueMicrotask(() => done(null));
 
 const BUSY_TURNS = 1000;
 

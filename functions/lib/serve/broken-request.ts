@@ -3,6 +3,7 @@
 
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { firstHeader } from "./first-header.ts";
 import { STATUS_CODES } from "./http.ts";
 import { type Answer, answerOfFailure, type Failure } from "./status.ts";
 
@@ -28,7 +29,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Refuses requests without a Host; the server must be made with `requireHostHeader: false`. */
 export function withHost(listener: Listener): Listener {
   return (request, response) => {
-    if (request.headers.host === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
+    if (firstHeader(request, "host") === undefined && request.httpVersion === "1.1") refuse(response, NO_HOST);
     else listener(request, response);
   };
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { BATCH, isBatch, readBatch } from "../events/batch.ts";
 import { readEvent } from "../events/codec.ts";
 import { STRUCTURED } from "../events/structured.ts";
+import { firstHeader } from "./first-header.ts";
 import { markOf, type StepMark } from "./mark.ts";
 import type { EventRoute } from "./route.ts";
 import type { Answer } from "./status.ts";
@@ -19,8 +20,8 @@ export interface EventWork {
 }
 
 export function eventWork({ maxBodyBytes, accept, batch, step }: EventRoute): EventWork {
-  const batchOf = ({ headers }: IncomingMessage) =>
-    batch !== undefined && isBatch(headers["content-type"]) ? batch : undefined;
+  const batchOf = (request: IncomingMessage) =>
+    batch !== undefined && isBatch(firstHeader(request, "content-type")) ? batch : undefined;
   return {
     maxBodyBytes: (request) => batchOf(request)?.maxBodyBytes ?? maxBodyBytes,
     work(request, body) {

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BusyError, ContentCodingError, MalformedEventError, TooLargeError } from "../errors.ts";
+import { firstHeader } from "./first-header.ts";
 
 export interface BodyReader {
   /**
@@ -18,7 +19,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
   let buffered = 0;
 
   function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
-    const zipped = isZipped(request.headers["content-encoding"]);
+    const zipped = isZipped(firstHeader(request, "content-encoding") && request.headers["content-encoding"]);
     const body = receive(request, response, maxBytes);
     return zipped ? unzipped(body, response, maxBytes) : body;
   }
@@ -46,7 +47,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
   function receive(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
     const tooLarge = () => new TooLargeError("too-large", `the body has more than ${maxBytes} bytes, the limit here`);
     return new Promise((resolve, reject) => {
-      if (Number(request.headers["content-length"] ?? 0) > maxBytes) return reject(tooLarge());
+      if (Number(firstHeader(request, "content-length") ?? 0) > maxBytes) return reject(tooLarge());
       let chunks: Buffer[] | undefined = [];
       let bytes = 0;
       const forget = () => {

@@ -86,8 +86,8 @@ for (const order of ORDERS) {
       clock.advance(1000);
       await quiet();
     }
+    await settled(broker);
 
-    expect(lagOf(broker)).toBe(0);
     // What was under way could not be settled, so it comes again.
     expect(subscriber.ids.slice(2).sort()).toEqual(["failed", "under way", "waits"]);
     await expect(broker.check()).resolves.toBeUndefined();

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../clock.ts";
 import type { Event } from "../../events/vocabulary.ts";
+import type { SyncLog } from "../../write-ahead-log.ts";
 import type { Answer, Broker, Trigger } from "../broker.ts";
 import { accepted, eventOf, journalFile, lagOf, quiet, replyTo, triggerOf } from "../broker-under-test.contract.ts";
 import { openEmbeddedBroker } from "./embedded.ts";
@@ -31,6 +32,8 @@ interface Plan {
   /** By event and attempt, over all lives of the broker; what is not there is a reply. */
   readonly answers: readonly (readonly Attempt[])[];
   readonly steps: readonly Step[];
+  /** Turns of the event loop after which the disk answers. */
+  readonly disk: number;
 }
 
 const order = fc.constantFrom("ordered" as const, "unordered" as const);
@@ -50,6 +53,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   retry: fc.nat(2),
   answers: fc.array(fc.array(attempt, { maxLength: 4 }), { minLength: 7, maxLength: 7 }),
   steps: fc.array(step, { minLength: 3, maxLength: 25 }),
+  disk: fc.nat(4),
 });
 
 interface Life {
@@ -57,6 +61,14 @@ interface Life {
   readonly clock: ManualClock;
   readonly path: string;
   over: boolean;
+}
+
+function answeringAfter(turns: number): SyncLog {
+  return (_fd, done) => {
+    let left = turns;
+    const turn = () => (left-- === 0 ? done(null) : setImmediate(turn));
+    setImmediate(turn);
+  };
 }
 
 /** Events of type `a` go to `first`, its replies of type `b` to `second`, whose replies nobody takes. */
@@ -77,7 +89,7 @@ class World {
   async open(path: string): Promise<Life> {
     const clock = manualClock();
     const handedOut = { first: [], second: [] };
-    const { orders, concurrency, retry } = this.#plan;
+    const { orders, concurrency, retry, disk } = this.#plan;
     const delivery = { retry, backoffPolicy: "linear", backoffDelay: "PT1S", timeout: "PT30S" } as const;
     const trigger = (name: "first" | "second", type: string, order: Trigger["order"]) => ({
       trigger: triggerOf({ name, filters: [{ exact: { type } }], order, concurrency, delivery }),
@@ -85,7 +97,7 @@ class World {
     });
     const triggers = [trigger("first", "a", orders[0]), trigger("second", "b", orders[1])];
     this.handedOut.push(handedOut);
-    const broker = await openEmbeddedBroker({ path, clock, triggers, graceMs: 0 });
+    const broker = await openEmbeddedBroker({ path, clock, triggers, graceMs: 0, sync: answeringAfter(disk) });
     const life: Life = { broker, clock, path, over: false };
     return life;
   }

@@ -8,6 +8,7 @@ import type { Event } from "../../events/vocabulary.ts";
 import { DEFAULT_RETENTION } from "../../retention.ts";
 import { createLineQuota } from "../../telemetry/line-quota.ts";
 import { type Log, silentLog } from "../../telemetry/log.ts";
+import type { SyncLog } from "../../write-ahead-log.ts";
 import type { Broker, BrokerStatus, DeadLetterQueue } from "../broker.ts";
 import { Drain } from "../drain.ts";
 import type { EventLog, FollowedLog } from "../event-log.ts";
@@ -21,7 +22,7 @@ import { JournalHealth } from "./journal-health.ts";
 import { openJournalLog } from "./journal-log.ts";
 import { LanePump } from "./lane-pump.ts";
 import { lanesByType, openLanes, type Subscription } from "./lanes.ts";
-import { type Lane, Ledger } from "./ledger.ts";
+import { type Append, type Lane, Ledger } from "./ledger.ts";
 import { Settling } from "./settling.ts";
 import { type JournalRetention, Trimmer } from "./trim.ts";
 
@@ -44,6 +45,8 @@ export interface EmbeddedOptions {
   readonly delivers?: boolean;
   /** True: nothing is trimmed before one who follows the log says from where on it is to stay. */
   readonly isFollowed?: boolean;
+  /** Brings the journal's log to disk; default: fdatasync. */
+  readonly sync?: SyncLog;
   /** How long `stop` waits for what is under way, milliseconds; default 10 s. */
   readonly graceMs?: number;
 }
@@ -62,7 +65,7 @@ const FOR_EVER: JournalRetention = { logMs: Infinity, deadLetterMs: Infinity, by
  * @throws ConfigurationError for a file, a filter or a duration that is wrong; UnavailableError for a full disk.
  */
 export async function openEmbeddedBroker(options: EmbeddedOptions): Promise<Broker> {
-  const journal = openJournal(options.path);
+  const journal = openJournal(options.path, options.sync);
   try {
     return createEmbeddedBroker(journal, options);
   } catch (error) {
@@ -141,7 +144,7 @@ class EmbeddedBroker implements Broker {
     const lanes = openLanes(triggers, ledger, {
       clock: this.#clock,
       logAway: "journal-unavailable",
-      suspended: () => this.#journal.away !== undefined,
+      suspended: () => this.#journal.away !== undefined || ledger.isFull,
       settle: (lane, entry, outcome) => ledger.enter(settling.operationOf(lane, entry, outcome)),
       wake: () => ledger.wake(),
     });
@@ -188,27 +191,31 @@ class EmbeddedBroker implements Broker {
     if (this.#stopping === undefined) this.#ledger.wake();
   }
 
-  publish(event: Event): Promise<void> {
-    return this.publishAll([event]);
+  async publish(event: Event): Promise<void> {
+    await this.#publish(this.#appendOf(event));
   }
 
   /** Entered in one turn, so written in one transaction. */
   async publishAll(events: readonly Event[]): Promise<void> {
+    const appends = events.map((event) => this.#appendOf(event));
+    await Promise.all(appends.map((append) => this.#publish(append)));
+  }
+
+  /** @throws UnavailableError `stopping`; MalformedEventError and TooLargeError for what the log does not take. */
+  #appendOf(event: Event): Append {
     if (this.#stopping !== undefined)
       throw new UnavailableError("stopping", "the broker is stopping; send again later");
-    const rows = events.map((event) => ({ event, row: rowWithin(event, this.#maxEventBytes), hops: 0 }));
-    await Promise.all(
-      rows.map(
-        (append) =>
-          new Promise<void>((resolve, reject) => {
-            const written = () => {
-              this.#received++;
-              resolve();
-            };
-            this.#ledger.enter({ append, written, failed: reject });
-          }),
-      ),
-    );
+    return { event, row: rowWithin(event, this.#maxEventBytes), hops: 0 };
+  }
+
+  #publish(append: Append): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const written = () => {
+        this.#received++;
+        resolve();
+      };
+      this.#ledger.enter({ append, written, failed: reject });
+    });
   }
 
   status(): BrokerStatus {
@@ -251,7 +258,7 @@ class EmbeddedBroker implements Broker {
     for (const lane of this.#lanes) lane.abandon();
     this.#cancelTrim();
     this.#cancelLook();
-    this.#ledger.flush();
+    await this.#ledger.finish();
     this.#savePositions();
     this.#ledger.close();
   }

@@ -2,7 +2,8 @@
 
 import type { EventLog, LogPosition, TypeChoice } from "../event-log.ts";
 import { compileFilters, typeBound } from "../filter.ts";
-import type { Journal, Page } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { Page } from "./journal-rows.ts";
 
 export function openJournalLog(journal: Journal): EventLog {
   const first = ([seq = 0]: LogPosition) => seq;

@@ -4,11 +4,14 @@
 //   J2  Sequence numbers have no gaps and are never used again: only the oldest are trimmed, and the newest never is.
 //   J3  Nothing is written outside `write`, and one `write` is one transaction.
 //   J4  Nothing is written to a file that was seen to have been taken away.
+//   J5  The log is synced beside the event loop. What is not known to be on disk yet is behind the log's end: nobody who follows it
+//       may keep an event whose number another could get after a loss of power.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { cureOf, damagedError } from "../../database.ts";
 import { asError, UnavailableError } from "../../errors.ts";
 import type { Event } from "../../events/vocabulary.ts";
+import { openLog, type SyncLog, type WriteAheadLog } from "../../write-ahead-log.ts";
 import type { DeadLetter, DeadLetterQuery } from "../broker.ts";
 import { eventOf } from "../event-row.ts";
 import type { Predicate, TypeBound } from "../filter.ts";
@@ -16,6 +19,7 @@ import type { Entry, Position } from "../lane.ts";
 import { letterQuery } from "../letter-table.ts";
 import { openJournalFile } from "./journal-file.ts";
 import { JournalPresence } from "./journal-presence.ts";
+import { type EventRow, entryOf, letterOf, type Page, pageOf, typeList } from "./journal-rows.ts";
 import {
   createWriter,
   type LetterTotals,
@@ -24,21 +28,13 @@ import {
   type Writer,
 } from "./journal-statements.ts";
 
-export interface Page {
-  readonly entries: readonly Entry[];
-  /** No other event up to here can match. */
-  readonly through: number;
-}
-
 export interface Counted {
   readonly n: number;
   readonly first: Entry | undefined;
 }
 
-/** Bounds of one page: what a trigger that is behind has in memory, and how long one read may take. */
+/** How long one read may take. */
 const SCAN_ROWS = 4096;
-const PAGE_ROWS = 128;
-const PAGE_BYTES = 4 * 1024 * 1024;
 
 export class Journal {
   readonly path: string;
@@ -48,11 +44,19 @@ export class Journal {
   readonly #presence: JournalPresence;
   readonly #letters: LetterTotals;
   readonly #queries = new Map<string, StatementSync>();
+  /** Undefined in memory. */
+  readonly #wal: WriteAheadLog | undefined;
+  /** Of what is on disk, while that is not known of all that was written. */
+  #syncedTail: number | undefined;
 
-  /** `db` must hold the schema of journal-file.ts. */
-  constructor(db: DatabaseSync, path: string) {
+  /**
+   * `db` must hold the schema of journal-file.ts.
+   * @param sync default: fdatasync.
+   */
+  constructor(db: DatabaseSync, path: string, sync?: SyncLog) {
     this.path = path;
     this.#db = db;
+    this.#wal = openLog(db, {}, sync);
     this.#sql = prepareStatements(db);
     this.#presence = new JournalPresence(path);
     this.#letters = this.#sql.totalsDead.get() as unknown as LetterTotals;
@@ -74,9 +78,9 @@ export class Journal {
     return this.#presence.look();
   }
 
-  /** The number of the newest event; 0 where there is none. */
+  /** The number of the newest event that is on disk; 0 where there is none. */
   tail(): number {
-    return (this.#sql.tail.get() as { seq: number }).seq;
+    return this.#syncedTail ?? (this.#sql.tail.get() as { seq: number }).seq;
   }
 
   /** The number of the oldest event that is kept; 1 where there was none yet. */
@@ -89,20 +93,55 @@ export class Journal {
     return (this.#sql.firstYoung.get(this.tail(), time) as { seq: number } | undefined)?.seq;
   }
 
-  /** @throws UnavailableError `journal-unavailable`, with nothing written. */
+  /** On disk when it returns. @throws UnavailableError `journal-unavailable`, with nothing written. */
   write(run: (writer: Writer) => void): void {
-    if (this.away !== undefined) throw this.away;
-    const { count, bytes } = this.#letters;
+    this.#transact(run, false);
+  }
+
+  /**
+   * As `write`, but the disk is at work beside the event loop, and `done` is called once it has answered, with an error where that is
+   * not known (`secure`). Nothing may be written meanwhile. False: it is on disk, and `done` is not called.
+   */
+  writeAside(run: (writer: Writer) => void, done: (error?: UnavailableError) => void): boolean {
+    this.#transact(run, true);
+    this.#wal?.sync((error) => {
+      if (error === null) this.#syncedTail = undefined;
+      done(error === null ? undefined : this.#unavailable(error));
+    });
+    return this.#wal !== undefined;
+  }
+
+  /** Brings to disk what was written when the disk failed. @throws UnavailableError `journal-unavailable`. */
+  secure(): void {
     try {
+      this.#wal?.secure();
+      this.#syncedTail = undefined;
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  #transact(run: (writer: Writer) => void, isAside: boolean): void {
+    if (this.away !== undefined) throw this.away;
+    this.secure();
+    const { count, bytes } = this.#letters;
+    const syncedTail = isAside && this.#wal !== undefined ? this.tail() : undefined;
+    try {
+      this.#wal?.begin(isAside);
       this.#sql.begin.run();
       run(this.#writer);
       this.#sql.commit.run();
+      this.#syncedTail = syncedTail;
     } catch (error) {
       this.#rollback();
       Object.assign(this.#letters, { count, bytes });
-      const message = `the journal ${this.path} cannot be written: ${asError(error).message}; ${cureOf(error)}`;
-      throw new UnavailableError("journal-unavailable", message, { cause: error });
+      throw this.#unavailable(error);
     }
+  }
+
+  #unavailable(cause: unknown): UnavailableError {
+    const message = `the journal ${this.path} cannot be written: ${asError(cause).message}; ${cureOf(cause)}`;
+    return new UnavailableError("journal-unavailable", message, { cause });
   }
 
   #rollback(): void {
@@ -202,59 +241,18 @@ export class Journal {
   }
 
   close(): void {
+    this.#wal?.close();
     this.#db.close();
   }
 }
 
 /** @throws ConfigurationError for a file that is not ours, newer than we are, damaged, in use or out of reach. */
-export function openJournal(path: string): Journal {
+export function openJournal(path: string, sync?: SyncLog): Journal {
   const db = openJournalFile(path);
   try {
-    return new Journal(db, path);
+    return new Journal(db, path, sync);
   } catch (error) {
     db.close();
     throw damagedError("journal", path, error);
   }
-}
-
-interface EventRow {
-  readonly seq: number;
-  readonly time: number;
-  readonly hops: number;
-  readonly attributes: string;
-  readonly data: string | Uint8Array | null;
-}
-
-interface DeadRow extends EventRow {
-  readonly number: number;
-  readonly trigger: string;
-  readonly reason: string;
-}
-
-function entryOf({ seq, time, hops, attributes, data }: EventRow): Entry {
-  return { seq, hops, event: eventOf(attributes, data), size: attributes.length + (data?.length ?? 0), time };
-}
-
-function letterOf(row: unknown): DeadLetter {
-  const { number, trigger, time, reason, attributes, data } = row as DeadRow;
-  return { number, trigger, time, reason, event: eventOf(attributes, data) };
-}
-
-/** Bounded in rows and bytes. */
-function pageOf(rows: Iterable<unknown>, end: number, isWanted?: (row: EventRow) => boolean): Page {
-  const entries: Entry[] = [];
-  let bytes = 0;
-  for (const found of rows) {
-    const row = found as EventRow;
-    if (isWanted?.(row) === false) continue;
-    const entry = entryOf(row);
-    entries.push(entry);
-    bytes += entry.size;
-    if (entries.length >= PAGE_ROWS || bytes >= PAGE_BYTES) return { entries, through: entry.seq };
-  }
-  return { entries, through: end };
-}
-
-function typeList(bound: TypeBound | undefined): string | null {
-  return bound === undefined ? null : JSON.stringify(bound.types);
 }

@@ -3,7 +3,10 @@
 //
 //   L1  A reply and the settling of its cause are one operation, so they are on disk together or not at all.
 //   L2  Operations are written in the order in which they were entered: replies in the order of their causes.
-//   L3  Publishers and lanes are told after it is on disk.
+//   L3  Publishers and lanes are told after it is on disk. The disk is at work beside the event loop; what is entered meanwhile is the
+//       next turn.
+//   L4  Where the disk fails, that turn is tried again before anything else is written. Its publishers hear at once that it failed,
+//       since they may have gone by then.
 
 import type { Clock } from "../../clock.ts";
 import type { UnavailableError } from "../../errors.ts";
@@ -11,18 +14,25 @@ import type { Event } from "../../events/vocabulary.ts";
 import type { Row } from "../event-row.ts";
 import type { Lane as AnyLane, Entry } from "../lane.ts";
 import type { Journal } from "./journal.ts";
-import type { Letter } from "./journal-statements.ts";
+import type { Letter, Writer } from "./journal-statements.ts";
 import { Recent } from "./recent.ts";
 import type { LogView, Supply } from "./supply.ts";
 import type { Trimmer } from "./trim.ts";
 
 export type Lane = AnyLane<Supply>;
 
+/** An event to be appended to the log. */
+export interface Append {
+  readonly event: Event;
+  readonly row: Row;
+  readonly hops: number;
+}
+
 /** Is written as a whole, or not at all. */
 export interface Operation {
   /** The number of a dead letter to remove. If it is not there, nothing of the operation is written. */
   readonly takes?: number | undefined;
-  readonly append?: { readonly event: Event; readonly row: Row; readonly hops: number } | undefined;
+  readonly append?: Append | undefined;
   readonly letter?: Letter | undefined;
   readonly settles?: { readonly lane: Lane; readonly entry: Entry; readonly how: "handled" | "dead" } | undefined;
   written?(): void;
@@ -44,8 +54,22 @@ export interface LedgerEvents {
   turned(): void;
 }
 
+/** What is written in one transaction. */
+interface Turn {
+  readonly operations: readonly Operation[];
+  readonly appended: Entry[];
+  /** Up to where the positions that were saved have read. */
+  readonly saved: Map<Lane, number>;
+  /** Those whose dead letter was not there. */
+  readonly missed: Set<Operation>;
+  dropped: number;
+}
+
 /** A lane that settled nothing for so many events saves its position all the same, so that a restart reads less. */
 const SAVE_EVERY = 5000;
+
+/** Operations that wait while the disk is at work. */
+const MOST_WAITING = 256;
 
 export class Ledger implements LogView {
   readonly journal: Journal;
@@ -57,7 +81,13 @@ export class Ledger implements LogView {
   readonly #saved = new Map<Lane, number>();
   #queue: Operation[] = [];
   #tail: number;
-  #turn: NodeJS.Immediate | undefined;
+  /** The number of the newest event that was written, on disk or not. */
+  #written: number;
+  #due: NodeJS.Immediate | undefined;
+  #isSyncing = false;
+  /** It was written, and the disk failed. */
+  #unsure: Turn | undefined;
+  #onSynced = () => {};
 
   constructor(journal: Journal, clock: Clock, trimmer: Trimmer, events: LedgerEvents) {
     this.journal = journal;
@@ -65,6 +95,7 @@ export class Ledger implements LogView {
     this.#trimmer = trimmer;
     this.#events = events;
     this.#tail = journal.tail();
+    this.#written = this.#tail;
     this.recent = new Recent(this.#tail);
   }
 
@@ -73,7 +104,12 @@ export class Ledger implements LogView {
   }
 
   get empty(): boolean {
-    return this.#queue.length === 0;
+    return this.#queue.length === 0 && !this.#isSyncing && this.#unsure === undefined;
+  }
+
+  /** So much waits for the disk that nothing more may be delivered before it has answered. */
+  get isFull(): boolean {
+    return this.#queue.length >= MOST_WAITING;
   }
 
   add(lane: Lane): void {
@@ -87,59 +123,106 @@ export class Ledger implements LogView {
   }
 
   wake(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
+    this.#due ??= setImmediate(() => {
+      this.#due = undefined;
       this.flush();
       this.#events.turned();
     });
   }
 
-  /** Writes what is queued. Never throws. */
+  /** Writes what is queued, unless the disk is still at work. Never throws. */
   flush(): void {
-    const operations = this.#queue;
-    const now = this.#clock.now();
-    const trim = this.#trimmer.due;
-    if (operations.length === 0 && !trim) return;
+    if (this.#isSyncing || !this.#isSecured()) return;
+    const isTrimmed = this.#trimmer.due;
+    if (this.#queue.length === 0 && !isTrimmed) return;
+    const turn: Turn = { operations: this.#queue, appended: [], saved: new Map(), missed: new Set(), dropped: 0 };
     this.#queue = [];
-    let dropped = 0;
-    const appended: Entry[] = [];
-    const dirty = new Set<Lane>();
-    const missed = new Set<Operation>();
     try {
-      this.journal.write((writer) => {
-        for (const operation of operations) {
-          const { takes, append, letter, settles } = operation;
-          if (takes !== undefined && !writer.removeDeadLetter(takes)) {
-            missed.add(operation);
-            continue;
-          }
-          if (append !== undefined) {
-            const { event, row, hops } = append;
-            const seq = this.#tail + appended.length + 1;
-            writer.append(seq, now, hops, event.type, row);
-            appended.push({ seq, hops, event, size: row.size, time: now });
-          }
-          if (letter !== undefined) writer.deadLetter(now, letter);
-          if (settles !== undefined) dirty.add(settles.lane);
-        }
-        for (const lane of this.#lanes) {
-          if (lane.supply.upTo - (this.#saved.get(lane) ?? 0) > SAVE_EVERY) dirty.add(lane);
-        }
-        for (const lane of dirty) writer.position(lane.trigger.name, lane.position());
-        if (trim) dropped = this.#trimmer.run(writer, now, this.#floor());
-      });
+      this.#isSyncing = this.journal.writeAside(
+        (writer) => this.#write(writer, turn, isTrimmed),
+        (error) => this.#synced(turn, error),
+      );
     } catch (error) {
-      this.#undo(operations, error as UnavailableError);
+      this.#undo(turn.operations, error as UnavailableError);
       return;
     }
-    if (operations.length > missed.size) this.#events.written();
-    for (const operation of missed) operation.missed?.();
-    this.#done(
-      operations.filter((operation) => !missed.has(operation)),
-      appended,
-      dirty,
-    );
-    if (dropped > 0) this.#events.dropped(dropped);
+    this.#written += turn.appended.length;
+    if (this.#isSyncing) return;
+    this.#tellWritten(turn);
+    this.#done(turn);
+  }
+
+  #write(writer: Writer, turn: Turn, isTrimmed: boolean): void {
+    const now = this.#clock.now();
+    const { appended, missed } = turn;
+    const dirty = new Set<Lane>();
+    for (const operation of turn.operations) {
+      const { takes, append, letter, settles } = operation;
+      if (takes !== undefined && !writer.removeDeadLetter(takes)) {
+        missed.add(operation);
+        continue;
+      }
+      if (append !== undefined) {
+        const { event, row, hops } = append;
+        const seq = this.#written + appended.length + 1;
+        writer.append(seq, now, hops, event.type, row);
+        appended.push({ seq, hops, event, size: row.size, time: now });
+      }
+      if (letter !== undefined) writer.deadLetter(now, letter);
+      if (settles !== undefined) dirty.add(settles.lane);
+    }
+    for (const lane of this.#lanes) {
+      if (lane.supply.upTo - (this.#saved.get(lane) ?? 0) > SAVE_EVERY) dirty.add(lane);
+    }
+    for (const lane of dirty) {
+      writer.position(lane.trigger.name, lane.position());
+      turn.saved.set(lane, lane.supply.upTo);
+    }
+    if (isTrimmed) turn.dropped = this.#trimmer.run(writer, now, this.#floor());
+  }
+
+  /** The disk has answered. What waits is written first, so that the disk is at work while this turn's are told. */
+  #synced(turn: Turn, error: UnavailableError | undefined): void {
+    this.#isSyncing = false;
+    if (error !== undefined) {
+      this.#unsure = turn;
+      this.#isSecured();
+    } else {
+      this.#tellWritten(turn);
+      this.flush();
+      this.#done(turn);
+    }
+    if (this.#queue.length > 0) this.wake();
+    this.#events.turned();
+    this.#onSynced();
+  }
+
+  /** Tries again what the disk failed to take (L4). */
+  #isSecured(): boolean {
+    const turn = this.#unsure;
+    if (turn === undefined) return true;
+    try {
+      this.journal.secure();
+    } catch (error) {
+      for (const { failed } of turn.operations) failed?.(error as UnavailableError);
+      this.#undo(this.#queue.splice(0), error as UnavailableError);
+      return false;
+    }
+    this.#unsure = undefined;
+    this.#tellWritten(turn);
+    this.#done(turn);
+    return true;
+  }
+
+  /** Writes what is queued, and waits until the disk has answered. */
+  async finish(): Promise<void> {
+    this.flush();
+    while (this.#isSyncing) {
+      await new Promise<void>((resolve) => {
+        this.#onSynced = resolve;
+      });
+      this.flush();
+    }
   }
 
   /** Every lane has settled all events up to here. */
@@ -155,23 +238,33 @@ export class Ledger implements LogView {
   }
 
   close(): void {
-    clearImmediate(this.#turn);
+    clearImmediate(this.#due);
     this.journal.close();
   }
 
-  #done(operations: readonly Operation[], appended: readonly Entry[], dirty: ReadonlySet<Lane>): void {
+  /** What was not there to be removed was not written. */
+  #tellWritten({ operations, missed }: Turn): void {
+    if (operations.length > missed.size) this.#events.written();
+  }
+
+  #done({ operations, appended, saved, missed, dropped }: Turn): void {
+    for (const [lane, upTo] of saved) this.#saved.set(lane, upTo);
     this.#tail += appended.length;
     this.#trimmer.appended(appended.length + operations.filter(({ letter }) => letter !== undefined).length);
-    for (const lane of dirty) this.#saved.set(lane, lane.supply.upTo);
     for (const entry of appended) {
       this.recent.push(entry);
       this.#events.appended(entry);
     }
     for (const operation of operations) {
+      if (missed.has(operation)) {
+        operation.missed?.();
+        continue;
+      }
       const { settles } = operation;
       settles?.lane.settled(settles.entry, settles.how);
       operation.written?.();
     }
+    if (dropped > 0) this.#events.dropped(dropped);
   }
 
   #undo(operations: readonly Operation[], error: UnavailableError): void {

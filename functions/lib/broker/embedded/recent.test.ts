@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventOf } from "../broker-under-test.contract.ts";
 import type { Entry } from "../lane.ts";
-import { Recent } from "./recent.ts";
+import { RECENT_ENTRIES, Recent } from "./recent.ts";
 
 const entry = (seq: number, size = 100): Entry => ({ seq, hops: 0, event: eventOf(seq), size, time: seq });
 
@@ -23,10 +23,10 @@ test("nothing is had of an empty one", () => {
   expect([0, 7, 8].map((seq) => recent.get(seq))).toEqual([undefined, undefined, undefined]);
 });
 
-test("of more than 1024 the newest are kept", () => {
-  const recent = filled(1, 3000);
+test("of more than 4096 the newest are kept", () => {
+  const recent = filled(1, RECENT_ENTRIES + 10);
 
-  expect([1976, 1977, 3000].map((seq) => recent.get(seq)?.seq)).toEqual([undefined, 1977, 3000]);
+  expect([10, 11, 4106].map((seq) => recent.get(seq)?.seq)).toEqual([undefined, 11, 4106]);
 });
 
 test("of more than 16 MiB the newest are kept", () => {

@@ -4,11 +4,11 @@
 import type { Entry } from "../lane.ts";
 
 /** A power of two. */
-const ENTRIES = 1024;
+export const RECENT_ENTRIES = 4096;
 const BYTES = 16 * 1024 * 1024;
 
 export class Recent {
-  readonly #ring: (Entry | undefined)[] = new Array(ENTRIES).fill(undefined);
+  readonly #ring: (Entry | undefined)[] = new Array(RECENT_ENTRIES).fill(undefined);
   #first: number;
   #last: number;
   #bytes = 0;
@@ -21,19 +21,19 @@ export class Recent {
 
   /** `entry` follows the last one. */
   push(entry: Entry): void {
-    if (this.#last - this.#first + 1 === ENTRIES) this.#drop();
+    if (this.#last - this.#first + 1 === RECENT_ENTRIES) this.#drop();
     this.#last = entry.seq;
-    this.#ring[entry.seq & (ENTRIES - 1)] = entry;
+    this.#ring[entry.seq & (RECENT_ENTRIES - 1)] = entry;
     this.#bytes += entry.size;
     while (this.#bytes > BYTES) this.#drop();
   }
 
   get(seq: number): Entry | undefined {
-    return seq >= this.#first && seq <= this.#last ? this.#ring[seq & (ENTRIES - 1)] : undefined;
+    return seq >= this.#first && seq <= this.#last ? this.#ring[seq & (RECENT_ENTRIES - 1)] : undefined;
   }
 
   #drop(): void {
-    const slot = this.#first++ & (ENTRIES - 1);
+    const slot = this.#first++ & (RECENT_ENTRIES - 1);
     this.#bytes -= this.#ring[slot]?.size ?? 0;
     this.#ring[slot] = undefined;
   }

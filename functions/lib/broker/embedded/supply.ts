@@ -4,7 +4,8 @@
 import type { Trigger } from "../broker.ts";
 import { compileFilters, type Predicate, type TypeBound, typeBound } from "../filter.ts";
 import type { Entry, LaneSupply, Position } from "../lane.ts";
-import type { Journal, Page } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { Page } from "./journal-rows.ts";
 import type { Recent } from "./recent.ts";
 
 /** The log as a trigger reads it. */

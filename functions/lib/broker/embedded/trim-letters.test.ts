@@ -11,6 +11,7 @@ import {
   quiet,
   settled,
   subscriberOf,
+  syncAtOnce,
   triggerOf,
 } from "../broker-under-test.contract.ts";
 import { createEmbeddedBroker } from "./embedded.ts";
@@ -21,7 +22,7 @@ const MINUTE = 60_000;
 
 /** A broker that gives up every event whose id begins with "bad". */
 function open(path = ":memory:", bytes = BYTES, first: Promise<unknown> = Promise.resolve()) {
-  const journal = openJournal(path);
+  const journal = openJournal(path, syncAtOnce);
   const clock = manualClock();
   const said: { deadLetters: number }[] = [];
   const warn = (fields: { deadLetters?: number }) => {

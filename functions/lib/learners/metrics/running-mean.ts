@@ -54,7 +54,9 @@ export function runningMean({ better = "lower", shown = (mean) => mean, ...given
           },
           value(scores) {
             if (scores.length === 0) return 0;
-            return shownOf(bounded(scores.reduce((sum, one) => sum + one, 0) / scores.length));
+            let sum = 0;
+            for (const one of scores) sum += one;
+            return shownOf(bounded(sum / scores.length));
           },
         },
       };

@@ -10,7 +10,7 @@ import type { SqliteSets, StateRow } from "./sets.ts";
 import type { SqliteSnapshots } from "./snapshots.ts";
 
 export function createCommits(
-  { write }: SqliteFile,
+  { writeInBackground }: SqliteFile,
   sets: SqliteSets,
   learned: SqliteLearnedIds,
   snapshots: SqliteSnapshots,
@@ -45,11 +45,11 @@ export function createCommits(
   return {
     commit: async (name, commit) => {
       const ids = readIds(commit.ids);
-      return write(() => commitTo(sets.inForce(sets.setOf(name)), name, commit, ids));
+      return writeInBackground(() => commitTo(sets.inForce(sets.setOf(name)), name, commit, ids));
     },
     commitGeneration: async (name, commit) => {
       const ids = readIds(commit.ids);
-      return write(() => commitTo(commit.generation, name, commit, ids));
+      return writeInBackground(() => commitTo(commit.generation, name, commit, ids));
     },
   };
 }

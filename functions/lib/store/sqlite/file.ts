@@ -7,12 +7,12 @@
 //   Q4  A turn with nothing but work in the background does not hold the event loop up: its transaction only goes to the log,
 //       and the log to the disk beside the loop. What comes meanwhile waits for the next such transaction, or is taken along
 //       by a turn that cannot wait. Others may read it before it is on disk. Who is told by a write is told after that
-//       write's own fsync of the same log, which has all that it read.
+//       write's own fsync of the same log, which has all that it read; a prediction that nobody records promises nothing.
 
 import type { DatabaseSync } from "node:sqlite";
 import { codeOf, cureOf, openDatabase, type SqliteFormat } from "../../database.ts";
 import { asError, UnavailableError } from "../../errors.ts";
-import { openLog, type SyncLog } from "./log.ts";
+import { openLog, type SyncLog } from "../../write-ahead-log.ts";
 
 export interface SqliteFile {
   readonly db: DatabaseSync;
@@ -21,7 +21,7 @@ export interface SqliteFile {
    * Rejects with UnavailableError where it could not be written.
    */
   write<T>(work: () => T): Promise<T>;
-  /** As `write`, in the background (Q4): for what nobody acts on who has but read it. */
+  /** As `write`, in the background (Q4): for what each event writes, and what can be asked for again where the disk failed. */
   writeInBackground<T>(work: () => T): Promise<T>;
   /** Runs `work` now, outside any transaction. @throws UnavailableError. */
   read<T>(work: () => T): T;

@@ -44,7 +44,7 @@ export function createSqliteJoins(
   now: () => number,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  const { db, read, write, writeInBackground } = file;
+  const { db, read, writeInBackground } = file;
   const { count, delayed, removeOld, read: readCounts, waits } = createJoinCounts(file, now, windowMs);
   const select = db.prepare("SELECT number, expires, label_first, observation, label, served FROM joins WHERE key = ?");
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
@@ -54,12 +54,7 @@ export function createSqliteJoins(
     "UPDATE joins SET served = ? WHERE key = ? AND expires > ? AND observation IS NOT NULL AND served IS NULL",
   );
   const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
-  const sweep = createSweep(db, {
-    page: "SELECT number, expires FROM joins WHERE number > ? ORDER BY number LIMIT ?",
-    remove: "DELETE FROM joins WHERE number = ?",
-    key: ["number"],
-    isDead: (row, at) => Number(row["expires"]) <= at,
-  });
+  const sweep = createSweep(db, { table: "joins", key: ["number"], dead: "expires <= ?" });
 
   function alive(key: string): Row | undefined {
     const row = select.get(key) as Row | undefined;
@@ -115,8 +110,8 @@ export function createSqliteJoins(
   }
 
   return {
-    putObservation: (half) => write(() => putObservation(half)),
-    putLabel: (half) => write(() => putLabel(half)),
+    putObservation: (half) => writeInBackground(() => putObservation(half)),
+    putLabel: (half) => writeInBackground(() => putLabel(half)),
     putServed: (_pipeline, key, served) =>
       writeInBackground(() => {
         // Nearly always the first one, and then the record itself need not be read.

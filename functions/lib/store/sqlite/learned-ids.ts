@@ -37,12 +37,8 @@ export function createLearnedIds(
     "SELECT id, expires_hour FROM learned WHERE state_id = ? AND id > ? ORDER BY id LIMIT ?",
   );
   selectPage.setReadBigInts(true);
-  const sweep = createSweep(db, {
-    page: "SELECT state_id, id, expires_hour FROM learned WHERE (state_id, id) > (?, ?) ORDER BY state_id, id LIMIT ?",
-    remove: "DELETE FROM learned WHERE state_id = ? AND id = ?",
-    key: ["state_id", "id"],
-    isDead: (row, at) => Number(row["expires_hour"]) * HOUR_MS <= at,
-  });
+  const dead = `expires_hour * ${HOUR_MS} <= ?`;
+  const sweep = createSweep(db, { table: "learned", key: ["state_id", "id"], dead });
 
   function among(head: StateRow | undefined, ids: readonly Pick<Id, "id" | "number">[]): string[] {
     if (head === undefined) return [];

@@ -1,6 +1,7 @@
 // The embedded store: one SQLite file, complete and real. `:memory:` has it without a file.
 
 import { damagedError } from "../../database.ts";
+import type { SyncLog } from "../../write-ahead-log.ts";
 import { joinsOnceAgreed } from "../agreed-joins.ts";
 import { createStoreRetention } from "../agreement.ts";
 import { foldState } from "../fold.ts";
@@ -10,7 +11,6 @@ import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreem
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
-import type { SyncLog } from "./log.ts";
 import { createSqliteModels } from "./models.ts";
 import { MODEL_SCHEMA, MODEL_UPGRADE, TAIL_UPGRADE } from "./sets.ts";
 

@@ -1,15 +1,14 @@
 // Removes expired rows a few at a time, so that no turn is ever long: for each row written two are checked, so the sweep goes
 // round the table faster than it grows.
 
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 
 export interface SweepOptions {
-  /** Rows after a key, in the order of the key; parameters: the key, the limit. */
-  readonly page: string;
-  readonly remove: string;
-  readonly key: readonly [string, string] | readonly [string];
-  /** `now` is epoch milliseconds. */
-  readonly isDead: (row: Readonly<Record<string, unknown>>, now: number) => boolean;
+  readonly table: string;
+  /** Integer columns; an index has the rows in their order. */
+  readonly key: readonly [string, ...string[]];
+  /** A condition on a row; its parameter is `now`. */
+  readonly dead: string;
 }
 
 const ROWS_A_WRITE = 2;
@@ -17,24 +16,34 @@ const ROWS_A_WRITE = 2;
 const WRITES_A_LOOK = 32;
 const LEAST = -(2n ** 63n);
 
-/** To be called within a transaction, with the number of rows written in it. */
-export function createSweep(db: DatabaseSync, options: SweepOptions): (now: number, written: number) => void {
-  const page = db.prepare(options.page);
-  page.setReadBigInts(true);
-  const remove = db.prepare(options.remove);
-  const start = options.key.map(() => LEAST);
-  let after = start;
+/** To be called within a transaction, with the number of rows written in it. `now` is epoch milliseconds. */
+export function createSweep(
+  db: DatabaseSync,
+  { table, key, dead }: SweepOptions,
+): (now: number, written: number) => void {
+  const columns = key.join(", ");
+  const bounds = `(${key.map(() => "?").join(", ")})`;
+  const after = `(${columns}) > ${bounds}`;
+  const endOfPage = db.prepare(`SELECT ${columns} FROM ${table} WHERE ${after} ORDER BY ${columns} LIMIT 1 OFFSET ?`);
+  endOfPage.setReadBigInts(true);
+  const removePage = db.prepare(`DELETE FROM ${table} WHERE ${after} AND (${columns}) <= ${bounds} AND ${dead}`);
+  const removeRest = db.prepare(`DELETE FROM ${table} WHERE ${after} AND ${dead}`);
+  const start: readonly SQLInputValue[] = key.map(() => LEAST);
+  let done = start;
   let unseen = 0;
 
   return (now, written) => {
     unseen += written;
     if (unseen < WRITES_A_LOOK) return;
-    const limit = BigInt(ROWS_A_WRITE * unseen + 1);
+    const end = endOfPage.get(...done, ROWS_A_WRITE * unseen);
     unseen = 0;
-    const rows = page.all(...after, limit);
-    const keyOf = (row: Readonly<Record<string, unknown>>) => options.key.map((name) => row[name] as bigint);
-    for (const row of rows) if (options.isDead(row, now)) remove.run(...keyOf(row));
-    const last = rows.at(-1);
-    after = last === undefined || rows.length < limit ? start : keyOf(last);
+    if (end === undefined) {
+      removeRest.run(...done, now);
+      done = start;
+      return;
+    }
+    const through = key.map((name) => end[name] as SQLInputValue);
+    removePage.run(...done, ...through, now);
+    done = through;
   };
 }

@@ -7,21 +7,28 @@
 
 import { close, fdatasync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { SqliteFormat } from "../../database.ts";
+import type { SqliteFormat } from "./database.ts";
 
 /** Calls back once all that was written to the file before is on disk. */
 export type SyncLog = (fd: number, done: (error: Error | null) => void) => void;
 
-export interface Log {
+export interface WriteAheadLog {
   /** Before a transaction: whether it is synced later. @throws Error of SQLite. */
   begin(isSyncedLater: boolean): void;
+  /** L2: moves what a failed sync may have left out. @throws Error of SQLite. */
+  secure(): void;
+  /** `done` is called later, never before this returns. */
   sync(done: (error: Error | null) => void): void;
   /** Once a sync that is under way is done. */
   close(): void;
 }
 
 /** Undefined where there is nothing to sync: in memory, and for a file that ends with its process. */
-export function openLog(db: DatabaseSync, { isScratch }: SqliteFormat, syncLog: SyncLog = fdatasync): Log | undefined {
+export function openLog(
+  db: DatabaseSync,
+  { isScratch }: Pick<SqliteFormat, "isScratch">,
+  syncLog: SyncLog = fdatasync,
+): WriteAheadLog | undefined {
   const location = db.location();
   if (location === null || isScratch === true) return undefined;
   let fd: number | undefined;
@@ -36,10 +43,15 @@ export function openLog(db: DatabaseSync, { isScratch }: SqliteFormat, syncLog: 
     fd = undefined;
   }
 
+  function secure(): void {
+    if (isUnsure) moveAll(db);
+    isUnsure = false;
+  }
+
   return {
+    secure,
     begin(later) {
-      if (isUnsure) moveAll(db);
-      isUnsure = false;
+      secure();
       if (later === isSyncedLater) return;
       db.exec(`PRAGMA synchronous = ${later ? "NORMAL" : "FULL"}`);
       isSyncedLater = later;
@@ -56,7 +68,7 @@ export function openLog(db: DatabaseSync, { isScratch }: SqliteFormat, syncLog: 
         fd ??= openSync(`${location}-wal`, "r+");
         syncLog(fd, settled);
       } catch (error) {
-        settled(error as Error);
+        queueMicrotask(() => settled(error as Error));
       }
     },
     close() {
