@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createModel } from "../functions/lib/learners/chain.ts";
-import type { Vector } from "../functions/lib/learners/learner.ts";
+import { toVector } from "../functions/lib/learners/vector.ts";
 import { assert, median } from "./row.ts";
 
 /** The first ones compile and do not count. */
@@ -40,7 +40,7 @@ function write(count: number): void {
 /** Every pass learns the same examples with a new model. */
 function learn(): void {
   const rows = (JSON.parse(readFileSync(file, "utf8")) as Example[]).map(({ x, y }) => ({
-    x: { names: Object.keys(x), values: Object.values(x) } satisfies Vector,
+    x: toVector(x),
     y,
   }));
   const model = createModel(["standard-scaler", "linear-regression"], { isIndicator: () => false });

@@ -6,7 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createModel, type OpenModel } from "../functions/lib/learners/chain.ts";
-import type { Vector } from "../functions/lib/learners/learner.ts";
+import { toVector } from "../functions/lib/learners/vector.ts";
 import { LEARNER_CASES, type LearnerExample, learnerExamples } from "./learner-cases.ts";
 import { assert, median } from "./row.ts";
 
@@ -21,7 +21,7 @@ const model = createModel(found.chain, { isIndicator: () => false });
 
 const rows = () =>
   (JSON.parse(readFileSync(file, "utf8")) as LearnerExample[]).map(({ x, y }) => ({
-    x: { names: Object.keys(x), values: Object.values(x) } satisfies Vector,
+    x: toVector(x),
     y,
   }));
 

@@ -90,6 +90,21 @@ export function learnerContract(type: LearnerType): void {
       });
     });
 
+    test("keeps no list of an example: what becomes of it after the call changes nothing", () => {
+      always((options, examples) => {
+        const live = start(options);
+
+        for (const { x, y } of examples) {
+          const values = x.values.slice();
+          learn(live, [{ x: { names: x.names, values }, y }]);
+          ask(live, { names: x.names, values });
+          values.fill("spoilt");
+        }
+
+        expect(text(live.close())).toBe(text(learned(options, examples)));
+      });
+    });
+
     test("closes with the state it was opened from, JSON or not", () => {
       always((options, examples) => {
         const state = learned(options, examples);

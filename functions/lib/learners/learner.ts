@@ -18,6 +18,7 @@ import type { Task } from "./task.ts";
 
 /** Named features as two parallel lists, in the order in which they were extracted. No name occurs twice. */
 export interface Vector {
+  /** It may be the list of other vectors too, and whoever knows it knows all its names: it never changes. */
   readonly names: readonly string[];
   readonly values: readonly (number | string)[];
 }

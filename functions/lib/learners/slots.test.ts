@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Column, Slots } from "./slots.ts";
+import { StateBudget } from "./state-budget.ts";
 
 const claimed = (slots: Slots, names: readonly string[]) => slots.claim(names).slice(0, names.length);
 const found = (slots: Slots, names: readonly string[]) => slots.find(names).slice(0, names.length);
@@ -38,9 +39,28 @@ describe("slots", () => {
     expect(slots.names).toEqual(["a"]);
   });
 
-  test("are those of a plain search through the names, whatever lists came before", () => {
+  test("are asked for again where there was no room, in the very same list too", () => {
+    const budget = new StateBudget(30);
+    const slots = new Slots([], { budget });
+    const names = ["a", "b"];
+
+    const learned = [claimed(slots, names), claimed(slots, names), found(slots, names)];
+
+    expect(learned).toEqual([
+      [0, Slots.UNSEEN],
+      [0, Slots.UNSEEN],
+      [0, Slots.UNSEEN],
+    ]);
+    expect(budget.refused).toBe(2);
+  });
+
+  test("are those of a plain search through the names, whatever lists came before, the very same ones or equal ones", () => {
     const names = fc.shuffledSubarray(["a", "b", "c", "__proto__", "constructor", ""]);
-    const calls = fc.array(fc.record({ names, claim: fc.boolean() }));
+    const calls = fc
+      .array(names, { minLength: 1, maxLength: 3 })
+      .chain((lists) =>
+        fc.array(fc.record({ names: fc.oneof(fc.constantFrom(...lists), names), claim: fc.boolean() })),
+      );
     fc.assert(
       fc.property(calls, (list) => {
         const slots = new Slots([]);

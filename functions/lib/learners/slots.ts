@@ -1,7 +1,7 @@
 // The slot of each feature name, under which its numbers are kept. A name keeps its slot for good.
 //
-// Lists of names are much alike from example to example, but each comes as an array of its own out of JSON. So the last
-// list is remembered position by position: comparing a name with the last one there costs less than looking it up.
+// Lists of names are much alike from example to example. So the last list is remembered, itself and position by position: most often
+// it is the very same one (see vector.ts), and else comparing a name with the last one there costs less than looking it up.
 
 import { StateBudget } from "./state-budget.ts";
 import { unsound } from "./state-form.ts";
@@ -28,6 +28,8 @@ export class Slots {
   readonly #budget: StateBudget;
   readonly #numbersOf: (slot: number) => number;
   #last: readonly string[] | undefined;
+  /** The last list, if there is nothing left in it to claim. */
+  #lastClaimed: readonly string[] | undefined;
   /** The name at each position the last time, and its slot. */
   readonly #lastNames: string[] = [];
   readonly #lastSlots: number[] = [];
@@ -53,26 +55,31 @@ export class Slots {
 
   /** The slots of the names, in their order. It may be longer than the names, and is good until the next call. */
   find(names: readonly string[]): readonly number[] {
-    return this.#slotsOf(names, false);
+    if (names !== this.#last) this.#slotsOf(names, false);
+    return this.#lastSlots;
   }
 
   /** As `find`, but a selected name never seen gets the next slot, if it fits into the budget. */
   claim(names: readonly string[]): readonly number[] {
-    return this.#slotsOf(names, true);
+    if (names !== this.#lastClaimed) this.#slotsOf(names, true);
+    return this.#lastSlots;
   }
 
-  #slotsOf(names: readonly string[], claim: boolean): readonly number[] {
+  #slotsOf(names: readonly string[], claim: boolean): void {
     const lastNames = this.#lastNames;
     const slots = this.#lastSlots;
-    if (!claim && names === this.#last) return slots;
-    this.#last = names;
+    const unseen = Slots.UNSEEN;
+    let hasUnseen = false;
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
-      if (name === lastNames[i] && slots[i] !== Slots.UNSEEN) continue;
-      lastNames[i] = name;
-      slots[i] = this.#lookUp(name, claim);
+      if (name !== lastNames[i] || slots[i] === unseen) {
+        lastNames[i] = name;
+        slots[i] = this.#lookUp(name, claim);
+        if (slots[i] === unseen) hasUnseen = true;
+      }
     }
-    return slots;
+    this.#last = names;
+    this.#lastClaimed = hasUnseen ? undefined : names;
   }
 
   // What is left out is not remembered: it may be any text that a client sends.

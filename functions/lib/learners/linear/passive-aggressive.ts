@@ -20,12 +20,12 @@ import {
   type State,
   type Vector,
 } from "../learner.ts";
-import { type Options, withDefaults } from "../named-part.ts";
+import { make, type Options, withDefaults } from "../named-part.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { number, object, type StateForm } from "../state-form.ts";
 import { numberOf } from "../vector.ts";
 import { sigmoid, signOf } from "./binary.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { optimizers } from "./optimizer.ts";
 import { checkWeights, NO_WEIGHTS, namedWeights, OpenWeights, WEIGHTS, type Weights } from "./weights.ts";
 
 interface PassiveAggressiveState extends State, Weights {
@@ -67,8 +67,8 @@ const OPTIONS = {
 
 const EPS = { type: "number", minimum: 0, default: 0.1, description: "An error that costs nothing." };
 
-/** w += step x, as a step of an optimizer against the gradient -step x. */
-const PLAIN: Optimizer = { schedule: () => 1, width: 0, step: (weight, gradient) => weight - gradient };
+/** w += step x, as a step of gradient descent with rate 1 against the gradient -step x. */
+const PLAIN = make(optimizers, { sgd: { learningRate: 1 } });
 
 const FORM: StateForm = {
   schema: SCHEMA,

@@ -5,7 +5,7 @@ import { type LearnedWeight, NonFiniteError, type Vector } from "../learner.ts";
 import { Column, Slots } from "../slots.ts";
 import type { StateBudget } from "../state-budget.ts";
 import { checkLengths, numbers, texts } from "../state-form.ts";
-import { numberAt } from "../vector.ts";
+import { checkNumbers, numberAt } from "../vector.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 export interface Weights {
@@ -89,22 +89,13 @@ export class OpenWeights {
    */
   step(x: Vector, g: number, t: number, l2: number): void {
     const optimizer = this.#optimizer;
-    const { width } = optimizer;
-    const rate = (optimizer.stepRate ?? optimizer.schedule)(t);
     const weights = this.#weights.upTo(this.size);
     const ahead = optimizer.lookAhead === undefined ? weights : this.#ahead.upTo(this.size);
-    const memory = this.#memory.upTo(width * this.size);
-    let sound = 0;
-    for (let i = 0; i < x.names.length; i++) {
-      const slot = this.#found[i] as number;
-      if (slot < 0) continue;
-      const at = slot * width;
-      const gradient = (x.values[i] as number) * g + l2 * (ahead[slot] as number);
-      const after = optimizer.step(weights[slot] as number, gradient, rate, memory, at);
-      weights[slot] = after;
-      sound += after;
-      for (let k = at; k < at + width; k++) sound += memory[k] as number;
-    }
+    const memory = this.#memory.upTo(optimizer.width * this.size);
+    const rate = (optimizer.stepRate ?? optimizer.schedule)(t);
+    const { names, values } = x;
+    const slots = this.#found;
+    const sound = optimizer.step({ weights, ahead, memory, slots, values, count: names.length, g, l2, rate });
     if (!Number.isFinite(sound)) throw new NonFiniteError("a weight");
   }
 
@@ -150,10 +141,14 @@ export function contributionsOf(x: Vector, found: readonly number[], weights: Fl
 }
 
 function sumOf(x: Vector, found: readonly number[], weights: Float64Array): number {
+  const { names, values } = x;
   let sum = 0;
-  for (let i = 0; i < x.names.length; i++) {
+  for (let i = 0; i < names.length; i++) {
     const slot = found[i] as number;
-    if (slot >= 0) sum += (weights[slot] as number) * numberAt(x, i);
+    if (slot < 0) continue;
+    const value = values[i];
+    sum += (weights[slot] as number) * (typeof value === "number" ? value : Number.NaN);
   }
+  if (!Number.isFinite(sum)) checkNumbers(x, found);
   return sum;
 }

@@ -11,11 +11,12 @@ import {
   type OpenTransformer,
   type State,
   type Transformer,
+  type Vector,
 } from "../learner.ts";
 import { withDefaults } from "../named-part.ts";
 import { Column, type SlotOptions, Slots } from "../slots.ts";
 import { checkLengths, countsFromOne, numbers, object, type StateForm, texts } from "../state-form.ts";
-import { numberAt } from "../vector.ts";
+import { checkNumbers, numberAt } from "../vector.ts";
 import { type FeatureSelection, selection, selectionSchema } from "./selection.ts";
 
 interface ScalerState extends State {
@@ -81,38 +82,55 @@ function openScaler(state: ScalerState, withStd: boolean, options: SlotOptions):
 
   return {
     learnOne(x) {
-      const found = slots.claim(x.names);
+      const { names, values } = x;
+      const found = slots.claim(names);
       const n = counts.upTo(slots.size);
       const mean = means.upTo(slots.size);
       const variance = vars.upTo(slots.size);
-      for (let i = 0; i < x.names.length; i++) {
+      let sound = 0;
+      for (let i = 0; i < names.length; i++) {
         const slot = found[i] as number;
         if (slot < 0) continue;
-        const value = numberAt(x, i);
+        const given = values[i];
+        const value = typeof given === "number" ? given : Number.NaN;
         const count = (n[slot] as number) + 1;
         const old = mean[slot] as number;
         const v = variance[slot] as number;
         const m = old + (value - old) / count;
         const next = v + ((value - old) * (value - m) - v) / count;
-        if (!Number.isFinite(m) || !Number.isFinite(next)) throw new NonFiniteError(`the variance of ${x.names[i]}`);
         n[slot] = count;
         mean[slot] = m;
         variance[slot] = next;
+        // NaN where the variance is not finite, as it is where the value or the mean is not.
+        sound += next - next;
       }
+      if (sound !== 0) throw notFinite(x, found, variance);
     },
     transformOne(x) {
-      const found = slots.find(x.names);
+      const { names } = x;
+      const found = slots.find(names);
       const mean = means.upTo(slots.size);
       const variance = vars.upTo(slots.size);
       const values = x.values.slice();
-      for (let i = 0; i < values.length; i++) {
+      // Known as true or false, and as a number, before the loop: V8 would look again in each turn.
+      const divides = withStd === true;
+      const leftOut = Slots.LEFT_OUT | 0;
+      let sum = 0;
+      for (let i = 0; i < names.length; i++) {
         const slot = found[i] as number;
-        if (slot === Slots.LEFT_OUT) continue;
-        const value = numberAt(x, i);
-        if (slot === Slots.UNSEEN) values[i] = withStd ? 0 : value;
-        else values[i] = scale(value - (mean[slot] as number), variance[slot] as number, withStd);
+        if (slot === leftOut) continue;
+        const given = values[i];
+        const value = typeof given === "number" ? given : Number.NaN;
+        sum += value;
+        if (slot < 0) {
+          values[i] = divides ? 0 : value;
+          continue;
+        }
+        const v = divides ? (variance[slot] as number) : 1;
+        values[i] = v > 0 ? (value - (mean[slot] as number)) / Math.sqrt(v) : 0;
       }
-      return { names: x.names, values };
+      if (!Number.isFinite(sum)) checkNumbers(x, found, Slots.UNSEEN);
+      return { names, values };
     },
     close: () => ({
       schema: SCHEMA,
@@ -124,7 +142,12 @@ function openScaler(state: ScalerState, withStd: boolean, options: SlotOptions):
   };
 }
 
-function scale(distance: number, variance: number, withStd: boolean): number {
-  if (!withStd) return distance;
-  return variance > 0 ? distance / Math.sqrt(variance) : 0;
+/** Of the first feature that is no number, or whose number the variance does not bear. @throws NonFiniteError for the former. */
+function notFinite(x: Vector, found: readonly number[], variance: Float64Array): NonFiniteError {
+  const at = x.names.findIndex((_, i) => {
+    const slot = found[i] as number;
+    if (slot >= 0) numberAt(x, i);
+    return slot >= 0 && !Number.isFinite(variance[slot]);
+  });
+  return new NonFiniteError(`the variance of ${x.names[at]}`);
 }
