@@ -44,7 +44,9 @@ export function recordOf(
     for (const name in more) add(name, more[name] as string);
     if (hops > 0) add(HOPS, String(hops));
   });
-  const message = { key, value, written, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
+  // Headers of a Knative Broker's topic are read as HTTP's, and may say something else then.
+  const sent = owner === "knative" ? undefined : new OwnEvent(event, value, hops, time);
+  const message = { key, value, written, timestamp: String(time), sent };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
@@ -65,23 +67,26 @@ function bytesOf({
 /** An event that this process has written itself. */
 class OwnEvent implements SentEvent {
   readonly type: string;
-  readonly read: () => Event;
-  readonly size: number;
   readonly hops: number;
   readonly time: number;
+  readonly #event: Event;
+  readonly #value: Buffer | null;
 
-  constructor(type: string, read: () => Event, size: number, hops: number, time: number) {
-    this.type = type;
-    this.read = read;
-    this.size = size;
+  constructor(event: Event, value: Buffer | null, hops: number, time: number) {
+    this.type = event.type;
     this.hops = hops;
     this.time = time;
+    this.#event = event;
+    this.#value = value;
   }
-}
 
-function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner) {
-  const read = owner === "knative" ? undefined : rereadOf(event, value);
-  return read && new OwnEvent(event.type, read, value?.byteLength ?? 0, hops, time);
+  get size(): number {
+    return this.#value?.byteLength ?? 0;
+  }
+
+  read(): Event | undefined {
+    return rereadOf(this.#event, this.#value);
+  }
 }
 
 export interface Fetched extends ConsumedMessage {
@@ -110,7 +115,7 @@ export function mayMatch({ type }: Fetched, bound: TypeBound | undefined): boole
 /** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */
 export function entryOf(fetched: Fetched, partition: number): Entry {
   const own = fetched.sent instanceof OwnEvent ? fetched.sent : undefined;
-  const event = (own === undefined ? readMessage(fetched) : own.read()) as Event & Record<string, unknown>;
+  const event = (own?.read() ?? readMessage(fetched)) as Event & Record<string, unknown>;
   event["knativekafkapartition"] = String(partition);
   event["knativekafkaoffset"] = fetched.offset;
   const { hops, time, size } = own ?? {
