@@ -130,16 +130,16 @@ function headerOf(attribute: string): string {
 
 /** Of more JSON it has to be looked at whether a reader takes it. */
 const SMALL_BYTES = 4096;
-/** What is nested deeper is parsed again instead of looked at. */
+/** What is nested deeper has to be read. */
 const SHALLOW = 8;
 
 /**
- * What a reader makes of an event that `writeMessage` has written in binary mode as the binding says, without reading it. Undefined
- * where that cannot be told: its reader may find it malformed, or its data is no JSON. Data may be that of `event` itself, and
- * nobody changes it.
+ * What a reader makes of an event that `writeMessage` has written in binary mode as the binding says, with `bytes` of data, without
+ * reading it. Its data is that of `event` itself, which nobody changes. Undefined where it has to be read: its reader may find it
+ * malformed, or its data is not what its JSON says.
  */
-export function rereadOf(event: Event, value: Buffer | null): Event | undefined {
-  if (value !== null && (value.length > SMALL_BYTES || event.data instanceof Uint8Array)) return undefined;
+export function rereadOf(event: Event, bytes: number): Event | undefined {
+  if (bytes > SMALL_BYTES || (event.data !== undefined && !isJson(event.data, SHALLOW))) return undefined;
   const read: Record<string, unknown> = { ...event };
   let count = 0;
   try {
@@ -153,9 +153,9 @@ export function rereadOf(event: Event, value: Buffer | null): Event | undefined 
       if (text !== given) read[name] = text;
       count++;
     }
-    const { contentType } = writtenType(event);
+    const { contentType, kind } = writtenType(event);
     if (contentType !== undefined) {
-      if (parseMediaType(contentType).kind !== "json" && value !== null) return undefined;
+      if (event.data !== undefined && kind !== "json") return undefined;
       checkValue("datacontenttype", contentType);
       if (contentType !== event.datacontenttype) read["datacontenttype"] = contentType;
     }
@@ -164,10 +164,7 @@ export function rereadOf(event: Event, value: Buffer | null): Event | undefined 
     // Whoever reads it says what is wrong with it.
     return undefined;
   }
-  if (count > MAX_ATTRIBUTES) return undefined;
-  if (value === null) delete read.data;
-  else if (!isJson(read.data, SHALLOW)) read.data = JSON.parse(value.toString("utf8"));
-  return read as unknown as Event;
+  return count > MAX_ATTRIBUTES ? undefined : (read as unknown as Event);
 }
 
 /** Whether it is what `JSON.parse` would make of it. */

@@ -38,14 +38,14 @@ export function recordOf(
   { owner = "binding", more = {} }: { owner?: TopicOwner; more?: Readonly<Record<string, string>> } = {},
 ): Sized {
   const key = keyOf(event, owner);
-  let value: Buffer | null = null;
+  let value = null as Buffer | null;
   const written = writeHeaders((add) => {
     value = writeBinary(event, owner, add);
     for (const name in more) add(name, more[name] as string);
     if (hops > 0) add(HOPS, String(hops));
   });
   // Headers of a Knative Broker's topic are read as HTTP's, and may say something else then.
-  const sent = owner === "knative" ? undefined : new OwnEvent(event, value, hops, time);
+  const sent = owner === "knative" ? undefined : new OwnEvent(event, lengthOf(value), hops, time);
   const message = { key, value, written, timestamp: String(time), sent };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
@@ -61,7 +61,11 @@ function bytesOf({
   value: Buffer | null;
   written: WrittenHeaders;
 }): number {
-  return OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
+  return OVERHEAD + lengthOf(value) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
+}
+
+function lengthOf(value: Buffer | null): number {
+  return value === null ? 0 : value.length;
 }
 
 /** An event that this process has written itself. */
@@ -69,23 +73,20 @@ class OwnEvent implements SentEvent {
   readonly type: string;
   readonly hops: number;
   readonly time: number;
+  /** Of its data, bytes. */
+  readonly size: number;
   readonly #event: Event;
-  readonly #value: Buffer | null;
 
-  constructor(event: Event, value: Buffer | null, hops: number, time: number) {
+  constructor(event: Event, size: number, hops: number, time: number) {
     this.type = event.type;
+    this.size = size;
     this.hops = hops;
     this.time = time;
     this.#event = event;
-    this.#value = value;
-  }
-
-  get size(): number {
-    return this.#value?.byteLength ?? 0;
   }
 
   read(): Event | undefined {
-    return rereadOf(this.#event, this.#value);
+    return rereadOf(this.#event, this.size);
   }
 }
 
