@@ -1,6 +1,6 @@
 // The broker's figures on /metrics, read off when somebody asks.
 
-import type { Broker, TriggerStatus } from "../lib/broker/broker.ts";
+import type { Broker, BrokerStatus, TriggerStatus } from "../lib/broker/broker.ts";
 import { readOff, type Telemetry } from "../lib/telemetry/metrics.ts";
 
 const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerStatus) => number | undefined]>> = {
@@ -16,16 +16,23 @@ const FIGURES: Readonly<Record<string, [help: string, read: (trigger: TriggerSta
 };
 
 export function watchBroker(broker: Broker, { registry }: Telemetry): void {
+  let read: BrokerStatus | undefined;
+  /** All figures of one answer are read off together: once, since Kafka's has every event under way looked at. */
+  const status = (): BrokerStatus => {
+    if (read === undefined) setImmediate(() => (read = undefined));
+    read ??= broker.status();
+    return read;
+  };
   for (const [name, [help, read]] of Object.entries(FIGURES)) {
     const figures = () =>
-      broker.status().triggers.flatMap((one): [string, number][] => {
+      status().triggers.flatMap((one): [string, number][] => {
         const figure = read(one);
         return figure === undefined ? [] : [[one.name, figure]];
       });
     readOff(registry, name, help, "trigger", figures);
   }
   const events = (): [string, number][] => {
-    const { received, unmatched = 0, deadLettersDropped = 0 } = broker.status();
+    const { received, unmatched = 0, deadLettersDropped = 0 } = status();
     return [
       ["received", received],
       ["unmatched", unmatched],

@@ -130,39 +130,51 @@ function headerOf(attribute: string): string {
 
 /** Of more JSON it has to be looked at whether a reader takes it. */
 const SMALL_BYTES = 4096;
+/** What is nested deeper has to be read. */
+const SHALLOW = 8;
 
 /**
- * What a reader makes of an event that `writeMessage` has just written in binary mode as the binding says, without reading it: to
- * be called once. Undefined where that cannot be told: its reader may find it malformed, or its data is no JSON.
+ * What a reader makes of an event that `writeMessage` has written in binary mode as the binding says, with `bytes` of data, without
+ * reading it. Its data is that of `event` itself, which nobody changes. Undefined where it has to be read: its reader may find it
+ * malformed, or its data is not what its JSON says.
  */
-export function rereadOf(event: Event, value: Buffer | null): (() => Event) | undefined {
-  if (value !== null && (value.length > SMALL_BYTES || event.data instanceof Uint8Array)) return undefined;
-  const attributes: Record<string, string> = {};
+export function rereadOf(event: Event, bytes: number): Event | undefined {
+  if (bytes > SMALL_BYTES || (event.data !== undefined && !isJson(event.data, SHALLOW))) return undefined;
+  const read: Record<string, unknown> = { ...event };
   let count = 0;
   try {
-    for (const name in event) {
-      const given = event[name];
-      if (name === "data" || name === "datacontenttype" || given === undefined) continue;
+    for (const name in read) {
+      const given = read[name];
+      if (name === "data" || name === "datacontenttype") continue;
+      if (given === undefined) return undefined;
       checkName(name);
       const text = String(given);
       checkValue(name, text);
-      attributes[name] = text;
+      if (text !== given) read[name] = text;
       count++;
     }
-    const { contentType } = writtenType(event);
+    const { contentType, kind } = writtenType(event);
     if (contentType !== undefined) {
-      if (parseMediaType(contentType).kind !== "json" && value !== null) return undefined;
+      if (event.data !== undefined && kind !== "json") return undefined;
       checkValue("datacontenttype", contentType);
-      attributes["datacontenttype"] = contentType;
+      if (contentType !== event.datacontenttype) read["datacontenttype"] = contentType;
     }
-    checkAttributes(attributes, PREFIX);
+    checkAttributes(read, PREFIX);
   } catch {
     // Whoever reads it says what is wrong with it.
     return undefined;
   }
-  if (count > MAX_ATTRIBUTES) return undefined;
-  const read = attributes as unknown as Event;
-  return value === null ? () => read : () => Object.assign(read, { data: JSON.parse(value.toString("utf8")) });
+  return count > MAX_ATTRIBUTES ? undefined : (read as unknown as Event);
+}
+
+/** Whether it is what `JSON.parse` would make of it. */
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== "object" || depth === 0) return false;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const name in value) if (!isJson((value as Record<string, unknown>)[name], depth - 1)) return false;
+  return !("toJSON" in value);
 }
 
 interface ReadHeaders {

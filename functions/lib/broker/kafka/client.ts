@@ -17,7 +17,7 @@ import { ConfigurationError, TooLargeError, UnavailableError } from "../../error
 import type { Log } from "../../telemetry/log.ts";
 import { type KafkaAddress, showKafkaAddress } from "./address.ts";
 import { DamagedBatchError } from "./coding/batch-reader.ts";
-import { createPartitioner } from "./partitioner.ts";
+import { Partitioner } from "./partitioner.ts";
 
 /** A publisher hears within about a second that Kafka is away. */
 const QUICK: RetryOptions = { initialRetryTime: 50, maxRetryTime: 400, retries: 2 };
@@ -53,8 +53,8 @@ export function createClient(address: KafkaAddress, log: Log, socketFactory?: IS
   return new Kafka(address.sasl === undefined ? config : { ...config, sasl: address.sasl as SASLOptions });
 }
 
-export function createProducer(kafka: Kafka): Producer {
-  return kafka.producer({ createPartitioner, allowAutoTopicCreation: false, retry: QUICK });
+export function createProducer(kafka: Kafka, partitioner = new Partitioner()): Producer {
+  return kafka.producer({ createPartitioner: partitioner.create, allowAutoTopicCreation: false, retry: QUICK });
 }
 
 export function createConsumer(kafka: Kafka, groupId: string): Consumer {

@@ -25,6 +25,7 @@ import { Letters } from "./letters/letters.ts";
 import { Link } from "./link.ts";
 import { followTopic } from "./log/followed-log.ts";
 import { openTopicLog, type TopicLog, type TopicLogOptions } from "./log/topic-log.ts";
+import { Partitioner } from "./partitioner.ts";
 import { Publisher } from "./publisher.ts";
 import { recordOf, type Sized } from "./record.ts";
 import { settledIn } from "./settled-in.ts";
@@ -75,6 +76,7 @@ class KafkaBroker implements Broker {
   readonly #graceMs: number;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
+  readonly #partitioner = new Partitioner();
   readonly #producer: Producer;
   readonly #quota: LineQuota;
   readonly #observers: BrokerObservers;
@@ -103,7 +105,7 @@ class KafkaBroker implements Broker {
     this.#graceMs = options.graceMs ?? GRACE_MS;
     this.#kafka = createClient(address, log);
     this.#admin = this.#kafka.admin();
-    this.#producer = createProducer(this.#kafka);
+    this.#producer = createProducer(this.#kafka, this.#partitioner);
     this.#quota = createLineQuota(clock);
     this.#observers = new BrokerObservers(log, this.#quota);
     this.#letters = new Letters({
@@ -136,7 +138,7 @@ class KafkaBroker implements Broker {
   }
 
   #openWriter(): Writer {
-    return new Writer(this.#producer, {
+    return new Writer(this.#producer, this.#partitioner, {
       failure: this.#failure,
       grown: (topic, partition, end) => {
         if (topic === this.#topic) this.#ends.grown(partition, end);

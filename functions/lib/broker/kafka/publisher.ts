@@ -45,25 +45,32 @@ export class Publisher {
   async #put(events: readonly Event[], taken: () => void): Promise<void> {
     const { topic, checkUp, recordOf, appended } = this.#host;
     checkUp();
-    const records = events.map((event) => ({ event, ...recordOf(event) }));
-    await Promise.all(
-      records.map(async ({ event, message, bytes }) => {
-        await this.write([{ topic, message }], bytes);
-        appended(event, bytes);
-        taken();
-      }),
-    );
+    const sized = events.map(recordOf);
+    let left = sized.length;
+    if (left === 0) return;
+    await new Promise<void>((resolve, reject) => {
+      for (const [i, { message, bytes }] of sized.entries()) {
+        const written = () => {
+          appended(events[i] as Event, bytes);
+          taken();
+          if (--left === 0) resolve();
+        };
+        this.#enter([{ topic, message }], bytes, written, reject);
+      }
+    });
   }
 
   /** All in one turn, so in this order. @throws UnavailableError, TooLargeError. */
   async write(records: readonly Record[], bytes: number): Promise<void> {
     if (records.length === 0) return;
-    await new Promise<void>((written, failed) => {
-      const fail = (error: Error) => {
-        this.#host.lost(error);
-        failed(error instanceof ConfigurationError ? unavailable(error) : error);
-      };
-      this.#writer.enter({ records, bytes, written, failed: fail });
-    });
+    await new Promise<void>((written, failed) => this.#enter(records, bytes, written, failed));
+  }
+
+  #enter(records: readonly Record[], bytes: number, written: () => void, failed: (error: Error) => void): void {
+    const fail = (error: Error) => {
+      this.#host.lost(error);
+      failed(error instanceof ConfigurationError ? unavailable(error) : error);
+    };
+    this.#writer.enter({ records, bytes, written, failed: fail });
   }
 }

@@ -38,13 +38,15 @@ export function recordOf(
   { owner = "binding", more = {} }: { owner?: TopicOwner; more?: Readonly<Record<string, string>> } = {},
 ): Sized {
   const key = keyOf(event, owner);
-  let value: Buffer | null = null;
+  let value = null as Buffer | null;
   const written = writeHeaders((add) => {
     value = writeBinary(event, owner, add);
     for (const name in more) add(name, more[name] as string);
     if (hops > 0) add(HOPS, String(hops));
   });
-  const message = { key, value, written, timestamp: String(time), sent: ownEventOf(event, value, hops, time, owner) };
+  // Headers of a Knative Broker's topic are read as HTTP's, and may say something else then.
+  const sent = owner === "knative" ? undefined : new OwnEvent(event, lengthOf(value), hops, time);
+  const message = { key, value, written, timestamp: String(time), sent };
   const bytes = bytesOf(message);
   if (bytes <= maxBytes) return { message, bytes };
   throw new TooLargeError("too-large", `the event has ${bytes} bytes; ${maxBytes} are allowed`);
@@ -59,29 +61,33 @@ function bytesOf({
   value: Buffer | null;
   written: WrittenHeaders;
 }): number {
-  return OVERHEAD + (value?.length ?? 0) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
+  return OVERHEAD + lengthOf(value) + (key == null ? 0 : Buffer.byteLength(key)) + written.bytes.length;
+}
+
+function lengthOf(value: Buffer | null): number {
+  return value === null ? 0 : value.length;
 }
 
 /** An event that this process has written itself. */
 class OwnEvent implements SentEvent {
   readonly type: string;
-  readonly read: () => Event;
-  readonly size: number;
   readonly hops: number;
   readonly time: number;
+  /** Of its data, bytes. */
+  readonly size: number;
+  readonly #event: Event;
 
-  constructor(type: string, read: () => Event, size: number, hops: number, time: number) {
-    this.type = type;
-    this.read = read;
+  constructor(event: Event, size: number, hops: number, time: number) {
+    this.type = event.type;
     this.size = size;
     this.hops = hops;
     this.time = time;
+    this.#event = event;
   }
-}
 
-function ownEventOf(event: Event, value: Buffer | null, hops: number, time: number, owner: TopicOwner) {
-  const read = owner === "knative" ? undefined : rereadOf(event, value);
-  return read && new OwnEvent(event.type, read, value?.byteLength ?? 0, hops, time);
+  read(): Event | undefined {
+    return rereadOf(this.#event, this.size);
+  }
 }
 
 export interface Fetched extends ConsumedMessage {
@@ -110,7 +116,7 @@ export function mayMatch({ type }: Fetched, bound: TypeBound | undefined): boole
 /** With the partition and the offset that Knative's Kafka broker adds to each delivery. @throws MalformedEventError. */
 export function entryOf(fetched: Fetched, partition: number): Entry {
   const own = fetched.sent instanceof OwnEvent ? fetched.sent : undefined;
-  const event = (own === undefined ? readMessage(fetched) : own.read()) as Event & Record<string, unknown>;
+  const event = (own?.read() ?? readMessage(fetched)) as Event & Record<string, unknown>;
   event["knativekafkapartition"] = String(partition);
   event["knativekafkaoffset"] = fetched.offset;
   const { hops, time, size } = own ?? {

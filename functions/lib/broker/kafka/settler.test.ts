@@ -9,6 +9,7 @@ import { UnorderedLane } from "../unordered-lane.ts";
 import { type Part, positionIn } from "./offset-committer.ts";
 import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
+import { Partitioner } from "./partitioner.ts";
 import { recordOf } from "./record.ts";
 import { Settler } from "./settler.ts";
 import { Writer } from "./writer.ts";
@@ -37,7 +38,7 @@ test.each([
     const part: Part = { partition: 0, lane, pending: new Set(), committed: "", isFull: false };
     const producer = { sendBatch: () => Promise.reject(new Error("away")) } as unknown as Producer;
     const failure = () => new UnavailableError("kafka-unavailable", "away");
-    const writer = new Writer(producer, { failure, grown() {}, turned() {} });
+    const writer = new Writer(producer, new Partitioner(), { failure, grown() {}, turned() {} });
     const passed: boolean[] = [];
     const look = () => {
       const { offset, metadata } = positionIn(part);

@@ -24,7 +24,7 @@ import { fixedOffsets, type GroupOffsets, within } from "./group-offsets.ts";
 import { Committer, type Part, positionIn, textOf } from "./offset-committer.ts";
 import { positionOf } from "./offsets.ts";
 import { PartitionSupply } from "./partition-supply.ts";
-import { mayMatch, seqOf } from "./record.ts";
+import { type Fetched, mayMatch, seqOf } from "./record.ts";
 import { type Elsewhere, triggerStatus } from "./trigger-status.ts";
 
 export interface ConsumerHost extends Omit<LaneHost, "wake"> {
@@ -219,7 +219,8 @@ export class TriggerConsumer {
   #take(part: Part, fetched: ReadPart): void {
     const { supply } = part.lane;
     const entries: Entry[] = [];
-    for (const [index, message] of fetched.messages.entries()) {
+    for (let index = 0; index < fetched.messages.length; index++) {
+      const message = fetched.messages[index] as Fetched;
       if (!supply.isWanted(seqOf(message)) || !mayMatch(message, this.#bound)) continue;
       const entry = fetched.entryOf(index);
       if (entry instanceof Error) this.#passOver(part.partition, seqOf(message), entry);

@@ -2,6 +2,7 @@ import type { Message, Producer, ProducerBatch, RecordMetadata } from "kafkajs";
 import { expect, test } from "vitest";
 import { TooLargeError, UnavailableError } from "../../errors.ts";
 import { until } from "../broker-under-test.contract.ts";
+import { Partitioner } from "./partitioner.ts";
 import { Writer } from "./writer.ts";
 
 /** A writer on a producer whose sends are answered by the test, and what became of each operation. */
@@ -15,7 +16,11 @@ function writerOf() {
       return promise;
     },
   } as Producer;
-  const writer = new Writer(producer, { failure: (error) => error as Error, grown() {}, turned() {} });
+  const writer = new Writer(producer, new Partitioner(), {
+    failure: (error) => error as Error,
+    grown() {},
+    turned() {},
+  });
   const told: string[] = [];
   const enter = (value: string, bytes = 1) =>
     writer.enter({

@@ -7,7 +7,7 @@
 
 import type { Message, Producer } from "kafkajs";
 import { asError, TooLargeError } from "../../errors.ts";
-import { endsOf } from "./partitioner.ts";
+import { endsOf, type Partitioner } from "./partitioner.ts";
 
 export interface Record {
   readonly topic: string;
@@ -36,12 +36,15 @@ export interface WriterHost {
 
 export class Writer {
   readonly #producer: Producer;
+  readonly #partitioner: Partitioner;
   readonly #host: WriterHost;
   #queue: Writing[] = [];
   #sending = false;
 
-  constructor(producer: Producer, host: WriterHost) {
+  /** @param partitioner that of the producer. */
+  constructor(producer: Producer, partitioner: Partitioner, host: WriterHost) {
     this.#producer = producer;
+    this.#partitioner = partitioner;
     this.#host = host;
   }
 
@@ -80,7 +83,7 @@ export class Writer {
   /** False: it failed, and what waited with it. */
   async #send(batch: readonly Writing[]): Promise<boolean> {
     try {
-      const topicMessages = byTopic(batch);
+      const topicMessages = this.#byTopic(batch);
       const metadata = await this.#producer.sendBatch({ acks: -1, topicMessages });
       for (const { topic, messages } of topicMessages) {
         for (const [partition, end] of endsOf(topic, messages, metadata)) this.#host.grown(topic, partition, end);
@@ -106,14 +109,16 @@ export class Writer {
     this.#queue.splice(0, second.length);
     return await this.#send(second);
   }
-}
 
-function byTopic(batch: readonly Writing[]) {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, message } of batch.flatMap(({ records }) => records)) {
-    const messages = topics.get(topic);
-    if (messages === undefined) topics.set(topic, [message]);
-    else messages.push(message);
+  #byTopic(batch: readonly Writing[]) {
+    const topics = new Map<string, Message[]>();
+    for (const { records } of batch) {
+      for (const { topic, message } of records) {
+        const messages = topics.get(topic);
+        if (messages === undefined) topics.set(topic, [message]);
+        else messages.push(message);
+      }
+    }
+    return [...topics].map(([topic, messages]) => ({ topic, messages: this.#partitioner.packed(topic, messages) }));
   }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }

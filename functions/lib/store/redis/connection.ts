@@ -17,6 +17,8 @@ import { problemOf } from "./server-check.ts";
 type Argument = string | number;
 
 export interface RedisConnection {
+  /** Its keys lie on several nodes. */
+  readonly isCluster: boolean;
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
   call(command: string, ...args: readonly Argument[]): Promise<unknown>;
   /** Asks the server each time. @throws UnavailableError. */
@@ -111,6 +113,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   }
 
   return {
+    isCluster: address.cluster,
     run: ({ sha, text }, keys, args) =>
       answered(async (client) => {
         try {

@@ -13,8 +13,8 @@ import {
 import { NO_DELAYS, oldestDay } from "../join-delays.ts";
 import type { JoinCounts, JoinStore, JoinWaits } from "../store.ts";
 import type { RedisConnection } from "./connection.ts";
+import { createJoinCalls } from "./join-calls.ts";
 import type { RedisKeys } from "./keys.ts";
-import { SCRIPTS } from "./scripts.ts";
 import type { StoreTime } from "./time.ts";
 
 interface Row extends JoinRow {
@@ -22,38 +22,39 @@ interface Row extends JoinRow {
 }
 
 export function createRedisJoins(
-  { run, call }: RedisConnection,
+  connection: RedisConnection,
   keys: RedisKeys,
   { time, testTime }: StoreTime,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  async function join(pipeline: string, key: string, what: string, ...args: readonly (string | number)[]) {
-    const reply = await run(SCRIPTS.join, keys.join(pipeline, key), [what, testTime(), ...args]);
-    return reply === null ? undefined : rowOf(reply as Reply);
-  }
+  const { call } = connection;
+  const ask = createJoinCalls(connection, testTime);
 
   return {
     async putObservation(half) {
       const { pipeline, key, y, ...observation } = half;
       const { recordedTime } = half;
-      const label = y === undefined ? "" : JSON.stringify({ y, eventId: "", recordedTime } satisfies StoredLabel);
-      const times = [recordedTime, windowMs(pipeline)] as const;
-      const row = await join(pipeline, key, "observation", ...times, JSON.stringify(observation), label);
-      return observationAnswer(half, row as Row);
+      const label = y === undefined ? undefined : ({ y, eventId: "", recordedTime } satisfies StoredLabel);
+      const texts = [JSON.stringify(observation), label === undefined ? "" : JSON.stringify(label)] as const;
+      const reply = await ask(keys.join(pipeline, key), ["observation", recordedTime, windowMs(pipeline), ...texts]);
+      return observationAnswer(half, rowOf(reply as Reply, { observation, label }));
     },
     async putLabel(half) {
       const { pipeline, key, ...label } = half;
+      const text = JSON.stringify(label satisfies StoredLabel);
       const times = [half.recordedTime, windowMs(pipeline)] as const;
-      const row = await join(pipeline, key, "label", ...times, JSON.stringify(label satisfies StoredLabel));
-      return labelAnswer(half, row as Row);
+      const reply = await ask(keys.join(pipeline, key), ["label", ...times, text, ""]);
+      return labelAnswer(half, rowOf(reply as Reply, { label }));
     },
     async putServed(pipeline, key, served) {
-      const row = await join(pipeline, key, "served", JSON.stringify(served));
-      return row?.served ?? served;
+      const text = JSON.stringify(served);
+      const stored = (await ask(keys.join(pipeline, key), ["served", "", "", text, ""])) as Text | null;
+      return stored === null || stored === "" ? served : shown(stored, served);
     },
     async read(pipeline, key) {
-      const row = await join(pipeline, key, "read");
-      if (row === undefined) return undefined;
+      const reply = (await ask(keys.join(pipeline, key), ["read", "", "", "", ""])) as Reply | null;
+      if (reply === null) return undefined;
+      const row = rowOf(reply, {});
       return { ...shownRow(key, row), expiresAt: row.expires };
     },
     async counts(pipeline) {
@@ -83,25 +84,36 @@ export function createRedisJoins(
   }
 }
 
-/** As join.lua answers; "" for what is not there. */
+/** JSON; "" for what is not there, 1 for what is just as it was given. */
+type Text = string | typeof AS_GIVEN;
+const AS_GIVEN = 1;
+
+/** As join.lua answers. */
 type Reply = readonly [
   expires: number,
   labelFirst: number,
-  observation: string,
-  label: string,
+  observation: Text,
+  label: Text,
   unserved: number,
   served: string,
 ];
 
-function rowOf([expires, labelFirst, observation, label, unserved, served]: Reply): Row {
+type Given = { readonly [Part in "observation" | "label"]?: JoinRow[Part] | undefined };
+
+/** `given`: what was put. */
+function rowOf([expires, labelFirst, observation, label, unserved, served]: Reply, given: Given): Row {
   return {
     expires,
     labelFirst: labelFirst === 1,
-    ...(observation === "" ? {} : { observation: JSON.parse(observation) }),
-    ...(label === "" ? {} : { label: JSON.parse(label) }),
+    ...(observation === "" ? {} : { observation: shown(observation, given.observation) }),
+    ...(label === "" ? {} : { label: shown(label, given.label) }),
     unserved: unserved === 1,
     ...(served === "" ? {} : { served: JSON.parse(served) }),
   };
+}
+
+function shown<T>(text: Text, given: T | undefined): T {
+  return text === AS_GIVEN ? (given as T) : JSON.parse(text);
 }
 
 /** Of a hash: names and values in turn. */

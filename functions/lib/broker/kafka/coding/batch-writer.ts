@@ -25,15 +25,19 @@ export type SentMessage = Message & {
   readonly written?: WrittenHeaders;
   /** What the message is, where whoever writes it knows. */
   readonly sent?: SentEvent | undefined;
+  /** It stands for these, and is no message itself. */
+  readonly bears?: readonly SentMessage[];
 };
 
 /** @param now of messages without a timestamp, epoch milliseconds. */
-export function batchOf(messages: readonly SentMessage[], producer: ProducerState, now: number): Buffer {
+export function batchOf(given: readonly SentMessage[], producer: ProducerState, now: number): Buffer {
+  const messages = given.flatMap((message) => message.bears ?? message);
   const batch = new ByteWriter(HEAD_BYTES + messages.length * RECORD_BYTES);
   batch.skip(HEAD_BYTES);
   const { first, last } = timesOf(messages, now);
   const sent: SentRecord[] = [];
-  for (const [index, message] of messages.entries()) {
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index] as SentMessage;
     record.at = 0;
     writeRecord(message, index, (message.timestamp ? Number(message.timestamp) : now) - first);
     batch.varint(record.at);

@@ -7,7 +7,7 @@ import { AT } from "./batch-format.ts";
 /** An event of ours as a message bears it beside its bytes. */
 export interface SentEvent {
   readonly type: string;
-  /** The event as a reader would make it of the bytes: of its own, so for one reader. */
+  /** The event as a reader would make it of the bytes; undefined where they must be read. */
   read(): unknown;
 }
 

@@ -18,6 +18,7 @@ import { Lags } from "../follow/lags.ts";
 import { Listeners } from "../follow/listeners.ts";
 import { Tally } from "../follow/tally.ts";
 import { Letters } from "../letters/letters.ts";
+import { Partitioner } from "../partitioner.ts";
 import { recordOf } from "../record.ts";
 import { ensureDecisions } from "../topics.ts";
 import { type Record, Writer } from "../writer.ts";
@@ -91,7 +92,8 @@ class TopicReader implements KafkaReader {
     this.#retention = retention;
     this.#kafka = createClient(address, silentLog, options.socketFactory);
     this.#admin = this.#kafka.admin();
-    this.#producer = createProducer(this.#kafka);
+    const partitioner = new Partitioner();
+    this.#producer = createProducer(this.#kafka, partitioner);
     this.#letters = new Letters({
       address,
       owner,
@@ -102,7 +104,7 @@ class TopicReader implements KafkaReader {
     });
     this.deadLetters = this.#letters.queue;
     const failure = (error: unknown) => failureOf(error, address);
-    this.#writer = new Writer(this.#producer, {
+    this.#writer = new Writer(this.#producer, partitioner, {
       failure,
       grown: (topic, partition, end) => this.#letters.grown(topic, partition, end),
       turned: () => {},
