@@ -1,11 +1,11 @@
 // Committers of model sets, as `learn` makes them.
 
-import { randomBytes } from "node:crypto";
 import { type Committer, createCommitter } from "../functions/learn/committer.ts";
 import { systemClock } from "../functions/lib/clock.ts";
 import { createModelSet } from "../functions/lib/learners/model-set.ts";
 import { createStoreWatch } from "../functions/lib/lost-commits/watch.ts";
 import type { Pipeline } from "../functions/lib/pipeline/pipeline.ts";
+import { newRevision } from "../functions/lib/random.ts";
 import { ENGINE } from "../functions/lib/states/learned-by.ts";
 import { parseRedisAddress } from "../functions/lib/store/redis/address.ts";
 import { openRedisStore } from "../functions/lib/store/redis/redis.ts";
@@ -62,7 +62,7 @@ export async function committersOf(
         clock: systemClock,
         telemetry,
         watch: createStoreWatch({ clock: systemClock, telemetry }),
-        revision: () => randomBytes(16).toString("hex"),
+        revision: newRevision,
         random: Math.random,
         groupLimit,
         conflictBudgetMs,

@@ -106,12 +106,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     if (opened === undefined || opened.pastLabels(group).length > 0) opened = await open(await load());
     const pauses = createPauses(deps.random);
     for (let attempt = 1; ; attempt++) {
-      for (const { learnedId, y } of opened.pastLabels([...unique.values()])) {
+      let examples = [...unique.values()];
+      const past = opened.pastLabels(examples);
+      for (const { learnedId, y } of past) {
         unique.delete(learnedId.id);
         refused.set(learnedId.id, labelsError(set, String(y)));
       }
-      const { update, turnMs = 0 } =
-        unique.size === 0 ? {} : await tryCommit([...unique.values()], unique, attempt > 1);
+      if (past.length > 0) examples = [...unique.values()];
+      const { update, turnMs = 0 } = examples.length === 0 ? {} : await tryCommit(examples, unique, attempt > 1);
       if (update !== undefined || unique.size === 0) {
         const errors = group.map(({ learnedId }) => refused.get(learnedId.id));
         figures.duplicates(errors.filter((error) => error === undefined).length - unique.size);

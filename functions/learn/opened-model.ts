@@ -198,7 +198,7 @@ function opened(
     pastLabels: models.pastLabels,
     learn(examples, revision, now) {
       const { served, skipped, leftOut, champion, drift, restarted } = models.learn(examples, generation);
-      const scores = models.scores();
+      const metrics = models.scores();
       const changes = {
         ...(champion && { champion }),
         ...(drift.length > 0 && { drift }),
@@ -206,18 +206,15 @@ function opened(
       };
       const { count, scoredOnServed, risen } = models;
       const { choice, pinned } = start.state;
-      const history = JSON.stringify({
-        ...{ time: now, count, scoredOnServed, metrics: scores },
-        ...(start.file && { file: start.file }),
-        ...changes,
-        ...(risen && { risen }),
-        // Where the file alone does not say it: for those who do not read the state.
-        ...((choice !== undefined || pinned !== undefined) && { serves: models.champion }),
-      });
+      // Where the file alone does not say it: for those who do not read the state.
+      const serves = choice !== undefined || pinned !== undefined ? models.champion : undefined;
+      // JSON leaves out what is undefined.
+      const point = { time: now, count, scoredOnServed, metrics, file: start.file, ...changes, risen, serves };
+      const history = JSON.stringify(point);
       const made = leave(pipeline, start, live, entryText(examples, generation), examples.length);
       return {
-        commit: { ...made.left, ...{ generation, revision, history }, ...expecting(head, start) },
-        summary: { set, generation, count, metrics: scores, ...changes },
+        commit: { ...made.left, generation, revision, history, ...expecting(head, start) },
+        summary: { set, generation, count, metrics, ...changes },
         scoredOnServed: served,
         onlyScored: examples.filter((example) => example.onlyScored).length,
         ...{ skipped, leftOut, drift, restarted },

@@ -201,8 +201,8 @@ export function predictOne({ live, alarm }: OpenOne, x: Vector): Prediction {
 function finitePrediction(live: OpenModel, x: Vector): Prediction {
   try {
     const prediction = live.predictOne(x);
-    const numbers = typeof prediction === "object" ? Object.values(prediction ?? {}) : [prediction];
-    return numbers.every(Number.isFinite) ? prediction : null;
+    if (typeof prediction !== "object") return Number.isFinite(prediction) ? prediction : null;
+    return Object.values(prediction ?? {}).every(Number.isFinite) ? prediction : null;
   } catch (error) {
     if (error instanceof NonFiniteError) return null;
     throw error;

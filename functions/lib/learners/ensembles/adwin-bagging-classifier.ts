@@ -185,8 +185,9 @@ class OpenBagging implements OpenPredictor<BaggingState> {
   predictOne(x: Vector): Prediction {
     const said = this.#members.map((member) => member.predictOne(x)).filter((prediction) => prediction !== null);
     if (said.length === 0) return null;
-    if (typeof said[0] === "number")
-      return said.reduce<number>((mean, share) => mean + (share as number) / said.length, 0);
+    // A damaged state may have members of several tasks.
+    if (said.every((share) => typeof share === "number"))
+      return said.reduce((mean, share) => mean + share / said.length, 0);
     const votes = this.#labels.close().map((label) => said.reduce<number>((sum, one) => sum + shareIn(one, label), 0));
     const all = votes.reduce((a, b) => a + b, 0);
     return this.#labels.prediction((label) => (all > 0 ? (votes[label] as number) / all : 0));

@@ -4,7 +4,8 @@
 //   C2  It reconnects by itself, for ever. Calls without an answer when a connection broke are sent again on the next one
 //       while their caller waits, and never after: every call of the store may be repeated, a commit knows its own revision.
 //   C3  No call is sent before the server has shown that it keeps its data (`noeviction`) and takes writes.
-//   C4  The calls of one turn of the event loop to one server go out together.
+//   C4  The calls of one turn of the event loop to one server go out together, once those before them are answered.
+//   C5  A call that is run alone goes out at once, so that this process and the server work at the same time.
 
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { asError } from "../../errors.ts";
@@ -20,11 +21,15 @@ export interface RedisConnection {
   /** Its keys lie on several nodes. */
   readonly isCluster: boolean;
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  /** As `run`, but C5: for what has much in one call. */
+  runAlone(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
   call(command: string, ...args: readonly Argument[]): Promise<unknown>;
   /** Asks the server each time. @throws UnavailableError. */
   check(): Promise<void>;
   /** Once all calls under way are answered. Later calls are rejected. */
   close(): Promise<void>;
+  /** Runs `finish` before it closes: what waits to be sent goes now. */
+  onClose(finish: () => void): void;
   /** Runs `forget` whenever a connection is lost: the data of the store may have changed. */
   onLoss(forget: () => void): void;
 }
@@ -40,6 +45,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   const where = showRedisAddress(address);
   const underWay = new Set<Promise<unknown>>();
   const forgetful: (() => void)[] = [];
+  const unfinished: (() => void)[] = [];
   let closed = false;
   let lastError: Error | undefined;
   let verified: Promise<void> | undefined;
@@ -49,8 +55,9 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   const opening = open();
   opening.catch(() => undefined); // each call reports it
 
-  async function open(): Promise<Redis | Cluster> {
-    const client = await createClient(address);
+  async function open(): Promise<Opened> {
+    const opened = await createClient(address);
+    const { client } = opened;
     gate.shut();
     client.on("error", (error: unknown) => {
       lastError = asError(error);
@@ -64,7 +71,7 @@ export function connectRedis(address: RedisAddress): RedisConnection {
       for (const forget of forgetful) forget();
       gate.shut();
     });
-    return client;
+    return opened;
   }
 
   /** A node of a cluster that is away affects its own keys only. */
@@ -87,15 +94,15 @@ export function connectRedis(address: RedisAddress): RedisConnection {
     return verified;
   }
 
-  async function answered<T>(ask: (client: Redis | Cluster) => Promise<T>, checked = verifiedOnce): Promise<T> {
+  async function answered<T>(ask: (opened: Opened) => Promise<T>, checked = verifiedOnce): Promise<T> {
     const asked = async (isAwaited: () => boolean) => {
-      const client = await opening;
+      const opened = await opening;
       for (;;) {
         await gate.passed();
-        await checked(client);
+        await checked(opened.client);
         if (!isAwaited()) throw new Error("its caller does not wait any more");
         try {
-          return await ask(client);
+          return await ask(opened);
         } catch (error) {
           if (!isLoss(error)) throw error;
           await new Promise(setImmediate); // by then the gate is shut
@@ -115,30 +122,56 @@ export function connectRedis(address: RedisAddress): RedisConnection {
   return {
     isCluster: address.cluster,
     run: ({ sha, text }, keys, args) =>
-      answered(async (client) => {
-        try {
-          return await client.evalsha(sha, keys.length, ...keys, ...args);
-        } catch (error) {
-          if (!asError(error).message.startsWith("NOSCRIPT")) throw error;
-          return client.eval(text, keys.length, ...keys, ...args);
-        }
+      answered(({ client }) => {
+        const all = [keys.length, ...keys, ...args] as const;
+        return orAnew(client.evalsha(sha, ...all), () => client.eval(text, ...all));
       }),
-    call: (command, ...args) => answered((client) => client.call(command, ...args)),
+    runAlone: ({ sha, text }, keys, args) =>
+      answered(({ sendAlone }) => {
+        const all = [keys.length, ...keys, ...args];
+        return orAnew(sendAlone("evalsha", [sha, ...all]), () => sendAlone("eval", [text, ...all]));
+      }),
+    call: (command, ...args) => answered(({ client }) => client.call(command, ...args)),
     check: () => answered(async () => undefined, verify),
     async close() {
+      for (const finish of unfinished) finish();
       closed = true;
       await Promise.allSettled(underWay);
       gate.close();
-      await opening.then((client) => client.disconnect()).catch(() => undefined);
+      await opening.then(({ client }) => client.disconnect()).catch(() => undefined);
     },
+    onClose: (finish) => void unfinished.push(finish),
     onLoss: (forget) => void forgetful.push(forget),
   };
 }
 
+/** Where the server does not know the script, it is given its text. */
+async function orAnew(answer: Promise<unknown>, withText: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!asError(error).message.startsWith("NOSCRIPT")) throw error;
+    return withText();
+  }
+}
+
+interface Opened {
+  readonly client: Redis | Cluster;
+  /** C5. */
+  sendAlone(command: string, args: readonly Argument[]): Promise<unknown>;
+}
+
 /** Loads ioredis only now: a process without Redis need not wait for it. */
-async function createClient(address: RedisAddress): Promise<Redis | Cluster> {
+async function createClient(address: RedisAddress): Promise<Opened> {
   // A bundle has only the default export of a CommonJS package that is imported late.
   const { default: ioredis } = await import("ioredis");
+  const client = clientOf(ioredis, address);
+  const sendAlone = (command: string, args: readonly Argument[]) =>
+    client.sendCommand(new ioredis.Command(command, [...args], { replyEncoding: "utf8" })) as Promise<unknown>;
+  return { client, sendAlone };
+}
+
+function clientOf(ioredis: typeof import("ioredis"), address: RedisAddress): Redis | Cluster {
   const { cluster, tls, nodes, username, password, db, servername } = address;
   const pause = (tries: number) => Math.min(LONGEST_PAUSE_MS, 25 * 2 ** tries);
   const options = {

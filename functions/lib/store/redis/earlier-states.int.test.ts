@@ -18,7 +18,16 @@ const COMMIT = read(
   SNAPSHOTS,
   "../fixtures/commit-of-an-earlier-wadi.lua",
 );
+const COMMIT_WITH_TAIL = read(
+  ...["time", "learned-ids", "tail", "snapshots"].map((name) => `scripts/${name}.lua`),
+  "../fixtures/commit-without-tailed.lua",
+);
 const ROLLBACK = read("scripts/time.lua", SNAPSHOTS, "../fixtures/rollback-of-an-earlier-wadi.lua");
+
+/** An hour. */
+const LATER = String(Math.ceil(Date.now() / HOUR) + 24);
+let madeIds = 0;
+const newId = () => String(++madeIds);
 
 async function open() {
   const redis = await startRedis();
@@ -33,7 +42,8 @@ async function open() {
     redis.cli("EVAL", script, "1", createKeys("").set("a"), "", ...args).trim();
   const frame = async () => {
     const { generation, revision: expectedRevision } = await models.head("a");
-    return { generation, expectedRevision, revision: newRevision(), ids: [] };
+    const ids = [{ id: newId(), expiresAt: Number(LATER) * HOUR }];
+    return { generation, expectedRevision, revision: newRevision(), ids };
   };
   return {
     models,
@@ -45,6 +55,12 @@ async function open() {
       async commit(state: string) {
         const { generation, expectedRevision, revision } = await frame();
         return earlier(COMMIT, "", generation, expectedRevision, revision, state, "", "0", "0", "0");
+      },
+      /** By one that knows tails, but marks none. */
+      async withTail(kind: "state" | "entry", what: string) {
+        const { generation, expectedRevision, revision } = await frame();
+        const written = ["", generation, expectedRevision, "-1", revision, kind, what, "", "0", "0", "0"];
+        return earlier(COMMIT_WITH_TAIL, ...written, newId(), LATER);
       },
       rollback: (snapshot: string) => earlier(ROLLBACK, snapshot, newRevision(), "", "9"),
     },
@@ -83,5 +99,29 @@ describe.runIf(hasRedisServer)("states beside a process of an earlier Wadi", { t
     expect(await models.load("a")).toMatchObject({ version: 4, state: "s" });
     await now.entry("c");
     expect(await models.loadSince("a")).toMatchObject({ version: 5, base: "s", tail: ["c"] });
+  });
+
+  test("entries of one that marks no tail follow those of this one, and these follow them", async () => {
+    const { models, now, before } = await open();
+    const learned = async () => ({ ...(await models.load("a")), count: await models.learnedCount("a") });
+    await now.state("s");
+    await before.withTail("entry", "a");
+    await now.entry("b");
+    await now.entry("c");
+    await before.withTail("entry", "d");
+    expect(await models.loadSince("a")).toMatchObject({ version: 5, base: "s", tail: ["a", "b", "c", "d"] });
+    const known = await models.head("a");
+
+    await now.entry("e");
+    await before.withTail("state", "t");
+    await now.entry("f");
+    const whole = await learned();
+    await now.state("u");
+    await before.withTail("entry", "g");
+    await now.entry("h");
+
+    expect(whole).toMatchObject({ version: 8, state: "t+f", count: 8 });
+    expect(await learned()).toMatchObject({ version: 11, state: "u+g+h", count: 11 });
+    expect(await models.loadSince("a", known)).toMatchObject({ base: "u", tail: ["g", "h"] });
   });
 });

@@ -17,7 +17,7 @@ export function createGenerations(
   testTime: TestTime,
   load: Load,
   fold: Fold,
-  addToIndex: (set: string) => Promise<void>,
+  addToIndex: (set: string) => Promise<void> | undefined,
 ): Omit<Generations, "commitGeneration"> {
   const holding = async (set: string, ...args: readonly (string | number)[]) =>
     (await run(SCRIPTS.hold, [keys.set(set)], args)) === 1;

@@ -13,9 +13,13 @@ import {
 import { NO_DELAYS, oldestDay } from "../join-delays.ts";
 import type { JoinCounts, JoinStore, JoinWaits } from "../store.ts";
 import type { RedisConnection } from "./connection.ts";
-import { createJoinCalls } from "./join-calls.ts";
+import { type Argument, createGroupedCalls } from "./grouped-calls.ts";
 import type { RedisKeys } from "./keys.ts";
+import { SCRIPTS } from "./scripts.ts";
 import type { StoreTime } from "./time.ts";
+
+/** As join.lua takes them: what, when it was recorded, milliseconds that a record lives, a text, another one. */
+type JoinArguments = readonly [what: string, Argument, Argument, text: string, second: string];
 
 interface Row extends JoinRow {
   readonly expires: number;
@@ -27,8 +31,12 @@ export function createRedisJoins(
   { time, testTime }: StoreTime,
   windowMs: (pipeline: string) => number,
 ): JoinStore {
-  const { call } = connection;
-  const ask = createJoinCalls(connection, testTime);
+  const { call, run, isCluster, onClose } = connection;
+  const { send, sendAll } = createGroupedCalls(isCluster, (all, args) => {
+    return run(SCRIPTS.join, all, [testTime(), ...args]) as Promise<readonly unknown[]>;
+  });
+  onClose(sendAll);
+  const ask: (keys: readonly string[], args: JoinArguments) => Promise<unknown> = send;
 
   return {
     async putObservation(half) {

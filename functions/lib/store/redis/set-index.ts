@@ -16,8 +16,8 @@ const FEW = 100;
 
 export interface SetIndex {
   readonly port: ModelSets;
-  /** Before a set is committed to. */
-  add(set: string): Promise<void>;
+  /** Before a set is committed to. Undefined where it is there for certain. */
+  add(set: string): Promise<void> | undefined;
 }
 
 export function createSetIndex({ run, call, onLoss }: RedisConnection, keys: RedisKeys): SetIndex {
@@ -30,8 +30,9 @@ export function createSetIndex({ run, call, onLoss }: RedisConnection, keys: Red
     committed = new Set();
   });
 
-  async function add(set: string): Promise<void> {
-    if (indexed.has(set)) return;
+  const add = (set: string) => (indexed.has(set) ? undefined : addNew(set));
+
+  async function addNew(set: string): Promise<void> {
     await call("ZADD", keys.sets, 0, set);
     indexed.add(set);
   }

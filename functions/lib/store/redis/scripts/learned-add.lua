@@ -28,7 +28,7 @@ end
 redis.call('SADD', base .. 'brought', generation)
 if #new > 0 then
   learn_all(prefix, ids, new, hours, now, 3)
-  redis.call('HSET', state_key, 'ids', cjson.encode(ids))
+  redis.call('HSET', state_key, 'ids', text_of_ids(ids))
   redis.call('HINCRBY', state_key, 'added', #new)
 end
 return 1

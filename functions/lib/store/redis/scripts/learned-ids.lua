@@ -22,6 +22,21 @@ local SHRINK_HOURS = 24
 
 local call = redis.call
 
+-- To make a text of a number, or a number of a text, takes as long as a read, and the same few come again and again.
+local texts, numbers = {}, {}
+
+local function text_of(number)
+  local text = texts[number] or string.format('%.0f', number)
+  texts[number] = text
+  return text
+end
+
+local function number_of(text)
+  local number = numbers[text] or tonumber(text)
+  numbers[text] = number
+  return number
+end
+
 local function hash_of(id)
   return tonumber(string.sub(id, -9))
 end
@@ -39,15 +54,41 @@ local function bucket_of(hash, buckets, level)
   return hash % level
 end
 
+-- { [bucket] = { id, ... } } of these ids.
+local function by_bucket(ids, buckets)
+  if buckets == 1 then return { [0] = ids } end
+  local level, lists = level_of(buckets), {}
+  for _, id in ipairs(ids) do
+    local bucket = bucket_of(hash_of(id), buckets, level)
+    local list = lists[bucket] or {}
+    list[#list + 1], lists[bucket] = id, list
+  end
+  return lists
+end
+
 local function add_all(key, members)
   for from = 1, #members, MOST_ARGUMENTS do
     call('SADD', key, unpack(members, from, math.min(#members, from + MOST_ARGUMENTS - 1)))
   end
 end
 
+-- Adds to `found` those of `wanted` that are members.
+local function find_members(key, wanted, found)
+  if #wanted == 1 then
+    found[wanted[1]] = found[wanted[1]] or call('SISMEMBER', key, wanted[1]) == 1
+    return
+  end
+  for from = 1, #wanted, MOST_ARGUMENTS do
+    local some = call('SMISMEMBER', key, unpack(wanted, from, math.min(#wanted, from + MOST_ARGUMENTS - 1)))
+    for i, is_member in ipairs(some) do
+      if is_member == 1 then found[wanted[from + i - 1]] = true end
+    end
+  end
+end
+
 local function expire(prefix, ids, epoch, bucket, now)
   local margin = MARGIN + ids.width * HOUR / 8 * (bucket % 1024 / 1024)
-  call('PEXPIRE', prefix .. epoch[1] .. ':' .. bucket, string.format('%.0f', epoch[1] * HOUR - now + margin))
+  call('PEXPIRE', prefix .. text_of(epoch[1]) .. ':' .. text_of(bucket), string.format('%.0f', epoch[1] * HOUR - now + margin))
 end
 
 local function split(prefix, ids, epoch, now)
@@ -80,17 +121,27 @@ local function read_ids(text, now)
   return { width = ids.width, epochs = live, seen = ids.seen or 0, since = ids.since or 0 }
 end
 
+-- The JSON text to store: whole numbers all, and cjson would take longer than two writes.
+local function text_of_ids(ids)
+  local epochs = ''
+  for i, epoch in ipairs(ids.epochs) do
+    local numbers = text_of(epoch[1]) .. ',' .. text_of(epoch[2]) .. ',' .. text_of(epoch[3])
+    epochs = epochs .. (i == 1 and '[' or ',[') .. numbers .. ']'
+  end
+  return '{"epochs":[' .. epochs .. '],"width":' .. text_of(ids.width) .. ',"seen":' .. text_of(ids.seen)
+    .. ',"since":' .. text_of(ids.since) .. '}'
+end
+
 -- The 0-based indexes of those of `wanted` that were learned.
 local function learned_among(prefix, ids, wanted)
-  local learned, hashes = {}, {}
-  for i, id in ipairs(wanted) do hashes[i] = hash_of(id) end
+  local found, learned = {}, {}
   for _, epoch in ipairs(ids.epochs) do
-    local place, buckets, level = prefix .. epoch[1] .. ':', epoch[3], level_of(epoch[3])
-    for i, id in ipairs(wanted) do
-      if call('SISMEMBER', place .. bucket_of(hashes[i], buckets, level), id) == 1 then learned[#learned + 1] = i - 1 end
-    end
+    local place = prefix .. text_of(epoch[1]) .. ':'
+    for bucket, some in pairs(by_bucket(wanted, epoch[3])) do find_members(place .. text_of(bucket), some, found) end
   end
-  table.sort(learned)
+  for i, id in ipairs(wanted) do
+    if found[id] then learned[#learned + 1] = i - 1 end
+  end
   return learned
 end
 
@@ -124,26 +175,20 @@ local function learn_all(prefix, ids, new, hours, now, share)
   ids.seen = math.max(ids.seen, longest)
   if longest > ids.width * 3 then ids.width = math.ceil(longest / share) end
 
-  local lasts, counts = {}, {}
+  local ending = {}
   for i, hour in ipairs(hours) do
     local last = math.ceil(math.max(hour, next_hour) / ids.width) * ids.width
-    lasts[i], counts[last] = last, (counts[last] or 0) + 1
+    local list = ending[last] or {}
+    list[#list + 1], ending[last] = new[i], list
   end
 
-  for last, more in pairs(counts) do
-    local epoch = roomy_epoch(prefix, ids, last, more, now)
-    local place, buckets, level = prefix .. last .. ':', epoch[3], level_of(epoch[3])
-    local touched = {}
-    for i, id in ipairs(new) do
-      if lasts[i] == last then
-        local bucket = bucket_of(hash_of(id), buckets, level)
-        call('SADD', place .. bucket, id)
-        touched[bucket] = true
-      end
+  for last, some in pairs(ending) do
+    local epoch = roomy_epoch(prefix, ids, last, #some, now)
+    local place = prefix .. text_of(last) .. ':'
+    for bucket, members in pairs(by_bucket(some, epoch[3])) do
+      add_all(place .. text_of(bucket), members)
+      if epoch.fresh then expire(prefix, ids, epoch, bucket, now) end
     end
-    if epoch.fresh then
-      epoch.fresh = nil -- it is stored as an array
-      for bucket in pairs(touched) do expire(prefix, ids, epoch, bucket, now) end
-    end
+    epoch.fresh = nil -- it is stored as an array
   end
 end

@@ -27,5 +27,5 @@ while epoch[3] > 0 and #keys < tonumber(ARGV[1]) do
 end
 if #keys > 0 then redis.call('UNLINK', unpack(keys)) end
 if epoch[3] == 0 then ids.epochs[#ids.epochs] = nil end
-redis.call('HSET', state_key, 'ids', cjson.encode(ids))
+redis.call('HSET', state_key, 'ids', text_of_ids(ids))
 return 1

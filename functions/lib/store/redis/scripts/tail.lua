@@ -3,7 +3,7 @@
 -- `{<set>}:state:<generation>` has the base in `state`, and whose state it is in `base_version` and `base_revision`;
 -- `{<set>}:tail:<generation>` is a list with one "<revision> <entry>" for each version since, oldest first.
 -- An earlier Wadi writes whole states and knows no tail: what was there before it does not end with the stored revision, and
--- counts as none.
+-- counts as none. Where `tailed` is the stored revision, its commit knew of base and tail, so they need not be looked at.
 
 local function made_by(entry, revision)
   return string.sub(entry, 1, #revision + 1) == revision .. ' '
@@ -32,6 +32,19 @@ local function stored_since(state_key, tail_key, version, revision, known_versio
   if is_known then return { false, lacking == 0 and {} or redis.call('LRANGE', tail_key, -lacking, -1) } end
   local state = redis.call('HGET', state_key, 'state') or ''
   return { state, length == 0 and {} or redis.call('LRANGE', tail_key, 0, -1) }
+end
+
+-- Adds the entry that is learned on the stored version. `tailed`: whether that is known to be the end of base and tail.
+local function add_entry(state_key, tail_key, version, revision, tailed, entry)
+  if not tailed then
+    local stored = redis.call('HMGET', state_key, 'base_version', 'base_revision')
+    local base, length = base_and_length(tail_key, version, revision, stored)
+    if length == 0 then
+      redis.call('HSET', state_key, 'base_version', base[1], 'base_revision', base[2])
+      redis.call('DEL', tail_key)
+    end
+  end
+  redis.call('RPUSH', tail_key, entry)
 end
 
 -- The base is the state at that version, and these entries are its tail.
