@@ -5,7 +5,6 @@ import type { Admin, ISocketFactory, Kafka, Producer } from "kafkajs";
 import type { Clock } from "../../../clock.ts";
 import type { TopicOwner } from "../../../events/kafka-binding.ts";
 import type { Event } from "../../../events/vocabulary.ts";
-import { startInterval } from "../../../interval.ts";
 import { DEFAULT_RETENTION, type Retention } from "../../../retention.ts";
 import { silentLog } from "../../../telemetry/log.ts";
 import type { Broker, DeadLetterQueue, Filter, Seen, SeenBroker, Tap } from "../../broker.ts";
@@ -23,6 +22,7 @@ import { recordOf } from "../record.ts";
 import { ensureDecisions } from "../topics.ts";
 import { type Record, Writer } from "../writer.ts";
 import { followTopic } from "./followed-log.ts";
+import { startInterval } from "./interval.ts";
 
 export interface KafkaReaderOptions {
   readonly address: KafkaAddress;
