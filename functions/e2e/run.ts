@@ -11,7 +11,7 @@ import { watchDashboard } from "./act-dashboard.ts";
 import { names } from "./act-names.ts";
 import { deadLetters, stream } from "./act-stream.ts";
 import { redriveEarly, upgrade } from "./act-upgrade.ts";
-import { wake } from "./act-wake.ts";
+import { wake, wakeAgain, wakesTold } from "./act-wake.ts";
 import { readChartFile } from "./chart-files.ts";
 import { clean, removeStored } from "./clean-up.ts";
 import { readDeployed } from "./deployed.ts";
@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly namespace: string;
   /** Flights in the second act; half as many in the third. */
   readonly flights: number;
+  /** How often the time from zero to the first prediction is measured. */
+  readonly wakes: number;
   /** The Broker's ingress as reached from here; default: by a port-forward. */
   readonly ingress: string | undefined;
   /** Keeps the release, for a look at it. */
@@ -77,7 +79,7 @@ export async function runE2e(options: RunOptions): Promise<readonly string[]> {
 const files = () => pipelineFiles(readChartFile(FLIGHTS), readChartFile(LATER));
 
 async function play(
-  { context, flights, ingress, timeline }: RunOptions,
+  { context, flights, wakes, ingress, timeline }: RunOptions,
   { release, hasDashboard }: { readonly release: Release; readonly hasDashboard: boolean },
   first: ClusterAccess,
   forwards: Forwards,
@@ -100,7 +102,7 @@ async function play(
     const all = readFlights();
     const [head, ...rest] = all.slice(0, 1 + flights + Math.floor(flights / 2));
     if (head === undefined) throw new FailedError("there are no flights");
-    const predicted = await wake(stage, head);
+    const firstWake = await wake(stage, head);
     const streamed = await stream(stage, rest.slice(0, flights), 1);
     await deadLetters(stage);
     const upgraded = await upgrade(stage, {
@@ -124,9 +126,11 @@ async function play(
       `still ${count(total)} learned, ${count(total)} ids`,
       model?.count === total && model.learnedIds === total,
     );
+    const unlabelled = all.slice(total, total + wakes - 1);
+    const woken = [firstWake, ...(await wakeAgain(stage, unlabelled))];
     const learned = pods.learned();
     const facts: Fact[] = [
-      ["first prediction", `${duration(predicted)} after the first event, from zero`],
+      ["first prediction", `${wakesTold(woken)} after the first event, from zero`],
       [
         "events",
         `${count(2 + streamed.accepted + upgraded.accepted + 2 + named.accepted)} accepted, some twice on purpose`,
