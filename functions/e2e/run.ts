@@ -62,6 +62,7 @@ export async function runE2e(options: RunOptions): Promise<readonly string[]> {
     let access: ClusterAccess | undefined;
     try {
       await release.apply(files().before);
+      await becomesReady(context, release.namespace, timeline, patience);
       access = await openClusterAccess(context, { namespace: release.namespace });
       return await play(options, { release, hasDashboard: deployed.hasDashboard }, access, forwards, patience);
     } finally {
@@ -76,6 +77,22 @@ export async function runE2e(options: RunOptions): Promise<readonly string[]> {
   }
 }
 
+/** With an access of its own: one that was opened before the topics were there would stay without dead letters. */
+async function becomesReady(
+  context: CommandContext,
+  namespace: string,
+  timeline: Timeline,
+  patience: Patience,
+): Promise<void> {
+  const access = await openClusterAccess(context, { namespace });
+  try {
+    await isReady(access, patience);
+  } finally {
+    await access.close();
+  }
+  timeline.say("cluster", "the release is ready");
+}
+
 const files = () => pipelineFiles(readChartFile(FLIGHTS), readChartFile(LATER));
 
 async function play(
@@ -86,8 +103,6 @@ async function play(
   patience: Patience,
 ): Promise<readonly string[]> {
   const { clock, signal } = patience;
-  await isReady(first, patience);
-  timeline.say("cluster", "the release is ready");
   const url = await ingressOf(first, ingress, forwards);
   const metricsOf = async (pod: string) => {
     const { host, port } = await forwards.reach(`${pod}.pods.${release.namespace}.svc`, METRICS_PORT);
