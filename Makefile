@@ -67,7 +67,7 @@ emit: install ## send events to the Broker and show how to with curl; N=200, or 
 watch: install ## each step's pods as they come from zero and go again, until Ctrl-C
 	@k8s/watch
 
-e2e: install ## try a whole Wadi on that cluster, beside the deployed one: wake, kill, upgrade, back to zero; N=2000
+e2e: install ## try a whole Wadi on that cluster, beside the deployed one: wake, kill, upgrade, back to zero; N=2000, WAKES=6 for a median of six wakes
 	@k8s/e2e
 
 undeploy: ## take away all that deploy brought, with all that was learned

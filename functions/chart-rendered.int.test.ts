@@ -195,6 +195,23 @@ describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
     expect(environment(featurize)["WADI_LEARN_ORDER"]).toBe("ordered");
   });
 
+  test("validate wakes featurize and predict by their addresses in the cluster, which its policy lets it reach; with an empty list none", () => {
+    const [objects, alone] = [render(), render("--set-json", "steps.validate.wakes=[]")];
+    const wakes = (all: readonly Rendered[]) =>
+      functionsOf(all).flatMap((service) =>
+        readStepConfig(environment(service)).wakes.map((url) => [service.metadata.name, url]),
+      );
+    const egress = (all: readonly Rendered[]) =>
+      of(all, "NetworkPolicy").find(({ metadata }) => metadata.name === "validate")?.spec.egress;
+
+    expect(wakes(objects)).toEqual([
+      ["validate", "http://featurize.wadi.svc.cluster.local/health/live"],
+      ["validate", "http://predict.wadi.svc.cluster.local/health/live"],
+    ]);
+    expect(JSON.stringify(egress(objects))).toContain("kourier-system");
+    expect([wakes(alone), egress(alone)]).toEqual([[], undefined]);
+  });
+
   test("a Trigger changes only with what it says itself: not with image, pipelines, scale or a step's settings", () => {
     const elsewhere = {
       image: { repository: "registry.example.com/wadi", tag: "2", pullSecrets: ["login"] },
@@ -323,6 +340,7 @@ describe.skipIf(!hasHelm)("rendered", { tags: ["helm"] }, () => {
     ["steps.learn.scale.maximum=3", /maximum/],
     ["broker.class=kafka", /broker/],
     ["pipelines.revision=0", /revision/],
+    ["steps.validate.wakes={forecast}", /steps\.validate\.wakes names forecast, which is no step/],
     [
       "archive.location=s3://buc/b,broker.class=MTChannelBasedBroker",
       /archive\.location: .*MTChannelBasedBroker has none: set broker\.class to Kafka/,

@@ -42,7 +42,10 @@ export async function watchDashboard(
 ): Promise<DashboardWatch> {
   const { clock, signal } = patience;
   const token = await readTokenOf(cluster, await readService(cluster, namespace, DASHBOARD), namespace);
-  const door = await openDoor({ cluster, forwards, namespace, service: DASHBOARD, port: 0 });
+  // The steps may be ready before it.
+  const door = await until("a dashboard that is ready", patience, { seconds: WAKE_SECONDS }, () =>
+    openDoor({ cluster, forwards, namespace, service: DASHBOARD, port: 0 }),
+  );
   const admin = connectAdmin({ url: door.url, token });
   const begun = clock.now();
   const { steps } = await until("an answer of the dashboard", patience, { seconds: WAKE_SECONDS }, () =>

@@ -11,6 +11,7 @@ import { runE2e } from "./run.ts";
 import { startTimeline } from "./timeline.ts";
 
 const MOST_FLIGHTS = 13_000;
+const MOST_WAKES = 50;
 
 const { env } = process;
 const terminal = createTerminal(env);
@@ -19,6 +20,7 @@ const interrupt = catchInterrupt(() => err.write("Stopping; what was made is tak
 const timeline = startTimeline(out, systemClock);
 const context = { terminal, env, clock: systemClock, exitWith: () => {} };
 const flights = Number(env["N"] || 2000);
+const wakes = Number(env["WAKES"] || 1);
 
 function verdict(): boolean {
   const { failed, met } = timeline;
@@ -37,10 +39,13 @@ function verdict(): boolean {
 if (!Number.isInteger(flights) || flights < 100 || flights > MOST_FLIGHTS) {
   err.write(`make e2e: N is ${env["N"]}: write a whole number of flights, from 100 to ${MOST_FLIGHTS}\n`);
   process.exitCode = ExitCode.usage;
+} else if (!Number.isInteger(wakes) || wakes < 1 || wakes > MOST_WAKES) {
+  err.write(`make e2e: WAKES is ${env["WAKES"]}: write how often to wake from zero, from 1 to ${MOST_WAKES}\n`);
+  process.exitCode = ExitCode.usage;
 } else {
   try {
     const summary = await runE2e({
-      ...{ context, flights, timeline, signal: interrupt.signal },
+      ...{ context, flights, wakes, timeline, signal: interrupt.signal },
       namespace: env["NAMESPACE"] || "wadi",
       ingress: env["BROKER_INGRESS"] || undefined,
       keep: env["KEEP"] === "1",

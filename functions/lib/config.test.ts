@@ -31,6 +31,7 @@ const DEFAULTS: StepConfig = {
   maxStalenessMs: 300_000,
   maxStateBytes: 16_777_216,
   learnOrder: "unordered",
+  wakes: [],
   pipelineRevision: undefined,
 };
 const NAMES = [
@@ -50,6 +51,7 @@ const NAMES = [
   "WADI_MAX_STALENESS_SECONDS",
   "WADI_MAX_STATE_BYTES",
   "WADI_LEARN_ORDER",
+  "WADI_WAKES",
   "WADI_PIPELINE_REVISION",
 ];
 
@@ -81,6 +83,7 @@ test.each<[string, string, Partial<StepConfig>]>([
   ["WADI_SNAPSHOTS", "3", { snapshots: { ...DEFAULT_SNAPSHOTS, keep: 3 } }],
   ["WADI_BROKER", "http://broker/a/b", { broker: "http://broker/a/b" }],
   ["K_SINK", "https://broker", { broker: "https://broker" }],
+  ["WADI_WAKES", "http://a/live, http://b/live", { wakes: ["http://a/live", "http://b/live"] }],
   ["WADI_PIPELINE_REVISION", "1764090000", { pipelineRevision: 1_764_090_000 }],
 ])("%s=%s is taken, and nothing else changes", (name, value, part) => {
   expect(readStepConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...part });
@@ -101,6 +104,7 @@ test.each([
   ["WADI_LOG_LEVEL", "verbose", "debug, info, warn, error, silent"],
   ["WADI_BROKER", "broker:8080", "set an http address"],
   ["K_SINK", "/broker", "set an http address"],
+  ["WADI_WAKES", "predict", "set an http address"],
   ["WADI_PIPELINE_REVISION", "0", "whole number from 1"],
   ["WADI_STORE", "sqlite:", "sqlite:<file>"],
   ["WADI_STORE", "store.db", "sqlite:<file>"],

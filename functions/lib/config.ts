@@ -42,6 +42,8 @@ export interface StepConfig {
   readonly maxStateBytes: number;
   /** WADI_LEARN_ORDER (unordered): the order in which `learn` gets its events, as its Trigger has it. */
   readonly learnOrder: (typeof ORDERS)[number];
+  /** WADI_WAKES (none): addresses, separated by commas, that a step asks as it starts, so that those who come after it wake as well. */
+  readonly wakes: readonly string[];
   /** WADI_PIPELINE_REVISION (counted by the store): which of two processes has the newer pipeline files. */
   readonly pipelineRevision: number | undefined;
 }
@@ -172,6 +174,7 @@ export function readStepConfig(env: Env): StepConfig {
     maxStalenessMs: readMaxStaleness(env),
     maxStateBytes: readMaxStateBytes(env),
     learnOrder: oneOf(env, "WADI_LEARN_ORDER", ORDERS, "unordered"),
+    wakes: list(env, "WADI_WAKES").map((value) => checkHttpAddress("WADI_WAKES", value)),
     pipelineRevision: isSet(env, "WADI_PIPELINE_REVISION")
       ? integer(env, "WADI_PIPELINE_REVISION", 1, 1, Number.MAX_SAFE_INTEGER)
       : undefined,
@@ -224,21 +227,22 @@ export function readRetention(env: Env): RetentionSetting {
  * container) and whose pages may call it; separated by commas, `*` for any. @throws ConfigurationError.
  */
 export function readAllowedHosts(env: Env): readonly string[] {
-  const names = text(env, "WADI_ALLOWED_HOSTS", "").split(",");
-  return names
-    .map((name) => name.trim())
-    .filter((name) => name !== "")
-    .map((name) => {
-      if (name === "*" || URL.parse(`http://${name}:1`)?.hostname === name.toLowerCase()) return name;
-      throw new ConfigurationError(
-        `WADI_ALLOWED_HOSTS has ${JSON.stringify(name)}, which is no name of a host; write it like wadi.example.org, without a port`,
-      );
-    });
+  return list(env, "WADI_ALLOWED_HOSTS").map((name) => {
+    if (name === "*" || URL.parse(`http://${name}:1`)?.hostname === name.toLowerCase()) return name;
+    throw new ConfigurationError(
+      `WADI_ALLOWED_HOSTS has ${JSON.stringify(name)}, which is no name of a host; write it like wadi.example.org, without a port`,
+    );
+  });
 }
 
 function text(env: Env, name: string, fallback: string): string {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? fallback : value;
+}
+
+function list(env: Env, name: string): readonly string[] {
+  const parts = text(env, name, "").split(",");
+  return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
 
 function isSet(env: Env, name: string): boolean {
@@ -256,7 +260,10 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
 
 function httpAddress(env: Env, name: string): string | undefined {
   const value = text(env, name, "");
-  if (value === "") return undefined;
+  return value === "" ? undefined : checkHttpAddress(name, value);
+}
+
+function checkHttpAddress(name: string, value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return value;
   const shown = JSON.stringify(withoutPassword(value));

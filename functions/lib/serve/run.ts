@@ -14,6 +14,7 @@ import { type Open, withoutStore, withStore } from "./opened.ts";
 import { createRest } from "./rest.ts";
 import { createServer } from "./server.ts";
 import { createStep } from "./step.ts";
+import { wake } from "./wake.ts";
 
 /** The data of a derived event may have 768 KiB; its attributes come on top. */
 const MAX_STEP_BODY_BYTES = 1024 * 1024;
@@ -42,6 +43,7 @@ async function start(name: StepName, env: Env, open: Open): Promise<void> {
 }
 
 async function listen(name: StepName, config: StepConfig, log: Log, open: Open): Promise<void> {
+  wake(config.wakes, log);
   const telemetry = createTelemetry(true);
   const pipelines = loadPipelines(config.pipelinesFolder);
   // A step that runs alone gets its events from Knative's Broker.
