@@ -3,6 +3,7 @@
 
 import { afterEach, expect, test } from "vitest";
 import { eventsInMemory } from "../lib/broker/broker-under-test.contract.ts";
+import { RECENT_ENTRIES } from "../lib/broker/embedded/recent.ts";
 import { type Clock, manualClock } from "../lib/clock.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { Store } from "../lib/store/store.ts";
@@ -95,6 +96,6 @@ test("three times too much for twenty minutes is lag that everybody can see: not
   // Attempts did run out of time, and were tried again.
   expect(atPeak.retries).toBeGreaterThan(0);
   expect(await outcomeOf(wadi)).toMatchObject({ count: sent, learned: sent, deadLetters: 0 });
-  // Of more than 50,000 events the newest 1,024 are at hand, and those that the four steps have in flight.
-  expect(Math.max(...held)).toBeLessThanOrEqual(1024 + 4 * 64);
+  // Of more than 50,000 events the newest are at hand, and those that the four steps have in flight.
+  expect(Math.max(...held)).toBeLessThanOrEqual(RECENT_ENTRIES + 4 * 64);
 }, 180_000);

@@ -143,3 +143,15 @@ test("stopping waits for the disk", async () => {
 
   expect([isStopped, told]).toEqual([true, ["a"]]);
 });
+
+test("an event is counted in one place: it waits for its trigger until the disk has its dead letter", async () => {
+  const { broker, answer, publish } = open(subscriberOf(() => ({ status: 422 })));
+  const counted = () => [lagOf(broker), broker.status().deadLetters];
+  await publish("a");
+  await answer();
+  expect(counted()).toEqual([1, 0]);
+
+  await answer();
+
+  expect(counted()).toEqual([0, 1]);
+});

@@ -224,7 +224,7 @@ class EmbeddedBroker implements Broker {
       received: this.#received,
       unmatched,
       triggers: this.#lanes.map((lane) => lane.status()),
-      deadLetters: this.#journal.letters.count,
+      deadLetters: this.#journal.lettersOnDisk.count,
       deadLettersDropped,
     };
   }

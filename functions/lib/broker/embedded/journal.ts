@@ -46,8 +46,8 @@ export class Journal {
   readonly #queries = new Map<string, StatementSync>();
   /** Undefined in memory. */
   readonly #wal: WriteAheadLog | undefined;
-  /** Of what is on disk, while that is not known of all that was written. */
-  #syncedTail: number | undefined;
+  /** What is known to be on disk, while that is not all that was written. */
+  #synced: { readonly tail: number; readonly letters: Readonly<LetterTotals> } | undefined;
 
   /**
    * `db` must hold the schema of journal-file.ts.
@@ -63,9 +63,14 @@ export class Journal {
     this.#writer = createWriter(this.#sql, this.#letters);
   }
 
-  /** The dead letters that are there, of all triggers. */
+  /** The dead letters that were written, of all triggers. */
   get letters(): Readonly<LetterTotals> {
     return this.#letters;
+  }
+
+  /** Those that are on disk. */
+  get lettersOnDisk(): Readonly<LetterTotals> {
+    return this.#synced?.letters ?? this.#letters;
   }
 
   /** Set while the file is not where it was opened, as the last `look` found it. */
@@ -80,7 +85,7 @@ export class Journal {
 
   /** The number of the newest event that is on disk; 0 where there is none. */
   tail(): number {
-    return this.#syncedTail ?? (this.#sql.tail.get() as { seq: number }).seq;
+    return this.#synced?.tail ?? (this.#sql.tail.get() as { seq: number }).seq;
   }
 
   /** The number of the oldest event that is kept; 1 where there was none yet. */
@@ -105,7 +110,7 @@ export class Journal {
   writeAside(run: (writer: Writer) => void, done: (error?: UnavailableError) => void): boolean {
     this.#transact(run, true);
     this.#wal?.sync((error) => {
-      if (error === null) this.#syncedTail = undefined;
+      if (error === null) this.#synced = undefined;
       done(error === null ? undefined : this.#unavailable(error));
     });
     return this.#wal !== undefined;
@@ -115,7 +120,7 @@ export class Journal {
   secure(): void {
     try {
       this.#wal?.secure();
-      this.#syncedTail = undefined;
+      this.#synced = undefined;
     } catch (error) {
       throw this.#unavailable(error);
     }
@@ -124,17 +129,17 @@ export class Journal {
   #transact(run: (writer: Writer) => void, isAside: boolean): void {
     if (this.away !== undefined) throw this.away;
     this.secure();
-    const { count, bytes } = this.#letters;
-    const syncedTail = isAside && this.#wal !== undefined ? this.tail() : undefined;
+    const letters = { ...this.#letters };
+    const synced = isAside && this.#wal !== undefined ? { tail: this.tail(), letters } : undefined;
     try {
       this.#wal?.begin(isAside);
       this.#sql.begin.run();
       run(this.#writer);
       this.#sql.commit.run();
-      this.#syncedTail = syncedTail;
+      this.#synced = synced;
     } catch (error) {
       this.#rollback();
-      Object.assign(this.#letters, { count, bytes });
+      Object.assign(this.#letters, letters);
       throw this.#unavailable(error);
     }
   }
