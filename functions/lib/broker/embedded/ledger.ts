@@ -132,7 +132,7 @@ export class Ledger implements LogView {
 
   /** Writes what is queued, unless the disk is still at work. Never throws. */
   flush(): void {
-    if (this.#isSyncing || !this.#isSecured()) return;
+    if (this.#isSyncing || !this.#trySecuring()) return;
     const isTrimmed = this.#trimmer.due;
     if (this.#queue.length === 0 && !isTrimmed) return;
     const turn: Turn = { operations: this.#queue, appended: [], saved: new Map(), missed: new Set(), dropped: 0 };
@@ -186,7 +186,7 @@ export class Ledger implements LogView {
     this.#isSyncing = false;
     if (error !== undefined) {
       this.#unsure = turn;
-      this.#isSecured();
+      this.#trySecuring();
     } else {
       this.#tellWritten(turn);
       this.flush();
@@ -197,8 +197,8 @@ export class Ledger implements LogView {
     this.#onSynced();
   }
 
-  /** Tries again what the disk failed to take (L4). */
-  #isSecured(): boolean {
+  /** Tries again what the disk failed to take (L4). @returns false where it fails again. */
+  #trySecuring(): boolean {
     const turn = this.#unsure;
     if (turn === undefined) return true;
     try {
