@@ -14,11 +14,25 @@ import type { SqliteFile } from "./file.ts";
 import { createJoinCounts, JOIN_COUNTS_SCHEMA, JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSweep } from "./sweep.ts";
 
+/** Apart, since a row that grows moves those beside it. It goes with its row in `joins`, which has its number. */
+const SERVED = `
+  CREATE TABLE served (number INTEGER PRIMARY KEY, served TEXT NOT NULL);
+  CREATE TRIGGER served_goes AFTER DELETE ON joins BEGIN DELETE FROM served WHERE number = old.number; END;
+`;
+
+/** From the tables as they were while what was served was a column of `joins`. */
+export const SERVED_UPGRADE = `
+  ${SERVED}
+  INSERT INTO served SELECT number, served FROM joins WHERE served IS NOT NULL;
+  ALTER TABLE joins DROP COLUMN served;
+`;
+
 export const JOIN_SCHEMA = `
   CREATE TABLE joins (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL,
-    label_first INTEGER NOT NULL, observation TEXT, label TEXT, served TEXT
+    label_first INTEGER NOT NULL, observation TEXT, label TEXT
   );
+  ${SERVED}
   ${JOIN_COUNTS_SCHEMA}
   ${JOIN_DELAYS_SCHEMA}
 `;
@@ -46,12 +60,15 @@ export function createSqliteJoins(
 ): JoinStore {
   const { db, read, writeInBackground } = file;
   const { count, delayed, removeOld, read: readCounts, waits } = createJoinCounts(file, now, windowMs);
-  const select = db.prepare("SELECT number, expires, label_first, observation, label, served FROM joins WHERE key = ?");
+  const select = db.prepare(
+    "SELECT number, expires, label_first, observation, label, served FROM joins LEFT JOIN served USING (number) WHERE key = ?",
+  );
   const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
   const setLabel = db.prepare("UPDATE joins SET label = ? WHERE number = ?");
-  const setServed = db.prepare(
-    "UPDATE joins SET served = ? WHERE key = ? AND expires > ? AND observation IS NOT NULL AND served IS NULL",
+  const insertServed = db.prepare(
+    `INSERT OR IGNORE INTO served (number, served)
+     SELECT number, ? FROM joins WHERE key = ? AND expires > ? AND observation IS NOT NULL`,
   );
   const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
   const sweep = createSweep(db, { table: "joins", key: ["number"], dead: "expires <= ?" });
@@ -115,7 +132,7 @@ export function createSqliteJoins(
     putServed: (_pipeline, key, served) =>
       writeInBackground(() => {
         // Nearly always the first one, and then the record itself need not be read.
-        if (setServed.run(JSON.stringify(served), key, now()).changes === 1) return served;
+        if (insertServed.run(JSON.stringify(served), key, now()).changes === 1) return served;
         const stored = alive(key)?.served ?? null;
         return stored === null ? served : (JSON.parse(stored) as Served);
       }),

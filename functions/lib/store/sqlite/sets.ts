@@ -95,6 +95,10 @@ export function createSets(db: DatabaseSync, now: () => number) {
   );
   const head = "id, version, revision, added, retired, base_version, base_revision";
   const selectHead = db.prepare(`SELECT ${head} FROM states WHERE set_id = ? AND generation = ?`);
+  const selectInForce = db.prepare(
+    `SELECT sets.generation AS generation, version, revision FROM sets
+     LEFT JOIN states ON set_id = sets.id AND states.generation = sets.generation WHERE name = ?`,
+  );
   const selectBase = db.prepare("SELECT state FROM states WHERE id = ?");
   const tails = createTails(db);
   const insertState = db.prepare(
@@ -132,10 +136,13 @@ export function createSets(db: DatabaseSync, now: () => number) {
       return headOf(set, inForce(set));
     },
     headInForce(name: string): Head {
-      const set = setOf(name);
-      const generation = inForce(set);
-      const { version, revision } = headOf(set, generation) ?? NEVER_COMMITTED;
-      return { generation, version, revision };
+      const row = selectInForce.get(name) as
+        | { generation: string; version: number | null; revision: string }
+        | undefined;
+      if (row === undefined || row.version === null) {
+        return { generation: row?.generation ?? FIRST_GENERATION, ...NEVER_COMMITTED };
+      }
+      return { generation: row.generation, version: row.version, revision: row.revision };
     },
     /** Undefined where commits are not held. */
     heldUntil: (set: SetRow | undefined): number | undefined =>

@@ -212,8 +212,48 @@ test("counters of hours long gone are removed", async () => {
   expect(file.db.prepare("SELECT count(*) AS n FROM join_counts").get()).toMatchObject({ n: 26 });
 });
 
+/** Takes a file back to what it was while what was served was a column. */
+const SERVED_IN_JOINS = `
+  ALTER TABLE joins ADD COLUMN served TEXT;
+  UPDATE joins SET served = (SELECT served FROM served WHERE served.number = joins.number);
+  DROP TRIGGER served_goes; DROP TABLE served; PRAGMA user_version = 6;
+`;
+
+test("a store as it was while what was served was a column goes on: a label is scored on it, and it is told again", async () => {
+  const path = storePath();
+  const { joins, observe, clock, close } = open(path);
+  for (const key of ["served", "unserved"]) await observe(key);
+  const served = { generation: "1", version: 3, model: "m", values: { m: 0.5 } };
+  await joins.putServed("p", "served", served);
+  await close();
+  const old = new DatabaseSync(path);
+  old.exec(SERVED_IN_JOINS);
+  old.close();
+
+  const again = open(path).joins;
+
+  expect(await again.putServed("p", "served", { ...served, version: 4 })).toEqual(served);
+  const label = { pipeline: "p", key: "served", eventId: "l", recordedTime: clock.now(), y: 1 };
+  expect(await again.putLabel(label)).toMatchObject({ outcome: "joined", example: { served } });
+  expect(await again.putServed("p", "unserved", { ...served, version: 4 })).toMatchObject({ version: 4 });
+  expect(await again.read("p", "unserved")).toMatchObject({ served: { version: 4 } });
+});
+
+test("what was served goes with its record", async () => {
+  const { file, joins, observe, clock } = open(":memory:");
+  await observe("k");
+  await joins.putServed("p", "k", { generation: "1", version: 1, model: "m", values: { m: 1 } });
+
+  clock.advance(25 * HOUR);
+  await observe("k");
+
+  expect(file.db.prepare("SELECT count(*) AS n FROM served").get()).toEqual({ n: 0 });
+  expect(await joins.read("p", "k")).not.toHaveProperty("served");
+});
+
 /** Takes a file back to what it was before a state had a tail. */
 const WHOLE_STATES = `
+  ${SERVED_IN_JOINS}
   DROP TABLE tails; ALTER TABLE states DROP COLUMN base_version; ALTER TABLE states DROP COLUMN base_revision;
   ALTER TABLE snapshots DROP COLUMN tail; PRAGMA user_version = 5;
 `;

@@ -10,16 +10,23 @@ import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
 import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreement.ts";
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
-import { createSqliteJoins, JOIN_SCHEMA } from "./joins.ts";
+import { createSqliteJoins, JOIN_SCHEMA, SERVED_UPGRADE } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
 import { MODEL_SCHEMA, MODEL_UPGRADE, TAIL_UPGRADE } from "./sets.ts";
 
 const FORMAT = {
   what: "store",
   applicationId: 0x77616469,
-  version: 6,
+  version: 7,
   schema: MODEL_SCHEMA + JOIN_SCHEMA + ACTIVITY_SCHEMA + AGREEMENT_SCHEMA + FORMER_SCHEMA,
-  upgrades: { 1: MODEL_UPGRADE, 2: AGREEMENT_SCHEMA, 3: FORMER_SCHEMA, 4: JOIN_DELAYS_SCHEMA, 5: TAIL_UPGRADE },
+  upgrades: {
+    1: MODEL_UPGRADE,
+    2: AGREEMENT_SCHEMA,
+    3: FORMER_SCHEMA,
+    4: JOIN_DELAYS_SCHEMA,
+    5: TAIL_UPGRADE,
+    6: SERVED_UPGRADE,
+  },
   code: "store-unavailable",
 };
 
