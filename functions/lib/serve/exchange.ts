@@ -5,7 +5,7 @@ import { systemClock } from "../clock.ts";
 import { asError, BusyError, MalformedEventError } from "../errors.ts";
 import { writeEvent } from "../events/codec.ts";
 import { createLineQuota } from "../telemetry/line-quota.ts";
-import { createBodyReader } from "./request-body.ts";
+import { createBodyReader, type Held } from "./request-body.ts";
 import type { ServerOptions } from "./route.ts";
 import { type Answer, answerOfFailure, type Failure, failureOf, type PlainAnswer } from "./status.ts";
 import type { StreamAnswer, Streams } from "./stream.ts";
@@ -77,16 +77,22 @@ export function createExchange(options: ServerOptions, streams: Streams, isDrain
     mark: Mark | undefined,
   ): Promise<void> {
     underWay++;
+    const held: Held = { bytes: 0, isReleased: response.closed };
+    let isDone = false;
+    response.on("close", () => {
+      bodies.release(held);
+      if (isDone) underWay--;
+    });
     try {
       if (underWay > maxRequests)
         throw new BusyError("busy", `${maxRequests} requests are under way; send again later`);
       const most = typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(request);
-      send(request, response, await work(request, await bodies.read(request, response, most)), mark);
+      send(request, response, await work(request, await bodies.read(request, held, most)), mark);
     } catch (error) {
       refuse(request, response, error, mark);
     } finally {
-      if (response.closed) underWay--;
-      else response.once("close", () => underWay--);
+      isDone = true;
+      if (held.isReleased) underWay--;
     }
   }
 

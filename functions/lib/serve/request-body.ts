@@ -1,30 +1,50 @@
 // Reads whole bodies. Each has a limit, and all together have one, so that many slow clients with large bodies cannot fill the
 // memory of a small pod.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { BusyError, ContentCodingError, MalformedEventError, TooLargeError } from "../errors.ts";
 import { firstHeader } from "./first-header.ts";
 
+/** What one request has of the common limit. */
+export interface Held {
+  bytes: number;
+  /** Its response is closed: what comes after that is not kept. */
+  isReleased: boolean;
+}
+
 export interface BodyReader {
   /**
-   * The whole body, unzipped where it was gzip. Its bytes count towards the common limit until the response is closed.
+   * The whole body, unzipped where it was gzip. Its bytes count towards the common limit until they are released.
    * @throws TooLargeError, before or after unzipping; BusyError where all bodies together are too large;
    *   ContentCodingError for another coding than gzip; MalformedEventError `cut` where the client left in the middle,
    *   `content-encoding` for what is not gzip.
    */
-  read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer>;
+  read(request: IncomingMessage, held: Held, maxBytes: number): Promise<Buffer>;
+  /** To be called once the response is closed. */
+  release(held: Held): void;
 }
 
 export function createBodyReader(maxBufferedBytes: number): BodyReader {
   let buffered = 0;
 
-  function read(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
-    const zipped = isZipped(firstHeader(request, "content-encoding") && request.headers["content-encoding"]);
-    const body = receive(request, response, maxBytes);
-    return zipped ? unzipped(body, response, maxBytes) : body;
+  function hold(held: Held, bytes: number): void {
+    if (held.isReleased) return;
+    held.bytes += bytes;
+    buffered += bytes;
   }
 
-  async function unzipped(received: Promise<Buffer>, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+  function drop(held: Held): void {
+    buffered -= held.bytes;
+    held.bytes = 0;
+  }
+
+  function read(request: IncomingMessage, held: Held, maxBytes: number): Promise<Buffer> {
+    const zipped = isZipped(firstHeader(request, "content-encoding") && request.headers["content-encoding"]);
+    const body = receive(request, held, maxBytes);
+    return zipped ? unzipped(body, held, maxBytes) : body;
+  }
+
+  async function unzipped(received: Promise<Buffer>, held: Held, maxBytes: number): Promise<Buffer> {
     const body = await received;
     if (body.length === 0) return body;
     // Its unzipped size is not known yet, so the most that is allowed counts while it is unzipped.
@@ -32,37 +52,28 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
     try {
       if (buffered > maxBufferedBytes) throw busy(maxBufferedBytes);
       const whole = await unzip(body, maxBytes);
-      if (!response.closed) {
-        buffered += whole.length;
-        response.once("close", () => {
-          buffered -= whole.length;
-        });
-      }
+      hold(held, whole.length);
       return whole;
     } finally {
       buffered -= maxBytes;
     }
   }
 
-  function receive(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Buffer> {
+  function receive(request: IncomingMessage, held: Held, maxBytes: number): Promise<Buffer> {
     const tooLarge = () => new TooLargeError("too-large", `the body has more than ${maxBytes} bytes, the limit here`);
     return new Promise((resolve, reject) => {
       if (Number(firstHeader(request, "content-length") ?? 0) > maxBytes) return reject(tooLarge());
       let chunks: Buffer[] | undefined = [];
       let bytes = 0;
-      const forget = () => {
-        buffered -= bytes;
-        bytes = 0;
-        chunks = undefined;
-      };
       const refuse = (error: Error) => {
-        forget();
+        drop(held);
+        chunks = undefined;
         reject(error);
       };
       request.on("data", (chunk: Buffer) => {
-        if (chunks === undefined) return; // the rest of what was refused
+        if (chunks === undefined || held.isReleased) return; // the rest of what was refused
         bytes += chunk.length;
-        buffered += chunk.length;
+        hold(held, chunk.length);
         chunks.push(chunk);
         if (bytes > maxBytes) refuse(tooLarge());
         else if (buffered > maxBufferedBytes) refuse(busy(maxBufferedBytes));
@@ -71,11 +82,16 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
         if (chunks !== undefined) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
       });
       request.on("error", (cause) => refuse(new MalformedEventError("cut", "the request was cut off", { cause })));
-      response.once("close", forget);
     });
   }
 
-  return { read };
+  return {
+    read,
+    release(held) {
+      drop(held);
+      held.isReleased = true;
+    },
+  };
 }
 
 /** @throws ContentCodingError. */
