@@ -101,41 +101,69 @@ export class Slots {
   }
 }
 
-export interface Attempt {
+/** The time limit of deliveries that begin together: one timer for all. A system clock that is set does not matter to it. */
+export class TimeLimit {
+  readonly #open = new Set<Attempt>();
+  readonly #cancel: () => void;
+
+  constructor(clock: Clock, ms: number) {
+    this.#cancel = clock.after(ms, () => {
+      for (const attempt of this.#open) attempt.finish(timedOut);
+    });
+  }
+
+  began(attempt: Attempt): void {
+    this.#open.add(attempt);
+  }
+
+  ended(attempt: Attempt): void {
+    this.#open.delete(attempt);
+    if (this.#open.size === 0) this.#cancel();
+  }
+}
+
+/** One delivery. */
+export class Attempt {
   readonly entry: Entry;
   /** Set once; a late answer is ignored. */
   outcome: Outcome | undefined;
+  readonly #limit: TimeLimit;
+  readonly #done: (attempt: Attempt) => void;
+  #isOver = false;
+
+  constructor(entry: Entry, limit: TimeLimit, done: (attempt: Attempt) => void) {
+    this.entry = entry;
+    this.#limit = limit;
+    this.#done = done;
+    limit.began(this);
+  }
+
+  finish(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.abandon();
+    this.outcome = outcome;
+    this.#done(this);
+  }
+
   /** Ignores the answer and the time limit from now on. */
-  abandon(): void;
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#limit.ended(this);
+  }
 }
 
-/**
- * One delivery; `done` is called once, never before this returns. The time limit is a timer, so a system clock that is
- * set does not matter.
- */
+/** `done` is called once, never before this returns. */
 export function startAttempt(
   subscriber: Subscriber,
   entry: Entry,
-  clock: Clock,
-  timeoutMs: number,
+  limit: TimeLimit,
   done: (attempt: Attempt) => void,
 ): Attempt {
-  let over = false;
-  const abandon = () => {
-    over = true;
-    cancel();
-  };
-  const attempt: Attempt = { entry, outcome: undefined, abandon };
-  const finish = (outcome: Outcome) => {
-    if (over) return;
-    abandon();
-    attempt.outcome = outcome;
-    done(attempt);
-  };
-  const fail = () => finish(notAnswered);
-  const cancel = clock.after(timeoutMs, () => finish(timedOut));
+  const attempt = new Attempt(entry, limit, done);
+  const fail = () => attempt.finish(notAnswered);
   try {
-    subscriber.deliver(entry.event).then((answer) => finish(outcomeOf(answer)), fail);
+    subscriber.deliver(entry.event).then((answer) => attempt.finish(outcomeOf(answer)), fail);
   } catch {
     queueMicrotask(fail);
   }

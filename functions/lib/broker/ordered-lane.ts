@@ -16,6 +16,7 @@ import {
   LOG_PAUSE_MS,
   type Position,
   startAttempt,
+  TimeLimit,
 } from "./lane.ts";
 import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
 
@@ -75,8 +76,8 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   }
 
   pump(): boolean {
-    let delivered = false;
-    if (this.#halted || this.#stopped || this.#host.suspended()) return delivered;
+    if (this.#halted || this.#stopped || this.#host.suspended()) return false;
+    let limit: TimeLimit | undefined;
     while (this.#flight.length < this.#limit) {
       const entry = this.supply.take();
       if (entry === undefined) {
@@ -84,10 +85,10 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
         break;
       }
       this.#underWay++;
-      this.#flight.push(startAttempt(this.subscriber, entry, this.#host.clock, this.#plan.timeoutMs, this.#answered));
-      delivered = true;
+      limit ??= new TimeLimit(this.#host.clock, this.#plan.timeoutMs);
+      this.#flight.push(startAttempt(this.subscriber, entry, limit, this.#answered));
     }
-    return delivered;
+    return limit !== undefined;
   }
 
   readonly #answered = ({ outcome }: Attempt): void => {

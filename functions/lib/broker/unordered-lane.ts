@@ -12,6 +12,7 @@ import {
   type Position,
   Slots,
   startAttempt,
+  TimeLimit,
 } from "./lane.ts";
 import { LaneRecord, startWait, type Wait } from "./lane-record.ts";
 import type { FinalOutcome } from "./outcome.ts";
@@ -66,8 +67,8 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
   }
 
   pump(): boolean {
-    let delivered = false;
-    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return delivered;
+    if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return false;
+    let limit: TimeLimit | undefined;
     while (this.#slots.take()) {
       const entry = this.supply.take();
       if (entry === undefined) {
@@ -77,16 +78,19 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
       }
       const open: Open = { entry, failures: 0, attempt: undefined, wait: undefined };
       this.#open.set(entry.seq, open);
-      this.#deliver(open);
-      delivered = true;
+      limit ??= this.#startLimit();
+      this.#deliver(open, limit);
     }
-    return delivered;
+    return limit !== undefined;
   }
 
-  #deliver(open: Open): void {
+  #startLimit(): TimeLimit {
+    return new TimeLimit(this.#host.clock, this.#plan.timeoutMs);
+  }
+
+  #deliver(open: Open, limit: TimeLimit): void {
     this.#underWay++;
-    const { clock } = this.#host;
-    open.attempt = startAttempt(this.subscriber, open.entry, clock, this.#plan.timeoutMs, this.#answered);
+    open.attempt = startAttempt(this.subscriber, open.entry, limit, this.#answered);
   }
 
   readonly #answered = ({ entry, outcome }: Attempt): void => {
@@ -115,7 +119,7 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
         return;
       }
       this.#record.retried();
-      this.#deliver(open);
+      this.#deliver(open, this.#startLimit());
     });
   }
 

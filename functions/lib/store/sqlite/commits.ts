@@ -22,20 +22,19 @@ export function createCommits(
     if (head?.revision === commit.revision) return { outcome: "committed", version: head.version };
     const until = sets.heldUntil(set);
     if (until !== undefined && generation === set?.generation) return { outcome: "held", until };
-    const known = learned.among(head, ids);
     if (commit.generation !== generation || commit.expectedRevision !== (head?.revision ?? "")) {
       const { expectedRevision, expectedVersion } = commit;
       const has = expectedVersion === undefined ? undefined : { version: expectedVersion, revision: expectedRevision };
-      return { outcome: "conflict", current: sets.stored(name, generation, has), learned: known };
+      return { outcome: "conflict", current: sets.stored(name, generation, has), learned: learned.among(head, ids) };
     }
-    if (known.length > 0) return { outcome: "duplicate", learned: known };
     const version = (head?.version ?? 0) + 1;
     const { revision, history } = commit;
     if (commit.state === undefined && version === 1) throw noBase(name);
     const { id } = head ?? sets.makeState(sets.makeSet(name), generation);
+    const known = learned.add(id, ids);
+    if (known.length > 0) return { outcome: "duplicate", learned: known };
     if (commit.state === undefined) sets.append(id, { version, revision, entry: commit.entry });
     else sets.replaceState(id, { version, revision, base: commit.state, tail: [] });
-    learned.add(id, ids);
     snapshots.committed(id, { version, point: history }, () => {
       return sets.kept(sets.headOf(sets.setOf(name), generation) as StateRow);
     });

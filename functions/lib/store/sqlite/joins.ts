@@ -1,5 +1,6 @@
 // The JoinStore in SQLite: one row an observation, whichever half came first. Its rules and answers are in join-answers.ts.
 
+import type { SQLInputValue } from "node:sqlite";
 import type { Served } from "../../events/vocabulary.ts";
 import {
   type JoinRow,
@@ -63,7 +64,9 @@ export function createSqliteJoins(
   const select = db.prepare(
     "SELECT number, expires, label_first, observation, label, served FROM joins LEFT JOIN served USING (number) WHERE key = ?",
   );
-  const insert = db.prepare("INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?)");
+  const insert = db.prepare(
+    "INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
   const setLabel = db.prepare("UPDATE joins SET label = ? WHERE number = ?");
   const insertServed = db.prepare(
@@ -80,6 +83,14 @@ export function createSqliteJoins(
     return undefined;
   }
 
+  /** Undefined: there was none, and it is made. That is nearly always so, and then none is looked for. */
+  function aliveOrMade(key: string, ...values: readonly SQLInputValue[]): Row | undefined {
+    if (insert.run(key, ...values).changes === 1) return undefined;
+    const row = alive(key);
+    if (row === undefined) insert.run(key, ...values);
+    return row;
+  }
+
   /** For each new row a few old ones are removed. */
   function removeOldRows(pipeline: string): void {
     sweep(now(), 1);
@@ -88,12 +99,12 @@ export function createSqliteJoins(
 
   function putObservation(half: ObservationHalf): ObservationAnswer {
     const { pipeline, key, y, ...observation } = half;
-    const row = alive(key);
     const expires = half.recordedTime + windowMs(pipeline);
+    const label: StoredLabel | undefined =
+      y === undefined ? undefined : { y, eventId: "", recordedTime: half.recordedTime };
+    const text = label === undefined ? null : JSON.stringify(label);
+    const row = aliveOrMade(key, expires, 0, JSON.stringify(observation), text);
     if (row === undefined) {
-      const label: StoredLabel | undefined =
-        y === undefined ? undefined : { y, eventId: "", recordedTime: half.recordedTime };
-      insert.run(key, expires, 0, JSON.stringify(observation), label === undefined ? null : JSON.stringify(label));
       count(pipeline, half.recordedTime, { opened: 1, joined: y === undefined ? 0 : 1 });
       removeOldRows(pipeline);
       return observationAnswer(half, { labelFirst: false, observation, ...(label && { label }), unserved: false });

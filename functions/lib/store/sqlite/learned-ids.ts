@@ -11,8 +11,11 @@ export interface SqliteLearnedIds {
   readonly port: LearnedIds;
   /** Those of `ids` that the generation has learned. */
   among(head: StateRow | undefined, ids: readonly Pick<Id, "id" | "number">[]): string[];
-  /** In the transaction of a commit. Expired ids of any set are swept by the way. */
-  add(stateId: number, ids: readonly Id[]): void;
+  /**
+   * In the transaction of a commit: adds all, or none where some were learned before, which are then returned. Expired ids of any
+   * set are swept by the way.
+   */
+  add(stateId: number, ids: readonly Id[]): string[];
 }
 
 const PAGE = 2000;
@@ -30,8 +33,8 @@ export function createLearnedIds(
 ): SqliteLearnedIds {
   const select = db.prepare("SELECT 1 FROM learned WHERE state_id = ? AND id = ?");
   const count = db.prepare("SELECT count(*) AS n FROM learned WHERE state_id = ?");
-  const insert = db.prepare("INSERT INTO learned (state_id, id, expires_hour) VALUES (?, ?, ?)");
   const insertNew = db.prepare("INSERT OR IGNORE INTO learned (state_id, id, expires_hour) VALUES (?, ?, ?)");
+  const remove = db.prepare("DELETE FROM learned WHERE state_id = ? AND id = ?");
   const countAdded = db.prepare("UPDATE states SET added = added + ? WHERE id = ?");
   const selectPage = db.prepare(
     "SELECT id, expires_hour FROM learned WHERE state_id = ? AND id > ? ORDER BY id LIMIT ?",
@@ -91,8 +94,11 @@ export function createLearnedIds(
     port,
     among,
     add(stateId, ids) {
-      for (const { number, expiresHour } of ids) insert.run(stateId, number, expiresHour);
-      sweep(now(), ids.length);
+      const isNew = ({ number, expiresHour }: Id) => insertNew.run(stateId, number, expiresHour).changes === 1;
+      const known = ids.filter((id) => !isNew(id));
+      if (known.length === 0) sweep(now(), ids.length);
+      else for (const id of ids) if (!known.includes(id)) remove.run(stateId, id.number);
+      return known.map(({ id }) => id);
     },
   };
 }
