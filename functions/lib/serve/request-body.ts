@@ -8,7 +8,7 @@ import { firstHeader } from "./first-header.ts";
 /** What one request has of the common limit. */
 export interface Held {
   bytes: number;
-  /** Its response is closed: what comes after that is not kept. */
+  /** Its response is closed: what still comes is not counted. */
   isReleased: boolean;
 }
 
@@ -61,7 +61,10 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
 
   function receive(request: IncomingMessage, held: Held, maxBytes: number): Promise<Buffer> {
     const tooLarge = () => new TooLargeError("too-large", `the body has more than ${maxBytes} bytes, the limit here`);
+    const cut = (cause?: unknown) => new MalformedEventError("cut", "the request was cut off", { cause });
     return new Promise((resolve, reject) => {
+      // Nothing more would be heard of it.
+      if (held.isReleased) return reject(cut());
       if (Number(firstHeader(request, "content-length") ?? 0) > maxBytes) return reject(tooLarge());
       let chunks: Buffer[] | undefined = [];
       let bytes = 0;
@@ -71,7 +74,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
         reject(error);
       };
       request.on("data", (chunk: Buffer) => {
-        if (chunks === undefined || held.isReleased) return; // the rest of what was refused
+        if (chunks === undefined) return; // the rest of what was refused
         bytes += chunk.length;
         hold(held, chunk.length);
         chunks.push(chunk);
@@ -81,7 +84,7 @@ export function createBodyReader(maxBufferedBytes: number): BodyReader {
       request.on("end", () => {
         if (chunks !== undefined) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
       });
-      request.on("error", (cause) => refuse(new MalformedEventError("cut", "the request was cut off", { cause })));
+      request.on("error", (cause) => refuse(cut(cause)));
     });
   }
 
