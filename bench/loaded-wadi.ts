@@ -6,8 +6,8 @@ import { startWadi } from "./programs.ts";
 import { assert } from "./row.ts";
 import { type Running, type Session, sleep } from "./session.ts";
 
-/** What it costs Wadi to be asked counts as its own. */
-const POLL_MS = 25;
+/** To be asked costs Wadi a millisecond, which counts as its own. */
+const POLL_MS = 50;
 
 export interface LoadedWadi {
   readonly running: Running;

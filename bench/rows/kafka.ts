@@ -21,7 +21,7 @@ export const kafka: Row = {
       note(`kafka: its row is left out: ${missing}`);
       return [];
     }
-    const events = small ? 100 : 5000;
+    const events = small ? 100 : 15_000;
     const [server, redis] = [await startKafka(session), await startRedis(session, { durable: true })];
     const places = ["--kafka", server.broker, "--redis", `redis://127.0.0.1:${redis.port}`];
     const wadi = await processUnderLoad(session, session.folder(), places);

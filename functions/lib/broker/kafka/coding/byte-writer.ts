@@ -78,8 +78,8 @@ export class ByteWriter {
 
   #text(text: string): void {
     const start = this.at;
-    this.varint(text.length);
-    this.#reserve(text.length);
+    this.#reserve(VARINT_BYTES + text.length);
+    this.#small(text.length << 1);
     if (text.length <= LOOP_CHARACTERS && this.#ascii(text)) return;
     this.at = start;
     const bytes = Buffer.byteLength(text);
