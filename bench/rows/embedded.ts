@@ -7,7 +7,7 @@ import { firstAnswer } from "../first-answer.ts";
 import { labelledFlights } from "../flights.ts";
 import { load } from "../load.ts";
 import { expressSdk } from "../programs.ts";
-import { microsecondsEach, type Row, ratios } from "../row.ts";
+import { microsecondsEach, type Row, ratios, WARM_UP } from "../row.ts";
 import { freePort } from "../session.ts";
 
 export const embedded: Row = {
@@ -24,15 +24,14 @@ export const embedded: Row = {
     const express = { name: "express and the SDK", rates: [] as number[], each: [] as number[], cpu: [] as number[] };
     const ours = { name: "wadi start", rates: [] as number[], each: [] as number[], cpu: [] as number[] };
 
-    // Round 0 warms up.
-    for (let i = 0; i <= rounds; i++) {
-      const batch = labelledFlights(i * events, events);
-      progress(i === 0 ? "warming up" : `round ${i} of ${rounds}`);
+    for (let i = 1 - WARM_UP; i <= rounds; i++) {
+      const batch = labelledFlights((i + WARM_UP) * events, events);
+      progress(i < 1 ? "warming up" : `round ${i} of ${rounds}`);
       const before = running.cpuSeconds();
       const alone = await load(session, port, batch, 202, folder);
       const expressSeconds = running.cpuSeconds() - before;
       const whole = await wadi.learn(batch);
-      if (i === 0) continue;
+      if (i < 1) continue;
       express.each.push(microsecondsEach(expressSeconds, events));
       ours.each.push(microsecondsEach(whole.cpuSeconds, events));
       express.rates.push(events / alone.seconds);

@@ -11,7 +11,7 @@ import { loadRequests } from "../load.ts";
 import { fastApiRiver, onOneCore, run, stepProgram } from "../programs.ts";
 import { fastApi } from "../python-peer.ts";
 import { jsonRequestOf } from "../requests.ts";
-import { assert, type Context, microsecondsEach, type Row, ratios, type Samples } from "../row.ts";
+import { assert, type Context, microsecondsEach, type Row, ratios, type Samples, WARM_UP } from "../row.ts";
 import { freePort, type Running } from "../session.ts";
 
 interface Door {
@@ -41,15 +41,14 @@ export const infer: Row = {
       flightsAtDeparture(from, count).map(({ data }) => jsonRequestOf(data, path));
     for (const one of theirs) await checkAlike(ours, one);
     const folder = session.folder();
-    // Round 0 warms up.
-    for (let i = 0; i <= rounds; i++) {
+    for (let i = 1 - WARM_UP; i <= rounds; i++) {
       for (const door of [ours, ...theirs]) {
-        progress(`${door.name}, ${i === 0 ? "warming up" : `round ${i} of ${rounds}`}`);
+        progress(`${door.name}, ${i < 1 ? "warming up" : `round ${i} of ${rounds}`}`);
         const events = small ? 300 : door === ours ? 20_000 : 4000;
         const before = door.running.cpuSeconds();
         const batch = requests(door.path, LEARNED, events);
         const { seconds } = await loadRequests(session, door.port, batch, 200, folder);
-        if (i === 0) continue;
+        if (i < 1) continue;
         door.rates.push(events / seconds);
         door.cpu.push(microsecondsEach(door.running.cpuSeconds() - before, events));
       }

@@ -6,7 +6,7 @@ import { labelledFlights } from "../flights.ts";
 import { startKafka } from "../kafka-server.ts";
 import { processUnderLoad } from "../loaded-wadi.ts";
 import { redisVersion, startRedis } from "../redis-server.ts";
-import { type Context, microsecondsEach, type Row, ratios } from "../row.ts";
+import { type Context, microsecondsEach, type Row, ratios, WARM_UP } from "../row.ts";
 
 const TOPIC = "knative-broker-wadi-default";
 
@@ -26,12 +26,11 @@ export const kafka: Row = {
     const places = ["--kafka", server.broker, "--redis", `redis://127.0.0.1:${redis.port}`];
     const wadi = await processUnderLoad(session, session.folder(), places);
     const [rates, bare, cpu]: [number[], number[], number[]] = [[], [], []];
-    // Round 0 warms up.
-    for (let i = 0; i <= rounds; i++) {
-      progress(i === 0 ? "warming up" : `round ${i} of ${rounds}`);
-      const { seconds, cpuSeconds } = await wadi.learn(labelledFlights(i * events, events));
+    for (let i = 1 - WARM_UP; i <= rounds; i++) {
+      progress(i < 1 ? "warming up" : `round ${i} of ${rounds}`);
+      const { seconds, cpuSeconds } = await wadi.learn(labelledFlights((i + WARM_UP) * events, events));
       const read = await readAll(context, server.broker);
-      if (i === 0) continue;
+      if (i < 1) continue;
       rates.push(events / seconds);
       cpu.push(microsecondsEach(cpuSeconds, events));
       bare.push(read.messages / read.seconds);

@@ -8,7 +8,7 @@ import { firstAnswer } from "../first-answer.ts";
 import { makeLearnedStore } from "../learned-store.ts";
 import { load, post } from "../load.ts";
 import { emptyFunction, expressSdk, stepProgram } from "../programs.ts";
-import { assert, type Context, microsecondsEach, type Result, type Row, ratios } from "../row.ts";
+import { assert, type Context, microsecondsEach, type Result, type Row, ratios, WARM_UP } from "../row.ts";
 import { freePort } from "../session.ts";
 
 export const predict: Row = {
@@ -19,7 +19,7 @@ export const predict: Row = {
     const events = small ? 500 : 10_000;
     const folder = session.folder();
     progress("learning 5,000 flights");
-    const store = await makeLearnedStore(folder, events * (rounds + 1), 2);
+    const store = await makeLearnedStore(folder, events * (rounds + WARM_UP), 2);
     const contenders = [
       await contender(context, "predict", 200, (port) => stepProgram("predict", store.path, port), store.next.predict),
       await contender(context, "an empty function", 204, emptyFunction, store.next.predict),
@@ -27,14 +27,13 @@ export const predict: Row = {
     ] as const;
     await checkAnswer(contenders[0].port, store.next.predict[1] as Event);
 
-    // Round 0 warms up.
-    for (let i = 0; i <= rounds; i++) {
-      const batch = store.unserved.slice(i * events, (i + 1) * events);
+    for (let i = 1 - WARM_UP; i <= rounds; i++) {
+      const batch = store.unserved.slice((i + WARM_UP - 1) * events, (i + WARM_UP) * events);
       for (const { name, port, status, running, rates, each, cpu } of contenders) {
-        progress(`${name}, ${i === 0 ? "warming up" : `round ${i} of ${rounds}`}`);
+        progress(`${name}, ${i < 1 ? "warming up" : `round ${i} of ${rounds}`}`);
         const before = running.cpuSeconds();
         const report = await load(session, port, batch, status, folder);
-        if (i === 0) continue;
+        if (i < 1) continue;
         each.push(microsecondsEach(running.cpuSeconds() - before, batch.length));
         rates.push(batch.length / report.seconds);
         cpu.push(report.cpu);
