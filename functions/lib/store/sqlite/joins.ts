@@ -15,25 +15,22 @@ import type { SqliteFile } from "./file.ts";
 import { createJoinCounts, JOIN_COUNTS_SCHEMA, JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
 import { createSweep } from "./sweep.ts";
 
-/** Apart, since a row that grows moves those beside it. It goes with its row in `joins`, which has its number. */
-const SERVED = `
+/**
+ * Also what makes them of a file that has no such table. Apart from `joins`, since a row that grows moves those beside it. It goes with
+ * its row there, which has its number.
+ */
+export const SERVED_SCHEMA = `
   CREATE TABLE served (number INTEGER PRIMARY KEY, served TEXT NOT NULL);
   CREATE TRIGGER served_goes AFTER DELETE ON joins BEGIN DELETE FROM served WHERE number = old.number; END;
 `;
 
-/** From the tables as they were while what was served was a column of `joins`. */
-export const SERVED_UPGRADE = `
-  ${SERVED}
-  INSERT INTO served SELECT number, served FROM joins WHERE served IS NOT NULL;
-  ALTER TABLE joins DROP COLUMN served;
-`;
-
+/** `served`: of a row that is older than the table of that name; to move them all would take minutes of a large file. */
 export const JOIN_SCHEMA = `
   CREATE TABLE joins (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL,
-    label_first INTEGER NOT NULL, observation TEXT, label TEXT
+    label_first INTEGER NOT NULL, observation TEXT, label TEXT, served TEXT
   );
-  ${SERVED}
+  ${SERVED_SCHEMA}
   ${JOIN_COUNTS_SCHEMA}
   ${JOIN_DELAYS_SCHEMA}
 `;
@@ -62,7 +59,8 @@ export function createSqliteJoins(
   const { db, read, writeInBackground } = file;
   const { count, delayed, removeOld, read: readCounts, waits } = createJoinCounts(file, now, windowMs);
   const select = db.prepare(
-    "SELECT number, expires, label_first, observation, label, served FROM joins LEFT JOIN served USING (number) WHERE key = ?",
+    `SELECT number, expires, label_first, observation, label, coalesce(served.served, joins.served) AS served
+     FROM joins LEFT JOIN served USING (number) WHERE key = ?`,
   );
   const insert = db.prepare(
     "INSERT INTO joins (key, expires, label_first, observation, label) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -71,7 +69,7 @@ export function createSqliteJoins(
   const setLabel = db.prepare("UPDATE joins SET label = ? WHERE number = ?");
   const insertServed = db.prepare(
     `INSERT OR IGNORE INTO served (number, served)
-     SELECT number, ? FROM joins WHERE key = ? AND expires > ? AND observation IS NOT NULL`,
+     SELECT number, ? FROM joins WHERE key = ? AND expires > ? AND observation IS NOT NULL AND joins.served IS NULL`,
   );
   const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
   const sweep = createSweep(db, { table: "joins", key: ["number"], dead: "expires <= ?" });

@@ -214,7 +214,6 @@ test("counters of hours long gone are removed", async () => {
 
 /** Takes a file back to what it was while what was served was a column. */
 const SERVED_IN_JOINS = `
-  ALTER TABLE joins ADD COLUMN served TEXT;
   UPDATE joins SET served = (SELECT served FROM served WHERE served.number = joins.number);
   DROP TRIGGER served_goes; DROP TABLE served; PRAGMA user_version = 6;
 `;
@@ -233,6 +232,7 @@ test("a store as it was while what was served was a column goes on: a label is s
   const again = open(path).joins;
 
   expect(await again.putServed("p", "served", { ...served, version: 4 })).toEqual(served);
+  expect(await again.read("p", "served")).toMatchObject({ served });
   const label = { pipeline: "p", key: "served", eventId: "l", recordedTime: clock.now(), y: 1 };
   expect(await again.putLabel(label)).toMatchObject({ outcome: "joined", example: { served } });
   expect(await again.putServed("p", "unserved", { ...served, version: 4 })).toMatchObject({ version: 4 });

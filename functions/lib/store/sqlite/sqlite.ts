@@ -10,7 +10,7 @@ import { ACTIVITY_SCHEMA, createSqliteActivity } from "./activity.ts";
 import { AGREEMENT_SCHEMA, createSqliteAgreement, FORMER_SCHEMA } from "./agreement.ts";
 import { openSqliteFile, type SqliteFile } from "./file.ts";
 import { JOIN_DELAYS_SCHEMA } from "./join-counts.ts";
-import { createSqliteJoins, JOIN_SCHEMA, SERVED_UPGRADE } from "./joins.ts";
+import { createSqliteJoins, JOIN_SCHEMA, SERVED_SCHEMA } from "./joins.ts";
 import { createSqliteModels } from "./models.ts";
 import { MODEL_SCHEMA, MODEL_UPGRADE, TAIL_UPGRADE } from "./sets.ts";
 
@@ -25,7 +25,7 @@ const FORMAT = {
     3: FORMER_SCHEMA,
     4: JOIN_DELAYS_SCHEMA,
     5: TAIL_UPGRADE,
-    6: SERVED_UPGRADE,
+    6: SERVED_SCHEMA,
   },
   code: "store-unavailable",
 };
