@@ -62,7 +62,7 @@ const spoil: readonly [what: string, spoil: (path: string) => void | Promise<voi
   [
     "of a newer Wadi",
     (path) => fill(path).then(() => asDatabase(path, "PRAGMA user_version = 99")),
-    /written by a newer Wadi \(format 99, this one knows 6\).*left as it is.*Start that Wadi/,
+    /written by a newer Wadi \(format 99, this one knows 7\).*left as it is.*Start that Wadi/,
   ],
   [
     "of another program",

@@ -113,7 +113,8 @@ export class ConsumedRecord {
   }
 
   #readHeaders(): Headers {
-    const headers: Headers = {};
+    // Anybody names them: `__proto__` or `toString`, too.
+    const headers: Headers = Object.create(null);
     this.eachHeader((name, bytes, start, end) => {
       const value = end < start ? null : bytes.subarray(start, end);
       const earlier = headers[name];
