@@ -2,7 +2,6 @@
 
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import type { Message } from "kafkajs";
 import KafkaDecoder from "kafkajs/src/protocol/decoder.js";
 import readMessages from "kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js";
 import fetchVersion from "kafkajs/src/protocol/requests/fetch/v11/response.js";
@@ -16,24 +15,8 @@ import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
 import { readFetchResponse } from "./fetch-response.ts";
 import { writeHeaders } from "./header-writer.ts";
+import { headerName, message, messages, messageWith, NOBODY, NOW, text } from "./messages.contract.ts";
 import { type Produce, writeProduceRequest } from "./produce-request.ts";
-
-const NOBODY = { producerId: -1n, producerEpoch: 0, firstSequence: 0, transactional: false };
-const NOW = 1_700_000_000_000;
-
-const bytes = fc.uint8Array({ maxLength: 200 }).map((content) => Buffer.from(content));
-const text = fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "grapheme", maxLength: 80 }));
-const headerValue = fc.oneof(text, bytes);
-const headerName = fc.oneof(fc.constantFrom("ce_type", "ce_id", "content-type"), text);
-const messageWith = (name: fc.Arbitrary<string>): fc.Arbitrary<Message> =>
-  fc.record({
-    key: fc.option(fc.oneof(text, bytes)),
-    value: fc.option(fc.oneof(text, bytes)),
-    headers: fc.dictionary(name, fc.oneof(headerValue, fc.array(headerValue, { maxLength: 3 })), { maxKeys: 14 }),
-    timestamp: fc.integer({ min: 0, max: 2 ** 45 }).map(String),
-  }) as fc.Arbitrary<Message>;
-const message = messageWith(headerName);
-const messages = fc.array(message, { minLength: 1, maxLength: 8 });
 
 /** What kafkajs reads of batches one behind the other. */
 async function asKafkajsReads(batches: Buffer) {
