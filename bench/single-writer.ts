@@ -1,5 +1,5 @@
 // A writer that learns one example after the other, each a commit of its own, in a process of its own: no two of its examples ever
-// wait together, so that several writers of one set meet at every commit. It says "ready" once it is warm, starts at a line on
+// wait together, so that several writers of one set all want its next commit, and take turns. It says "ready" once it is warm, starts at a line on
 // standard input, and ends with its report as JSON.
 //
 //   node single-writer.ts <port> <examples>
@@ -17,6 +17,10 @@ export interface SingleReport {
   readonly begin: number;
   readonly end: number;
   readonly cpuSeconds: number;
+  /** Its own commits that follow one of another writer. */
+  readonly turns: number;
+  /** What its slowest commit took, waits for others included. */
+  readonly longestMs: number;
 }
 
 async function main(port: number, count: number): Promise<void> {
@@ -25,16 +29,23 @@ async function main(port: number, count: number): Promise<void> {
   const expiresAt = idExpiry();
   const learn = async (examples: number) => {
     const ids = makeIds(examples);
-    for (const [i, example] of makeExamples(examples).entries())
-      await committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
+    let [turns, longestMs, version] = [0, 0, -1];
+    for (const [i, example] of makeExamples(examples).entries()) {
+      const since = performance.now();
+      const update = await committer.learn({ ...example, learnedId: { id: ids[i] as string, expiresAt } });
+      longestMs = Math.max(longestMs, performance.now() - since);
+      if (update?.version !== version + 1) turns++;
+      version = update?.version ?? version;
+    }
+    return { turns, longestMs };
   };
   await learn(WARM);
   process.stdout.write("ready\n");
   process.stdin.once("data", async () => {
     const [begin, before] = [Date.now(), process.cpuUsage()];
-    await learn(count);
+    const found = await learn(count);
     const { user, system } = process.cpuUsage(before);
-    const report: SingleReport = { begin, end: Date.now(), cpuSeconds: (user + system) / 1e6 };
+    const report: SingleReport = { begin, end: Date.now(), cpuSeconds: (user + system) / 1e6, ...found };
     process.stdout.write(`${JSON.stringify(report)}\n`);
     process.exit();
   });

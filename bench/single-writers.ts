@@ -16,6 +16,9 @@ export interface Singles {
   /** Microseconds of CPU for each, by who used it. */
   readonly writers: number;
   readonly redis: number;
+  /** How often a writer went on after another one, and what the slowest commit took. */
+  readonly turns: number;
+  readonly longestMs: number;
 }
 
 /** @throws Error where an example is lost or learned twice. */
@@ -49,6 +52,8 @@ export async function commitSingly(
     rate: (all / Math.max(1, milliseconds)) * 1000,
     writers: microsecondsEach(cpu, all),
     redis: microsecondsEach(redisUsed, all),
+    turns: reports.reduce((sum, { turns }) => sum + turns, 0),
+    longestMs: Math.max(...reports.map(({ longestMs }) => longestMs)),
   };
 }
 

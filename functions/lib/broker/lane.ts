@@ -90,35 +90,51 @@ export class Slots {
     this.#free = count;
   }
 
-  take(): boolean {
-    if (this.#free === 0) return false;
-    this.#free--;
-    return true;
+  get isOneFree(): boolean {
+    return this.#free > 0;
   }
 
-  release(count: number): void {
-    this.#free += count;
+  take(): void {
+    this.#free--;
+  }
+
+  release(): void {
+    this.#free++;
   }
 }
 
-/** The time limit of deliveries that begin together: one timer for all. A system clock that is set does not matter to it. */
+/**
+ * The time limit of deliveries that begin in one turn of the event loop: one timer for all, which runs from when the last of them
+ * has begun, so that none has less. A system clock that is set does not matter to it.
+ */
 export class TimeLimit {
   readonly #open = new Set<Attempt>();
-  readonly #cancel: () => void;
+  readonly #clock: Clock;
+  readonly #ms: number;
+  #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, ms: number) {
-    this.#cancel = clock.after(ms, () => {
-      for (const attempt of this.#open) attempt.finish(timedOut);
-    });
+    this.#clock = clock;
+    this.#ms = ms;
   }
 
   began(attempt: Attempt): void {
     this.#open.add(attempt);
+    if (this.#open.size === 1) queueMicrotask(() => this.#start());
+  }
+
+  #start(): void {
+    if (this.#open.size === 0) return;
+    this.#cancel ??= this.#clock.after(this.#ms, () => {
+      for (const attempt of this.#open) attempt.finish(timedOut);
+    });
   }
 
   ended(attempt: Attempt): void {
     this.#open.delete(attempt);
-    if (this.#open.size === 0) this.#cancel();
+    if (this.#open.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 }
 

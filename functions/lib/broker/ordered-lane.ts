@@ -33,7 +33,7 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
   readonly #host: LaneHost;
   readonly #plan: DeliveryPlan;
   readonly #record: LaneRecord;
-  readonly #limit: number;
+  readonly #mostInFlight: number;
   /** In order of the log. The first ones are kept after their answer only while something prevents settling them. */
   #flight: Attempt[] = [];
   /** Settled, but not on disk; they precede what is in flight. */
@@ -58,7 +58,7 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
     this.#host = host;
     this.#plan = planDelivery(trigger.delivery, `the trigger ${trigger.name}: delivery`);
     this.#record = record;
-    this.#limit = Math.min(trigger.concurrency, MAX_IN_FLIGHT);
+    this.#mostInFlight = Math.min(trigger.concurrency, MAX_IN_FLIGHT);
   }
 
   position(): Position {
@@ -77,18 +77,18 @@ export class OrderedLane<S extends LaneSupply> implements Lane<S> {
 
   pump(): boolean {
     if (this.#halted || this.#stopped || this.#host.suspended()) return false;
-    let limit: TimeLimit | undefined;
-    while (this.#flight.length < this.#limit) {
+    let timeLimit: TimeLimit | undefined;
+    while (this.#flight.length < this.#mostInFlight) {
       const entry = this.supply.take();
       if (entry === undefined) {
         if (this.supply.behind) this.#host.wake();
         break;
       }
       this.#underWay++;
-      limit ??= new TimeLimit(this.#host.clock, this.#plan.timeoutMs);
-      this.#flight.push(startAttempt(this.subscriber, entry, limit, this.#answered));
+      timeLimit ??= new TimeLimit(this.#host.clock, this.#plan.timeoutMs);
+      this.#flight.push(startAttempt(this.subscriber, entry, timeLimit, this.#answered));
     }
-    return limit !== undefined;
+    return timeLimit !== undefined;
   }
 
   readonly #answered = ({ outcome }: Attempt): void => {

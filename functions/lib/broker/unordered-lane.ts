@@ -68,29 +68,29 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
 
   pump(): boolean {
     if (this.#pause !== undefined || this.#stopped || this.#host.suspended()) return false;
-    let limit: TimeLimit | undefined;
-    while (this.#slots.take()) {
+    let timeLimit: TimeLimit | undefined;
+    while (this.#slots.isOneFree) {
       const entry = this.supply.take();
       if (entry === undefined) {
-        this.#slots.release(1);
         if (this.supply.behind) this.#host.wake();
         break;
       }
+      this.#slots.take();
       const open: Open = { entry, failures: 0, attempt: undefined, wait: undefined };
       this.#open.set(entry.seq, open);
-      limit ??= this.#startLimit();
-      this.#deliver(open, limit);
+      timeLimit ??= this.#newTimeLimit();
+      this.#deliver(open, timeLimit);
     }
-    return limit !== undefined;
+    return timeLimit !== undefined;
   }
 
-  #startLimit(): TimeLimit {
+  #newTimeLimit(): TimeLimit {
     return new TimeLimit(this.#host.clock, this.#plan.timeoutMs);
   }
 
-  #deliver(open: Open, limit: TimeLimit): void {
+  #deliver(open: Open, timeLimit: TimeLimit): void {
     this.#underWay++;
-    open.attempt = startAttempt(this.subscriber, open.entry, limit, this.#answered);
+    open.attempt = startAttempt(this.subscriber, open.entry, timeLimit, this.#answered);
   }
 
   readonly #answered = ({ entry, outcome }: Attempt): void => {
@@ -106,7 +106,7 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
 
   #settle(entry: Entry, outcome: FinalOutcome): void {
     this.#open.delete(entry.seq);
-    this.#slots.release(1);
+    this.#slots.release();
     this.#host.settle(this, entry, outcome);
   }
 
@@ -119,7 +119,7 @@ export class UnorderedLane<S extends LaneSupply> implements Lane<S> {
         return;
       }
       this.#record.retried();
-      this.#deliver(open, this.#startLimit());
+      this.#deliver(open, this.#newTimeLimit());
     });
   }
 

@@ -179,39 +179,42 @@ test.each(["ordered", "unordered"] as const)(
   },
 );
 
-test("a journal that cannot be read is said once a second, and read on when it can be", async () => {
-  const path = ":memory:";
-  const db = openJournalFile(path);
-  const clock = manualClock();
-  const errors: string[] = [];
-  const error = (_: unknown, message: string) => message.includes("cannot be read") && errors.push(message);
-  const log = { error, warn() {}, info() {} };
-  const first = gate();
-  const behind = subscriberOf(async ({ id }) => {
-    if (id === "0") await first.promise;
-    return accepted;
-  });
-  const trigger = triggerOf({ order: "ordered", concurrency: 1 });
-  const triggers = [{ trigger, subscriber: behind }];
-  const options = { path, clock, triggers, log: log as unknown as Log };
-  const broker = createEmbeddedBroker(new Journal(db, path), options);
-  onTestFinished(() => broker.stop());
-  const count = RECENT_ENTRIES + 500;
-  await Promise.all(Array.from({ length: count }, (_, i) => broker.publish(eventOf(i))));
-  // The first look for what may be trimmed is over.
-  clock.advance(50);
+test.each(["ordered", "unordered"] as const)(
+  "%s: a journal that cannot be read is said once a second, and read on when it can be",
+  async (order) => {
+    const path = ":memory:";
+    const db = openJournalFile(path);
+    const clock = manualClock();
+    const errors: string[] = [];
+    const error = (_: unknown, message: string) => message.includes("cannot be read") && errors.push(message);
+    const log = { error, warn() {}, info() {} };
+    const first = gate();
+    const behind = subscriberOf(async ({ id }) => {
+      if (id === "0") await first.promise;
+      return accepted;
+    });
+    const trigger = triggerOf({ order, concurrency: 1 });
+    const triggers = [{ trigger, subscriber: behind }];
+    const options = { path, clock, triggers, log: log as unknown as Log };
+    const broker = createEmbeddedBroker(new Journal(db, path), options);
+    onTestFinished(() => broker.stop());
+    const count = RECENT_ENTRIES + 500;
+    await Promise.all(Array.from({ length: count }, (_, i) => broker.publish(eventOf(i))));
+    // The first look for what may be trimmed is over.
+    clock.advance(50);
 
-  db.exec("ALTER TABLE events RENAME TO elsewhere");
-  first.resolve();
-  await until(() => errors.length > 0);
-  for (let i = 0; i < 5; i++) await expect(broker.publish(eventOf("refused"))).rejects.toThrow();
-  expect(errors.length).toBe(1);
-  clock.advance(1000);
-  await quiet();
-  expect(errors.length).toBe(2);
-  db.exec("ALTER TABLE elsewhere RENAME TO events");
-  clock.advance(1000);
-  await settled(broker);
+    db.exec("ALTER TABLE events RENAME TO elsewhere");
+    first.resolve();
+    await until(() => errors.length > 0);
+    for (let i = 0; i < 5; i++) await expect(broker.publish(eventOf("refused"))).rejects.toThrow();
+    expect(errors.length).toBe(1);
+    clock.advance(1000);
+    await quiet();
+    expect(errors.length).toBe(2);
+    db.exec("ALTER TABLE elsewhere RENAME TO events");
+    clock.advance(1000);
+    await settled(broker);
 
-  expect(behind.ids).toEqual(Array.from({ length: count }, (_, i) => String(i)));
-});
+    expect(behind.ids).toEqual(Array.from({ length: count }, (_, i) => String(i)));
+  },
+);

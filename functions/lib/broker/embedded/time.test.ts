@@ -91,6 +91,21 @@ for (const order of ORDERS) {
     expect(subscriber.ids).toEqual(order === "ordered" ? ["1", "2"] : ["1", "2", "1"]);
   });
 
+  test(`${order}: each attempt has all of its time, however long those beside it took to begin`, async () => {
+    const subscriber = subscriberOf(() => {
+      clock.advance(1000);
+      return new Promise(() => {});
+    });
+    const { broker, clock, statusOf } = await open(subscriber, { order, concurrency: 8 });
+    await Promise.all(Array.from({ length: 8 }, (_, i) => broker.publish(eventOf(i))));
+    await until(() => subscriber.ids.length === 8);
+
+    clock.advance(29_999);
+    expect(statusOf()?.inFlight).toBe(8);
+    clock.advance(1);
+    expect(statusOf()?.inFlight).toBe(0);
+  });
+
   test(`${order}: a subscriber that throws at once is tried again like one that cannot be reached`, async () => {
     const calls: string[] = [];
     const subscriber = {

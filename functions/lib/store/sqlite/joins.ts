@@ -17,11 +17,14 @@ import { createSweep } from "./sweep.ts";
 
 /**
  * Also what makes them of a file that has no such table. Apart from `joins`, since a row that grows moves those beside it. It goes with
- * its row there, which has its number.
+ * its row there, which has its number. A process of an earlier Wadi that has the file open since before would not see what is here: it is
+ * refused, since it could only answer another prediction.
  */
 export const SERVED_SCHEMA = `
   CREATE TABLE served (number INTEGER PRIMARY KEY, served TEXT NOT NULL);
   CREATE TRIGGER served_goes AFTER DELETE ON joins BEGIN DELETE FROM served WHERE number = old.number; END;
+  CREATE TRIGGER served_elsewhere BEFORE UPDATE OF served ON joins
+    BEGIN SELECT RAISE(ABORT, 'a newer Wadi has taken this store over: stop this one'); END;
 `;
 
 /** `served`: of a row that is older than the table of that name; to move them all would take minutes of a large file. */
@@ -68,8 +71,9 @@ export function createSqliteJoins(
   const setObservation = db.prepare("UPDATE joins SET observation = ?, expires = max(expires, ?) WHERE number = ?");
   const setLabel = db.prepare("UPDATE joins SET label = ? WHERE number = ?");
   const insertServed = db.prepare(
-    `INSERT OR IGNORE INTO served (number, served)
-     SELECT number, ? FROM joins WHERE key = ? AND expires > ? AND observation IS NOT NULL AND joins.served IS NULL`,
+    `INSERT INTO served (number, served)
+     SELECT number, ? FROM joins WHERE key = ? AND expires > ? AND observation IS NOT NULL AND joins.served IS NULL
+     ON CONFLICT DO NOTHING`,
   );
   const removeRow = db.prepare("DELETE FROM joins WHERE number = ?");
   const sweep = createSweep(db, { table: "joins", key: ["number"], dead: "expires <= ?" });

@@ -33,7 +33,9 @@ export function createLearnedIds(
 ): SqliteLearnedIds {
   const select = db.prepare("SELECT 1 FROM learned WHERE state_id = ? AND id = ?");
   const count = db.prepare("SELECT count(*) AS n FROM learned WHERE state_id = ?");
-  const insertNew = db.prepare("INSERT OR IGNORE INTO learned (state_id, id, expires_hour) VALUES (?, ?, ?)");
+  const insertNew = db.prepare(
+    "INSERT INTO learned (state_id, id, expires_hour) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
   const remove = db.prepare("DELETE FROM learned WHERE state_id = ? AND id = ?");
   const countAdded = db.prepare("UPDATE states SET added = added + ? WHERE id = ?");
   const selectPage = db.prepare(
@@ -94,11 +96,15 @@ export function createLearnedIds(
     port,
     among,
     add(stateId, ids) {
-      const isNew = ({ number, expiresHour }: Id) => insertNew.run(stateId, number, expiresHour).changes === 1;
-      const known = ids.filter((id) => !isNew(id));
+      const known: string[] = [];
+      const added: bigint[] = [];
+      for (const { id, number, expiresHour } of ids) {
+        if (insertNew.run(stateId, number, expiresHour).changes === 1) added.push(number);
+        else known.push(id);
+      }
       if (known.length === 0) sweep(now(), ids.length);
-      else for (const id of ids) if (!known.includes(id)) remove.run(stateId, id.number);
-      return known.map(({ id }) => id);
+      else for (const number of added) remove.run(stateId, number);
+      return known;
     },
   };
 }

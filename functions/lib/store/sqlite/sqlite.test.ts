@@ -214,6 +214,7 @@ test("counters of hours long gone are removed", async () => {
 
 /** Takes a file back to what it was while what was served was a column. */
 const SERVED_IN_JOINS = `
+  DROP TRIGGER served_elsewhere;
   UPDATE joins SET served = (SELECT served FROM served WHERE served.number = joins.number);
   DROP TRIGGER served_goes; DROP TABLE served; PRAGMA user_version = 6;
 `;
@@ -249,6 +250,19 @@ test("what was served goes with its record", async () => {
 
   expect(file.db.prepare("SELECT count(*) AS n FROM served").get()).toEqual({ n: 0 });
   expect(await joins.read("p", "k")).not.toHaveProperty("served");
+});
+
+test("an earlier Wadi that has the file open cannot write what was served where nobody looks, and is told why", async () => {
+  const path = storePath();
+  const { observe, close } = open(path);
+  await observe("served");
+  await close();
+  const old = new DatabaseSync(path);
+
+  const write = () => old.exec("UPDATE joins SET served = '{}' WHERE key = 'served' AND served IS NULL");
+
+  expect(write).toThrow("a newer Wadi has taken this store over: stop this one");
+  old.close();
 });
 
 /** Takes a file back to what it was before a state had a tail. */

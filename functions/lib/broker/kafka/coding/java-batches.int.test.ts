@@ -41,6 +41,24 @@ const headersOf = ({ headers = {} }: Message) =>
     (Array.isArray(value) ? value : [value]).map((one) => [name, bytesOf(one)] as const),
   );
 
+/** A message as it was given, and as it is read: the headers by their name, of each all values. */
+const written = (message: Message) => ({
+  timestamp: message.timestamp,
+  key: bytesOf(message.key),
+  value: bytesOf(message.value),
+  headers: new Map(
+    Map.groupBy(headersOf(message), ([name]) => name)
+      .entries()
+      .map(valuesOf),
+  ),
+});
+const valuesOf = ([name, all]: [string, readonly (readonly [string, Buffer | null])[]]) =>
+  [name, all.map(([, value]) => value)] as const;
+const shown = ({ timestamp, key, value, headers }: Awaited<ReturnType<typeof readBatches>>[0]) => ({
+  ...{ timestamp, key, value },
+  headers: new Map(Object.entries(headers).map(([name, values]) => [name, Array.isArray(values) ? values : [values]])),
+});
+
 /** What BatchPeer.java is asked. */
 function question({ messages, producerId, ...producer }: Written): string {
   const base64 = (bytes: Buffer | null) => bytes?.toString("base64") ?? null;
@@ -68,15 +86,7 @@ describe.skipIf(noJava !== undefined)("with Kafka's client for Java", { tags: ["
           const theirs = lines.map((line) => Buffer.from(line, "base64"));
           for (const [i, one] of batches.entries()) expect(batchOf([...one.messages], one, NOW)).toEqual(theirs[i]);
           const read = await readBatches(Buffer.concat(theirs));
-          expect(read.map(({ key, value, timestamp }) => ({ key, value, timestamp }))).toEqual(
-            batches.flatMap((one) =>
-              one.messages.map(({ key, value, timestamp }) => ({
-                key: bytesOf(key as Content),
-                value: bytesOf(value),
-                timestamp,
-              })),
-            ),
-          );
+          expect(read.map(shown)).toEqual(batches.flatMap((one) => one.messages.map(written)));
         }),
         { numRuns: 1, endOnFailure: true },
       );
