@@ -1,6 +1,6 @@
 // A writer that learns one example after the other, each a commit of its own, in a process of its own: no two of its examples ever
-// wait together, so that several writers of one set all want its next commit, and take turns. It says "ready" once it is warm, starts at a line on
-// standard input, and ends with its report as JSON.
+// wait together, so that several writers of one set all want its next commit, and take turns. It says "ready" once it is warm, starts
+// at a line on standard input, and ends with its report as JSON.
 //
 //   node single-writer.ts <port> <examples>
 
@@ -17,7 +17,7 @@ export interface SingleReport {
   readonly begin: number;
   readonly end: number;
   readonly cpuSeconds: number;
-  /** Its own commits that follow one of another writer. */
+  /** How often it began, or went on after another writer. */
   readonly turns: number;
   /** What its slowest commit took, waits for others included. */
   readonly longestMs: number;

@@ -16,7 +16,7 @@ export interface Singles {
   /** Microseconds of CPU for each, by who used it. */
   readonly writers: number;
   readonly redis: number;
-  /** How often a writer went on after another one, and what the slowest commit took. */
+  /** Of all writers: how often one began, or went on after another; and what the slowest commit took. */
   readonly turns: number;
   readonly longestMs: number;
 }

@@ -24,7 +24,10 @@ export interface Stored {
   readonly warning?: string;
 }
 
-/** By pipeline. Writes nothing, but that a file of an earlier Wadi is taken over as by a start. @throws UnavailableError where the store cannot be reached. */
+/**
+ * By pipeline. Writes nothing, but that a file of an earlier Wadi is taken over as by a start.
+ * @throws UnavailableError where the store cannot be reached.
+ */
 export async function checkStored(check: StoredCheck): Promise<ReadonlyMap<string, Stored>> {
   const byName = new Map(check.pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const store = await openStore(check.store, byName, {}, check.now);

@@ -17,8 +17,8 @@ import { createSweep } from "./sweep.ts";
 
 /**
  * Also what makes them of a file that has no such table. Apart from `joins`, since a row that grows moves those beside it. It goes with
- * its row there, which has its number. A process of an earlier Wadi that has the file open since before would not see what is here: it is
- * refused, since it could only answer another prediction.
+ * its row there, which has its number. An earlier Wadi that still has the file open does not know this table: where it would write
+ * what was served, it is refused.
  */
 export const SERVED_SCHEMA = `
   CREATE TABLE served (number INTEGER PRIMARY KEY, served TEXT NOT NULL);
